@@ -1,0 +1,96 @@
+// Queries on equations.
+#include "ir/equation.h"
+
+#include <algorithm>
+#include <limits>
+
+#include "ir/type.h"
+
+namespace ricci::ir {
+
+std::vector<std::int64_t> Equation::extents() const {
+    std::vector<std::int64_t> extents;
+    for (const Index& index : indices) extents.push_back(index.extent);
+    return extents;
+}
+
+std::vector<IndexId> Equation::reduced() const {
+    std::vector<IndexId> reduced;
+    for (IndexId i = 0; i < static_cast<IndexId>(indices.size()); ++i) {
+        if (std::ranges::none_of(left, [&](const Affine& at) { return at.uses(i); })) reduced.push_back(i);
+    }
+    return reduced;
+}
+
+IndexId Equation::index_named(std::string_view name) const {
+    auto found = std::ranges::find(indices, name, &Index::name);
+    return found == indices.end() ? -1 : static_cast<IndexId>(found - indices.begin());
+}
+
+std::string_view name_of(Reduce reduce) {
+    switch (reduce) {
+        case Reduce::none: return "";
+        case Reduce::sum: return "sum";
+        case Reduce::prod: return "prod";
+        case Reduce::max: return "max";
+        case Reduce::min: return "min";
+        case Reduce::argmax: return "argmax";
+    }
+    return "";
+}
+
+double identity(Reduce reduce, DType dtype) {
+    constexpr double kInf = std::numeric_limits<double>::infinity();
+    switch (reduce) {
+        case Reduce::prod: return 1;
+        case Reduce::max:
+            if (dtype == i32) return std::numeric_limits<std::int32_t>::min();
+            return dtype == i64 ? static_cast<double>(std::numeric_limits<std::int64_t>::min()) : -kInf;
+        case Reduce::min:
+            if (dtype == i32) return std::numeric_limits<std::int32_t>::max();
+            return dtype == i64 ? static_cast<double>(std::numeric_limits<std::int64_t>::max()) : kInf;
+        default: return 0;
+    }
+}
+
+bool is_bijection(const std::vector<Affine>& left, const std::vector<Index>& indices,
+                  const std::vector<std::int64_t>& axis_extents) {
+    std::vector<bool> used(indices.size(), false);
+    for (std::size_t axis = 0; axis < left.size(); ++axis) {
+        const Affine& at = left[axis];
+        if (at.offset != 0) return false;
+        // Mixed radix: by rising coefficient, each coefficient is the product of the extents below it.
+        std::vector<Affine::Term> terms = at.terms;
+        std::ranges::sort(terms, {}, &Affine::Term::coefficient);
+        std::int64_t radix = 1;
+        for (std::size_t t = 0; t < terms.size(); ++t) {
+            std::size_t index = static_cast<std::size_t>(terms[t].index);
+            if (used[index]) return false;
+            used[index] = true;
+            // An extent of 1 has one point, whatever its coefficient.
+            if (indices[index].extent == 1) continue;
+            if (terms[t].coefficient != radix) return false;
+            if (indices[index].extent == kOpen) {
+                if (radix != 1 || axis_extents[axis] != kOpen || t + 1 != terms.size()) return false;
+                radix = kOpen;
+            } else {
+                radix *= indices[index].extent;
+            }
+        }
+        if (radix != axis_extents[axis]) return false;
+    }
+    // An index that the left does not use would write each element once per point.
+    for (std::size_t i = 0; i < indices.size(); ++i) {
+        if (!used[i] && indices[i].extent != 1) return false;
+    }
+    return true;
+}
+
+IndexId add_index(Equation& equation, std::string name, Kind kind, std::int64_t extent) {
+    std::string unique = name;
+    for (int i = 2; equation.index_named(unique) >= 0; ++i) unique = name + std::to_string(i);
+    equation.indices.push_back({std::move(unique), kind, extent});
+    return static_cast<IndexId>(equation.indices.size()) - 1;
+}
+
+}  // namespace ricci::ir

@@ -1,0 +1,74 @@
+/// \file ir/expr.h
+/// Scalar expressions: immutable trees over tensor elements, the right-hand sides of equations.
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <optional>
+#include <span>
+#include <vector>
+
+#include "ir/affine.h"
+#include "ir/base/dtype.h"
+#include "ir/scalar.h"
+
+namespace ricci::ir {
+
+/// The place of a value in Graph::values.
+using ValueId = std::int32_t;
+
+/// One element of a tensor. Reads outside the tensor give `pad` where it is set, and are an error where it is not.
+struct Access {
+    ValueId tensor = -1;
+    std::vector<Affine> at;  // one per axis
+    std::optional<double> pad;
+    friend bool operator==(const Access&, const Access&) = default;
+};
+
+struct Expr {
+    enum class Form : std::uint8_t {
+        constant,  // number
+        access,    // access
+        index,     // affine, as an i64
+        extent,    // the extent of the index `affine.bare()`, as an i64: known when the program is called
+        call,      // function(args...)
+        cast,      // args[0] converted to dtype; float to integer truncates
+    };
+    Form form;
+    DType dtype;
+    double number = 0;
+    Access access{};
+    Affine affine{};
+    Scalar function = Scalar::add;
+    std::vector<ExprRef> args{};
+};
+
+// Builders. Each checks its operand types with RICCI_CHECK; the elaborator reports the user's mistakes before.
+ExprRef constant(double number, DType dtype);
+ExprRef element(Access access, DType dtype);
+ExprRef index_value(Affine affine);
+ExprRef extent_of(IndexId index);
+ExprRef call(Scalar function, std::vector<ExprRef> args);
+ExprRef cast(ExprRef operand, DType dtype);
+
+ExprRef operator+(ExprRef a, ExprRef b);
+ExprRef operator-(ExprRef a, ExprRef b);
+ExprRef operator*(ExprRef a, ExprRef b);
+ExprRef operator/(ExprRef a, ExprRef b);
+ExprRef operator-(ExprRef a);
+
+bool is_constant(const ExprRef& expr, double number);
+/// Same tree.
+bool same(const ExprRef& a, const ExprRef& b);
+std::size_t hash(const ExprRef& expr);
+
+/// Calls `visit` on every node, parents first.
+void walk(const ExprRef& expr, const std::function<void(const Expr&)>& visit);
+/// Every access, in order of appearance.
+std::vector<const Access*> accesses(const ExprRef& expr);
+/// Rebuilds bottom-up: `replace` sees a node whose arguments are rebuilt and returns its replacement, or null to keep it.
+ExprRef rewrite(const ExprRef& expr, const std::function<ExprRef(const ExprRef&)>& replace);
+/// Replaces indices in accesses, index values and extents: index i becomes with[i] (a bare index under extent()).
+ExprRef substitute(const ExprRef& expr, std::span<const Affine> with);
+
+}  // namespace ricci::ir

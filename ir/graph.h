@@ -1,0 +1,98 @@
+/// \file ir/graph.h
+/// A program: values, equations in order, what goes in, what comes out, what is updated. Every stage is one of these.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "ir/equation.h"
+#include "ir/type.h"
+
+namespace ricci::ir {
+
+/// See design.md, "Stages"; each allows what the one before allows, and more.
+enum class Stage : std::uint8_t { model, step, lowered, kernels, planned };
+
+enum class Role : std::uint8_t {
+    input,      // bound by the caller at each call
+    parameter,  // owned by the caller, trained
+    state,      // owned by the caller: momentum, learning rate
+    temporary,  // computed by one equation
+};
+
+/// How a parameter or state begins.
+struct Initializer {
+    enum class Form : std::uint8_t { constant, uniform, normal } form = Form::constant;
+    double a = 0;  // the constant, the lower bound, the mean
+    double b = 0;  // unused, the upper bound, the standard deviation
+    friend bool operator==(const Initializer&, const Initializer&) = default;
+};
+
+/// Where plan-memory put a temporary. `per_sample`: bytes and offset count per unit of the open batch extent.
+struct Placement {
+    std::int64_t offset = 0;
+    std::int64_t bytes = 0;
+    bool per_sample = false;
+    int first = 0;            // equations (places in Graph::equations) that write and last read it
+    int last = 0;
+    ValueId shares = -1;      // the value whose storage this one is (an in-place result, a reshape), -1 for its own
+    friend bool operator==(const Placement&, const Placement&) = default;
+};
+
+struct Value {
+    std::string name;  // unique in the graph
+    TensorType type;
+    Role role = Role::temporary;
+    std::optional<Initializer> initial{};   // parameters and states
+    std::optional<Placement> placement{};   // stage planned
+    Location location{};
+};
+
+struct Output { std::string name; ValueId value; };
+/// After the program ran, `target` (a parameter or state) holds `source`.
+struct Update { ValueId target; ValueId source; };
+/// A wish of the model: the derivative of the scalar `of` by `by`, to be an output called `name`.
+struct GradientRequest { std::string name; ValueId of; ValueId by; };
+/// A wish of the model: train `loss`; differentiate and apply-optimizer fulfil it.
+struct Training {
+    ValueId loss;
+    std::string optimizer;                                // "sgd"
+    std::vector<std::pair<std::string, double>> options;  // {"learning_rate", 0.05}, {"momentum", 0.9}
+};
+/// Equations that run as one loop nest: they share the loops over the indices of these names, in this order, and each
+/// runs its other indices inside. Its equations are consecutive.
+struct KernelGroup { std::string name; std::vector<std::string> loops; };
+
+struct Graph {
+    std::string name;
+    Stage stage = Stage::model;
+    std::vector<Value> values;
+    std::vector<Equation> equations;  // each value is written before it is read
+    std::vector<Output> outputs;
+    std::vector<Update> updates;
+    std::vector<GradientRequest> gradients;
+    std::optional<Training> training;
+    std::vector<KernelGroup> kernels;
+    std::int64_t arena_fixed = 0;       // stage planned: bytes that do not grow with the batch
+    std::int64_t arena_per_sample = 0;  // stage planned: bytes per unit of the open batch extent
+
+    const Value& value(ValueId id) const { return values[static_cast<std::size_t>(id)]; }
+    Value& value(ValueId id) { return values[static_cast<std::size_t>(id)]; }
+    /// Adds a value; its name is made unique by a number when taken.
+    ValueId add(Value value);
+    ValueId find(std::string_view name) const;  // -1 when there is none
+    /// The equation that writes each value, by ValueId; -1 for inputs, parameters and states.
+    std::vector<int> producers() const;
+    /// The equations that read each value, by ValueId, in order.
+    std::vector<std::vector<int>> readers() const;
+    /// Drops values that nothing mentions and renumbers; keeps inputs, parameters and states.
+    void compact();
+};
+
+std::string_view name_of(Stage stage);
+std::optional<Stage> stage_named(std::string_view name);
+std::string_view name_of(Role role);
+
+}  // namespace ricci::ir

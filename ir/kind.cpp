@@ -1,0 +1,96 @@
+// The registry of kind names and the kind algebra.
+#include "ir/kind.h"
+
+#include <algorithm>
+#include <array>
+#include <deque>
+#include <mutex>
+
+#include "ir/base/error.h"
+
+namespace ricci::ir {
+namespace {
+
+// In the order of the functions in namespace kinds.
+constexpr std::array<std::string_view, 9> kShared = {"batch", "channel", "height", "width", "tap_h",
+                                                     "tap_w", "feature", "class",  "time"};
+enum Shared : std::uint16_t { kBatch, kChannel, kHeight, kWidth, kTapH, kTapW, kFeature, kClass, kTime };
+
+struct Registry {
+    std::mutex mutex;
+    std::deque<std::string> names{kShared.begin(), kShared.end()};  // a deque: names never move
+};
+
+Registry& registry() {
+    static Registry instance;
+    return instance;
+}
+
+bool well_formed(std::string_view name) {
+    auto letter = [](char c) { return c >= 'a' && c <= 'z'; };
+    return !name.empty() && letter(name[0]) &&
+           std::ranges::all_of(name, [&](char c) { return letter(c) || (c >= '0' && c <= '9') || c == '_'; });
+}
+
+}  // namespace
+
+Kind Kind::named(std::string_view name) {
+    if (!well_formed(name)) {
+        user_error("index kind \"{}\": a kind is spelt with lower-case letters, digits and '_', from a letter on", name);
+    }
+    Registry& r = registry();
+    std::scoped_lock lock(r.mutex);
+    auto found = std::ranges::find(r.names, name);
+    if (found == r.names.end()) {
+        if (r.names.size() >= UINT16_MAX) user_error("index kind \"{}\": more than {} kinds", name, UINT16_MAX);
+        found = r.names.insert(r.names.end(), std::string(name));
+    }
+    return Kind(static_cast<std::uint16_t>(found - r.names.begin()));
+}
+
+std::string_view Kind::name() const {
+    Registry& r = registry();
+    std::scoped_lock lock(r.mutex);
+    return r.names[id_];
+}
+
+Kind Kind::tap() const {
+    if (id_ == kHeight) return kinds::tap_h();
+    if (id_ == kWidth) return kinds::tap_w();
+    return named("tap_" + std::string(name()));
+}
+
+std::optional<Kind> Kind::position() const {
+    if (id_ == kTapH) return kinds::height();
+    if (id_ == kTapW) return kinds::width();
+    std::string_view own = name();
+    if (!own.starts_with("tap_") || own.size() == 4) return std::nullopt;
+    return named(own.substr(4));
+}
+
+std::optional<Kind> add(Kind a, Kind b) {
+    if (b.position() == a) return a;
+    if (a.position() == b) return b;
+    if (a == b && a.position()) return a;
+    return std::nullopt;
+}
+
+Kind flatten(std::span<const Kind> kinds) {
+    RICCI_CHECK(!kinds.empty(), "a tuple of no indices");
+    bool same = std::ranges::all_of(kinds, [&](Kind k) { return k == kinds.front(); });
+    return same ? kinds.front() : kinds::feature();
+}
+
+namespace kinds {
+Kind batch() { return Kind::named(kShared[kBatch]); }
+Kind channel() { return Kind::named(kShared[kChannel]); }
+Kind height() { return Kind::named(kShared[kHeight]); }
+Kind width() { return Kind::named(kShared[kWidth]); }
+Kind tap_h() { return Kind::named(kShared[kTapH]); }
+Kind tap_w() { return Kind::named(kShared[kTapW]); }
+Kind feature() { return Kind::named(kShared[kFeature]); }
+Kind classes() { return Kind::named(kShared[kClass]); }
+Kind time() { return Kind::named(kShared[kTime]); }
+}  // namespace kinds
+
+}  // namespace ricci::ir
