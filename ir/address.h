@@ -1,0 +1,42 @@
+/// \file ir/address.h
+/// Flat addresses: the number of an element in memory as a linear function of the indices, exact for any open batch.
+#pragma once
+
+#include <optional>
+#include <span>
+#include <vector>
+
+#include "ir/equation.h"
+#include "ir/type.h"
+
+namespace ricci::ir {
+
+/// fixed + per_batch * batch, where batch is the open extent: an extent, a stride or an offset, in elements. A tensor
+/// whose batch axis is outermost has strides with per_batch 0.
+struct Size {
+    std::int64_t fixed = 0;
+    std::int64_t per_batch = 0;
+
+    /// Of an extent of an axis or index: kOpen is one batch.
+    static Size of(std::int64_t extent) { return extent == kOpen ? Size{0, 1} : Size{extent, 0}; }
+    std::int64_t at(std::int64_t batch) const { return fixed + per_batch * batch; }
+    friend bool operator==(const Size&, const Size&) = default;
+};
+
+Size operator+(Size a, Size b);
+Size operator*(std::int64_t factor, Size a);
+/// The product, or nothing when it would grow with the square of the batch.
+std::optional<Size> product(Size a, Size b);
+/// True when a >= b for every batch of 1 or more.
+bool at_least(Size a, Size b);
+
+/// offset + sum(strides[i] * index i).
+struct Address {
+    Size offset;
+    std::vector<Size> strides;  // by IndexId; {0, 0} for an index that the access does not use
+};
+
+/// The address of tensor[at...], `at` being over `indices` indices. An Access reads it, an equation's left writes it.
+Address address(const TensorType& tensor, std::span<const Affine> at, std::size_t indices);
+
+}  // namespace ricci::ir
