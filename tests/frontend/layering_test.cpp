@@ -1,0 +1,118 @@
+/// \file tests/frontend/layering_test.cpp
+/// Reads every #include of the tree against the table of who may include whom.
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <map>
+#include <regex>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "tests/frontend/source_tree.h"
+
+namespace ricci::test {
+namespace {
+
+/// What one folder may include: folders of this repository beside itself, and libraries beside the C++ standard's.
+struct Rule {
+    std::vector<std::string> own;        ///< prefixes of "quoted" includes
+    std::vector<std::string> libraries;  ///< prefixes of <angled> includes
+    bool operating_system = false;       ///< <unistd.h>, <sys/mman.h>, ...
+};
+
+const std::map<std::string, Rule>& table() {
+    static const std::map<std::string, Rule> rules = {
+        {"ir", {{}, {"fmt/"}}},
+        {"passes", {{"ir/"}, {"fmt/"}}},
+        {"runtime", {{"ir/base/"}, {"fmt/", "zlib.h", "nlohmann/"}, true}},
+        {"codegen", {{"ir/", "runtime/"}, {"fmt/", "llvm/", "llvm-c/"}, true}},
+        {"frontend",
+         {{"ir/", "passes/", "runtime/", "codegen/"}, {"fmt/", "zlib.h", "nlohmann/", "CLI/", "ricci.h"}, true}},
+    };
+    return rules;
+}
+
+bool starts_with_any(std::string_view text, const std::vector<std::string>& prefixes) {
+    return std::ranges::any_of(prefixes, [&](const std::string& prefix) { return text.starts_with(prefix); });
+}
+
+/// Why the file may not include the name, or "" when it may.
+std::string broken_rule(const SourceFile& file, bool angled, const std::string& name) {
+    const std::string folder = file.folder();
+    const Rule& rule = table().at(folder);
+    if (angled) {
+        if (name.starts_with("llvm") && file.is_header()) return "no header includes LLVM";
+        const bool is_operating_system = name.ends_with(".h") && (!name.contains('/') || name.starts_with("sys/"));
+        const bool is_standard = !name.contains('/') && !name.contains('.');
+        if (is_standard || starts_with_any(name, rule.libraries)) return "";
+        if (is_operating_system && rule.operating_system) return "";
+        return fmt::format("{}/ may use the standard library and [{}]", folder, fmt::join(rule.libraries, ", "));
+    }
+    if (name.starts_with(folder + "/") || starts_with_any(name, rule.own)) return "";
+    if (!table().contains(name.substr(0, name.find('/')))) return "a path is written from the root of the repository";
+    return fmt::format("{}/ may include itself and [{}]", folder, fmt::join(rule.own, ", "));
+}
+
+/// One line "file:line: include: rule" per include that breaks the table.
+std::vector<std::string> violations(const SourceFile& file) {
+    static const std::regex include(R"(^\s*#\s*include\s*([<"])([^>"]+)[>"].*)");
+    std::vector<std::string> found;
+    for (std::size_t i = 0; i < file.lines.size(); ++i) {
+        std::smatch match;
+        if (!std::regex_match(file.lines[i], match, include)) continue;
+        const std::string rule = broken_rule(file, match[1] == "<", match[2]);
+        if (!rule.empty()) found.push_back(fmt::format("{}:{}: {}: {}", file.path, i + 1, match[2].str(), rule));
+    }
+    return found;
+}
+
+std::vector<std::string> violations_of(const std::string& path, const std::string& line) {
+    return violations({.path = path, .lines = {"/// A file.", line}});
+}
+
+TEST(Layering, EveryIncludeFollowsTheTable) {
+    const std::vector<SourceFile> files = source_files({"ir", "passes", "runtime", "codegen", "frontend"});
+    ASSERT_FALSE(files.empty());
+    for (const SourceFile& file : files) {
+        for (const std::string& violation : violations(file)) ADD_FAILURE() << violation;
+    }
+}
+
+TEST(Layering, AnIncludeOfAHigherFolderIsNamedWithItsPlace) {
+    EXPECT_EQ(violations_of("ir/graph.h", "#include \"passes/pass.h\""),
+              std::vector<std::string>{"ir/graph.h:2: passes/pass.h: ir/ may include itself and []"});
+    EXPECT_EQ(violations_of("passes/fuse.cpp", "#include \"runtime/arena.h\""),
+              std::vector<std::string>{"passes/fuse.cpp:2: runtime/arena.h: passes/ may include itself and [ir/]"});
+}
+
+TEST(Layering, TheRuntimeSeesTheBaseOfTheIrOnly) {
+    EXPECT_TRUE(violations_of("runtime/arena.h", "#include \"ir/base/error.h\"").empty());
+    EXPECT_EQ(violations_of("runtime/arena.h", "#include \"ir/graph.h\""),
+              std::vector<std::string>{"runtime/arena.h:2: ir/graph.h: runtime/ may include itself and [ir/base/]"});
+}
+
+TEST(Layering, LlvmIsSeenBySourcesOfCodegenOnly) {
+    EXPECT_TRUE(violations_of("codegen/jit.cpp", "#include <llvm/IR/Module.h>").empty());
+    EXPECT_EQ(violations_of("codegen/jit.h", "#include <llvm/IR/Module.h>"),
+              std::vector<std::string>{"codegen/jit.h:2: llvm/IR/Module.h: no header includes LLVM"});
+    EXPECT_EQ(violations_of("passes/fuse.cpp", "#include <llvm/IR/Module.h>"),
+              std::vector<std::string>{
+                  "passes/fuse.cpp:2: llvm/IR/Module.h: passes/ may use the standard library and [fmt/]"});
+}
+
+TEST(Layering, TheIrAndThePassesDoNotKnowTheMachine) {
+    EXPECT_FALSE(violations_of("ir/graph.cpp", "#include <unistd.h>").empty());
+    EXPECT_FALSE(violations_of("passes/fuse.cpp", "#include <immintrin.h>").empty());
+    EXPECT_TRUE(violations_of("runtime/arena.cpp", "#include <sys/mman.h>").empty());
+}
+
+TEST(Layering, AnIncludeIsWrittenFromTheRoot) {
+    EXPECT_EQ(violations_of("ir/graph.cpp", "#  include \"graph.h\""),
+              std::vector<std::string>{"ir/graph.cpp:2: graph.h: a path is written from the root of the repository"});
+}
+
+}  // namespace
+}  // namespace ricci::test

@@ -1,0 +1,38 @@
+/// \file tests/frontend/source_tree.h
+/// The C++ files of the repository, line by line, for the tests that read the code itself.
+#pragma once
+
+#include <filesystem>
+#include <fstream>
+#include <string>
+#include <vector>
+
+namespace ricci::test {
+
+struct SourceFile {
+    std::string path;  ///< from the root of the repository, as in "ir/graph.cpp"
+    std::vector<std::string> lines;
+
+    std::string folder() const { return path.substr(0, path.find('/')); }
+    bool is_header() const { return path.ends_with(".h"); }
+};
+
+/// Every .h and .cpp below the given top-level folders; a folder that is not there counts as empty.
+inline std::vector<SourceFile> source_files(const std::vector<std::string>& folders) {
+    const std::filesystem::path root = RICCI_SOURCE_DIR;
+    std::vector<SourceFile> files;
+    for (const std::string& folder : folders) {
+        if (!std::filesystem::exists(root / folder)) continue;
+        for (const auto& entry : std::filesystem::recursive_directory_iterator(root / folder)) {
+            const std::filesystem::path& path = entry.path();
+            if (path.extension() != ".h" && path.extension() != ".cpp") continue;
+            SourceFile file{.path = path.lexically_relative(root).generic_string(), .lines = {}};
+            std::ifstream stream(path);
+            for (std::string line; std::getline(stream, line);) file.lines.push_back(line);
+            files.push_back(std::move(file));
+        }
+    }
+    return files;
+}
+
+}  // namespace ricci::test
