@@ -1,0 +1,68 @@
+// The C functions of compiled code: each turns an exception into this thread's pending error.
+#include "runtime/abi.h"
+
+#include <array>
+#include <cstdio>
+#include <exception>
+
+#include "runtime/gemm.h"
+
+namespace ricci::runtime {
+namespace {
+
+// A fixed buffer, so that keeping an error cannot itself fail.
+struct PendingError {
+    bool set = false;
+    std::array<char, 512> text{};
+};
+thread_local PendingError pending;
+
+void keep(const char* what) noexcept {
+    if (pending.set) return;
+    pending.set = true;
+    std::snprintf(pending.text.data(), pending.text.size(), "%s", what);
+}
+
+template <typename T>
+void guarded_gemm(const GemmShape& shape, T alpha, const T* a, const T* b, T beta, T* c) noexcept {
+    try {
+        gemm(shape, alpha, a, b, beta, c);
+    } catch (const std::exception& error) {
+        keep(error.what());
+    } catch (...) {
+        keep("gemm failed with an unknown exception");
+    }
+}
+
+}  // namespace
+
+std::string take_abi_error() {
+    if (!pending.set) return {};
+    pending.set = false;
+    return pending.text.data();
+}
+
+std::span<const AbiSymbol> abi_symbols() {
+    static const std::array<AbiSymbol, 2> table = {{
+        {"ricci_gemm_f32", reinterpret_cast<void*>(&ricci_gemm_f32)},
+        {"ricci_gemm_f64", reinterpret_cast<void*>(&ricci_gemm_f64)},
+    }};
+    return table;
+}
+
+}  // namespace ricci::runtime
+
+extern "C" {
+
+void ricci_gemm_f32(std::int64_t trans_a, std::int64_t trans_b, std::int64_t m, std::int64_t n, std::int64_t k,
+                    float alpha, const float* a, std::int64_t lda, const float* b, std::int64_t ldb, float beta,
+                    float* c, std::int64_t ldc) noexcept {
+    ricci::runtime::guarded_gemm({trans_a != 0, trans_b != 0, m, n, k, lda, ldb, ldc}, alpha, a, b, beta, c);
+}
+
+void ricci_gemm_f64(std::int64_t trans_a, std::int64_t trans_b, std::int64_t m, std::int64_t n, std::int64_t k,
+                    double alpha, const double* a, std::int64_t lda, const double* b, std::int64_t ldb, double beta,
+                    double* c, std::int64_t ldc) noexcept {
+    ricci::runtime::guarded_gemm({trans_a != 0, trans_b != 0, m, n, k, lda, ldb, ldc}, alpha, a, b, beta, c);
+}
+}
