@@ -1,0 +1,181 @@
+// The thread team: a generation counter starts a run, a count of the threads still busy ends it.
+#include "runtime/threads.h"
+
+#include <signal.h>
+
+#include <atomic>
+#include <condition_variable>
+#include <exception>
+#include <mutex>
+#include <system_error>
+#include <thread>
+#include <vector>
+
+#include "ir/base/error.h"
+
+namespace ricci::runtime {
+namespace {
+
+// About two microseconds of looking before sleeping: covers a run that follows on another, wastes nothing in between.
+constexpr int kLooks = 64;
+
+void pause_briefly() {
+#if defined(__x86_64__)
+    __builtin_ia32_pause();
+#endif
+}
+
+thread_local bool inside_task = false;
+
+// Marks this thread as being inside a task, so that a run from there does not wait for itself.
+class InsideTask {
+  public:
+    InsideTask() : before_(inside_task) { inside_task = true; }
+    ~InsideTask() { inside_task = before_; }
+
+  private:
+    bool before_;
+};
+
+}  // namespace
+
+struct ThreadTeam::State {
+    explicit State(int threads) : size(threads), errors(static_cast<std::size_t>(threads)) {}
+
+    const int size;
+    std::mutex one_run;  // held for a whole run: callers take turns
+
+    std::mutex mutex;  // guards sleeping on the two below
+    std::condition_variable started;
+    std::condition_variable finished;
+    std::atomic<std::uint64_t> generation = 0;
+    std::atomic<int> busy = 0;
+    std::atomic<bool> stop = false;
+
+    // Written by the caller before the generation moves, read by workers after.
+    std::int64_t tasks = 0;
+    Work work{};
+    std::vector<std::exception_ptr> errors;  // one a worker
+    std::vector<std::thread> workers;
+
+    void share_of(int worker) noexcept {
+        const InsideTask mark;
+        try {
+            // tasks * worker fits: tasks is an extent and the team is at most 4096.
+            const std::int64_t end = bound(worker + 1);
+            for (std::int64_t task = bound(worker); task < end; ++task) work.call(work.body, task, worker);
+        } catch (...) {
+            errors[static_cast<std::size_t>(worker)] = std::current_exception();
+        }
+    }
+
+    std::int64_t bound(int worker) const { return tasks / size * worker + tasks % size * worker / size; }
+
+    // False when the team is being torn down.
+    bool wait_for(std::uint64_t& seen) {
+        for (int look = 0; look < kLooks; ++look) {
+            if (generation.load(std::memory_order_acquire) != seen) break;
+            pause_briefly();
+        }
+        if (generation.load(std::memory_order_acquire) == seen) {
+            std::unique_lock lock(mutex);
+            started.wait(lock, [&] { return generation.load(std::memory_order_acquire) != seen; });
+        }
+        seen = generation.load(std::memory_order_acquire);
+        return !stop.load(std::memory_order_acquire);
+    }
+
+    void serve(int worker) {
+        std::uint64_t seen = 0;
+        while (wait_for(seen)) {
+            share_of(worker);
+            if (busy.fetch_sub(1, std::memory_order_acq_rel) == 1) {
+                const std::lock_guard lock(mutex);
+                finished.notify_one();
+            }
+        }
+    }
+
+    void start_all() {
+        {
+            const std::lock_guard lock(mutex);
+            generation.fetch_add(1, std::memory_order_release);
+        }
+        started.notify_all();
+    }
+
+    void wait_until_idle() {
+        for (int look = 0; look < kLooks; ++look) {
+            if (busy.load(std::memory_order_acquire) == 0) return;
+            pause_briefly();
+        }
+        std::unique_lock lock(mutex);
+        finished.wait(lock, [&] { return busy.load(std::memory_order_acquire) == 0; });
+    }
+
+    void shut_down() {
+        stop.store(true, std::memory_order_release);
+        start_all();
+        for (std::thread& worker : workers) {
+            // exit() called from inside a task destroys the team on its own worker, which cannot join itself.
+            if (worker.get_id() == std::this_thread::get_id() || inside_task) {
+                worker.detach();
+            } else {
+                worker.join();
+            }
+        }
+        workers.clear();
+    }
+};
+
+ThreadTeam::ThreadTeam(int threads) {
+    constexpr int kMost = 4096;
+    if (threads < 1 || threads > kMost)
+        user_error("a thread team of {} is not possible; ask for 1 to {} threads", threads, kMost);
+    state_ = std::make_shared<State>(threads);
+    // Workers take no signals: an interrupt belongs to the caller's thread.
+    sigset_t all;
+    sigset_t before;
+    sigfillset(&all);
+    pthread_sigmask(SIG_SETMASK, &all, &before);
+    try {
+        for (int worker = 1; worker < threads; ++worker)
+            state_->workers.emplace_back([state = state_, worker] { state->serve(worker); });
+    } catch (const std::system_error& error) {
+        pthread_sigmask(SIG_SETMASK, &before, nullptr);
+        const std::size_t got = state_->workers.size() + 1;
+        state_->shut_down();
+        user_error("cannot start {} threads: the system gave {} ({}); ask for fewer", threads, got, error.what());
+    }
+    pthread_sigmask(SIG_SETMASK, &before, nullptr);
+}
+
+ThreadTeam::~ThreadTeam() {
+    state_->shut_down();
+}
+
+int ThreadTeam::size() const {
+    return state_->size;
+}
+
+void ThreadTeam::run_erased(std::int64_t tasks, Work work) {
+    if (tasks <= 0) return;
+    State& state = *state_;
+    if (state.size == 1 || tasks == 1 || inside_task) {
+        for (std::int64_t task = 0; task < tasks; ++task) work.call(work.body, task, 0);
+        return;
+    }
+    const std::lock_guard turn(state.one_run);
+    state.tasks = tasks;
+    state.work = work;
+    for (std::exception_ptr& error : state.errors) error = nullptr;
+    state.busy.store(state.size - 1, std::memory_order_relaxed);
+    state.start_all();
+    state.share_of(0);
+    state.wait_until_idle();
+    for (std::exception_ptr& error : state.errors) {
+        if (error) std::rethrow_exception(std::exchange(error, nullptr));
+    }
+}
+
+}  // namespace ricci::runtime

@@ -1,0 +1,48 @@
+/// \file runtime/threads.h
+/// One team of threads that shares out few, coarse tasks; it sleeps between them and never spins for long.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <type_traits>
+
+namespace ricci::runtime {
+
+/// The calling thread and `threads - 1` workers. Safe to share: concurrent runs take turns, and a run from inside a
+/// task is done by that thread alone.
+class ThreadTeam {
+  public:
+    /// \throws UserError if threads is below 1 or above 4096, or the system refuses a thread.
+    explicit ThreadTeam(int threads);
+    ~ThreadTeam();
+    ThreadTeam(const ThreadTeam&) = delete;
+    ThreadTeam& operator=(const ThreadTeam&) = delete;
+
+    /// Threads in the team, the caller among them.
+    int size() const;
+
+    /// Calls task(i, worker) for each i in [0, tasks) and returns when all are done. Who does which is fixed: of n
+    /// threads, thread w does [tasks*w/n, tasks*(w+1)/n); the caller is worker 0. With one thread or one task all is
+    /// done here and nothing is woken. Memory written by a task is visible to the caller afterwards.
+    /// \throws what a task threw: of several, that of the lowest worker. A worker stops at its first exception.
+    /// Cost: a few microseconds to wake and join a sleeping team.
+    template <typename Task>
+    void run(std::int64_t tasks, Task&& task) {
+        using Body = std::remove_reference_t<Task>;
+        run_erased(tasks,
+                   {const_cast<void*>(static_cast<const void*>(&task)),
+                    [](void* body, std::int64_t index, int worker) { (*static_cast<Body*>(body))(index, worker); }});
+    }
+
+  private:
+    struct Work {
+        void* body;
+        void (*call)(void* body, std::int64_t index, int worker);
+    };
+    void run_erased(std::int64_t tasks, Work work);
+
+    struct State;
+    std::shared_ptr<State> state_;  // shared with the workers, so that one left at exit never reads freed memory
+};
+
+}  // namespace ricci::runtime
