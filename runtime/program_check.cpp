@@ -1,0 +1,114 @@
+// The rules a Program must keep; each failure names the slot or the kernel.
+#include "runtime/program_check.h"
+
+#include <algorithm>
+#include <set>
+#include <string_view>
+#include <utility>
+
+#include "ir/base/checked.h"
+
+namespace ricci::runtime {
+namespace {
+
+std::int64_t region_bytes(const Program& program, Scope scope) {
+    switch (scope) {
+        case Scope::fixed:
+            return program.fixed_bytes;
+        case Scope::per_sample:
+            return program.per_sample_bytes;
+        case Scope::per_thread:
+            return program.per_thread_bytes;
+    }
+    return 0;
+}
+
+void check_temporary(const Program& program, const Slot& slot) {
+    RICCI_CHECK(slot.spec.open() == (slot.scope == Scope::per_sample), "slot {}: an open temporary is per sample",
+                slot.spec.describe());
+    RICCI_CHECK(slot.arena_offset >= 0 && slot.arena_offset % kAlignment == 0,
+                "slot {}: arena offset {} is not a multiple of {}", slot.spec.describe(), slot.arena_offset,
+                kAlignment);
+    const std::int64_t end = checked_add(slot.arena_offset, slot.spec.bytes(), "bytes of the arena");
+    const std::int64_t region = region_bytes(program, slot.scope);
+    RICCI_CHECK(end <= region, "slot {}: ends at byte {} of a region of {}", slot.spec.describe(), end, region);
+}
+
+void check_alias(const Program& program, const Slot& slot, const Slot& root) {
+    RICCI_CHECK(slot.spec.dtype == root.spec.dtype && slot.spec.bytes() == root.spec.bytes() &&
+                    slot.spec.open() == root.spec.open(),
+                "{}: slot {} cannot share the memory of {}", program.name, slot.spec.describe(), root.spec.describe());
+    if (slot.role == Role::output)
+        RICCI_CHECK(
+            (root.role == Role::parameter || root.role == Role::state) && slot.spec.extents == root.spec.extents,
+            "{}: output {} must have its own memory or update a parameter, but is {}", program.name,
+            slot.spec.describe(), root.spec.describe());
+    else
+        RICCI_CHECK(slot.role == Role::temporary, "{}: slot {} may not be an alias", program.name,
+                    slot.spec.describe());
+}
+
+void check_slot(const Program& program, std::size_t index) {
+    const Slot& slot = program.slots[index];
+    const auto open_axes = std::ranges::count(slot.spec.extents, kOpen);
+    RICCI_CHECK(open_axes <= 1, "slot {}: {} axes are open", slot.spec.describe(), open_axes);
+    RICCI_CHECK(slot.spec.kinds.empty() || slot.spec.kinds.size() == slot.spec.extents.size(),
+                "slot {}: {} kinds for {} axes", slot.spec.name, slot.spec.kinds.size(), slot.spec.extents.size());
+    if (slot.alias >= 0) return check_alias(program, slot, program.slots[root_of(program, index)]);
+    switch (slot.role) {
+        case Role::temporary:
+            check_temporary(program, slot);
+            break;
+        case Role::parameter:
+        case Role::state:
+            RICCI_CHECK(!slot.spec.open(), "slot {}: parameters and state have no batch axis", slot.spec.describe());
+            break;
+        case Role::constant:
+            RICCI_CHECK(slot.constant && slot.constant->bytes() == slot.spec.bytes(), "slot {}: no value of its size",
+                        slot.spec.describe());
+            break;
+        case Role::input:
+        case Role::output:
+            break;
+    }
+}
+
+}  // namespace
+
+std::size_t root_of(const Program& program, std::size_t index) {
+    std::size_t at = index;
+    for (std::size_t steps = 0; program.slots[at].alias >= 0; ++steps) {
+        RICCI_CHECK(steps < program.slots.size(), "slot {}: its aliases go in a circle",
+                    program.slots[index].spec.name);
+        const auto next = static_cast<std::size_t>(program.slots[at].alias);
+        RICCI_CHECK(next < program.slots.size(), "slot {}: alias {} of {} slots", program.slots[at].spec.name, next,
+                    program.slots.size());
+        at = next;
+    }
+    return at;
+}
+
+void check_program(const Program& program) {
+    for (Scope scope : {Scope::fixed, Scope::per_sample, Scope::per_thread}) {
+        const std::int64_t bytes = region_bytes(program, scope);
+        RICCI_CHECK(bytes >= 0 && bytes % kAlignment == 0, "{}: an arena region of {} bytes is not a multiple of {}",
+                    program.name, bytes, kAlignment);
+    }
+    // Parameters and state share one space of names; inputs and outputs have their own.
+    std::set<std::pair<Role, std::string_view>> names;
+    for (std::size_t index = 0; index < program.slots.size(); ++index) {
+        const Slot& slot = program.slots[index];
+        check_slot(program, index);
+        if (slot.role == Role::temporary || slot.role == Role::constant) continue;
+        const Role space = slot.role == Role::state ? Role::parameter : slot.role;
+        RICCI_CHECK(names.insert({space, slot.spec.name}).second, "{}: two slots are named {}", program.name,
+                    slot.spec.name);
+    }
+    for (const Kernel& kernel : program.kernels) {
+        RICCI_CHECK(kernel.fn, "{}: kernel {} has no code", program.name, kernel.name);
+        RICCI_CHECK(kernel.parallel_extent >= kOpen && kernel.grain >= 0, "{}: kernel {} has extent {}, grain {}",
+                    program.name, kernel.name, kernel.parallel_extent, kernel.grain);
+    }
+}
+
+}  // namespace ricci::runtime
