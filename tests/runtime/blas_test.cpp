@@ -8,8 +8,8 @@
 #include <filesystem>
 #include <fstream>
 
-#include "refusal.h"
 #include "runtime/cpu.h"
+#include "tests/runtime/refusal.h"
 
 namespace ricci::runtime {
 namespace {

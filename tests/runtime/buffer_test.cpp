@@ -5,7 +5,7 @@
 
 #include <algorithm>
 
-#include "refusal.h"
+#include "tests/runtime/refusal.h"
 
 namespace ricci::runtime {
 namespace {

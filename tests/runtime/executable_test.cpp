@@ -8,8 +8,8 @@
 #include <set>
 #include <vector>
 
-#include "refusal.h"
 #include "runtime/abi.h"
+#include "tests/runtime/refusal.h"
 
 namespace ricci::runtime {
 namespace {

@@ -8,8 +8,8 @@
 #include <thread>
 #include <vector>
 
-#include "refusal.h"
 #include "runtime/abi.h"
+#include "tests/runtime/refusal.h"
 
 namespace ricci::runtime {
 namespace {

@@ -9,7 +9,7 @@
 #include <thread>
 #include <vector>
 
-#include "refusal.h"
+#include "tests/runtime/refusal.h"
 
 namespace ricci::runtime {
 namespace {
