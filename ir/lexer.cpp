@@ -15,11 +15,19 @@ constexpr std::array<std::string_view, 26> kSymbols = {"...", "..", "+=", "*=", 
                                                        "||",  "[",  "]",  "(",  ")",  "{",  "}",  ",",  ":",
                                                        "=",   "+",  "-",  "*",  "/",  "<",  ">",  "?"};
 
-bool is_digit(char c) { return c >= '0' && c <= '9'; }
-bool is_letter(char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_'; }
-bool is_word(char c) { return is_letter(c) || is_digit(c); }
+bool is_digit(char c) {
+    return c >= '0' && c <= '9';
+}
+bool is_letter(char c) {
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_';
+}
+bool is_word(char c) {
+    return is_letter(c) || is_digit(c);
+}
 
-char at(std::string_view text, std::size_t i) { return i < text.size() ? text[i] : '\0'; }
+char at(std::string_view text, std::size_t i) {
+    return i < text.size() ? text[i] : '\0';
+}
 
 /// Length of the name that begins the text: words joined by single dots.
 std::size_t name_length(std::string_view text) {
@@ -54,11 +62,16 @@ std::string spelt(const Token& token) {
     bool cut = token.text.size() > kShown;
     std::string text = std::string(token.text.substr(0, kShown)) + (cut ? "..." : "");
     switch (token.form) {
-        case Token::Form::name: return fmt::format("\"{}\"", text);
-        case Token::Form::number: return text;
-        case Token::Form::symbol: return fmt::format("'{}'", text);
-        case Token::Form::newline: return "the end of the line";
-        case Token::Form::end: return "the end of the text";
+        case Token::Form::name:
+            return fmt::format("\"{}\"", text);
+        case Token::Form::number:
+            return text;
+        case Token::Form::symbol:
+            return fmt::format("'{}'", text);
+        case Token::Form::newline:
+            return "the end of the line";
+        case Token::Form::end:
+            return "the end of the text";
     }
     return text;
 }
@@ -109,7 +122,9 @@ Tokens::Tokens(std::string_view text, std::string_view file, std::uint32_t line)
     add(Token::Form::end, 0);
 }
 
-const Token& Tokens::peek(std::size_t ahead) const { return tokens_[std::min(next_ + ahead, tokens_.size() - 1)]; }
+const Token& Tokens::peek(std::size_t ahead) const {
+    return tokens_[std::min(next_ + ahead, tokens_.size() - 1)];
+}
 
 Token Tokens::take() {
     Token token = peek();
@@ -141,11 +156,12 @@ std::int64_t Tokens::expect_integer(std::string_view what, std::int64_t low, std
     std::string expected = fmt::format("{}, an integer from {} to {}", what, low, high);
     std::size_t sign = is("-") ? 1 : 0;
     const Token& token = peek(sign);
-    if (token.form != Token::Form::number) fail(expected);
+    if (token.form != Token::Form::number) fail(expected, sign);
     std::string digits = (sign == 1 ? "-" : "") + std::string(token.text);
     std::int64_t value = 0;
     auto [end, error] = std::from_chars(digits.data(), digits.data() + digits.size(), value);
-    if (error != std::errc{} || end != digits.data() + digits.size() || value < low || value > high) fail(expected);
+    if (error != std::errc{} || end != digits.data() + digits.size() || value < low || value > high)
+        fail(expected, sign);
     if (sign == 1) take();
     take();
     return value;
@@ -161,7 +177,7 @@ std::optional<double> Tokens::accept_number() {
         value = std::numeric_limits<double>::quiet_NaN();
     } else if (token.form == Token::Form::number) {
         auto [end, error] = std::from_chars(token.text.data(), token.text.data() + token.text.size(), value);
-        if (error != std::errc{}) fail("a number from 5e-324 to 1.7976931348623157e+308");
+        if (error != std::errc{}) fail("a number from 5e-324 to 1.7976931348623157e+308", sign);
     } else {
         return std::nullopt;
     }
@@ -197,7 +213,10 @@ std::size_t Tokens::after_parenthesis(std::size_t ahead) const {
     return ahead;
 }
 
-void Tokens::fail(std::string_view expected) const { user_error(here(), "found {}, expected {}", spelt(peek()), expected); }
+void Tokens::fail(std::string_view expected, std::size_t ahead) const {
+    const Token& token = peek(ahead);
+    user_error({file_, token.line}, "found {}, expected {}", spelt(token), expected);
+}
 
 bool is_value_name(std::string_view name) {
     return !name.empty() && is_letter(name[0]) && name_length(name) == name.size();

@@ -19,8 +19,8 @@ struct Token {
     std::uint32_t line = 0;
 };
 
-/// The tokens of a text and a place among them. Line ends are tokens, except inside ( ) and [ ], so that a long equation
-/// may go over several lines; comments run from '#' to the end of a line.
+/// The tokens of a text and a place among them. Line ends are tokens, except inside ( ) and [ ], so that a long
+/// equation may go over several lines; comments run from '#' to the end of a line.
 class Tokens {
   public:
     /// \throws UserError for a character that starts no token.
@@ -51,8 +51,8 @@ class Tokens {
     std::size_t after_parenthesis(std::size_t ahead) const;
 
     Location here() const { return {file_, peek().line}; }
-    /// \throws UserError "file:line: found X, expected Y".
-    [[noreturn]] void fail(std::string_view expected) const;
+    /// \throws UserError "file:line: found X, expected Y", X being the token `ahead` of here.
+    [[noreturn]] void fail(std::string_view expected, std::size_t ahead = 0) const;
 
     /// Nested constructs deeper than this are refused, so that no text can exhaust the stack.
     static constexpr int kDeepest = 200;

@@ -45,7 +45,7 @@ struct Expr {
     std::string name{};
     std::vector<IndexExpr> at{};
     std::optional<double> pad{};
-    std::vector<IndexDecl> decls{};
+    std::vector<IndexDecl> decls{};  // of a reduction; of an access, what is said inline: x[b: batch, i]
     Reduce reduce = Reduce::none;
     std::vector<Expr> args{};
 };

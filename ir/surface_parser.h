@@ -20,4 +20,10 @@ surface::Equation parse_equation(std::string_view text, std::string_view file, s
 /// Equations, one a line; blank lines and comments from '#' to the end of a line are skipped.
 std::vector<surface::Equation> parse_equations(std::string_view text, std::string_view file, std::uint32_t line);
 
+class Tokens;
+/// The equation that begins here, without the end of its line.
+surface::Equation parse_equation(Tokens& tokens);
+/// "b: batch ?, o: channel 6, y" up to what cannot be a declaration.
+std::vector<surface::IndexDecl> parse_declarations(Tokens& tokens);
+
 }  // namespace ricci::ir
