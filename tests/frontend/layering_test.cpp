@@ -6,7 +6,6 @@
 
 #include <algorithm>
 #include <map>
-#include <regex>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -58,13 +57,14 @@ std::string broken_rule(const SourceFile& file, bool angled, const std::string& 
 
 /// One line "file:line: include: rule" per include that breaks the table.
 std::vector<std::string> violations(const SourceFile& file) {
-    static const std::regex include(R"(^\s*#\s*include\s*([<"])([^>"]+)[>"].*)");
     std::vector<std::string> found;
     for (std::size_t i = 0; i < file.lines.size(); ++i) {
-        std::smatch match;
-        if (!std::regex_match(file.lines[i], match, include)) continue;
-        const std::string rule = broken_rule(file, match[1] == "<", match[2]);
-        if (!rule.empty()) found.push_back(fmt::format("{}:{}: {}: {}", file.path, i + 1, match[2].str(), rule));
+        const std::string_view include = directive(file.lines[i], "include");
+        const std::size_t end = include.find_first_of(">\"", 1);
+        if (end == std::string_view::npos) continue;
+        const std::string name(include.substr(1, end - 1));
+        const std::string rule = broken_rule(file, include.front() == '<', name);
+        if (!rule.empty()) found.push_back(fmt::format("{}:{}: {}: {}", file.path, i + 1, name, rule));
     }
     return found;
 }

@@ -2,9 +2,11 @@
 /// The C++ files of the repository, line by line, for the tests that read the code itself.
 #pragma once
 
+#include <algorithm>
 #include <filesystem>
 #include <fstream>
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace ricci::test {
@@ -33,6 +35,19 @@ inline std::vector<SourceFile> source_files(const std::vector<std::string>& fold
         }
     }
     return files;
+}
+
+/// What follows `#name` on the line, without spaces around it: `<vector>` of `#  include <vector>`; "" on other lines.
+inline std::string_view directive(std::string_view line, std::string_view name) {
+    const auto skip_spaces = [&] { line.remove_prefix(std::min(line.find_first_not_of(" \t"), line.size())); };
+    skip_spaces();
+    if (!line.starts_with('#')) return "";
+    line.remove_prefix(1);
+    skip_spaces();
+    if (!line.starts_with(name)) return "";
+    line.remove_prefix(name.size());
+    skip_spaces();
+    return line;
 }
 
 }  // namespace ricci::test
