@@ -28,7 +28,7 @@ std::string refusal(std::string_view text) {
 /// Fully parenthesised, so that a test sees how an expression was cut.
 std::string shape(const IndexExpr& index) {
     std::string args;
-    for (const IndexExpr& arg : index.args) args += (args.empty() ? "" : " ") + shape(arg);
+    for (const IndexExpr& arg : index.args) args += fmt::format("{}{}", args.empty() ? "" : " ", shape(arg));
     switch (index.form) {
         case IndexExpr::Form::number:
             return std::to_string(index.number);
@@ -50,8 +50,8 @@ std::string shape(const IndexExpr& index) {
 
 std::string shape(const Expr& expr) {
     std::string args;
-    for (const Expr& arg : expr.args) args += " " + shape(arg);
-    for (const IndexExpr& at : expr.at) args += " " + shape(at);
+    for (const Expr& arg : expr.args) args += fmt::format(" {}", shape(arg));
+    for (const IndexExpr& at : expr.at) args += fmt::format(" {}", shape(at));
     switch (expr.form) {
         case Expr::Form::number:
             return fmt::format("{}", expr.number);
@@ -67,7 +67,7 @@ std::string shape(const Expr& expr) {
             return fmt::format("({}{}{})", expr.name, args, expr.pad ? fmt::format(" pad {}", *expr.pad) : "");
         case Expr::Form::reduction: {
             std::string names;
-            for (const surface::IndexDecl& decl : expr.decls) names += " " + decl.name;
+            for (const surface::IndexDecl& decl : expr.decls) names += fmt::format(" {}", decl.name);
             return fmt::format("({}:{} in{})", name_of(expr.reduce), names, args);
         }
     }

@@ -1,0 +1,297 @@
+// The canonical text of a graph: one spelling for each thing, so that two graphs are the same when their texts are.
+#include <fmt/ranges.h>
+
+#include <algorithm>
+#include <cmath>
+
+#include "ir/text.h"
+
+namespace ricci::ir {
+namespace {
+
+/// Shortest text that reads back as the same double.
+std::string number_text(double number) {
+    return std::isnan(number) ? "nan" : fmt::format("{}", number);
+}
+
+std::string constant_text(double number, DType dtype) {
+    if (dtype == boolean) return number != 0 ? "true" : "false";
+    return number_text(number);
+}
+
+const Index& index_of(const std::vector<Index>& indices, IndexId id) {
+    return indices[static_cast<std::size_t>(id)];
+}
+
+/// True when the sum has kind `axis` by the kind algebra: one position and its taps, or taps alone.
+bool is_sum_of_kind(const Affine& affine, const std::vector<Index>& indices, Kind axis) {
+    std::ptrdiff_t positions = std::ranges::count_if(
+        affine.terms, [&](const Affine::Term& term) { return index_of(indices, term.index).kind == axis; });
+    bool fits = std::ranges::all_of(affine.terms, [&](const Affine::Term& term) {
+        Kind kind = index_of(indices, term.index).kind;
+        return kind == axis || kind == axis.tap();
+    });
+    return fits && (positions <= 1 || axis.position());
+}
+
+/// The indices of a row-major tuple, outermost first; empty when the expression is not one.
+std::vector<IndexId> tuple_of(const Affine& affine, const std::vector<Index>& indices) {
+    if (affine.terms.size() < 2 || affine.offset != 0) return {};
+    auto extent = [&](const Affine::Term& term) { return index_of(indices, term.index).extent; };
+    std::vector<Affine::Term> terms = affine.terms;
+    // Outermost first; among equal coefficients all but one have extent 1 and stand further in.
+    std::ranges::stable_sort(terms, [&](const Affine::Term& a, const Affine::Term& b) {
+        if (a.coefficient != b.coefficient) return a.coefficient > b.coefficient;
+        return extent(a) > 1 && extent(b) == 1;
+    });
+    std::int64_t radix = 1;
+    std::vector<IndexId> tuple;
+    for (std::size_t i = terms.size(); i-- > 0;) {
+        if (terms[i].coefficient != radix || (extent(terms[i]) == kOpen && i != 0)) return {};
+        if (__builtin_mul_overflow(radix, extent(terms[i]), &radix)) return {};
+        tuple.insert(tuple.begin(), terms[i].index);
+    }
+    return tuple;
+}
+
+std::string names_of(const std::vector<IndexId>& ids, const std::vector<Index>& indices) {
+    std::vector<std::string_view> names;
+    for (IndexId id : ids) names.push_back(index_of(indices, id).name);
+    return fmt::format("{}", fmt::join(names, ", "));
+}
+
+/// Index expressions in brackets. What flattens several axes into one is spelt as a tuple.
+std::string subscript(const std::vector<Affine>& at, const std::vector<Index>& indices, const TensorType& type) {
+    std::vector<std::string> texts;
+    for (std::size_t axis = 0; axis < at.size(); ++axis) {
+        bool sum = axis >= type.axes.size() || is_sum_of_kind(at[axis], indices, type.axes[axis].kind);
+        std::vector<IndexId> tuple = sum ? std::vector<IndexId>{} : tuple_of(at[axis], indices);
+        texts.push_back(tuple.empty() ? print(at[axis], indices) : fmt::format("({})", names_of(tuple, indices)));
+    }
+    return fmt::format("[{}]", fmt::join(texts, ", "));
+}
+
+/// "i: channel 1, dy: tap_h 5".
+std::string declarations(const std::vector<IndexId>& ids, const std::vector<Index>& indices) {
+    std::vector<std::string> decls;
+    for (IndexId id : ids) {
+        const Index& index = index_of(indices, id);
+        decls.push_back(fmt::format("{}: {} {}", index.name, index.kind.name(), extent_text(index.extent)));
+    }
+    return fmt::format("{}", fmt::join(decls, ", "));
+}
+
+/// Bodies of one equation.
+class Bodies {
+  public:
+    Bodies(const Graph& graph, const std::vector<Index>& indices) : graph_(graph), indices_(indices) {}
+
+    /// In parentheses when the expression's own operator binds less than `weakest`.
+    std::string text(const Expr& expr, int weakest) const {
+        std::string plain = text(expr);
+        return precedence(expr) < weakest ? fmt::format("({})", plain) : plain;
+    }
+
+  private:
+    static constexpr int kTightest = 100;
+
+    static int precedence(const Expr& expr) {
+        bool infix = expr.form == Expr::Form::call && !info(expr.function).infix.empty();
+        return infix ? info(expr.function).precedence : kTightest;
+    }
+
+    std::string text(const Expr& expr) const {
+        switch (expr.form) {
+            case Expr::Form::constant:
+                return constant_text(expr.number, expr.dtype);
+            case Expr::Form::access:
+                return access(expr.access);
+            case Expr::Form::index: {
+                IndexId bare = expr.affine.bare();
+                if (bare >= 0) return index_of(indices_, bare).name;
+                return fmt::format("index({})", print(expr.affine, indices_));
+            }
+            case Expr::Form::extent:
+                return fmt::format("extent({})", print(expr.affine, indices_));
+            case Expr::Form::cast:
+                return fmt::format("{}({})", name_of(expr.dtype), text(*expr.args[0]));
+            case Expr::Form::call:
+                return call(expr);
+        }
+        return "";
+    }
+
+    std::string access(const Access& access) const {
+        const Value& value = graph_.value(access.tensor);
+        std::string text = value.name + subscript(access.at, indices_, value.type);
+        return access.pad ? fmt::format("pad({}, {})", text, number_text(*access.pad)) : text;
+    }
+
+    std::string call(const Expr& expr) const {
+        const ScalarInfo& f = info(expr.function);
+        if (f.infix.empty() || static_cast<int>(expr.args.size()) != f.arity) {
+            std::vector<std::string> args;
+            for (const ExprRef& arg : expr.args) args.push_back(text(*arg));
+            return fmt::format("{}({})", f.name, fmt::join(args, ", "));
+        }
+        if (f.arity == 1) {
+            // The sign would become part of a number that stood bare behind it.
+            bool number = expr.args[0]->form == Expr::Form::constant;
+            return fmt::format("{}{}", f.infix, text(*expr.args[0], number ? kTightest + 1 : f.precedence));
+        }
+        bool chains = f.types != ScalarInfo::Types::comparison;
+        return fmt::format("{} {} {}", text(*expr.args[0], f.precedence + (chains ? 0 : 1)), f.infix,
+                           text(*expr.args[1], f.precedence + 1));
+    }
+
+    const Graph& graph_;
+    const std::vector<Index>& indices_;
+};
+
+std::string compound(Reduce reduce) {
+    switch (reduce) {
+        case Reduce::none:
+            return "=";
+        case Reduce::sum:
+            return "+=";
+        case Reduce::prod:
+            return "*=";
+        default:
+            return fmt::format("{}=", name_of(reduce));
+    }
+}
+
+std::string initializer(const Value& value) {
+    if (!value.initial) return "";
+    const Initializer& initial = *value.initial;
+    switch (initial.form) {
+        case Initializer::Form::constant:
+            return fmt::format(" = {}", constant_text(initial.a, value.type.dtype));
+        case Initializer::Form::uniform:
+            return fmt::format(" = uniform({}, {})", number_text(initial.a), number_text(initial.b));
+        case Initializer::Form::normal:
+            return fmt::format(" = normal({}, {})", number_text(initial.a), number_text(initial.b));
+    }
+    return "";
+}
+
+std::string placement(const Graph& graph, const Value& value) {
+    const Placement& place = *value.placement;
+    std::string shares = place.shares < 0 ? "" : fmt::format(", shares {}", graph.value(place.shares).name);
+    return fmt::format("place {} at {}, {} bytes{}, live {}..{}{}\n", value.name, place.offset, place.bytes,
+                       place.per_sample ? " per sample" : "", place.first, place.last, shares);
+}
+
+/// The equations in order, each after its result's type; those of one kernel in a block.
+std::string equations(const Graph& graph) {
+    std::string text;
+    int open = -1;
+    for (const Equation& equation : graph.equations) {
+        if (equation.kernel != open && open >= 0) text += "}\n";
+        if (equation.kernel != open && equation.kernel >= 0) {
+            const KernelGroup& kernel = graph.kernels[static_cast<std::size_t>(equation.kernel)];
+            text += fmt::format("kernel {}({}) {{\n", kernel.name, fmt::join(kernel.loops, ", "));
+        }
+        open = equation.kernel;
+        std::string_view indent = open >= 0 ? "    " : "";
+        const Value& result = graph.value(equation.result);
+        text += fmt::format("{}{}: {}\n", indent, result.name, to_string(result.type));
+        text += fmt::format("{}{}\n", indent, print(graph, equation));
+    }
+    if (open >= 0) text += "}\n";
+    return text;
+}
+
+std::string results(const Graph& graph) {
+    std::string text;
+    auto name = [&](ValueId id) -> const std::string& { return graph.value(id).name; };
+    for (const Output& output : graph.outputs) {
+        bool same = output.name == name(output.value);
+        text += same ? fmt::format("output {}\n", output.name)
+                     : fmt::format("output {} = {}\n", output.name, name(output.value));
+    }
+    for (const Update& update : graph.updates)
+        text += fmt::format("update {} = {}\n", name(update.target), name(update.source));
+    for (const GradientRequest& request : graph.gradients) {
+        text += fmt::format("gradient {} = d {} / d {}\n", request.name, name(request.of), name(request.by));
+    }
+    if (graph.training) {
+        std::vector<std::string> options;
+        for (const auto& [option, number] : graph.training->options) {
+            options.push_back(fmt::format("{} = {}", option, number_text(number)));
+        }
+        text += fmt::format("train {} with {}({})\n", name(graph.training->loss), graph.training->optimizer,
+                            fmt::join(options, ", "));
+    }
+    return text;
+}
+
+}  // namespace
+
+std::string print(const Affine& affine, const std::vector<Index>& indices) {
+    std::string text;
+    // Each term brings its sign; a first one only when it is negative. Magnitudes are unsigned: -2^63 has one too.
+    auto add = [&](std::int64_t factor, std::string_view name) {
+        std::uint64_t magnitude =
+            factor < 0 ? 0 - static_cast<std::uint64_t>(factor) : static_cast<std::uint64_t>(factor);
+        if (text.empty()) {
+            text += factor < 0 ? "-" : "";
+        } else {
+            text += factor < 0 ? " - " : " + ";
+        }
+        if (name.empty() || magnitude != 1) text += std::to_string(magnitude);
+        if (!name.empty()) text += fmt::format("{}{}", magnitude != 1 ? "*" : "", name);
+    };
+    for (const Affine::Term& term : affine.terms) add(term.coefficient, index_of(indices, term.index).name);
+    if (affine.offset != 0 || text.empty()) add(affine.offset, "");
+    return text;
+}
+
+std::string print(const Graph& graph, const Equation& equation, const ExprRef& expr) {
+    return Bodies(graph, equation.indices).text(*expr, 0);
+}
+
+std::string print(const Graph& graph, const Equation& equation) {
+    const Value& result = graph.value(equation.result);
+    std::vector<IndexId> others;  // what the left does not give a kind and an extent
+    for (IndexId id = 0; id < static_cast<IndexId>(equation.indices.size()); ++id) {
+        if (std::ranges::none_of(equation.left, [&](const Affine& at) { return at.bare() == id; }))
+            others.push_back(id);
+    }
+    bool bare = std::ranges::all_of(equation.left, [](const Affine& at) { return at.bare() >= 0; });
+    bool prefix = bare && equation.reduce != Reduce::none && !others.empty();
+    std::string decls = declarations(others, equation.indices);
+    Bodies bodies(graph, equation.indices);
+    std::string body = prefix ? fmt::format("= {}({}) {}", name_of(equation.reduce), decls,
+                                            bodies.text(*equation.body, info(Scalar::mul).precedence))
+                              : fmt::format("{} {}", compound(equation.reduce), bodies.text(*equation.body, 0));
+    return fmt::format("{}{}{} {}{}{}", equation.clipped ? "clip " : "", result.name,
+                       subscript(equation.left, equation.indices, result.type), body,
+                       prefix || others.empty() ? "" : fmt::format(" where {}", decls),
+                       equation.op.empty() ? "" : fmt::format("  @{}", equation.op));
+}
+
+std::string print(const Graph& graph) {
+    std::vector<std::string> parts;  // set apart by blank lines
+    parts.push_back(fmt::format("ricci 1 {}{}{}\n", name_of(graph.stage), graph.name.empty() ? "" : " ", graph.name));
+    std::string declared;
+    std::string placed;
+    for (const Value& value : graph.values) {
+        if (value.role != Role::temporary) {
+            declared += fmt::format("{} {}: {}{}\n", name_of(value.role), value.name, to_string(value.type),
+                                    initializer(value));
+        }
+        if (value.placement) placed += placement(graph, value);
+    }
+    if (graph.stage == Stage::planned) {
+        placed += fmt::format("arena {} bytes + {} per sample\n", graph.arena_fixed, graph.arena_per_sample);
+    }
+    parts.push_back(std::move(declared));
+    parts.push_back(equations(graph));
+    parts.push_back(results(graph));
+    parts.push_back(std::move(placed));
+    std::erase_if(parts, [](const std::string& part) { return part.empty(); });
+    return fmt::format("{}", fmt::join(parts, "\n"));
+}
+
+}  // namespace ricci::ir
