@@ -1,0 +1,82 @@
+// Scalar functions and reductions of the index notation: each names the function of ir/scalar.h that it is.
+#include "frontend/scalar_terms.h"
+
+#include <algorithm>
+
+#include "ir/scalar.h"
+
+namespace ricci {
+
+namespace surface = ir::surface;
+
+namespace {
+
+Term call(ir::Scalar function, const std::vector<Term>& args) {
+    return Term(std::string(ir::info(function).name), args);
+}
+
+}  // namespace
+
+Term operator+(const Term& a, const Term& b) { return call(ir::Scalar::add, {a, b}); }
+Term operator-(const Term& a, const Term& b) { return call(ir::Scalar::sub, {a, b}); }
+Term operator*(const Term& a, const Term& b) { return call(ir::Scalar::mul, {a, b}); }
+Term operator/(const Term& a, const Term& b) { return call(ir::Scalar::div, {a, b}); }
+Term operator-(const Term& a) { return call(ir::Scalar::neg, {a}); }
+Term operator<(const Term& a, const Term& b) { return call(ir::Scalar::less, {a, b}); }
+Term operator<=(const Term& a, const Term& b) { return call(ir::Scalar::less_equal, {a, b}); }
+Term operator>(const Term& a, const Term& b) { return call(ir::Scalar::greater, {a, b}); }
+Term operator>=(const Term& a, const Term& b) { return call(ir::Scalar::greater_equal, {a, b}); }
+Term operator==(const Term& a, const Term& b) { return call(ir::Scalar::equal, {a, b}); }
+Term operator!=(const Term& a, const Term& b) { return call(ir::Scalar::not_equal, {a, b}); }
+Term operator&&(const Term& a, const Term& b) { return call(ir::Scalar::logical_and, {a, b}); }
+Term operator||(const Term& a, const Term& b) { return call(ir::Scalar::logical_or, {a, b}); }
+Term operator!(const Term& a) { return call(ir::Scalar::logical_not, {a}); }
+
+Term abs(const Term& a) { return call(ir::Scalar::abs, {a}); }
+Term sign(const Term& a) { return call(ir::Scalar::sign, {a}); }
+Term floor(const Term& a) { return call(ir::Scalar::floor, {a}); }
+Term exp(const Term& a) { return call(ir::Scalar::exp, {a}); }
+Term log(const Term& a) { return call(ir::Scalar::log, {a}); }
+Term tanh(const Term& a) { return call(ir::Scalar::tanh, {a}); }
+Term sqrt(const Term& a) { return call(ir::Scalar::sqrt, {a}); }
+Term erf(const Term& a) { return call(ir::Scalar::erf, {a}); }
+Term stop_gradient(const Term& a) { return call(ir::Scalar::stop, {a}); }
+Term pow(const Term& a, const Term& b) { return call(ir::Scalar::pow, {a, b}); }
+Term min(const Term& a, const Term& b) { return call(ir::Scalar::min, {a, b}); }
+Term max(const Term& a, const Term& b) { return call(ir::Scalar::max, {a, b}); }
+Term relu(const Term& a) { return max(a, 0); }
+Term sigmoid(const Term& a) { return 1 / (1 + exp(-a)); }
+
+Term select(const Term& condition, const Term& if_true, const Term& if_false) {
+    return call(ir::Scalar::select, {condition, if_true, if_false});
+}
+
+Term cast(const Term& a, DType dtype) { return Term(std::string(name_of(dtype)), {a}); }
+
+Term extent(const Index& index) {
+    Term term;
+    term.expr = {.form = surface::Expr::Form::extent, .name = index.name()};
+    term.uses = index.uses;
+    return term;
+}
+
+Term pad(const Element& element, double value) {
+    Term term = element;
+    term.expr.pad = value;
+    return term;
+}
+
+Term Reduction::operator()(const Term& body, std::source_location where) const {
+    Term term = body;
+    term.expr = {.form = surface::Expr::Form::reduction, .decls = indices, .reduce = reduce, .args = {body.expr}};
+    for (const surface::IndexDecl& index : indices) {
+        auto used = std::erase_if(term.uses, [&](const surface::IndexDecl& use) { return use.name == index.name; });
+        if (used == 0) {
+            user_error(Location::of(where), "{} over {}: the body does not use {}; leave it out or index with it",
+                       name_of(reduce), index.name, index.name);
+        }
+    }
+    return term;
+}
+
+}  // namespace ricci
