@@ -5,9 +5,13 @@
 
 namespace ricci {
 
-Axis AxisName::operator()(std::int64_t extent, std::source_location where) const { return axis(name, extent, where); }
+Axis AxisName::operator()(std::int64_t extent, std::source_location where) const {
+    return axis(name, extent, where);
+}
 
-Axis time(std::int64_t extent, std::source_location where) { return axis("time", extent, where); }
+Axis time(std::int64_t extent, std::source_location where) {
+    return axis("time", extent, where);
+}
 
 Axis axis(std::string_view kind, std::int64_t extent, std::source_location where) {
     Location location = Location::of(where);

@@ -37,7 +37,8 @@ inline constexpr AxisName tap_w{"tap_w"};
 inline constexpr AxisName feature{"feature"};
 inline constexpr AxisName classes{"class"};
 
-/// An axis of kind time; a function, so that it can stand beside the C library's time. \throws UserError unless extent >= 1.
+/// An axis of kind time; a function, so that it can stand beside the C library's time. \throws UserError unless extent
+/// >= 1.
 Axis time(std::int64_t extent, std::source_location where = std::source_location::current());
 /// An axis of any kind. \throws UserError unless extent >= 1 and the name is lower-case letters, digits and '_'.
 Axis axis(std::string_view kind, std::int64_t extent, std::source_location where = std::source_location::current());

@@ -9,8 +9,8 @@
 
 namespace ricci {
 
-/// A scheme for the first values of a parameter. Schemes by fan need two axes or more: the first counts the outputs, the
-/// taps are the window, the others count the inputs: fan_in = inputs * window, fan_out = outputs * window.
+/// A scheme for the first values of a parameter. Schemes by fan need two axes or more: the first counts the outputs,
+/// the taps are the window, the others count the inputs: fan_in = inputs * window, fan_out = outputs * window.
 struct Initializer {
     enum class Scheme { constant, uniform, normal, glorot, he, fan_in } scheme = Scheme::constant;
     double a = 0;  // the constant, the lower bound, the mean, the gain

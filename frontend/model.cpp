@@ -35,7 +35,8 @@ void check_axes(const std::string& what, const std::vector<ir::Axis>& axes, cons
     for (std::size_t i = 0; i < axes.size(); ++i) {
         if (axes[i].extent >= 1) continue;
         if (axes[i].extent == ir::kOpen && axes[i].kind == ir::kinds::batch()) continue;
-        user_error(where, "{}: axis {} is {} {}; an extent is at least 1", what, i, axes[i].kind.name(), axes[i].extent);
+        user_error(where, "{}: axis {} is {} {}; an extent is at least 1", what, i, axes[i].kind.name(),
+                   axes[i].extent);
     }
 }
 
@@ -49,14 +50,15 @@ std::string ModelState::number(const std::string& base) {
 
 void ModelState::claim(std::string_view what, const std::string& name, const Location& where) const {
     if (!is_identifier(name)) {
-        user_error(where, "{} \"{}\": a name is letters, digits and '_', from a letter on, in parts joined by '.'", what, name);
+        user_error(where, "{} \"{}\": a name is letters, digits and '_', from a letter on, in parts joined by '.'",
+                   what, name);
     }
     auto handle = std::ranges::find(handles, name, &Handle::name);
     ir::ValueId value = graph.find(name);
     if (handle == handles.end() && value < 0) return;
     const Location& earlier = value >= 0 ? graph.value(value).location : handle->location;
-    user_error(where, "{} \"{}\": model \"{}\" has a value of that name already{}; choose another name", what, name, graph.name,
-               earlier.line > 0 ? fmt::format(" ({}:{})", earlier.file, earlier.line) : "");
+    user_error(where, "{} \"{}\": model \"{}\" has a value of that name already{}; choose another name", what, name,
+               graph.name, earlier.line > 0 ? fmt::format(" ({}:{})", earlier.file, earlier.line) : "");
 }
 
 Tensor tensor_of(const std::shared_ptr<ModelState>& model, ir::ValueId value) {
@@ -77,7 +79,8 @@ std::shared_ptr<ModelState> common_model(std::string_view what, const std::vecto
         if (!operand.model()) user_error(where, "{}: operand {} is a tensor without a value", what, i);
         if (!operand.defined()) {
             const Handle& handle = operand.model()->handles[static_cast<std::size_t>(operand.handle())];
-            user_error(where, "{}: {} has no equation yet; define it first with {}[...] = ...", what, handle.name, handle.name);
+            user_error(where, "{}: {} has no equation yet; define it first with {}[...] = ...", what, handle.name,
+                       handle.name);
         }
         if (model && model != operand.model()) {
             user_error(where, "{}: {} belongs to model \"{}\" but {} belongs to model \"{}\"", what, operands[0].name(),
@@ -90,7 +93,9 @@ std::shared_ptr<ModelState> common_model(std::string_view what, const std::vecto
 
 }  // namespace detail
 
-bool Tensor::defined() const { return model_ && model_->handles[static_cast<std::size_t>(handle_)].value >= 0; }
+bool Tensor::defined() const {
+    return model_ && model_->handles[static_cast<std::size_t>(handle_)].value >= 0;
+}
 
 ir::ValueId Tensor::id() const {
     if (!model_) user_error("a tensor without a value was used; assign it from a model first");
@@ -101,8 +106,12 @@ ir::ValueId Tensor::id() const {
     return handle.value;
 }
 
-const std::string& Tensor::name() const { return model_->graph.value(id()).name; }
-const ir::TensorType& Tensor::type() const { return model_->graph.value(id()).type; }
+const std::string& Tensor::name() const {
+    return model_->graph.value(id()).name;
+}
+const ir::TensorType& Tensor::type() const {
+    return model_->graph.value(id()).type;
+}
 
 Model::Model(std::string name, std::source_location where) : state_(std::make_shared<ModelState>()) {
     state_->claim("model", name, Location::of(where));
@@ -129,9 +138,14 @@ Tensor Model::parameter(std::string name, DType dtype, std::vector<Axis> axes, I
     detail::check_axes(fmt::format("parameter \"{}\"", name), axes, location);
     ir::TensorType type{dtype, std::move(axes)};
     if (type.is_open()) {
-        user_error(location, "parameter \"{}\": {} has an open axis; a parameter's extents are fixed", name, to_string(type));
+        user_error(location, "parameter \"{}\": {} has an open axis; a parameter's extents are fixed", name,
+                   to_string(type));
     }
-    type.count();  // refuses a product past 64 bits here, not where memory is made
+    try {
+        type.count();
+    } catch (const UserError&) {
+        user_error(location, "parameter \"{}\": {} has more than 2^63 - 1 elements", name, to_string(type));
+    }
     ir::Initializer initial = initializer.resolve(name, type, location);
     return detail::tensor_of(state_, state_->graph.add({.name = std::move(name),
                                                         .type = std::move(type),
@@ -161,8 +175,8 @@ void Model::output(std::string name, const Tensor& value, std::source_location w
         user_error(location, "{}: a name is letters, digits and '_', from a letter on, in parts joined by '.'", what);
     }
     if (detail::common_model(what, {value}, location) != state_) {
-        user_error(location, "{}: {} belongs to model \"{}\", not to \"{}\"", what, value.name(), value.model()->graph.name,
-                   this->name());
+        user_error(location, "{}: {} belongs to model \"{}\", not to \"{}\"", what, value.name(),
+                   value.model()->graph.name, this->name());
     }
     auto taken = std::ranges::find(state_->graph.outputs, name, &ir::Output::name);
     if (taken != state_->graph.outputs.end() && taken->value != value.id()) {
@@ -172,9 +186,13 @@ void Model::output(std::string name, const Tensor& value, std::source_location w
     if (taken == state_->graph.outputs.end()) state_->graph.outputs.push_back({std::move(name), value.id()});
 }
 
-const std::string& Model::name() const { return state_->graph.name; }
+const std::string& Model::name() const {
+    return state_->graph.name;
+}
 
-const ir::Graph& Model::graph() const { return state_->graph; }
+const ir::Graph& Model::graph() const {
+    return state_->graph;
+}
 
 std::int64_t Model::parameter_count() const {
     std::int64_t count = 0;

@@ -1,5 +1,6 @@
 /// \file frontend/model.h
-/// A model under construction: named inputs, parameters and equations. Every mistake is reported on the line it is made.
+/// A model under construction: named inputs, parameters and equations. Every mistake is reported on the line it is
+/// made.
 #pragma once
 
 #include <fmt/format.h>
@@ -39,8 +40,8 @@ class Model {
     /// \throws UserError for a bad or taken name, or an extent below 1.
     Tensor input(std::string name, DType dtype, std::vector<Axis> axes,
                  std::source_location where = std::source_location::current());
-    /// A value that training changes. \throws as input(), for an integer dtype, an open axis, or an initializer that does
-    /// not fit.
+    /// A value that training changes. \throws as input(), for an integer dtype, an open axis, or an initializer that
+    /// does not fit.
     Tensor parameter(std::string name, DType dtype, std::vector<Axis> axes, Initializer initializer = fan_in_uniform(),
                      std::source_location where = std::source_location::current());
     /// A value to be defined by an equation of the index notation. \throws UserError for a bad or taken name.
@@ -48,8 +49,8 @@ class Model {
     /// The value of that name, or a new one to be defined by an equation.
     Tensor operator[](NameAt name);
 
-    /// Makes `value` an output of the model called `name`. \throws UserError for a bad name, one that is already an output
-    /// of another value, or a value of another model.
+    /// Makes `value` an output of the model called `name`. \throws UserError for a bad name, one that is already an
+    /// output of another value, or a value of another model.
     void output(std::string name, const Tensor& value, std::source_location where = std::source_location::current());
 
     const std::string& name() const;
