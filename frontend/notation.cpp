@@ -14,7 +14,9 @@ using surface::IndexExpr;
 
 namespace {
 
-std::string kind_text(const std::optional<Kind>& kind) { return kind ? std::string(kind->name()) : "any kind"; }
+std::string kind_text(const std::optional<Kind>& kind) {
+    return kind ? std::string(kind->name()) : "any kind";
+}
 
 /// Adds what is said of an index to what was said before. \throws UserError when the two disagree.
 void merge(std::vector<IndexDecl>& into, const IndexDecl& use, const Location& where) {
@@ -28,7 +30,8 @@ void merge(std::vector<IndexDecl>& into, const IndexDecl& use, const Location& w
                    kind_text(known->kind), kind_text(use.kind));
     }
     if (known->extent && use.extent && known->extent->number != use.extent->number) {
-        user_error(where, "index {} is declared with extent {} and with extent {}; give the two indices different names",
+        user_error(where,
+                   "index {} is declared with extent {} and with extent {}; give the two indices different names",
                    use.name, ir::extent_text(known->extent->number), ir::extent_text(use.extent->number));
     }
     if (!known->kind) known->kind = use.kind;
@@ -73,15 +76,24 @@ Index::Index(std::string name, Kind kind, std::source_location where) : Index(st
 Index::Index(std::string name, const AxisName& kind, std::source_location where)
     : Index(std::move(name), Kind(kind), where) {}
 
-Index::Index(std::string name, const Axis& axis, std::source_location where) : Index(std::move(name), axis.kind, where) {
+Index::Index(std::string name, const Axis& axis, std::source_location where)
+    : Index(std::move(name), axis.kind, where) {
     detail::check_axes(fmt::format("index \"{}\"", this->name()), {axis}, Location::of(where));
     uses[0].extent = IndexExpr{.number = axis.extent};
 }
 
-Position operator+(const Position& a, const Position& b) { return {IndexExpr::Form::add, {a, b}}; }
-Position operator-(const Position& a, const Position& b) { return {IndexExpr::Form::sub, {a, b}}; }
-Position operator*(const Position& a, const Position& b) { return {IndexExpr::Form::mul, {a, b}}; }
-Position operator-(const Position& a) { return Position(0) - a; }
+Position operator+(const Position& a, const Position& b) {
+    return {IndexExpr::Form::add, {a, b}};
+}
+Position operator-(const Position& a, const Position& b) {
+    return {IndexExpr::Form::sub, {a, b}};
+}
+Position operator*(const Position& a, const Position& b) {
+    return {IndexExpr::Form::mul, {a, b}};
+}
+Position operator-(const Position& a) {
+    return Position(0) - a;
+}
 
 Term::Term(const Position& position) : uses(position.uses) {
     if (position.expr.form == IndexExpr::Form::name) {
@@ -118,16 +130,16 @@ void Element::define(const Term& body, ir::Reduce reduce) const {
     if (tensor_.defined()) {
         const ir::Value& value = model->graph.value(tensor_.id());
         if (value.role != ir::Role::temporary) {
-            user_error(where, "{} is {} {} and cannot be given an equation; use m.tensor(\"...\") for a new value", name,
-                       value.role == ir::Role::input ? "an" : "a", name_of(value.role));
+            user_error(where, "{} is {} {} and cannot be given an equation; use m.tensor(\"...\") for a new value",
+                       name, value.role == ir::Role::input ? "an" : "a", name_of(value.role));
         }
         user_error(where, "{} has an equation already ({}:{}); use m.tensor(\"...\") for a new value", name,
                    value.location.file, value.location.line);
     }
     std::vector<Tensor> read = body.tensors;
     if (!read.empty() && detail::common_model(name, read, where) != model) {
-        user_error(where, "{} belongs to model \"{}\" but {} belongs to model \"{}\"", name, model->graph.name, read[0].name(),
-                   read[0].model()->graph.name);
+        user_error(where, "{} belongs to model \"{}\" but {} belongs to model \"{}\"", name, model->graph.name,
+                   read[0].name(), read[0].model()->graph.name);
     }
     surface::Equation equation{.result = name, .reduce = reduce, .body = body.expr, .location = where};
     for (const IndexAt& one : at_) equation.left.push_back(one.position.expr);
@@ -140,11 +152,21 @@ void Element::define(const Term& body, ir::Reduce reduce) const {
     model->handles[static_cast<std::size_t>(tensor_.handle())].value = value;
 }
 
-Element Tensor::operator[]() const { return {*this, {}}; }
-Element Tensor::operator[](IndexAt a) const { return {*this, {a}}; }
-Element Tensor::operator[](IndexAt a, IndexAt b) const { return {*this, {a, b}}; }
-Element Tensor::operator[](IndexAt a, IndexAt b, IndexAt c) const { return {*this, {a, b, c}}; }
-Element Tensor::operator[](IndexAt a, IndexAt b, IndexAt c, IndexAt d) const { return {*this, {a, b, c, d}}; }
+Element Tensor::operator[]() const {
+    return {*this, {}};
+}
+Element Tensor::operator[](IndexAt a) const {
+    return {*this, {a}};
+}
+Element Tensor::operator[](IndexAt a, IndexAt b) const {
+    return {*this, {a, b}};
+}
+Element Tensor::operator[](IndexAt a, IndexAt b, IndexAt c) const {
+    return {*this, {a, b, c}};
+}
+Element Tensor::operator[](IndexAt a, IndexAt b, IndexAt c, IndexAt d) const {
+    return {*this, {a, b, c, d}};
+}
 Element Tensor::operator[](IndexAt a, IndexAt b, IndexAt c, IndexAt d, IndexAt e) const {
     return {*this, {a, b, c, d, e}};
 }

@@ -1,7 +1,7 @@
 /// \file frontend/notation.h
 /// The index notation: layers written as equations over named indices.
 ///
-///   Index b("b", batch), y("y", height), x("x", width), n("n", channel), dy("dy", tap_h), dx("dx", tap_w), i("i", channel);
+///   Index b("b", batch), y("y", height), x("x", width), n("n", channel), i("i", channel), dy("dy", tap_h), dx("dx");
 ///   L1[b, y, x, n] = relu(sum(dy, dx, i)(K[n, dy, dx, i] * L0[b, s * y + dy, s * x + dx, i]) - B[n]);
 ///
 /// Kinds and extents that are not said are inferred. An index that is not on the left is summed, around the smallest
@@ -32,7 +32,7 @@ struct Position {
     Position(ir::surface::IndexExpr::Form form, const std::vector<Position>& args);
 };
 
-/// A named index; kind and extent are optional. \throws UserError for a name that is no identifier or an extent below 1.
+/// A named index; kind and extent are optional. \throws UserError for a name that is none or an extent below 1.
 class Index : public Position {
   public:
     explicit Index(std::string name, std::source_location where = std::source_location::current());
@@ -68,7 +68,8 @@ Position flat(const P&... parts) {
 
 /// An index expression, and the line it was written on.
 struct IndexAt {
-    IndexAt(const Position& from, std::source_location at = std::source_location::current()) : position(from), where(at) {}
+    IndexAt(const Position& from, std::source_location at = std::source_location::current())
+        : position(from), where(at) {}
     template <std::integral T>
     IndexAt(T from, std::source_location at = std::source_location::current()) : position(from), where(at) {}
 
@@ -97,7 +98,7 @@ class Element : public Term {
     Element(Tensor tensor, std::vector<IndexAt> at);
     Element(const Element&) = default;
 
-    /// Defines the tensor by this equation. \throws UserError for every mix-up, and for a tensor that has a value already.
+    /// Defines the tensor by this equation. \throws UserError for every mix-up, and for a tensor that has a value.
     void operator=(const Term& body) { define(body, ir::Reduce::none); }
     void operator=(const Element& body) { define(body, ir::Reduce::none); }
     /// Defines the tensor as the sum over every point of the indices; the left may be affine (a scatter).
