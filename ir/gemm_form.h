@@ -41,8 +41,9 @@ struct GemmForm {
 
 /// The form with the largest single product M*N*K (an open batch counts as 64), or nothing when the equation is not the
 /// sum of a product of two unpadded accesses and constants over at least one shared index, is not floating point, or
-/// when no choice of loops gives matrices with contiguous rows. Of the equation's indices each belongs to C and A (m), C
-/// and B (n), A and B (k, accumulate) or to all three (parallel); one that belongs to a single access refuses the form.
+/// when no choice of loops gives matrices with contiguous rows. Of the equation's indices each belongs to C and A (m),
+/// C and B (n), A and B (k, accumulate) or to all three (parallel); one that belongs to a single access refuses the
+/// form.
 std::optional<GemmForm> gemm_form(const Graph& graph, const Equation& equation);
 
 }  // namespace ricci::ir

@@ -1,0 +1,43 @@
+// Arithmetic of sizes that grow with the batch, and the flat addresses made of them.
+#include "ir/address.h"
+
+#include "ir/base/checked.h"
+
+namespace ricci::ir {
+
+Size operator+(Size a, Size b) {
+    return {checked_add(a.fixed, b.fixed, "address"), checked_add(a.per_batch, b.per_batch, "address")};
+}
+
+Size operator*(std::int64_t factor, Size a) {
+    return {checked_mul(factor, a.fixed, "address"), checked_mul(factor, a.per_batch, "address")};
+}
+
+std::optional<Size> product(Size a, Size b) {
+    if (a.per_batch != 0 && b.per_batch != 0) return std::nullopt;
+    return a.per_batch == 0 ? a.fixed * b : b.fixed * a;
+}
+
+bool at_least(Size a, Size b) {
+    return a.per_batch >= b.per_batch && a.at(1) >= b.at(1);
+}
+
+Address address(const TensorType& tensor, std::span<const Affine> at, std::size_t indices) {
+    RICCI_CHECK(at.size() == tensor.axes.size(), "an access of rank {} to {}", at.size(), to_string(tensor));
+    Address flat{{}, std::vector<Size>(indices)};
+    Size step{1, 0};
+    for (std::size_t axis = at.size(); axis-- > 0;) {
+        flat.offset = flat.offset + at[axis].offset * step;
+        for (const Affine::Term& term : at[axis].terms) {
+            Size& stride = flat.strides[static_cast<std::size_t>(term.index)];
+            stride = stride + term.coefficient * step;
+        }
+        if (axis == 0) break;
+        std::optional<Size> wider = product(step, Size::of(tensor.axes[axis].extent));
+        RICCI_CHECK(wider, "{} has two open axes", to_string(tensor));
+        step = *wider;
+    }
+    return flat;
+}
+
+}  // namespace ricci::ir
