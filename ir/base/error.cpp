@@ -3,6 +3,9 @@
 
 namespace ricci {
 
+UserError::~UserError() = default;
+InternalError::~InternalError() = default;
+
 Location Location::of(const std::source_location& where) {
     std::string file = where.file_name();
     if (auto slash = file.rfind('/'); slash != std::string::npos) file.erase(0, slash + 1);

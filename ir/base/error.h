@@ -27,12 +27,14 @@ struct Location {
 class UserError : public std::runtime_error {
   public:
     using std::runtime_error::runtime_error;
+    ~UserError() override;  // out of line: one vtable, with type information even where a caller is built without
 };
 
 /// A broken promise inside Ricci. Never the caller's fault; the message asks for a report.
 class InternalError : public std::logic_error {
   public:
     using std::logic_error::logic_error;
+    ~InternalError() override;
 };
 
 template <typename... Args>
