@@ -13,14 +13,21 @@ namespace ricci::ir {
 
 struct Rule {
     std::string_view number;  // "V1"
+    Stage from;               // the first stage at which it holds; it holds at all later ones
     std::string_view promise;
 };
 std::span<const Rule> rules();
 
-/// What is broken, a line each: "V4 conv1[b, o, y, x]: index y of axis 2 reaches 31, past the last element 27".
-std::vector<std::string> violations(const Graph& graph);
+/// A broken rule: "V8 conv1[b, o, y, x]: index y + dy of axis 2 of images runs from 0 to 31, but the axis is height 28".
+struct Violation {
+    std::string text;
+    Location location;
+};
 
-/// \throws InternalError naming `after` (a pass), the rule and the equation when a rule is broken; shows the graph.
+/// Every rule that is broken, in the order of the rules; empty for a graph that keeps them.
+std::vector<Violation> violations(const Graph& graph);
+
+/// \throws InternalError naming `after` (a pass), the rules and the equations when a rule is broken; shows the graph.
 void verify(const Graph& graph, std::string_view after);
 
 }  // namespace ricci::ir
