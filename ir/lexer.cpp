@@ -60,7 +60,7 @@ std::string spelt(char c) {
 std::string spelt(const Token& token) {
     constexpr std::size_t kShown = 40;
     bool cut = token.text.size() > kShown;
-    std::string text = std::string(token.text.substr(0, kShown)) + (cut ? "..." : "");
+    std::string text = fmt::format("{}{}", token.text.substr(0, kShown), cut ? "..." : "");
     switch (token.form) {
         case Token::Form::name:
             return fmt::format("\"{}\"", text);
@@ -157,7 +157,7 @@ std::int64_t Tokens::expect_integer(std::string_view what, std::int64_t low, std
     std::size_t sign = is("-") ? 1 : 0;
     const Token& token = peek(sign);
     if (token.form != Token::Form::number) fail(expected, sign);
-    std::string digits = (sign == 1 ? "-" : "") + std::string(token.text);
+    std::string digits = fmt::format("{}{}", sign == 1 ? "-" : "", token.text);
     std::int64_t value = 0;
     auto [end, error] = std::from_chars(digits.data(), digits.data() + digits.size(), value);
     if (error != std::errc{} || end != digits.data() + digits.size() || value < low || value > high)

@@ -1,4 +1,5 @@
-// Reads whole graphs: one statement a line, each understood with what stands above it. docs/language.md is the reference.
+// Reads whole graphs: one statement a line, each understood with what stands above it. docs/language.md is the
+// reference.
 #include <algorithm>
 #include <limits>
 #include <set>
@@ -118,7 +119,8 @@ std::string GraphParser::new_value_name(std::string_view what) {
 ValueId GraphParser::value(std::string_view what) {
     if (!tokens_.is(Token::Form::name)) tokens_.fail(what);
     ValueId id = graph_.find(tokens_.peek().text);
-    if (id < 0) user_error(tokens_.here(), "{} is not the name of a value above; expected {}", tokens_.peek().text, what);
+    if (id < 0)
+        user_error(tokens_.here(), "{} is not the name of a value above; expected {}", tokens_.peek().text, what);
     tokens_.take();
     return id;
 }
@@ -133,7 +135,8 @@ TensorType GraphParser::type() {
     while (!tokens_.accept("]")) {
         if (!type.axes.empty() && !tokens_.accept(",")) tokens_.fail("',' or ']' after an axis");
         std::string kind = tokens_.expect_name("the kind of an axis, as in: height 28");
-        std::int64_t extent = tokens_.accept("?") ? kOpen : tokens_.expect_integer("the extent of an axis", 1, kLargest);
+        std::int64_t extent =
+            tokens_.accept("?") ? kOpen : tokens_.expect_integer("the extent of an axis", 1, kLargest);
         if (extent == kOpen && kind != kinds::batch().name()) {
             user_error(where, "axis {} ? of a type: only a batch axis may be open", kind);
         }
@@ -162,13 +165,15 @@ Initializer GraphParser::initializer() {
     }
     if (tokens_.accept("true")) return {.a = 1};
     if (tokens_.accept("false")) return {.a = 0};
-    return {.a = tokens_.expect_number("how the value begins: a number, uniform(low, high) or normal(mean, deviation)")};
+    return {.a =
+                tokens_.expect_number("how the value begins: a number, uniform(low, high) or normal(mean, deviation)")};
 }
 
 // Statements
 
 void GraphParser::declare(Role role) {
-    Value value{.location = tokens_.here()};
+    Value value;
+    value.location = tokens_.here();
     value.role = role;
     value.name = new_value_name(fmt::format("the name of the {}", name_of(role)));
     tokens_.expect(":");
@@ -179,7 +184,8 @@ void GraphParser::declare(Role role) {
 }
 
 void GraphParser::result_type() {
-    Value value{.location = tokens_.here()};
+    Value value;
+    value.location = tokens_.here();
     value.name = new_value_name("the name of a result");
     tokens_.expect(":");
     value.type = type();
@@ -202,8 +208,8 @@ void GraphParser::equation() {
     ValueId result = graph_.find(written.result);
     if (result >= 0 && (graph_.value(result).role != Role::temporary || written_.contains(result))) {
         std::string_view role = written_.contains(result) ? "already written" : name_of(graph_.value(result).role);
-        user_error(written.location, "{} ({}) cannot be written here; an equation needs a result of its own", written.result,
-                   role);
+        user_error(written.location, "{} ({}) cannot be written here; an equation needs a result of its own",
+                   written.result, role);
     }
     elaborate(graph_, written);
     finish_equations(first);
@@ -212,7 +218,8 @@ void GraphParser::equation() {
 /// result = op(value, ..., attribute = number, over = kind)
 void GraphParser::named_op() {
     std::size_t first = graph_.equations.size();
-    OpCall call{.location = tokens_.here()};
+    OpCall call;
+    call.location = tokens_.here();
     call.result = new_value_name("the name of a result");
     tokens_.expect("=");
     call.op = tokens_.expect_name("the name of an op");
@@ -348,6 +355,8 @@ void GraphParser::arena() {
 
 }  // namespace
 
-Graph parse(std::string_view text, std::string_view file) { return GraphParser(text, file).run(); }
+Graph parse(std::string_view text, std::string_view file) {
+    return GraphParser(text, file).run();
+}
 
 }  // namespace ricci::ir
