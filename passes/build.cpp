@@ -1,0 +1,75 @@
+// Pointwise equations and the order of indices.
+#include "passes/build.h"
+
+#include <algorithm>
+#include <array>
+#include <utility>
+
+namespace ricci::passes {
+
+using namespace ir;
+
+std::string_view index_name(Kind kind) {
+    static constexpr std::array<std::pair<std::string_view, std::string_view>, 9> kNames = {{
+        {"batch", "b"}, {"channel", "c"}, {"height", "y"}, {"width", "x"}, {"tap_h", "dy"},
+        {"tap_w", "dx"}, {"feature", "f"}, {"class", "k"}, {"time", "t"},
+    }};
+    auto found = std::ranges::find(kNames, kind.name(), &std::pair<std::string_view, std::string_view>::first);
+    return found == kNames.end() ? "i" : found->second;
+}
+
+std::vector<Affine> bare_indices(int rank) {
+    std::vector<Affine> left;
+    for (IndexId i = 0; i < rank; ++i) left.push_back(Affine::of(i));
+    return left;
+}
+
+Equation pointwise(const Graph& graph, ValueId result) {
+    const TensorType& type = graph.value(result).type;
+    Equation equation;
+    equation.result = result;
+    equation.left = bare_indices(type.rank());
+    for (const Axis& axis : type.axes) add_index(equation, std::string(index_name(axis.kind)), axis.kind, axis.extent);
+    return equation;
+}
+
+ExprRef read(const Graph& graph, ValueId value, std::vector<Affine> at) {
+    return element({.tensor = value, .at = std::move(at), .pad = {}}, graph.value(value).type.dtype);
+}
+
+bool is_pointwise(const Equation& equation) {
+    if (equation.reduce != Reduce::none || equation.left.size() != equation.indices.size()) return false;
+    for (std::size_t axis = 0; axis < equation.left.size(); ++axis) {
+        if (equation.left[axis].bare() != static_cast<IndexId>(axis)) return false;
+    }
+    return true;
+}
+
+void order_indices(Equation& equation) {
+    std::vector<IndexId> order;
+    auto append = [&](IndexId index) {
+        if (std::ranges::find(order, index) == order.end()) order.push_back(index);
+    };
+    for (const Affine& at : equation.left) {
+        if (at.bare() >= 0) append(at.bare());
+    }
+    for (IndexId i = 0; i < static_cast<IndexId>(equation.indices.size()); ++i) append(i);
+
+    std::vector<Affine> with(order.size());
+    std::vector<Index> indices;
+    for (std::size_t place = 0; place < order.size(); ++place) {
+        indices.push_back(equation.indices[static_cast<std::size_t>(order[place])]);
+        with[static_cast<std::size_t>(order[place])] = Affine::of(static_cast<IndexId>(place));
+    }
+    equation.indices = std::move(indices);
+    for (Affine& at : equation.left) at = substitute(at, with);
+    equation.body = substitute(equation.body, with);
+}
+
+std::vector<std::int64_t> extents_of(const TensorType& type) {
+    std::vector<std::int64_t> extents;
+    for (const Axis& axis : type.axes) extents.push_back(axis.extent);
+    return extents;
+}
+
+}  // namespace ricci::passes

@@ -1,0 +1,32 @@
+/// \file passes/build.h
+/// Small equations that several passes write.
+#pragma once
+
+#include <vector>
+
+#include "ir/graph.h"
+
+namespace ricci::passes {
+
+/// The short name of an index along that kind: b, c, y, x, dy, dx, f, k, t; i for others.
+std::string_view index_name(ir::Kind kind);
+
+/// result[i, j, ...] = (no body yet), one bare index an axis of the value.
+ir::Equation pointwise(const ir::Graph& graph, ir::ValueId result);
+
+/// Bare indices 0 .. rank-1: how a pointwise equation stands on its left.
+std::vector<ir::Affine> bare_indices(int rank);
+
+/// The element of that value at `at`.
+ir::ExprRef read(const ir::Graph& graph, ir::ValueId value, std::vector<ir::Affine> at);
+
+/// True when each axis of the result is a bare index, one index an axis, and there are no other indices or reduction.
+bool is_pointwise(const ir::Equation& equation);
+
+/// Puts the indices that are bare on the left first, in the order of the axes, and the others behind, as the IR asks.
+void order_indices(ir::Equation& equation);
+
+/// The extents of a value's axes.
+std::vector<std::int64_t> extents_of(const ir::TensorType& type);
+
+}  // namespace ricci::passes

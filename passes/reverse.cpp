@@ -1,0 +1,285 @@
+// The reverse sweep: equations from last to first, each sending terms to the gradients of what it reads.
+#include "passes/reverse.h"
+
+#include <algorithm>
+#include <array>
+#include <map>
+
+#include "passes/build.h"
+#include "passes/derivative.h"
+#include "passes/fold.h"
+
+namespace ricci::passes {
+namespace {
+
+using namespace ir;
+using Form = Expr::Form;
+
+/// The tags of gradients, by op and by the place of the operand in the body; see differentiate.h.
+struct GradientTags {
+    std::string_view op;
+    std::array<std::string_view, 2> by_operand;
+};
+constexpr std::array<GradientTags, 3> kTags = {{
+    {"conv2d", {"conv2d.input_gradient", "conv2d.kernel_gradient"}},
+    {"avg_pool2d", {"avg_pool2d.gradient", ""}},
+    {"max_pool2d", {"max_pool2d.gradient", ""}},
+}};
+
+std::string tag_of(const Equation& equation, const Access& access) {
+    auto row = std::ranges::find(kTags, equation.op, &GradientTags::op);
+    if (row == kTags.end()) return "";
+    std::vector<const Access*> operands = accesses(equation.body);
+    auto place = std::ranges::find_if(operands, [&](const Access* operand) { return *operand == access; });
+    std::size_t operand = static_cast<std::size_t>(place - operands.begin());
+    return operand < row->by_operand.size() ? std::string(row->by_operand[operand]) : "";
+}
+
+/// True when each element of the result has all points of the reduced indices and no others.
+bool reduces_whole_indices(const Graph& graph, const Equation& equation) {
+    std::vector<IndexId> reduced = equation.reduced();
+    std::vector<Index> indices = equation.indices;
+    for (IndexId index : reduced) indices[static_cast<std::size_t>(index)].extent = 1;
+    return !equation.clipped && is_bijection(equation.left, indices, extents_of(graph.value(equation.result).type));
+}
+
+/// What a value's gradient is made of.
+struct Terms {
+    std::vector<ValueId> sums;     // terms with an equation of their own: reductions and scatters
+    std::vector<Equation> points;  // terms that are one expression a point: joined in one equation
+    ValueId total = -1;            // the gradient, once all terms are known
+};
+
+class Sweep {
+  public:
+    Sweep(Graph& graph, ValueId root) : graph_(graph), root_(root) {}
+
+    std::vector<ValueId> run(const std::vector<ValueId>& by);
+
+  private:
+    void mark_useful(const std::vector<ValueId>& by);
+    void visit(Equation equation);
+    ExprRef result_gradient(const Equation& equation);
+    ExprRef seed(const Equation& equation);
+    ExprRef extremum_seed(const Equation& equation, ExprRef gradient);
+    ExprRef product_seed(const Equation& equation, ExprRef gradient);
+    void send(const Equation& equation, const Partial& partial);
+    ValueId add_value(std::string name, TensorType type, const Equation& equation);
+    ValueId total(ValueId value);
+
+    Graph& graph_;
+    ValueId root_;
+    std::vector<bool> useful_;  // depends on one of the wanted values
+    std::map<ValueId, Terms> terms_;
+};
+
+std::vector<ValueId> Sweep::run(const std::vector<ValueId>& by) {
+    mark_useful(by);
+    for (std::size_t i = graph_.equations.size(); i-- > 0;) {
+        ValueId result = graph_.equations[i].result;
+        bool asked = result == root_ || terms_.contains(result);
+        if (asked && useful_[static_cast<std::size_t>(result)]) visit(graph_.equations[i]);
+    }
+    std::vector<ValueId> gradients;
+    for (ValueId value : by) gradients.push_back(total(value));
+    return gradients;
+}
+
+void Sweep::mark_useful(const std::vector<ValueId>& by) {
+    useful_.assign(graph_.values.size(), false);
+    for (ValueId value : by) useful_[static_cast<std::size_t>(value)] = true;
+    for (const Equation& equation : graph_.equations) {
+        if (!is_float(graph_.value(equation.result).type.dtype)) continue;
+        for (const Access* access : accesses(equation.body)) {
+            if (useful_[static_cast<std::size_t>(access->tensor)]) {
+                useful_[static_cast<std::size_t>(equation.result)] = true;
+            }
+        }
+    }
+}
+
+/// Takes a copy: the sweep appends to Graph::equations.
+void Sweep::visit(Equation equation) {
+    auto wanted = [&](ValueId value) {
+        return useful_[static_cast<std::size_t>(value)] && is_float(graph_.value(value).type.dtype);
+    };
+    if (equation.reduced().empty() && reduces_whole_indices(graph_, equation)) equation.reduce = Reduce::none;
+    if (equation.reduce == Reduce::argmax) return;
+    // Ask for the partials with a seed of one first: what has none needs no argmax and no product either.
+    if (partials(equation.body, constant(1, equation.body->dtype), wanted).empty()) return;
+    for (Partial& partial : partials(equation.body, seed(equation), wanted)) {
+        bool own_result = equation.reduce == Reduce::none && !equation.clipped && equation.body->form == Form::call;
+        if (own_result) {
+            partial.value = rewrite(partial.value, [&](const ExprRef& node) -> ExprRef {
+                return same(node, equation.body) ? read(graph_, equation.result, equation.left) : nullptr;
+            });
+        }
+        partial.value = fold(partial.value);
+        send(equation, partial);
+    }
+}
+
+/// d.y[left], 1 for the scalar itself. A point that a clipped left drops has no influence.
+ExprRef Sweep::result_gradient(const Equation& equation) {
+    DType dtype = graph_.value(equation.result).type.dtype;
+    if (equation.result == root_) return constant(1, dtype);
+    std::optional<double> pad = equation.clipped ? std::optional(0.0) : std::nullopt;
+    return element({.tensor = total(equation.result), .at = equation.left, .pad = pad}, dtype);
+}
+
+ExprRef Sweep::seed(const Equation& equation) {
+    ExprRef gradient = result_gradient(equation);
+    switch (equation.reduce) {
+        case Reduce::max:
+        case Reduce::min: return extremum_seed(equation, std::move(gradient));
+        case Reduce::prod: return product_seed(equation, std::move(gradient));
+        default: return gradient;
+    }
+}
+
+/// select(this point is the first largest one, d.y[left], 0).
+ExprRef Sweep::extremum_seed(const Equation& equation, ExprRef gradient) {
+    const Value& result = graph_.value(equation.result);
+    if (!reduces_whole_indices(graph_, equation)) {
+        user_error(equation.location, "no gradient of {} into \"{}\", whose left side is an index expression; write the "
+                   "{} with bare indices on the left and scatter its result", name_of(equation.reduce), result.name,
+                   name_of(equation.reduce));
+    }
+    Equation argmax = equation;
+    argmax.reduce = Reduce::argmax;
+    argmax.op = equation.op.empty() ? "" : equation.op + ".argmax";
+    if (equation.reduce == Reduce::min) argmax.body = -argmax.body;
+    // The open extent must come first, or the numbers of the points are no index expression.
+    std::vector<IndexId> reduced = equation.reduced();
+    auto is_static = [&](IndexId i) { return equation.indices[static_cast<std::size_t>(i)].extent != kOpen; };
+    std::ranges::stable_sort(reduced, {}, is_static);
+    std::vector<Index> others;
+    std::vector<Affine> with(equation.indices.size());
+    std::vector<Index> ordered;
+    auto place = [&](IndexId i) {
+        with[static_cast<std::size_t>(i)] = Affine::of(static_cast<IndexId>(ordered.size()));
+        ordered.push_back(equation.indices[static_cast<std::size_t>(i)]);
+    };
+    for (IndexId i = 0; i < static_cast<IndexId>(equation.indices.size()); ++i) {
+        if (std::ranges::find(reduced, i) == reduced.end()) place(i);
+    }
+    for (IndexId i : reduced) place(i);
+    argmax.indices = std::move(ordered);
+    for (Affine& at : argmax.left) at = substitute(at, with);
+    argmax.body = substitute(argmax.body, with);
+
+    TensorType type = result.type;
+    type.dtype = i64;
+    argmax.result = add_value(result.name + ".argmax", std::move(type), equation);
+    Affine number;
+    std::int64_t step = 1;
+    for (std::size_t r = reduced.size(); r-- > 0;) {
+        number = number + Affine::of(reduced[r], step);
+        step *= equation.indices[static_cast<std::size_t>(reduced[r])].extent;
+    }
+    ExprRef first = call(Scalar::equal, {index_value(number), read(graph_, argmax.result, equation.left)});
+    graph_.equations.push_back(std::move(argmax));
+    ExprRef zero = constant(0, gradient->dtype);
+    return call(Scalar::select, {std::move(first), std::move(gradient), std::move(zero)});
+}
+
+/// d.y[left] times the product of the other points: others[left, r] = prod(r') select(r' == r, 1, body at r').
+ExprRef Sweep::product_seed(const Equation& equation, ExprRef gradient) {
+    const Value& result = graph_.value(equation.result);
+    if (!reduces_whole_indices(graph_, equation)) {
+        user_error(equation.location, "no gradient of prod into \"{}\", whose left side is an index expression; write the "
+                   "prod with bare indices on the left and scatter its result", result.name);
+    }
+    Equation others = equation;
+    others.op.clear();
+    std::vector<Affine> with;
+    for (IndexId i = 0; i < static_cast<IndexId>(equation.indices.size()); ++i) with.push_back(Affine::of(i));
+    ExprRef same_point = constant(1, boolean);
+    TensorType type = result.type;
+    for (IndexId index : equation.reduced()) {
+        const Index& outer = equation.indices[static_cast<std::size_t>(index)];
+        IndexId inner = add_index(others, outer.name, outer.kind, outer.extent);
+        with[static_cast<std::size_t>(index)] = Affine::of(inner);
+        others.left.push_back(Affine::of(index));
+        type.axes.push_back({outer.kind, outer.extent});
+        ExprRef equal = call(Scalar::equal, {index_value(Affine::of(inner)), index_value(Affine::of(index))});
+        same_point = call(Scalar::logical_and, {std::move(same_point), std::move(equal)});
+    }
+    std::vector<Affine> at = others.left;
+    ExprRef one = constant(1, equation.body->dtype);
+    others.body = fold(call(Scalar::select, {same_point, one, substitute(equation.body, with)}));
+    others.result = add_value(result.name + ".others", std::move(type), equation);
+    order_indices(others);
+    ExprRef factor = read(graph_, others.result, std::move(at));
+    graph_.equations.push_back(std::move(others));
+    return is_constant(gradient, 1) ? factor : gradient * factor;
+}
+
+/// d.T[at] += value over the indices of the equation.
+void Sweep::send(const Equation& equation, const Partial& partial) {
+    ValueId target = partial.access.tensor;
+    TensorType type = graph_.value(target).type;
+    Equation term{.result = -1,
+                  .indices = equation.indices,
+                  .left = partial.access.at,
+                  .clipped = partial.access.pad.has_value(),
+                  .reduce = Reduce::sum,
+                  .body = partial.value,
+                  .op = tag_of(equation, partial.access),
+                  .location = equation.location};
+    if (!term.clipped && is_bijection(term.left, term.indices, extents_of(type))) term.reduce = Reduce::none;
+    order_indices(term);
+    Terms& terms = terms_[target];
+    if (is_pointwise(term) && term.op.empty()) {
+        terms.points.push_back(std::move(term));
+        return;
+    }
+    std::string name = fmt::format("d.{}.by.{}", graph_.value(target).name, graph_.value(equation.result).name);
+    term.result = add_value(std::move(name), std::move(type), equation);
+    terms.sums.push_back(term.result);
+    graph_.equations.push_back(std::move(term));
+}
+
+ValueId Sweep::add_value(std::string name, TensorType type, const Equation& equation) {
+    return graph_.add({.name = std::move(name), .type = std::move(type), .location = equation.location});
+}
+
+/// The gradient of a value, all of whose readers were visited; -1 when none of them sent a term.
+ValueId Sweep::total(ValueId value) {
+    const std::string name = "d." + graph_.value(value).name;
+    if (value == root_ && !terms_.contains(value)) {
+        Equation one = pointwise(graph_, value);
+        one.body = constant(1, graph_.value(value).type.dtype);
+        one.result = graph_.add({.name = name, .type = graph_.value(value).type});
+        graph_.equations.push_back(one);
+        terms_[value].total = one.result;
+    }
+    auto found = terms_.find(value);
+    if (found == terms_.end()) return -1;
+    Terms& terms = found->second;
+    if (terms.total >= 0) return terms.total;
+    if (terms.points.empty() && terms.sums.size() == 1) {
+        terms.total = terms.sums[0];
+        if (graph_.find(name) < 0) graph_.value(terms.total).name = name;
+        return terms.total;
+    }
+    Equation sum = terms.points.empty() ? pointwise(graph_, value) : terms.points[0];
+    for (std::size_t i = 1; i < terms.points.size(); ++i) sum.body = sum.body + terms.points[i].body;
+    for (ValueId term : terms.sums) {
+        ExprRef next = read(graph_, term, sum.left);
+        sum.body = sum.body ? sum.body + next : next;
+    }
+    sum.body = fold(sum.body);
+    terms.total = graph_.add({.name = name, .type = graph_.value(value).type, .location = sum.location});
+    sum.result = terms.total;
+    graph_.equations.push_back(std::move(sum));
+    return terms.total;
+}
+
+}  // namespace
+
+std::vector<ValueId> reverse_sweep(Graph& graph, ValueId of, const std::vector<ValueId>& by) {
+    return Sweep(graph, of).run(by);
+}
+
+}  // namespace ricci::passes

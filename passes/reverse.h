@@ -1,0 +1,15 @@
+/// \file passes/reverse.h
+/// One reverse sweep: the gradients of one scalar by some values, appended to the graph. The engine of differentiate.
+#pragma once
+
+#include <vector>
+
+#include "ir/graph.h"
+
+namespace ricci::passes {
+
+/// Appends the equations of d `of` / d each of `by`; returns their gradient values in that order, -1 where `of` does not
+/// depend on the value. \pre `of` is a float scalar. \throws UserError for a reduction it has no rule for.
+std::vector<ir::ValueId> reverse_sweep(ir::Graph& graph, ir::ValueId of, const std::vector<ir::ValueId>& by);
+
+}  // namespace ricci::passes

@@ -1,0 +1,135 @@
+// Equations in order, so that what is known of the values before is used in those behind.
+#include "passes/simplify.h"
+
+#include <algorithm>
+#include <optional>
+
+#include "passes/build.h"
+#include "passes/fold.h"
+
+namespace ricci::passes {
+namespace {
+
+using namespace ir;
+using Form = Expr::Form;
+
+class Simplifier {
+  public:
+    explicit Simplifier(const Graph& graph) : result_(graph), producers_(graph.producers()), readers_(graph.readers()) {}
+
+    Graph run() {
+        for (Equation& equation : result_.equations) {
+            equation.body = fold(rewrite(equation.body, [&](const ExprRef& node) { return replace(equation, node); }));
+            merge_copy(equation);
+            if (equation.op.empty()) drop_unit_indices(equation);
+            if (equation.clipped && stays_inside(equation, equation.left, equation.result)) equation.clipped = false;
+            drop_empty_reduction(equation);
+        }
+        return std::move(result_);
+    }
+
+  private:
+    const Equation* producer(ValueId value) const {
+        int place = producers_[static_cast<std::size_t>(value)];
+        return place < 0 ? nullptr : &result_.equations[static_cast<std::size_t>(place)];
+    }
+
+    /// The constant that each element of the value is.
+    std::optional<double> constant_value(ValueId value) const {
+        const Equation* equation = producer(value);
+        if (!equation || equation->body->form != Form::constant || equation->clipped) return std::nullopt;
+        bool zeros = equation->reduce == Reduce::sum && is_constant(equation->body, 0);
+        return zeros || equation->reduce == Reduce::none ? std::optional(equation->body->number) : std::nullopt;
+    }
+
+    /// The value that this one is a copy of, in the same type.
+    ValueId original(ValueId value) const {
+        const Equation* equation = producer(value);
+        if (!equation || !is_pointwise(*equation) || equation->body->form != Form::access) return -1;
+        const Access& access = equation->body->access;
+        bool identity = !access.pad && access.at == equation->left &&
+                        result_.value(access.tensor).type == result_.value(value).type;
+        return identity ? access.tensor : -1;
+    }
+
+    /// True when no point of the equation leaves the tensor at `at`. An open axis is left only by more than its bare index.
+    bool stays_inside(const Equation& equation, const std::vector<Affine>& at, ValueId tensor) const {
+        const TensorType& type = result_.value(tensor).type;
+        std::vector<std::int64_t> extents = equation.extents();
+        for (std::size_t axis = 0; axis < at.size(); ++axis) {
+            bool open = std::ranges::any_of(at[axis].terms, [&](const Affine::Term& term) {
+                return extents[static_cast<std::size_t>(term.index)] == kOpen;
+            });
+            if (type.axes[axis].extent == kOpen || open) {
+                bool whole = open && at[axis].bare() >= 0 && type.axes[axis].extent == kOpen;
+                if (!whole) return false;
+                continue;
+            }
+            auto [low, high] = range(at[axis], extents);
+            if (low < 0 || high >= type.axes[axis].extent) return false;
+        }
+        return true;
+    }
+
+    ExprRef replace(const Equation& equation, const ExprRef& node) const {
+        if (node->form == Form::extent) {
+            std::int64_t extent = equation.indices[static_cast<std::size_t>(node->affine.bare())].extent;
+            return extent == kOpen ? nullptr : constant(static_cast<double>(extent), i64);
+        }
+        if (node->form == Form::call && node->function == Scalar::stop && result_.stage >= Stage::step) {
+            return node->args[0];
+        }
+        if (node->form != Form::access) return nullptr;
+        Access access = node->access;
+        if (access.pad && stays_inside(equation, access.at, access.tensor)) access.pad.reset();
+        std::optional<double> number = constant_value(access.tensor);
+        if (number && (!access.pad || *access.pad == *number)) return constant(*number, node->dtype);
+        if (ValueId value = original(access.tensor); value >= 0) access.tensor = value;
+        return access == node->access ? nullptr : element(std::move(access), node->dtype);
+    }
+
+    /// z[i] = y[f(i)], y[j] = x[g(j)], read by nobody else: z[i] = x[g(f(i))].
+    void merge_copy(Equation& equation) const {
+        if (!equation.op.empty() || !is_pointwise(equation) || equation.body->form != Form::access) return;
+        const Access& outer = equation.body->access;
+        const Equation* inner = producer(outer.tensor);
+        if (outer.pad || !inner || !inner->op.empty() || !is_pointwise(*inner)) return;
+        if (inner->body->form != Form::access || readers_[static_cast<std::size_t>(outer.tensor)].size() != 1) return;
+        if (std::ranges::find(result_.outputs, outer.tensor, &Output::value) != result_.outputs.end()) return;
+        equation.body = substitute(inner->body, outer.at);
+    }
+
+    /// Reduced indices of extent 1 are always 0.
+    static void drop_unit_indices(Equation& equation) {
+        std::vector<IndexId> reduced = equation.reduced();
+        std::erase_if(reduced, [&](IndexId i) { return equation.indices[static_cast<std::size_t>(i)].extent != 1; });
+        if (reduced.empty()) return;
+        std::vector<Affine> with;
+        std::vector<Index> kept;
+        for (IndexId i = 0; i < static_cast<IndexId>(equation.indices.size()); ++i) {
+            bool unit = std::ranges::find(reduced, i) != reduced.end();
+            with.push_back(unit ? Affine{} : Affine::of(static_cast<IndexId>(kept.size())));
+            if (!unit) kept.push_back(equation.indices[static_cast<std::size_t>(i)]);
+        }
+        equation.indices = std::move(kept);
+        for (Affine& at : equation.left) at = substitute(at, with);
+        equation.body = substitute(equation.body, with);
+    }
+
+    void drop_empty_reduction(Equation& equation) const {
+        if (equation.reduce == Reduce::none || equation.reduce == Reduce::argmax || equation.clipped) return;
+        bool once = equation.reduced().empty() &&
+                    is_bijection(equation.left, equation.indices, extents_of(result_.value(equation.result).type));
+        if (once) equation.reduce = Reduce::none;
+    }
+
+    Graph result_;
+    std::vector<int> producers_;
+    std::vector<std::vector<int>> readers_;
+};
+
+}  // namespace
+
+Graph simplify(const Graph& graph, const Options&, Remarks&) { return Simplifier(graph).run(); }
+
+}  // namespace ricci::passes
