@@ -74,11 +74,11 @@ ValueId learning_rate(Graph& graph, double initial, DType dtype) {
     return id;
 }
 
-/// target[i] = body(i) as a new temporary of the target's type.
+/// name[i] = body(i) as a new temporary of the gradient's type.
 template <typename Body>
-ValueId add_pointwise(Graph& graph, std::string name, ValueId like, Body body) {
-    ValueId result = graph.add({.name = std::move(name), .type = graph.value(like).type});
-    Equation equation = pointwise(graph, result);
+ValueId add_pointwise(Graph& graph, std::string name, ValueId gradient, Body body) {
+    ValueId result = graph.add({.name = std::move(name), .type = graph.value(gradient).type});
+    Equation equation = pointwise(graph, result, gradient);
     equation.body = body(equation.left);
     graph.equations.push_back(std::move(equation));
     return result;
@@ -106,12 +106,12 @@ class Sgd {
                                       .type = graph_.value(parameter).type,
                                       .role = Role::state,
                                       .initial = Initializer{}});
-            velocity = add_pointwise(graph_, name + ".velocity.next", parameter, [&](const std::vector<Affine>& at) {
+            velocity = add_pointwise(graph_, name + ".velocity.next", gradient, [&](const std::vector<Affine>& at) {
                 return constant(momentum_, dtype) * read(graph_, old, at) + decayed(at);
             });
             graph_.updates.push_back({old, velocity});
         }
-        ValueId next = add_pointwise(graph_, name + ".next", parameter, [&](const std::vector<Affine>& at) {
+        ValueId next = add_pointwise(graph_, name + ".next", gradient, [&](const std::vector<Affine>& at) {
             ExprRef direction = velocity < 0 ? decayed(at) : read(graph_, velocity, at);
             if (nesterov_) direction = decayed(at) + constant(momentum_, dtype) * direction;
             return read(graph_, parameter, at) - cast(read(graph_, rate_, {}), dtype) * direction;

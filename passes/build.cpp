@@ -24,12 +24,18 @@ std::vector<Affine> bare_indices(int rank) {
     return left;
 }
 
-Equation pointwise(const Graph& graph, ValueId result) {
+Equation pointwise(const Graph& graph, ValueId result, ValueId like) {
     const TensorType& type = graph.value(result).type;
     Equation equation;
     equation.result = result;
     equation.left = bare_indices(type.rank());
-    for (const Axis& axis : type.axes) add_index(equation, std::string(index_name(axis.kind)), axis.kind, axis.extent);
+    auto writer = std::ranges::find(graph.equations, like, &Equation::result);
+    for (std::size_t axis = 0; axis < type.axes.size(); ++axis) {
+        IndexId bare = writer == graph.equations.end() ? -1 : writer->left[axis].bare();
+        const auto& [kind, extent] = type.axes[axis];
+        std::string name(bare < 0 ? index_name(kind) : writer->indices[static_cast<std::size_t>(bare)].name);
+        add_index(equation, std::move(name), kind, extent);
+    }
     return equation;
 }
 

@@ -35,7 +35,7 @@ void require_float(const Graph& graph, const GradientRequest& request) {
 /// True when an earlier run handed the gradients of the parameters over.
 bool has_gradients(const Graph& graph) {
     return std::ranges::any_of(graph.updates, [&](const Update& update) {
-        return graph.value(update.source).name.starts_with("d." + graph.value(update.target).name);
+        return graph.value(update.source).name.starts_with(gradient_name(graph.value(update.target)));
     });
 }
 
@@ -59,7 +59,7 @@ std::vector<ValueId> trained(const Graph& graph) {
 }
 
 ValueId zeros(Graph& graph, ValueId by) {
-    ValueId result = graph.add({.name = "d." + graph.value(by).name, .type = graph.value(by).type});
+    ValueId result = graph.add({.name = gradient_name(graph.value(by)), .type = graph.value(by).type});
     Equation equation = pointwise(graph, result);
     equation.body = constant(0, graph.value(by).type.dtype);
     graph.equations.push_back(std::move(equation));

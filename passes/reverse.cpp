@@ -43,6 +43,11 @@ bool reduces_whole_indices(const Graph& graph, const Equation& equation) {
     return !equation.clipped && is_bijection(equation.left, indices, extents_of(graph.value(equation.result).type));
 }
 
+/// The expression with each occurrence of `part` replaced.
+ExprRef replaced(const ExprRef& expr, const ExprRef& part, const ExprRef& by) {
+    return rewrite(expr, [&](const ExprRef& node) -> ExprRef { return same(node, part) ? by : nullptr; });
+}
+
 /// What a value's gradient is made of.
 struct Terms {
     std::vector<ValueId> sums;     // terms with an equation of their own: reductions and scatters
@@ -52,13 +57,14 @@ struct Terms {
 
 class Sweep {
   public:
-    Sweep(Graph& graph, ValueId root) : graph_(graph), root_(root) {}
+    Sweep(Graph& graph, ValueId root) : graph_(graph), root_(root), readers_(graph.readers()) {}
 
     std::vector<ValueId> run(const std::vector<ValueId>& by);
 
   private:
     void mark_useful(const std::vector<ValueId>& by);
     void visit(Equation equation);
+    bool is_complete(const Equation& equation, const Partial& partial, const std::vector<Partial>& all) const;
     ExprRef result_gradient(const Equation& equation);
     ExprRef seed(const Equation& equation);
     ExprRef extremum_seed(const Equation& equation, ExprRef gradient);
@@ -69,7 +75,8 @@ class Sweep {
 
     Graph& graph_;
     ValueId root_;
-    std::vector<bool> useful_;  // depends on one of the wanted values
+    std::vector<std::vector<int>> readers_;  // of the values before the sweep
+    std::vector<bool> useful_;               // depends on one of the wanted values
     std::map<ValueId, Terms> terms_;
 };
 
@@ -107,16 +114,31 @@ void Sweep::visit(Equation equation) {
     if (equation.reduce == Reduce::argmax) return;
     // Ask for the partials with a seed of one first: what has none needs no argmax and no product either.
     if (partials(equation.body, constant(1, equation.body->dtype), wanted).empty()) return;
-    for (Partial& partial : partials(equation.body, seed(equation), wanted)) {
-        bool own_result = equation.reduce == Reduce::none && !equation.clipped && equation.body->form == Form::call;
-        if (own_result) {
-            partial.value = rewrite(partial.value, [&](const ExprRef& node) -> ExprRef {
-                return same(node, equation.body) ? read(graph_, equation.result, equation.left) : nullptr;
-            });
-        }
+    std::vector<Partial> found = partials(equation.body, seed(equation), wanted);
+    const bool own_result = equation.reduce == Reduce::none && !equation.clipped && equation.body->form == Form::call;
+    for (Partial& partial : found) {
+        if (own_result) partial.value = replaced(partial.value, equation.body, read(graph_, equation.result, equation.left));
         partial.value = fold(partial.value);
-        send(equation, partial);
     }
+    // Of x + bias, the bias sums the gradient of x, which has one element a point, rather than making it again.
+    auto complete = std::ranges::find_if(found, [&](const Partial& partial) { return is_complete(equation, partial, found); });
+    if (complete != found.end()) {
+        const Partial first = *complete;
+        found.erase(complete);
+        send(equation, first);
+        ExprRef gradient = read(graph_, total(first.access.tensor), first.access.at);
+        for (Partial& partial : found) partial.value = replaced(partial.value, first.value, gradient);
+    }
+    for (const Partial& partial : found) send(equation, partial);
+}
+
+/// True when the partial is a whole gradient, one element a point of the equation, and more than a copy.
+bool Sweep::is_complete(const Equation& equation, const Partial& partial, const std::vector<Partial>& all) const {
+    const ValueId target = partial.access.tensor;
+    auto same_target = [&](const Partial& other) { return other.access.tensor == target; };
+    return partial.value->form == Form::call && !partial.access.pad &&
+           readers_[static_cast<std::size_t>(target)].size() == 1 && std::ranges::count_if(all, same_target) == 1 &&
+           is_bijection(partial.access.at, equation.indices, extents_of(graph_.value(target).type));
 }
 
 /// d.y[left], 1 for the scalar itself. A point that a clipped left drops has no influence.
@@ -234,7 +256,7 @@ void Sweep::send(const Equation& equation, const Partial& partial) {
         terms.points.push_back(std::move(term));
         return;
     }
-    std::string name = fmt::format("d.{}.by.{}", graph_.value(target).name, graph_.value(equation.result).name);
+    std::string name = fmt::format("{}.by.{}", gradient_name(graph_.value(target)), graph_.value(equation.result).name);
     term.result = add_value(std::move(name), std::move(type), equation);
     terms.sums.push_back(term.result);
     graph_.equations.push_back(std::move(term));
@@ -246,7 +268,7 @@ ValueId Sweep::add_value(std::string name, TensorType type, const Equation& equa
 
 /// The gradient of a value, all of whose readers were visited; -1 when none of them sent a term.
 ValueId Sweep::total(ValueId value) {
-    const std::string name = "d." + graph_.value(value).name;
+    const std::string name = gradient_name(graph_.value(value));
     if (value == root_ && !terms_.contains(value)) {
         Equation one = pointwise(graph_, value);
         one.body = constant(1, graph_.value(value).type.dtype);
@@ -263,7 +285,7 @@ ValueId Sweep::total(ValueId value) {
         if (graph_.find(name) < 0) graph_.value(terms.total).name = name;
         return terms.total;
     }
-    Equation sum = terms.points.empty() ? pointwise(graph_, value) : terms.points[0];
+    Equation sum = terms.points.empty() ? pointwise(graph_, value, value) : terms.points[0];
     for (std::size_t i = 1; i < terms.points.size(); ++i) sum.body = sum.body + terms.points[i].body;
     for (ValueId term : terms.sums) {
         ExprRef next = read(graph_, term, sum.left);
@@ -277,6 +299,8 @@ ValueId Sweep::total(ValueId value) {
 }
 
 }  // namespace
+
+std::string gradient_name(const Value& value) { return fmt::format("d.{}", value.name); }
 
 std::vector<ValueId> reverse_sweep(Graph& graph, ValueId of, const std::vector<ValueId>& by) {
     return Sweep(graph, of).run(by);

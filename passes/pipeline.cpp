@@ -1,0 +1,147 @@
+// The one list of all passes, in their order, with a reason a line; and the ways to run them.
+#include <fmt/ranges.h>
+
+#include <algorithm>
+#include <array>
+#include <set>
+
+#include "ir/verify.h"
+#include "passes/apply_optimizer.h"
+#include "passes/cse.h"
+#include "passes/differentiate.h"
+#include "passes/pass.h"
+#include "passes/remove_dead.h"
+#include "passes/simplify.h"
+#include "passes/verify_values.h"
+
+namespace ricci::passes {
+namespace {
+
+using ir::Stage;
+
+// Passes of one stage stand together. simplify, cse and remove-dead side by side are repeated until they change nothing.
+// clang-format off
+constexpr std::array kPipeline = {
+    Pass{"differentiate",   Stage::step, "while conv2d, pooling and activations are still equations of their own", differentiate},
+    Pass{"apply-optimizer", Stage::step, "needs the gradients; its equations are simplified with the others", apply_optimizer},
+    Pass{"simplify",        Stage::step, "derivatives leave factors of 1, sums with 0, reads of constants", simplify},
+    Pass{"cse",             Stage::step, "several gradients mention the same parts of the forward pass", cse},
+    Pass{"remove-dead",     Stage::step, "gradients that nobody asked for end here, before they are lowered", remove_dead},
+};
+// clang-format on
+
+bool is_cleanup(const Pass& pass) {
+    return pass.run == simplify || pass.run == cse || pass.run == remove_dead;
+}
+
+bool same_equation(const ir::Equation& a, const ir::Equation& b) {
+    return a.result == b.result && a.indices == b.indices && a.left == b.left && a.clipped == b.clipped &&
+           a.reduce == b.reduce && a.op == b.op && ir::same(a.body, b.body);
+}
+
+/// Whether a round of cleanup changed nothing; it adds and reorders no values.
+bool unchanged(const ir::Graph& a, const ir::Graph& b) {
+    return a.values.size() == b.values.size() && std::ranges::equal(a.equations, b.equations, same_equation);
+}
+
+/// One pass with its checks.
+class Runner {
+  public:
+    Runner(const Options& options, Remarks& remarks, const Observer& observer)
+        : options_(options), remarks_(remarks), observer_(observer) {}
+
+    ir::Graph run(const Pass& pass, const ir::Graph& graph) const {
+        ir::Graph result = pass.run(graph, options_, remarks_);
+        ir::verify(result, pass.name);
+        if (options_.verify_values) verify_values(graph, result, pass.name, remarks_);
+        if (observer_) observer_(pass, result);
+        return result;
+    }
+
+    /// The passes in turn, again and again until a round changes nothing.
+    ir::Graph to_fixed_point(std::span<const Pass> passes, ir::Graph graph) const {
+        // Each round but the last makes the graph smaller, or a rule of simplify goes in circles.
+        const std::size_t most = 10 + graph.equations.size();
+        for (std::size_t round = 0; round < most; ++round) {
+            ir::Graph next = graph;
+            for (const Pass& pass : passes) next = run(pass, next);
+            if (unchanged(graph, next)) return next;
+            graph = std::move(next);
+        }
+        RICCI_CHECK(false, "simplify, cse and remove-dead still change \"{}\" after {} rounds", graph.name, most);
+        return graph;
+    }
+
+  private:
+    const Options& options_;
+    Remarks& remarks_;
+    const Observer& observer_;
+};
+
+std::size_t distance(std::string_view a, std::string_view b) {
+    std::vector<std::size_t> row(b.size() + 1);
+    for (std::size_t j = 0; j <= b.size(); ++j) row[j] = j;
+    for (std::size_t i = 1; i <= a.size(); ++i) {
+        std::size_t diagonal = row[0];
+        row[0] = i;
+        for (std::size_t j = 1; j <= b.size(); ++j) {
+            std::size_t edit = diagonal + (a[i - 1] == b[j - 1] ? 0 : 1);
+            diagonal = row[j];
+            row[j] = std::min({edit, row[j] + 1, row[j - 1] + 1});
+        }
+    }
+    return row[b.size()];
+}
+
+const Pass& pass_named(std::string_view name) {
+    auto found = std::ranges::find(kPipeline, name, &Pass::name);
+    if (found != kPipeline.end()) return *found;
+    std::set<std::string_view> names;
+    for (const Pass& pass : kPipeline) names.insert(pass.name);
+    std::vector<std::string_view> near(names.begin(), names.end());
+    std::ranges::stable_sort(near, {}, [&](std::string_view known) { return distance(known, name); });
+    if (distance(near[0], name) <= 3) user_error("unknown pass \"{}\"; did you mean {}?", name, near[0]);
+    user_error("unknown pass \"{}\"; there are {}", name, fmt::join(names, ", "));
+}
+
+}  // namespace
+
+std::span<const Pass> pipeline() { return kPipeline; }
+
+ir::Graph run_to(ir::Graph graph, Stage to, const Options& options, Remarks& remarks, const Observer& observer) {
+    Runner runner(options, remarks, observer);
+    const Stage from = graph.stage;
+    ir::verify(graph, "the model");
+    for (std::size_t i = 0; i < kPipeline.size();) {
+        const Pass& pass = kPipeline[i];
+        std::size_t end = i + 1;
+        while (is_cleanup(pass) && end < kPipeline.size() && is_cleanup(kPipeline[end]) &&
+               kPipeline[end].stage == pass.stage) {
+            ++end;
+        }
+        if (pass.stage > from && pass.stage <= to) {
+            std::span<const Pass> passes(&kPipeline[i], end - i);
+            graph = is_cleanup(pass) ? runner.to_fixed_point(passes, std::move(graph)) : runner.run(pass, graph);
+            // The stage is reached with its last pass, also when that one found nothing to do.
+            bool last = end == kPipeline.size() || kPipeline[end].stage != pass.stage;
+            if (last) {
+                graph.stage = std::max(graph.stage, pass.stage);
+                ir::verify(graph, pass.name);
+            }
+        }
+        i = end;
+    }
+    return graph;
+}
+
+ir::Graph run_only(ir::Graph graph, std::span<const std::string> names, const Options& options, Remarks& remarks,
+                   const Observer& observer) {
+    Runner runner(options, remarks, observer);
+    std::vector<const Pass*> passes;
+    for (const std::string& name : names) passes.push_back(&pass_named(name));
+    ir::verify(graph, "the model");
+    for (const Pass* pass : passes) graph = runner.run(*pass, graph);
+    return graph;
+}
+
+}  // namespace ricci::passes
