@@ -50,8 +50,9 @@ std::array<double, kSgd.size()> settings(const Training& training) {
     std::array<double, kSgd.size()> values{};
     for (std::size_t i = 0; i < kSgd.size(); ++i) {
         auto given = std::ranges::find(training.options, kSgd[i].name, &std::pair<std::string, double>::first);
-        if (given == training.options.end() && !kSgd[i].standard) user_error("sgd needs {}, such as 0.05", kSgd[i].name);
-        values[i] = given == training.options.end() ? *kSgd[i].standard : given->second;
+        bool missing = given == training.options.end();
+        if (missing && !kSgd[i].standard) user_error("sgd needs {}, such as 0.05", kSgd[i].name);
+        values[i] = missing ? *kSgd[i].standard : given->second;
     }
     if (values[3] != 0 && values[1] == 0) user_error("sgd: nesterov needs a momentum above 0, such as 0.9");
     return values;

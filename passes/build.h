@@ -11,8 +11,8 @@ namespace ricci::passes {
 /// The short name of an index along that kind: b, c, y, x, dy, dx, f, k, t; i for others.
 std::string_view index_name(ir::Kind kind);
 
-/// result[i, j, ...] = (no body yet), one bare index an axis of the value. The names are those of the equation that writes
-/// `like`, a value of the same axes, where it stands with bare indices on the left; else those of the kinds.
+/// result[i, j, ...] = (no body yet), one bare index an axis of the value. The names are those of the equation that
+/// writes `like`, a value of the same axes, where it has bare indices on the left; else those of the kinds.
 ir::Equation pointwise(const ir::Graph& graph, ir::ValueId result, ir::ValueId like = -1);
 
 /// Bare indices 0 .. rank-1: how a pointwise equation stands on its left.

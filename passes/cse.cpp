@@ -51,11 +51,12 @@ Graph cse(const Graph& graph, const Options&, Remarks& remarks) {
         Equation& kept = result.equations[twin->second];
         if (kept.op.empty()) kept.op = equation.op;
         instead[static_cast<std::size_t>(equation.result)] = kept.result;
-        remarks.push_back({"cse", fmt::format("{} is {}", graph.value(equation.result).name, graph.value(kept.result).name)});
+        const std::string& name = graph.value(equation.result).name;
+        remarks.push_back({"cse", fmt::format("{} is {}", name, graph.value(kept.result).name)});
     }
     for (Output& output : result.outputs) output.value = renamed(output.value);
     for (Update& update : result.updates) update.source = renamed(update.source);
-    for (GradientRequest& request : result.gradients) request.of = renamed(request.of), request.by = renamed(request.by);
+    for (auto& [name, of, by] : result.gradients) of = renamed(of), by = renamed(by);
     if (result.training) result.training->loss = renamed(result.training->loss);
     result.compact();
     return result;

@@ -16,7 +16,7 @@ using namespace ir;
 void require_scalar(const Graph& graph, ValueId of, std::string_view wish) {
     const Value& value = graph.value(of);
     if (value.type.rank() != 0) {
-        user_error(value.location, "{}: \"{}\" is {}, but only a scalar has a gradient; reduce it with sum or mean first",
+        user_error(value.location, "{}: \"{}\" is {}, but only a scalar has a gradient; reduce it with sum or mean",
                    wish, value.name, to_string(value.type));
     }
     if (!is_float(value.type.dtype)) {
@@ -28,7 +28,7 @@ void require_scalar(const Graph& graph, ValueId of, std::string_view wish) {
 void require_float(const Graph& graph, const GradientRequest& request) {
     const Value& value = graph.value(request.by);
     if (is_float(value.type.dtype)) return;
-    user_error(value.location, "gradient \"{}\": there is none by \"{}\", which is {}; only f32 and f64 values have one",
+    user_error(value.location, "gradient \"{}\": none by \"{}\", which is {}; only f32 and f64 values have one",
                request.name, value.name, name_of(value.type.dtype));
 }
 
@@ -46,8 +46,8 @@ std::vector<ValueId> trained(const Graph& graph) {
         const Value& value = graph.value(id);
         if (value.role != Role::parameter || !is_float(value.type.dtype)) continue;
         if (std::ranges::find(graph.updates, id, &Update::target) != graph.updates.end()) {
-            user_error(value.location, "parameter \"{}\" has an update and is to be trained too; make it a state, or drop "
-                       "the update", value.name);
+            user_error(value.location, "parameter \"{}\" has an update and is to be trained too; make it a state, or "
+                       "drop the update", value.name);
         }
         parameters.push_back(id);
     }
@@ -101,7 +101,8 @@ Graph differentiate(const Graph& graph, const Options&, Remarks& remarks) {
         std::size_t before = result.equations.size();
         std::vector<ValueId> found = reverse_sweep(result, of, wanted[of]);
         for (std::size_t i = 0; i < found.size(); ++i) gradients[{of, wanted[of][i]}] = found[i];
-        remark("d {} by {} values: {} equations", result.value(of).name, found.size(), result.equations.size() - before);
+        std::size_t added = result.equations.size() - before;
+        remark("d {} by {} values: {} equations", result.value(of).name, found.size(), added);
     }
     for (ValueId by : parameters) {
         ValueId gradient = gradients[{graph.training->loss, by}];

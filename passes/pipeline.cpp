@@ -19,14 +19,14 @@ namespace {
 
 using ir::Stage;
 
-// Passes of one stage stand together. simplify, cse and remove-dead side by side are repeated until they change nothing.
+// Passes of one stage stand together. simplify, cse and remove-dead in a row are repeated until they change nothing.
 // clang-format off
 constexpr std::array kPipeline = {
-    Pass{"differentiate",   Stage::step, "while conv2d, pooling and activations are still equations of their own", differentiate},
-    Pass{"apply-optimizer", Stage::step, "needs the gradients; its equations are simplified with the others", apply_optimizer},
-    Pass{"simplify",        Stage::step, "derivatives leave factors of 1, sums with 0, reads of constants", simplify},
-    Pass{"cse",             Stage::step, "several gradients mention the same parts of the forward pass", cse},
-    Pass{"remove-dead",     Stage::step, "gradients that nobody asked for end here, before they are lowered", remove_dead},
+    Pass{"differentiate",   Stage::step, "while every op is still an equation with its name", differentiate},
+    Pass{"apply-optimizer", Stage::step, "needs the gradients", apply_optimizer},
+    Pass{"simplify",        Stage::step, "derivatives leave factors of 1 and reads of constants", simplify},
+    Pass{"cse",             Stage::step, "gradients mention the same parts of the forward pass", cse},
+    Pass{"remove-dead",     Stage::step, "what no gradient needs should not be lowered", remove_dead},
 };
 // clang-format on
 

@@ -37,7 +37,9 @@ Graph remove_dead(const Graph& graph, const Options&, Remarks& remarks) {
         for (const Access* access : accesses(equation->body)) need(access->tensor);
     }
     Graph result = graph;
-    std::erase_if(result.equations, [&](const Equation& equation) { return !needed[static_cast<std::size_t>(equation.result)]; });
+    std::erase_if(result.equations, [&](const Equation& equation) {
+        return !needed[static_cast<std::size_t>(equation.result)];
+    });
     if (std::size_t dropped = graph.equations.size() - result.equations.size(); dropped > 0) {
         remarks.push_back({"remove-dead", fmt::format("dropped {} of {} equations", dropped, graph.equations.size())});
     }

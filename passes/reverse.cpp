@@ -117,11 +117,11 @@ void Sweep::visit(Equation equation) {
     std::vector<Partial> found = partials(equation.body, seed(equation), wanted);
     const bool own_result = equation.reduce == Reduce::none && !equation.clipped && equation.body->form == Form::call;
     for (Partial& partial : found) {
-        if (own_result) partial.value = replaced(partial.value, equation.body, read(graph_, equation.result, equation.left));
-        partial.value = fold(partial.value);
+        ExprRef result = read(graph_, equation.result, equation.left);
+        partial.value = fold(own_result ? replaced(partial.value, equation.body, result) : partial.value);
     }
     // Of x + bias, the bias sums the gradient of x, which has one element a point, rather than making it again.
-    auto complete = std::ranges::find_if(found, [&](const Partial& partial) { return is_complete(equation, partial, found); });
+    auto complete = std::ranges::find_if(found, [&](const Partial& p) { return is_complete(equation, p, found); });
     if (complete != found.end()) {
         const Partial first = *complete;
         found.erase(complete);
@@ -163,9 +163,9 @@ ExprRef Sweep::seed(const Equation& equation) {
 ExprRef Sweep::extremum_seed(const Equation& equation, ExprRef gradient) {
     const Value& result = graph_.value(equation.result);
     if (!reduces_whole_indices(graph_, equation)) {
-        user_error(equation.location, "no gradient of {} into \"{}\", whose left side is an index expression; write the "
-                   "{} with bare indices on the left and scatter its result", name_of(equation.reduce), result.name,
-                   name_of(equation.reduce));
+        user_error(equation.location, "no gradient of {} into \"{}\", whose left side is an index expression; write "
+                   "the {} with bare indices on the left and scatter its result", name_of(equation.reduce),
+                   result.name, name_of(equation.reduce));
     }
     Equation argmax = equation;
     argmax.reduce = Reduce::argmax;
@@ -209,8 +209,8 @@ ExprRef Sweep::extremum_seed(const Equation& equation, ExprRef gradient) {
 ExprRef Sweep::product_seed(const Equation& equation, ExprRef gradient) {
     const Value& result = graph_.value(equation.result);
     if (!reduces_whole_indices(graph_, equation)) {
-        user_error(equation.location, "no gradient of prod into \"{}\", whose left side is an index expression; write the "
-                   "prod with bare indices on the left and scatter its result", result.name);
+        user_error(equation.location, "no gradient of prod into \"{}\", whose left side is an index expression; write "
+                   "the prod with bare indices on the left and scatter its result", result.name);
     }
     Equation others = equation;
     others.op.clear();

@@ -15,7 +15,8 @@ using Form = Expr::Form;
 
 class Simplifier {
   public:
-    explicit Simplifier(const Graph& graph) : result_(graph), producers_(graph.producers()), readers_(graph.readers()) {}
+    explicit Simplifier(const Graph& graph)
+        : result_(graph), producers_(graph.producers()), readers_(graph.readers()) {}
 
     Graph run() {
         for (Equation& equation : result_.equations) {
@@ -52,7 +53,7 @@ class Simplifier {
         return identity ? access.tensor : -1;
     }
 
-    /// True when no point of the equation leaves the tensor at `at`. An open axis is left only by more than its bare index.
+    /// True when no point of the equation leaves the tensor at `at`. A bare open index stays inside an open axis.
     bool stays_inside(const Equation& equation, const std::vector<Affine>& at, ValueId tensor) const {
         const TensorType& type = result_.value(tensor).type;
         std::vector<std::int64_t> extents = equation.extents();

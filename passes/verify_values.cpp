@@ -107,8 +107,8 @@ void verify_values(const Graph& before, const Graph& after, std::string_view pas
     constexpr std::int64_t kBatch = 2;
     std::int64_t points = std::max(point_count(before, kBatch), point_count(after, kBatch));
     if (points > kVerifyPoints) {
-        remarks.push_back({"verify-values", fmt::format("after {}: not checked, {} points are more than {}", pass, points,
-                                                        kVerifyPoints)});
+        remarks.push_back({"verify-values", fmt::format("after {}: not checked, {} points are more than {}", pass,
+                                                        points, kVerifyPoints)});
         return;
     }
     std::vector<std::string> lines = value_differences(before, after, kBatch, 1);
