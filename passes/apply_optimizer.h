@@ -9,7 +9,7 @@
 /// taken. A momentum adds the state `<parameter>.velocity`, which begins at 0.
 ///
 /// Runs after:  differentiate.  Runs before: simplify.
-/// Ensures:     stage step, also of a graph that trains nothing; Graph::training is empty; the loss is an output, called
+/// Ensures:     stage step, also of a graph that trains nothing; Graph::training is empty; the loss is an output called
 ///              "loss" if it was none.
 /// \throws      UserError for an unknown optimizer or option, or an option out of its range.
 /// Source:      Sutskever et al. 2013, in the form of PyTorch's SGD (the learning rate outside of the velocity).
