@@ -11,7 +11,7 @@
 namespace ricci::ir {
 namespace {
 
-using surface::Expr;
+using Written = surface::Expr;
 using surface::IndexDecl;
 using surface::IndexExpr;
 
@@ -20,7 +20,7 @@ class Resolver {
     explicit Resolver(Draft& draft) : draft_(draft) {}
 
     void run() {
-        Expr body = with_explicit_sums(draft_);
+        Written body = with_explicit_sums(draft_);
         left();
         draft_.body = node(body);
     }
@@ -153,7 +153,7 @@ class Resolver {
         return {};
     }
 
-    Node access(const Expr& expr) {
+    Node access(const Written& expr) {
         auto bound = draft_.scope.values.find(expr.name);
         ValueId id = bound != draft_.scope.values.end() ? bound->second : draft_.graph.find(expr.name);
         auto spoken = draft_.scope.spoken.find(expr.name);
@@ -169,11 +169,14 @@ class Resolver {
             use.at.push_back(position(at));
             if (IndexId whole = use.at.back().whole; whole >= 0) draft_.index(whole).bare_right = true;
         }
+        for (const IndexDecl& decl : expr.decls) {
+            if (IndexId id = find(decl.name); id >= 0) say(id, decl);
+        }
         draft_.uses.push_back(std::move(use));
         return {.form = Node::Form::access, .use = static_cast<int>(draft_.uses.size()) - 1, .name = name};
     }
 
-    Node reduction(const Expr& expr) {
+    Node reduction(const Written& expr) {
         Node result{.form = Node::Form::reduction, .reduce = expr.reduce, .name = std::string(name_of(expr.reduce))};
         std::size_t outer = names_.size();
         for (const IndexDecl& decl : expr.decls) {
@@ -191,7 +194,7 @@ class Resolver {
         return result;
     }
 
-    Node call(const Expr& expr) {
+    Node call(const Written& expr) {
         Node result{.form = Node::Form::call, .name = expr.name};
         std::size_t arity = 1;
         std::optional<InlineOp> inlined;
@@ -210,7 +213,7 @@ class Resolver {
         if (expr.args.size() != arity) {
             draft_.fail("{} takes {} argument{}, got {}", expr.name, arity, arity == 1 ? "" : "s", expr.args.size());
         }
-        for (const Expr& arg : expr.args) result.args.push_back(node(arg));
+        for (const Written& arg : expr.args) result.args.push_back(node(arg));
         if (inlined) {
             std::vector<std::string> outer = std::exchange(arguments_, inlined->operands);
             result.args.push_back(node(inlined->body));
@@ -219,15 +222,15 @@ class Resolver {
         return result;
     }
 
-    Node node(const Expr& expr) {
+    Node node(const Written& expr) {
         switch (expr.form) {
-            case Expr::Form::number: return {.form = Node::Form::number, .number = expr.number};
-            case Expr::Form::access: {
+            case Written::Form::number: return {.form = Node::Form::number, .number = expr.number};
+            case Written::Form::access: {
                 auto argument = std::ranges::find(arguments_, expr.name);
                 if (argument == arguments_.end()) return access(expr);
                 return {.form = Node::Form::argument, .use = static_cast<int>(argument - arguments_.begin())};
             }
-            case Expr::Form::name: {
+            case Written::Form::name: {
                 if (IndexId id = find(expr.name); id >= 0) {
                     return {.form = Node::Form::index, .position = {.affine = Affine::of(id), .text = expr.name},
                             .name = expr.name};
@@ -241,17 +244,17 @@ class Resolver {
                 }
                 return {.form = Node::Form::number, .number = static_cast<double>(value->second)};
             }
-            case Expr::Form::index: {
+            case Written::Form::index: {
                 Position at = position(expr.at.at(0));
                 if (!at.tuple.empty()) draft_.fail("index{}: a tuple has no number", at.text);
                 std::string name = fmt::format("index({})", at.text);
                 return {.form = Node::Form::index, .position = std::move(at), .name = std::move(name)};
             }
-            case Expr::Form::extent:
+            case Written::Form::extent:
                 return {.form = Node::Form::extent, .index = lookup(expr.name, fmt::format("extent({})", expr.name)),
                         .name = fmt::format("extent({})", expr.name)};
-            case Expr::Form::call: return call(expr);
-            case Expr::Form::reduction: return reduction(expr);
+            case Written::Form::call: return call(expr);
+            case Written::Form::reduction: return reduction(expr);
         }
         return {};
     }
@@ -289,12 +292,12 @@ std::string spell(const IndexExpr& expr) {
         return sum ? fmt::format("({})", spell(arg)) : spell(arg);
     };
     switch (expr.form) {
-        case IndexExpr::Form::number: return expr.number == kOpen ? "-1" : std::to_string(expr.number);
+        case IndexExpr::Form::number: return fmt::format("{}", expr.number);
         case IndexExpr::Form::name: return expr.name;
         case IndexExpr::Form::add: {
             const IndexExpr& last = expr.args[1];
             if (last.form == IndexExpr::Form::number && last.number < 0) {
-                return fmt::format("{} - {}", spell(expr.args[0]), std::to_string(last.number).substr(1));
+                return fmt::format("{} - {}", spell(expr.args[0]), -last.number);
             }
             return fmt::format("{} + {}", spell(expr.args[0]), spell(last));
         }

@@ -6,15 +6,15 @@
 namespace ricci::ir {
 namespace {
 
-using surface::Expr;
+using Written = surface::Expr;
 using surface::IndexDecl;
 using surface::IndexExpr;
-using Form = Expr::Form;
+using Form = Written::Form;
 
-bool is_call(const Expr& expr, std::string_view name) { return expr.form == Form::call && expr.name == name; }
+bool is_call(const Written& expr, std::string_view name) { return expr.form == Form::call && expr.name == name; }
 
 /// Part of a product: its factors are those of its arguments. A divisor is a product of its own.
-bool is_product(const Expr& expr) { return is_call(expr, "mul") || is_call(expr, "div") || is_call(expr, "neg"); }
+bool is_product(const Written& expr) { return is_call(expr, "mul") || is_call(expr, "div") || is_call(expr, "neg"); }
 
 struct Uses {
     std::vector<std::string> in_positions;  // in order, with repetitions
@@ -22,7 +22,7 @@ struct Uses {
 };
 
 /// Names that stand in `expr` and are not declared by a reduction inside it.
-void collect(const Expr& expr, std::vector<std::string>& declared, Uses& uses) {
+void collect(const Written& expr, std::vector<std::string>& declared, Uses& uses) {
     auto add = [&](std::vector<std::string>& to, const std::string& name) {
         if (std::ranges::find(declared, name) == declared.end()) to.push_back(name);
     };
@@ -31,59 +31,61 @@ void collect(const Expr& expr, std::vector<std::string>& declared, Uses& uses) {
     for (const std::string& name : positions) add(uses.in_positions, name);
     if (expr.form == Form::name || expr.form == Form::extent) add(uses.as_numbers, expr.name);
     std::size_t outer = declared.size();
-    for (const IndexDecl& decl : expr.decls) declared.push_back(decl.name);
-    for (const Expr& arg : expr.args) collect(arg, declared, uses);
+    if (expr.form == Form::reduction) {
+        for (const IndexDecl& decl : expr.decls) declared.push_back(decl.name);
+    }
+    for (const Written& arg : expr.args) collect(arg, declared, uses);
     declared.resize(outer);
 }
 
-Uses uses_in(const Expr& expr) {
+Uses uses_in(const Written& expr) {
     Uses uses;
     std::vector<std::string> declared;
     collect(expr, declared, uses);
     return uses;
 }
 
-std::size_t count(const Expr& expr, const std::string& name) {
+std::size_t count(const Written& expr, const std::string& name) {
     Uses uses = uses_in(expr);
     return static_cast<std::size_t>(std::ranges::count(uses.in_positions, name) +
                                     std::ranges::count(uses.as_numbers, name));
 }
 
-bool declares(const Expr& expr, const std::string& name) {
+bool declares(const Written& expr, const std::string& name) {
     return std::ranges::find(expr.decls, name, &IndexDecl::name) != expr.decls.end();
 }
 
 /// sum(i) sum(j) e is sum(i, j) e, and so for the others save argmax, whose number would change.
-void merge(Expr& expr) {
+void merge(Written& expr) {
     while (expr.form == Form::reduction && expr.reduce != Reduce::argmax && expr.args[0].form == Form::reduction &&
            expr.args[0].reduce == expr.reduce &&
            std::ranges::none_of(expr.args[0].decls, [&](const IndexDecl& d) { return declares(expr, d.name); })) {
-        Expr inner = std::move(expr.args[0]);
+        Written inner = std::move(expr.args[0]);
         expr.decls.insert(expr.decls.end(), inner.decls.begin(), inner.decls.end());
         expr.args = std::move(inner.args);
     }
 }
 
-void merge_all(Expr& expr) {
-    for (Expr& arg : expr.args) merge_all(arg);
+void merge_all(Written& expr) {
+    for (Written& arg : expr.args) merge_all(arg);
     merge(expr);
 }
 
-void wrap(Expr& expr, const IndexDecl& decl) {
-    Expr sum{.form = Form::reduction, .decls = {decl}, .reduce = Reduce::sum};
+void wrap(Written& expr, const IndexDecl& decl) {
+    Written sum{.form = Form::reduction, .decls = {decl}, .reduce = Reduce::sum};
     sum.args.push_back(std::move(expr));
     expr = std::move(sum);
 }
 
 struct Holder {
-    Expr* expr;
+    Written* expr;
     bool divisor = false;
 };
 
 /// The factors and divisors of a product that hold `name`.
-void holders(Expr& expr, const std::string& name, std::vector<Holder>& found) {
+void holders(Written& expr, const std::string& name, std::vector<Holder>& found) {
     for (std::size_t i = 0; i < expr.args.size(); ++i) {
-        Expr& arg = expr.args[i];
+        Written& arg = expr.args[i];
         bool divisor = i == 1 && expr.name == "div";
         if (is_product(arg) && !divisor) {
             holders(arg, name, found);
@@ -95,12 +97,12 @@ void holders(Expr& expr, const std::string& name, std::vector<Holder>& found) {
 
 /// Puts sum(decl) around the smallest product of `expr` that holds every use of the index; around each term of a sum of
 /// which several terms hold it.
-void place(Expr& expr, const IndexDecl& decl) {
+void place(Written& expr, const IndexDecl& decl) {
     std::vector<Holder> found;
     if (is_product(expr)) {
         holders(expr, decl.name, found);
     } else {
-        for (Expr& arg : expr.args) {
+        for (Written& arg : expr.args) {
             if (count(arg, decl.name) > 0) found.push_back({&arg});
         }
     }
@@ -115,10 +117,10 @@ void place(Expr& expr, const IndexDecl& decl) {
 
 }  // namespace
 
-Expr with_explicit_sums(const Draft& draft) {
+surface::Expr with_explicit_sums(const Draft& draft) {
     const surface::Equation& written = draft.written;
     auto is_constant = [&](const std::string& name) { return draft.scope.constants.contains(name); };
-    Expr body = written.body;
+    Written body = written.body;
     merge_all(body);
 
     std::vector<std::string> left;
@@ -154,7 +156,7 @@ Expr with_explicit_sums(const Draft& draft) {
     }
 
     if (written.reduce != Reduce::none) {
-        Expr top{.form = Form::reduction, .decls = std::move(absent), .reduce = written.reduce};
+        Written top{.form = Form::reduction, .decls = std::move(absent), .reduce = written.reduce};
         top.args.push_back(std::move(body));
         merge(top);
         return top;

@@ -81,7 +81,7 @@ class Typing {
     }
 
     ExprRef access(const Use& use) const {
-        Access access{.tensor = use.tensor, .pad = use.pad};
+        Access access{.tensor = use.tensor, .at = {}, .pad = use.pad};
         for (const Position& at : use.at) access.at.push_back(context_.affine(at));
         return element(std::move(access), use.type->dtype);
     }

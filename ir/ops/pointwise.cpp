@@ -1,0 +1,54 @@
+// Pointwise ops: one scalar function applied to each element. Bodies may call them too: relu(x[i] + 1).
+#include "ir/ops/groups.h"
+
+namespace ricci::ir {
+namespace {
+
+Op function(std::string name, std::string summary, const std::string& body, std::vector<OpAttribute> attributes = {},
+            std::string source = "") {
+    return {.name = std::move(name),
+            .summary = std::move(summary),
+            .operands = {"x"},
+            .equations = "y[...] = " + body,
+            .attributes = std::move(attributes),
+            .source = std::move(source),
+            .examples = {"x: f32[batch 2, channel 3, height 4, width 5]", "x: f64[feature 7]", "x: f32[]"}};
+}
+
+}  // namespace
+
+void add_pointwise_ops(std::vector<Op>& table) {
+    auto add = [&](Op op) { table.push_back(std::move(op)); };
+    add(function("neg", "the negative", "-x[...]"));
+    add(function("abs", "the absolute value", "abs(x[...])"));
+    add(function("sign", "-1, 0 or 1", "sign(x[...])"));
+    add(function("floor", "the largest integer not above", "floor(x[...])"));
+    add(function("exp", "the exponential", "exp(x[...])"));
+    add(function("log", "the natural logarithm", "log(x[...])"));
+    add(function("sqrt", "the square root", "sqrt(x[...])"));
+    add(function("rsqrt", "one over the square root", "1 / sqrt(x[...])"));
+    add(function("reciprocal", "one over the value", "1 / x[...]"));
+    add(function("square", "the value times itself", "x[...] * x[...]"));
+    add(function("tanh", "the hyperbolic tangent", "tanh(x[...])"));
+    add(function("erf", "the error function", "erf(x[...])"));
+    add(function("stop_gradient", "the value, with derivative 0", "stop_gradient(x[...])"));
+    add(function("relu", "the positive part", "max(x[...], 0)", {}, "Nair and Hinton 2010"));
+    add(function("leaky_relu", "the positive part and a share of the negative one",
+                 "max(x[...], 0) + slope * min(x[...], 0)", {{"slope", 0.01, "factor of negative values"}},
+                 "Maas, Hannun and Ng 2013"));
+    add(function("sigmoid", "the logistic function, written so that no exponential overflows",
+                 "0.5 * tanh(0.5 * x[...]) + 0.5"));
+    add(function("silu", "the value times its sigmoid", "x[...] * (0.5 * tanh(0.5 * x[...]) + 0.5)", {},
+                 "Elfwing, Uchibe and Doya 2018"));
+    add(function("softplus", "log(1 + exp(x)), written so that no exponential overflows",
+                 "max(x[...], 0) + log(1 + exp(-abs(x[...])))", {}, "Dugas et al. 2001"));
+    add(function("elu", "the positive part, and alpha * (exp(x) - 1) below 0",
+                 "max(x[...], 0) + alpha * (exp(min(x[...], 0)) - 1)", {{"alpha", 1, "limit far below 0, negated"}},
+                 "Clevert, Unterthiner and Hochreiter 2016"));
+    add(function("gelu", "the value times the normal distribution function",
+                 "0.5 * x[...] * (1 + erf(x[...] * 0.7071067811865476))", {}, "Hendrycks and Gimpel 2016"));
+    add(function("hard_tanh", "the value cut off at -1 and 1", "min(max(x[...], -1), 1)"));
+    add(function("softsign", "x / (1 + abs(x))", "x[...] / (1 + abs(x[...]))"));
+}
+
+}  // namespace ricci::ir

@@ -1,0 +1,58 @@
+// The one list of ops, put together from the files of this folder.
+#include "ir/ops/table.h"
+
+#include <algorithm>
+
+#include "ir/ops/groups.h"
+#include "ir/ops/pointwise.h"
+#include "ir/surface_parser.h"
+
+namespace ricci::ir {
+namespace {
+
+std::vector<Op> make_table() {
+    std::vector<Op> table;
+    add_pointwise_ops(table);
+    std::ranges::sort(table, {}, &Op::name);
+    return table;
+}
+
+/// Whether each read of the body is `operand[...]`; numbers take the place of attributes.
+bool make_pointwise(const Op& op, surface::Expr& expr) {
+    using Form = surface::Expr::Form;
+    if (expr.form == Form::access) {
+        return expr.at.size() == 1 && expr.at[0].form == surface::IndexExpr::Form::ellipsis;
+    }
+    if (expr.form == Form::name) {
+        auto attribute = std::ranges::find(op.attributes, expr.name, &OpAttribute::name);
+        if (attribute == op.attributes.end()) return false;
+        expr = {.form = Form::number, .number = attribute->standard};
+    }
+    if (expr.form != Form::number && expr.form != Form::call) return false;
+    return std::ranges::all_of(expr.args, [&](surface::Expr& arg) { return make_pointwise(op, arg); });
+}
+
+}  // namespace
+
+std::span<const Op> ops() {
+    static const std::vector<Op> table = make_table();
+    return table;
+}
+
+const Op* op_named(std::string_view name) {
+    std::span<const Op> table = ops();
+    auto found = std::ranges::lower_bound(table, name, {}, [](const Op& op) -> std::string_view { return op.name; });
+    return found != table.end() && found->name == name ? &*found : nullptr;
+}
+
+std::optional<InlineOp> pointwise_op(std::string_view name) {
+    const Op* op = op_named(name);
+    if (!op) return std::nullopt;
+    std::vector<surface::Equation> equations = parse_equations(op->equations, op->name, 1);
+    if (equations.size() != 1 || equations[0].left.size() != 1) return std::nullopt;
+    InlineOp result{.operands = op->operands, .body = std::move(equations[0].body)};
+    if (!make_pointwise(*op, result.body)) return std::nullopt;
+    return result;
+}
+
+}  // namespace ricci::ir
