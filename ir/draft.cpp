@@ -170,7 +170,7 @@ class Resolver {
             if (IndexId whole = use.at.back().whole; whole >= 0) draft_.index(whole).bare_right = true;
         }
         for (const IndexDecl& decl : expr.decls) {
-            if (IndexId id = find(decl.name); id >= 0) say(id, decl);
+            if (IndexId declared = find(decl.name); declared >= 0) say(declared, decl);
         }
         draft_.uses.push_back(std::move(use));
         return {.form = Node::Form::access, .use = static_cast<int>(draft_.uses.size()) - 1, .name = name};

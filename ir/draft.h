@@ -96,9 +96,9 @@ void infer_kinds(Draft& draft);
 void infer_extents(Draft& draft);
 /// Reports mix-ups and missing kinds, with the extents found by then.
 void check_kinds(const Draft& draft);
-/// The kinds of the axes of a result without a declared type; their extents are 0 until check_extents.
+/// The kinds of the axes of a result without a declared type; their extents stay 0.
 void complete_left_kinds(Draft& draft);
-/// Reports conflicts, missing extents and reads out of bounds; fills the result's extents of 0.
+/// Reports conflicts, missing extents and reads out of bounds; completes the axes of the result.
 void check_extents(Draft& draft);
 /// The affine form of a position once extents are known.
 Affine affine_of(const Draft& draft, const Position& position);

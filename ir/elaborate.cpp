@@ -186,7 +186,6 @@ ValueId elaborate(Graph& graph, const surface::Equation& equation, const Scope& 
     infer_kinds(draft);
     infer_extents(draft);
     check_kinds(draft);
-    complete_left_kinds(draft);
     check_extents(draft);
     return Emitter(graph, draft).run();
 }

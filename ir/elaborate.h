@@ -29,8 +29,10 @@ struct Scope {
 ///    (on the right for an affine left);
 ///  - extents: declared, or of the axis an index stands bare on; else the largest that stays inside (padded reads take
 ///    as much padding after the last element as the offset takes before the first);
-///  - an index absent from the left is summed, around the smallest product that holds all its uses; a name with a capital
-///    must be used at least twice and not on the left;
+///  - an index alone on an axis runs over all of it; `c + 0` may run over a part;
+///  - an index absent from the left is summed, around the smallest product that holds all its uses (each term of a sum on
+///    its own, a divisor on its own); a name with a capital that is absent from the left must be used at least twice;
+///  - a pointwise op (relu) is called like a scalar function;
 ///  - numbers take the type of what they meet; index values meeting an integer take its type; nothing else converts.
 /// \throws UserError for a conflict, an ambiguity, an access out of bounds without pad, a mix-up of kinds or types.
 ValueId elaborate(Graph& graph, const surface::Equation& equation, const Scope& scope = {});

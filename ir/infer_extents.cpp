@@ -137,11 +137,11 @@ void check_bounds(const Draft& draft, const Place& place) {
 }
 
 void complete_result(Draft& draft) {
+    complete_left_kinds(draft);
     Use& left = draft.uses[0];
     for (std::size_t axis = 0; axis < left.at.size(); ++axis) {
         const Position& at = left.at[axis];
         std::int64_t& extent = left.type->axes[axis].extent;
-        if (extent != 0) continue;
         if (left.may_leave) draft.fail("declare the type of {}: clip leaves its extents open", left.name);
         if (!at.tuple.empty()) {
             extent = elements(draft, at);
@@ -205,8 +205,8 @@ void check_extents(Draft& draft) {
                    index.on_left ? fmt::format("where {}: {} 2", index.name, index.kind->name())
                                  : fmt::format("sum({}: {} 2)", index.name, index.kind->name()));
     }
+    if (!draft.uses[0].type) complete_result(draft);
     check_bare(draft);
-    complete_result(draft);
     for (const Use& use : draft.uses) {
         for (int axis = 0; axis < static_cast<int>(use.at.size()); ++axis) check_bounds(draft, {&use, axis});
     }

@@ -39,13 +39,17 @@ class Inference {
 
     bool propagate() {
         bool changed = false;
-        // Indices alone on an axis first: what is said plainly goes before what is concluded.
-        each_axis(draft_, [&](const Use&, int, const Axis& axis, const Position& at) {
-            std::vector<IndexId> ids = at.indices();
-            if (at.tuple.empty() ? ids.size() == 1 : axis.kind != kinds::feature()) {
-                for (IndexId id : ids) changed |= assign(id, axis.kind);
-            }
-        });
+        // Indices alone on an axis first: what is said plainly goes before what is concluded. Taps before positions: an
+        // index of both is a tap that lacks its position.
+        for (bool taps : {true, false}) {
+            each_axis(draft_, [&](const Use&, int, const Axis& axis, const Position& at) {
+                if (axis.kind.position().has_value() != taps) return;
+                std::vector<IndexId> ids = at.indices();
+                if (at.tuple.empty() ? ids.size() == 1 : axis.kind != kinds::feature()) {
+                    for (IndexId id : ids) changed |= assign(id, axis.kind);
+                }
+            });
+        }
         if (changed) return true;
         each_axis(draft_, [&](const Use&, int, const Axis& axis, const Position& at) {
             if (at.tuple.empty() && at.affine.terms.size() > 1) changed |= conclude(axis.kind, at);

@@ -34,16 +34,17 @@ void add_pointwise_ops(std::vector<Op>& table) {
     add(function("stop_gradient", "the value, with derivative 0", "stop_gradient(x[...])"));
     add(function("relu", "the positive part", "max(x[...], 0)", {}, "Nair and Hinton 2010"));
     add(function("leaky_relu", "the positive part and a share of the negative one",
-                 "max(x[...], 0) + slope * min(x[...], 0)", {{"slope", 0.01, "factor of negative values"}},
+                 "select(x[...] > 0, x[...], slope * x[...])", {{"slope", 0.01, "factor of negative values"}},
                  "Maas, Hannun and Ng 2013"));
     add(function("sigmoid", "the logistic function, written so that no exponential overflows",
                  "0.5 * tanh(0.5 * x[...]) + 0.5"));
     add(function("silu", "the value times its sigmoid", "x[...] * (0.5 * tanh(0.5 * x[...]) + 0.5)", {},
                  "Elfwing, Uchibe and Doya 2018"));
     add(function("softplus", "log(1 + exp(x)), written so that no exponential overflows",
-                 "max(x[...], 0) + log(1 + exp(-abs(x[...])))", {}, "Dugas et al. 2001"));
+                 "stop_gradient(max(x[...], 0)) + log(exp(-stop_gradient(max(x[...], 0))) + "
+                 "exp(x[...] - stop_gradient(max(x[...], 0))))", {}, "Dugas et al. 2001"));
     add(function("elu", "the positive part, and alpha * (exp(x) - 1) below 0",
-                 "max(x[...], 0) + alpha * (exp(min(x[...], 0)) - 1)", {{"alpha", 1, "limit far below 0, negated"}},
+                 "select(x[...] > 0, x[...], alpha * (exp(min(0, x[...])) - 1))", {{"alpha", 1, "limit far below 0, negated"}},
                  "Clevert, Unterthiner and Hochreiter 2016"));
     add(function("gelu", "the value times the normal distribution function",
                  "0.5 * x[...] * (1 + erf(x[...] * 0.7071067811865476))", {}, "Hendrycks and Gimpel 2016"));
