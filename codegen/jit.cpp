@@ -3,6 +3,8 @@
 
 #include <llvm/ExecutionEngine/JITLink/JITLink.h>
 #include <llvm/ExecutionEngine/Orc/Core.h>
+#include <llvm/ExecutionEngine/Orc/DebugObjectManagerPlugin.h>
+#include <llvm/ExecutionEngine/Orc/EPCDebugObjectRegistrar.h>
 #include <llvm/ExecutionEngine/Orc/ExecutorProcessControl.h>
 #include <llvm/ExecutionEngine/Orc/ObjectLinkingLayer.h>
 #include <llvm/ExecutionEngine/Orc/TaskDispatch.h>
@@ -21,6 +23,11 @@
 
 namespace ricci::codegen {
 namespace {
+
+bool is_set(const char* variable) {
+    const char* value = std::getenv(variable);
+    return value != nullptr && std::string_view(value) == "1";
+}
 
 // The functions linked so far. Linking may happen on several threads.
 class Registry {
@@ -51,14 +58,9 @@ class Registry {
         std::fclose(file);
     }
 
-    static bool perf_wanted() {
-        const char* value = std::getenv("RICCI_PERF");
-        return value != nullptr && std::string_view(value) == "1";
-    }
-
     mutable std::mutex mutex_;
     std::vector<LoadedFunction> functions_;
-    bool perf_ = perf_wanted();
+    bool perf_ = is_set("RICCI_PERF");
 };
 
 // Notes the name, address and size of every function as its object is linked.
@@ -126,6 +128,12 @@ Jit::Jit(const Target& target, std::span<const Symbol> symbols) : state_(std::ma
     state.session->setErrorReporter([&state](llvm::Error error) { state.errors += llvm::toString(std::move(error)); });
     state.linker = std::make_unique<llvm::orc::ObjectLinkingLayer>(*state.session);
     state.linker->addPlugin(std::make_shared<RecordFunctions>(state.registry));
+    if (is_set("RICCI_GDB")) {
+        auto registrar =
+            take(llvm::orc::createJITLoaderGDBRegistrar(*state.session), "finding gdb's interface", state.errors);
+        state.linker->addPlugin(std::make_shared<llvm::orc::DebugObjectManagerPlugin>(
+            *state.session, std::move(registrar), /*RequireDebugSections=*/false, /*AutoRegisterCode=*/true));
+    }
     state.library = &state.session->createBareJITDylib("ricci");
 
     llvm::orc::SymbolMap map;

@@ -1,14 +1,19 @@
 // The path from an LLVM module to running code, and its promises about memory, symbols and errors.
 #include "codegen/jit.h"
 
+#include <fmt/format.h>
 #include <gtest/gtest.h>
 #include <llvm/IR/LLVMContext.h>
 #include <llvm/IR/Module.h>
+#include <unistd.h>
 
 #include <array>
 #include <cstdint>
+#include <cstdio>
+#include <cstdlib>
 #include <fstream>
 #include <string>
+#include <thread>
 #include <vector>
 
 #include "codegen/module_compiler.h"
@@ -169,6 +174,47 @@ TEST(Jit, TargetTheHostLacksIsRefused) {
     Target target = Target::named("avx2");
     target.features = "+xop";
     EXPECT_THROW(Jit{target}, UserError);
+}
+
+TEST(Jit, PerfMapHasTheFunctions) {
+    ::setenv("RICCI_PERF", "1", 1);
+    Jit jit(Target::host());
+    ::unsetenv("RICCI_PERF");
+    add_text(jit, Target::host(), kVector);
+    const auto address = reinterpret_cast<std::uintptr_t>(jit.address("square"));
+    const std::string path = fmt::format("/tmp/perf-{}.map", ::getpid());
+    std::ifstream file(path);
+    std::string line;
+    std::getline(file, line);
+    EXPECT_EQ(line, fmt::format("{:x} {:x} square", address, jit.functions().at(0).size));
+    std::remove(path.c_str());
+}
+
+TEST(ModuleCompiler, ThreadsCompileModulesOfTheirOwn) {
+    constexpr std::size_t kThreads = 4;
+    std::array<std::string, kThreads> objects;
+    {
+        std::vector<std::jthread> threads;
+        for (std::size_t i = 0; i < kThreads; ++i) {
+            threads.emplace_back([&objects, i] {
+                std::string text = kVector;
+                text.replace(text.find("square"), 6, fmt::format("square_{}", i));
+                llvm::LLVMContext context;
+                ModuleCompiler compiler(Target::host());
+                auto module = compiler.parse(text, context);
+                compiler.optimise(*module);
+                objects[i] = compiler.object_code(*module);
+            });
+        }
+    }
+    Jit jit(Target::host());
+    for (const std::string& object : objects) jit.add_object(object, "square.o");
+    for (std::size_t i = 0; i < kThreads; ++i) {
+        std::array<float, 16> data{};
+        data[15] = 3;
+        jit.function<void(float*)>(fmt::format("square_{}", i))(data.data());
+        EXPECT_EQ(data[15], 9);
+    }
 }
 
 TEST(ModuleCompiler, UsesTheFullWidthOfEachTarget) {
