@@ -1,0 +1,280 @@
+// Scalar expressions to LLVM instructions, on vectors or scalars alike.
+#include "codegen/body.h"
+
+#include <llvm/IR/IRBuilder.h>
+#include <llvm/IR/Intrinsics.h>
+
+#include <map>
+
+#include "codegen/vector_math.h"
+
+namespace ricci::codegen {
+namespace {
+
+using ir::Expr;
+using ir::ExprRef;
+using ir::Scalar;
+using llvm::Value;
+
+bool is_float_value(const Value* value) { return value->getType()->isFPOrFPVectorTy(); }
+
+/// a > b ? a : b, but nan when either is nan; the predicate turns it into min.
+Value* extremum(llvm::IRBuilderBase& b, bool largest, Value* x, Value* y) {
+    if (!is_float_value(x)) {
+        return b.CreateSelect(largest ? b.CreateICmpSGT(x, y) : b.CreateICmpSLT(x, y), x, y);
+    }
+    // With a constant on one side only the other can be nan, and a comparison that fails for nan picks it.
+    if (llvm::isa<llvm::Constant>(x)) std::swap(x, y);
+    if (llvm::isa<llvm::Constant>(y)) {
+        return b.CreateSelect(largest ? b.CreateFCmpOGT(y, x) : b.CreateFCmpOLT(y, x), y, x);
+    }
+    Value* picked = b.CreateSelect(largest ? b.CreateFCmpOGT(x, y) : b.CreateFCmpOLT(x, y), x, y);
+    return b.CreateSelect(b.CreateFCmpUNO(x, x), x, picked);
+}
+
+Value* compare(llvm::IRBuilderBase& b, Scalar function, Value* x, Value* y) {
+    bool real = is_float_value(x);
+    switch (function) {
+        case Scalar::less: return real ? b.CreateFCmpOLT(x, y) : b.CreateICmpSLT(x, y);
+        case Scalar::less_equal: return real ? b.CreateFCmpOLE(x, y) : b.CreateICmpSLE(x, y);
+        case Scalar::greater: return real ? b.CreateFCmpOGT(x, y) : b.CreateICmpSGT(x, y);
+        case Scalar::greater_equal: return real ? b.CreateFCmpOGE(x, y) : b.CreateICmpSGE(x, y);
+        case Scalar::equal: return real ? b.CreateFCmpOEQ(x, y) : b.CreateICmpEQ(x, y);
+        default: return real ? b.CreateFCmpUNE(x, y) : b.CreateICmpNE(x, y);
+    }
+}
+
+class BodyEmitter {
+  public:
+    BodyEmitter(Emitter& e, const Nest& nest, const Point& point, const Lanes& lanes)
+        : e_(e), b_(e.builder), nest_(nest), point_(point), lanes_(lanes), loaded_(nest.reads.size(), nullptr) {}
+
+    Value* evaluate(const ExprRef& expr) {
+        if (auto known = known_.find(expr.get()); known != known_.end()) return known->second;
+        return known_[expr.get()] = fresh(*expr);
+    }
+
+  private:
+    Value* fresh(const Expr& expr) {
+        switch (expr.form) {
+            case Expr::Form::constant: return constant(expr);
+            case Expr::Form::access: return read(expr);
+            case Expr::Form::index: return number(expr.affine);
+            case Expr::Form::extent: {
+                std::size_t index = static_cast<std::size_t>(expr.affine.bare());
+                return e_.size(ir::Size::of(nest_.equation->indices[index].extent));
+            }
+            case Expr::Form::call: return call(expr);
+            case Expr::Form::cast: return cast(evaluate(expr.args[0]), expr.args[0]->dtype, expr.dtype);
+        }
+        return nullptr;
+    }
+
+    Value* constant(const Expr& expr) {
+        llvm::Type* type = e_.register_type(expr.dtype);
+        if (is_float(expr.dtype)) return llvm::ConstantFP::get(type, expr.number);
+        return llvm::ConstantInt::getSigned(type, static_cast<std::int64_t>(expr.number));
+    }
+
+    Value* read(const Expr& expr) {
+        // Reads are numbered by first appearance in the body, as plan_nest lists them.
+        std::size_t number = position_of(expr.access);
+        if (loaded_[number] == nullptr) {
+            loaded_[number] = load(e_, nest_, nest_.reads[number], expr.access.pad.value_or(0), point_, lanes_);
+        }
+        return loaded_[number];
+    }
+
+    std::size_t position_of(const ir::Access& access) {
+        if (seen_.empty()) {
+            for (const ir::Access* other : ir::accesses(nest_.equation->body)) {
+                bool known = false;
+                for (const ir::Access* earlier : seen_) known |= *earlier == *other;
+                if (!known) seen_.push_back(other);
+            }
+        }
+        std::size_t number = 0;
+        while (!(*seen_[number] == access)) ++number;
+        return number;
+    }
+
+    Value* number(const ir::Affine& affine) {
+        Value* sum = e_.integer(affine.offset);
+        for (const ir::Affine::Term& term : affine.terms) {
+            int level = nest_.level_of(term.index);
+            if (level < 0) continue;  // an index of extent 1 is always 0
+            Value* at = level_number(e_, nest_, level, point_, lanes_);
+            Value* scaled = binary(at, e_.integer(term.coefficient), [&](Value* x, Value* y) { return b_.CreateNSWMul(x, y); });
+            sum = binary(sum, scaled, [&](Value* x, Value* y) { return b_.CreateNSWAdd(x, y); });
+        }
+        return sum;
+    }
+
+    /// Applies `emit` to two values, repeating a scalar when the other is a vector.
+    template <typename Emit>
+    Value* binary(Value* x, Value* y, Emit emit) {
+        if (x->getType()->isVectorTy() != y->getType()->isVectorTy()) {
+            x = spread(e_, x, lanes_.width);
+            y = spread(e_, y, lanes_.width);
+        }
+        return emit(x, y);
+    }
+
+    Value* call(const Expr& expr) {
+        if (expr.function == Scalar::select) return select(expr);
+        Value* x = evaluate(expr.args[0]);
+        if (expr.args.size() == 1) return unary(expr.function, x);
+        Value* y = evaluate(expr.args[1]);
+        return binary(x, y, [&](Value* u, Value* v) { return binary_call(expr.function, u, v); });
+    }
+
+    Value* select(const Expr& expr) {
+        Value* condition = evaluate(expr.args[0]);
+        Value* x = evaluate(expr.args[1]);
+        Value* y = evaluate(expr.args[2]);
+        bool vector = condition->getType()->isVectorTy() || x->getType()->isVectorTy() || y->getType()->isVectorTy();
+        if (vector) {
+            x = spread(e_, x, lanes_.width);
+            y = spread(e_, y, lanes_.width);
+        }
+        return b_.CreateSelect(condition, x, y);
+    }
+
+    Value* unary(Scalar function, Value* x) {
+        bool real = is_float_value(x);
+        llvm::Constant* zero = llvm::Constant::getNullValue(x->getType());
+        switch (function) {
+            case Scalar::neg: return real ? b_.CreateFNeg(x) : b_.CreateNeg(x);
+            case Scalar::abs:
+                if (real) return b_.CreateUnaryIntrinsic(llvm::Intrinsic::fabs, x);
+                return b_.CreateSelect(b_.CreateICmpSLT(x, zero), b_.CreateNeg(x), x);
+            case Scalar::sign: {
+                Value* positive = compare(b_, Scalar::greater, x, zero);
+                Value* negative = compare(b_, Scalar::less, x, zero);
+                llvm::Constant* one = real ? llvm::ConstantFP::get(x->getType(), 1) : llvm::ConstantInt::get(x->getType(), 1);
+                llvm::Constant* minus = real ? llvm::ConstantFP::get(x->getType(), -1) : llvm::ConstantInt::getSigned(x->getType(), -1);
+                return b_.CreateSelect(positive, one, b_.CreateSelect(negative, minus, zero));
+            }
+            case Scalar::floor: return b_.CreateUnaryIntrinsic(llvm::Intrinsic::floor, x);
+            case Scalar::exp: return emit_exp(b_, x);
+            case Scalar::log: return emit_log(b_, x);
+            case Scalar::tanh: return emit_tanh(b_, x);
+            case Scalar::erf: return emit_erf(b_, x);
+            case Scalar::sqrt: return b_.CreateUnaryIntrinsic(llvm::Intrinsic::sqrt, x);
+            case Scalar::logical_not: return b_.CreateNot(x);
+            case Scalar::stop: return x;
+            default: RICCI_CHECK(false, "{} takes more than one argument", ir::info(function).name);
+        }
+        return nullptr;
+    }
+
+    Value* binary_call(Scalar function, Value* x, Value* y) {
+        bool real = is_float_value(x);
+        switch (function) {
+            case Scalar::add: return real ? b_.CreateFAdd(x, y) : b_.CreateAdd(x, y);
+            case Scalar::sub: return real ? b_.CreateFSub(x, y) : b_.CreateSub(x, y);
+            case Scalar::mul: return real ? b_.CreateFMul(x, y) : b_.CreateMul(x, y);
+            case Scalar::div: return real ? b_.CreateFDiv(x, y) : integer_division(x, y);
+            case Scalar::pow: return emit_pow(b_, x, y);
+            case Scalar::min: return extremum(b_, false, x, y);
+            case Scalar::max: return extremum(b_, true, x, y);
+            case Scalar::logical_and: return b_.CreateAnd(x, y);
+            case Scalar::logical_or: return b_.CreateOr(x, y);
+            default: return compare(b_, function, x, y);
+        }
+    }
+
+    /// Truncates; a division by 0 gives 0 where the processor would trap.
+    Value* integer_division(Value* x, Value* y) {
+        llvm::Constant* zero = llvm::Constant::getNullValue(y->getType());
+        Value* by_zero = b_.CreateICmpEQ(y, zero);
+        Value* quotient = b_.CreateSDiv(x, b_.CreateSelect(by_zero, llvm::ConstantInt::get(y->getType(), 1), y));
+        return b_.CreateSelect(by_zero, zero, quotient);
+    }
+
+    Value* cast(Value* x, DType from, DType to) {
+        llvm::Type* type = e_.register_type(to);
+        if (auto* vector = llvm::dyn_cast<llvm::FixedVectorType>(x->getType())) {
+            type = llvm::FixedVectorType::get(type, vector->getNumElements());
+        }
+        if (to == boolean) {
+            llvm::Constant* zero = llvm::Constant::getNullValue(x->getType());
+            return is_float(from) ? b_.CreateFCmpUNE(x, zero) : b_.CreateICmpNE(x, zero);
+        }
+        if (is_float(from) && is_float(to)) return b_.CreateFPCast(x, type);
+        if (is_float(from)) return b_.CreateIntrinsic(llvm::Intrinsic::fptosi_sat, {type, x->getType()}, {x});
+        if (from == boolean) return is_float(to) ? b_.CreateUIToFP(x, type) : b_.CreateZExt(x, type);
+        return is_float(to) ? b_.CreateSIToFP(x, type) : b_.CreateSExtOrTrunc(x, type);
+    }
+
+    Emitter& e_;
+    llvm::IRBuilderBase& b_;
+    const Nest& nest_;
+    const Point& point_;
+    const Lanes& lanes_;
+    std::vector<const ir::Access*> seen_;  // the different accesses, numbered as nest_.reads
+    std::vector<Value*> loaded_;
+    std::map<const Expr*, Value*> known_;
+};
+
+}  // namespace
+
+Value* evaluate_body(Emitter& emitter, const Nest& nest, const Point& point, const Lanes& lanes) {
+    return BodyEmitter(emitter, nest, point, lanes).evaluate(nest.equation->body);
+}
+
+Value* accumulate_body(Emitter& e, const Nest& nest, const Point& point, const Lanes& lanes, Value* accumulator) {
+    const ExprRef& body = nest.equation->body;
+    BodyEmitter emitter(e, nest, point, lanes);
+    bool vector = accumulator->getType()->isVectorTy();
+    auto fit = [&](Value* value) { return vector ? spread(e, value, lanes.width) : value; };
+    bool product = body->form == Expr::Form::call && body->function == Scalar::mul && is_float(body->dtype);
+    if (nest.equation->reduce == ir::Reduce::sum && product) {
+        Value* x = fit(emitter.evaluate(body->args[0]));
+        Value* y = fit(emitter.evaluate(body->args[1]));
+        return e.builder.CreateIntrinsic(llvm::Intrinsic::fma, {x->getType()}, {x, y, accumulator});
+    }
+    return combine(e, nest.equation->reduce, accumulator, fit(emitter.evaluate(body)));
+}
+
+Value* combine(Emitter& e, ir::Reduce reduce, Value* a, Value* b) {
+    bool real = is_float_value(a);
+    switch (reduce) {
+        case ir::Reduce::sum: return real ? e.builder.CreateFAdd(a, b) : e.builder.CreateAdd(a, b);
+        case ir::Reduce::prod: return real ? e.builder.CreateFMul(a, b) : e.builder.CreateMul(a, b);
+        case ir::Reduce::max: return extremum(e.builder, true, a, b);
+        case ir::Reduce::min: return extremum(e.builder, false, a, b);
+        default: RICCI_CHECK(false, "{} does not combine", ir::name_of(reduce));
+    }
+    return nullptr;
+}
+
+Value* combine_lanes(Emitter& e, ir::Reduce reduce, Value* vector) {
+    unsigned width = llvm::cast<llvm::FixedVectorType>(vector->getType())->getNumElements();
+    while (width > 1) {
+        width /= 2;
+        llvm::SmallVector<int, 16> low;
+        llvm::SmallVector<int, 16> high;
+        for (unsigned i = 0; i < width; ++i) {
+            low.push_back(static_cast<int>(i));
+            high.push_back(static_cast<int>(i + width));
+        }
+        vector = combine(e, reduce, e.builder.CreateShuffleVector(vector, low), e.builder.CreateShuffleVector(vector, high));
+    }
+    return e.builder.CreateExtractElement(vector, std::uint64_t{0});
+}
+
+Value* identity_value(Emitter& e, ir::Reduce reduce, DType dtype) {
+    double value = ir::identity(reduce, dtype);
+    llvm::Type* type = e.register_type(dtype);
+    if (is_float(dtype)) {
+        return llvm::ConstantFP::get(type, value);
+    }
+    // The lowest and highest i64 are not exact doubles.
+    unsigned bits = type->getIntegerBitWidth();
+    if (reduce == ir::Reduce::max) return llvm::ConstantInt::get(type, llvm::APInt::getSignedMinValue(bits));
+    if (reduce == ir::Reduce::min) return llvm::ConstantInt::get(type, llvm::APInt::getSignedMaxValue(bits));
+    return llvm::ConstantInt::getSigned(type, static_cast<std::int64_t>(value));
+}
+
+}  // namespace ricci::codegen

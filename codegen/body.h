@@ -1,0 +1,27 @@
+/// \file codegen/body.h
+/// Evaluates the body of an equation for one vector of points.
+/// Internal to codegen; LLVM types are only named here.
+#pragma once
+
+#include "codegen/lanes.h"
+
+namespace ricci::codegen {
+
+/// The value of the nest's body: a vector of lanes.width, or a scalar where it is the same for all lanes. Each read is
+/// loaded once.
+llvm::Value* evaluate_body(Emitter& emitter, const Nest& nest, const Point& point, const Lanes& lanes);
+
+/// reduce(accumulator, body), for a reduction other than argmax; a sum of products is one fused multiply-add.
+llvm::Value* accumulate_body(Emitter& emitter, const Nest& nest, const Point& point, const Lanes& lanes,
+                             llvm::Value* accumulator);
+
+/// reduce(a, b) of one type; not for argmax. max and min give nan when either is nan.
+llvm::Value* combine(Emitter& emitter, ir::Reduce reduce, llvm::Value* a, llvm::Value* b);
+
+/// All lanes combined into one, pairwise.
+llvm::Value* combine_lanes(Emitter& emitter, ir::Reduce reduce, llvm::Value* vector);
+
+/// The identity of a reduction as a scalar of that type.
+llvm::Value* identity_value(Emitter& emitter, ir::Reduce reduce, DType dtype);
+
+}  // namespace ricci::codegen

@@ -1,0 +1,23 @@
+/// \file codegen/emit_nest.h
+/// Emits the loops of one equation as nest.h plans them.
+/// Internal to codegen; LLVM types are only named here.
+#pragma once
+
+#include "codegen/lanes.h"
+
+namespace ricci::codegen {
+
+/// Rows of the outermost own level that this call of the kernel does; null for all.
+struct Rows {
+    llvm::Value* first = nullptr;
+    llvm::Value* last = nullptr;
+};
+
+/// Emits all own loops of the nest at the builder's place. `shared` holds the numbers of the kernel's common loops.
+void emit_nest(Emitter& emitter, const Nest& nest, const Point& shared, const Rows& rows = {});
+
+/// Sets the part of the result that `rows` of its outermost axis cover (all of it when null) to the reduction's
+/// identity: what a nest that accumulates in memory starts from.
+void emit_identity(Emitter& emitter, const ir::Equation& equation, const Rows& rows);
+
+}  // namespace ricci::codegen

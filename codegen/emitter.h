@@ -1,0 +1,74 @@
+/// \file codegen/emitter.h
+/// What the emission of one kernel function shares: the builder, the buffers, loops, and memory tagged by buffer.
+/// Internal to codegen; LLVM types are only named here.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <map>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "ir/address.h"
+#include "ir/graph.h"
+
+namespace llvm {
+class Constant;
+class Function;
+class IRBuilderBase;
+class Instruction;
+class MDNode;
+class Module;
+class Type;
+class Value;
+}  // namespace llvm
+
+namespace ricci::codegen {
+
+/// A kernel function under construction: `void name(ptr buffers, i64 batch, i64 begin, i64 end)`.
+class Emitter {
+  public:
+    /// Creates the function and loads the address of every value that `used` names.
+    Emitter(const ir::Graph& graph, llvm::Module& module, llvm::IRBuilderBase& builder, const std::string& name,
+            std::span<const ir::ValueId> used);
+
+    const ir::Graph& graph;
+    llvm::Module& module;
+    llvm::IRBuilderBase& builder;
+
+    llvm::Value* batch() const { return batch_; }
+    llvm::Value* begin() const { return begin_; }
+    llvm::Value* end() const { return end_; }
+    /// Ends the function.
+    void finish();
+
+    llvm::Type* memory_type(DType dtype) const;    // as stored: a bool is one byte
+    llvm::Type* register_type(DType dtype) const;  // as computed with: a bool is one bit
+    llvm::Value* integer(std::int64_t value) const;
+    /// fixed + per_batch * batch.
+    llvm::Value* size(ir::Size size) const;
+    /// The address of element `number` of a value's buffer.
+    llvm::Value* pointer(ir::ValueId value, llvm::Value* number) const;
+    /// Says which buffer an access touches, so that LLVM knows which others it does not.
+    void tag(llvm::Instruction* instruction, ir::ValueId value) const;
+
+    using Carried = std::vector<llvm::Value*>;
+    /// for (i = first; i < last; i += step) carried = body(i, carried); returns the last `carried`. `first` may be `last`
+    /// only when `may_be_empty`.
+    Carried loop(llvm::Value* first, llvm::Value* last, std::int64_t step, Carried carried, bool may_be_empty,
+                 const std::function<Carried(llvm::Value*, const Carried&)>& body) const;
+
+  private:
+    ir::ValueId storage_of(ir::ValueId value) const;
+
+    llvm::Function* function_ = nullptr;
+    llvm::Value* batch_ = nullptr;
+    llvm::Value* begin_ = nullptr;
+    llvm::Value* end_ = nullptr;
+    std::map<ir::ValueId, llvm::Value*> bases_;
+    std::map<ir::ValueId, llvm::MDNode*> scopes_;    // by storage
+    std::map<ir::ValueId, llvm::MDNode*> strangers_;  // by storage: the scopes of all others
+};
+
+}  // namespace ricci::codegen
