@@ -1,0 +1,148 @@
+// Emits, compiles and links the kernels of a planned graph, and describes its values to the runtime.
+#include "codegen/compile.h"
+
+#include <llvm/IR/LLVMContext.h>
+#include <llvm/IR/Module.h>
+
+#include <algorithm>
+#include <exception>
+#include <functional>
+#include <thread>
+
+#include "codegen/emit_kernel.h"
+#include "codegen/jit.h"
+#include "codegen/module_compiler.h"
+#include "runtime/abi.h"
+
+namespace ricci::codegen {
+namespace {
+
+/// One function to emit: a kernel, or the copy of an update that memory planning could not do in place.
+struct Task {
+    KernelSource source;
+    const ir::Update* copy = nullptr;
+};
+
+std::vector<Task> tasks_of(const ir::Graph& graph) {
+    RICCI_CHECK(graph.stage == ir::Stage::planned, "codegen needs a planned graph, not one at stage {}", ir::name_of(graph.stage));
+    std::vector<Task> tasks;
+    for (KernelSource& source : kernels_of(graph)) tasks.push_back({std::move(source)});
+    for (const ir::Update& update : graph.updates) {
+        const auto& placement = graph.value(update.source).placement;
+        if (update.source == update.target || (placement && placement->shares == update.target)) continue;
+        tasks.push_back({{graph.name + "." + graph.value(update.target).name + ".update", {}, {}}, &update});
+    }
+    return tasks;
+}
+
+EmittedKernel emit(const ir::Graph& graph, const Task& task, const Target& target, llvm::Module& module) {
+    if (task.copy != nullptr) return emit_copy(graph, task.source.name, task.copy->target, task.copy->source, module);
+    return emit_kernel(graph, task.source, target, module);
+}
+
+/// All kernels in one module, through LLVM's passes.
+std::string text_of(const ir::Graph& graph, const Options& options,
+                    const std::function<std::string(ModuleCompiler&, llvm::Module&)>& print) {
+    ModuleCompiler compiler(options.target);
+    llvm::LLVMContext context;
+    std::unique_ptr<llvm::Module> module = compiler.new_module(graph.name, context);
+    for (const Task& task : tasks_of(graph)) emit(graph, task, options.target, *module);
+    compiler.optimise(*module);
+    return print(compiler, *module);
+}
+
+/// Objects of the tasks number `first`, `first + step`, ... and what the runtime needs to know of each.
+void compile_share(const ir::Graph& graph, const std::vector<Task>& tasks, const Target& target, std::size_t first,
+                   std::size_t step, std::vector<EmittedKernel>& emitted, std::string& object) {
+    ModuleCompiler compiler(target);
+    llvm::LLVMContext context;
+    std::unique_ptr<llvm::Module> module = compiler.new_module(graph.name, context);
+    for (std::size_t i = first; i < tasks.size(); i += step) emitted[i] = emit(graph, tasks[i], target, *module);
+    compiler.optimise(*module);
+    object = compiler.object_code(*module);
+}
+
+runtime::Slot slot_of(const ir::Graph& graph, ir::ValueId id) {
+    const ir::Value& value = graph.value(id);
+    runtime::Slot slot;
+    slot.spec.name = value.name;
+    slot.spec.dtype = value.type.dtype;
+    for (const ir::Axis& axis : value.type.axes) {
+        slot.spec.kinds.emplace_back(axis.kind.name());
+        slot.spec.extents.push_back(axis.extent);
+    }
+    switch (value.role) {
+        case ir::Role::input: slot.role = runtime::Role::input; return slot;
+        case ir::Role::parameter: slot.role = runtime::Role::parameter; return slot;
+        case ir::Role::state: slot.role = runtime::Role::state; return slot;
+        case ir::Role::temporary: break;
+    }
+    for (const ir::Output& output : graph.outputs) {
+        if (output.value != id) continue;
+        slot.role = runtime::Role::output;
+        slot.spec.name = output.name;
+    }
+    if (value.placement) {
+        slot.scope = value.placement->per_sample ? runtime::Scope::per_sample : runtime::Scope::fixed;
+        slot.arena_offset = value.placement->offset;
+        slot.alias = value.placement->shares;
+    }
+    return slot;
+}
+
+}  // namespace
+
+runtime::Executable compile(const ir::Graph& graph, const Options& options) {
+    options.target.require_runnable();
+    std::vector<Task> tasks = tasks_of(graph);
+    std::vector<EmittedKernel> emitted(tasks.size());
+    std::size_t threads = options.threads > 0 ? static_cast<std::size_t>(options.threads) : std::thread::hardware_concurrency();
+    threads = std::clamp<std::size_t>(threads, 1, std::max<std::size_t>(1, tasks.size()));
+
+    std::vector<std::string> objects(threads);
+    std::vector<std::exception_ptr> errors(threads);
+    auto work = [&](std::size_t share) {
+        try {
+            compile_share(graph, tasks, options.target, share, threads, emitted, objects[share]);
+        } catch (...) {
+            errors[share] = std::current_exception();
+        }
+    };
+    {
+        std::vector<std::jthread> helpers;
+        for (std::size_t share = 1; share < threads; ++share) helpers.emplace_back(work, share);
+        work(0);
+    }
+    for (const std::exception_ptr& error : errors) {
+        if (error) std::rethrow_exception(error);
+    }
+
+    std::vector<Symbol> symbols;
+    for (const runtime::AbiSymbol& symbol : runtime::abi_symbols()) symbols.push_back({symbol.name, symbol.address});
+    auto jit = std::make_shared<Jit>(options.target, symbols);
+    for (std::size_t share = 0; share < threads; ++share) {
+        if (!tasks.empty()) jit->add_object(objects[share], fmt::format("{}.{}", graph.name, share));
+    }
+
+    runtime::Program program;
+    program.name = graph.name;
+    for (ir::ValueId id = 0; id < static_cast<ir::ValueId>(graph.values.size()); ++id) program.slots.push_back(slot_of(graph, id));
+    for (const EmittedKernel& kernel : emitted) {
+        auto fn = jit->function<std::remove_pointer_t<runtime::KernelFn>>(kernel.name);
+        program.kernels.push_back({kernel.name, fn, kernel.parallel_extent, kernel.grain, kernel.cost});
+    }
+    program.fixed_bytes = graph.arena_fixed;
+    program.per_sample_bytes = graph.arena_per_sample;
+    program.code = std::move(jit);
+    return runtime::Executable(std::move(program));
+}
+
+std::string llvm_text(const ir::Graph& planned, const Options& options) {
+    return text_of(planned, options, [](ModuleCompiler&, llvm::Module& module) { return ModuleCompiler::llvm_text(module); });
+}
+
+std::string assembly_text(const ir::Graph& planned, const Options& options) {
+    return text_of(planned, options, [](ModuleCompiler& compiler, llvm::Module& module) { return compiler.assembly_text(module); });
+}
+
+}  // namespace ricci::codegen

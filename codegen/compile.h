@@ -1,0 +1,29 @@
+/// \file codegen/compile.h
+/// The last stages: from a planned graph to LLVM IR, assembly, or a program that runs.
+#pragma once
+
+#include <string>
+
+#include "codegen/target.h"
+#include "ir/graph.h"
+#include "runtime/executable.h"
+
+namespace ricci::codegen {
+
+struct Options {
+    Target target = Target::host();
+    int threads = 0;  // that compile kernels at the same time; 0: one a processor
+};
+
+/// Compiles every kernel of a planned graph into this process. Slots have the place of their value in graph.values.
+/// \throws UserError if the host cannot run the target's code; InternalError for a graph that breaks its stage's rules.
+/// Cost: about 10 ms a kernel and thread.
+runtime::Executable compile(const ir::Graph& planned, const Options& options = {});
+
+/// The kernels as LLVM IR after LLVM's passes.
+std::string llvm_text(const ir::Graph& planned, const Options& options = {});
+
+/// The kernels as assembly (AT&T syntax).
+std::string assembly_text(const ir::Graph& planned, const Options& options = {});
+
+}  // namespace ricci::codegen

@@ -1,0 +1,127 @@
+// A contraction as calls of BLAS: the loops of its GemmForm around one call of the runtime's ABI.
+#include <llvm/IR/IRBuilder.h>
+#include <llvm/IR/Module.h>
+
+#include "codegen/emit_kernel.h"
+#include "codegen/emitter.h"
+#include "ir/gemm_form.h"
+
+namespace ricci::codegen {
+namespace {
+
+using ir::GemmForm;
+using llvm::Value;
+
+/// Rows of one call when a GEMM without loops is cut: the same for any number of threads, so that its bits are too.
+constexpr std::int64_t kRowsPerCall = 256;
+
+struct Matrices {
+    Value *a, *b, *c;  // element numbers
+};
+
+class GemmEmitter {
+  public:
+    GemmEmitter(Emitter& e, const GemmForm& form, DType dtype) : e_(e), form_(form), dtype_(dtype) {}
+
+    void run(EmittedKernel& kernel) {
+        double batch = 64;
+        auto typical = [&](ir::Size size) { return static_cast<double>(size.fixed) + static_cast<double>(size.per_batch) * batch; };
+        kernel.cost = 2 * typical(form_.rows) * typical(form_.columns) * typical(form_.depth) / 16;
+        for (const GemmForm::Loop& loop : form_.accumulate) kernel.cost *= typical(loop.extent);
+        for (const GemmForm::Loop& loop : form_.parallel) kernel.cost *= typical(loop.extent);
+        Matrices first{e_.size(form_.offset_a), e_.size(form_.offset_b), e_.size(form_.offset_c)};
+        if (!form_.parallel.empty()) {
+            ir::Size extent = form_.parallel[0].extent;
+            kernel.parallel_extent = extent.per_batch != 0 ? ir::kOpen : extent.fixed;
+            kernel.cost /= typical(extent);
+            parallel(0, first);
+            return;
+        }
+        bool by_rows = form_.rows.per_batch == 0 ? form_.rows.fixed >= 2 * kRowsPerCall
+                                                 : form_.rows.fixed == 0 && form_.rows.per_batch >= kRowsPerCall;
+        if (by_rows) {
+            // A row of the kernel is one row of C, or the rows of one sample when the batch is among them.
+            std::int64_t step = form_.rows.per_batch == 0 ? 1 : form_.rows.per_batch;
+            kernel.parallel_extent = form_.rows.per_batch == 0 ? form_.rows.fixed : ir::kOpen;
+            kernel.grain = form_.rows.per_batch == 0 ? kRowsPerCall : 1;
+            kernel.cost /= typical(form_.rows) / static_cast<double>(step);
+            Value* start = mul(e_.begin(), e_.integer(step));
+            rows_ = mul(e_.builder.CreateNSWSub(e_.end(), e_.begin()), e_.integer(step));
+            Value* row_step_a = form_.transpose_a ? e_.integer(1) : e_.size(form_.lda);
+            first.a = add(first.a, mul(start, row_step_a));
+            first.c = add(first.c, mul(start, e_.size(form_.ldc)));
+        }
+        accumulate(0, first, nullptr);
+    }
+
+  private:
+    Value* add(Value* x, Value* y) { return e_.builder.CreateNSWAdd(x, y); }
+    Value* mul(Value* x, Value* y) { return e_.builder.CreateNSWMul(x, y); }
+
+    Matrices advance(const Matrices& from, const GemmForm::Loop& loop, Value* i) {
+        return {add(from.a, mul(i, e_.size(loop.a))), add(from.b, mul(i, e_.size(loop.b))),
+                add(from.c, mul(i, e_.size(loop.c)))};
+    }
+
+    void parallel(std::size_t depth, const Matrices& at) {
+        if (depth == form_.parallel.size()) return accumulate(0, at, nullptr);
+        const GemmForm::Loop& loop = form_.parallel[depth];
+        Value* first = depth == 0 ? e_.begin() : e_.integer(0);
+        Value* last = depth == 0 ? e_.end() : e_.size(loop.extent);
+        e_.loop(first, last, 1, {}, depth == 0, [&](Value* i, const Emitter::Carried&) {
+            parallel(depth + 1, advance(at, loop, i));
+            return Emitter::Carried{};
+        });
+    }
+
+    /// `later`: some accumulating loop is past its first point (an i1; null before any).
+    void accumulate(std::size_t depth, const Matrices& at, Value* later) {
+        if (depth == form_.accumulate.size()) return call(at, later);
+        const GemmForm::Loop& loop = form_.accumulate[depth];
+        e_.loop(e_.integer(0), e_.size(loop.extent), 1, {}, false, [&](Value* i, const Emitter::Carried&) {
+            Value* moved = e_.builder.CreateICmpNE(i, e_.integer(0));
+            accumulate(depth + 1, advance(at, loop, i), later ? e_.builder.CreateOr(later, moved) : moved);
+            return Emitter::Carried{};
+        });
+    }
+
+    void call(const Matrices& at, Value* later) {
+        llvm::IRBuilderBase& b = e_.builder;
+        llvm::Type* real = e_.register_type(dtype_);
+        llvm::Type* word = b.getInt64Ty();
+        llvm::Type* address = b.getPtrTy();
+        auto* type = llvm::FunctionType::get(
+            b.getVoidTy(), {word, word, word, word, word, real, address, word, address, word, real, address, word}, false);
+        const char* name = dtype_ == f32 ? "ricci_gemm_f32" : "ricci_gemm_f64";
+        llvm::FunctionCallee gemm = e_.module.getOrInsertFunction(name, type);
+        Value* one = llvm::ConstantFP::get(real, 1);
+        Value* zero = llvm::ConstantFP::get(real, 0);
+        Value* beta = later ? b.CreateSelect(later, one, zero) : zero;
+        Value* rows = rows_ ? rows_ : e_.size(form_.rows);
+        b.CreateCall(gemm, {e_.integer(form_.transpose_a), e_.integer(form_.transpose_b), rows, e_.size(form_.columns),
+                            e_.size(form_.depth), llvm::ConstantFP::get(real, form_.alpha), e_.pointer(form_.a, at.a),
+                            e_.size(form_.lda), e_.pointer(form_.b, at.b), e_.size(form_.ldb), beta,
+                            e_.pointer(form_.c, at.c), e_.size(form_.ldc)});
+    }
+
+    Emitter& e_;
+    const GemmForm& form_;
+    DType dtype_;
+    Value* rows_ = nullptr;  // of one call, when the rows are split
+};
+
+}  // namespace
+
+EmittedKernel emit_gemm(const ir::Graph& graph, const KernelSource& source, llvm::Module& module) {
+    const ir::Equation& equation = *source.equations[0];
+    std::optional<GemmForm> form = ir::gemm_form(graph, equation);
+    RICCI_CHECK(form.has_value(), "{} is named gemm but has no GEMM form", graph.value(equation.result).name);
+    EmittedKernel kernel{source.name};
+    llvm::IRBuilder<> builder(module.getContext());
+    Emitter emitter(graph, module, builder, source.name, std::vector<ir::ValueId>{form->a, form->b, form->c});
+    GemmEmitter(emitter, *form, equation.body->dtype).run(kernel);
+    emitter.finish();
+    return kernel;
+}
+
+}  // namespace ricci::codegen

@@ -1,0 +1,200 @@
+// From the equations of a kernel to its function: which loop may be split between threads, what starts at an identity,
+// and the shared loops around the nests.
+#include "codegen/emit_kernel.h"
+
+#include <llvm/IR/IRBuilder.h>
+#include <llvm/IR/Module.h>
+
+#include <algorithm>
+
+#include "codegen/emit_nest.h"
+
+namespace ricci::codegen {
+namespace {
+
+using ir::Equation;
+using ir::IndexId;
+using llvm::Value;
+
+/// Lanes of the widest-used type: vectors of floats decide, so that every float operation fills a register.
+int lanes_of(const ir::Graph& graph, const Equation& equation, const Target& target) {
+    DType dtype = equation.body->dtype;
+    if (!is_float(dtype)) {
+        for (const ir::Access* access : ir::accesses(equation.body)) {
+            DType read = graph.value(access->tensor).type.dtype;
+            if (is_float(read)) dtype = read;
+        }
+    }
+    return target.lanes(dtype == f64 || dtype == i64 ? f64 : f32);
+}
+
+std::vector<ir::ValueId> values_used(const std::vector<const Equation*>& equations) {
+    std::vector<ir::ValueId> used;
+    for (const Equation* equation : equations) {
+        used.push_back(equation->result);
+        for (const ir::Access* access : ir::accesses(equation->body)) used.push_back(access->tensor);
+    }
+    return used;
+}
+
+/// True when the index alone numbers the rows of the result's outermost axis.
+bool numbers_rows(const Equation& equation, IndexId index) {
+    if (index < 0 || equation.left.empty() || equation.left[0].bare() != index) return false;
+    return std::ranges::none_of(equation.left.begin() + 1, equation.left.end(),
+                                [&](const ir::Affine& at) { return at.uses(index); });
+}
+
+/// A shared loop that every equation writes rows of its own with can be split between threads.
+bool splits(const std::vector<const Equation*>& equations, const std::string& loop) {
+    return std::ranges::all_of(equations, [&](const Equation* equation) {
+        return numbers_rows(*equation, equation->index_named(loop));
+    });
+}
+
+std::int64_t extent_of(const std::vector<const Equation*>& equations, const std::string& loop) {
+    for (const Equation* equation : equations) {
+        if (IndexId i = equation->index_named(loop); i >= 0) return equation->indices[static_cast<std::size_t>(i)].extent;
+    }
+    return 1;
+}
+
+class GroupEmitter {
+  public:
+    GroupEmitter(const ir::Graph& graph, const KernelSource& source, const Target& target, Emitter& emitter)
+        : source_(source), e_(emitter), loops_(source.loops) {
+        // The loop that can be split goes outside: the order of the others stays.
+        auto outer = std::ranges::find_if(loops_, [&](const std::string& loop) { return splits(source.equations, loop); });
+        if (outer != loops_.end()) {
+            std::rotate(loops_.begin(), outer, outer + 1);
+            split_ = true;
+        }
+        for (const Equation* equation : source.equations) {
+            std::vector<IndexId> shared;
+            for (const std::string& loop : loops_) shared.push_back(equation->index_named(loop));
+            nests_.push_back(plan_nest(graph, *equation, shared, lanes_of(graph, *equation, target)));
+        }
+    }
+
+    void run(EmittedKernel& kernel) {
+        Rows rows = split_ ? Rows{e_.begin(), e_.end()} : Rows{};
+        for (const Nest& nest : nests_) {
+            if (nest.accumulates) emit_identity(e_, *nest.equation, rows);
+        }
+        numbers_.assign(loops_.size(), nullptr);
+        shared_loops(0);
+        for (const Equation* equation : source_.equations) {
+            IndexId row = split_ ? equation->index_named(loops_[0]) : -1;
+            kernel.cost += cost_per_row(*equation, row);
+        }
+        if (split_) kernel.parallel_extent = extent_of(source_.equations, loops_[0]);
+    }
+
+  private:
+    void shared_loops(std::size_t depth) {
+        if (depth == loops_.size()) {
+            for (const Nest& nest : nests_) {
+                Point shared;
+                for (std::size_t i = 0; i < loops_.size(); ++i) {
+                    if (nest.equation->index_named(loops_[i]) >= 0) shared.push_back(numbers_[i]);
+                }
+                emit_nest(e_, nest, shared);
+            }
+            return;
+        }
+        bool outer = depth == 0 && split_;
+        Value* first = outer ? e_.begin() : e_.integer(0);
+        Value* last = outer ? e_.end() : e_.size(ir::Size::of(extent_of(source_.equations, loops_[depth])));
+        e_.loop(first, last, 1, {}, outer, [&](Value* i, const Emitter::Carried&) {
+            numbers_[depth] = i;
+            shared_loops(depth + 1);
+            return Emitter::Carried{};
+        });
+    }
+
+    const KernelSource& source_;
+    Emitter& e_;
+    std::vector<std::string> loops_;
+    bool split_ = false;
+    std::vector<Nest> nests_;
+    std::vector<Value*> numbers_;
+};
+
+/// One equation: all loops are its own, and its rows may be split.
+void emit_single(const ir::Graph& graph, const Equation& equation, const Target& target, Emitter& e, EmittedKernel& kernel) {
+    Nest nest = plan_nest(graph, equation, {}, lanes_of(graph, equation, target));
+    kernel.cost = cost_per_row(equation, -1);
+    Rows rows;
+    Rows levels;
+    if (nest.left_levels > 0 && nest.pair != 0) {
+        const Level& outermost = nest.levels[0];
+        IndexId row = outermost.indices[0];
+        if (numbers_rows(equation, row)) {
+            std::int64_t extent = equation.indices[static_cast<std::size_t>(row)].extent;
+            kernel.parallel_extent = extent;
+            kernel.cost = cost_per_row(equation, row);
+            rows = {e.begin(), e.end()};
+            // A merged level counts the points of its inner indices too.
+            ir::Size inner{1, 0};
+            for (std::size_t i = 1; i < outermost.indices.size(); ++i) {
+                inner = *ir::product(inner, ir::Size::of(equation.indices[static_cast<std::size_t>(outermost.indices[i])].extent));
+            }
+            Value* scale = e.size(inner);
+            levels = {e.builder.CreateNSWMul(rows.first, scale), e.builder.CreateNSWMul(rows.last, scale)};
+        }
+    }
+    if (nest.accumulates) emit_identity(e, equation, rows);
+    emit_nest(e, nest, {}, levels);
+}
+
+}  // namespace
+
+std::vector<KernelSource> kernels_of(const ir::Graph& graph) {
+    std::vector<KernelSource> kernels;
+    int current = -1;
+    for (const Equation& equation : graph.equations) {
+        if (equation.kernel < 0 || equation.kernel != current) {
+            KernelSource source;
+            if (equation.kernel >= 0) {
+                const ir::KernelGroup& group = graph.kernels[static_cast<std::size_t>(equation.kernel)];
+                source.name = group.name;
+                source.loops = group.loops;
+            } else {
+                source.name = graph.value(equation.result).name;
+            }
+            source.name = graph.name + "." + source.name;
+            kernels.push_back(std::move(source));
+        }
+        current = equation.kernel;
+        kernels.back().equations.push_back(&equation);
+    }
+    return kernels;
+}
+
+EmittedKernel emit_kernel(const ir::Graph& graph, const KernelSource& source, const Target& target, llvm::Module& module) {
+    if (source.equations.size() == 1 && source.equations[0]->op == "gemm") return emit_gemm(graph, source, module);
+    EmittedKernel kernel{source.name};
+    llvm::IRBuilder<> builder(module.getContext());
+    Emitter emitter(graph, module, builder, source.name, values_used(source.equations));
+    if (source.equations.size() == 1) {
+        emit_single(graph, *source.equations[0], target, emitter, kernel);
+    } else {
+        GroupEmitter(graph, source, target, emitter).run(kernel);
+    }
+    emitter.finish();
+    return kernel;
+}
+
+EmittedKernel emit_copy(const ir::Graph& graph, const std::string& name, ir::ValueId to, ir::ValueId from, llvm::Module& module) {
+    llvm::IRBuilder<> builder(module.getContext());
+    Emitter emitter(graph, module, builder, name, std::vector<ir::ValueId>{to, from});
+    const ir::TensorType& type = graph.value(to).type;
+    ir::Size count{1, 0};
+    for (const ir::Axis& axis : type.axes) count = *ir::product(count, ir::Size::of(axis.extent));
+    Value* bytes = builder.CreateMul(emitter.size(count), emitter.integer(static_cast<std::int64_t>(size_of(type.dtype))));
+    Value* zero = emitter.integer(0);
+    builder.CreateMemCpy(emitter.pointer(to, zero), llvm::MaybeAlign(), emitter.pointer(from, zero), llvm::MaybeAlign(), bytes);
+    emitter.finish();
+    return {name, 1, 0, static_cast<double>(type.count())};
+}
+
+}  // namespace ricci::codegen

@@ -1,0 +1,106 @@
+// The harness of equations.h.
+#include "tests/codegen/equations.h"
+
+#include <gtest/gtest.h>
+
+#include <cmath>
+#include <random>
+
+#include "codegen/compile.h"
+#include "ir/interpreter.h"
+#include "ir/text.h"
+
+namespace ricci::testing {
+namespace {
+
+std::vector<std::int64_t> extents_of(const ir::TensorType& type, std::int64_t batch) {
+    std::vector<std::int64_t> extents;
+    for (const ir::Axis& axis : type.axes) extents.push_back(axis.extent == ir::kOpen ? batch : axis.extent);
+    return extents;
+}
+
+ir::Array draw(const ir::TensorType& type, std::int64_t batch, std::mt19937_64& random) {
+    ir::Array array{extents_of(type, batch), {}};
+    std::uniform_real_distribution<double> real(-1, 1);
+    std::uniform_int_distribution<int> whole(0, type.dtype == boolean ? 1 : 3);
+    for (std::int64_t i = 0; i < type.count(batch); ++i) {
+        double value = is_float(type.dtype) ? real(random) : whole(random);
+        array.elements.push_back(type.dtype == f32 ? static_cast<float>(value) : value);
+    }
+    return array;
+}
+
+template <typename T>
+void copy_in(const std::vector<double>& from, void* to) {
+    for (std::size_t i = 0; i < from.size(); ++i) static_cast<T*>(to)[i] = static_cast<T>(from[i]);
+}
+
+void fill(runtime::Buffer& buffer, const ir::Array& array) {
+    switch (buffer.spec().dtype) {
+        case DType::f32: return copy_in<float>(array.elements, buffer.data());
+        case DType::f64: return copy_in<double>(array.elements, buffer.data());
+        case DType::i32: return copy_in<std::int32_t>(array.elements, buffer.data());
+        case DType::i64: return copy_in<std::int64_t>(array.elements, buffer.data());
+        case DType::boolean: return copy_in<bool>(array.elements, buffer.data());
+    }
+}
+
+double element(const runtime::Buffer& buffer, std::size_t i) {
+    switch (buffer.spec().dtype) {
+        case DType::f32: return static_cast<const float*>(buffer.data())[i];
+        case DType::f64: return static_cast<const double*>(buffer.data())[i];
+        case DType::i32: return static_cast<const std::int32_t*>(buffer.data())[i];
+        case DType::i64: return static_cast<double>(static_cast<const std::int64_t*>(buffer.data())[i]);
+        case DType::boolean: return static_cast<const bool*>(buffer.data())[i];
+    }
+    return 0;
+}
+
+void compare(const runtime::Buffer& got, const ir::Array& expected, const std::string& what) {
+    ASSERT_EQ(static_cast<std::size_t>(got.elements()), expected.elements.size()) << what;
+    double largest = 1e-30;
+    for (double value : expected.elements) {
+        if (std::isfinite(value)) largest = std::max(largest, std::fabs(value));
+    }
+    DType dtype = got.spec().dtype;
+    double tolerance = dtype == f64 ? 1e-12 * largest : dtype == f32 ? 2e-5 * largest : 0;
+    for (std::size_t i = 0; i < expected.elements.size(); ++i) {
+        double x = element(got, i);
+        double y = expected.elements[i];
+        bool equal = x == y || (std::isnan(x) && std::isnan(y)) || std::fabs(x - y) <= tolerance;
+        ASSERT_TRUE(equal) << what << ": element " << i << " is " << x << ", the interpreter has " << y;
+    }
+}
+
+}  // namespace
+
+void expect_equal_to_interpreter(const std::string& text, const CheckOptions& options) {
+    SCOPED_TRACE(text);
+    ir::Graph graph = ir::parse(text);
+    graph.stage = ir::Stage::planned;
+    graph.outputs.clear();
+    for (ir::ValueId id = 0; id < static_cast<ir::ValueId>(graph.values.size()); ++id) {
+        if (graph.value(id).role == ir::Role::temporary) graph.outputs.push_back({graph.value(id).name, id});
+    }
+
+    std::mt19937_64 random(options.seed);
+    ir::Arrays given;
+    std::vector<runtime::Buffer> inputs;
+    runtime::Executable program = codegen::compile(graph, {.target = options.target, .threads = 1});
+    for (const ir::Value& value : graph.values) {
+        if (value.role == ir::Role::temporary) continue;
+        ir::Array array = draw(value.type, options.batch, random);
+        runtime::Buffer buffer({value.name, value.type.dtype, {}, array.extents});
+        fill(buffer, array);
+        given[value.name] = std::move(array);
+        ASSERT_EQ(value.role, ir::Role::input) << "the harness draws inputs only";
+        inputs.push_back(std::move(buffer));
+    }
+    std::vector<runtime::Binding> bindings;
+    for (const runtime::Buffer& buffer : inputs) bindings.push_back(runtime::Binding::of(buffer.spec().name, buffer));
+    runtime::ThreadTeam team(options.threads);
+    program.run(bindings, team);
+    for (const auto& [name, expected] : ir::interpret(graph, given)) compare(program.output(name), expected, name);
+}
+
+}  // namespace ricci::testing

@@ -1,0 +1,22 @@
+/// \file tests/codegen/equations.h
+/// Runs the equations of a text through codegen and through the interpreter, and compares every value.
+#pragma once
+
+#include <string>
+
+#include "codegen/target.h"
+
+namespace ricci::testing {
+
+struct CheckOptions {
+    codegen::Target target = codegen::Target::host();
+    std::int64_t batch = 3;  // of an open batch
+    std::uint64_t seed = 1;  // of the inputs, drawn from [-1, 1] (integers from 0 to 3)
+    int threads = 1;
+};
+
+/// Every temporary becomes an output. Expects each element within 1e-12 (f64) or 2e-5 (f32) of the interpreter's,
+/// relative to the largest element, and integers and bools equal; failures name the value and the element.
+void expect_equal_to_interpreter(const std::string& text, const CheckOptions& options = {});
+
+}  // namespace ricci::testing
