@@ -4,6 +4,8 @@
 
 #include <algorithm>
 
+#include "ir/base/checked.h"
+
 namespace ricci::ir {
 namespace {
 
@@ -130,10 +132,13 @@ std::optional<GemmForm> assemble(const Problem& p, const Chain& m, const Chain& 
 }
 
 /// Larger products first, then fewer transposed operands.
-std::pair<double, int> merit(const GemmForm& form) {
-    double size = 1;
-    for (Size extent : {form.rows, form.columns, form.depth}) size *= static_cast<double>(extent.at(kUsualBatch));
-    return {size, -(form.transpose_a + form.transpose_b)};
+std::pair<std::int64_t, int> merit(const GemmForm& form) {
+    return {usual_product(form), -(form.transpose_a + form.transpose_b)};
+}
+
+std::string size_text(Size size) {
+    if (size.per_batch == 0) return std::to_string(size.fixed);
+    return size == Size{0, 1} ? "?" : fmt::format("{} ?", size.per_batch);
 }
 
 }  // namespace
@@ -180,6 +185,16 @@ std::optional<GemmForm> gemm_form(const Graph& graph, const Equation& equation) 
         }
     }
     return best;
+}
+
+std::string size_text(const GemmForm& form) {
+    return fmt::format("M {}, N {}, K {}", size_text(form.rows), size_text(form.columns), size_text(form.depth));
+}
+
+std::int64_t usual_product(const GemmForm& form) {
+    std::int64_t size = 1;
+    for (Size extent : {form.rows, form.columns, form.depth}) size = checked_mul(size, extent.at(kUsualBatch), "M*N*K");
+    return size;
 }
 
 }  // namespace ricci::ir

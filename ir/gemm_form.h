@@ -3,6 +3,7 @@
 #pragma once
 
 #include <optional>
+#include <string>
 #include <vector>
 
 #include "ir/address.h"
@@ -45,5 +46,10 @@ struct GemmForm {
 /// C and B (n), A and B (k, accumulate) or to all three (parallel); one that belongs to a single access refuses the
 /// form.
 std::optional<GemmForm> gemm_form(const Graph& graph, const Equation& equation);
+
+/// "M 6, N 784, K 25"; an open extent is "64 ?" for 64 times the batch.
+std::string size_text(const GemmForm& form);
+/// M*N*K of one call, an open batch counted as 64.
+std::int64_t usual_product(const GemmForm& form);
 
 }  // namespace ricci::ir
