@@ -1,0 +1,158 @@
+// Splits the indices of equations around a pool along its windows.
+#include "passes/fuse_pool.h"
+
+#include <algorithm>
+
+#include "passes/build.h"
+
+namespace ricci::passes {
+namespace {
+
+using namespace ir;
+
+bool is_pool(std::string_view op) { return op == "avg_pool2d" || op == "max_pool2d"; }
+bool is_pool_gradient(std::string_view op) { return op == "avg_pool2d.gradient" || op == "max_pool2d.gradient"; }
+bool is_call(std::string_view op) { return op == "gemm" || op == "im2col" || op == "col2im" || op.starts_with("conv2d"); }
+
+/// How an index is cut: index = window.extent * outer + window.
+struct Cut {
+    Index outer;
+    Index window;
+    friend bool operator==(const Cut&, const Cut&) = default;
+};
+
+/// Replaces index `which` by window.extent * outer + window.
+void split_index(Equation& equation, IndexId which, const Cut& cut) {
+    std::string outer_name = "p" + equation.indices[static_cast<std::size_t>(which)].name;
+    IndexId outer = add_index(equation, outer_name, cut.outer.kind, cut.outer.extent);
+    IndexId window = add_index(equation, cut.window.name, cut.window.kind, cut.window.extent);
+    std::vector<Affine> with;
+    std::vector<Index> kept;
+    for (IndexId i = 0; i < static_cast<IndexId>(equation.indices.size()); ++i) {
+        with.push_back(Affine::of(static_cast<IndexId>(kept.size())));
+        if (i != which) kept.push_back(equation.indices[static_cast<std::size_t>(i)]);
+    }
+    with[static_cast<std::size_t>(which)] =
+        cut.window.extent * with[static_cast<std::size_t>(outer)] + with[static_cast<std::size_t>(window)];
+    equation.indices = std::move(kept);
+    for (Affine& at : equation.left) at = substitute(at, with);
+    equation.body = substitute(equation.body, with);
+    order_indices(equation);
+}
+
+/// The cut that the affine expression stands for, when it is extent(window) * outer + window and fills the axis.
+std::optional<Cut> cut_of(const Equation& equation, const Affine& at, std::int64_t axis_extent) {
+    if (at.terms.size() != 2 || at.offset != 0) return std::nullopt;
+    Affine::Term outer = at.terms[0];
+    Affine::Term window = at.terms[1];
+    if (outer.coefficient == 1) std::swap(outer, window);
+    Cut cut{equation.indices[static_cast<std::size_t>(outer.index)], equation.indices[static_cast<std::size_t>(window.index)]};
+    bool fills = window.coefficient == 1 && outer.coefficient == cut.window.extent &&
+                 cut.outer.extent * cut.window.extent == axis_extent;
+    return fills ? std::optional(cut) : std::nullopt;
+}
+
+bool takes_each_point_once(const Graph& graph, const Equation& equation) {
+    return (equation.reduce == Reduce::none || equation.reduce == Reduce::sum) && !equation.clipped &&
+           is_bijection(equation.left, equation.indices, extents_of(graph.value(equation.result).type));
+}
+
+/// The index that every read of `value` in the equation has bare on that axis, or -1.
+IndexId bare_index_at(const Equation& equation, ValueId value, std::size_t axis) {
+    IndexId index = -1;
+    for (const Access* access : accesses(equation.body)) {
+        if (access->tensor != value) continue;
+        IndexId bare = access->pad ? -1 : access->at[axis].bare();
+        if (bare < 0 || (index >= 0 && bare != index)) return -1;
+        index = bare;
+    }
+    return index;
+}
+
+/// extent() of an index that is cut would have no index to name.
+bool asks_extent(const Equation& equation, IndexId index) {
+    bool asks = false;
+    walk(equation.body, [&](const Expr& node) {
+        asks |= node.form == Expr::Form::extent && node.affine.bare() == index;
+    });
+    return asks;
+}
+
+/// Cuts the indices of each pointwise reader of a pool's gradient as the gradient's own left is cut.
+void split_gradient_readers(Graph& graph, std::size_t at, const std::vector<int>& readers, Remarks& remarks) {
+    Equation& gradient = graph.equations[at];
+    const Value& value = graph.value(gradient.result);
+    if (!takes_each_point_once(graph, gradient)) {
+        remarks.push_back({"fuse-pool", fmt::format("{}: windows overlap or leave elements out, so it stays a sum of its own",
+                                                    value.name)});
+        return;
+    }
+    gradient.reduce = Reduce::none;
+    for (int place : readers) {
+        Equation& reader = graph.equations[static_cast<std::size_t>(place)];
+        if (is_call(reader.op) || !is_pointwise(reader)) continue;
+        for (std::size_t axis = 0; axis < gradient.left.size(); ++axis) {
+            std::optional<Cut> cut = cut_of(gradient, gradient.left[axis], value.type.axes[axis].extent);
+            IndexId index = cut ? bare_index_at(reader, gradient.result, axis) : -1;
+            if (index < 0 || asks_extent(reader, index)) continue;
+            split_index(reader, index, *cut);
+        }
+        remarks.push_back({"fuse-pool", fmt::format("{}: runs over the windows of {}", graph.value(reader.result).name,
+                                                    value.name)});
+    }
+}
+
+/// Bytes of one step of the axis outside the height axis: a plane. 0 when the batch is inside of it.
+std::int64_t plane_bytes(const TensorType& type, std::size_t height_axis) {
+    std::int64_t elements = 1;
+    for (std::size_t axis = height_axis; axis < type.axes.size(); ++axis) {
+        if (type.axes[axis].extent == kOpen) return 0;
+        elements *= type.axes[axis].extent;
+    }
+    return elements * static_cast<std::int64_t>(size_of(type.dtype));
+}
+
+/// Writes what a pool reads in bands of window rows, when its planes are large.
+void split_rows(Graph& graph, const Equation& pool, const std::vector<int>& producers, Remarks& remarks) {
+    for (const Access* access : accesses(pool.body)) {
+        const Value& value = graph.value(access->tensor);
+        int place = producers[static_cast<std::size_t>(access->tensor)];
+        std::optional<int> height = value.type.axis_of(kinds::height());
+        if (place < 0 || !height) continue;
+        Equation& producer = graph.equations[static_cast<std::size_t>(place)];
+        std::size_t axis = static_cast<std::size_t>(*height);
+        std::int64_t bytes = plane_bytes(value.type, axis);
+        if (is_call(producer.op) || !is_pointwise(producer) || bytes <= kPlaneBytes) continue;
+        std::optional<Cut> cut = cut_of(pool, access->at[axis], value.type.axes[axis].extent);
+        if (access->pad || !cut) {
+            remarks.push_back({"fuse-pool", fmt::format("{}: its windows do not cut the rows of {} into bands",
+                                                        graph.value(pool.result).name, value.name)});
+            continue;
+        }
+        IndexId index = producer.left[axis].bare();
+        if (asks_extent(producer, index)) continue;
+        split_index(producer, index, *cut);
+        remarks.push_back({"fuse-pool", fmt::format("{}: written in bands of {} rows, for a plane takes {} bytes", value.name,
+                                                    cut->window.extent, bytes)});
+    }
+}
+
+}  // namespace
+
+Graph fuse_pool(const Graph& graph, const Options& options, Remarks& remarks) {
+    Graph result = graph;
+    if (!options.fuse) return result;
+    const std::vector<int> producers = graph.producers();
+    const std::vector<std::vector<int>> readers = graph.readers();
+    for (std::size_t i = 0; i < result.equations.size(); ++i) {
+        const Equation& equation = result.equations[i];
+        if (is_pool_gradient(equation.op)) {
+            split_gradient_readers(result, i, readers[static_cast<std::size_t>(equation.result)], remarks);
+        } else if (is_pool(equation.op)) {
+            split_rows(result, equation, producers, remarks);
+        }
+    }
+    return result;
+}
+
+}  // namespace ricci::passes

@@ -1,0 +1,140 @@
+// Substitution of pointwise producers, in one sweep from first to last, so that chains collapse.
+#include "passes/inline_pointwise.h"
+
+#include <algorithm>
+
+#include "ir/iteration.h"
+#include "passes/build.h"
+
+namespace ricci::passes {
+namespace {
+
+using namespace ir;
+
+constexpr double kUsualBatch = 64;  // what an open batch counts as
+constexpr int kCheap = 2;           // operations that are worth repeating rather than storing
+constexpr std::size_t kMostReads = 24;
+
+/// Operations of a body; transcendental functions and divisions count as 8. A body that is one number for the whole run
+/// (1 / extent(b)) costs nothing: it is computed outside the loops.
+int cost(const ExprRef& body) {
+    int total = 0;
+    bool varies = false;
+    walk(body, [&](const Expr& node) {
+        varies |= node.form == Expr::Form::access || node.form == Expr::Form::index;
+    });
+    if (!varies) return 0;
+    walk(body, [&](const Expr& node) {
+        if (node.form == Expr::Form::cast) ++total;
+        if (node.form != Expr::Form::call) return;
+        switch (node.function) {
+            case Scalar::exp:
+            case Scalar::log:
+            case Scalar::tanh:
+            case Scalar::sqrt:
+            case Scalar::erf:
+            case Scalar::div:
+            case Scalar::pow: total += 8; break;
+            default: ++total;
+        }
+    });
+    return total;
+}
+
+double points(const std::vector<std::int64_t>& extents) {
+    double count = 1;
+    for (std::int64_t extent : extents) count *= extent == kOpen ? kUsualBatch : static_cast<double>(extent);
+    return count;
+}
+
+/// The producer's body at each read of its result in the reader, or null when one read cannot be replaced.
+ExprRef inlined(const Equation& producer, const Equation& reader) {
+    bool possible = true;
+    ExprRef body = rewrite(reader.body, [&](const ExprRef& node) -> ExprRef {
+        if (node->form != Expr::Form::access || node->access.tensor != producer.result || !possible) return nullptr;
+        std::vector<Affine> with;
+        for (const std::optional<Affine>& index : written_at(producer, reader, node->access.at)) {
+            possible = possible && index && !node->access.pad;
+            with.push_back(index.value_or(Affine{}));
+        }
+        walk(producer.body, [&](const Expr& part) {
+            if (part.form != Expr::Form::extent) return;
+            std::size_t index = static_cast<std::size_t>(part.affine.bare());
+            IndexId bare = with[index].bare();
+            possible = possible && bare >= 0 &&
+                       reader.indices[static_cast<std::size_t>(bare)].extent == producer.indices[index].extent;
+        });
+        return possible ? substitute(producer.body, with) : nullptr;
+    });
+    return possible ? body : nullptr;
+}
+
+/// How often the reader reads each element, on average.
+double reads_per_element(const Graph& graph, const Equation& producer, const Equation& reader) {
+    std::vector<std::vector<Affine>> places;
+    for (const Access* access : accesses(reader.body)) {
+        bool counts = access->tensor == producer.result && std::ranges::find(places, access->at) == places.end();
+        if (counts) places.push_back(access->at);
+    }
+    double reads = static_cast<double>(places.size()) * points(reader.extents());
+    return reads / points(extents_of(graph.value(producer.result).type));
+}
+
+bool is_candidate(const Graph& graph, const Equation& equation, const std::vector<bool>& kept) {
+    return equation.reduce == Reduce::none && !equation.clipped && !kept[static_cast<std::size_t>(equation.result)] &&
+           equation.reduced().empty() && !stands_alone(equation) &&
+           is_bijection(equation.left, equation.indices, extents_of(graph.value(equation.result).type));
+}
+
+}  // namespace
+
+bool stands_alone(const Equation& equation) {
+    return equation.op == "gemm" || equation.op == "im2col" || equation.op == "col2im" || equation.op.starts_with("conv2d");
+}
+
+Graph inline_pointwise(const Graph& graph, Remarks& remarks) {
+    Graph result = graph;
+    std::vector<bool> kept(graph.values.size(), false);
+    for (const Output& output : graph.outputs) kept[static_cast<std::size_t>(output.value)] = true;
+    for (const Update& update : graph.updates) kept[static_cast<std::size_t>(update.source)] = true;
+
+    std::vector<std::vector<int>> readers = result.readers();
+    std::vector<bool> gone(result.equations.size(), false);
+    for (std::size_t i = 0; i < result.equations.size(); ++i) {
+        const Equation& producer = result.equations[i];
+        const std::vector<int>& of = readers[static_cast<std::size_t>(producer.result)];
+        if (of.empty() || !is_candidate(result, producer, kept)) continue;
+        const int price = cost(producer.body);
+        std::vector<ExprRef> bodies;
+        for (int place : of) {
+            const Equation& reader = result.equations[static_cast<std::size_t>(place)];
+            bool once = of.size() == 1 && reads_per_element(result, producer, reader) <= 1;
+            bool cheap = price <= (of.size() == 1 ? kCheap : 1);
+            if (stands_alone(reader) || (!once && !cheap)) break;
+            ExprRef body = inlined(producer, reader);
+            if (!body || accesses(body).size() > kMostReads) break;
+            bodies.push_back(std::move(body));
+        }
+        if (bodies.size() != of.size()) continue;
+
+        std::string into;
+        for (std::size_t r = 0; r < of.size(); ++r) {
+            Equation& reader = result.equations[static_cast<std::size_t>(of[r])];
+            reader.body = std::move(bodies[r]);
+            if (reader.reduce == Reduce::none) reader.op.clear();  // it is more than that op now
+            into += (into.empty() ? "" : ", ") + result.value(reader.result).name;
+        }
+        remarks.push_back({"fuse", fmt::format("{}: computed inside {}", result.value(producer.result).name, into)});
+        gone[i] = true;
+        readers = result.readers();
+    }
+    std::vector<Equation> left;
+    for (std::size_t i = 0; i < result.equations.size(); ++i) {
+        if (!gone[i]) left.push_back(std::move(result.equations[i]));
+    }
+    result.equations = std::move(left);
+    result.compact();
+    return result;
+}
+
+}  // namespace ricci::passes

@@ -1,0 +1,279 @@
+// Grows kernels equation by equation along the edges from writers to readers, then orders them.
+#include "passes/kernel_groups.h"
+
+#include <fmt/ranges.h>
+
+#include <algorithm>
+#include <limits>
+#include <set>
+
+#include "ir/iteration.h"
+#include "passes/build.h"
+#include "passes/inline_pointwise.h"
+
+namespace ricci::passes {
+namespace {
+
+using namespace ir;
+
+constexpr std::int64_t kUnbounded = std::numeric_limits<std::int64_t>::max();
+
+struct Group {
+    std::vector<int> members;        // equations, in order
+    std::vector<std::string> loops;  // all that the members can share; the kernel takes the first few of them
+    bool alone = false;
+};
+
+/// A sum over whole indices into a result without overlaps: what may share loops.
+bool is_regular(const Graph& graph, const Equation& equation) {
+    std::vector<Index> written = equation.indices;
+    for (IndexId i : equation.reduced()) written[static_cast<std::size_t>(i)].extent = 1;
+    return !equation.clipped && is_bijection(equation.left, written, extents_of(graph.value(equation.result).type));
+}
+
+/// Indices of the left that may be shared, in order: all but those of the last axis, of extent 1 none.
+std::vector<std::string> loop_names(const Equation& equation) {
+    std::vector<std::string> names;
+    for (IndexId i = 0; i < static_cast<IndexId>(equation.indices.size()); ++i) {
+        const Index& index = equation.indices[static_cast<std::size_t>(i)];
+        bool on_left = std::ranges::any_of(equation.left, [&](const Affine& at) { return at.uses(i); });
+        bool innermost = on_left && equation.left.back().uses(i);
+        if (innermost && equation.left.size() == 1 && index.kind == kinds::batch()) innermost = false;
+        if (on_left && !innermost && index.extent != 1) names.push_back(index.name);
+    }
+    return names;
+}
+
+/// Gives the indices these names, each name at most once; an index that had one of them takes another.
+void rename(Equation& equation, const std::vector<std::pair<IndexId, std::string>>& names) {
+    std::set<std::string> taken;
+    for (const auto& [index, name] : names) taken.insert(name);
+    auto renamed = [&](IndexId i) {
+        return std::ranges::any_of(names, [&](const auto& entry) { return entry.first == i; });
+    };
+    for (IndexId i = 0; i < static_cast<IndexId>(equation.indices.size()); ++i) {
+        Index& index = equation.indices[static_cast<std::size_t>(i)];
+        if (renamed(i)) continue;
+        std::string unique = index.name;
+        for (int n = 2; taken.contains(unique); ++n) unique = index.name + std::to_string(n);
+        taken.insert(index.name = unique);
+    }
+    for (const auto& [index, name] : names) equation.indices[static_cast<std::size_t>(index)].name = name;
+}
+
+class Grouping {
+  public:
+    explicit Grouping(const Graph& graph) : result_(graph), producers_(graph.producers()), group_of_(graph.equations.size(), -1) {}
+
+    /// With `join` false every equation is a kernel of its own.
+    Graph run(bool join_readers, Remarks& remarks);
+
+  private:
+    Equation& equation(int place) { return result_.equations[static_cast<std::size_t>(place)]; }
+    const Equation& equation(int place) const { return result_.equations[static_cast<std::size_t>(place)]; }
+    int producer_group(const Access& access) const {
+        int place = producers_[static_cast<std::size_t>(access.tensor)];
+        return place < 0 ? -1 : group_of_[static_cast<std::size_t>(place)];
+    }
+
+    void start(int place);
+    bool join(int group, int place);
+    bool reaches(int from, int to) const;
+    using Names = std::vector<std::pair<IndexId, std::string>>;
+    Names shared(const Group& group, int number, const Equation& reader) const;
+    std::int64_t iteration_bytes(const Group& group, std::span<const std::string> loops) const;
+    std::size_t few_loops(const Group& group) const;
+    std::vector<int> order() const;
+
+    Graph result_;
+    std::vector<int> producers_;
+    std::vector<int> group_of_;  // by equation
+    std::vector<Group> groups_;
+};
+
+void Grouping::start(int place) {
+    Group group{{place}, {}, false};
+    group.alone = stands_alone(equation(place)) || !is_regular(result_, equation(place));
+    group.loops = loop_names(equation(place));
+    group_of_[static_cast<std::size_t>(place)] = static_cast<int>(groups_.size());
+    groups_.push_back(std::move(group));
+}
+
+/// True when group `to` depends on group `from`, directly or not.
+bool Grouping::reaches(int from, int to) const {
+    std::vector<bool> seen(groups_.size(), false);
+    std::vector<int> open{to};
+    while (!open.empty()) {
+        int group = open.back();
+        open.pop_back();
+        if (group == from) return true;
+        if (seen[static_cast<std::size_t>(group)]) continue;
+        seen[static_cast<std::size_t>(group)] = true;
+        for (int member : groups_[static_cast<std::size_t>(group)].members) {
+            for (const Access* access : accesses(equation(member).body)) {
+                int operand = producer_group(*access);
+                if (operand >= 0 && operand != group) open.push_back(operand);
+            }
+        }
+    }
+    return false;
+}
+
+/// The reader's index for each of the group's loops that it can share, outermost loop first.
+Grouping::Names Grouping::shared(const Group& group, int number, const Equation& reader) const {
+    Names pairs;
+    for (const std::string& loop : group.loops) {
+        IndexId found = -1;
+        bool agrees = true;
+        for (const Access* access : accesses(reader.body)) {
+            if (producer_group(*access) != number) continue;
+            const Equation& writer = equation(producers_[static_cast<std::size_t>(access->tensor)]);
+            IndexId index = writer.index_named(loop);
+            std::vector<std::optional<Affine>> point = written_at(writer, reader, access->at);
+            const std::optional<Affine>& at = point[static_cast<std::size_t>(index)];
+            IndexId bare = at ? at->bare() : -1;
+            agrees = agrees && bare >= 0 && (found < 0 || found == bare) &&
+                     reader.indices[static_cast<std::size_t>(bare)].extent ==
+                         writer.indices[static_cast<std::size_t>(index)].extent;
+            if (!agrees) break;
+            found = bare;
+        }
+        bool twice = std::ranges::any_of(pairs, [&](const auto& pair) { return pair.first == found; });
+        if (agrees && found >= 0 && !twice) pairs.push_back({found, loop});
+    }
+    std::vector<IndexId> reduced = reader.reduced();
+    // The number of the first largest point is not known from part of the points.
+    if (reader.reduce == Reduce::argmax) {
+        std::erase_if(pairs, [&](const auto& pair) { return std::ranges::find(reduced, pair.first) != reduced.end(); });
+    }
+    return pairs;
+}
+
+/// Bytes that the group's equations pass to each other per iteration of these loops; kUnbounded when they grow with the
+/// batch.
+std::int64_t Grouping::iteration_bytes(const Group& group, std::span<const std::string> loops) const {
+    std::set<ValueId> passed;
+    for (int member : group.members) {
+        for (const Access* access : accesses(equation(member).body)) {
+            int place = producers_[static_cast<std::size_t>(access->tensor)];
+            if (std::ranges::find(group.members, place) != group.members.end()) passed.insert(access->tensor);
+        }
+    }
+    std::int64_t bytes = 0;
+    for (ValueId value : passed) {
+        const Equation& writer = equation(producers_[static_cast<std::size_t>(value)]);
+        std::int64_t elements = 1;
+        for (IndexId i = 0; i < static_cast<IndexId>(writer.indices.size()); ++i) {
+            const Index& index = writer.indices[static_cast<std::size_t>(i)];
+            bool inside = std::ranges::find(loops, index.name) == loops.end() &&
+                          std::ranges::any_of(writer.left, [&](const Affine& at) { return at.uses(i); });
+            if (!inside) continue;
+            if (index.extent == kOpen) return kUnbounded;
+            elements *= index.extent;
+        }
+        bytes += elements * static_cast<std::int64_t>(size_of(result_.value(value).type.dtype));
+    }
+    return bytes;
+}
+
+bool Grouping::join(int number, int place) {
+    Group& group = groups_[static_cast<std::size_t>(number)];
+    const Equation& reader = equation(place);
+    if (group.alone || stands_alone(reader) || !is_regular(result_, reader)) return false;
+    for (const Access* access : accesses(reader.body)) {
+        int operand = producer_group(*access);
+        if (operand >= 0 && operand != number && reaches(number, operand)) return false;
+    }
+    Names names = shared(group, number, reader);
+    Group joined = group;
+    joined.members.push_back(place);
+    joined.loops.clear();
+    for (const auto& [index, name] : names) joined.loops.push_back(name);
+    const bool fewer = joined.loops.size() < group.loops.size();
+    if (iteration_bytes(joined, joined.loops) > (fewer ? kIterationBytes : kMostIterationBytes)) return false;
+
+    rename(equation(place), names);
+    group = std::move(joined);
+    group_of_[static_cast<std::size_t>(place)] = number;
+    return true;
+}
+
+/// How many of the possible loops the kernel takes.
+std::size_t Grouping::few_loops(const Group& group) const {
+    const Equation& first = equation(group.members.front());
+    auto is_batch = [&](const std::string& loop) {
+        IndexId index = first.index_named(loop);
+        return index >= 0 && first.indices[static_cast<std::size_t>(index)].kind == kinds::batch();
+    };
+    std::size_t least = 0;
+    for (std::size_t i = 0; i < group.loops.size(); ++i) {
+        if (is_batch(group.loops[i])) least = i + 1;
+    }
+    for (std::size_t count = least; count < group.loops.size(); ++count) {
+        if (iteration_bytes(group, std::span(group.loops).first(count)) <= kIterationBytes) return count;
+    }
+    return group.loops.size();
+}
+
+/// The groups, each behind those it reads from; of several that could come next the one that starts first.
+std::vector<int> Grouping::order() const {
+    std::vector<std::set<int>> waits_for(groups_.size());
+    for (std::size_t g = 0; g < groups_.size(); ++g) {
+        for (int member : groups_[g].members) {
+            for (const Access* access : accesses(equation(member).body)) {
+                int operand = producer_group(*access);
+                if (operand >= 0 && operand != static_cast<int>(g)) waits_for[g].insert(operand);
+            }
+        }
+    }
+    std::vector<int> order;
+    std::vector<bool> done(groups_.size(), false);
+    while (order.size() < groups_.size()) {
+        std::size_t next = 0;
+        while (next < groups_.size() &&
+               (done[next] || !std::ranges::all_of(waits_for[next], [&](int w) { return done[static_cast<std::size_t>(w)]; }))) {
+            ++next;
+        }
+        RICCI_CHECK(next < groups_.size(), "kernels that wait for each other");
+        done[next] = true;
+        order.push_back(static_cast<int>(next));
+    }
+    return order;
+}
+
+Graph Grouping::run(bool join_readers, Remarks& remarks) {
+    for (int place = 0; place < static_cast<int>(result_.equations.size()); ++place) {
+        std::set<int, std::greater<>> candidates;  // the latest kernel first
+        for (const Access* access : accesses(equation(place).body)) candidates.insert(producer_group(*access));
+        candidates.erase(-1);
+        if (!join_readers) candidates.clear();
+        if (std::ranges::none_of(candidates, [&](int group) { return join(group, place); })) start(place);
+    }
+    std::vector<Equation> ordered;
+    for (int number : order()) {
+        const Group& group = groups_[static_cast<std::size_t>(number)];
+        const std::string& first = result_.value(equation(group.members.front()).result).name;
+        const std::string& last = result_.value(equation(group.members.back()).result).name;
+        const bool call = group.alone && equation(group.members.front()).op == "gemm";
+        KernelGroup kernel{group.members.size() == 1 ? first : first + ".to." + last,
+                           {group.loops.begin(), group.loops.begin() + static_cast<std::ptrdiff_t>(call ? 0 : few_loops(group))}};
+        if (group.members.size() > 1) {
+            remarks.push_back({"fuse", fmt::format("{}: {} equations share the loops ({}), {} bytes an iteration", kernel.name,
+                                                   group.members.size(), fmt::join(kernel.loops, ", "),
+                                                   iteration_bytes(group, kernel.loops))});
+        }
+        for (int member : group.members) {
+            ordered.push_back(equation(member));
+            ordered.back().kernel = static_cast<int>(result_.kernels.size());
+        }
+        result_.kernels.push_back(std::move(kernel));
+    }
+    result_.equations = std::move(ordered);
+    return std::move(result_);
+}
+
+}  // namespace
+
+Graph group_kernels(const Graph& graph, bool join, Remarks& remarks) { return Grouping(graph).run(join, remarks); }
+
+}  // namespace ricci::passes

@@ -1,0 +1,26 @@
+/// \file passes/kernel_groups.h
+/// Which equations run as one loop nest, and over which shared loops.
+#pragma once
+
+#include "passes/pass.h"
+
+namespace ricci::passes {
+
+/// What a kernel passes from one of its equations to another takes at most these bytes per iteration of its shared
+/// loops: half of a usual first-level cache where there is a choice, eight times that where rows are long.
+inline constexpr std::int64_t kIterationBytes = 16 * 1024;
+inline constexpr std::int64_t kMostIterationBytes = 128 * 1024;
+
+/// Puts every equation in a kernel (Graph::kernels, Equation::kernel) and the kernels in an order that dependencies
+/// allow. An equation joins the kernel of one of its operands when
+///   - all it reads there was written in the same iteration of the shared loops (ir::same_iteration),
+///   - nothing outside the kernel stands between them,
+///   - what they pass on fits kMostIterationBytes.
+/// Shared loops are indices of the first equation's left, but those of the last axis, which stays inside for vectors. Of
+/// the possible loops as few as keep kIterationBytes are taken, for long inner loops are better ones; the batch is always
+/// one of them. An equation may reduce over a shared loop: its result is set to the identity before the nest. A kernel of
+/// one equation has the batch as its only shared loop, if its left has it; calls have none. Without `join` every equation
+/// is such a kernel.
+ir::Graph group_kernels(const ir::Graph& graph, bool join, Remarks& remarks);
+
+}  // namespace ricci::passes
