@@ -9,7 +9,12 @@
 #include "passes/apply_optimizer.h"
 #include "passes/cse.h"
 #include "passes/differentiate.h"
+#include "passes/fuse.h"
+#include "passes/fuse_pool.h"
+#include "passes/lower_conv2d.h"
+#include "passes/match_gemm.h"
 #include "passes/pass.h"
+#include "passes/plan_memory.h"
 #include "passes/remove_dead.h"
 #include "passes/simplify.h"
 #include "passes/verify_values.h"
@@ -27,6 +32,14 @@ constexpr std::array kPipeline = {
     Pass{"simplify",        Stage::step, "derivatives leave factors of 1 and reads of constants", simplify},
     Pass{"cse",             Stage::step, "gradients mention the same parts of the forward pass", cse},
     Pass{"remove-dead",     Stage::step, "what no gradient needs should not be lowered", remove_dead},
+    Pass{"lower-conv2d",    Stage::lowered, "needs the final order of axes", lower_conv2d},
+    Pass{"simplify",        Stage::lowered, "windows of one element leave indices of extent 1", simplify},
+    Pass{"cse",             Stage::lowered, "forward pass and kernel gradient read the same patches", cse},
+    Pass{"remove-dead",     Stage::lowered, "patches that cse made one are written once", remove_dead},
+    Pass{"match-gemm",      Stage::lowered, "all contractions are there, and strides are final", match_gemm},
+    Pass{"fuse-pool",       Stage::kernels, "splits indices that fuse then inlines and shares", fuse_pool},
+    Pass{"fuse",            Stage::kernels, "knows what is a call and what is a loop nest", fuse},
+    Pass{"plan-memory",     Stage::planned, "lifetimes count in kernels", plan_memory},
 };
 // clang-format on
 
