@@ -1,0 +1,94 @@
+// Whole graphs as text: what is understood beyond the canonical form, and the one line that refuses the rest.
+#include <gtest/gtest.h>
+
+#include <algorithm>
+
+#include "ir/text.h"
+
+namespace ricci::ir {
+namespace {
+
+const std::string kHeader = "ricci 1 model m\n";
+
+std::string refusal(const std::string& text) {
+    try {
+        parse(text, "m.ein");
+    } catch (const UserError& error) {
+        return error.what();
+    }
+    return "accepted";
+}
+
+/// After a header and an input x: f32[batch ?, feature 3], from line 3 on.
+std::string refused_statement(const std::string& text) {
+    return refusal(kHeader + "input x: f32[batch ?, feature 3]\n" + text);
+}
+
+TEST(Parser, InfersWhatIsNotSaid) {
+    Graph graph = parse(kHeader + "input x: f32[batch ?, feature 3]\ny[b] = x[b, I] * x[b, I]\noutput y\n");
+    EXPECT_EQ(to_string(graph.value(graph.find("y")).type), "f32[batch ?]");
+    EXPECT_EQ(print(graph, graph.equations.at(0)), "y[b] = sum(I: feature 3) x[b, I] * x[b, I]");
+}
+
+TEST(Parser, KeepsTheLineOfEachStatement) {
+    Graph graph = parse("# first\n\n" + kHeader + "input x: f32[batch ?]\n\ny[b] = x[b]\n", "m.ein");
+    EXPECT_EQ(graph.value(graph.find("x")).location.prefix(), "m.ein:4: ");
+    EXPECT_EQ(graph.equations.at(0).location.prefix(), "m.ein:6: ");
+}
+
+TEST(Parser, NamedOpsBecomeTheirEquations) {
+    Graph graph = parse(kHeader +
+                        "input x: f32[batch ?, channel 1, height 8, width 8]\n"
+                        "parameter w: f32[channel 2, channel 1, tap_h 3, tap_w 3]\n"
+                        "y = conv2d(x, w, stride_h = 2)\noutput y\n");
+    EXPECT_EQ(to_string(graph.value(graph.find("y")).type), "f32[batch ?, channel 2, height 3, width 6]");
+    EXPECT_EQ(graph.equations.back().op, "conv2d");
+}
+
+TEST(Parser, AnOpTakesTheKindItRunsOver) {
+    Graph graph = parse(kHeader + "input x: f32[batch ?, class 3]\ny = softmax(x, over = class)\noutput y\n");
+    EXPECT_EQ(to_string(graph.value(graph.find("y")).type), "f32[batch ?, class 3]");
+}
+
+TEST(Parser, WordsOfStatementsMayNameValues) {
+    Graph graph = parse(kHeader + "input input: f32[batch ?]\noutput[b] = input[b]\noutput output\n");
+    EXPECT_EQ(graph.outputs.at(0).name, "output");
+}
+
+TEST(Parser, RefusesWithOneLine) {
+    EXPECT_EQ(refusal(""), "m.ein:1: found the end of the text, expected the first line of a graph, as in: ricci 1 model lenet5");
+    EXPECT_EQ(refusal("ricci 2 model"), "m.ein:1: found 2, expected the version of the text, an integer from 1 to 1");
+    EXPECT_EQ(refusal("ricci 1 modle x"), "m.ein:1: found \"modle\", expected a stage: model, step, lowered, kernels or planned");
+    EXPECT_EQ(refused_statement("input x: f32[]"), "m.ein:3: x is declared twice");
+    EXPECT_EQ(refused_statement("input z: f16[]"), "m.ein:3: found \"f16\", expected an element type: f32, f64, i32, i64 or bool");
+    EXPECT_EQ(refused_statement("input z: f32[height ?]"), "m.ein:3: axis height ? of a type: only a batch axis may be open");
+    EXPECT_EQ(refused_statement("input z: f32[height 0]"),
+              "m.ein:3: found 0, expected the extent of an axis, an integer from 1 to 9223372036854775807");
+    EXPECT_EQ(refused_statement("input z: f32[height 4000000000, width 4000000000]"),
+              "m.ein:3: elements of a tensor: 4000000000 * 4000000000 does not fit in 64 bits");
+    EXPECT_EQ(refused_statement("input z: f32[Height 4]"),
+              "m.ein:3: index kind \"Height\": a kind is spelt with lower-case letters, digits and '_', from a letter on");
+    EXPECT_EQ(refused_statement("parameter z: f32[] = uniform(1)"), "m.ein:3: found ')', expected ','");
+    EXPECT_EQ(refused_statement("output y"),
+              "m.ein:3: y is not the name of a value above; expected a value to put out");
+    EXPECT_EQ(refused_statement("x[b, i] = 0"),
+              "m.ein:3: x (input) cannot be written here; an equation needs a result of its own");
+    EXPECT_EQ(refused_statement("y[b] = sum(i) x[b, i]\ny[b] = sum(i) x[b, i]"),
+              "m.ein:4: y (already written) cannot be written here; an equation needs a result of its own");
+    EXPECT_EQ(refused_statement("} "), "m.ein:3: found '}', expected a statement");
+    EXPECT_EQ(refused_statement("y = relu(x, x2)"), "m.ein:3: x2 is not the name of a value above; expected a value or an attribute");
+    EXPECT_EQ(refused_statement("y = softmax(x, over = 3)"), "m.ein:3: found 3, expected a kind");
+    EXPECT_EQ(refused_statement("train x with"),
+              "m.ein:3: found the end of the text, expected the name of an optimizer, as in: sgd(learning_rate = 0.05)");
+    EXPECT_EQ(refused_statement("kernel k(b) {\ny[b, i] = x[b, i]\n"), "m.ein:5: found the end of the text, expected an equation or '}'");
+}
+
+TEST(Parser, WhatCanBeReadButBreaksARuleIsRefused) {
+    EXPECT_EQ(refused_statement("y: f32[]"), "m.ein:3: V4 y is never written");
+    EXPECT_EQ(refused_statement("kernel k(b) {\ny[b, i] = x[b, i]\n}"), "V15 stage model has kernels");
+    EXPECT_EQ(refused_statement("y[b] = sum(i) x[b, i]\ntrain y with sgd()"),
+              "m.ein:3: V12 train: y is f32[batch ?], not a floating-point scalar");
+}
+
+}  // namespace
+}  // namespace ricci::ir

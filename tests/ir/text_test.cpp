@@ -1,0 +1,171 @@
+// The canonical text: what is printed reads back as the same graph, at every stage and for every construct.
+#include "ir/text.h"
+
+#include <gtest/gtest.h>
+
+#include <limits>
+
+#include "tests/ir/same_graph.h"
+
+namespace ricci::ir {
+namespace {
+
+void expect_canonical(const std::string& text) {
+    Graph graph = parse(text, "test.ein");
+    EXPECT_EQ(print(graph), text);
+    EXPECT_EQ(difference(graph, parse(print(graph))), "");
+}
+
+/// How one body prints after it was read, in the place of BODY.
+std::string reprinted(const std::string& body) {
+    Graph graph = parse("ricci 1 model\ninput a: f32[feature 3]\ninput n: i32[feature 3]\ninput t: bool[feature 3]\n"
+                        "y: f32[feature 3]\ny[i] = " + body);
+    return print(graph, graph.equations.back(), graph.equations.back().body);
+}
+
+TEST(Text, ModelStageIsAFixedPoint) {
+    expect_canonical(R"(ricci 1 model lenet.head
+
+input images: f32[batch ?, channel 1, height 12, width 12]
+input labels: i32[batch ?]
+parameter conv.kernel: f32[channel 2, channel 1, tap_h 5, tap_w 5] = uniform(-0.2, 0.2)
+parameter dense.kernel: f32[class 10, feature 32] = normal(0, 0.05)
+state learning_rate: f32[] = 0.05
+
+conv: f32[batch ?, channel 2, height 8, width 8]
+conv[b, o, y, x] = sum(i: channel 1, dy: tap_h 5, dx: tap_w 5) images[b, i, y + dy, x + dx] * conv.kernel[o, i, dy, dx]  @conv2d
+pool: f32[batch ?, channel 2, height 4, width 4]
+pool[b, c, y, x] = sum(dy: tap_h 2, dx: tap_w 2) 0.25 * conv[b, c, 2*y + dy, 2*x + dx]  @avg_pool2d
+flat: f32[batch ?, feature 32]
+flat[b, (c, y, x)] = pool[b, c, y, x] where c: channel 2, y: height 4, x: width 4
+logits: f32[batch ?, class 10]
+logits[b, k] = sum(i: feature 32) flat[b, i] * dense.kernel[k, i]
+picked: f32[batch ?]
+picked[b] = sum(k: class 10) select(labels[b] == i32(k), logits[b, k], 0)
+loss: f32[]
+loss[] = sum(b: batch ?) picked[b] / f32(extent(b))
+
+output logits
+output cost = loss
+gradient d.kernel = d loss / d conv.kernel
+train loss with sgd(learning_rate = 0.05, momentum = 0.9)
+)");
+}
+
+TEST(Text, StepStageIsAFixedPoint) {
+    expect_canonical(R"(ricci 1 step padded
+
+input g: f32[batch ?, channel 2, height 4, width 4]
+input k: f32[channel 2, channel 3, tap_h 3, tap_w 3]
+parameter w: f32[channel 3]
+
+d: f32[batch ?, channel 3, height 8, width 8]
+clip d[b, i, 2*y + dy - 1, 2*x + dx - 1] += g[b, o, y, x] * k[o, i, dy, dx] where y: height 4, dy: tap_h 3, x: width 4, dx: tap_w 3, o: channel 2
+best: i64[batch ?, height 8, width 8]
+best[b, y, x] = argmax(c: channel 3) d[b, c, y, x]
+most: f32[batch ?, channel 3, height 4, width 4]
+most[b, c, y, x] = max(dy: tap_h 3, dx: tap_w 3) pad(d[b, c, 2*y + dy - 1, 2*x + dx - 1], -inf)
+w.next: f32[channel 3]
+w.next[c] = w[c] * 0.5
+
+output best
+output most
+update w = w.next
+)");
+}
+
+TEST(Text, KernelBlocksAreAFixedPoint) {
+    expect_canonical(R"(ricci 1 kernels fused
+
+input x: f32[batch ?, channel 2, height 8]
+
+kernel pooled.tail(b, c) {
+    act: f32[batch ?, channel 2, height 8]
+    act[b, c, y] = tanh(x[b, c, y])
+    pooled: f32[batch ?, channel 2, height 4]
+    pooled[b, c, y] = sum(dy: tap_h 2) 0.5 * act[b, c, 2*y + dy]
+}
+total: f32[]
+total[] = sum(b: batch ?, c: channel 2, y: height 4) pooled[b, c, y]
+kernel scaled(b) {
+    scaled: f32[batch ?, channel 2, height 4]
+    scaled[b, c, y] = pooled[b, c, y] / total[]
+}
+
+output scaled
+)");
+}
+
+TEST(Text, PlacesAreAFixedPoint) {
+    expect_canonical(R"(ricci 1 planned placed
+
+input x: f32[batch ?, feature 32]
+
+a: f32[batch ?, feature 32]
+a[b, i] = tanh(x[b, i])
+c: f32[batch ?, feature 32]
+c[b, i] = a[b, i] * a[b, i]
+s: f32[]
+s[] = sum(b: batch ?, i: feature 32) c[b, i]
+y: f32[]
+y[] = 0.25 * s[]
+
+output y
+
+place a at 0, 128 bytes per sample, live 0..1
+place c at 0, 128 bytes per sample, live 1..2, shares a
+place s at 0, 4 bytes, live 2..3
+arena 64 bytes + 128 per sample
+)");
+}
+
+TEST(Text, OnlyTheParenthesesThatAreNeededArePrinted) {
+    EXPECT_EQ(reprinted("((a[i])) + (a[i] * (a[i]))"), "a[i] + a[i] * a[i]");
+    EXPECT_EQ(reprinted("(a[i] + a[i]) * a[i]"), "(a[i] + a[i]) * a[i]");
+    EXPECT_EQ(reprinted("a[i] - (a[i] - a[i])"), "a[i] - (a[i] - a[i])");
+    EXPECT_EQ(reprinted("(a[i] - a[i]) - a[i]"), "a[i] - a[i] - a[i]");
+    EXPECT_EQ(reprinted("a[i] / (a[i] * a[i])"), "a[i] / (a[i] * a[i])");
+    EXPECT_EQ(reprinted("-(a[i] * a[i])"), "-(a[i] * a[i])");
+    EXPECT_EQ(reprinted("--a[i] * -a[i]"), "--a[i] * -a[i]");
+    EXPECT_EQ(reprinted("select((a[i] < 0) == (t[i] || t[i] && t[i]), 1, -(2))"),
+              "select((a[i] < 0) == (t[i] || t[i] && t[i]), 1, -(2))");
+    EXPECT_EQ(reprinted("f32(n[i] / (n[i] + 1)) + f32(i) * f32(index(2*i - 1)) - f32(extent(i))"),
+              "f32(n[i] / (n[i] + 1)) + f32(i) * f32(index(2*i - 1)) - f32(extent(i))");
+    EXPECT_EQ(reprinted("max(a[i], pow(a[i], 2)) - min(a[i], stop_gradient(a[i]))"),
+              "max(a[i], pow(a[i], 2)) - min(a[i], stop_gradient(a[i]))");
+}
+
+TEST(Text, NumbersPrintAsTheShortestTextThatReadsBack) {
+    EXPECT_EQ(reprinted("a[i] * 0.10000000000000000"), "a[i] * 0.1");
+    EXPECT_EQ(reprinted("a[i] * 100000"), "a[i] * 100000");
+    EXPECT_EQ(reprinted("a[i] * 0.333333333333333314829616256247"), "a[i] * 0.3333333333333333");
+    EXPECT_EQ(reprinted("a[i] * -1e-30 + -inf"), "a[i] * -1e-30 + -inf");
+    EXPECT_EQ(reprinted("a[i] * nan"), "a[i] * nan");
+    EXPECT_EQ(reprinted("a[i] * -0"), "a[i] * -0");
+    EXPECT_EQ(reprinted("select(true, a[i], 0)"), "select(true, a[i], 0)");
+}
+
+TEST(Text, AffineExpressionsPrintWithTheirSigns) {
+    std::vector<Index> indices = {{"y", kinds::height(), 4}, {"dy", kinds::tap_h(), 3}};
+    EXPECT_EQ(print(2 * Affine::of(0) + Affine::of(1) - Affine::constant(1), indices), "2*y + dy - 1");
+    EXPECT_EQ(print(-3 * Affine::of(0) - Affine::of(1) + Affine::constant(7), indices), "-3*y - dy + 7");
+    EXPECT_EQ(print(Affine::constant(0), indices), "0");
+    EXPECT_EQ(print(Affine::constant(std::numeric_limits<std::int64_t>::min()), indices), "-9223372036854775808");
+}
+
+TEST(Text, ATupleIsTakenForAWindowOnlyWhereTheKindsSaySo) {
+    // Both axes hold 2*y + dy; one is a height, the other a flattening.
+    std::string text = R"(ricci 1 model
+
+input x: f32[height 8]
+
+flat: f32[feature 8]
+flat[(y, dy)] = x[2*y + dy] where y: height 4, dy: tap_h 2
+)";
+    EXPECT_EQ(print(parse(text)), text);
+}
+
+TEST(Text, AGraphCanBeFormatted) { EXPECT_EQ(fmt::format("{}", Graph{}), "ricci 1 model\n"); }
+
+}  // namespace
+}  // namespace ricci::ir
