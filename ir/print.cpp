@@ -60,13 +60,23 @@ std::string names_of(const std::vector<IndexId>& ids, const std::vector<Index>& 
     return fmt::format("{}", fmt::join(names, ", "));
 }
 
-/// Index expressions in brackets. What flattens several axes into one is spelt as a tuple.
+/// The index that stands alone on an axis and runs over all of it; -1 for any other expression.
+IndexId whole(const Affine& at, const std::vector<Index>& indices, const Axis& axis) {
+    IndexId bare = at.bare();
+    return bare >= 0 && index_of(indices, bare).extent == axis.extent ? bare : -1;
+}
+
+/// Index expressions in brackets. What flattens several axes into one is spelt as a tuple, and an index that runs over
+/// the beginning of an axis as y + 0, because y alone runs over all of it.
 std::string subscript(const std::vector<Affine>& at, const std::vector<Index>& indices, const TensorType& type) {
     std::vector<std::string> texts;
-    for (std::size_t axis = 0; axis < at.size(); ++axis) {
-        bool sum = axis >= type.axes.size() || is_sum_of_kind(at[axis], indices, type.axes[axis].kind);
-        std::vector<IndexId> tuple = sum ? std::vector<IndexId>{} : tuple_of(at[axis], indices);
-        texts.push_back(tuple.empty() ? print(at[axis], indices) : fmt::format("({})", names_of(tuple, indices)));
+    for (std::size_t i = 0; i < at.size(); ++i) {
+        const Axis& axis = type.axes[i];
+        bool part = at[i].bare() >= 0 && whole(at[i], indices, axis) < 0;
+        bool sum = is_sum_of_kind(at[i], indices, axis.kind);
+        std::vector<IndexId> tuple = sum ? std::vector<IndexId>{} : tuple_of(at[i], indices);
+        std::string plain = print(at[i], indices) + (part ? " + 0" : "");
+        texts.push_back(tuple.empty() ? plain : fmt::format("({})", names_of(tuple, indices)));
     }
     return fmt::format("[{}]", fmt::join(texts, ", "));
 }
@@ -253,12 +263,16 @@ std::string print(const Graph& graph, const Equation& equation, const ExprRef& e
 
 std::string print(const Graph& graph, const Equation& equation) {
     const Value& result = graph.value(equation.result);
-    std::vector<IndexId> others;  // what the left does not give a kind and an extent
-    for (IndexId id = 0; id < static_cast<IndexId>(equation.indices.size()); ++id) {
-        if (std::ranges::none_of(equation.left, [&](const Affine& at) { return at.bare() == id; }))
-            others.push_back(id);
+    std::vector<IndexId> plain;   // what the axes of the result give a kind and an extent
+    std::vector<IndexId> others;  // what is declared
+    for (std::size_t axis = 0; axis < equation.left.size(); ++axis) {
+        IndexId id = whole(equation.left[axis], equation.indices, result.type.axes[axis]);
+        if (id >= 0) plain.push_back(id);
     }
-    bool bare = std::ranges::all_of(equation.left, [](const Affine& at) { return at.bare() >= 0; });
+    for (IndexId id = 0; id < static_cast<IndexId>(equation.indices.size()); ++id) {
+        if (std::ranges::find(plain, id) == plain.end()) others.push_back(id);
+    }
+    bool bare = plain.size() == equation.left.size();
     bool prefix = bare && equation.reduce != Reduce::none && !others.empty();
     std::string decls = declarations(others, equation.indices);
     Bodies bodies(graph, equation.indices);

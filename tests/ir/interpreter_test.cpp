@@ -50,7 +50,8 @@ TEST(Interpreter, ScattersAndDropsWhatIsClipped) {
 }
 
 TEST(Interpreter, FlattensRowMajor) {
-    EXPECT_EQ(run("input x: f32[channel 2, width 3]\ny: f32[feature 6]\ny[(c, q)] = 10 * x[c, q] where c: channel 2, q: width 3",
+    EXPECT_EQ(run("input x: f32[channel 2, width 3]\ny: f32[feature 6]\ny[(c, q)] = 10 * x[c, q] where c: channel 2, "
+                  "q: width 3",
                   {{"x", {{2, 3}, {1, 2, 3, 4, 5, 6}}}}),
               (Numbers{10, 20, 30, 40, 50, 60}));
 }
@@ -94,7 +95,8 @@ TEST(Interpreter, RoundsWhatIsStoredAsF32WhenAsked) {
 }
 
 TEST(Interpreter, ReturnsUpdatesByTheirTarget) {
-    Arrays results = interpret(parse("ricci 1 model\nstate n: i64[] = 0\nn.next[] = n[] + 1\nupdate n = n.next\n"), {{"n", {{}, {41}}}});
+    Arrays results = interpret(parse("ricci 1 model\nstate n: i64[] = 0\nn.next[] = n[] + 1\nupdate n = n.next\n"),
+                               {{"n", {{}, {41}}}});
     EXPECT_EQ(results.at("n").elements, (Numbers{42}));
     EXPECT_EQ(results.size(), 1u);
 }

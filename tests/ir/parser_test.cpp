@@ -56,18 +56,23 @@ TEST(Parser, WordsOfStatementsMayNameValues) {
 }
 
 TEST(Parser, RefusesWithOneLine) {
-    EXPECT_EQ(refusal(""), "m.ein:1: found the end of the text, expected the first line of a graph, as in: ricci 1 model lenet5");
+    EXPECT_EQ(refusal(""),
+              "m.ein:1: found the end of the text, expected the first line of a graph, as in: ricci 1 model lenet5");
     EXPECT_EQ(refusal("ricci 2 model"), "m.ein:1: found 2, expected the version of the text, an integer from 1 to 1");
-    EXPECT_EQ(refusal("ricci 1 modle x"), "m.ein:1: found \"modle\", expected a stage: model, step, lowered, kernels or planned");
+    EXPECT_EQ(refusal("ricci 1 modle x"),
+              "m.ein:1: found \"modle\", expected a stage: model, step, lowered, kernels or planned");
     EXPECT_EQ(refused_statement("input x: f32[]"), "m.ein:3: x is declared twice");
-    EXPECT_EQ(refused_statement("input z: f16[]"), "m.ein:3: found \"f16\", expected an element type: f32, f64, i32, i64 or bool");
-    EXPECT_EQ(refused_statement("input z: f32[height ?]"), "m.ein:3: axis height ? of a type: only a batch axis may be open");
+    EXPECT_EQ(refused_statement("input z: f16[]"),
+              "m.ein:3: found \"f16\", expected an element type: f32, f64, i32, i64 or bool");
+    EXPECT_EQ(refused_statement("input z: f32[height ?]"),
+              "m.ein:3: axis height ? of a type: only a batch axis may be open");
     EXPECT_EQ(refused_statement("input z: f32[height 0]"),
               "m.ein:3: found 0, expected the extent of an axis, an integer from 1 to 9223372036854775807");
     EXPECT_EQ(refused_statement("input z: f32[height 4000000000, width 4000000000]"),
               "m.ein:3: elements of a tensor: 4000000000 * 4000000000 does not fit in 64 bits");
-    EXPECT_EQ(refused_statement("input z: f32[Height 4]"),
-              "m.ein:3: index kind \"Height\": a kind is spelt with lower-case letters, digits and '_', from a letter on");
+    EXPECT_EQ(
+        refused_statement("input z: f32[Height 4]"),
+        "m.ein:3: index kind \"Height\": a kind is spelt with lower-case letters, digits and '_', from a letter on");
     EXPECT_EQ(refused_statement("parameter z: f32[] = uniform(1)"), "m.ein:3: found ')', expected ','");
     EXPECT_EQ(refused_statement("output y"),
               "m.ein:3: y is not the name of a value above; expected a value to put out");
@@ -76,11 +81,14 @@ TEST(Parser, RefusesWithOneLine) {
     EXPECT_EQ(refused_statement("y[b] = sum(i) x[b, i]\ny[b] = sum(i) x[b, i]"),
               "m.ein:4: y (already written) cannot be written here; an equation needs a result of its own");
     EXPECT_EQ(refused_statement("} "), "m.ein:3: found '}', expected a statement");
-    EXPECT_EQ(refused_statement("y = relu(x, x2)"), "m.ein:3: x2 is not the name of a value above; expected a value or an attribute");
+    EXPECT_EQ(refused_statement("y = relu(x, x2)"),
+              "m.ein:3: x2 is not the name of a value above; expected a value or an attribute");
     EXPECT_EQ(refused_statement("y = softmax(x, over = 3)"), "m.ein:3: found 3, expected a kind");
-    EXPECT_EQ(refused_statement("train x with"),
-              "m.ein:3: found the end of the text, expected the name of an optimizer, as in: sgd(learning_rate = 0.05)");
-    EXPECT_EQ(refused_statement("kernel k(b) {\ny[b, i] = x[b, i]\n"), "m.ein:5: found the end of the text, expected an equation or '}'");
+    EXPECT_EQ(
+        refused_statement("train x with"),
+        "m.ein:3: found the end of the text, expected the name of an optimizer, as in: sgd(learning_rate = 0.05)");
+    EXPECT_EQ(refused_statement("kernel k(b) {\ny[b, i] = x[b, i]\n"),
+              "m.ein:5: found the end of the text, expected an equation or '}'");
 }
 
 TEST(Parser, WhatCanBeReadButBreaksARuleIsRefused) {

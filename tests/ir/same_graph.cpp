@@ -53,16 +53,18 @@ std::string difference(const Graph& a, const Graph& b) {
     auto same_name = [&](ValueId p, ValueId q) { return a.value(p).name == b.value(q).name; };
     if (a.outputs.size() != b.outputs.size() || a.updates.size() != b.updates.size()) return "number of results";
     for (std::size_t i = 0; i < a.outputs.size(); ++i) {
-        if (a.outputs[i].name != b.outputs[i].name || !same_name(a.outputs[i].value, b.outputs[i].value)) return "output";
+        if (a.outputs[i].name != b.outputs[i].name || !same_name(a.outputs[i].value, b.outputs[i].value))
+            return "output";
     }
     for (std::size_t i = 0; i < a.updates.size(); ++i) {
-        bool same_update = same_name(a.updates[i].target, b.updates[i].target) &&
-                           same_name(a.updates[i].source, b.updates[i].source);
+        bool same_update =
+            same_name(a.updates[i].target, b.updates[i].target) && same_name(a.updates[i].source, b.updates[i].source);
         if (!same_update) return "update";
     }
     if (a.gradients.size() != b.gradients.size() || a.training.has_value() != b.training.has_value()) return "wishes";
     for (std::size_t i = 0; i < a.gradients.size(); ++i) {
-        bool same_wish = a.gradients[i].name == b.gradients[i].name && same_name(a.gradients[i].of, b.gradients[i].of) &&
+        bool same_wish = a.gradients[i].name == b.gradients[i].name &&
+                         same_name(a.gradients[i].of, b.gradients[i].of) &&
                          same_name(a.gradients[i].by, b.gradients[i].by);
         if (!same_wish) return "gradient";
     }

@@ -18,8 +18,10 @@ void expect_canonical(const std::string& text) {
 
 /// How one body prints after it was read, in the place of BODY.
 std::string reprinted(const std::string& body) {
-    Graph graph = parse("ricci 1 model\ninput a: f32[feature 3]\ninput n: i32[feature 3]\ninput t: bool[feature 3]\n"
-                        "y: f32[feature 3]\ny[i] = " + body);
+    Graph graph = parse(
+        "ricci 1 model\ninput a: f32[feature 3]\ninput n: i32[feature 3]\ninput t: bool[feature 3]\n"
+        "y: f32[feature 3]\ny[i] = " +
+        body);
     return print(graph, graph.equations.back(), graph.equations.back().body);
 }
 
@@ -165,7 +167,21 @@ flat[(y, dy)] = x[2*y + dy] where y: height 4, dy: tap_h 2
     EXPECT_EQ(print(parse(text)), text);
 }
 
-TEST(Text, AGraphCanBeFormatted) { EXPECT_EQ(fmt::format("{}", Graph{}), "ricci 1 model\n"); }
+TEST(Text, AnIndexThatRunsOverPartOfAnAxisSaysSo) {
+    expect_canonical(R"(ricci 1 model
+
+input x: f32[height 9]
+
+head: f32[height 8]
+head[y] = x[y + 0]
+wide: f32[height 9]
+wide[y + 0] += head[y] where y: height 8
+)");
+}
+
+TEST(Text, AGraphCanBeFormatted) {
+    EXPECT_EQ(fmt::format("{}", Graph{}), "ricci 1 model\n");
+}
 
 }  // namespace
 }  // namespace ricci::ir

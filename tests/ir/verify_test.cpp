@@ -1,0 +1,259 @@
+// Each rule of the verifier, broken once in a graph that is good otherwise.
+#include "ir/verify.h"
+
+#include <gtest/gtest.h>
+
+#include <functional>
+#include <set>
+
+#include "ir/text.h"
+
+namespace ricci::ir {
+namespace {
+
+const char* const kModel = R"(ricci 1 model
+input x: f32[batch ?, feature 3]
+input n: i32[batch ?]
+parameter w: f32[feature 3]
+y: f32[batch ?]
+y[b] = sum(i: feature 3) x[b, i] * w[i]
+z: f32[batch ?, feature 3]
+z[b, i] = x[b, i] * w[i]
+loss: f32[]
+loss[] = sum(b: batch ?) y[b]
+w.next: f32[feature 3]
+w.next[i] = 0.5 * w[i]
+output loss
+update w = w.next
+)";
+
+const char* const kKernels = R"(ricci 1 kernels
+input x: f32[batch ?, feature 8]
+kernel k(b) {
+    a: f32[batch ?, feature 8]
+    a[b, i] = tanh(x[b, i])
+    c: f32[batch ?]
+    c[b] = sum(i: feature 8) a[b, i]
+}
+d: f32[batch ?]
+d[b] = c[b] * 2
+output d
+)";
+
+const char* const kPlanned = R"(ricci 1 planned
+input x: f32[batch ?, feature 32]
+a: f32[batch ?, feature 32]
+a[b, i] = tanh(x[b, i])
+c: f32[batch ?, feature 32]
+c[b, i] = tanh(a[b, i])
+e: f32[batch ?, feature 32]
+e[b, i] = tanh(c[b, i])
+y: f32[]
+y[] = sum(b: batch ?, i: feature 32) e[b, i]
+output y
+place a at 0, 128 bytes per sample, live 0..1
+place c at 128, 128 bytes per sample, live 1..2
+place e at 0, 128 bytes per sample, live 2..3
+arena 0 bytes + 256 per sample
+)";
+
+struct Case {
+    const char* text;
+    std::function<void(Graph&)> harm;
+    std::string expected;  // the first violation
+};
+
+Value& named(Graph& graph, std::string_view name) {
+    return graph.value(graph.find(name));
+}
+
+std::vector<Case> cases() {
+    return {
+        {kModel, [](Graph& g) { g.equations[0].result = 99; },
+         "V1 equation 0 mentions a value, an axis, an index or a kernel that does not exist"},
+        {kModel, [](Graph& g) { g.equations[0].left.clear(); },
+         "V1 equation 0 mentions a value, an axis, an index or a kernel that does not exist"},
+        {kModel, [](Graph& g) { g.equations[0].kernel = 0; },
+         "V1 equation 0 mentions a value, an axis, an index or a kernel that does not exist"},
+        {kModel, [](Graph& g) { g.outputs[0].value = -1; }, "V1 output loss mentions value -1 of 7"},
+        {kModel, [](Graph& g) { named(g, "y").name = "a b"; }, "V2 the text cannot spell the name \"a b\""},
+        {kModel, [](Graph& g) { named(g, "y").name = "z"; }, "V2 two values are called z"},
+        {kModel, [](Graph& g) { g.equations[0].indices[1].name = "b"; }, "V2 y[b]: two indices are called b"},
+        {kModel, [](Graph& g) { g.equations[0].indices[1].name = "a.b"; },
+         "V2 y[b]: the text cannot spell the index \"a.b\""},
+        {kModel, [](Graph& g) { g.outputs.push_back(g.outputs[0]); }, "V2 two outputs are called loss"},
+        {kKernels, [](Graph& g) { g.kernels[0].name = ""; }, "V2 the text cannot spell the kernel \"\""},
+        {kModel, [](Graph& g) { named(g, "w.next").type.axes[0].extent = 0; }, "V3 w.next: axis feature 0"},
+        {kModel, [](Graph& g) { g.equations[1].indices[1].extent = kOpen; }, "V3 z[b, i]: index i: feature ?"},
+        {kModel,
+         [](Graph& g) {
+             for (const char* name : {"x", "n"}) named(g, name).type.axes[0].extent = 4;
+         },
+         "V3 the batch is open, but no input has an open batch axis"},
+        {kModel, [](Graph& g) { std::swap(g.equations[0], g.equations[2]); },
+         "V4 loss[]: y is read before it is written"},
+        {kModel, [](Graph& g) { g.equations.erase(g.equations.begin() + 1); }, "V4 z is never written"},
+        {kModel, [](Graph& g) { g.equations.push_back(g.equations[0]); }, "V4 y[b]: y is written twice"},
+        {kModel, [](Graph& g) { named(g, "y").role = Role::input; },
+         "V4 y[b]: y is of role input; only temporaries are written"},
+        {kModel, [](Graph& g) { named(g, "w").type.dtype = f64; },
+         "V5 y[b]: w[i] does not have the types of its operands"},
+        {kModel, [](Graph& g) { named(g, "z").type.dtype = f64; },
+         "V5 z[b, i]: the body is f32, but the result is f64"},
+        {kModel, [](Graph& g) { g.equations[0].reduce = Reduce::argmax; },
+         "V5 y[b]: argmax gives i64, but the result is f32"},
+        {kModel, [](Graph& g) { std::swap(g.equations[1].left[0], g.equations[1].left[1]); },
+         "V6 z[i, b]: index i has place 1, expected 0"},
+        {kModel, [](Graph& g) { g.equations[0].indices[1].extent = 4; },
+         "V7 y[b]: index i of axis 1 of x runs from 0 to 3, but the axis is feature 3"},
+        {kModel, [](Graph& g) { named(g, "w.next").type.axes[0].extent = 2; },
+         "V8 w.next[i]: index i of axis 0 of w.next runs from 0 to 2, but the axis is feature 2"},
+        {kModel, [](Graph& g) { g.equations[0].reduce = Reduce::none; },
+         "V9 y[b]: without a reduction each element of f32[batch ?] must be written exactly once"},
+        {kModel, [](Graph& g) { g.equations[1].clipped = true; },
+         "V9 z[b, i]: without a reduction each element of f32[batch ?, feature 3] must be written exactly once"},
+        {kModel, [](Graph& g) { named(g, "w").type.axes[0].kind = kinds::channel(); },
+         "V10 y[b]: index i (i: feature) stands on axis 0 of w, a channel"},
+        {kModel, [](Graph& g) { g.updates[0].target = g.find("x"); }, "V11 update x: its role is input"},
+        {kModel, [](Graph& g) { g.updates.push_back(g.updates[0]); }, "V11 w is updated twice"},
+        {kModel, [](Graph& g) { g.updates[0].source = g.find("y"); },
+         "V11 update w: it is f32[feature 3], but y is f32[batch ?]"},
+        {kModel,
+         [](Graph& g) {
+             g.gradients.push_back({"dw", g.find("y"), g.find("w")});
+         },
+         "V12 gradient dw: y is f32[batch ?], not a floating-point scalar"},
+        {kModel,
+         [](Graph& g) {
+             g.gradients.push_back({"dn", g.find("loss"), g.find("n")});
+         },
+         "V12 gradient dn: n is i32[batch ?], not floating point"},
+        {kModel,
+         [](Graph& g) {
+             g.stage = Stage::step;
+             g.gradients.push_back({"dw", g.find("loss"), g.find("w")});
+         },
+         "V13 stage step still asks for the gradient dw"},
+        {kModel,
+         [](Graph& g) {
+             g.stage = Stage::lowered;
+             g.training = Training{g.find("loss"), "sgd", {}};
+         },
+         "V13 stage lowered still asks for training"},
+        {kModel, [](Graph& g) { g.equations[1].op = "gemm"; },
+         "V14 z[b, i]: it is named gemm, but x[b, i] * w[i] has no form that BLAS can run"},
+        {kKernels, [](Graph& g) { g.stage = Stage::lowered; }, "V15 stage lowered has kernels"},
+        {kKernels,
+         [](Graph& g) {
+             g.kernels[0].loops = {"i"};
+             Affine backwards = Affine::constant(7) - Affine::of(1);
+             g.equations[1].body = element({g.find("a"), {Affine::of(0), backwards}, {}}, f32);
+         },
+         "V16 c[b]: it reads a in its own kernel, but axis 1 does not follow loop i as the equation that writes it "
+         "does"},
+        {kKernels,
+         [](Graph& g) {
+             g.kernels[0].loops = {"b", "j"};
+         },
+         "V15 a[b, i]: it has no index j, a loop of kernel k"},
+        {kKernels,
+         [](Graph& g) {
+             g.equations[1].kernel = -1;
+             g.equations[2].kernel = 0;
+         },
+         "V15 d[b]: kernel k has other equations in between"},
+        {kKernels,
+         [](Graph& g) {
+             g.kernels.push_back({"empty", {}});
+         },
+         "V15 kernel empty has no equation"},
+        {kKernels,
+         [](Graph& g) {
+             g.kernels[0].loops = {"b", "i"};
+             g.equations[1].indices[1].extent = 4;
+         },
+         "V15 c[b]: loop i of kernel k has extent 4, but 8 in a[b, i]"},
+        {kPlanned, [](Graph& g) { named(g, "c").placement.reset(); }, "V17 c has no place"},
+        {kPlanned, [](Graph& g) { named(g, "a").placement->offset = 32; }, "V17 a: offset 32 is no multiple of 64"},
+        {kPlanned, [](Graph& g) { named(g, "a").placement->bytes = 127; },
+         "V17 a: 127 bytes are placed, but 128 are needed"},
+        {kPlanned, [](Graph& g) { g.arena_per_sample = 128; }, "V17 c: bytes 128 to 256 are outside the arena of 128"},
+        {kPlanned, [](Graph& g) { named(g, "c").placement->last = 1; }, "V17 c: live 1..1, but used 1..2"},
+        {kPlanned, [](Graph& g) { named(g, "c").placement->per_sample = false; },
+         "V17 c: only what has an open batch counts per sample"},
+        {kPlanned, [](Graph& g) { named(g, "x").placement = Placement{}; }, "V17 x: a input has no place in the arena"},
+        {kPlanned, [](Graph& g) { g.stage = Stage::kernels; }, "V17 a has a place at stage kernels"},
+        {kPlanned, [](Graph& g) { named(g, "c").placement->offset = 64, g.arena_per_sample = 192; },
+         "V18 a (bytes 0 to 128) and c (from 64) overlap while both are live"},
+        {kPlanned,
+         [](Graph& g) {
+             named(g, "e").placement = Placement{128, 128, true, 2, 3, g.find("c")};
+             g.equations[3].body =
+                 g.equations[3].body + element({g.find("c"), {Affine::of(0), Affine::of(1)}, {}}, f32);
+             named(g, "c").placement->last = 3;
+         },
+         "V18 e takes the storage of c, which is still read"},
+    };
+}
+
+TEST(Verify, NamesTheRuleThatIsBroken) {
+    for (const Case& one : cases()) {
+        SCOPED_TRACE(one.expected);
+        Graph graph = parse(one.text);
+        ASSERT_TRUE(violations(graph).empty());
+        one.harm(graph);
+        std::vector<Violation> found = violations(graph);
+        ASSERT_FALSE(found.empty());
+        EXPECT_EQ(found[0].text, one.expected);
+    }
+}
+
+TEST(Verify, EveryRuleIsBrokenOnce) {
+    std::set<std::string> broken;
+    for (const Case& one : cases()) broken.insert(one.expected.substr(0, one.expected.find(' ')));
+    for (const Rule& rule : rules()) EXPECT_TRUE(broken.contains(std::string(rule.number))) << rule.number;
+}
+
+TEST(Verify, AKernelMustCompleteWhatItReads) {
+    auto refusal = [](const std::string& equations) {
+        try {
+            parse("ricci 1 kernels\ninput x: f32[batch ?, height 8]\n" + equations);
+        } catch (const UserError& error) {
+            return std::string(error.what());
+        }
+        return std::string("accepted");
+    };
+    EXPECT_EQ(
+        refusal(
+            "kernel k(b) {\ns[] += x[b, y] where b: batch ?, y: height 8\nt[b] = s[] where b: batch ?\n}\noutput t"),
+        "<text>:5: V16 t[b]: it reads s in its own kernel, but it is complete only after the last b");
+    EXPECT_EQ(
+        refusal(
+            "kernel k(y) {\na[b, y] = 2 * x[b, y]\nc[b, y] = a[b, y + dy] where dy: tap_h 1, y: height 8\n}\noutput c"),
+        "accepted");
+    EXPECT_EQ(
+        refusal("kernel k(b) {\na[b, y] = 2 * x[b, y]\nc[b, y] = pad(a[b, y - 1], 0) where y: height 8\n}\noutput c"),
+        "<text>:5: V16 c[b, y]: it reads a in its own kernel, but one iteration writes 0 to 7 of axis 1, but reads -1 "
+        "to 6");
+    EXPECT_EQ(
+        refusal("kernel k(y) {\na: f32[batch ?, height 9]\na[b, y + dy] += x[b, y] where y: height 8, dy: tap_h 2\n"
+                "c[b, y] = a[b, y + 0] where y: height 8\n}\noutput c"),
+        "<text>:6: V16 c[b, y]: it reads a in its own kernel, but neighbouring iterations of y add to the same "
+        "elements of axis 1");
+}
+
+TEST(Verify, ThrowsWithThePassTheRuleAndTheGraph) {
+    Graph graph = parse(kModel);
+    graph.updates.push_back(graph.updates[0]);
+    try {
+        verify(graph, "fuse");
+        FAIL() << "accepted";
+    } catch (const InternalError& error) {
+        std::string message = error.what();
+        EXPECT_TRUE(message.starts_with("after fuse: V11 w is updated twice")) << message;
+        EXPECT_NE(message.find("y[b] = sum(i: feature 3) x[b, i] * w[i]"), std::string::npos) << message;
+    }
+}
+
+}  // namespace
+}  // namespace ricci::ir
