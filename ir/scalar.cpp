@@ -23,9 +23,10 @@ ExprRef d_pow(const ExprRef& y, int which) {
     return y * call(Scalar::log, {base});
 }
 
-// Where both arguments of min or max are equal, the second one gets the whole derivative: max(x, 0) is flat at 0.
+// Where both arguments of min or max are equal, the second one gets the whole derivative: max(x, 0) is flat at 0. It asks
+// y > second rather than first > second, which is the same: the gradient of relu needs the result and not the operand.
 ExprRef d_extremum(const ExprRef& y, int which, Scalar first_wins) {
-    ExprRef first = call(first_wins, {arg(y, 0), arg(y, 1)});
+    ExprRef first = call(first_wins, {y, arg(y, 1)});
     ExprRef one = number(1, y);
     ExprRef zero = number(0, y);
     return which == 0 ? call(Scalar::select, {first, one, zero}) : call(Scalar::select, {first, zero, one});

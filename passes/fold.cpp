@@ -142,6 +142,14 @@ ExprRef fold_logic(const ExprRef& call) {
     return same(call->args[0], call->args[1]) ? call->args[0] : nullptr;
 }
 
+/// max(a, b) > b is a > b, min(a, b) < b is a < b: derivatives ask so.
+ExprRef fold_comparison(const ExprRef& call) {
+    const ExprRef& a = call->args[0];
+    bool extremum = is_call(a, call->function == Scalar::greater ? Scalar::max : Scalar::min);
+    if (!extremum || !same(a->args[1], call->args[1])) return nullptr;
+    return ir::call(call->function, {a->args[0], call->args[1]});
+}
+
 ExprRef fold_cast(const ExprRef& node) {
     const ExprRef& x = node->args[0];
     if (!is_number(x)) return nullptr;
@@ -161,6 +169,8 @@ ExprRef fold_call(const ExprRef& node) {
         case Scalar::pow: return fold_power(node);
         case Scalar::min:
         case Scalar::max: return same(node->args[0], node->args[1]) ? node->args[0] : nullptr;
+        case Scalar::greater:
+        case Scalar::less: return fold_comparison(node);
         case Scalar::select: return fold_select(node);
         case Scalar::logical_not:
         case Scalar::logical_and:

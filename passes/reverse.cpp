@@ -162,7 +162,8 @@ ExprRef Sweep::seed(const Equation& equation) {
 /// select(this point is the first largest one, d.y[left], 0).
 ExprRef Sweep::extremum_seed(const Equation& equation, ExprRef gradient) {
     const Value& result = graph_.value(equation.result);
-    if (!reduces_whole_indices(graph_, equation)) {
+    bool bare = std::ranges::all_of(equation.left, [](const Affine& at) { return at.bare() >= 0; });
+    if (!bare || !reduces_whole_indices(graph_, equation)) {
         user_error(equation.location, "no gradient of {} into \"{}\", whose left side is an index expression; write "
                    "the {} with bare indices on the left and scatter its result", name_of(equation.reduce),
                    result.name, name_of(equation.reduce));

@@ -5,6 +5,7 @@
 #include <cmath>
 #include <random>
 
+#include "ir/verify.h"
 #include "passes/build.h"
 #include "passes/differentiate.h"
 #include "passes/verify_values.h"
@@ -23,7 +24,21 @@ Arrays draw(const Graph& graph, const GradientCheck& check) {
     return given;
 }
 
+/// Places of the elements to move: all, or some spread over the array.
+std::vector<std::size_t> places(std::size_t count, std::size_t most) {
+    std::vector<std::size_t> all;
+    const std::size_t taken = std::min(count, most);
+    for (std::size_t i = 0; i < taken; ++i) all.push_back(i * count / taken);
+    return all;
+}
+
 }  // namespace
+
+double loss_value(const Graph& graph, const GradientCheck& check) {
+    Graph model = graph;
+    model.outputs = {{"loss", graph.find(check.loss)}};
+    return interpret(model, draw(graph, check)).at("loss").elements.at(0);
+}
 
 std::string gradient_error(const Graph& graph, const GradientCheck& check) {
     Graph model = graph;
@@ -34,6 +49,7 @@ std::string gradient_error(const Graph& graph, const GradientCheck& check) {
     for (const std::string& name : check.by) asked.gradients.push_back({"gradient of " + name, loss, graph.find(name)});
     Remarks remarks;
     Graph step = differentiate(asked, {}, remarks);
+    verify(step, "differentiate");
 
     Arrays given = draw(graph, check);
     Arrays gradients = interpret(step, given);
@@ -42,7 +58,7 @@ std::string gradient_error(const Graph& graph, const GradientCheck& check) {
         double scale = 1;
         for (double element : gradient.elements) scale = std::max(scale, std::fabs(element));
         Array& moved = given.at(name);
-        for (std::size_t i = 0; i < moved.elements.size(); ++i) {
+        for (std::size_t i : places(moved.elements.size(), check.most)) {
             const double at = moved.elements[i];
             moved.elements[i] = at + check.step;
             double above = interpret(model, given).at("loss").elements.at(0);

@@ -18,9 +18,13 @@ struct GradientCheck {
     std::int64_t batch = 3;
     std::uint64_t seed = 1;
     double low = -1, high = 1;       // inputs are drawn between these
+    std::size_t most = 40;           // elements of each value that are moved; all when it has no more
 };
 
-/// The first difference as a line, or "" when all elements agree. Adds nothing to the graph.
+/// What the loss is on the drawn inputs.
+double loss_value(const ir::Graph& graph, const GradientCheck& check);
+
+/// The first difference as a line, or "" when all elements agree.
 std::string gradient_error(const ir::Graph& graph, const GradientCheck& check);
 
 /// The same for second derivatives: of sum(c * d loss / d x) for fixed random c, by each of `by`.
