@@ -59,7 +59,11 @@ void order_indices(Equation& equation) {
     for (const Affine& at : equation.left) {
         if (at.bare() >= 0) append(at.bare());
     }
-    for (IndexId i = 0; i < static_cast<IndexId>(equation.indices.size()); ++i) append(i);
+    const IndexId count = static_cast<IndexId>(equation.indices.size());
+    for (IndexId i = 0; i < count; ++i) {
+        if (std::ranges::any_of(equation.left, [&](const Affine& at) { return at.uses(i); })) append(i);
+    }
+    for (IndexId i = 0; i < count; ++i) append(i);
 
     std::vector<Affine> with(order.size());
     std::vector<Index> indices;

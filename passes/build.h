@@ -24,7 +24,8 @@ ir::ExprRef read(const ir::Graph& graph, ir::ValueId value, std::vector<ir::Affi
 /// True when each axis of the result is a bare index, one index an axis, and there are no other indices or reduction.
 bool is_pointwise(const ir::Equation& equation);
 
-/// Puts the indices that are bare on the left first, in the order of the axes, and the others behind, as the IR asks.
+/// Puts the indices that are bare on the left first, in the order of the axes, as the IR asks; then the others of the
+/// left, then those that are reduced, each in the order they have.
 void order_indices(ir::Equation& equation);
 
 /// The extents of a value's axes.

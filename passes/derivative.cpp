@@ -11,9 +11,19 @@ using Form = Expr::Form;
 
 bool is_call(const ExprRef& expr, Scalar function) { return expr->form == Form::call && expr->function == function; }
 
-/// factor * derivative, or null when the derivative is 0 everywhere.
+/// factor * derivative, or null when the derivative is 0 everywhere. Selects stay outermost: where a branch is not
+/// taken, the derivative may be inf, and 0 * inf is nan.
 ExprRef times(const ExprRef& factor, const ExprRef& derivative) {
     if (is_constant(derivative, 0)) return nullptr;
+    if (is_call(factor, Scalar::select)) {
+        const bool no_is_zero = is_constant(factor->args[2], 0);
+        if (no_is_zero || is_constant(factor->args[1], 0)) {
+            ExprRef product = times(factor->args[no_is_zero ? 1 : 2], derivative);
+            if (!product) return nullptr;
+            const ExprRef zero = constant(0, product->dtype);
+            return call(Scalar::select, {factor->args[0], no_is_zero ? product : zero, no_is_zero ? zero : product});
+        }
+    }
     if (is_constant(derivative, 1)) return factor;
     if (is_constant(derivative, -1)) return -factor;
     if (is_constant(factor, 1)) return derivative;

@@ -72,6 +72,11 @@ ExprRef fold_sum(const ExprRef& call) {
     return nullptr;
 }
 
+/// constant * x, of floats.
+bool has_factor(const ExprRef& expr) {
+    return is_call(expr, Scalar::mul) && is_float(expr->dtype) && is_number(expr->args[0]);
+}
+
 ExprRef fold_product(const ExprRef& call) {
     const ExprRef& a = call->args[0];
     const ExprRef& b = call->args[1];
@@ -81,9 +86,10 @@ ExprRef fold_product(const ExprRef& call) {
     if (is_constant(a, -1)) return fold(-b);
     if (is_call(a, Scalar::neg)) return fold(-fold(a->args[0] * b));
     if (is_call(b, Scalar::neg)) return fold(-fold(a * b->args[0]));
-    if (is_number(a) && is_float(a->dtype) && is_call(b, Scalar::mul) && is_number(b->args[0])) {
-        return fold(constant(a->number * b->args[0]->number, a->dtype) * b->args[1]);
-    }
+    // Constants go to the front, where they meet: a * (2 * b) and (2 * a) * b are 2 * (a * b).
+    if (is_number(a) && has_factor(b)) return fold(constant(a->number * b->args[0]->number, a->dtype) * b->args[1]);
+    if (has_factor(b)) return fold(b->args[0] * fold(a * b->args[1]));
+    if (has_factor(a)) return fold(a->args[0] * fold(a->args[1] * b));
     if (is_float(b->dtype) && is_call(b, Scalar::div) && is_constant(b->args[0], 1)) return fold(a / b->args[1]);
     return nullptr;
 }
@@ -94,7 +100,7 @@ ExprRef fold_quotient(const ExprRef& call) {
     if (is_constant(b, 1)) return a;
     if (is_call(a, Scalar::neg)) return fold(-fold(a->args[0] / b));
     // c * x / d is one factor; an integer quotient truncates and stays.
-    if (is_float(a->dtype) && is_number(b) && b->number != 0 && is_call(a, Scalar::mul) && is_number(a->args[0])) {
+    if (is_number(b) && b->number != 0 && has_factor(a)) {
         return fold(constant(a->args[0]->number / b->number, a->dtype) * a->args[1]);
     }
     return nullptr;
@@ -122,10 +128,10 @@ ExprRef fold_select(const ExprRef& call) {
     if (is_call(condition, Scalar::logical_not)) return ir::call(Scalar::select, {condition->args[0], no, yes});
     // select(c, select(c, a, b), d) is select(c, a, d); the same for the other branch.
     if (is_call(yes, Scalar::select) && same(yes->args[0], condition)) {
-        return fold_select(ir::call(Scalar::select, {condition, yes->args[1], no}));
+        return fold(ir::call(Scalar::select, {condition, yes->args[1], no}));
     }
     if (is_call(no, Scalar::select) && same(no->args[0], condition)) {
-        return fold_select(ir::call(Scalar::select, {condition, yes, no->args[2]}));
+        return fold(ir::call(Scalar::select, {condition, yes, no->args[2]}));
     }
     return nullptr;
 }

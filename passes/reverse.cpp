@@ -63,6 +63,8 @@ class Sweep {
 
   private:
     void mark_useful(const std::vector<ValueId>& by);
+    std::vector<Partial> partials_of(const Equation& equation, const ExprRef& seed) const;
+    std::vector<Partial> influences(const Equation& equation) const;
     void visit(Equation equation);
     bool is_complete(const Equation& equation, const Partial& partial, const std::vector<Partial>& all) const;
     ExprRef result_gradient(const Equation& equation);
@@ -96,25 +98,27 @@ void Sweep::mark_useful(const std::vector<ValueId>& by) {
     useful_.assign(graph_.values.size(), false);
     for (ValueId value : by) useful_[static_cast<std::size_t>(value)] = true;
     for (const Equation& equation : graph_.equations) {
-        if (!is_float(graph_.value(equation.result).type.dtype)) continue;
-        for (const Access* access : accesses(equation.body)) {
-            if (useful_[static_cast<std::size_t>(access->tensor)]) {
-                useful_[static_cast<std::size_t>(equation.result)] = true;
-            }
-        }
+        if (!influences(equation).empty()) useful_[static_cast<std::size_t>(equation.result)] = true;
     }
+}
+
+/// The partials of a body by the values that depend on what is wanted, times the seed.
+std::vector<Partial> Sweep::partials_of(const Equation& equation, const ExprRef& seed) const {
+    return partials(equation.body, seed, [&](ValueId value) { return useful_[static_cast<std::size_t>(value)]; });
+}
+
+/// The partials with a seed of 1: empty when the result passes no gradient on.
+std::vector<Partial> Sweep::influences(const Equation& equation) const {
+    if (equation.reduce == Reduce::argmax || !is_float(equation.body->dtype)) return {};
+    return partials_of(equation, constant(1, equation.body->dtype));
 }
 
 /// Takes a copy: the sweep appends to Graph::equations.
 void Sweep::visit(Equation equation) {
-    auto wanted = [&](ValueId value) {
-        return useful_[static_cast<std::size_t>(value)] && is_float(graph_.value(value).type.dtype);
-    };
     if (equation.reduced().empty() && reduces_whole_indices(graph_, equation)) equation.reduce = Reduce::none;
-    if (equation.reduce == Reduce::argmax) return;
-    // Ask for the partials with a seed of one first: what has none needs no argmax and no product either.
-    if (partials(equation.body, constant(1, equation.body->dtype), wanted).empty()) return;
-    std::vector<Partial> found = partials(equation.body, seed(equation), wanted);
+    // What influences nothing needs no argmax and no product either.
+    if (influences(equation).empty()) return;
+    std::vector<Partial> found = partials_of(equation, seed(equation));
     const bool own_result = equation.reduce == Reduce::none && !equation.clipped && equation.body->form == Form::call;
     for (Partial& partial : found) {
         ExprRef result = read(graph_, equation.result, equation.left);

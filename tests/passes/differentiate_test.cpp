@@ -23,9 +23,11 @@ std::vector<double> gradient(const std::string& model, std::vector<std::int64_t>
     return interpret(graph, {{"x", {std::move(extents), std::move(x)}}}).at("dx").elements;
 }
 
-std::string refusal(const std::string& model) {
+/// What differentiate says of a graph, which need not come from a text.
+std::string refusal(const Graph& graph) {
+    Remarks remarks;
     try {
-        step_of(model);
+        differentiate(graph, {}, remarks);
     } catch (const UserError& error) {
         return error.what();
     }
@@ -95,25 +97,34 @@ TEST(Differentiate, ThirdOrderByRunningItAgain) {
 }
 
 TEST(Differentiate, RefusesWhatHasNoGradient) {
-    EXPECT_EQ(refusal("input x: f32[batch ?]\ny[b] = x[b] * x[b]\ntrain y with sgd(learning_rate = 1)\n"),
-              "<text>:3: train: \"y\" is f32[batch ?], but only a scalar has a gradient; reduce it with sum or mean");
-    EXPECT_EQ(refusal("input n: i32[]\nm[] = n[] * n[]\ngradient dn = d m / d n\n"),
-              "<text>:3: gradient \"dn\": \"m\" is i32, but only floating-point values have a gradient; "
-              "cast it to f32");
-    EXPECT_EQ(refusal("input n: i32[]\ny[] = f32(n[])\ngradient dn = d y / d n\n"),
-              "<text>:2: gradient \"dn\": none by \"n\", which is i32; only f32 and f64 values have one");
-    EXPECT_EQ(refusal("input x: f32[]\ny[] = x[]\ntrain y with sgd(learning_rate = 1)\n"),
+    Graph graph = parse("ricci 1 model test\ninput x: f32[batch ?]\ninput n: i32[]\n"
+                        "y[b] = x[b] * x[b]\nm[] = n[] * n[]\nloss[] = sum(b: batch ?) y[b] * f32(n[])\n");
+    auto id = [&](std::string_view name) { return graph.find(name); };
+    graph.gradients = {{"dx", id("y"), id("x")}};
+    EXPECT_EQ(refusal(graph), "<text>:4: gradient \"dx\": \"y\" is f32[batch ?], but only a scalar has a gradient; "
+                              "reduce it with sum or mean");
+    graph.gradients = {{"dn", id("m"), id("n")}};
+    EXPECT_EQ(refusal(graph), "<text>:5: gradient \"dn\": \"m\" is i32, but only floating-point values have a "
+                              "gradient; cast it to f32");
+    graph.gradients = {{"dn", id("loss"), id("n")}};
+    EXPECT_EQ(refusal(graph),
+              "<text>:3: gradient \"dn\": none by \"n\", which is i32; only f32 and f64 values have one");
+}
+
+TEST(Differentiate, RefusesToTrainWithoutParametersOrWithTheirOwnUpdates) {
+    EXPECT_EQ(refusal(parse("ricci 1 model test\ninput x: f32[]\ny[] = x[]\ntrain y with sgd(learning_rate = 1)\n")),
               "train \"y\": the model has no parameters; add one, or ask for no training");
-    EXPECT_EQ(refusal("input x: f32[]\nparameter w: f32[] = 0\ny[] = x[] * w[]\nupdate w = y\n"
-                      "train y with sgd(learning_rate = 1)\n"),
+    EXPECT_EQ(refusal(parse("ricci 1 model test\ninput x: f32[]\nparameter w: f32[] = 0\ny[] = x[] * w[]\n"
+                            "update w = y\ntrain y with sgd(learning_rate = 1)\n")),
               "<text>:3: parameter \"w\" has an update and is to be trained too; make it a state, or drop the update");
 }
 
 TEST(Differentiate, RefusesAMaximumIntoAnAffineLeft) {
-    EXPECT_EQ(refusal("input x: f32[height 3]\ny: f32[height 4]\ny[p + dy] max= x[p] where p: height 3, dy: tap_h 2\n"
-                      "loss[] = sum(p: height 4) y[p]\ngradient dx = d loss / d x\n"),
-              "<text>:4: no gradient of max into \"y\", whose left side is an index expression; write the max with bare "
-              "indices on the left and scatter its result");
+    EXPECT_EQ(refusal(parse("ricci 1 model test\ninput x: f32[height 3]\ny: f32[height 4]\n"
+                            "y[p + dy] max= x[p] where p: height 3, dy: tap_h 2\n"
+                            "loss[] = sum(p: height 4) y[p]\ngradient dx = d loss / d x\n")),
+              "<text>:4: no gradient of max into \"y\", whose left side is an index expression; write the max with "
+              "bare indices on the left and scatter its result");
 }
 
 }  // namespace

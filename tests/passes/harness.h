@@ -21,12 +21,12 @@ namespace ricci::passes::testing {
 
 struct PassCase {
     std::filesystem::path file;
-    std::string promise;              // the comment that says it
-    std::vector<std::string> passes;
-    std::vector<std::string> remarks;
-    Options options;
-    std::string before;               // with the comments
-    std::string after;
+    std::string promise{};            // the comment that says it
+    std::vector<std::string> passes{};
+    std::vector<std::string> remarks{};
+    Options options{};
+    std::string before{};             // with the comments
+    std::string after{};
 };
 
 /// All cases below tests/passes, by path.

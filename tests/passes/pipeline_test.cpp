@@ -63,13 +63,16 @@ TEST(Pipeline, ShowsEachPassToTheObserver) {
 
 TEST(Pipeline, UnknownPassNamesNearOnes) {
     EXPECT_EQ(refusal({"simplfy"}), "unknown pass \"simplfy\"; did you mean simplify?");
-    EXPECT_EQ(refusal({"vectorize"}).substr(0, 44), "unknown pass \"vectorize\"; there are apply-opt");
+    EXPECT_EQ(refusal({"vectorize"}).substr(0, 44), "unknown pass \"vectorize\"; there are apply-op");
 }
 
 TEST(VerifyValues, NamesTheElementThatChanged) {
-    Graph before = parse("ricci 1 model test\ninput x: f64[feature 2]\ny[f] = x[f] * 0\noutput y\n");
-    Graph after = parse("ricci 1 model test\ninput x: f64[feature 2]\ny[f] = x[f] * 0 + f64(index(f))\noutput y\n");
-    EXPECT_EQ(value_differences(before, after, 2, 1), (std::vector<std::string>{"y: element 1 is 0 before, 1 after"}));
+    Graph before = parse("ricci 1 model test\ninput x: f64[feature 2]\ny[f] = x[f]\noutput y\n");
+    Graph after = parse("ricci 1 model test\ninput x: f64[feature 2]\ny[f] = select(f == 1, 2, x[f])\noutput y\n");
+    const std::vector<std::string> differences = value_differences(before, after, 2, 1);
+    ASSERT_EQ(differences.size(), 1U);
+    EXPECT_TRUE(differences[0].starts_with("y: element 1 is ") && differences[0].ends_with(" before, 2 after"))
+        << differences[0];
     Remarks remarks;
     EXPECT_THROW(verify_values(before, after, "a pass", remarks), InternalError);
     EXPECT_NO_THROW(verify_values(before, before, "a pass", remarks));
