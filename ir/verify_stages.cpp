@@ -175,6 +175,17 @@ bool needs_place(const Graph& graph, const Uses& uses, std::size_t id) {
            });
 }
 
+/// The value whose storage this is in the end; the value itself when `shares` goes round in a circle.
+std::size_t storage_of(const Graph& graph, std::size_t id) {
+    std::size_t at = id;
+    for (std::size_t steps = 0; steps <= graph.values.size(); ++steps) {
+        const std::optional<Placement>& place = graph.values[at].placement;
+        if (!place || place->shares < 0) return at;
+        at = static_cast<std::size_t>(place->shares);
+    }
+    return id;
+}
+
 void check_place(Report& report, const Uses& uses, std::size_t id) {
     const Graph& graph = report.graph();
     const Value& value = graph.values[id];
@@ -198,7 +209,8 @@ void check_place(Report& report, const Uses& uses, std::size_t id) {
             other.type.count() * static_cast<std::int64_t>(size_of(other.type.dtype)) < needed) {
             broken(fmt::format("it shares {}, which is {}", other.name, to_string(other.type)));
         }
-        if (!other.placement) return;
+        if (!graph.values[storage_of(graph, id)].placement)
+            return;  // not in the arena: a parameter, an input, an output
         if (other.placement->offset != place.offset)
             broken(fmt::format("it shares {}, but lies elsewhere", other.name));
     }
@@ -208,17 +220,6 @@ void check_place(Report& report, const Uses& uses, std::size_t id) {
         broken(
             fmt::format("bytes {} to {} are outside the arena of {}", place.offset, place.offset + place.bytes, arena));
     }
-}
-
-/// The value whose storage this is in the end; the value itself when `shares` goes round in a circle.
-std::size_t storage_of(const Graph& graph, std::size_t id) {
-    std::size_t at = id;
-    for (std::size_t steps = 0; steps <= graph.values.size(); ++steps) {
-        const std::optional<Placement>& place = graph.values[at].placement;
-        if (!place || place->shares < 0) return at;
-        at = static_cast<std::size_t>(place->shares);
-    }
-    return id;
 }
 
 /// A value may take the storage of another that is no longer read, or be a copy of it.
@@ -249,8 +250,7 @@ void check_overlaps(Report& report, const Uses& uses) {
         const std::optional<Placement>& place = graph.values[id].placement;
         if (!place) continue;
         if (place->shares >= 0) check_sharing(report, uses, id);
-        if (place->shares >= 0 && !graph.value(place->shares).placement)
-            continue;  // a parameter's memory, not the arena
+        if (!graph.values[storage_of(graph, id)].placement) continue;  // outside the arena
         int end = static_cast<int>(graph.equations.size()) - 1;
         if (place->first < 0 || place->last > end || place->first > place->last) continue;  // V17 has said so
         blocks.push_back(
