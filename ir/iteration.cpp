@@ -8,10 +8,13 @@
 namespace ricci::ir {
 namespace {
 
-const Index& index_of(const Equation& equation, IndexId i) { return equation.indices[static_cast<std::size_t>(i)]; }
+const Index& index_of(const Equation& equation, IndexId i) {
+    return equation.indices[static_cast<std::size_t>(i)];
+}
 
 bool is_static(const Equation& equation, const Affine& a) {
-    return std::ranges::none_of(a.terms, [&](const Affine::Term& t) { return index_of(equation, t.index).extent == kOpen; });
+    return std::ranges::none_of(a.terms,
+                                [&](const Affine::Term& t) { return index_of(equation, t.index).extent == kOpen; });
 }
 
 /// The terms of a mixed-radix tuple, outermost first; empty when `left` is none.
@@ -60,7 +63,8 @@ bool split(const Equation& writer, const std::vector<Affine::Term>& tuple, const
 
 }  // namespace
 
-std::vector<std::optional<Affine>> written_at(const Equation& writer, const Equation& reader, std::span<const Affine> at) {
+std::vector<std::optional<Affine>> written_at(const Equation& writer, const Equation& reader,
+                                              std::span<const Affine> at) {
     RICCI_CHECK(at.size() == writer.left.size(), "an access of rank {} to a result of rank {}", at.size(),
                 writer.left.size());
     std::vector<std::optional<Affine>> solved(writer.indices.size());

@@ -10,9 +10,17 @@ namespace {
 
 using namespace ir;
 
-bool is_pool(std::string_view op) { return op == "avg_pool2d" || op == "max_pool2d"; }
-bool is_pool_gradient(std::string_view op) { return op == "avg_pool2d.gradient" || op == "max_pool2d.gradient"; }
-bool is_call(std::string_view op) { return op == "gemm" || op == "im2col" || op == "col2im" || op.starts_with("conv2d"); }
+using Readers = std::vector<std::vector<int>>;
+
+bool is_pool(std::string_view op) {
+    return op == "avg_pool2d" || op == "max_pool2d";
+}
+bool is_pool_gradient(std::string_view op) {
+    return op == "avg_pool2d.gradient" || op == "max_pool2d.gradient";
+}
+bool is_call(std::string_view op) {
+    return op == "gemm" || op == "im2col" || op == "col2im" || op.starts_with("conv2d");
+}
 
 /// How an index is cut: index = window.extent * outer + window.
 struct Cut {
@@ -21,20 +29,20 @@ struct Cut {
     friend bool operator==(const Cut&, const Cut&) = default;
 };
 
-/// Replaces index `which` by window.extent * outer + window.
+/// Replaces index `which` by window.extent * outer + window, both in its place.
 void split_index(Equation& equation, IndexId which, const Cut& cut) {
-    std::string outer_name = "p" + equation.indices[static_cast<std::size_t>(which)].name;
-    IndexId outer = add_index(equation, outer_name, cut.outer.kind, cut.outer.extent);
-    IndexId window = add_index(equation, cut.window.name, cut.window.kind, cut.window.extent);
+    const std::size_t place = static_cast<std::size_t>(which);
+    std::string outer_name = "p" + equation.indices[place].name;
+    add_index(equation, outer_name, cut.outer.kind, cut.outer.extent);
+    add_index(equation, cut.window.name, cut.window.kind, cut.window.extent);
+    std::vector<Index> indices = std::move(equation.indices);
+    std::rotate(indices.begin() + which + 1, indices.end() - 2, indices.end());
+    indices.erase(indices.begin() + which);
     std::vector<Affine> with;
-    std::vector<Index> kept;
-    for (IndexId i = 0; i < static_cast<IndexId>(equation.indices.size()); ++i) {
-        with.push_back(Affine::of(static_cast<IndexId>(kept.size())));
-        if (i != which) kept.push_back(equation.indices[static_cast<std::size_t>(i)]);
-    }
-    with[static_cast<std::size_t>(which)] =
-        cut.window.extent * with[static_cast<std::size_t>(outer)] + with[static_cast<std::size_t>(window)];
-    equation.indices = std::move(kept);
+    for (IndexId i = 0; i + 1 < static_cast<IndexId>(indices.size()); ++i)
+        with.push_back(Affine::of(i < which ? i : i + 1));
+    with[place] = cut.window.extent * Affine::of(which) + Affine::of(which + 1);
+    equation.indices = std::move(indices);
     for (Affine& at : equation.left) at = substitute(at, with);
     equation.body = substitute(equation.body, with);
     order_indices(equation);
@@ -46,7 +54,8 @@ std::optional<Cut> cut_of(const Equation& equation, const Affine& at, std::int64
     Affine::Term outer = at.terms[0];
     Affine::Term window = at.terms[1];
     if (outer.coefficient == 1) std::swap(outer, window);
-    Cut cut{equation.indices[static_cast<std::size_t>(outer.index)], equation.indices[static_cast<std::size_t>(window.index)]};
+    Cut cut{equation.indices[static_cast<std::size_t>(outer.index)],
+            equation.indices[static_cast<std::size_t>(window.index)]};
     bool fills = window.coefficient == 1 && outer.coefficient == cut.window.extent &&
                  cut.outer.extent * cut.window.extent == axis_extent;
     return fills ? std::optional(cut) : std::nullopt;
@@ -72,34 +81,9 @@ IndexId bare_index_at(const Equation& equation, ValueId value, std::size_t axis)
 /// extent() of an index that is cut would have no index to name.
 bool asks_extent(const Equation& equation, IndexId index) {
     bool asks = false;
-    walk(equation.body, [&](const Expr& node) {
-        asks |= node.form == Expr::Form::extent && node.affine.bare() == index;
-    });
+    walk(equation.body,
+         [&](const Expr& node) { asks |= node.form == Expr::Form::extent && node.affine.bare() == index; });
     return asks;
-}
-
-/// Cuts the indices of each pointwise reader of a pool's gradient as the gradient's own left is cut.
-void split_gradient_readers(Graph& graph, std::size_t at, const std::vector<int>& readers, Remarks& remarks) {
-    Equation& gradient = graph.equations[at];
-    const Value& value = graph.value(gradient.result);
-    if (!takes_each_point_once(graph, gradient)) {
-        remarks.push_back({"fuse-pool", fmt::format("{}: windows overlap or leave elements out, so it stays a sum of its own",
-                                                    value.name)});
-        return;
-    }
-    gradient.reduce = Reduce::none;
-    for (int place : readers) {
-        Equation& reader = graph.equations[static_cast<std::size_t>(place)];
-        if (is_call(reader.op) || !is_pointwise(reader)) continue;
-        for (std::size_t axis = 0; axis < gradient.left.size(); ++axis) {
-            std::optional<Cut> cut = cut_of(gradient, gradient.left[axis], value.type.axes[axis].extent);
-            IndexId index = cut ? bare_index_at(reader, gradient.result, axis) : -1;
-            if (index < 0 || asks_extent(reader, index)) continue;
-            split_index(reader, index, *cut);
-        }
-        remarks.push_back({"fuse-pool", fmt::format("{}: runs over the windows of {}", graph.value(reader.result).name,
-                                                    value.name)});
-    }
 }
 
 /// Bytes of one step of the axis outside the height axis: a plane. 0 when the batch is inside of it.
@@ -110,6 +94,49 @@ std::int64_t plane_bytes(const TensorType& type, std::size_t height_axis) {
         elements *= type.axes[axis].extent;
     }
     return elements * static_cast<std::int64_t>(size_of(type.dtype));
+}
+
+/// Cuts the rows that sums over a large banded value run over, so that they can join band by band: a bias gradient.
+void split_sums(Graph& graph, const Equation& writer, const Readers& readers) {
+    const Value& value = graph.value(writer.result);
+    std::optional<int> height = value.type.axis_of(kinds::height());
+    if (!height || plane_bytes(value.type, static_cast<std::size_t>(*height)) <= kPlaneBytes) return;
+    std::size_t axis = static_cast<std::size_t>(*height);
+    std::optional<Cut> cut = cut_of(writer, writer.left[axis], value.type.axes[axis].extent);
+    if (!cut) return;
+    for (int place : readers[static_cast<std::size_t>(writer.result)]) {
+        Equation& sum = graph.equations[static_cast<std::size_t>(place)];
+        if (is_call(sum.op) || sum.reduce != Reduce::sum) continue;
+        IndexId index = bare_index_at(sum, writer.result, axis);
+        if (index >= 0 && !asks_extent(sum, index)) split_index(sum, index, *cut);
+    }
+}
+
+/// Cuts the indices of each pointwise reader of a pool's gradient as the gradient's own left is cut.
+void split_gradient_readers(Graph& graph, std::size_t at, const Readers& readers, Remarks& remarks) {
+    Equation& gradient = graph.equations[at];
+    const Value& value = graph.value(gradient.result);
+    if (!takes_each_point_once(graph, gradient)) {
+        remarks.push_back(
+            {"fuse-pool",
+             fmt::format("{}: windows overlap or leave elements out, so it stays a sum of its own", value.name)});
+        return;
+    }
+    gradient.reduce = Reduce::none;
+    for (int place : readers[static_cast<std::size_t>(gradient.result)]) {
+        Equation& reader = graph.equations[static_cast<std::size_t>(place)];
+        if (is_call(reader.op) || !is_pointwise(reader)) continue;
+        for (std::size_t axis = gradient.left.size();
+             axis-- > 0;) {  // backwards: indices stay in the order of the axes
+            std::optional<Cut> cut = cut_of(gradient, gradient.left[axis], value.type.axes[axis].extent);
+            IndexId index = cut ? bare_index_at(reader, gradient.result, axis) : -1;
+            if (index < 0 || asks_extent(reader, index)) continue;
+            split_index(reader, index, *cut);
+        }
+        remarks.push_back(
+            {"fuse-pool", fmt::format("{}: runs over the windows of {}", graph.value(reader.result).name, value.name)});
+        split_sums(graph, reader, readers);
+    }
 }
 
 /// Writes what a pool reads in bands of window rows, when its planes are large.
@@ -132,8 +159,8 @@ void split_rows(Graph& graph, const Equation& pool, const std::vector<int>& prod
         IndexId index = producer.left[axis].bare();
         if (asks_extent(producer, index)) continue;
         split_index(producer, index, *cut);
-        remarks.push_back({"fuse-pool", fmt::format("{}: written in bands of {} rows, for a plane takes {} bytes", value.name,
-                                                    cut->window.extent, bytes)});
+        remarks.push_back({"fuse-pool", fmt::format("{}: written in bands of {} rows, for a plane takes {} bytes",
+                                                    value.name, cut->window.extent, bytes)});
     }
 }
 
@@ -143,11 +170,11 @@ Graph fuse_pool(const Graph& graph, const Options& options, Remarks& remarks) {
     Graph result = graph;
     if (!options.fuse) return result;
     const std::vector<int> producers = graph.producers();
-    const std::vector<std::vector<int>> readers = graph.readers();
+    const Readers readers = graph.readers();
     for (std::size_t i = 0; i < result.equations.size(); ++i) {
         const Equation& equation = result.equations[i];
         if (is_pool_gradient(equation.op)) {
-            split_gradient_readers(result, i, readers[static_cast<std::size_t>(equation.result)], remarks);
+            split_gradient_readers(result, i, readers, remarks);
         } else if (is_pool(equation.op)) {
             split_rows(result, equation, producers, remarks);
         }

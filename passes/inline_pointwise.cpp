@@ -20,9 +20,7 @@ constexpr std::size_t kMostReads = 24;
 int cost(const ExprRef& body) {
     int total = 0;
     bool varies = false;
-    walk(body, [&](const Expr& node) {
-        varies |= node.form == Expr::Form::access || node.form == Expr::Form::index;
-    });
+    walk(body, [&](const Expr& node) { varies |= node.form == Expr::Form::access || node.form == Expr::Form::index; });
     if (!varies) return 0;
     walk(body, [&](const Expr& node) {
         if (node.form == Expr::Form::cast) ++total;
@@ -34,8 +32,11 @@ int cost(const ExprRef& body) {
             case Scalar::sqrt:
             case Scalar::erf:
             case Scalar::div:
-            case Scalar::pow: total += 8; break;
-            default: ++total;
+            case Scalar::pow:
+                total += 8;
+                break;
+            default:
+                ++total;
         }
     });
     return total;
@@ -89,7 +90,8 @@ bool is_candidate(const Graph& graph, const Equation& equation, const std::vecto
 }  // namespace
 
 bool stands_alone(const Equation& equation) {
-    return equation.op == "gemm" || equation.op == "im2col" || equation.op == "col2im" || equation.op.starts_with("conv2d");
+    return equation.op == "gemm" || equation.op == "im2col" || equation.op == "col2im" ||
+           equation.op.starts_with("conv2d");
 }
 
 Graph inline_pointwise(const Graph& graph, Remarks& remarks) {

@@ -63,7 +63,8 @@ void rename(Equation& equation, const std::vector<std::pair<IndexId, std::string
 
 class Grouping {
   public:
-    explicit Grouping(const Graph& graph) : result_(graph), producers_(graph.producers()), group_of_(graph.equations.size(), -1) {}
+    explicit Grouping(const Graph& graph)
+        : result_(graph), producers_(graph.producers()), group_of_(graph.equations.size(), -1) {}
 
     /// With `join` false every equation is a kernel of its own.
     Graph run(bool join_readers, Remarks& remarks);
@@ -82,6 +83,7 @@ class Grouping {
     using Names = std::vector<std::pair<IndexId, std::string>>;
     Names shared(const Group& group, int number, const Equation& reader) const;
     std::int64_t iteration_bytes(const Group& group, std::span<const std::string> loops) const;
+    bool shares_batch(const Group& group) const;
     std::size_t few_loops(const Group& group) const;
     std::vector<int> order() const;
 
@@ -176,6 +178,15 @@ std::int64_t Grouping::iteration_bytes(const Group& group, std::span<const std::
     return bytes;
 }
 
+/// True when the batch is one of the loops, or no member runs over it.
+bool Grouping::shares_batch(const Group& group) const {
+    return std::ranges::all_of(group.members, [&](int member) {
+        return std::ranges::all_of(equation(member).indices, [&](const Index& index) {
+            return index.kind != kinds::batch() || std::ranges::find(group.loops, index.name) != group.loops.end();
+        });
+    });
+}
+
 bool Grouping::join(int number, int place) {
     Group& group = groups_[static_cast<std::size_t>(number)];
     const Equation& reader = equation(place);
@@ -189,10 +200,14 @@ bool Grouping::join(int number, int place) {
     joined.members.push_back(place);
     joined.loops.clear();
     for (const auto& [index, name] : names) joined.loops.push_back(name);
-    const bool fewer = joined.loops.size() < group.loops.size();
-    if (iteration_bytes(joined, joined.loops) > (fewer ? kIterationBytes : kMostIterationBytes)) return false;
-
+    const Equation before = reader;
     rename(equation(place), names);
+    const bool fewer = joined.loops.size() < group.loops.size();
+    if (!shares_batch(joined) ||
+        iteration_bytes(joined, joined.loops) > (fewer ? kIterationBytes : kMostIterationBytes)) {
+        equation(place) = before;
+        return false;
+    }
     group = std::move(joined);
     group_of_[static_cast<std::size_t>(place)] = number;
     return true;
@@ -230,8 +245,9 @@ std::vector<int> Grouping::order() const {
     std::vector<bool> done(groups_.size(), false);
     while (order.size() < groups_.size()) {
         std::size_t next = 0;
-        while (next < groups_.size() &&
-               (done[next] || !std::ranges::all_of(waits_for[next], [&](int w) { return done[static_cast<std::size_t>(w)]; }))) {
+        while (next < groups_.size() && (done[next] || !std::ranges::all_of(waits_for[next], [&](int w) {
+                                             return done[static_cast<std::size_t>(w)];
+                                         }))) {
             ++next;
         }
         RICCI_CHECK(next < groups_.size(), "kernels that wait for each other");
@@ -255,11 +271,12 @@ Graph Grouping::run(bool join_readers, Remarks& remarks) {
         const std::string& first = result_.value(equation(group.members.front()).result).name;
         const std::string& last = result_.value(equation(group.members.back()).result).name;
         const bool call = group.alone && equation(group.members.front()).op == "gemm";
-        KernelGroup kernel{group.members.size() == 1 ? first : first + ".to." + last,
-                           {group.loops.begin(), group.loops.begin() + static_cast<std::ptrdiff_t>(call ? 0 : few_loops(group))}};
+        KernelGroup kernel{
+            group.members.size() == 1 ? first : first + ".to." + last,
+            {group.loops.begin(), group.loops.begin() + static_cast<std::ptrdiff_t>(call ? 0 : few_loops(group))}};
         if (group.members.size() > 1) {
-            remarks.push_back({"fuse", fmt::format("{}: {} equations share the loops ({}), {} bytes an iteration", kernel.name,
-                                                   group.members.size(), fmt::join(kernel.loops, ", "),
+            remarks.push_back({"fuse", fmt::format("{}: {} equations share the loops ({}), {} bytes an iteration",
+                                                   kernel.name, group.members.size(), fmt::join(kernel.loops, ", "),
                                                    iteration_bytes(group, kernel.loops))});
         }
         for (int member : group.members) {
@@ -274,6 +291,8 @@ Graph Grouping::run(bool join_readers, Remarks& remarks) {
 
 }  // namespace
 
-Graph group_kernels(const Graph& graph, bool join, Remarks& remarks) { return Grouping(graph).run(join, remarks); }
+Graph group_kernels(const Graph& graph, bool join, Remarks& remarks) {
+    return Grouping(graph).run(join, remarks);
+}
 
 }  // namespace ricci::passes

@@ -15,12 +15,13 @@ inline constexpr std::int64_t kMostIterationBytes = 128 * 1024;
 /// allow. An equation joins the kernel of one of its operands when
 ///   - all it reads there was written in the same iteration of the shared loops (ir::same_iteration),
 ///   - nothing outside the kernel stands between them,
+///   - the batch is a shared loop, if one of them runs over it,
 ///   - what they pass on fits kMostIterationBytes.
-/// Shared loops are indices of the first equation's left, but those of the last axis, which stays inside for vectors. Of
-/// the possible loops as few as keep kIterationBytes are taken, for long inner loops are better ones; the batch is always
-/// one of them. An equation may reduce over a shared loop: its result is set to the identity before the nest. A kernel of
-/// one equation has the batch as its only shared loop, if its left has it; calls have none. Without `join` every equation
-/// is such a kernel.
+/// Shared loops are indices of the first equation's left, but those of the last axis, which stays inside for vectors.
+/// Of the possible loops as few as keep kIterationBytes are taken, for long inner loops are better ones; the batch is
+/// always one of them. An equation may reduce over a shared loop: its result is set to the identity before the nest. A
+/// kernel of one equation has the batch as its only shared loop, if its left has it; calls have none. Without `join`
+/// every equation is such a kernel.
 ir::Graph group_kernels(const ir::Graph& graph, bool join, Remarks& remarks);
 
 }  // namespace ricci::passes

@@ -40,7 +40,8 @@ std::vector<ExprRef> operands_of(const ExprRef& body) {
 
 bool is_product(const ExprRef& expr) {
     if (expr->form == Expr::Form::access || expr->form == Expr::Form::constant) return true;
-    bool multiplies = expr->form == Expr::Form::call && (expr->function == Scalar::mul || expr->function == Scalar::neg);
+    bool multiplies =
+        expr->form == Expr::Form::call && (expr->function == Scalar::mul || expr->function == Scalar::neg);
     return multiplies && std::ranges::all_of(expr->args, is_product);
 }
 
@@ -71,9 +72,9 @@ struct Operand {
 /// A convolution in any direction: which operand is what, and the indices by the operands that hold them.
 struct Convolution {
     Direction direction;
-    Operand image;   // x or dx, read or written through the window
-    Operand kernel;  // w or dw
-    Operand result;  // y or dy
+    Operand image;                                // x or dx, read or written through the window
+    Operand kernel;                               // w or dw
+    Operand result;                               // y or dy
     std::vector<IndexId> groups, channels, taps;  // groups: all three; the others: image and kernel
 };
 
@@ -97,8 +98,7 @@ Recognized recognize(const Graph& graph, const Equation& equation, Direction dir
         if (!taps_in(left)) return {{}, "its result has no axis of kind tap_h or tap_w"};
         // The image is the operand that is read through a window.
         auto windowed = [&](const Operand& operand) {
-            return operand.access->access.pad.has_value() ||
-                   std::ranges::any_of(operand.at, [&](const Affine& at) {
+            return operand.access->access.pad.has_value() || std::ranges::any_of(operand.at, [&](const Affine& at) {
                        return std::ranges::any_of(at.terms, [&](const Affine::Term& term) {
                            Kind kind = equation.indices[static_cast<std::size_t>(term.index)].kind;
                            return kind.position().has_value() || (kind != kinds::channel() && term.coefficient != 1);
@@ -251,9 +251,8 @@ std::vector<std::size_t> Lowering::packed_axes() const {
     std::vector<std::size_t> axes;
     std::vector<std::size_t> contracted;
     for (std::size_t axis = 0; axis < c_.kernel.at.size(); ++axis) {
-        bool kept = std::ranges::all_of(c_.kernel.at[axis].terms, [&](const Affine::Term& term) {
-            return uses(c_.result.at, term.index);
-        });
+        bool kept = std::ranges::all_of(c_.kernel.at[axis].terms,
+                                        [&](const Affine::Term& term) { return uses(c_.result.at, term.index); });
         if (kept) axes.push_back(axis);
     }
     for (IndexId i : patch_order()) {
@@ -279,9 +278,8 @@ Equation Lowering::repack(ValueId from, ValueId to, const std::vector<std::size_
 }
 
 ExprRef Lowering::replaced(const ExprRef& body, const Operand& operand, ValueId by, std::vector<Affine> at) const {
-    return rewrite(body, [&](const ExprRef& node) -> ExprRef {
-        return node == operand.access ? read(graph_, by, at) : nullptr;
-    });
+    return rewrite(
+        body, [&](const ExprRef& node) -> ExprRef { return node == operand.access ? read(graph_, by, at) : nullptr; });
 }
 
 bool Lowering::run() {
@@ -291,7 +289,8 @@ bool Lowering::run() {
     TensorType type = patch_type(order);
     const std::int64_t bytes = type.count() * static_cast<std::int64_t>(size_of(type.dtype));
     const bool open = type.is_open();
-    ValueId patches = graph_.add({.name = name() + ".patches", .type = std::move(type), .location = equation_.location});
+    ValueId patches =
+        graph_.add({.name = name() + ".patches", .type = std::move(type), .location = equation_.location});
 
     ExprRef body = equation_.body;
     if (c_.direction != Direction::input_gradient) {
@@ -323,8 +322,8 @@ bool Lowering::run() {
             equations.push_back(over(equation_.result, equation_.left, body, Reduce::sum, ""));
             break;
         case Direction::kernel_gradient:
-            equations.push_back(over(pack ? packed : equation_.result, pack ? packed_at : equation_.left, body,
-                                     Reduce::sum, ""));
+            equations.push_back(
+                over(pack ? packed : equation_.result, pack ? packed_at : equation_.left, body, Reduce::sum, ""));
             break;
         case Direction::input_gradient:
             equations.push_back(over(patches, patch_at, body, Reduce::sum, ""));
@@ -336,7 +335,8 @@ bool Lowering::run() {
         equations.push_back(repack(packed, equation_.result, axes, true));
     }
     if (c_.direction == Direction::input_gradient) {
-        equations.push_back(over(equation_.result, equation_.left, read(graph_, patches, patch_at), Reduce::sum, "col2im"));
+        equations.push_back(
+            over(equation_.result, equation_.left, read(graph_, patches, patch_at), Reduce::sum, "col2im"));
         equations.back().clipped = equation_.clipped;
     }
     remark = fmt::format("{}: im2col, patches of {} bytes{}, {}{}", name(), bytes, open ? " per sample" : "",

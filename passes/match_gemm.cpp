@@ -12,7 +12,8 @@ using namespace ir;
 
 std::string names(const Equation& equation, const std::vector<GemmForm::Loop>& loops) {
     std::vector<std::string_view> found;
-    for (const GemmForm::Loop& loop : loops) found.push_back(equation.indices[static_cast<std::size_t>(loop.index)].name);
+    for (const GemmForm::Loop& loop : loops)
+        found.push_back(equation.indices[static_cast<std::size_t>(loop.index)].name);
     return fmt::format("{}", fmt::join(found, ", "));
 }
 
@@ -29,8 +30,8 @@ Graph match_gemm(const Graph& graph, const Options& options, Remarks& remarks) {
         if (!form->parallel.empty()) said += fmt::format(", for each {}", names(equation, form->parallel));
         if (!form->accumulate.empty()) said += fmt::format(", summed over {}", names(equation, form->accumulate));
         if (usual_product(*form) < kSmallestProduct) {
-            remarks.push_back({"match-gemm", fmt::format("{}: loops, for a call pays from M*N*K = {} on", said,
-                                                         kSmallestProduct)});
+            remarks.push_back(
+                {"match-gemm", fmt::format("{}: loops, for a call pays from M*N*K = {} on", said, kSmallestProduct)});
             continue;
         }
         equation.op = "gemm";

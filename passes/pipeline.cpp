@@ -7,6 +7,7 @@
 
 #include "ir/verify.h"
 #include "passes/apply_optimizer.h"
+#include "passes/choose_layout.h"
 #include "passes/cse.h"
 #include "passes/differentiate.h"
 #include "passes/fuse.h"
@@ -32,6 +33,7 @@ constexpr std::array kPipeline = {
     Pass{"simplify",        Stage::step, "derivatives leave factors of 1 and reads of constants", simplify},
     Pass{"cse",             Stage::step, "gradients mention the same parts of the forward pass", cse},
     Pass{"remove-dead",     Stage::step, "what no gradient needs should not be lowered", remove_dead},
+    Pass{"choose-layout",   Stage::lowered, "gradients exist; strides decide how convolutions become GEMMs", choose_layout},
     Pass{"lower-conv2d",    Stage::lowered, "needs the final order of axes", lower_conv2d},
     Pass{"simplify",        Stage::lowered, "windows of one element leave indices of extent 1", simplify},
     Pass{"cse",             Stage::lowered, "forward pass and kernel gradient read the same patches", cse},

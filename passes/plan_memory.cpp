@@ -136,10 +136,11 @@ Graph plan_memory(const Graph& graph, const Options&, Remarks& remarks) {
     }
     std::size_t views = 0;
     for (ValueId share : shares) views += share >= 0;
-    remarks.push_back({"plan-memory", fmt::format("arena of {} bytes + {} per sample; {} + {} without reuse; {} values share the "
-                                                  "storage of others",
-                                                  result.arena_fixed, result.arena_per_sample, unshared_fixed,
-                                                  unshared_per_sample, views)});
+    remarks.push_back(
+        {"plan-memory",
+         fmt::format("arena of {} bytes + {} per sample; {} + {} without reuse; {} values share the "
+                     "storage of others",
+                     result.arena_fixed, result.arena_per_sample, unshared_fixed, unshared_per_sample, views)});
     result.stage = std::max(result.stage, Stage::planned);
     return result;
 }

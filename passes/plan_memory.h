@@ -1,12 +1,14 @@
 /// \file passes/plan_memory.h
 /// Gives every temporary a place in one arena, so that a run allocates nothing and bytes are used again and again.
 ///
-///     place h at 18816, 18816 bytes per sample, live 1..4            place flat at 0, 1600 bytes per sample, ..., shares pool
+///     place h at 18816, 18816 bytes per sample, live 1..4            place flat at 0, 1600 bytes per sample, ...,
+///     shares pool
 ///
-/// Values of an open batch lie in a part of the arena that grows with it: offset and bytes count per sample. A value lives
-/// from the kernel that writes it to the last kernel that reads it; all that one kernel touches is live together. Larger
-/// values are placed first, each in the smallest gap that fits. passes/share_storage.h says which values are the same
-/// bytes. Outputs have no place: they are buffers of their own; nor has the source of an update that shares its target.
+/// Values of an open batch lie in a part of the arena that grows with it: offset and bytes count per sample. A value
+/// lives from the kernel that writes it to the last kernel that reads it; all that one kernel touches is live together.
+/// Larger values are placed first, each in the smallest gap that fits. passes/share_storage.h says which values are the
+/// same bytes. Outputs have no place: they are buffers of their own; nor has the source of an update that shares its
+/// target.
 ///
 /// Runs after:  fuse; it is the last pass.
 /// Requires:    kernels.

@@ -39,7 +39,8 @@ class Sharing {
     std::vector<Read> reads_;
 };
 
-Sharing::Sharing(const Graph& graph) : shares(graph.values.size(), -1), graph_(graph), leaves_(graph.values.size(), false) {
+Sharing::Sharing(const Graph& graph)
+    : shares(graph.values.size(), -1), graph_(graph), leaves_(graph.values.size(), false) {
     for (const Output& output : graph.outputs) leaves_[static_cast<std::size_t>(output.value)] = true;
     for (const Update& update : graph.updates) leaves_[static_cast<std::size_t>(update.source)] = true;
     for (int place = 0; place < static_cast<int>(graph.equations.size()); ++place) {
@@ -90,8 +91,8 @@ std::string_view Sharing::why_not_over(int place, ValueId storage) const {
             return "the old value is read afterwards";
         } else if (writer.kernel >= 0 && reader.kernel == writer.kernel) {
             const std::vector<std::string>& loops = graph_.kernels[static_cast<std::size_t>(writer.kernel)].loops;
-            bool same_axes = extents_of(graph_.value(read.access->tensor).type) ==
-                             extents_of(graph_.value(writer.result).type);
+            bool same_axes =
+                extents_of(graph_.value(read.access->tensor).type) == extents_of(graph_.value(writer.result).type);
             if (!same_axes || !same_iteration(writer, reader, read.access->at, loops)) {
                 return "another iteration of its kernel reads the old value";
             }
@@ -120,7 +121,8 @@ void Sharing::find_in_place() {
 void Sharing::find_updates(Remarks& remarks) {
     const std::vector<int> producers = graph_.producers();
     auto is_output = [&](ValueId storage) {
-        return std::ranges::any_of(graph_.outputs, [&](const Output& o) { return storage_of(shares, o.value) == storage; });
+        return std::ranges::any_of(graph_.outputs,
+                                   [&](const Output& o) { return storage_of(shares, o.value) == storage; });
     };
     auto updates_from = [&](ValueId storage) {
         return std::ranges::count_if(graph_.updates,
