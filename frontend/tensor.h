@@ -5,6 +5,7 @@
 #include <fmt/format.h>
 
 #include <memory>
+#include <optional>
 #include <source_location>
 #include <string>
 #include <string_view>
@@ -53,16 +54,23 @@ class Tensor {
     int handle_ = -1;  // place in ModelState::handles
 };
 
-/// An operand of a layer or of arithmetic: a tensor or a number, and the line it was written on.
+/// The operand of a layer, and the line it was written on.
+struct TensorAt {
+    TensorAt(Tensor from, std::source_location at = std::source_location::current())
+        : tensor(std::move(from)), where(at) {}
+
+    Tensor tensor;
+    std::source_location where;
+};
+
+/// An operand of arithmetic: a tensor or a number, and the line it was written on.
 struct Operand {
     Operand(Tensor from, std::source_location at = std::source_location::current())
         : tensor(std::move(from)), where(at) {}
-    Operand(double from, std::source_location at = std::source_location::current())
-        : is_number(true), number(from), where(at) {}
+    Operand(double from, std::source_location at = std::source_location::current()) : number(from), where(at) {}
 
     Tensor tensor{};
-    bool is_number = false;
-    double number = 0;
+    std::optional<double> number{};
     std::source_location where;
 };
 

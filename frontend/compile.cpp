@@ -1,0 +1,164 @@
+// The one file that sees every layer: model, passes, code generation, runtime.
+#include "frontend/compile.h"
+
+#include <fmt/ranges.h>
+
+#include <algorithm>
+#include <chrono>
+#include <map>
+#include <mutex>
+
+#include "codegen/compile.h"
+#include "frontend/engine.h"
+#include "frontend/model_state.h"
+#include "runtime/cpu.h"
+#include "runtime/threads.h"
+
+namespace ricci {
+namespace {
+
+using runtime::Buffer;
+using runtime::ThreadTeam;
+
+/// Functions of the same number of threads share one team: a training step and its evaluation never run at once.
+std::shared_ptr<ThreadTeam> team_of(int threads) {
+    static std::mutex mutex;
+    static std::map<int, std::weak_ptr<ThreadTeam>> teams;
+    std::scoped_lock lock(mutex);
+    std::shared_ptr<ThreadTeam> team = teams[threads].lock();
+    if (!team) teams[threads] = team = std::make_shared<ThreadTeam>(threads);
+    return team;
+}
+
+class Jit final : public detail::Engine {
+  public:
+    Jit(const ir::Graph& planned, const Parameters& parameters, const CompileOptions& options)
+        : executable_(codegen::compile(planned, target_options(options))),
+          team_(team_of(options.threads > 0 ? options.threads : runtime::cpu().threads)) {
+        for (const ir::Value& value : planned.values) {
+            bool owned = value.role == ir::Role::parameter || value.role == ir::Role::state;
+            if (owned) executable_.attach(value.name, parameters.shared(value.name));
+        }
+    }
+
+    std::span<const Buffer* const> run(std::span<const runtime::Binding> inputs) override {
+        return executable_.run(inputs, *team_);
+    }
+    std::int64_t arena_bytes() const override { return executable_.arena_bytes(); }
+    int threads() const override { return team_->size(); }
+    runtime::Executable* executable() override { return &executable_; }
+
+  private:
+    static codegen::Options target_options(const CompileOptions& options) {
+        codegen::Options result;
+        if (!options.target.empty()) result.target = codegen::Target::named(options.target);
+        return result;
+    }
+
+    runtime::Executable executable_;
+    std::shared_ptr<ThreadTeam> team_;
+};
+
+Parameters parameters_of(const Program& program, const CompileOptions& options) {
+    if (options.parameters) return *options.parameters;
+    if (!program.model) return Parameters();
+    if (!program.model->parameters) program.model->parameters = std::make_shared<Parameters>();
+    return *program.model->parameters;
+}
+
+}  // namespace
+
+struct Function::State {
+    Parameters parameters;
+    ir::Graph graph;
+    passes::Remarks remarks;
+    std::unique_ptr<detail::Engine> engine;
+    double compile_seconds = 0;
+};
+
+void Argument::check_count(std::int64_t elements) const {
+    std::int64_t wanted = 1;
+    for (std::int64_t extent : binding.extents) wanted *= extent;
+    if (elements != wanted) {
+        user_error("an argument of {} elements has extents [{}], which are {} elements", elements,
+                   fmt::join(binding.extents, ", "), wanted);
+    }
+}
+
+const Buffer& Results::operator[](std::string_view name) const {
+    std::vector<std::string_view> names;
+    for (const Buffer* output : outputs_) {
+        if (output->spec().name == name) return *output;
+        names.push_back(output->spec().name);
+    }
+    user_error("no output \"{}\"; there is {}", name, fmt::join(names, ", "));
+}
+
+double Results::scalar() const {
+    if (outputs_.empty()) user_error("this program has no output");
+    const Buffer& first = *outputs_[0];
+    if (first.elements() != 1) user_error("output {} is not one number; read its elements", first.spec().describe());
+    return element_of(first, 0);
+}
+
+Results Function::run(std::span<const runtime::Binding> inputs) {
+    return Results(state_->engine->run(inputs));
+}
+
+void Function::set(std::string_view state, double value, std::source_location where) {
+    if (state == "learning_rate") check_learning_rate(value, Location::of(where));
+    state_->parameters.set(state, value);
+}
+
+const Parameters& Function::parameters() const {
+    return state_->parameters;
+}
+const ir::Graph& Function::graph() const {
+    return state_->graph;
+}
+const passes::Remarks& Function::remarks() const {
+    return state_->remarks;
+}
+double Function::compile_seconds() const {
+    return state_->compile_seconds;
+}
+std::int64_t Function::arena_bytes() const {
+    return state_->engine->arena_bytes();
+}
+int Function::threads() const {
+    return state_->engine->threads();
+}
+runtime::Executable* Function::executable() const {
+    return state_->engine->executable();
+}
+
+Function compile(const Program& program, const CompileOptions& options, std::source_location where) {
+    if (options.threads < 0) {
+        user_error(Location::of(where), "compile: threads is {}; it is at least 1, or 0 for one each processor",
+                   options.threads);
+    }
+    const auto start = std::chrono::steady_clock::now();
+    auto state = std::make_shared<Function::State>(parameters_of(program, options));
+    const ir::Stage last = options.engine == Engine::jit ? ir::Stage::planned : ir::Stage::step;
+    state->graph = passes::run_to(program.graph, last, options.passes, state->remarks, options.observer);
+    state->parameters.add(state->graph);
+    // The optimizer's numbers are this program's, even when another program of the model has set others before.
+    if (program.graph.training) {
+        for (const auto& [name, value] : program.graph.training->options) {
+            if (name == "learning_rate") state->parameters.set(name, value);
+        }
+    }
+    if (options.engine == Engine::jit) {
+        state->engine = std::make_unique<Jit>(state->graph, state->parameters, options);
+    } else {
+        state->engine = detail::interpreter_engine(state->graph, state->parameters);
+    }
+    state->compile_seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
+    return Function(state);
+}
+
+Function compile(const Tensor& output, const CompileOptions& options, std::source_location where) {
+    return compile(forward({output}, where), options, where);
+}
+
+}  // namespace ricci

@@ -1,0 +1,81 @@
+/// \file frontend/data.h
+/// Labelled images in batches, as a model's inputs take them.
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <memory>
+#include <string>
+
+#include "ir/type.h"
+#include "runtime/buffer.h"
+#include "runtime/dataset.h"
+
+namespace ricci {
+
+/// Images from 0 to 1 and the numbers of their classes (i32). The last batch of a set may be smaller.
+struct Batch {
+    runtime::Buffer images;
+    runtime::Buffer labels;
+    std::int64_t count = 0;  // of samples
+};
+
+/// The order of the samples: that of the data set, or one drawn from the seed and the number of the epoch.
+struct Order {
+    bool shuffled = false;
+    std::uint64_t seed = 0;
+    std::int64_t epoch = 0;
+};
+inline Order in_order() {
+    return {};
+}
+inline Order shuffle(std::uint64_t seed, std::int64_t epoch = 0) {
+    return {true, seed, epoch};
+}
+
+/// One pass over the data: `for (const Batch& batch : data.batches(64)) ...`. A batch is valid until the next one.
+class BatchRange {
+  public:
+    class Iterator {
+      public:
+        const Batch& operator*() const { return range_->batch_; }
+        Iterator& operator++();
+        bool operator!=(const Iterator& other) const { return number_ != other.number_; }
+
+      private:
+        friend class BatchRange;
+        Iterator(BatchRange* range, std::int64_t number);
+        BatchRange* range_;
+        std::int64_t number_;
+    };
+
+    BatchRange(std::shared_ptr<const runtime::Dataset> data, const ir::TensorType& images, std::int64_t size,
+               Order order);
+    Iterator begin() { return {this, 0}; }
+    Iterator end() { return {this, batches_.count()}; }
+
+  private:
+    void load(std::int64_t number);
+
+    std::shared_ptr<const runtime::Dataset> data_;
+    runtime::Batches batches_;
+    Batch batch_;
+};
+
+/// A data set in the form that a model takes: the type of its image input gives dtype, size (images are set in the
+/// middle of zeros) and order of axes.
+class ImageData {
+  public:
+    /// \throws UserError unless `images` is f32 or f64 with a batch, one channel, and room for the images.
+    ImageData(runtime::Dataset data, ir::TensorType images);
+
+    BatchRange batches(std::int64_t size, Order order = in_order()) const;
+    std::int64_t count() const { return data_->count; }
+    const std::string& name() const { return data_->name; }
+
+  private:
+    std::shared_ptr<const runtime::Dataset> data_;
+    ir::TensorType images_;
+};
+
+}  // namespace ricci

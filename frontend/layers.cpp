@@ -1,0 +1,243 @@
+// Makes the parameters of layers and instantiates their ops.
+#include "frontend/layers.h"
+
+#include <fmt/ranges.h>
+
+#include <algorithm>
+#include <cmath>
+#include <set>
+
+#include "frontend/arithmetic.h"
+#include "frontend/model_state.h"
+#include "ir/elaborate.h"
+#include "ir/ops/table.h"
+
+namespace ricci {
+namespace {
+
+using detail::ModelState;
+using State = std::shared_ptr<ModelState>;
+
+/// The name of a layer: the user's, or a numbered one. Its parameters' names must be free too.
+std::string layer_name(const State& model, const std::string& given, const char* base, const Location& where) {
+    if (given.empty()) return model->number(base);
+    model->claim(base, given, where);
+    return given;
+}
+
+Tensor add_parameter(const State& model, std::string name, DType dtype, std::vector<Axis> axes,
+                     const Initializer& initializer, const Location& where) {
+    model->claim("parameter", name, where);
+    ir::TensorType type{dtype, std::move(axes)};
+    ir::Initializer initial = initializer.resolve(name, type, where);
+    return detail::tensor_of(model, model->graph.add({.name = std::move(name),
+                                                      .type = std::move(type),
+                                                      .role = ir::Role::parameter,
+                                                      .initial = initial,
+                                                      .location = where}));
+}
+
+/// The axis of that kind. \throws UserError naming the layer, the tensor and its type when there is none.
+const Axis& axis_of(const std::string& what, const Tensor& x, const AxisName& kind, const char* remedy,
+                    const Location& where) {
+    std::optional<int> axis = x.type().axis_of(kind);
+    if (!axis) {
+        user_error(where, "{}: {} is {}, which has no axis of kind {}{}", what, x.name(), to_string(x.type()),
+                   kind.name, remedy);
+    }
+    return x.type().axes[static_cast<std::size_t>(*axis)];
+}
+
+void check_at_least(const std::string& what, const char* option, std::int64_t value, std::int64_t least,
+                    const Location& where) {
+    if (value < least) user_error(where, "{}: {} is {}; it is at least {}", what, option, value, least);
+}
+
+void check_window(const std::string& what, const char* window_name, const Pair& window, const Pair& stride,
+                  const Sides& padding, const Location& where) {
+    check_at_least(what, window_name, std::min(window.h, window.w), 1, where);
+    check_at_least(what, "stride", std::min(stride.h, stride.w), 1, where);
+    check_at_least(what, "padding", std::min({padding.top, padding.bottom, padding.left, padding.right}), 0, where);
+}
+
+std::map<std::string, double> window_attributes(const Pair& stride, const Sides& padding) {
+    return {{"stride_h", static_cast<double>(stride.h)},     {"stride_w", static_cast<double>(stride.w)},
+            {"pad_top", static_cast<double>(padding.top)},   {"pad_bottom", static_cast<double>(padding.bottom)},
+            {"pad_left", static_cast<double>(padding.left)}, {"pad_right", static_cast<double>(padding.right)}};
+}
+
+Tensor convolution(const Tensor& x, const Tensor& kernel, const Conv2dOptions& options, const std::string& name,
+                   std::source_location where) {
+    std::map<std::string, double> attributes = window_attributes(options.stride, options.padding);
+    attributes["dilation_h"] = static_cast<double>(options.dilation.h);
+    attributes["dilation_w"] = static_cast<double>(options.dilation.w);
+    attributes["groups"] = static_cast<double>(options.groups);
+    return apply("conv2d", {x, kernel}, {.attributes = std::move(attributes), .name = name}, where);
+}
+
+/// x + a new parameter along the axis `along`, uniform in +-1/sqrt(fan_in).
+Tensor add_bias(const State& model, const Tensor& x, const std::string& layer, const Axis& along, double fan_in,
+                std::source_location where) {
+    const double bound = 1 / std::sqrt(fan_in);
+    Tensor bias =
+        add_parameter(model, layer + ".bias", x.dtype(), {along}, uniform(-bound, bound), Location::of(where));
+    return apply("add", {x, bias}, {.name = layer + ".biased"}, where);
+}
+
+Tensor pool(const char* op, const TensorAt& x, const PoolOptions& options) {
+    Location where = Location::of(x.where);
+    const State model = detail::common_model(op, {x.tensor}, where);
+    const std::string name = layer_name(model, options.name, "pool", where);
+    const Pair stride = options.stride.value_or(options.window);
+    check_window(fmt::format("{} \"{}\"", op, name), "window", options.window, stride, options.padding, where);
+    std::map<std::string, double> attributes = window_attributes(stride, options.padding);
+    attributes["window_h"] = static_cast<double>(options.window.h);
+    attributes["window_w"] = static_cast<double>(options.window.w);
+    return apply(op, {x.tensor}, {.attributes = std::move(attributes), .name = name}, x.where);
+}
+
+/// The axis that a softmax is over when none is named.
+Kind scores(const char* op, const TensorAt& x) {
+    detail::common_model(op, {x.tensor}, Location::of(x.where));
+    if (x.tensor.type().axis_of(classes)) return classes;
+    if (x.tensor.type().axis_of(feature)) return feature;
+    user_error(Location::of(x.where),
+               "{}: {} is {}, which has no axis of kind class or feature; name the axis: {}(x, channel)", op,
+               x.tensor.name(), to_string(x.tensor.type()), op);
+}
+
+Tensor reduce(const char* op, const TensorAt& x, const std::vector<Kind>& over) {
+    Tensor result = x.tensor;
+    for (Kind kind : over) result = apply(op, {result}, {.over = kind}, x.where);
+    return result;
+}
+
+}  // namespace
+
+Tensor conv2d(TensorAt x, const Conv2dOptions& options) {
+    Location where = Location::of(x.where);
+    const State model = detail::common_model("conv2d", {x.tensor}, where);
+    const std::string name = layer_name(model, options.name, "conv", where);
+    const std::string what = fmt::format("conv2d \"{}\"", name);
+    check_at_least(what, "out", options.out, 1, where);
+    check_window(what, "kernel", options.kernel, options.stride, options.padding, where);
+    check_at_least(what, "dilation", std::min(options.dilation.h, options.dilation.w), 1, where);
+    check_at_least(what, "groups", options.groups, 1, where);
+    const std::int64_t channels = axis_of(what, x.tensor, channel, "", where).extent;
+    if (channels % options.groups != 0 || options.out % options.groups != 0) {
+        user_error(where, "{}: groups is {}, which does not divide both the {} channels of {} and the {} of the result",
+                   what, options.groups, channels, x.tensor.name(), options.out);
+    }
+    Tensor kernel = add_parameter(model, name + ".kernel", x.tensor.dtype(),
+                                  {Axis{channel, options.out}, Axis{channel, channels / options.groups},
+                                   Axis{tap_h, options.kernel.h}, Axis{tap_w, options.kernel.w}},
+                                  options.initializer, where);
+    Tensor y = convolution(x.tensor, kernel, options, name, x.where);
+    if (!options.bias) return y;
+    return add_bias(model, y, name, {channel, options.out}, static_cast<double>(fan_in(kernel.type())), x.where);
+}
+
+Tensor conv2d(TensorAt x, Tensor kernel, const Conv2dOptions& options) {
+    Location where = Location::of(x.where);
+    const State model = detail::common_model("conv2d", {x.tensor, kernel}, where);
+    const std::string name = layer_name(model, options.name, "conv", where);
+    check_window(fmt::format("conv2d \"{}\"", name), "kernel", 1, options.stride, options.padding, where);
+    return convolution(x.tensor, kernel, options, name, x.where);
+}
+
+Tensor linear(TensorAt x, const Axis& out, const LinearOptions& options) {
+    Location where = Location::of(x.where);
+    const State model = detail::common_model("linear", {x.tensor}, where);
+    const std::string name = layer_name(model, options.name, "linear", where);
+    const std::string what = fmt::format("linear \"{}\"", name);
+    detail::check_axes(what, {out}, where);
+    const Axis in = axis_of(what, x.tensor, feature, "; flatten(x) makes one of all axes but the batch", where);
+    Tensor weight = add_parameter(model, name + ".weight", x.tensor.dtype(), {out, in}, options.initializer, where);
+    Tensor y = apply("linear", {x.tensor, weight}, {.name = name}, x.where);
+    if (!options.bias) return y;
+    return add_bias(model, y, name, out, static_cast<double>(in.extent), x.where);
+}
+
+Tensor linear(TensorAt x, std::int64_t out, const LinearOptions& options) {
+    check_at_least("linear", "out", out, 1, Location::of(x.where));
+    return linear(x, Axis{feature, out}, options);
+}
+
+Tensor avg_pool2d(TensorAt x, const PoolOptions& options) {
+    return pool("avg_pool2d", x, options);
+}
+Tensor max_pool2d(TensorAt x, const PoolOptions& options) {
+    return pool("max_pool2d", x, options);
+}
+
+Tensor flatten(TensorAt x) {
+    return apply("flatten", {x.tensor}, {}, x.where);
+}
+
+Tensor transpose(TensorAt x, const std::vector<Kind>& order) {
+    Location where = Location::of(x.where);
+    const State model = detail::common_model("transpose", {x.tensor}, where);
+    const ir::TensorType& type = x.tensor.type();
+    std::vector<std::string_view> named;
+    for (Kind kind : order) named.push_back(kind.name());
+    const bool fits = std::ranges::is_permutation(order, type.axes, {}, {}, &Axis::kind) &&
+                      std::set(named.begin(), named.end()).size() == named.size();
+    if (!fits) {
+        user_error(where, "transpose: the order {} does not name each axis of {} once, which is {}",
+                   fmt::join(named, ", "), x.tensor.name(), to_string(type));
+    }
+    using ir::surface::IndexExpr;
+    auto index = [](std::size_t axis) {
+        return IndexExpr{.form = IndexExpr::Form::name, .name = fmt::format("i{}", axis)};
+    };
+    ir::surface::Equation equation{.result = model->number("transpose"), .op = "transpose", .location = where};
+    equation.body = {.form = ir::surface::Expr::Form::access, .name = x.tensor.name()};
+    for (std::size_t axis = 0; axis < type.axes.size(); ++axis) equation.body.at.push_back(index(axis));
+    for (Kind kind : order) equation.left.push_back(index(static_cast<std::size_t>(*type.axis_of(kind))));
+    return detail::tensor_of(model, ir::elaborate(model->graph, equation));
+}
+
+Tensor softmax(TensorAt x) {
+    return softmax(x, scores("softmax", x));
+}
+Tensor softmax(TensorAt x, Kind over) {
+    return apply("softmax", {x.tensor}, {.over = over}, x.where);
+}
+Tensor log_softmax(TensorAt x) {
+    return log_softmax(x, scores("log_softmax", x));
+}
+Tensor log_softmax(TensorAt x, Kind over) {
+    return apply("log_softmax", {x.tensor}, {.over = over}, x.where);
+}
+
+Tensor softmax_cross_entropy(TensorAt logits, TensorAt labels) {
+    return apply("softmax_cross_entropy", {logits.tensor, labels.tensor}, {}, logits.where);
+}
+
+Tensor mse(TensorAt x, TensorAt target) {
+    return apply("mse", {x.tensor, target.tensor}, {}, x.where);
+}
+
+Tensor sum(TensorAt x) {
+    return apply("sum", {x.tensor}, {}, x.where);
+}
+Tensor sum(TensorAt x, const std::vector<Kind>& over) {
+    return reduce("sum", x, over);
+}
+Tensor mean(TensorAt x) {
+    return apply("mean", {x.tensor}, {}, x.where);
+}
+Tensor mean(TensorAt x, const std::vector<Kind>& over) {
+    return reduce("mean", x, over);
+}
+Tensor max(TensorAt x, Kind over) {
+    return apply("max", {x.tensor}, {.over = over}, x.where);
+}
+Tensor min(TensorAt x, Kind over) {
+    return apply("min", {x.tensor}, {.over = over}, x.where);
+}
+Tensor argmax(TensorAt x, Kind over) {
+    return apply("argmax", {x.tensor}, {.over = over}, x.where);
+}
+
+}  // namespace ricci

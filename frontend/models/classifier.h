@@ -1,0 +1,39 @@
+/// \file frontend/models/classifier.h
+/// The form that all image classifiers have, and the list of those that have a name.
+#pragma once
+
+#include <cstdint>
+#include <span>
+#include <string_view>
+
+#include "frontend/model.h"
+
+namespace ricci {
+
+struct ClassifierOptions {
+    DType dtype = f32;
+    std::int64_t batch = ir::kOpen;  // bound at each call, or always this
+};
+
+/// Images in, the loss against labels and the predicted classes out.
+struct Classifier {
+    Model model;
+    Tensor images;     // dtype[batch, channel, height, width]
+    Tensor labels;     // i32[batch]
+    Tensor logits;     // dtype[batch, class]
+    Tensor loss;       // dtype[]
+    Tensor predicted;  // i64[batch]
+};
+
+struct NamedModel {
+    std::string_view name;
+    std::string_view summary;
+    Classifier (*build)(const ClassifierOptions& options);
+};
+
+/// All models that the command line knows, by name.
+std::span<const NamedModel> named_models();
+/// \throws UserError listing the names for an unknown one.
+const NamedModel& model_named(std::string_view name);
+
+}  // namespace ricci

@@ -1,0 +1,51 @@
+/// \file frontend/parameters.h
+/// The numbers of a model: parameters and optimizer state, owned by the caller, shared by the programs bound to them.
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "ir/graph.h"
+#include "runtime/buffer.h"
+
+namespace ricci {
+
+/// A handle: copies share the same buffers. Not for use by two threads at once.
+class Parameters {
+  public:
+    explicit Parameters(std::uint64_t seed = 0);
+
+    /// Makes and fills a buffer for each parameter and state of the graph that has none yet. What a parameter draws
+    /// depends on the seed and its name alone. \throws UserError when one of that name has another type.
+    void add(const ir::Graph& graph);
+    /// Draws everything anew from this seed; optimizer state begins again.
+    void draw(std::uint64_t seed);
+
+    /// Parameters in the order they were added, without optimizer state.
+    std::vector<std::string> names() const;
+    bool contains(std::string_view name) const;
+    /// \throws UserError listing the names when there is none of that name. Cost: none; no copy is made.
+    const std::shared_ptr<runtime::Buffer>& shared(std::string_view name) const;
+    runtime::Buffer& operator[](std::string_view name) const { return *shared(name); }
+    /// Puts a number into a state or parameter without axes: the learning rate.
+    void set(std::string_view name, double value);
+
+    /// The 64 hex digits of the SHA-256 of the parameters' bytes, in the order of names().
+    std::string sha256() const;
+
+  private:
+    struct State;
+    std::shared_ptr<State> state_;
+};
+
+/// The runtime's description of a value: dtype, kinds and extents.
+runtime::BufferSpec spec_of(const ir::Value& value);
+/// Element `i` as a double, and back; integers and bools are exact up to 2^53.
+double element_of(const runtime::Buffer& buffer, std::int64_t i);
+void set_element(runtime::Buffer& buffer, std::int64_t i, double value);
+
+}  // namespace ricci
