@@ -79,8 +79,8 @@ std::shared_ptr<ModelState> common_model(std::string_view what, const std::vecto
         if (!operand.model()) user_error(where, "{}: operand {} is a tensor without a value", what, i);
         if (!operand.defined()) {
             const Handle& handle = operand.model()->handles[static_cast<std::size_t>(operand.handle())];
-            user_error(where, "{}: {} has no equation yet; define it first with {}[...] = ...", what, handle.name,
-                       handle.name);
+            user_error(where, "{}: {} is read but has no equation yet; give it one first, {}[...] = ...", what,
+                       handle.name, handle.name);
         }
         if (model && model != operand.model()) {
             user_error(where, "{}: {} belongs to model \"{}\" but {} belongs to model \"{}\"", what, operands[0].name(),

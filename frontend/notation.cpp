@@ -78,7 +78,10 @@ Index::Index(std::string name, const AxisName& kind, std::source_location where)
 
 Index::Index(std::string name, const Axis& axis, std::source_location where)
     : Index(std::move(name), axis.kind, where) {
-    detail::check_axes(fmt::format("index \"{}\"", this->name()), {axis}, Location::of(where));
+    if (axis.extent < 1 && axis.extent != ir::kOpen) {
+        user_error(Location::of(where), "index \"{}\": {} {}; an extent is at least 1", this->name(), axis.kind.name(),
+                   axis.extent);
+    }
     uses[0].extent = IndexExpr{.number = axis.extent};
 }
 
@@ -110,6 +113,22 @@ Term::Term(std::string function, const std::vector<Term>& args)
         append(uses, arg.uses);
         tensors.insert(tensors.end(), arg.tensors.begin(), arg.tensors.end());
     }
+}
+
+Term Reduction::operator()(const Term& body, std::source_location where) const {
+    Term term = body;
+    term.expr = {.form = surface::Expr::Form::reduction, .decls = indices, .reduce = reduce, .args = {body.expr}};
+    for (const IndexDecl& index : indices) {
+        std::vector<IndexDecl> said = {index};
+        for (const IndexDecl& use : body.uses) {
+            if (use.name == index.name) merge(said, use, Location::of(where));
+        }
+        if (std::erase_if(term.uses, [&](const IndexDecl& use) { return use.name == index.name; }) == 0) {
+            user_error(Location::of(where), "{} over {}: the body does not use {}; leave it out or index with it",
+                       name_of(reduce), index.name, index.name);
+        }
+    }
+    return term;
 }
 
 Element::Element(Tensor tensor, std::vector<IndexAt> at) : tensor_(std::move(tensor)), at_(std::move(at)) {

@@ -1,7 +1,5 @@
-// Scalar functions and reductions of the index notation: each names the function of ir/scalar.h that it is.
+// Scalar functions and reductions of the index notation: each names the function or op that it is.
 #include "frontend/scalar_terms.h"
-
-#include <algorithm>
 
 #include "ir/scalar.h"
 
@@ -44,8 +42,9 @@ Term stop_gradient(const Term& a) { return call(ir::Scalar::stop, {a}); }
 Term pow(const Term& a, const Term& b) { return call(ir::Scalar::pow, {a, b}); }
 Term min(const Term& a, const Term& b) { return call(ir::Scalar::min, {a, b}); }
 Term max(const Term& a, const Term& b) { return call(ir::Scalar::max, {a, b}); }
-Term relu(const Term& a) { return max(a, 0); }
-Term sigmoid(const Term& a) { return 1 / (1 + exp(-a)); }
+// Pointwise ops of the table: the elaborator puts their bodies in.
+Term relu(const Term& a) { return Term("relu", {a}); }
+Term sigmoid(const Term& a) { return Term("sigmoid", {a}); }
 
 Term select(const Term& condition, const Term& if_true, const Term& if_false) {
     return call(ir::Scalar::select, {condition, if_true, if_false});
@@ -63,19 +62,6 @@ Term extent(const Index& index) {
 Term pad(const Element& element, double value) {
     Term term = element;
     term.expr.pad = value;
-    return term;
-}
-
-Term Reduction::operator()(const Term& body, std::source_location where) const {
-    Term term = body;
-    term.expr = {.form = surface::Expr::Form::reduction, .decls = indices, .reduce = reduce, .args = {body.expr}};
-    for (const surface::IndexDecl& index : indices) {
-        auto used = std::erase_if(term.uses, [&](const surface::IndexDecl& use) { return use.name == index.name; });
-        if (used == 0) {
-            user_error(Location::of(where), "{} over {}: the body does not use {}; leave it out or index with it",
-                       name_of(reduce), index.name, index.name);
-        }
-    }
     return term;
 }
 

@@ -33,9 +33,7 @@ Term stop_gradient(const Term& a);
 Term pow(const Term& a, const Term& b);
 Term min(const Term& a, const Term& b);
 Term max(const Term& a, const Term& b);
-/// max(a, 0).
 Term relu(const Term& a);
-/// 1 / (1 + exp(-a)).
 Term sigmoid(const Term& a);
 /// if_true where the condition holds, else if_false; both of one type.
 Term select(const Term& condition, const Term& if_true, const Term& if_false);

@@ -103,7 +103,7 @@ TEST(RefusedModel, Outputs) {
             Model m("m");
             m.output("y", m.tensor("L1"));
         },
-        "output \"y\": L1 has no equation yet; define it first with L1[...] = ...");
+        "output \"y\": L1 is read but has no equation yet; give it one first, L1[...] = ...");
     expect_refused(
         "another model's tensor",
         [] {
