@@ -1,0 +1,30 @@
+/// \file runtime/files.h
+/// Whole files in and out: writes that are all or nothing, reads that never trust a size.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <filesystem>
+#include <functional>
+#include <span>
+#include <string_view>
+#include <vector>
+
+namespace ricci::runtime {
+
+/// Where the bytes of a file in the making go.
+using Sink = std::function<void(std::span<const std::byte>)>;
+
+/// Writes a file through a temporary one beside it, synced and then renamed over it: readers see the old file or the
+/// new one, never half of one. A symbolic link is followed, the mode of an existing file is kept; a device or a pipe
+/// is written directly.
+/// \throws UserError naming the path and the system's reason; the temporary file is then gone.
+void write_file(const std::filesystem::path& path, const std::function<void(const Sink&)>& fill);
+void write_file(const std::filesystem::path& path, std::span<const std::byte> bytes);
+void write_file(const std::filesystem::path& path, std::string_view text);
+
+/// The whole file. Memory grows with what is read, not with what a size claims.
+/// \throws UserError naming the path and the reason, or if the file passes `most` bytes.
+std::vector<std::byte> read_file(const std::filesystem::path& path, std::int64_t most = INT64_MAX);
+
+}  // namespace ricci::runtime
