@@ -1,0 +1,85 @@
+// Batches of a data set: order, decoding and padding.
+#include <algorithm>
+#include <array>
+
+#include "ir/base/error.h"
+#include "runtime/dataset.h"
+#include "runtime/random.h"
+
+namespace ricci::runtime {
+namespace {
+
+// pixel / 255, correctly rounded, for each of the 256 values.
+template <typename T>
+const std::array<T, 256>& levels() {
+    static const std::array<T, 256> table = [] {
+        std::array<T, 256> values{};
+        for (std::size_t pixel = 0; pixel < values.size(); ++pixel) values[pixel] = static_cast<T>(pixel) / T{255};
+        return values;
+    }();
+    return table;
+}
+
+std::int64_t padded(std::int64_t asked, std::int64_t own, const char* axis) {
+    if (asked == 0) return own;
+    if (asked < own) user_error("cannot pad images of {} {} to {}: it would cut them", axis, own, asked);
+    return asked;
+}
+
+}  // namespace
+
+Batches::Batches(const Dataset& data, const BatchOptions& options, std::int64_t epoch)
+    : data_(&data),
+      size_(options.size),
+      height_(padded(options.padded_height, data.height, "height")),
+      width_(padded(options.padded_width, data.width, "width")) {
+    if (size_ < 1) user_error("a batch of {} is not possible; ask for at least 1", size_);
+    if (options.shuffle) {
+        const std::uint64_t shuffling = Rng(options.seed, "shuffle").next();
+        order_ = Rng(shuffling, static_cast<std::uint64_t>(epoch)).permutation(data.count);
+    }
+}
+
+std::int64_t Batches::count() const {
+    return data_->count / size_ + (data_->count % size_ != 0 ? 1 : 0);
+}
+
+std::int64_t Batches::samples(std::int64_t batch) const {
+    if (batch < 0 || batch >= count()) user_error("there is no batch {}; there are {}", batch, count());
+    return std::min(size_, data_->count - batch * size_);
+}
+
+template <typename T>
+std::int64_t Batches::fill_as(std::int64_t batch, std::span<T> images, std::span<std::int32_t> labels) const {
+    const std::int64_t here = samples(batch);
+    const std::int64_t area = height_ * width_;
+    if (static_cast<std::int64_t>(images.size()) < here * area)
+        user_error("a batch of {} images has {} values but there is room for {}", here, here * area, images.size());
+    if (static_cast<std::int64_t>(labels.size()) < here)
+        user_error("a batch has {} labels but there is room for {}", here, labels.size());
+
+    const std::array<T, 256>& level = levels<T>();
+    const std::int64_t top = (height_ - data_->height) / 2;
+    const std::int64_t left = (width_ - data_->width) / 2;
+    std::fill_n(images.begin(), here * area, T{0});
+    for (std::int64_t sample = 0; sample < here; ++sample) {
+        const std::int64_t position = batch * size_ + sample;
+        const std::int64_t index = order_.empty() ? position : order_[static_cast<std::size_t>(position)];
+        const std::uint8_t* from = data_->pixels.data() + index * data_->height * data_->width;
+        T* to = images.data() + sample * area + top * width_ + left;
+        for (std::int64_t y = 0; y < data_->height; ++y, from += data_->width, to += width_)
+            for (std::int64_t x = 0; x < data_->width; ++x) to[x] = level[from[x]];
+        labels[static_cast<std::size_t>(sample)] = data_->labels[static_cast<std::size_t>(index)];
+    }
+    return here;
+}
+
+std::int64_t Batches::fill(std::int64_t batch, std::span<float> images, std::span<std::int32_t> labels) const {
+    return fill_as(batch, images, labels);
+}
+
+std::int64_t Batches::fill(std::int64_t batch, std::span<double> images, std::span<std::int32_t> labels) const {
+    return fill_as(batch, images, labels);
+}
+
+}  // namespace ricci::runtime

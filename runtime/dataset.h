@@ -1,0 +1,82 @@
+/// \file runtime/dataset.h
+/// Labelled grey images: MNIST from its files, digits drawn here where there are no files, and batches of either.
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <span>
+#include <string>
+#include <vector>
+
+namespace ricci::runtime {
+
+class ThreadTeam;
+
+struct Dataset {
+    std::string name;  // "MNIST train"
+    std::int64_t count = 0;
+    std::int64_t height = 0;
+    std::int64_t width = 0;
+    std::int64_t classes = 0;
+    std::vector<std::uint8_t> pixels = {};  // [count, height, width], 0 black to 255 white
+    std::vector<std::int32_t> labels = {};  // [count], 0 to classes - 1
+};
+
+struct TrainTest {
+    Dataset train;
+    Dataset test;
+};
+
+/// One set from a file of images and a file of labels in the IDX format of MNIST, plain or gzipped.
+/// Source: LeCun, Cortes, Burges, "The MNIST database", "File formats for the MNIST database".
+/// \throws UserError naming the file, the offset and the values: no such file, a wrong magic number, a file that is cut
+///         short or longer than its header says, damaged gzip data, a label of `classes` or more, no images, or
+///         different numbers of images and labels. Memory grows with the data found, not with what a header claims.
+Dataset load_idx(const std::filesystem::path& images, const std::filesystem::path& labels, std::int64_t classes,
+                 std::string name);
+
+/// The four files of MNIST in a folder, each as "train-images-idx3-ubyte" or "train-images.idx3-ubyte", or these with
+/// ".gz". \throws UserError as load_idx(), or naming every file that is missing.
+TrainTest load_mnist(const std::filesystem::path& folder);
+
+/// Digits drawn from stroke shapes, 28 x 28, in 10 classes, with random shift, slant, scale, thickness and noise.
+/// Image i depends on the seed and on i alone, and is the same on every platform; a test set has a seed of its own.
+/// \throws UserError if count is below 1.  Cost: about 10 microseconds an image and thread.
+Dataset draw_digits(std::int64_t count, std::uint64_t seed, ThreadTeam* team = nullptr);
+
+struct BatchOptions {
+    std::int64_t size = 64;
+    bool shuffle = true;
+    std::uint64_t seed = 0;
+    std::int64_t padded_height = 0;  // images are set in the middle of zeros of this size; 0 = as they are
+    std::int64_t padded_width = 0;
+};
+
+/// One pass over a data set, in batches; the last one has what is left. The order depends on (seed, epoch) alone.
+class Batches {
+  public:
+    /// Keeps a reference to the data. \throws UserError if the size is below 1 or the padding below the image's size.
+    Batches(const Dataset& data, const BatchOptions& options, std::int64_t epoch);
+
+    std::int64_t count() const;                      // batches
+    std::int64_t samples(std::int64_t batch) const;  // in batch number `batch`, from 0
+    std::int64_t height() const { return height_; }  // with padding
+    std::int64_t width() const { return width_; }
+
+    /// Writes the images, [samples, height, width] from 0 to 1 (pixel / 255), and the labels of one batch, and returns
+    /// its samples. \throws UserError if there is no such batch or a span is too short for it.
+    std::int64_t fill(std::int64_t batch, std::span<float> images, std::span<std::int32_t> labels) const;
+    std::int64_t fill(std::int64_t batch, std::span<double> images, std::span<std::int32_t> labels) const;
+
+  private:
+    template <typename T>
+    std::int64_t fill_as(std::int64_t batch, std::span<T> images, std::span<std::int32_t> labels) const;
+
+    const Dataset* data_;
+    std::int64_t size_;
+    std::int64_t height_;
+    std::int64_t width_;
+    std::vector<std::int64_t> order_;  // empty = in order
+};
+
+}  // namespace ricci::runtime
