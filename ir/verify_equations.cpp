@@ -52,7 +52,7 @@ void check_index_order(Report& report, const Equation& equation) {
     IndexId expected = 0;
     for (const Affine& at : equation.left) {
         IndexId bare = at.bare();
-        if (bare < 0) continue;
+        if (bare < 0 || bare < expected) continue;  // no bare index, or one that stands on an axis before too
         if (bare != expected) {
             report.add("V6", equation, "index {} has place {}, expected {}",
                        equation.indices[static_cast<std::size_t>(bare)].name, bare, expected);

@@ -71,6 +71,11 @@ TEST(Differentiate, PaddedReadsSendNothingOutside) {
     EXPECT_EQ(gradient(model, {2}, {1, 1}), (Numbers{2, 2}));
 }
 
+TEST(Differentiate, ADiagonalFillsADiagonal) {
+    const std::string model = "input x: f64[feature 2, feature 2]\nloss[] = sum(i: feature 2) x[i, i] * x[i, i]\n";
+    EXPECT_EQ(gradient(model, {2, 2}, {1, 2, 3, 4}), (Numbers{2, 0, 0, 8}));
+}
+
 TEST(Differentiate, TheSameReadTwiceIsOneTerm) {
     Graph graph = step_of("input x: f64[feature 2]\nloss[] = sum(f: feature 2) x[f] * x[f]\n"
                           "gradient dx = d loss / d x\n");

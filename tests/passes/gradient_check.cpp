@@ -46,7 +46,7 @@ std::string gradient_error(const Graph& graph, const GradientCheck& check) {
     model.outputs = {{"loss", loss}};
     model.updates.clear();
     Graph asked = model;
-    for (const std::string& name : check.by) asked.gradients.push_back({"gradient of " + name, loss, graph.find(name)});
+    for (const std::string& name : check.by) asked.gradients.push_back({"gradient." + name, loss, graph.find(name)});
     Remarks remarks;
     Graph step = differentiate(asked, {}, remarks);
     verify(step, "differentiate");
@@ -54,7 +54,7 @@ std::string gradient_error(const Graph& graph, const GradientCheck& check) {
     Arrays given = draw(graph, check);
     Arrays gradients = interpret(step, given);
     for (const std::string& name : check.by) {
-        const Array& gradient = gradients.at("gradient of " + name);
+        const Array& gradient = gradients.at("gradient." + name);
         double scale = 1;
         for (double element : gradient.elements) scale = std::max(scale, std::fabs(element));
         Array& moved = given.at(name);
@@ -79,7 +79,7 @@ std::string second_order_error(const Graph& graph, const GradientCheck& check) {
     ValueId loss = graph.find(check.loss);
     asked.outputs = {{"loss", loss}};
     asked.updates.clear();
-    for (const std::string& name : check.by) asked.gradients.push_back({"gradient of " + name, loss, graph.find(name)});
+    for (const std::string& name : check.by) asked.gradients.push_back({"gradient." + name, loss, graph.find(name)});
     Remarks remarks;
     Graph first = differentiate(asked, {}, remarks);
 

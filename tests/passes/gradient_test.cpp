@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <ostream>
 #include <regex>
 
 #include "ir/ops/table.h"
@@ -18,6 +19,7 @@ using namespace ir;
 struct Example {
     std::string op;
     std::string text;
+    friend void PrintTo(const Example& example, std::ostream* out) { *out << example.op << ": " << example.text; }
 };
 
 /// "x: f32[...], w: f32[...]; stride_h = 2" as a model in f64 that applies the op and sums its result with weights c.
