@@ -78,7 +78,7 @@ class Emitter {
         const Use& left = draft_.uses[0];
         std::vector<IndexId> order;
         for (const Position& at : left.at) {
-            if (at.whole >= 0) add_once(order, at.whole);
+            if (IndexId bare = affine_of(draft_, at).bare(); bare >= 0) add_once(order, bare);
         }
         std::vector<IndexId> others;
         for (const Position& at : left.at) {

@@ -272,6 +272,10 @@ std::string print(const Graph& graph, const Equation& equation) {
     for (IndexId id = 0; id < static_cast<IndexId>(equation.indices.size()); ++id) {
         if (std::ranges::find(plain, id) == plain.end()) others.push_back(id);
     }
+    // In the order that reading gives them: those of the left, then the reduced ones.
+    std::ranges::stable_partition(others, [&](IndexId id) {
+        return std::ranges::any_of(equation.left, [&](const Affine& at) { return at.uses(id); });
+    });
     bool bare = plain.size() == equation.left.size();
     bool prefix = bare && equation.reduce != Reduce::none && !others.empty();
     std::string decls = declarations(others, equation.indices);
@@ -295,7 +299,10 @@ std::string print(const Graph& graph) {
             declared += fmt::format("{} {}: {}{}\n", name_of(value.role), value.name, to_string(value.type),
                                     initializer(value));
         }
-        if (value.placement) placed += placement(graph, value);
+    }
+    for (const Equation& equation : graph.equations) {
+        const Value& result = graph.value(equation.result);
+        if (result.placement) placed += placement(graph, result);
     }
     if (graph.stage == Stage::planned) {
         placed += fmt::format("arena {} bytes + {} per sample\n", graph.arena_fixed, graph.arena_per_sample);

@@ -117,6 +117,7 @@ std::string incomplete(const Equation& writer, const Equation& reader, const Acc
     for (std::size_t axis = 0; axis < access.at.size(); ++axis) {
         Inner written = inner_of(writer.left[axis], writer, written_by);
         Inner read = inner_of(access.at[axis], reader, read_by);
+        bool follows = false;  // some loop moves along this axis
         for (std::size_t loop = 0; loop < names.size(); ++loop) {
             if (!runs(loop)) continue;
             std::int64_t step = writer.left[axis].coefficient(written_by[loop]);
@@ -124,15 +125,21 @@ std::string incomplete(const Equation& writer, const Equation& reader, const Acc
                 return fmt::format("axis {} does not follow loop {} as the equation that writes it does", axis,
                                    names[loop]);
             }
+            follows = follows || step != 0;
             if (step != 0 && writer.reduce != Reduce::none && std::abs(step) <= written.high - written.low) {
                 return fmt::format("neighbouring iterations of {} add to the same elements of axis {}", names[loop],
                                    axis);
             }
         }
         if (written.open) continue;
+        std::int64_t extent = graph.value(access.tensor).type.axes[axis].extent;
+        if (access.pad && !follows && extent != kOpen) {  // what lies outside is not read at all
+            read.low = std::clamp<std::int64_t>(read.low, 0, extent - 1);
+            read.high = std::clamp<std::int64_t>(read.high, 0, extent - 1);
+        }
         if (read.low < written.low || read.high > written.high || !written.dense || read.open) {
-            return fmt::format("one iteration writes {} to {} of axis {}, but reads {} to {}", written.low,
-                               written.high, axis, read.low, read.high);
+            return fmt::format("one iteration writes {} to {} of axis {} and reads {} to {}", written.low, written.high,
+                               axis, read.low, read.high);
         }
     }
     return "";

@@ -121,6 +121,15 @@ arena 64 bytes + 128 per sample
 )");
 }
 
+TEST(Text, TheOrderOfTemporariesDoesNotShow) {
+    Graph graph = parse(
+        "ricci 1 planned\ninput x: f32[]\na[] = x[] + 1\nc[] = a[] + 1\ny[] = c[] + 1\noutput y\n"
+        "place c at 64, 4 bytes, live 1..2\nplace a at 0, 4 bytes, live 0..1\narena 128 bytes + 0 per sample\n");
+    std::string text = print(graph);
+    EXPECT_LT(text.find("place a"), text.find("place c"));
+    EXPECT_EQ(print(parse(text)), text);
+}
+
 TEST(Text, OnlyTheParenthesesThatAreNeededArePrinted) {
     EXPECT_EQ(reprinted("((a[i])) + (a[i] * (a[i]))"), "a[i] + a[i] * a[i]");
     EXPECT_EQ(reprinted("(a[i] + a[i]) * a[i]"), "(a[i] + a[i]) * a[i]");
@@ -176,7 +185,23 @@ head: f32[height 8]
 head[y] = x[y + 0]
 wide: f32[height 9]
 wide[y + 0] += head[y] where y: height 8
+both: f32[height 9, height 8]
+both[y + 0, x] += head[y] * head[x] where y: height 8
 )");
+}
+
+TEST(Text, ReducedIndicesAreDeclaredAfterThoseOfTheLeft) {
+    Graph graph = parse(
+        "ricci 1 model\ninput g: f32[channel 2, height 4]\nd: f32[height 5]\n"
+        "d[y + dy] += g[c, y] where c: channel 2, y: height 4, dy: tap_h 2\n");
+    EXPECT_EQ(print(graph, graph.equations[0]), "d[y + dy] += g[c, y] where y: height 4, dy: tap_h 2, c: channel 2");
+    // A pass may leave another order; the text is the same.
+    Equation& equation = graph.equations[0];
+    equation.indices = {equation.indices[2], equation.indices[0], equation.indices[1]};
+    std::vector<Affine> moved = {Affine::of(1), Affine::of(2), Affine::of(0)};
+    equation.left = {substitute(equation.left[0], moved)};
+    equation.body = substitute(equation.body, moved);
+    EXPECT_EQ(print(graph, equation), "d[y + dy] += g[c, y] where y: height 4, dy: tap_h 2, c: channel 2");
 }
 
 TEST(Text, AGraphCanBeFormatted) {
