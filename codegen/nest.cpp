@@ -129,6 +129,17 @@ double point_cost(const Nest& nest, double lanes) {
     return per_point + store * std::ceil(extent / lanes) / extent / reduced_points;
 }
 
+/// True when no two points of the levels meet in one element of the left: only then may they be lanes of one vector that
+/// adds to what is there.
+bool lanes_differ(const Nest& nest, int vector, int pair) {
+    Size step = nest.left.strides[static_cast<std::size_t>(vector)];
+    Size inner = nest.left.strides[static_cast<std::size_t>(pair)];
+    auto run = [&](int level, Size stride) { return ir::product(nest.levels[static_cast<std::size_t>(level)].extent, stride); };
+    std::optional<Size> pair_run = run(pair, inner);
+    std::optional<Size> vector_run = run(vector, step);
+    return (pair_run && ir::at_least(step, *pair_run)) || (vector_run && ir::at_least(inner, *vector_run));
+}
+
 void choose_vector(Nest& nest, int lanes) {
     bool argmax = nest.equation->reduce == ir::Reduce::argmax;
     Nest best = nest;
@@ -152,6 +163,7 @@ void choose_vector(Nest& nest, int lanes) {
             const Level& pair = nest.levels[static_cast<std::size_t>(p)];
             if (p == v || pair.reduced != level.reduced || pair.extent.per_batch != 0) continue;
             if (pair.extent.fixed < 2 || lanes % pair.extent.fixed != 0) continue;
+            if (nest.accumulates && !level.reduced && !lanes_differ(nest, v, p)) continue;
             consider(v, p);
         }
     }
