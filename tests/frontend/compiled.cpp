@@ -1,0 +1,151 @@
+// The harness of compiled.h.
+#include "tests/frontend/compiled.h"
+
+#include <cmath>
+#include <cstdlib>
+#include <limits>
+#include <random>
+
+#include "codegen/compile.h"
+
+namespace ricci::testing {
+namespace {
+
+template <typename T>
+void copy_in(const std::vector<double>& from, void* to) {
+    for (std::size_t i = 0; i < from.size(); ++i) static_cast<T*>(to)[i] = static_cast<T>(from[i]);
+}
+
+template <typename T>
+void copy_out(const runtime::Buffer& from, std::vector<double>& to) {
+    for (T element : from.span<T>()) to.push_back(static_cast<double>(element));
+}
+
+bool far(double expected, double got, double limit) {
+    if (std::isnan(expected) || std::isnan(got)) return std::isnan(expected) != std::isnan(got);
+    if (std::isinf(expected) || std::isinf(got)) return expected != got;
+    return std::fabs(expected - got) > limit;
+}
+
+double largest(const ir::Array& array) {
+    double scale = 0;
+    for (double element : array.elements) {
+        if (std::isfinite(element)) scale = std::max(scale, std::fabs(element));
+    }
+    return scale;
+}
+
+ir::Graph planned(const ir::Graph& graph, const passes::Options& options, passes::Remarks& remarks) {
+    return passes::run_to(graph, ir::Stage::planned, options, remarks);
+}
+
+}  // namespace
+
+runtime::Buffer to_buffer(const std::string& name, const ir::TensorType& type, const ir::Array& array) {
+    runtime::Buffer buffer({name, type.dtype, {}, array.extents});
+    switch (type.dtype) {
+        case DType::f32: copy_in<float>(array.elements, buffer.data()); break;
+        case DType::f64: copy_in<double>(array.elements, buffer.data()); break;
+        case DType::i32: copy_in<std::int32_t>(array.elements, buffer.data()); break;
+        case DType::i64: copy_in<std::int64_t>(array.elements, buffer.data()); break;
+        case DType::boolean: copy_in<bool>(array.elements, buffer.data()); break;
+    }
+    return buffer;
+}
+
+ir::Array to_array(const runtime::Buffer& buffer) {
+    ir::Array array{buffer.spec().extents, {}};
+    switch (buffer.spec().dtype) {
+        case DType::f32: copy_out<float>(buffer, array.elements); break;
+        case DType::f64: copy_out<double>(buffer, array.elements); break;
+        case DType::i32: copy_out<std::int32_t>(buffer, array.elements); break;
+        case DType::i64: copy_out<std::int64_t>(buffer, array.elements); break;
+        case DType::boolean: copy_out<bool>(buffer, array.elements); break;
+    }
+    return array;
+}
+
+Compiled::Compiled(const ir::Graph& graph, const passes::Options& options, const codegen::Target& target)
+    : planned_(ricci::testing::planned(graph, options, remarks_)),
+      program_(codegen::compile(planned_, {.target = target, .threads = 1})) {}
+
+ir::Arrays Compiled::operator()(const ir::Arrays& given) {
+    std::vector<runtime::Buffer> inputs;
+    for (const ir::Value& value : planned_.values) {
+        if (value.role == ir::Role::temporary) continue;
+        runtime::Buffer buffer = to_buffer(value.name, value.type, given.at(value.name));
+        if (value.role == ir::Role::input) {
+            inputs.push_back(std::move(buffer));
+        } else {
+            program_.attach(value.name, std::make_shared<runtime::Buffer>(std::move(buffer)));
+        }
+    }
+    std::vector<runtime::Binding> bindings;
+    for (const runtime::Buffer& buffer : inputs) bindings.push_back(runtime::Binding::of(buffer.spec().name, buffer));
+    program_.run(bindings, team_);
+
+    ir::Arrays results;
+    for (const ir::Output& output : planned_.outputs) results[output.name] = to_array(program_.output(output.name));
+    for (const ir::Update& update : planned_.updates) {
+        const std::string& name = planned_.value(update.target).name;
+        results[name] = to_array(*program_.attached(name));
+    }
+    return results;
+}
+
+ir::Arrays draw(const ir::Graph& graph, const Draw& how) {
+    std::mt19937_64 random(how.seed);
+    std::uniform_real_distribution<double> real(how.low, how.high);
+    std::uniform_int_distribution<int> whole(0, how.numbers - 1);
+    ir::Arrays given;
+    for (const ir::Value& value : graph.values) {
+        if (value.role == ir::Role::temporary) continue;
+        ir::Array array;
+        for (const ir::Axis& axis : value.type.axes) {
+            array.extents.push_back(axis.extent == ir::kOpen ? how.batch : axis.extent);
+        }
+        for (std::int64_t i = 0; i < value.type.count(how.batch); ++i) {
+            double element = is_float(value.type.dtype) ? real(random) : whole(random);
+            array.elements.push_back(value.type.dtype == f32 ? static_cast<float>(element) : element);
+        }
+        given[value.name] = std::move(array);
+    }
+    return given;
+}
+
+double distance(const ir::Array& expected, const ir::Array& got, double floor) {
+    if (expected.extents != got.extents) return std::numeric_limits<double>::infinity();
+    double worst = 0;
+    for (std::size_t i = 0; i < expected.elements.size(); ++i) {
+        const double a = expected.elements[i];
+        const double b = got.elements[i];
+        if (far(a, b, std::numeric_limits<double>::max())) return std::numeric_limits<double>::infinity();
+        if (std::isfinite(a)) worst = std::max(worst, std::fabs(a - b));
+    }
+    return worst / std::max(floor, largest(expected));
+}
+
+std::string difference(const ir::Arrays& expected, const ir::Arrays& got, double tolerance, double* worst) {
+    for (const auto& [name, array] : expected) {
+        auto found = got.find(name);
+        if (found == got.end()) return fmt::format("{} is missing", name);
+        const double apart = distance(array, found->second);
+        if (worst != nullptr) *worst = std::max(*worst, apart);
+        if (apart <= tolerance) continue;
+        if (array.extents != found->second.extents) return fmt::format("{} has other extents", name);
+        const double limit = tolerance * largest(array);
+        for (std::size_t i = 0; i < array.elements.size(); ++i) {
+            if (!far(array.elements[i], found->second.elements[i], limit)) continue;
+            return fmt::format("{}: element {} of {} is {}, expected {} (distance {:.2e}, allowed {:.0e})", name, i,
+                               array.elements.size(), found->second.elements[i], array.elements[i], apart, tolerance);
+        }
+    }
+    return "";
+}
+
+std::uint64_t seed_from_environment(std::uint64_t standard) {
+    const char* text = std::getenv("RICCI_SEED");
+    return text == nullptr ? standard : std::strtoull(text, nullptr, 10);
+}
+
+}  // namespace ricci::testing

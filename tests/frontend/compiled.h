@@ -1,0 +1,61 @@
+/// \file tests/frontend/compiled.h
+/// A graph behind all passes and the JIT, called like the interpreter; and how results of the two are compared.
+#pragma once
+
+#include <cstdint>
+#include <string>
+
+#include "codegen/target.h"
+#include "ir/interpreter.h"
+#include "passes/pass.h"
+#include "runtime/executable.h"
+
+namespace ricci::testing {
+
+/// A program that takes and gives what ir::interpret takes and gives.
+class Compiled {
+  public:
+    /// Runs the rest of the pipeline on the graph and compiles it on one thread.
+    explicit Compiled(const ir::Graph& graph, const passes::Options& options = {},
+                      const codegen::Target& target = codegen::Target::host());
+
+    /// One call on one thread: the outputs by output name, the updated parameters and states by value name.
+    ir::Arrays operator()(const ir::Arrays& given);
+
+    const ir::Graph& planned() const { return planned_; }
+    const passes::Remarks& remarks() const { return remarks_; }
+
+  private:
+    passes::Remarks remarks_;
+    ir::Graph planned_;
+    runtime::Executable program_;
+    runtime::ThreadTeam team_{1};
+};
+
+/// The array in a buffer of that type. \pre as many elements as the extents say.
+runtime::Buffer to_buffer(const std::string& name, const ir::TensorType& type, const ir::Array& array);
+ir::Array to_array(const runtime::Buffer& buffer);
+
+/// Inputs from the seed for a graph of the caller: floats in [low, high), whole numbers below `numbers`. Elements of f32
+/// are floats exactly.
+struct Draw {
+    std::int64_t batch = 2;  // of an open batch
+    std::uint64_t seed = 1;
+    double low = -1;
+    double high = 1;
+    int numbers = 2;
+};
+ir::Arrays draw(const ir::Graph& graph, const Draw& how);
+
+/// The largest |a - b| of two arrays over the largest finite |expected|, where it is above `floor`, else over `floor`. An
+/// array of other extents, a nan, or an infinity that the other has not, counts as infinitely far.
+double distance(const ir::Array& expected, const ir::Array& got, double floor = 1e-30);
+
+/// The first result that is farther than `tolerance` from what is expected, as "dx: element 3 is 1.5, expected 2 (...)",
+/// or missing; "" when there is none. `worst` grows to the largest distance seen.
+std::string difference(const ir::Arrays& expected, const ir::Arrays& got, double tolerance, double* worst = nullptr);
+
+/// RICCI_SEED where that is set, else `standard`: every failure of a random test prints what it used.
+std::uint64_t seed_from_environment(std::uint64_t standard);
+
+}  // namespace ricci::testing
