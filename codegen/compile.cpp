@@ -17,26 +17,52 @@
 namespace ricci::codegen {
 namespace {
 
-/// One function to emit: a kernel, or the copy of an update that memory planning could not do in place.
+/// One function to emit: a kernel, or the copy of a whole value.
 struct Task {
     KernelSource source;
-    const ir::Update* copy = nullptr;
+    ir::ValueId to = -1, from = -1;  // of a copy
 };
 
-std::vector<Task> tasks_of(const ir::Graph& graph) {
-    RICCI_CHECK(graph.stage == ir::Stage::planned, "codegen needs a planned graph, not one at stage {}", ir::name_of(graph.stage));
+/// The functions of a graph in the order they run. Every output gets a value of its own here: one that is an input or
+/// parameter is copied before any kernel changes it, one that has two names is copied at the end.
+struct Work {
+    ir::Graph graph;
     std::vector<Task> tasks;
-    for (KernelSource& source : kernels_of(graph)) tasks.push_back({std::move(source)});
+};
+
+Work work_of(const ir::Graph& planned) {
+    RICCI_CHECK(planned.stage == ir::Stage::planned, "codegen needs a planned graph, not one at stage {}",
+                ir::name_of(planned.stage));
+    Work work{planned, {}};
+    ir::Graph& graph = work.graph;
+    std::vector<Task> last;
+    std::vector<bool> is_output(planned.values.size(), false);
+    auto copy = [&](std::string_view what, ir::ValueId to, ir::ValueId from) {
+        return Task{{fmt::format("{}.{}.{}", graph.name, graph.value(to).name, what), {}, {}}, to, from};
+    };
+    for (ir::Output& output : graph.outputs) {
+        bool temporary = planned.value(output.value).role == ir::Role::temporary;
+        if (temporary && !is_output[static_cast<std::size_t>(output.value)]) {
+            is_output[static_cast<std::size_t>(output.value)] = true;
+            continue;
+        }
+        const ir::Value& from = graph.value(output.value);
+        ir::ValueId own = graph.add({.name = output.name, .type = from.type, .location = from.location});
+        (temporary ? last : work.tasks).push_back(copy("output", own, output.value));
+        output.value = own;
+    }
     for (const ir::Update& update : graph.updates) {
         const auto& placement = graph.value(update.source).placement;
         if (update.source == update.target || (placement && placement->shares == update.target)) continue;
-        tasks.push_back({{graph.name + "." + graph.value(update.target).name + ".update", {}, {}}, &update});
+        last.push_back(copy("update", update.target, update.source));
     }
-    return tasks;
+    for (KernelSource& source : kernels_of(graph)) work.tasks.push_back({std::move(source)});
+    work.tasks.insert(work.tasks.end(), last.begin(), last.end());
+    return work;
 }
 
 EmittedKernel emit(const ir::Graph& graph, const Task& task, const Target& target, llvm::Module& module) {
-    if (task.copy != nullptr) return emit_copy(graph, task.source.name, task.copy->target, task.copy->source, module);
+    if (task.to >= 0) return emit_copy(graph, task.source.name, task.to, task.from, module);
     return emit_kernel(graph, task.source, target, module);
 }
 
@@ -46,18 +72,21 @@ std::string text_of(const ir::Graph& graph, const Options& options,
     ModuleCompiler compiler(options.target);
     llvm::LLVMContext context;
     std::unique_ptr<llvm::Module> module = compiler.new_module(graph.name, context);
-    for (const Task& task : tasks_of(graph)) emit(graph, task, options.target, *module);
+    const Work work = work_of(graph);
+    for (const Task& task : work.tasks) emit(work.graph, task, options.target, *module);
     compiler.optimise(*module);
     return print(compiler, *module);
 }
 
 /// Objects of the tasks number `first`, `first + step`, ... and what the runtime needs to know of each.
-void compile_share(const ir::Graph& graph, const std::vector<Task>& tasks, const Target& target, std::size_t first,
-                   std::size_t step, std::vector<EmittedKernel>& emitted, std::string& object) {
+void compile_share(const Work& work, const Target& target, std::size_t first, std::size_t step,
+                   std::vector<EmittedKernel>& emitted, std::string& object) {
     ModuleCompiler compiler(target);
     llvm::LLVMContext context;
-    std::unique_ptr<llvm::Module> module = compiler.new_module(graph.name, context);
-    for (std::size_t i = first; i < tasks.size(); i += step) emitted[i] = emit(graph, tasks[i], target, *module);
+    std::unique_ptr<llvm::Module> module = compiler.new_module(work.graph.name, context);
+    for (std::size_t i = first; i < work.tasks.size(); i += step) {
+        emitted[i] = emit(work.graph, work.tasks[i], target, *module);
+    }
     compiler.optimise(*module);
     object = compiler.object_code(*module);
 }
@@ -92,26 +121,28 @@ runtime::Slot slot_of(const ir::Graph& graph, ir::ValueId id) {
 
 }  // namespace
 
-runtime::Executable compile(const ir::Graph& graph, const Options& options) {
+runtime::Executable compile(const ir::Graph& planned, const Options& options) {
     options.target.require_runnable();
-    std::vector<Task> tasks = tasks_of(graph);
+    const Work work = work_of(planned);
+    const ir::Graph& graph = work.graph;
+    const std::vector<Task>& tasks = work.tasks;
     std::vector<EmittedKernel> emitted(tasks.size());
     std::size_t threads = options.threads > 0 ? static_cast<std::size_t>(options.threads) : std::thread::hardware_concurrency();
     threads = std::clamp<std::size_t>(threads, 1, std::max<std::size_t>(1, tasks.size()));
 
     std::vector<std::string> objects(threads);
     std::vector<std::exception_ptr> errors(threads);
-    auto work = [&](std::size_t share) {
+    auto compile_one = [&](std::size_t share) {
         try {
-            compile_share(graph, tasks, options.target, share, threads, emitted, objects[share]);
+            compile_share(work, options.target, share, threads, emitted, objects[share]);
         } catch (...) {
             errors[share] = std::current_exception();
         }
     };
     {
         std::vector<std::jthread> helpers;
-        for (std::size_t share = 1; share < threads; ++share) helpers.emplace_back(work, share);
-        work(0);
+        for (std::size_t share = 1; share < threads; ++share) helpers.emplace_back(compile_one, share);
+        compile_one(0);
     }
     for (const std::exception_ptr& error : errors) {
         if (error) std::rethrow_exception(error);

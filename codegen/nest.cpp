@@ -252,10 +252,14 @@ Nest plan_nest(const ir::Graph& graph, const ir::Equation& equation, const std::
     for (const ir::Access* access : reads) {
         addresses.push_back(ir::address(graph.value(access->tensor).type, access->at, equation.indices.size()));
     }
-    // Outermost is what steps furthest through the result; equal steps keep their order.
+    // Outermost is what steps furthest through the result. A scatter goes in the order of what it reads instead: elements
+    // that fall on one place would else follow each other, and each would wait for the one before.
+    bool scatter = std::ranges::any_of(equation.left, [](const Affine& at) { return at.terms.size() > 1; }) &&
+                   equation.reduce != ir::Reduce::none && reads.size() == 1;
+    const ir::Address& order = addresses[scatter ? 1 : 0];
     std::ranges::stable_sort(draft.left, [&](const Level& a, const Level& b) {
-        Size step_a = addresses[0].strides[static_cast<std::size_t>(a.indices[0])];
-        Size step_b = addresses[0].strides[static_cast<std::size_t>(b.indices[0])];
+        Size step_a = order.strides[static_cast<std::size_t>(a.indices[0])];
+        Size step_b = order.strides[static_cast<std::size_t>(b.indices[0])];
         return step_a.at(kTypicalBatch) > step_b.at(kTypicalBatch);
     });
     std::vector<bool> fixed = watched(graph, equation);

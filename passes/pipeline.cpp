@@ -18,6 +18,7 @@
 #include "passes/plan_memory.h"
 #include "passes/remove_dead.h"
 #include "passes/simplify.h"
+#include "passes/solve_scatter.h"
 #include "passes/verify_values.h"
 
 namespace ricci::passes {
@@ -35,6 +36,7 @@ constexpr std::array kPipeline = {
     Pass{"remove-dead",     Stage::step, "what no gradient needs should not be lowered", remove_dead},
     Pass{"choose-layout",   Stage::lowered, "gradients exist; strides decide how convolutions become GEMMs", choose_layout},
     Pass{"lower-conv2d",    Stage::lowered, "needs the final order of axes", lower_conv2d},
+    Pass{"solve-scatter",   Stage::lowered, "col2im is a scatter until then, and simplify tidies what it leaves", solve_scatter},
     Pass{"simplify",        Stage::lowered, "windows of one element leave indices of extent 1", simplify},
     Pass{"cse",             Stage::lowered, "forward pass and kernel gradient read the same patches", cse},
     Pass{"remove-dead",     Stage::lowered, "patches that cse made one are written once", remove_dead},

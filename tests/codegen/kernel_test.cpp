@@ -1,6 +1,8 @@
 // Every loop form that codegen knows gives the interpreter's values, at each vector width and for an open batch.
 #include <gtest/gtest.h>
 
+#include "codegen/compile.h"
+#include "ir/text.h"
 #include "tests/codegen/equations.h"
 
 namespace ricci::testing {
@@ -211,6 +213,35 @@ kernel back(b, o, y) {
   db[o] = sum(b: batch ?, y: height 8, z: width 22) d[b, o, y, z]
 }
 )");
+}
+
+TEST(Kernel, GathersPatchesBack) {
+    check(R"(ricci 1 model t
+input p: f32[batch ?, channel 2, tap_h 3, tap_w 3, height 5, width 18]
+d[b, i, y, z] = sum(r: tap_h 3, s: tap_w 3) pad(p[b, i, r, s, y - r, z - s], 0) where y: height 7, z: width 20
+input q: f32[batch ?, height 5, width 6, tap_h 3, tap_w 3, channel 6]
+e[b, y, z, i] = sum(r: tap_h 3, s: tap_w 3) pad(q[b, y - r, z - s, r, s, i], 0) where y: height 7, z: width 8
+)");
+}
+
+TEST(Kernel, OneValueUnderTwoNamesAndAnInputAsOutput) {
+    ir::Graph graph = ir::parse(R"(ricci 1 model t
+input x: f32[feature 3]
+y[f] = 2 * x[f]
+output first = y
+output second = y
+output third = x
+)");
+    graph.stage = ir::Stage::planned;
+    runtime::Executable program = codegen::compile(graph);
+    std::vector<float> x = {1, 2, 3};
+    std::vector<std::int64_t> extents = {3};
+    std::vector<runtime::Binding> bindings = {{.name = "x", .dtype = f32, .extents = extents, .data = x.data()}};
+    runtime::ThreadTeam team(1);
+    program.run(bindings, team);
+    EXPECT_EQ(program.output("first").span<float>()[2], 6);
+    EXPECT_EQ(program.output("second").span<float>()[2], 6);
+    EXPECT_EQ(program.output("third").span<float>()[2], 3);
 }
 
 TEST(Kernel, ThreadsGiveTheSameValues) {

@@ -1,0 +1,110 @@
+// Scatters whose positions have coefficient 1 become padded gathers.
+#include "passes/solve_scatter.h"
+
+#include <algorithm>
+
+#include "passes/build.h"
+
+namespace ricci::passes {
+namespace {
+
+using namespace ir;
+
+/// The one access of a body that is a product of it and constants, or null.
+const Access* only_access(const ExprRef& body) {
+    bool product = true;
+    const Access* found = nullptr;
+    int count = 0;
+    walk(body, [&](const Expr& node) {
+        switch (node.form) {
+            case Expr::Form::constant: break;
+            case Expr::Form::access:
+                found = &node.access;
+                ++count;
+                break;
+            case Expr::Form::call: product &= node.function == Scalar::mul || node.function == Scalar::neg; break;
+            default: product = false;
+        }
+    });
+    return product && count == 1 ? found : nullptr;
+}
+
+std::size_t uses_of(const std::vector<Affine>& at, IndexId index) {
+    return static_cast<std::size_t>(std::ranges::count_if(at, [&](const Affine& a) { return a.uses(index); }));
+}
+
+/// The index of that axis of the left that can be solved for: of the axis's kind (no tap), coefficient 1, in no other axis, and guarded by the read,
+/// which has it bare on an axis of its own extent. The longest one, so that the short ones stay to be summed.
+IndexId position(const Graph& graph, const Equation& equation, const Access& access, const Affine& at, Kind kind) {
+    IndexId best = -1;
+    for (const Affine::Term& term : at.terms) {
+        const Index& index = equation.indices[static_cast<std::size_t>(term.index)];
+        if (index.kind != kind || term.coefficient != 1 || uses_of(equation.left, term.index) != 1) continue;
+        const TensorType& type = graph.value(access.tensor).type;
+        bool guarded = false;
+        for (std::size_t axis = 0; axis < access.at.size(); ++axis) {
+            guarded |= access.at[axis].bare() == term.index && type.axes[axis].extent == index.extent;
+        }
+        if (!guarded) continue;
+        if (best < 0 || index.extent > equation.indices[static_cast<std::size_t>(best)].extent) best = term.index;
+    }
+    return best;
+}
+
+/// The gather, or nothing when the equation cannot be solved for every affine axis.
+std::optional<Equation> solved(const Graph& graph, const Equation& equation, const Access& access) {
+    const TensorType& type = graph.value(equation.result).type;
+    Equation gather = equation;
+    std::vector<Affine> with;
+    for (IndexId i = 0; i < static_cast<IndexId>(equation.indices.size()); ++i) with.push_back(Affine::of(i));
+    for (std::size_t axis = 0; axis < equation.left.size(); ++axis) {
+        const Affine& at = equation.left[axis];
+        if (at.bare() >= 0 && uses_of(equation.left, at.bare()) == 1 && !equation.clipped) continue;
+        IndexId p = position(graph, equation, access, at, type.axes[axis].kind);
+        if (p < 0) return std::nullopt;
+        // at = p + rest: element e of the axis comes from p = e - rest.
+        with[static_cast<std::size_t>(p)] = Affine::of(p) - (at - Affine::of(p));
+        Index& index = gather.indices[static_cast<std::size_t>(p)];
+        index.kind = type.axes[axis].kind;
+        index.extent = type.axes[axis].extent;
+        gather.left[axis] = Affine::of(p);
+    }
+    gather.clipped = false;
+    gather.body = rewrite(substitute(equation.body, with), [&](const ExprRef& node) -> ExprRef {
+        if (node->form != Expr::Form::access) return nullptr;
+        Access padded = node->access;
+        padded.pad = 0;
+        return element(std::move(padded), node->dtype);
+    });
+    order_indices(gather);
+    return gather;
+}
+
+bool is_scatter(const Graph& graph, const Equation& equation) {
+    if (equation.clipped) return true;
+    std::vector<Index> written = equation.indices;
+    for (IndexId i : equation.reduced()) written[static_cast<std::size_t>(i)].extent = 1;
+    return !is_bijection(equation.left, written, extents_of(graph.value(equation.result).type));
+}
+
+}  // namespace
+
+Graph solve_scatter(const Graph& graph, const Options&, Remarks& remarks) {
+    Graph result = graph;
+    for (Equation& equation : result.equations) {
+        const std::string& name = graph.value(equation.result).name;
+        if (equation.reduce != Reduce::sum || !is_scatter(graph, equation)) continue;
+        const Access* access = only_access(equation.body);
+        bool unpadded = access != nullptr && access->pad.value_or(0) == 0;
+        std::optional<Equation> gather = unpadded ? solved(graph, equation, *access) : std::nullopt;
+        if (gather) {
+            equation = std::move(*gather);
+            remarks.push_back({"solve-scatter", name + ": gathered"});
+        } else {
+            remarks.push_back({"solve-scatter", name + ": stays a scatter, for its positions do not move by one"});
+        }
+    }
+    return result;
+}
+
+}  // namespace ricci::passes
