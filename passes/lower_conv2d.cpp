@@ -147,6 +147,20 @@ bool is_pointwise_window(const Graph& graph, const Equation& equation, const Con
     return !equation.clipped && is_bijection(equation.left, written, extents_of(type));
 }
 
+/// True when the product is one of matrices, not of numbers or of rows: a channel of its own under one tap is only
+/// scaled.
+bool multiplies_matrices(const Equation& equation) {
+    auto is_long = [&](IndexId i) { return equation.indices[static_cast<std::size_t>(i)].extent != 1; };
+    std::vector<const Access*> operands = accesses(equation.body);
+    bool contracts = std::ranges::any_of(equation.reduced(), is_long);
+    bool spreads = false;
+    for (IndexId i = 0; i < static_cast<IndexId>(equation.indices.size()); ++i) {
+        bool in_both = std::ranges::all_of(operands, [&](const Access* access) { return uses(access->at, i); });
+        spreads = spreads || (is_long(i) && uses(equation.left, i) && !in_both);
+    }
+    return contracts && spreads;
+}
+
 /// Writes the equations of one convolution in place of it.
 class Lowering {
   public:
@@ -330,7 +344,7 @@ bool Lowering::run() {
             break;
     }
     std::optional<GemmForm> form = gemm_form(graph_, equations.back());
-    if (!form) return false;
+    if (!form && multiplies_matrices(equations.back())) return false;
     if (c_.direction == Direction::kernel_gradient && pack) {
         equations.push_back(repack(packed, equation_.result, axes, true));
     }
@@ -340,7 +354,7 @@ bool Lowering::run() {
         equations.back().clipped = equation_.clipped;
     }
     remark = fmt::format("{}: im2col, patches of {} bytes{}, {}{}", name(), bytes, open ? " per sample" : "",
-                         size_text(*form), pack ? ", kernel repacked" : "");
+                         form ? size_text(*form) : "no matrices", pack ? ", kernel repacked" : "");
     return true;
 }
 
@@ -360,6 +374,10 @@ Graph lower_conv2d(const Graph& graph, const Options& options, Remarks& remarks)
         if (direction && options.conv == "naive") {
             same.op += ".naive";
             say(fmt::format("{}: naive loops, as asked for", name));
+        } else if (direction && equation.reduce == Reduce::none) {
+            same.op.clear();
+            drop_unit_indices(same);
+            say(fmt::format("{}: nothing adds up, no patches", name));
         } else if (direction) {
             Recognized found = recognize(graph, equation, *direction);
             if (!found.convolution) {

@@ -1,0 +1,157 @@
+// Convolutions over a grid of shapes: whatever the passes make of them and of their gradients has the same values.
+#include <fmt/ranges.h>
+#include <gtest/gtest.h>
+
+#include <random>
+
+#include "ir/text.h"
+#include "passes/pass.h"
+#include "passes/verify_values.h"
+
+namespace ricci::passes {
+namespace {
+
+using namespace ir;
+
+struct Shape {
+    std::int64_t batch, groups, in, out;  // channels of one group
+    std::int64_t height, width, kernel_h, kernel_w;
+    std::int64_t stride_h, stride_w, dilation_h, dilation_w;
+    std::int64_t top, bottom, left, right;
+    bool channel_last;
+    int kernel_order;  // 0 OIHW, 1 OHWI, 2 HWIO
+
+    std::int64_t rows() const { return (height + top + bottom - dilation_h * (kernel_h - 1) - 1) / stride_h + 1; }
+    std::int64_t columns() const { return (width + left + right - dilation_w * (kernel_w - 1) - 1) / stride_w + 1; }
+    bool is_possible() const {
+        return height + top + bottom > dilation_h * (kernel_h - 1) &&
+               width + left + right > dilation_w * (kernel_w - 1);
+    }
+    std::string text() const;
+};
+
+/// The training graph of one convolution, both gradients of a weighted sum of it asked for.
+std::string Shape::text() const {
+    auto image = [&](std::string_view b, std::string_view c, std::string_view y, std::string_view x) {
+        return channel_last ? fmt::format("{}, {}, {}, {}", b, y, x, c) : fmt::format("{}, {}, {}, {}", b, c, y, x);
+    };
+    auto kernel = [&](std::string_view o, std::string_view i, std::string_view r, std::string_view s) {
+        if (kernel_order == 0) return fmt::format("{}, {}, {}, {}", o, i, r, s);
+        return kernel_order == 1 ? fmt::format("{}, {}, {}, {}", o, r, s, i)
+                                 : fmt::format("{}, {}, {}, {}", r, s, i, o);
+    };
+    auto axis = [](std::string_view kind, std::int64_t extent) { return fmt::format("{} {}", kind, extent); };
+    std::string b = batch > 0 ? axis("batch", batch) : "batch ?";
+    std::string read =
+        image("b", groups > 1 ? "(g, i)" : "i", fmt::format("{}*y + {}*dy - {}", stride_h, dilation_h, top),
+              fmt::format("{}*x + {}*dx - {}", stride_w, dilation_w, left));
+    std::string o = groups > 1 ? "(g, o)" : "o";
+    std::string result = image(b, axis("channel", groups * out), axis("height", rows()), axis("width", columns()));
+    std::string decls = groups > 1 ? fmt::format(", g: channel {}, o: channel {}", groups, out) : "";
+    bool padded = top + bottom + left + right > 0;
+    return fmt::format(
+        "ricci 1 model conv\n"
+        "input x: f64[{0}]\nparameter w: f64[{1}]\ninput weight: f64[{2}]\n"
+        "y: f64[{2}]\n"
+        "y[{3}] = sum(i: channel {4}, dy: tap_h {5}, dx: tap_w {6}) {7} * w[{8}] where y: height {9}, x: width "
+        "{10}{11}  "
+        "@conv2d\n"
+        "total[] = sum({12}) y[{12}] * weight[{12}]\n"
+        "output y\ngradient dx = d total / d x\ngradient dw = d total / d w\n",
+        image(b, axis("channel", groups * in), axis("height", height), axis("width", width)),
+        kernel(axis("channel", groups * out), axis("channel", in), axis("tap_h", kernel_h), axis("tap_w", kernel_w)),
+        result, image("b", o, "y", "x"), in, kernel_h, kernel_w,
+        padded ? fmt::format("pad(x[{}], 0)", read) : fmt::format("x[{}]", read), kernel(o, "i", "dy", "dx"), rows(),
+        columns(), decls, image("b", "c", "y", "x"));
+}
+
+constexpr std::uint32_t kSeed = 20260807;
+
+class Draw {
+  public:
+    std::int64_t of(std::initializer_list<std::int64_t> choices) {
+        std::uniform_int_distribution<std::size_t> place(0, choices.size() - 1);
+        return *(choices.begin() + static_cast<std::ptrdiff_t>(place(random_)));
+    }
+    Shape shape() {
+        Shape s{};
+        do {
+            s = {.batch = of({0, 0, 1, 2}),
+                 .groups = of({1, 1, 2, 3}),
+                 .in = of({1, 1, 2}),
+                 .out = of({1, 2, 3}),
+                 .height = of({1, 3, 4, 5, 6}),
+                 .width = of({1, 3, 4, 5, 7}),
+                 .kernel_h = of({1, 1, 2, 3}),
+                 .kernel_w = of({1, 1, 2, 3}),
+                 .stride_h = of({1, 1, 2, 3}),
+                 .stride_w = of({1, 1, 2}),
+                 .dilation_h = of({1, 1, 2}),
+                 .dilation_w = of({1, 1, 2}),
+                 .top = of({0, 0, 1, 2}),
+                 .bottom = of({0, 0, 1}),
+                 .left = of({0, 0, 1, 2}),
+                 .right = of({0, 0, 2}),
+                 .channel_last = of({0, 1}) == 1,
+                 .kernel_order = static_cast<int>(of({0, 1, 2}))};
+        } while (!s.is_possible());
+        return s;
+    }
+
+  private:
+    std::mt19937 random_{kSeed};
+};
+
+std::string difference(const Graph& before, const Graph& after) {
+    std::vector<std::string> lines = value_differences(before, after, 2, 1);
+    return fmt::format("{}", fmt::join(lines, "\n"));
+}
+
+TEST(LowerConv2d, KeepsValuesAndGradientsOverAGridOfShapes) {
+    Draw draw;
+    int patches = 0;
+    for (int point = 0; point < 2000; ++point) {
+        const Shape shape = draw.shape();
+        Options options;
+        options.layout = std::array{"keep", "keep", "nchw", "nhwc"}[static_cast<std::size_t>(draw.of({0, 1, 2, 3}))];
+        Remarks remarks;
+        const std::string text = shape.text();
+        SCOPED_TRACE(fmt::format("point {} of seed {}, layout {}:\n{}", point, kSeed, options.layout, text));
+        const Graph step = run_to(parse(text), Stage::step, options, remarks);
+        const Graph planned = run_to(step, Stage::planned, options, remarks);
+        ASSERT_EQ(difference(step, planned), "") << print(planned);
+        for (const Equation& equation : planned.equations) {
+            ASSERT_FALSE(equation.op.starts_with("conv2d")) << "not lowered:\n" << print(planned);
+            patches += equation.op == "im2col" || equation.op == "col2im";
+        }
+    }
+    EXPECT_GT(patches, 2000);
+}
+
+TEST(LowerConv2d, NaiveLoopsKeepValuesToo) {
+    Draw draw;
+    for (int point = 0; point < 100; ++point) {
+        Options options;
+        options.conv = "naive";
+        Remarks remarks;
+        const std::string text = draw.shape().text();
+        SCOPED_TRACE(fmt::format("point {} of seed {}:\n{}", point, kSeed, text));
+        const Graph step = run_to(parse(text), Stage::step, options, remarks);
+        ASSERT_EQ(difference(step, run_to(step, Stage::planned, options, remarks)), "");
+    }
+}
+
+TEST(LowerConv2d, RefusesAnUnknownChoice) {
+    Options options;
+    options.conv = "winograd";
+    Remarks remarks;
+    try {
+        run_only(parse("ricci 1 model none\n"), std::vector<std::string>{"lower-conv2d"}, options, remarks);
+        FAIL() << "accepted";
+    } catch (const UserError& error) {
+        EXPECT_STREQ(error.what(), "unknown convolution \"winograd\"; there are im2col, naive");
+    }
+}
+
+}  // namespace
+}  // namespace ricci::passes
