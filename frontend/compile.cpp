@@ -61,9 +61,7 @@ class Jit final : public detail::Engine {
 
 Parameters parameters_of(const Program& program, const CompileOptions& options) {
     if (options.parameters) return *options.parameters;
-    if (!program.model) return Parameters();
-    if (!program.model->parameters) program.model->parameters = std::make_shared<Parameters>();
-    return *program.model->parameters;
+    return program.model ? shared_parameters(*program.model) : Parameters();
 }
 
 }  // namespace

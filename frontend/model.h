@@ -21,6 +21,8 @@
 
 namespace ricci {
 
+class Parameters;
+
 /// A name, and the line it was written on.
 struct NameAt {
     NameAt(const char* from, std::source_location at = std::source_location::current()) : name(from), where(at) {}
@@ -58,6 +60,10 @@ class Model {
     const ir::Graph& graph() const;
     /// Elements of all parameters: 61706 for LeNet-5.
     std::int64_t parameter_count() const;
+
+    /// The numbers that all programs of this model share, unless their options give others: parameters().draw(seed)
+    /// begins anew. Made on first use.
+    Parameters parameters();
 
     const std::shared_ptr<detail::ModelState>& state() const { return state_; }
 

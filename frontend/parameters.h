@@ -14,6 +14,10 @@
 
 namespace ricci {
 
+namespace detail {
+struct ModelState;
+}
+
 /// A handle: copies share the same buffers. Not for use by two threads at once.
 class Parameters {
   public:
@@ -34,6 +38,13 @@ class Parameters {
     /// Puts a number into a state or parameter without axes: the learning rate.
     void set(std::string_view name, double value);
 
+    /// Writes the parameters (and the optimizer's state, for a training that goes on later) as safetensors, all or
+    /// nothing. \throws UserError naming the file and the system's reason.
+    void save(const std::filesystem::path& path, bool with_state = false) const;
+    /// Takes the parameters from a file, and state where the file has it. Nothing changes when an error is thrown.
+    /// \throws UserError naming the file and the tensor: damaged, missing, unknown, or of another type or shape.
+    void load(const std::filesystem::path& path);
+
     /// The 64 hex digits of the SHA-256 of the parameters' bytes, in the order of names().
     std::string sha256() const;
 
@@ -41,6 +52,9 @@ class Parameters {
     struct State;
     std::shared_ptr<State> state_;
 };
+
+/// Those that all programs of the model use unless others are given; made and drawn on first use.
+Parameters shared_parameters(detail::ModelState& model);
 
 /// The runtime's description of a value: dtype, kinds and extents.
 runtime::BufferSpec spec_of(const ir::Value& value);

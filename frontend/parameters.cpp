@@ -1,0 +1,188 @@
+// Draws, holds and hashes the parameters of a model.
+#include "frontend/parameters.h"
+
+#include <fmt/ranges.h>
+
+#include <algorithm>
+
+#include "frontend/model.h"
+#include "frontend/model_state.h"
+#include "runtime/random.h"
+#include "runtime/safetensors.h"
+#include "runtime/sha256.h"
+
+namespace ricci {
+
+using runtime::Buffer;
+using runtime::BufferSpec;
+
+namespace {
+
+struct Entry {
+    std::string name;
+    ir::Role role;
+    ir::Initializer initial;
+    std::shared_ptr<Buffer> buffer;
+};
+
+void fill(Entry& entry, std::uint64_t seed) {
+    runtime::Rng rng(seed, entry.name);
+    for (std::int64_t i = 0; i < entry.buffer->elements(); ++i) {
+        const auto& [form, a, b] = entry.initial;
+        double value = a;
+        if (form == ir::Initializer::Form::uniform) value = rng.uniform(a, b);
+        if (form == ir::Initializer::Form::normal) value = a + b * rng.normal();
+        set_element(*entry.buffer, i, value);
+    }
+}
+
+/// Calls visit(pointer to the first element) with the buffer's own element type.
+template <typename Visit>
+auto with_elements(void* data, DType dtype, Visit&& visit) {
+    switch (dtype) {
+        case DType::f32:
+            return visit(static_cast<float*>(data));
+        case DType::f64:
+            return visit(static_cast<double*>(data));
+        case DType::i32:
+            return visit(static_cast<std::int32_t*>(data));
+        case DType::i64:
+            return visit(static_cast<std::int64_t*>(data));
+        case DType::boolean:
+            break;
+    }
+    return visit(static_cast<bool*>(data));
+}
+
+}  // namespace
+
+struct Parameters::State {
+    std::uint64_t seed;
+    std::vector<Entry> entries;
+};
+
+Parameters::Parameters(std::uint64_t seed) : state_(std::make_shared<State>(seed)) {}
+
+void Parameters::add(const ir::Graph& graph) {
+    for (const ir::Value& value : graph.values) {
+        if (value.role != ir::Role::parameter && value.role != ir::Role::state) continue;
+        BufferSpec spec = spec_of(value);
+        auto known = std::ranges::find(state_->entries, value.name, &Entry::name);
+        if (known != state_->entries.end()) {
+            if (known->buffer->spec().describe() == spec.describe()) continue;
+            user_error("model \"{}\" has {} but the parameters given hold {}; use parameters of this model", graph.name,
+                       spec.describe(), known->buffer->spec().describe());
+        }
+        auto buffer = std::make_shared<Buffer>(std::move(spec));
+        state_->entries.push_back({value.name, value.role, value.initial.value_or(ir::Initializer{}), buffer});
+        fill(state_->entries.back(), state_->seed);
+    }
+}
+
+void Parameters::draw(std::uint64_t seed) {
+    state_->seed = seed;
+    for (Entry& entry : state_->entries) fill(entry, seed);
+}
+
+std::vector<std::string> Parameters::names() const {
+    std::vector<std::string> names;
+    for (const Entry& entry : state_->entries) {
+        if (entry.role == ir::Role::parameter) names.push_back(entry.name);
+    }
+    return names;
+}
+
+bool Parameters::contains(std::string_view name) const {
+    return std::ranges::find(state_->entries, name, &Entry::name) != state_->entries.end();
+}
+
+const std::shared_ptr<Buffer>& Parameters::shared(std::string_view name) const {
+    auto found = std::ranges::find(state_->entries, name, &Entry::name);
+    if (found == state_->entries.end()) {
+        std::vector<std::string> names;
+        for (const Entry& entry : state_->entries) names.push_back(entry.name);
+        user_error("no parameter or state \"{}\"; there is {}", name,
+                   names.empty() ? "none" : fmt::format("{}", fmt::join(names, ", ")));
+    }
+    return found->buffer;
+}
+
+void Parameters::set(std::string_view name, double value) {
+    Buffer& buffer = *shared(name);
+    if (!buffer.spec().extents.empty()) {
+        user_error("set(\"{}\", {}): {} is not a single number", name, value, buffer.spec().describe());
+    }
+    set_element(buffer, 0, value);
+}
+
+void Parameters::save(const std::filesystem::path& path, bool with_state) const {
+    std::vector<const Buffer*> tensors;
+    for (const Entry& entry : state_->entries) {
+        if (with_state || entry.role == ir::Role::parameter) tensors.push_back(entry.buffer.get());
+    }
+    runtime::write_safetensors(path, tensors);
+}
+
+void Parameters::load(const std::filesystem::path& path) {
+    const runtime::Safetensors file = runtime::read_safetensors(path);
+    std::vector<std::pair<const Buffer*, Buffer*>> copies;
+    for (const Buffer& tensor : file.tensors) {
+        const BufferSpec& found = tensor.spec();
+        if (!contains(found.name)) user_error("{}: tensor \"{}\" is not in this model", path.string(), found.name);
+        Buffer& into = *shared(found.name);
+        if (found.dtype != into.spec().dtype || found.extents != into.spec().extents) {
+            user_error("{}: tensor \"{}\" is {} but this model has {}", path.string(), found.name, found.describe(),
+                       into.spec().describe());
+        }
+        copies.emplace_back(&tensor, &into);
+    }
+    for (const Entry& entry : state_->entries) {
+        auto is_entry = [&](const auto& copy) { return copy.second == entry.buffer.get(); };
+        if (entry.role == ir::Role::parameter && std::ranges::none_of(copies, is_entry)) {
+            user_error("{}: there is no tensor \"{}\", which this model needs", path.string(), entry.name);
+        }
+    }
+    for (auto [from, to] : copies) {
+        std::copy_n(static_cast<const std::byte*>(from->data()), from->bytes(), static_cast<std::byte*>(to->data()));
+    }
+}
+
+std::string Parameters::sha256() const {
+    runtime::Sha256 hash;
+    for (const Entry& entry : state_->entries) {
+        if (entry.role != ir::Role::parameter) continue;
+        hash.update({static_cast<const std::byte*>(std::as_const(*entry.buffer).data()),
+                     static_cast<std::size_t>(entry.buffer->bytes())});
+    }
+    return hash.hex();
+}
+
+Parameters shared_parameters(detail::ModelState& model) {
+    if (!model.parameters) model.parameters = std::make_shared<Parameters>();
+    model.parameters->add(model.graph);
+    return *model.parameters;
+}
+
+Parameters Model::parameters() { return shared_parameters(*state_); }
+
+BufferSpec spec_of(const ir::Value& value) {
+    BufferSpec spec{.name = value.name, .dtype = value.type.dtype, .kinds = {}, .extents = {}};
+    for (const ir::Axis& axis : value.type.axes) {
+        spec.kinds.emplace_back(axis.kind.name());
+        spec.extents.push_back(axis.extent);
+    }
+    return spec;
+}
+
+double element_of(const Buffer& buffer, std::int64_t i) {
+    void* data = const_cast<void*>(buffer.data());
+    return with_elements(data, buffer.spec().dtype,
+                         [&](const auto* elements) { return static_cast<double>(elements[i]); });
+}
+
+void set_element(Buffer& buffer, std::int64_t i, double value) {
+    with_elements(buffer.data(), buffer.spec().dtype,
+                  [&](auto* elements) { elements[i] = static_cast<std::remove_pointer_t<decltype(elements)>>(value); });
+}
+
+}  // namespace ricci

@@ -1,0 +1,86 @@
+// Runs epochs: sets the learning rate, counts the loss, tests.
+#include "frontend/trainer.h"
+
+#include <chrono>
+#include <cmath>
+#include <numbers>
+
+namespace ricci {
+namespace {
+
+using Clock = std::chrono::steady_clock;
+
+/// The factor of the learning rate before step `step` of `steps`.
+double factor(Schedule schedule, std::int64_t step, std::int64_t steps) {
+    if (schedule == Schedule::constant) return 1;
+    return 0.5 + 0.5 * std::cos(std::numbers::pi * static_cast<double>(step) / static_cast<double>(steps));
+}
+
+}  // namespace
+
+Schedule schedule_named(std::string_view name) {
+    if (name == "constant") return Schedule::constant;
+    if (name == "cosine") return Schedule::cosine;
+    user_error("schedule is \"{}\"; it is constant or cosine", name);
+}
+
+Trainer::Trainer(Function step, Function predicted, TrainerOptions options, std::source_location where)
+    : step_(std::move(step)), predicted_(std::move(predicted)), options_(std::move(options)) {
+    Location location = Location::of(where);
+    if (options_.epochs < 1) user_error(location, "trainer: epochs is {}; it is at least 1", options_.epochs);
+    if (options_.batch < 1) user_error(location, "trainer: batch is {}; it is at least 1", options_.batch);
+    check_learning_rate(options_.learning_rate.value, location);
+}
+
+std::vector<EpochReport> Trainer::fit(const ImageData& train, const ImageData& test) {
+    std::vector<EpochReport> reports;
+    for (std::int64_t number = 1; number <= options_.epochs; ++number) {
+        EpochReport report = epoch(train, number);
+        report.test_accuracy = accuracy(test);
+        if (options_.on_epoch) options_.on_epoch(report);
+        reports.push_back(report);
+    }
+    return reports;
+}
+
+EpochReport Trainer::epoch(const ImageData& train, std::int64_t number) {
+    const std::int64_t steps = (train.count() + options_.batch - 1) / options_.batch;
+    Progress progress{.epoch = number, .epochs = options_.epochs, .total = train.count()};
+    double sum = 0;
+    std::int64_t step = (number - 1) * steps;
+    const auto start = Clock::now();
+    for (const Batch& samples : train.batches(options_.batch, shuffle(options_.seed, number))) {
+        const double share = factor(options_.schedule, step, steps * options_.epochs);
+        step_.set("learning_rate", options_.learning_rate.value * share);
+        const double loss = step_(samples.images, samples.labels).scalar();
+        if (!std::isfinite(loss)) {
+            user_error("epoch {}, step {}: the loss is {}; a smaller learning rate than {} may help", number,
+                       step - (number - 1) * steps + 1, loss, options_.learning_rate.value);
+        }
+        ++step;
+        sum += loss * static_cast<double>(samples.count);
+        progress.images += samples.count;
+        progress.loss = sum / static_cast<double>(progress.images);
+        if (options_.on_step) options_.on_step(progress);
+    }
+    const double seconds = std::chrono::duration<double>(Clock::now() - start).count();
+    return {.epoch = number,
+            .loss = progress.loss,
+            .seconds = seconds,
+            .images_per_second = static_cast<double>(train.count()) / seconds};
+}
+
+double Trainer::accuracy(const ImageData& data) {
+    // Large batches: nothing is learned here, and the result does not depend on the size.
+    constexpr std::int64_t kBatch = 256;
+    std::int64_t right = 0;
+    for (const Batch& samples : data.batches(kBatch)) {
+        const runtime::Buffer& predicted = predicted_(samples.images)[0];
+        const auto guesses = predicted.span<std::int64_t>();
+        const auto labels = samples.labels.span<std::int32_t>();
+        for (std::size_t i = 0; i < guesses.size(); ++i) right += guesses[i] == labels[i] ? 1 : 0;
+    }
+    return static_cast<double>(right) / static_cast<double>(data.count());
+}
+
+}  // namespace ricci
