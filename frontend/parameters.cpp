@@ -163,7 +163,9 @@ Parameters shared_parameters(detail::ModelState& model) {
     return *model.parameters;
 }
 
-Parameters Model::parameters() { return shared_parameters(*state_); }
+Parameters Model::parameters() {
+    return shared_parameters(*state_);
+}
 
 BufferSpec spec_of(const ir::Value& value) {
     BufferSpec spec{.name = value.name, .dtype = value.type.dtype, .kinds = {}, .extents = {}};

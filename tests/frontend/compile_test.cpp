@@ -104,17 +104,22 @@ TEST_P(Compile, ABadCallIsRefusedBeforeAnythingRuns) {
     const Inputs good_x{{0, 1}, {2, 1}}, good_target{{-1, 2}, {2}};
     const std::vector<std::int32_t> integers = {1, 2};
     const std::vector<std::int64_t> two = {2};
-    EXPECT_EQ(refusal([&] { step(good_x); }),
-              "line: input \"target\" is not given; the inputs are x, target");
-    EXPECT_EQ(refusal([&] { step(Inputs{{0, 1}, {1, 2}}, good_target); }),
+    EXPECT_EQ(refusal([&] { step(good_x); }), "line: input \"target\" is not given; the inputs are x, target");
+    EXPECT_EQ(refusal([&] {
+                  step(Inputs{{0, 1}, {1, 2}}, good_target);
+              }),
               "line: input \"x\" has feature 2 (axis 1) but the program takes 1; reshape it or compile for 2");
     EXPECT_EQ(refusal([&] { step(good_x, Argument(std::span(integers), two)); }),
               "line: input \"target\" is i32 but the program takes f32; convert it or compile for i32");
-    EXPECT_EQ(refusal([&] { step(good_x, Inputs{{1, 2, 3}, {3}}); }),
+    EXPECT_EQ(refusal([&] {
+                  step(good_x, Inputs{{1, 2, 3}, {3}});
+              }),
               "line: input \"target\" has batch 3 (axis 0) but input \"x\" has 2; give every input the same batch");
     EXPECT_EQ(refusal([&] { step(good_x, good_target, good_x); }),
               "line: 3 inputs are given but there are 2: x, target");
-    EXPECT_EQ(refusal([&] { step(good_x, Inputs{{1, 2, 3}, {2}}); }),
+    EXPECT_EQ(refusal([&] {
+                  step(good_x, Inputs{{1, 2, 3}, {2}});
+              }),
               "an argument of 3 elements has extents [2], which are 2 elements");
     EXPECT_EQ(step.parameters()["w"].span<float>()[0], 2);
 }
