@@ -8,6 +8,7 @@
 
 namespace ricci::ir {
 
+void add_contractions(std::vector<Op>& table);
 void add_pointwise_ops(std::vector<Op>& table);
 
 }  // namespace ricci::ir

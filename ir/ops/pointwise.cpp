@@ -8,7 +8,7 @@ Op function(std::string name, std::string summary, const std::string& body, std:
             std::string source = "") {
     return {.name = std::move(name),
             .summary = std::move(summary),
-            .operands = {"x"},
+            .signature = {"x[...]"},
             .equations = "y[...] = " + body,
             .attributes = std::move(attributes),
             .source = std::move(source),

@@ -1,6 +1,8 @@
 // The one list of ops, put together from the files of this folder.
 #include "ir/ops/table.h"
 
+#include <fmt/ranges.h>
+
 #include <algorithm>
 
 #include "ir/ops/groups.h"
@@ -12,7 +14,11 @@ namespace {
 
 std::vector<Op> make_table() {
     std::vector<Op> table;
+    add_contractions(table);
     add_pointwise_ops(table);
+    for (Op& op : table) {
+        for (const std::string& operand : op.signature) op.operands.push_back(operand.substr(0, operand.find('[')));
+    }
     std::ranges::sort(table, {}, &Op::name);
     return table;
 }
@@ -43,6 +49,24 @@ const Op* op_named(std::string_view name) {
     std::span<const Op> table = ops();
     auto found = std::ranges::lower_bound(table, name, {}, [](const Op& op) -> std::string_view { return op.name; });
     return found != table.end() && found->name == name ? &*found : nullptr;
+}
+
+std::string example_text(const Op& op, std::string_view example) {
+    std::size_t semicolon = example.find(';');
+    std::string_view inputs = example.substr(0, semicolon);
+    std::string text = fmt::format("ricci 1 model {}\n", op.name);
+    int depth = 0;
+    std::size_t begin = 0;
+    for (std::size_t at = 0; at <= inputs.size(); ++at) {
+        if (at < inputs.size()) depth += inputs[at] == '[' ? 1 : inputs[at] == ']' ? -1 : 0;
+        if (at < inputs.size() && (inputs[at] != ',' || depth > 0)) continue;
+        std::string_view input = inputs.substr(begin, at - begin);
+        text += fmt::format("input {}\n", input.substr(input.find_first_not_of(' ')));
+        begin = at + 1;
+    }
+    std::string arguments = fmt::format("{}", fmt::join(op.operands, ", "));
+    if (semicolon != std::string_view::npos) arguments += fmt::format(",{}", example.substr(semicolon + 1));
+    return text + fmt::format("y = {}({})\noutput y\n", op.name, arguments);
 }
 
 std::optional<InlineOp> pointwise_op(std::string_view name) {

@@ -3,6 +3,7 @@
 /// come from them.
 #pragma once
 
+#include <limits>
 #include <map>
 #include <optional>
 #include <span>
@@ -15,37 +16,66 @@
 namespace ricci::ir {
 
 struct OpAttribute {
+    /// The standard value of an attribute that the caller must give.
+    static constexpr double kRequired = std::numeric_limits<double>::quiet_NaN();
     std::string name;
     double standard;  // the value when none is given
     std::string doc;
+    bool integer = false;
+    double least = -std::numeric_limits<double>::infinity();
 };
 
-/// Equations are text in the language of docs/language.md, one a line, with the operands' names, the attributes' names as
-/// integers in index expressions (and as numbers in bodies), the op's result called `y`. Axes of operands are matched by
-/// kind, not by place: `x[b: batch, i: channel, p: height, q: width]` takes any order of those four axes, and results take
-/// the axes in the order of the first operand. `...` stands for all axes that have no name, the same for all operands,
-/// aligned by kind; an extent of 1 is repeated as needed. An index `k: over` has the kind that the caller gives as `over`.
-/// An index declared in `where` with extent 1 is left out.
+/// A condition over the constants of a call and what to say when it does not hold; "{C / groups}" in the message is
+/// computed, "{x.c}" is the place of that axis.
+struct OpRequirement {
+    std::string condition;
+    std::string message;
+};
+
+/// The texts are in the language of docs/language.md.
+///  - signature: one line an operand, `x[b: batch, i: channel, h: height, w: width]`. Axes are matched by kind, not by
+///    place; several of one kind in their order. An axis without a kind matches any; the same name is the same kind and
+///    extent in all operands. `r: rest` are all axes left over, `k: over` all of the kind that the caller gives (every axis
+///    when over_all and none is given). `...` are the axes left over, aligned by kind among the operands, an extent of 1
+///    being repeated.
+///  - constants: the extent of axis `h` is called H. More lines `P[] = floor(H / 2)` define more. Attributes are constants.
+///  - equations: one a line. An access has one index expression per axis of the signature. The result is `y`; it takes its
+///    axes in the order of the first operand. Other names are values in between. `real(e)` casts to the type of the first
+///    operand. An index declared in `where` with extent 1 is left out of tuples.
+///  - cases: equations that take the place of `equations` where a condition holds, the first that does.
+///  - result: the axes of `y` with kinds and extents, where they do not follow from the equations.
 struct Op {
     std::string name;
     std::string summary;
-    std::vector<std::string> operands;
+    std::vector<std::string> operands{};   // the names in `signature`; filled by the table
+    std::vector<std::string> signature{};
+    std::string constants{};
+    std::vector<OpRequirement> requirements{};
     std::string equations;
+    std::vector<std::pair<std::string, std::string>> cases{};
+    std::string result{};
     std::vector<OpAttribute> attributes{};
-    /// Kinds that `over` must not be, and why: softmax over the batch.
+    /// Kinds that `over` must not be, and why. Where over_all, only while other axes remain.
     std::vector<std::pair<std::string, std::string>> refuse_over{};
     bool takes_over = false;
-    std::string source{};                 // paper or section the formula is from
-    std::vector<std::string> examples{};  // "x: f32[batch 2, channel 3, height 8, width 8], w: ...; stride_h = 2"
+    bool over_all = false;
+    bool keep_order = false;               // the result's axes stay in the order of the equation
+    std::vector<std::string> integers{};   // operands of an integer type; all others are floats of one type
+    std::string source{};                  // paper or section the formula is from
+    std::vector<std::string> examples{};   // "x: f32[batch 2, channel 3, height 8, width 8], w: ...; stride_h = 2"
 };
 
 /// All ops, by name.
 std::span<const Op> ops();
 const Op* op_named(std::string_view name);
 
+/// A model in text form that runs an example of an op: inputs, the call as `y`, the output y.
+std::string example_text(const Op& op, std::string_view example);
+
 struct OpCall {
     std::string op;
     std::vector<ValueId> operands;
+    /// `stride` gives a value to each of stride_h and stride_w, and so for every such family.
     std::map<std::string, double> attributes{};
     std::optional<Kind> over{};
     std::string result{};  // name of the result; the op's name when empty
