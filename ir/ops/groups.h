@@ -9,6 +9,12 @@
 namespace ricci::ir {
 
 void add_contractions(std::vector<Op>& table);
+void add_pooling_ops(std::vector<Op>& table);
 void add_pointwise_ops(std::vector<Op>& table);
+void add_broadcast_ops(std::vector<Op>& table);
+void add_shape_ops(std::vector<Op>& table);
+void add_reductions(std::vector<Op>& table);
+void add_losses(std::vector<Op>& table);
+void add_norms(std::vector<Op>& table);
 
 }  // namespace ricci::ir

@@ -30,8 +30,8 @@ const Op& find_op(const OpCall& call) {
     std::span<const Op> table = ops();
     auto nearest = std::ranges::min_element(table, {}, [&](const Op& op) { return distance(op.name, call.op); });
     bool near = distance(nearest->name, call.op) <= 2;
-    user_error(call.location, "no op is called {}; {}", call.op,
-               near ? fmt::format("did you mean {}?", nearest->name) : "ricci opt --list-ops names them");
+    user_error(call.location, "unknown op \"{}\"; {}", call.op,
+               near ? fmt::format("did you mean {}?", nearest->name) : "ricci opt --list-ops names the ops");
 }
 
 /// Leaves the graph as it was when a later equation of the op is refused.
