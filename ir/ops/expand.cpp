@@ -236,7 +236,7 @@ class Expansion {
             }
             case Written::Form::name:
                 if (auto constant = binding_.constants.find(expr.name); constant != binding_.constants.end()) {
-                    result = {.form = Written::Form::number, .number = constant->second};
+                    result = {.form = Written::Form::number, .number = constant->second + 0.0};  // not -0
                 } else if (binding_.names.contains(expr.name)) {
                     result.name = binding_.names.at(expr.name)[0].index;
                 }

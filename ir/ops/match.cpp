@@ -111,13 +111,15 @@ class Matcher {
         taken_.assign(operand.type.axes.size(), false);
         for (std::size_t e = 0; e < operand.pattern.entries.size(); ++e) take_pack(operand, e);
         if (!take_singles(operand, 0)) report_missing(operand);
-        for (std::size_t e = 0; e < operand.pattern.entries.size(); ++e) {
-            const Entry& entry = operand.pattern.entries[e];
-            bool everything = entry.match == Match::over && !binding_.call.over;
-            if (entry.match != Match::ellipsis && entry.match != Match::rest && !everything) continue;
-            if (entry.match != Match::ellipsis && binding_.names.contains(entry.name)) continue;
-            for (std::size_t axis = 0; axis < taken_.size(); ++axis) {
-                if (!taken_[axis]) take(operand, e, static_cast<int>(axis));
+        // What is left goes to the packs, and only without one to the ellipsis.
+        for (bool packs : {true, false}) {
+            for (std::size_t e = 0; e < operand.pattern.entries.size(); ++e) {
+                const Entry& entry = operand.pattern.entries[e];
+                bool everything = entry.match == Match::rest || (entry.match == Match::over && !binding_.call.over);
+                bool takes = packs ? everything && !binding_.names.contains(entry.name) : entry.match == Match::ellipsis;
+                for (std::size_t axis = 0; takes && axis < taken_.size(); ++axis) {
+                    if (!taken_[axis]) take(operand, e, static_cast<int>(axis));
+                }
             }
         }
         for (std::size_t axis = 0; axis < taken_.size(); ++axis) {

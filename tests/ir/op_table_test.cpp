@@ -63,7 +63,7 @@ TEST(OpTable, ExamplesPrintAsTheTextTheyParseFrom) {
 
 TEST(OpTable, ExamplesKeepTheRulesOfGraphs) {
     each_example([](const Op&, const Graph& graph, const std::string&) {
-        for (const std::string& violation : violations(graph)) ADD_FAILURE() << violation << "\n" << print(graph);
+        for (const Violation& violation : violations(graph)) ADD_FAILURE() << violation.text << "\n" << print(graph);
     });
 }
 
