@@ -4,6 +4,7 @@
 #include <llvm/ADT/SmallVector.h>
 #include <llvm/ADT/StringMap.h>
 #include <llvm/ADT/StringRef.h>
+#include <llvm/Config/llvm-config.h>
 #include <llvm/TargetParser/Host.h>
 #include <llvm/TargetParser/X86TargetParser.h>
 
@@ -13,6 +14,7 @@
 #include <utility>
 
 #include "ir/base/error.h"
+#include "ir/base/spelling.h"
 
 namespace ricci::codegen {
 namespace {
@@ -64,20 +66,6 @@ int vector_bytes_of(const Features& features) {
 void require_least(std::string_view cpu, const Features& features) {
     if (has_all(features, {"avx2", "fma"})) return;
     user_error("target {} has no AVX2 and FMA; the least target is avx2 (x86-64-v3)", cpu);
-}
-
-std::size_t edit_distance(std::string_view a, std::string_view b) {
-    std::vector<std::size_t> row(b.size() + 1);
-    for (std::size_t j = 0; j <= b.size(); ++j) row[j] = j;
-    for (std::size_t i = 1; i <= a.size(); ++i) {
-        std::size_t diagonal = std::exchange(row[0], i);
-        for (std::size_t j = 1; j <= b.size(); ++j) {
-            const std::size_t replaced = diagonal + (a[i - 1] == b[j - 1] ? 0 : 1);
-            diagonal = row[j];
-            row[j] = std::min({replaced, row[j] + 1, row[j - 1] + 1});
-        }
-    }
-    return row.back();
 }
 
 // The three known names nearest to `name` that name a usable target, nearest first.
@@ -149,6 +137,10 @@ void Target::require_runnable() const {
     if (missing.empty()) return;
     user_error("target {} needs {}, which this CPU ({}) lacks; compile for host or a lesser target", cpu,
                fmt::join(missing, ", "), llvm::sys::getHostCPUName().str());
+}
+
+std::string llvm_version() {
+    return LLVM_VERSION_STRING;
 }
 
 }  // namespace ricci::codegen

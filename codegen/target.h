@@ -37,4 +37,7 @@ struct Target {
     friend bool operator==(const Target&, const Target&) = default;
 };
 
+/// The LLVM that makes the code: "19.1.7".
+std::string llvm_version();
+
 }  // namespace ricci::codegen

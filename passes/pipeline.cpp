@@ -5,6 +5,7 @@
 #include <array>
 #include <set>
 
+#include "ir/base/spelling.h"
 #include "ir/verify.h"
 #include "passes/apply_optimizer.h"
 #include "passes/choose_layout.h"
@@ -95,29 +96,14 @@ class Runner {
     const Observer& observer_;
 };
 
-std::size_t distance(std::string_view a, std::string_view b) {
-    std::vector<std::size_t> row(b.size() + 1);
-    for (std::size_t j = 0; j <= b.size(); ++j) row[j] = j;
-    for (std::size_t i = 1; i <= a.size(); ++i) {
-        std::size_t diagonal = row[0];
-        row[0] = i;
-        for (std::size_t j = 1; j <= b.size(); ++j) {
-            std::size_t edit = diagonal + (a[i - 1] == b[j - 1] ? 0 : 1);
-            diagonal = row[j];
-            row[j] = std::min({edit, row[j] + 1, row[j - 1] + 1});
-        }
-    }
-    return row[b.size()];
-}
-
 const Pass& pass_named(std::string_view name) {
     auto found = std::ranges::find(kPipeline, name, &Pass::name);
     if (found != kPipeline.end()) return *found;
     std::set<std::string_view> names;
     for (const Pass& pass : kPipeline) names.insert(pass.name);
     std::vector<std::string_view> near(names.begin(), names.end());
-    std::ranges::stable_sort(near, {}, [&](std::string_view known) { return distance(known, name); });
-    if (distance(near[0], name) <= 3) user_error("unknown pass \"{}\"; did you mean {}?", name, near[0]);
+    std::ranges::stable_sort(near, {}, [&](std::string_view known) { return edit_distance(known, name); });
+    if (edit_distance(near[0], name) <= 3) user_error("unknown pass \"{}\"; did you mean {}?", name, near[0]);
     user_error("unknown pass \"{}\"; there are {}", name, fmt::join(names, ", "));
 }
 

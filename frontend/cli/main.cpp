@@ -1,22 +1,106 @@
-/// \file frontend/cli/main.cpp
-/// The `ricci` command: reads the arguments, runs one subcommand, turns an error into one line and an exit status.
+// The `ricci` command: finds the subcommand, runs it, turns an error into one line and an exit status.
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
+#include <array>
+#include <cerrno>
 #include <cstdio>
+#include <cstring>
+#include <exception>
+#include <new>
+#include <ranges>
 #include <string_view>
+#include <system_error>
+#include <utility>
+#include <vector>
+
+#include "frontend/cli/commands.h"
+#include "ir/base/error.h"
+
+namespace ricci::cli {
+namespace {
+
+struct Command {
+    std::string_view name;  // of one or two words
+    std::string_view summary;
+    int (*run)(Arguments arguments);
+};
+
+constexpr std::array kCommands = {
+    Command{"train", "trains a model and tests it", train},
+    Command{"opt", "shows a program at any stage, from equations to assembly", opt},
+    Command{"run", "runs a program on arrays, and checks machine code against the interpreter", run},
+    Command{"bench step", "times the training step", bench_step},
+    Command{"bench peers", "times it against PyTorch, JAX and tinygrad where they are installed", bench_peers},
+    Command{"data mnist", "fetches MNIST", data_mnist},
+};
+
+void print_help() {
+    fmt::print("usage: ricci COMMAND [OPTIONS]\n\n"
+               "Compiles and trains deep-learning models written as index equations.\n\n");
+    for (const Command& command : kCommands) fmt::print("  {:<14} {}\n", command.name, command.summary);
+    fmt::print("\n  --help         prints this text; ricci COMMAND --help prints the options of a command\n"
+               "  --version      prints the versions and what this machine is\n");
+}
+
+/// The command that the arguments begin with, and how many of them are its name.
+std::pair<const Command*, std::size_t> find_command(Arguments arguments) {
+    std::vector<std::string_view> names;
+    for (const Command& command : kCommands) {
+        const std::size_t space = command.name.find(' ');
+        const std::size_t words = space == std::string_view::npos ? 1 : 2;
+        const bool first = arguments[0] == command.name.substr(0, space);
+        if (first && words == 1) return {&command, 1};
+        if (first && arguments.size() > 1 && arguments[1] == command.name.substr(space + 1)) return {&command, 2};
+        if (first) names.push_back(command.name);
+    }
+    if (!names.empty()) {
+        user_error("{} needs one of: {}", arguments[0],
+                   fmt::join(names | std::views::transform([](auto name) { return name.substr(name.find(' ') + 1); }),
+                             ", "));
+    }
+    for (const Command& command : kCommands) names.push_back(command.name.substr(0, command.name.find(' ')));
+    if (std::string_view near = nearest(arguments[0], names); !near.empty()) {
+        user_error("unknown command \"{}\"; did you mean {}?", arguments[0], near);
+    }
+    user_error("unknown command \"{}\"; see ricci --help", arguments[0]);
+}
+
+int dispatch(Arguments arguments) {
+    if (arguments.empty() || arguments[0] == "--help" || arguments[0] == "-h" || arguments[0] == "help") {
+        print_help();
+        return kOk;
+    }
+    if (arguments[0] == "--version") return version();
+    const auto [command, words] = find_command(arguments);
+    return command->run(arguments.subspan(words));
+}
+
+int guarded(Arguments arguments) {
+    try {
+        const int status = dispatch(arguments);
+        // A full disk behind standard output shows only when what is buffered is written.
+        if (std::fflush(stdout) != 0) user_error("cannot write to standard output: {}", std::strerror(errno));
+        return status;
+    } catch (const UserError& error) {
+        fmt::print(stderr, "ricci: {}\n", error.what());
+        return kUserError;
+    } catch (const std::system_error& error) {
+        fmt::print(stderr, "ricci: {}\n", error.what());
+        return kUserError;
+    } catch (const std::bad_alloc&) {
+        fmt::print(stderr, "ricci: out of memory; a smaller batch needs less\n");
+        return kUserError;
+    } catch (const std::exception& error) {
+        fmt::print(stderr, "ricci: {}\n", error.what());
+        return kInternalError;
+    }
+}
+
+}  // namespace
+}  // namespace ricci::cli
 
 int main(int argc, char** argv) {
-    const std::string_view command = argc > 1 ? argv[1] : "--help";
-    if (command == "--version") {
-        fmt::print("ricci 0.1.0\n");
-        return 0;
-    }
-    if (command == "--help" || command == "-h") {
-        fmt::print("usage: ricci COMMAND [OPTIONS]\n\n"
-                   "  --help     prints this text\n"
-                   "  --version  prints the version\n");
-        return 0;
-    }
-    fmt::print(stderr, "ricci: unknown command \"{}\"; see ricci --help\n", command);
-    return 2;
+    const std::vector<std::string_view> arguments(argv + (argc > 0 ? 1 : 0), argv + argc);
+    return ricci::cli::guarded(arguments);
 }

@@ -1,0 +1,26 @@
+/// \file frontend/cli/commands.h
+/// Every command of `ricci`: what follows its name goes in, the exit status comes out.
+#pragma once
+
+#include "frontend/cli/options.h"
+
+namespace ricci::cli {
+
+inline constexpr int kOk = 0;
+inline constexpr int kDiffers = 1;        // a check found a difference
+inline constexpr int kUserError = 2;      // what was asked for cannot be done
+inline constexpr int kInternalError = 70; // Ricci's own mistake
+inline constexpr int kInterrupted = 130;  // 128 + SIGINT, as shells have it
+
+/// All \throw UserError for options, files and models that do not do.
+int train(Arguments arguments);
+int run(Arguments arguments);
+int opt(Arguments arguments);
+int bench_step(Arguments arguments);
+int bench_peers(Arguments arguments);
+int data_mnist(Arguments arguments);
+
+/// Ricci, LLVM, BLAS, the CPU and its threads, a line each.
+int version();
+
+}  // namespace ricci::cli

@@ -1,0 +1,142 @@
+// `ricci opt`: shows a program at a stage, or after chosen passes.
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include <filesystem>
+
+#include "codegen/compile.h"
+#include "frontend/cli/commands.h"
+#include "frontend/cli/source.h"
+#include "ir/base/error.h"
+#include "ir/ops/table.h"
+#include "ir/text.h"
+#include "runtime/files.h"
+
+namespace ricci::cli {
+namespace {
+
+namespace fs = std::filesystem;
+
+struct OptOptions {
+    Source source;
+    std::string emit;
+    std::vector<std::string> passes;
+    std::string dump_dir;
+    std::string target;
+    std::string output;
+    std::string verify = "rules";
+    bool remarks = false;
+};
+
+std::vector<std::string> split(const std::vector<std::string>& lists) {
+    std::vector<std::string> names;
+    for (const std::string& list : lists) {
+        for (std::size_t begin = 0; begin <= list.size();) {
+            const std::size_t end = std::min(list.find(',', begin), list.size());
+            names.push_back(list.substr(begin, end - begin));
+            begin = end + 1;
+        }
+    }
+    return names;
+}
+
+void list_passes() {
+    fmt::print("{:<16} {:<8} {}\n", "pass", "stage", "why it stands here");
+    for (const passes::Pass& pass : passes::pipeline()) {
+        fmt::print("{:<16} {:<8} {}\n", pass.name, name_of(pass.stage), pass.reason);
+    }
+}
+
+void list_ops() {
+    for (const ir::Op& op : ir::ops()) {
+        fmt::print("{}({})", op.name, fmt::join(op.operands, ", "));
+        for (const ir::OpAttribute& attribute : op.attributes) fmt::print(", {} = {}", attribute.name, attribute.standard);
+        fmt::print("{}\n    {}\n", op.takes_over ? ", over = KIND" : "", op.summary);
+        for (std::size_t begin = 0; begin < op.equations.size();) {
+            const std::size_t end = std::min(op.equations.find('\n', begin), op.equations.size());
+            const std::string line = op.equations.substr(begin, end - begin);
+            if (line.find_first_not_of(' ') != std::string::npos) {
+                fmt::print("    {}\n", line.substr(line.find_first_not_of(' ')));
+            }
+            begin = end + 1;
+        }
+    }
+}
+
+/// Writes each pass's result to DIR/NN-PASS.ein.
+passes::Observer dumper(const std::string& folder) {
+    if (folder.empty()) return {};
+    std::error_code error;
+    fs::create_directories(folder, error);
+    if (error) user_error("cannot create the folder {}: {}", folder, error.message());
+    return [folder, count = 0](const passes::Pass& pass, const ir::Graph& graph) mutable {
+        runtime::write_file(fs::path(folder) / fmt::format("{:02}-{}.ein", ++count, pass.name), ir::print(graph));
+    };
+}
+
+/// The graph after the passes that lead to the stage that was asked for.
+ir::Graph lower(ir::Graph graph, const OptOptions& options, const passes::Observer& observer, passes::Remarks& remarks) {
+    if (!options.passes.empty()) {
+        graph = passes::run_only(std::move(graph), options.passes, options.source.passes, remarks, observer);
+    }
+    if (options.emit.empty()) return graph;
+    const ir::Stage to = ir::stage_named(options.emit).value_or(ir::Stage::planned);
+    if (graph.stage > to) {
+        user_error("{} is at stage {}, and no pass goes back; --emit takes {} or a later stage", options.source.name,
+                   name_of(graph.stage), name_of(graph.stage));
+    }
+    return passes::run_to(std::move(graph), to, options.source.passes, remarks, observer);
+}
+
+std::string text_of(const ir::Graph& graph, const OptOptions& options) {
+    if (options.emit != "llvm" && options.emit != "asm") return ir::print(graph);
+    codegen::Options code;
+    if (!options.target.empty()) code.target = codegen::Target::named(options.target);
+    return options.emit == "llvm" ? codegen::llvm_text(graph, code) : codegen::assembly_text(graph, code);
+}
+
+}  // namespace
+
+int opt(Arguments arguments) {
+    OptOptions given;
+    std::vector<std::string> pass_lists;
+    bool lists_passes = false;
+    bool lists_ops = false;
+    Options options("opt", "Shows a program at a stage: model, step (with gradients and update), lowered (convolutions as "
+                           "GEMMs),\nkernels (fused), planned (in memory), LLVM IR or assembly. A text goes on from the "
+                           "stage it is at.");
+    given.source.declare(options, false);
+    options.choice("--emit", {"model", "step", "lowered", "kernels", "planned", "llvm", "asm"}, given.emit,
+                   "the stage to show; without it, that of the program");
+    options.texts("--passes", "NAME,...", pass_lists, "runs just these passes, in this order, before --emit");
+    options.flag("--list-passes", lists_passes, "prints all passes in their order, and why it is this one");
+    options.flag("--list-ops", lists_ops, "prints all ops with their equations");
+    options.text("--dump-dir", "DIR", given.dump_dir, "writes the program after each pass to DIR/NN-PASS.ein");
+    options.choice("--verify", {"rules", "values"}, given.verify,
+                   "after each pass: the rules of the stage, or also the values, by the interpreter");
+    options.flag("--remarks", given.remarks, "prints what the passes chose, and why, to standard error");
+    declare_target(options, given.target);
+    options.text("-o", "FILE", given.output, "writes there instead of to standard output");
+    if (!options.parse(arguments)) return kOk;
+    if (lists_passes) list_passes();
+    if (lists_ops) list_ops();
+    if (lists_passes || lists_ops) return kOk;
+
+    given.passes = split(pass_lists);
+    given.source.passes.verify_values = given.verify == "values";
+    passes::Remarks remarks;
+    if (given.source.name.empty()) user_error("opt needs FILE.ein or model:NAME; see ricci opt --help");
+    const ir::Graph graph = lower(given.source.load(), given, dumper(given.dump_dir), remarks);
+    if (given.remarks) {
+        for (const passes::Remark& remark : remarks) fmt::print(stderr, "{}: {}\n", remark.pass, remark.text);
+    }
+    const std::string text = text_of(graph, given);
+    if (given.output.empty()) {
+        fmt::print("{}", text);
+    } else {
+        runtime::write_file(given.output, text);
+    }
+    return kOk;
+}
+
+}  // namespace ricci::cli

@@ -1,0 +1,65 @@
+// Reads programs from files and makes those of named models.
+#include "frontend/cli/source.h"
+
+#include <iostream>
+#include <iterator>
+
+#include "frontend/models/classifier.h"
+#include "frontend/program.h"
+#include "ir/base/error.h"
+#include "ir/text.h"
+#include "ir/verify.h"
+#include "runtime/files.h"
+
+namespace ricci::cli {
+namespace {
+
+constexpr std::string_view kModelPrefix = "model:";
+constexpr std::int64_t kMostBytes = std::int64_t{1} << 28;  // of a text; LeNet-5's is some ten thousand
+
+ir::Graph named_model(const Source& source) {
+    const NamedModel& named = model_named(std::string_view(source.name).substr(kModelPrefix.size()));
+    const Classifier classifier = named.build({.dtype = *dtype_named(source.dtype)});
+    if (source.forward) return forward({classifier.logits, classifier.predicted}).graph;
+    return training_step(classifier.loss, sgd({.learning_rate = 0.05, .momentum = 0.9})).graph;
+}
+
+std::string text_of(const std::string& name) {
+    if (name == "-") return {std::istreambuf_iterator<char>(std::cin), {}};
+    const std::vector<std::byte> bytes = runtime::read_file(name, kMostBytes);
+    return {reinterpret_cast<const char*>(bytes.data()), bytes.size()};
+}
+
+}  // namespace
+
+void Source::declare(Options& options, bool required) {
+    options.word("FILE.ein|model:NAME", name, "the program: a text, - for standard input, or a model such as model:lenet5",
+                 required);
+    options.choice("--dtype", {"f32", "f64"}, dtype, "of a named model");
+    options.flag("--forward", forward, "a named model without its training: logits and classes only");
+    declare_passes(options, passes);
+}
+
+ir::Graph Source::load() const {
+    if (name.starts_with(kModelPrefix)) return named_model(*this);
+    const std::string file = name == "-" ? "standard input" : name;
+    ir::Graph graph = ir::parse(text_of(name), file);
+    if (const std::vector<ir::Violation> broken = ir::violations(graph); !broken.empty()) {
+        const std::string prefix = broken[0].location.prefix();
+        user_error("{}{}", prefix.empty() ? file + ": " : prefix, broken[0].text);
+    }
+    return graph;
+}
+
+void declare_passes(Options& options, passes::Options& passes) {
+    options.choice("--layout", {"keep", "nchw", "nhwc"}, passes.layout, "order of the axes of images between layers");
+    options.choice("--conv", {"im2col", "naive"}, passes.conv, "how convolutions are lowered: patches and GEMM, or loops");
+    options.flag("--no-gemm", passes.gemm, "leaves matrix products to loops instead of BLAS", false);
+    options.flag("--no-fuse", passes.fuse, "gives every equation a kernel of its own", false);
+}
+
+void declare_target(Options& options, std::string& target) {
+    options.text("--target", "CPU", target, "compiles for another CPU than this one: avx2, avx512, or LLVM's name of it");
+}
+
+}  // namespace ricci::cli
