@@ -27,20 +27,17 @@ struct Command {
 };
 
 constexpr std::array kCommands = {
-    Command{"train", "trains a model and tests it", train},
     Command{"opt", "shows a program at any stage, from equations to assembly", opt},
-    Command{"run", "runs a program on arrays, and checks machine code against the interpreter", run},
-    Command{"bench step", "times the training step", bench_step},
-    Command{"bench peers", "times it against PyTorch, JAX and tinygrad where they are installed", bench_peers},
-    Command{"data mnist", "fetches MNIST", data_mnist},
 };
 
 void print_help() {
-    fmt::print("usage: ricci COMMAND [OPTIONS]\n\n"
-               "Compiles and trains deep-learning models written as index equations.\n\n");
+    fmt::print(
+        "usage: ricci COMMAND [OPTIONS]\n\n"
+        "Compiles and trains deep-learning models written as index equations.\n\n");
     for (const Command& command : kCommands) fmt::print("  {:<14} {}\n", command.name, command.summary);
-    fmt::print("\n  --help         prints this text; ricci COMMAND --help prints the options of a command\n"
-               "  --version      prints the versions and what this machine is\n");
+    fmt::print(
+        "\n  --help         prints this text; ricci COMMAND --help prints the options of a command\n"
+        "  --version      prints the versions and what this machine is\n");
 }
 
 /// The command that the arguments begin with, and how many of them are its name.
@@ -55,9 +52,9 @@ std::pair<const Command*, std::size_t> find_command(Arguments arguments) {
         if (first) names.push_back(command.name);
     }
     if (!names.empty()) {
-        user_error("{} needs one of: {}", arguments[0],
-                   fmt::join(names | std::views::transform([](auto name) { return name.substr(name.find(' ') + 1); }),
-                             ", "));
+        user_error(
+            "{} needs one of: {}", arguments[0],
+            fmt::join(names | std::views::transform([](auto name) { return name.substr(name.find(' ') + 1); }), ", "));
     }
     for (const Command& command : kCommands) names.push_back(command.name.substr(0, command.name.find(' ')));
     if (std::string_view near = nearest(arguments[0], names); !near.empty()) {

@@ -49,9 +49,10 @@ void list_passes() {
 
 void list_ops() {
     for (const ir::Op& op : ir::ops()) {
-        fmt::print("{}({})", op.name, fmt::join(op.operands, ", "));
-        for (const ir::OpAttribute& attribute : op.attributes) fmt::print(", {} = {}", attribute.name, attribute.standard);
-        fmt::print("{}\n    {}\n", op.takes_over ? ", over = KIND" : "", op.summary);
+        fmt::print("{}({}", op.name, fmt::join(op.operands, ", "));
+        for (const ir::OpAttribute& attribute : op.attributes)
+            fmt::print(", {} = {}", attribute.name, attribute.standard);
+        fmt::print("{})\n    {}\n", op.takes_over ? ", over = KIND" : "", op.summary);
         for (std::size_t begin = 0; begin < op.equations.size();) {
             const std::size_t end = std::min(op.equations.find('\n', begin), op.equations.size());
             const std::string line = op.equations.substr(begin, end - begin);
@@ -75,7 +76,8 @@ passes::Observer dumper(const std::string& folder) {
 }
 
 /// The graph after the passes that lead to the stage that was asked for.
-ir::Graph lower(ir::Graph graph, const OptOptions& options, const passes::Observer& observer, passes::Remarks& remarks) {
+ir::Graph lower(ir::Graph graph, const OptOptions& options, const passes::Observer& observer,
+                passes::Remarks& remarks) {
     if (!options.passes.empty()) {
         graph = passes::run_only(std::move(graph), options.passes, options.source.passes, remarks, observer);
     }
@@ -102,9 +104,10 @@ int opt(Arguments arguments) {
     std::vector<std::string> pass_lists;
     bool lists_passes = false;
     bool lists_ops = false;
-    Options options("opt", "Shows a program at a stage: model, step (with gradients and update), lowered (convolutions as "
-                           "GEMMs),\nkernels (fused), planned (in memory), LLVM IR or assembly. A text goes on from the "
-                           "stage it is at.");
+    Options options("opt",
+                    "Shows a program at a stage: model, step (with gradients and update), lowered (convolutions as "
+                    "GEMMs),\nkernels (fused), planned (in memory), LLVM IR or assembly. A text goes on from the "
+                    "stage it is at.");
     given.source.declare(options, false);
     options.choice("--emit", {"model", "step", "lowered", "kernels", "planned", "llvm", "asm"}, given.emit,
                    "the stage to show; without it, that of the program");

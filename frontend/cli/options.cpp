@@ -19,8 +19,9 @@ constexpr std::size_t kLineLength = 100;
 
 /// One entry of the help: the name, then the text from a fixed column on, broken between words.
 std::string entry(const std::string& name, const std::string& doc) {
-    std::string text = fmt::format("  {:<{}}", name, kDocColumn - 2);
-    if (name.size() + 4 > kDocColumn) text += "\n" + std::string(kDocColumn, ' ');
+    const bool short_name = name.size() + 4 <= kDocColumn;
+    std::string text =
+        short_name ? fmt::format("  {:<{}}", name, kDocColumn - 2) : fmt::format("  {}\n{:{}}", name, "", kDocColumn);
     std::size_t column = kDocColumn;
     for (std::size_t begin = 0; begin < doc.size();) {
         const std::size_t end = std::min(doc.find(' ', begin), doc.size());
@@ -28,7 +29,8 @@ std::string entry(const std::string& name, const std::string& doc) {
             text += "\n" + std::string(kDocColumn, ' ');
             column = kDocColumn;
         }
-        text += (column > kDocColumn ? " " : "") + doc.substr(begin, end - begin);
+        if (column > kDocColumn) text += ' ';
+        text.append(doc, begin, end - begin);
         column += end - begin + 1;
         begin = end + 1;
     }
@@ -167,8 +169,8 @@ bool Options::parse(Arguments arguments) {
         const Option& option = named(argument.substr(0, equals));
         const bool with_value = equals != std::string_view::npos;
         if (option.metavar.empty()) {
-            if (with_value) user_error("option {} takes no value, but \"{}\" was given", option.name,
-                                       argument.substr(equals + 1));
+            if (with_value)
+                user_error("option {} takes no value, but \"{}\" was given", option.name, argument.substr(equals + 1));
             option.set("");
         } else if (with_value) {
             option.set(std::string(argument.substr(equals + 1)));
@@ -179,7 +181,8 @@ bool Options::parse(Arguments arguments) {
         }
     }
     for (const Word& word : words_) {
-        if (word.required && !word.given) user_error("{} needs {}; see ricci {} --help", command_, word.metavar, command_);
+        if (word.required && !word.given)
+            user_error("{} needs {}; see ricci {} --help", command_, word.metavar, command_);
     }
     return true;
 }

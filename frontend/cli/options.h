@@ -20,10 +20,12 @@ struct Range {
     double least = std::numeric_limits<double>::lowest();
     double most = std::numeric_limits<double>::max();
 };
-constexpr Range at_least(double least) { return {.least = least}; }
+constexpr Range at_least(double least) {
+    return {.least = least};
+}
 
-/// Options are given as `--name value` or `--name=value`, in any order among the words; `--` ends them. The value that a
-/// variable has when it is declared is the default that the help shows.
+/// Options are given as `--name value` or `--name=value`, in any order among the words; `--` ends them. The value that
+/// a variable has when it is declared is the default that the help shows.
 class Options {
   public:
     /// \param command  as it is typed after `ricci`: "bench step".

@@ -33,8 +33,8 @@ std::string text_of(const std::string& name) {
 }  // namespace
 
 void Source::declare(Options& options, bool required) {
-    options.word("FILE.ein|model:NAME", name, "the program: a text, - for standard input, or a model such as model:lenet5",
-                 required);
+    options.word("FILE.ein|model:NAME", name,
+                 "the program: a text, - for standard input, or a model such as model:lenet5", required);
     options.choice("--dtype", {"f32", "f64"}, dtype, "of a named model");
     options.flag("--forward", forward, "a named model without its training: logits and classes only");
     declare_passes(options, passes);
@@ -53,13 +53,15 @@ ir::Graph Source::load() const {
 
 void declare_passes(Options& options, passes::Options& passes) {
     options.choice("--layout", {"keep", "nchw", "nhwc"}, passes.layout, "order of the axes of images between layers");
-    options.choice("--conv", {"im2col", "naive"}, passes.conv, "how convolutions are lowered: patches and GEMM, or loops");
+    options.choice("--conv", {"im2col", "naive"}, passes.conv,
+                   "how convolutions are lowered: patches and GEMM, or loops");
     options.flag("--no-gemm", passes.gemm, "leaves matrix products to loops instead of BLAS", false);
     options.flag("--no-fuse", passes.fuse, "gives every equation a kernel of its own", false);
 }
 
 void declare_target(Options& options, std::string& target) {
-    options.text("--target", "CPU", target, "compiles for another CPU than this one: avx2, avx512, or LLVM's name of it");
+    options.text("--target", "CPU", target,
+                 "compiles for another CPU than this one: avx2, avx512, or LLVM's name of it");
 }
 
 }  // namespace ricci::cli
