@@ -15,12 +15,12 @@ struct Window {
     std::uint64_t seed;
 };
 
-/// y[b, g, o, p] = reduce(i, dy) x[b, g, i, stride*p + dilation*dy - pad] * k[g, o, i, dy]: groups by an index of their own.
+/// y[b, g, o, p] = reduce(i, dy) x[b, g, i, stride*p + dilation*dy - pad] * k[g, o, i, dy]; groups have their own index.
 Window draw(std::uint64_t seed, std::string_view reduce) {
     std::mt19937_64 engine(seed);
-    auto pick = [&](int low, int high) { return low + static_cast<int>(engine() % static_cast<unsigned>(high - low + 1)); };
-    const int stride = pick(1, 3), dilation = pick(1, 2), taps = pick(1, 3), groups = pick(1, 2), in = pick(1, 2),
-              out = pick(1, 2);
+    auto pick = [&](int low, int high) { return std::uniform_int_distribution<int>(low, high)(engine); };
+    const int stride = pick(1, 3), dilation = pick(1, 2), taps = pick(1, 3);
+    const int groups = pick(1, 2), in = pick(1, 2), out = pick(1, 2);
     const int pad = pick(0, dilation * (taps - 1) + 1);
     const int reach = dilation * (taps - 1) + 1;
     const int height = pick(std::max(1, reach - 2 * pad), reach + 3);
