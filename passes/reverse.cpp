@@ -254,7 +254,9 @@ void Sweep::send(const Equation& equation, const Partial& partial) {
                   .body = partial.value,
                   .op = tag_of(equation, partial.access),
                   .location = equation.location};
-    if (!term.clipped && is_bijection(term.left, term.indices, extents_of(type))) term.reduce = Reduce::none;
+    // An index of extent 1 that is not on the left is reduced all the same: its equation says so.
+    bool once = !term.clipped && term.reduced().empty() && is_bijection(term.left, term.indices, extents_of(type));
+    if (once) term.reduce = Reduce::none;
     order_indices(term);
     Terms& terms = terms_[target];
     if (is_pointwise(term) && term.op.empty()) {

@@ -15,7 +15,7 @@ struct Window {
     std::uint64_t seed;
 };
 
-/// y[b, g, o, p] = reduce(i, dy) x[b, g, i, stride*p + dilation*dy - pad] * k[g, o, i, dy]; groups have their own index.
+/// y[b, g, o, p] = reduce(i, dy) x[b, g, i, stride*p + dilation*dy - pad] * k[g, o, i, dy]; g is the group.
 Window draw(std::uint64_t seed, std::string_view reduce) {
     std::mt19937_64 engine(seed);
     auto pick = [&](int low, int high) { return std::uniform_int_distribution<int>(low, high)(engine); };

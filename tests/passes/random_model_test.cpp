@@ -1,0 +1,79 @@
+// Random models through the whole pipeline with random options: each pass keeps the rules, the values and the text; and
+// their gradients are central differences. A failing model is shrunk to its fewest layers and shown with its seed.
+#include "tests/passes/random_model.h"
+
+#include <gtest/gtest.h>
+
+#include "ir/text.h"
+#include "passes/pass.h"
+#include "tests/passes/gradient_check.h"
+
+namespace ricci::passes::testing {
+namespace {
+
+constexpr int kSteps = 6;
+
+Options options_of(std::uint64_t seed) {
+    Options options;
+    constexpr const char* kLayouts[] = {"keep", "nchw", "nhwc"};
+    options.layout = kLayouts[seed % 3];
+    options.conv = seed % 5 == 0 ? "naive" : "im2col";
+    options.gemm = seed % 7 != 0;
+    options.fuse = seed % 4 != 0;
+    options.verify_values = true;
+    return options;
+}
+
+/// What is wrong with the model on its way to the last stage, or "".
+std::string pipeline_error(const std::string& model, std::uint64_t seed) {
+    Remarks remarks;
+    std::string error;
+    auto reads_back = [&](const Pass& pass, const ir::Graph& graph) {
+        const std::string text = ir::print(graph);
+        if (error.empty() && ir::print(ir::parse(text)) != text) {
+            error = fmt::format("after {} the text does not read back as it is:\n{}", pass.name, text);
+        }
+    };
+    try {
+        run_to(ir::parse(model), ir::Stage::planned, options_of(seed), remarks, reads_back);
+    } catch (const std::exception& exception) {
+        return exception.what();
+    }
+    return error;
+}
+
+std::string gradient_error_of(const std::string& model, std::uint64_t seed) {
+    const ir::Graph graph = ir::parse(model);
+    GradientCheck check{.loss = "loss", .by = {"images"}, .batch = 2, .seed = seed, .most = 3};
+    for (const ir::Value& value : graph.values) {
+        if (value.role == ir::Role::parameter) check.by.push_back(value.name);
+    }
+    try {
+        return gradient_error(graph, check);
+    } catch (const std::exception& exception) {
+        return exception.what();
+    }
+}
+
+/// Fails with the shortest model of that seed that has an error.
+void expect_no_error(std::uint64_t seed, std::string (*error_of)(const std::string&, std::uint64_t)) {
+    if (error_of(random_model(seed, kSteps), seed).empty()) return;
+    for (int steps = 0; steps <= kSteps; ++steps) {
+        const std::string model = random_model(seed, steps);
+        const std::string error = error_of(model, seed);
+        if (error.empty()) continue;
+        ADD_FAILURE() << "seed " << seed << ", " << steps << " layers: " << error << "\n" << model;
+        return;
+    }
+}
+
+TEST(RandomModel, EachPassKeepsRulesValuesAndText) {
+    for (std::uint64_t seed = 1; seed <= 100; ++seed) expect_no_error(seed, pipeline_error);
+}
+
+TEST(RandomModel, GradientsAreCentralDifferences) {
+    for (std::uint64_t seed = 1; seed <= 100; ++seed) expect_no_error(seed, gradient_error_of);
+}
+
+}  // namespace
+}  // namespace ricci::passes::testing
