@@ -76,6 +76,38 @@ void order_indices(Equation& equation) {
     equation.body = substitute(equation.body, with);
 }
 
+namespace {
+
+/// Whether no index expression needs the index for its kind.
+bool is_spare(const Equation& equation, IndexId index) {
+    const bool tap = equation.indices[static_cast<std::size_t>(index)].kind.position().has_value();
+    auto spares = [&](const Affine& at) { return !at.uses(index) || at.terms.size() == 1 || tap; };
+    bool spare = std::ranges::all_of(equation.left, [&](const Affine& at) { return spares(at) && at.bare() != index; });
+    walk(equation.body, [&](const Expr& node) {
+        if (node.form == Expr::Form::access) spare = spare && std::ranges::all_of(node.access.at, spares);
+        if (node.form == Expr::Form::extent) spare = spare && node.affine.bare() != index;
+    });
+    return spare;
+}
+
+}  // namespace
+
+void drop_unit_indices(Equation& equation) {
+    std::vector<Affine> with;
+    std::vector<Index> kept;
+    for (IndexId i = 0; i < static_cast<IndexId>(equation.indices.size()); ++i) {
+        const Index& index = equation.indices[static_cast<std::size_t>(i)];
+        const bool drop = index.extent == 1 && is_spare(equation, i);
+        with.push_back(drop ? Affine{} : Affine::of(static_cast<IndexId>(kept.size())));
+        if (!drop) kept.push_back(index);
+    }
+    if (kept.size() == equation.indices.size()) return;
+    equation.indices = std::move(kept);
+    for (Affine& at : equation.left) at = substitute(at, with);
+    equation.body = substitute(equation.body, with);
+    order_indices(equation);
+}
+
 std::vector<std::int64_t> extents_of(const TensorType& type) {
     std::vector<std::int64_t> extents;
     for (const Axis& axis : type.axes) extents.push_back(axis.extent);

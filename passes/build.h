@@ -28,6 +28,10 @@ bool is_pointwise(const ir::Equation& equation);
 /// left, then those that are reduced, each in the order they have.
 void order_indices(ir::Equation& equation);
 
+/// Puts 0 for indices of extent 1: those that the left does not hold bare, where the index expressions keep their kinds
+/// without them (a tap beside its position may go, a position beside its tap may not).
+void drop_unit_indices(ir::Equation& equation);
+
 /// The extents of a value's axes.
 std::vector<std::int64_t> extents_of(const ir::TensorType& type);
 

@@ -45,23 +45,6 @@ bool is_product(const ExprRef& expr) {
     return multiplies && std::ranges::all_of(expr->args, is_product);
 }
 
-/// Indices of extent 1 that the left does not hold bare are always 0.
-void drop_unit_indices(Equation& equation) {
-    std::vector<Affine> with;
-    std::vector<Index> kept;
-    for (IndexId i = 0; i < static_cast<IndexId>(equation.indices.size()); ++i) {
-        const Index& index = equation.indices[static_cast<std::size_t>(i)];
-        bool bare = std::ranges::any_of(equation.left, [&](const Affine& at) { return at.bare() == i; });
-        bool drop = index.extent == 1 && !bare;
-        with.push_back(drop ? Affine{} : Affine::of(static_cast<IndexId>(kept.size())));
-        if (!drop) kept.push_back(index);
-    }
-    equation.indices = std::move(kept);
-    for (Affine& at : equation.left) at = substitute(at, with);
-    equation.body = substitute(equation.body, with);
-    order_indices(equation);
-}
-
 /// One of the three tensors of a convolution and where it is read or written.
 struct Operand {
     ValueId tensor = -1;

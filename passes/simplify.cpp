@@ -100,23 +100,6 @@ class Simplifier {
         equation.body = substitute(inner->body, outer.at);
     }
 
-    /// Reduced indices of extent 1 are always 0.
-    static void drop_unit_indices(Equation& equation) {
-        std::vector<IndexId> reduced = equation.reduced();
-        std::erase_if(reduced, [&](IndexId i) { return equation.indices[static_cast<std::size_t>(i)].extent != 1; });
-        if (reduced.empty()) return;
-        std::vector<Affine> with;
-        std::vector<Index> kept;
-        for (IndexId i = 0; i < static_cast<IndexId>(equation.indices.size()); ++i) {
-            bool unit = std::ranges::find(reduced, i) != reduced.end();
-            with.push_back(unit ? Affine{} : Affine::of(static_cast<IndexId>(kept.size())));
-            if (!unit) kept.push_back(equation.indices[static_cast<std::size_t>(i)]);
-        }
-        equation.indices = std::move(kept);
-        for (Affine& at : equation.left) at = substitute(at, with);
-        equation.body = substitute(equation.body, with);
-    }
-
     void drop_empty_reduction(Equation& equation) const {
         if (equation.reduce == Reduce::none || equation.reduce == Reduce::argmax || equation.clipped) return;
         bool once = equation.reduced().empty() &&
