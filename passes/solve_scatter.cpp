@@ -51,6 +51,16 @@ IndexId position(const Graph& graph, const Equation& equation, const Access& acc
     return best;
 }
 
+/// True for a tuple such as (group, channel) that stays on its axis: no window moves along it.
+bool is_tuple_inside(const Equation& equation, const Affine& at, const Axis& axis) {
+    bool taps = std::ranges::any_of(at.terms, [&](const Affine::Term& term) {
+        return equation.indices[static_cast<std::size_t>(term.index)].kind.position().has_value();
+    });
+    if (taps || at.terms.size() < 2 || axis.extent == kOpen) return false;
+    auto [low, high] = range(at, equation.extents());
+    return low >= 0 && high < axis.extent;
+}
+
 /// The gather, or nothing when the equation cannot be solved for every affine axis.
 std::optional<Equation> solved(const Graph& graph, const Equation& equation, const Access& access) {
     const TensorType& type = graph.value(equation.result).type;
@@ -60,6 +70,7 @@ std::optional<Equation> solved(const Graph& graph, const Equation& equation, con
     for (std::size_t axis = 0; axis < equation.left.size(); ++axis) {
         const Affine& at = equation.left[axis];
         if (at.bare() >= 0 && uses_of(equation.left, at.bare()) == 1 && !equation.clipped) continue;
+        if (is_tuple_inside(equation, at, type.axes[axis])) continue;
         IndexId p = position(graph, equation, access, at, type.axes[axis].kind);
         if (p < 0) return std::nullopt;
         // at = p + rest: element e of the axis comes from p = e - rest.
