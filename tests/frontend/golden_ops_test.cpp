@@ -196,7 +196,7 @@ TEST(golden, Ops) {
     const std::filesystem::path folder = golden_folder() / "ops";
     std::ifstream file(folder / "cases.json");
     if (!file) {
-        std::cout << "golden ops: no cases, for there is no " << (folder / "cases.json").lexically_normal().string() << std::endl;
+        std::cout << "golden ops: no cases, for there is no " << (folder / "cases.json").string() << std::endl;
         return;
     }
     const json cases = json::parse(file);
