@@ -34,6 +34,7 @@ class ScratchFolder {
 };
 
 inline void put(const std::filesystem::path& path, const std::string& bytes) {
+    std::filesystem::remove(path);  // ext4 waits for the disk when a file is cut to nothing and written anew
     std::ofstream(path, std::ios::binary) << bytes;
 }
 
