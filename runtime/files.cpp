@@ -77,29 +77,56 @@ mode_t mode_for(bool exists, const struct stat& status) {
     return 0666 & ~mask;
 }
 
+// Where a file is to be written: symbolic links are followed.
+struct Target {
+    // \throws UserError for a folder or a file without the right to write.
+    explicit Target(const std::filesystem::path& asked) : name(asked), path(asked) {
+        std::error_code ignored;
+        if (std::filesystem::is_symlink(asked, ignored)) path = std::filesystem::weakly_canonical(asked, ignored);
+        if (path.empty()) path = asked;
+        exists = ::stat(path.c_str(), &status) == 0;
+        if (exists && S_ISDIR(status.st_mode)) fail("write", name, EISDIR);
+        if (exists && ::access(path.c_str(), W_OK) != 0) fail("write", name, errno);
+    }
+
+    // A device or a pipe.
+    bool is_special() const { return exists && !S_ISREG(status.st_mode); }
+    // A new temporary file in the same folder, and its descriptor.
+    std::pair<std::string, int> open_beside() const {
+        std::string temporary = path.string() + ".XXXXXX";
+        const int descriptor = ::mkostemp(temporary.data(), O_CLOEXEC);
+        if (descriptor < 0) fail("write", name, errno);
+        return {temporary, descriptor};
+    }
+
+    std::filesystem::path name;  // as the caller gave it, for messages
+    std::filesystem::path path;
+    bool exists = false;
+    struct stat status {};
+};
+
 }  // namespace
 
 void write_file(const std::filesystem::path& path, const std::function<void(const Sink&)>& fill) {
-    std::error_code ignored;
-    std::filesystem::path target =
-        std::filesystem::is_symlink(path, ignored) ? std::filesystem::weakly_canonical(path, ignored) : path;
-    if (target.empty()) target = path;
-    struct stat status {};
-    const bool exists = ::stat(target.c_str(), &status) == 0;
-    if (exists && S_ISDIR(status.st_mode)) fail("write", path, EISDIR);
-    if (exists && !S_ISREG(status.st_mode)) return write_directly(target, fill);
-    if (exists && ::access(target.c_str(), W_OK) != 0) fail("write", path, errno);
-
-    std::string name = target.string() + ".XXXXXX";
-    Descriptor file(::mkostemp(name.data(), O_CLOEXEC));
-    if (file.number() < 0) fail("write", path, errno);
+    const Target target(path);
+    if (target.is_special()) return write_directly(target.path, fill);
+    auto [name, descriptor] = target.open_beside();
+    Descriptor file(descriptor);
     Temporary temporary(name);
     fill([&](std::span<const std::byte> bytes) { write_all(file, bytes, path); });
-    if (::fchmod(file.number(), mode_for(exists, status)) != 0) fail("write", path, errno);
+    if (::fchmod(file.number(), mode_for(target.exists, target.status)) != 0) fail("write", path, errno);
     if (::fsync(file.number()) != 0) fail("write", path, errno);
     if (const int error = file.close_now(); error != 0) fail("write", path, error);
-    if (::rename(name.c_str(), target.c_str()) != 0) fail("write", path, errno);
+    if (::rename(name.c_str(), target.path.c_str()) != 0) fail("write", path, errno);
     temporary.keep();
+}
+
+void check_writable(const std::filesystem::path& path) {
+    const Target target(path);
+    if (target.is_special()) return;
+    auto [name, descriptor] = target.open_beside();
+    const Descriptor file(descriptor);
+    const Temporary temporary(name);
 }
 
 void write_file(const std::filesystem::path& path, std::span<const std::byte> bytes) {

@@ -23,6 +23,10 @@ void write_file(const std::filesystem::path& path, const std::function<void(cons
 void write_file(const std::filesystem::path& path, std::span<const std::byte> bytes);
 void write_file(const std::filesystem::path& path, std::string_view text);
 
+/// Finds out early what write_file would refuse: a folder that is missing, rights that are. Leaves the file as it is.
+/// \throws UserError as write_file does.
+void check_writable(const std::filesystem::path& path);
+
 /// The whole file. Memory grows with what is read, not with what a size claims.
 /// \throws UserError naming the path and the reason, or if the file passes `most` bytes.
 std::vector<std::byte> read_file(const std::filesystem::path& path, std::int64_t most = INT64_MAX);

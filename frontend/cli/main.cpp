@@ -27,7 +27,9 @@ struct Command {
 };
 
 constexpr std::array kCommands = {
+    Command{"train", "trains a model and tests it", train},
     Command{"opt", "shows a program at any stage, from equations to assembly", opt},
+    Command{"run", "runs a program on arrays, and checks machine code against the interpreter", run},
 };
 
 void print_help() {

@@ -129,7 +129,7 @@ void Options::real(std::string name, std::string metavar, double& into, Range ra
     options_.push_back({name, std::move(metavar), std::move(doc), fmt::format("{}", into), set});
 }
 
-const Options::Option& Options::named(std::string_view name) const {
+Options::Option& Options::named(std::string_view name) {
     auto found = std::ranges::find(options_, name, &Option::name);
     if (found != options_.end()) return *found;
     std::vector<std::string_view> known;
@@ -166,7 +166,8 @@ bool Options::parse(Arguments arguments) {
             return false;
         }
         const std::size_t equals = argument.find('=');
-        const Option& option = named(argument.substr(0, equals));
+        Option& option = named(argument.substr(0, equals));
+        option.given = true;
         const bool with_value = equals != std::string_view::npos;
         if (option.metavar.empty()) {
             if (with_value)
@@ -185,6 +186,12 @@ bool Options::parse(Arguments arguments) {
             user_error("{} needs {}; see ricci {} --help", command_, word.metavar, command_);
     }
     return true;
+}
+
+bool Options::given(std::string_view name) const {
+    auto found = std::ranges::find(options_, name, &Option::name);
+    RICCI_CHECK(found != options_.end(), "{} declares no option {}", command_, name);
+    return found->given;
 }
 
 std::string Options::help() const {

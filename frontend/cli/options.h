@@ -45,6 +45,8 @@ class Options {
     /// Sets the variables. False when `--help` was asked for, and printed.
     /// \throws UserError naming the option, what was given, and what it takes.
     bool parse(Arguments arguments);
+    /// Whether the option was on the command line.
+    bool given(std::string_view name) const;
     /// What `--help` prints.
     std::string help() const;
 
@@ -55,6 +57,7 @@ class Options {
         std::string doc;
         std::string standard;  // the default as the help shows it; empty: none
         std::function<void(const std::string&)> set;
+        bool given = false;
     };
     struct Word {
         std::string metavar;
@@ -64,7 +67,7 @@ class Options {
         bool given = false;
     };
 
-    const Option& named(std::string_view name) const;
+    Option& named(std::string_view name);
     void take_word(std::string_view argument);
 
     std::string command_;

@@ -1,0 +1,145 @@
+// Arrays of `ricci run`.
+#include "frontend/cli/arrays.h"
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include <algorithm>
+#include <cmath>
+#include <cstring>
+#include <limits>
+
+#include "ir/base/error.h"
+#include "runtime/npy.h"
+#include "runtime/random.h"
+
+namespace ricci::cli {
+namespace {
+
+using runtime::Buffer;
+using runtime::BufferSpec;
+
+/// The array in the file, under the name and with the kinds of the value it is for.
+Buffer read_for(const std::string& path, const BufferSpec& wanted) {
+    Buffer array = runtime::read_npy(path);
+    const BufferSpec& found = array.spec();
+    bool fits = found.dtype == wanted.dtype && found.extents.size() == wanted.extents.size();
+    for (std::size_t axis = 0; fits && axis < wanted.extents.size(); ++axis) {
+        fits = wanted.extents[axis] == runtime::kOpen ? found.extents[axis] >= 1
+                                                      : found.extents[axis] == wanted.extents[axis];
+    }
+    if (!fits) {
+        user_error("{} holds {}[{}] but the program takes {}", path, name_of(found.dtype),
+                   fmt::join(found.extents, ", "), wanted.describe());
+    }
+    Buffer named({wanted.name, wanted.dtype, wanted.kinds, found.extents});
+    std::memcpy(named.data(), array.data(), static_cast<std::size_t>(array.bytes()));
+    return named;
+}
+
+std::int64_t class_count(const ir::Graph& graph) {
+    constexpr std::int64_t kUsual = 10;
+    for (const ir::Value& value : graph.values) {
+        if (std::optional<int> axis = value.type.axis_of(ir::kinds::classes())) {
+            return value.type.axes[static_cast<std::size_t>(*axis)].extent;
+        }
+    }
+    return kUsual;
+}
+
+Buffer draw(BufferSpec spec, std::uint64_t seed, std::int64_t batch, std::int64_t classes) {
+    std::ranges::replace(spec.extents, runtime::kOpen, batch);
+    runtime::Rng rng(seed, spec.name);
+    Buffer buffer(std::move(spec));
+    const DType dtype = buffer.spec().dtype;
+    for (std::int64_t i = 0; i < buffer.elements(); ++i) {
+        const std::int64_t most = dtype == boolean ? 2 : classes;
+        set_element(buffer, i, is_float(dtype) ? rng.uniform() : static_cast<double>(rng.below(most)));
+    }
+    return buffer;
+}
+
+}  // namespace
+
+FilesByName files_by_name(const std::string& option, const std::vector<std::string>& arguments) {
+    FilesByName files;
+    for (const std::string& argument : arguments) {
+        const std::size_t equals = argument.find('=');
+        if (equals == 0 || equals == std::string::npos || equals + 1 == argument.size()) {
+            user_error("option {} is \"{}\"; it is NAME=FILE.npy", option, argument);
+        }
+        const std::string name = argument.substr(0, equals);
+        if (!files.emplace(name, argument.substr(equals + 1)).second) user_error("{} {} is given twice", option, name);
+    }
+    return files;
+}
+
+Parameters make_parameters(const ir::Graph& graph, const FilesByName& files, std::uint64_t seed) {
+    Parameters parameters(seed);
+    parameters.add(graph);
+    for (const auto& [name, path] : files) {
+        if (!parameters.contains(name)) continue;
+        Buffer& into = parameters[name];
+        const Buffer array = read_for(path, into.spec());
+        std::memcpy(into.data(), array.data(), static_cast<std::size_t>(array.bytes()));
+    }
+    return parameters;
+}
+
+std::vector<Buffer> make_inputs(const ir::Graph& graph, const FilesByName& files, std::uint64_t seed,
+                                std::int64_t batch) {
+    std::vector<Buffer> inputs;
+    for (const ir::Value& value : graph.values) {
+        if (value.role != ir::Role::input) continue;
+        const BufferSpec spec = spec_of(value);
+        if (!files.contains(value.name)) {
+            inputs.emplace_back();
+            continue;
+        }
+        inputs.push_back(read_for(files.at(value.name), spec));
+        const auto open = std::ranges::find(spec.extents, runtime::kOpen);
+        if (open != spec.extents.end()) {
+            batch = inputs.back().spec().extents[static_cast<std::size_t>(open - spec.extents.begin())];
+        }
+    }
+    std::size_t place = 0;
+    for (const ir::Value& value : graph.values) {
+        if (value.role != ir::Role::input) continue;
+        if (!files.contains(value.name)) inputs[place] = draw(spec_of(value), seed, batch, class_count(graph));
+        ++place;
+    }
+    return inputs;
+}
+
+std::string summarize(const Buffer& buffer) {
+    constexpr std::int64_t kShown = 10;
+    const std::string what = buffer.spec().describe();
+    std::vector<double> values;
+    for (std::int64_t i = 0; i < buffer.elements(); ++i) values.push_back(element_of(buffer, i));
+    if (buffer.spec().extents.empty()) return fmt::format("{} = {:.6g}", what, values[0]);
+    if (buffer.elements() <= kShown) return fmt::format("{} = {:.4g}", what, fmt::join(values, ", "));
+    double sum = 0;
+    for (double value : values) sum += value;
+    // A comparison with NaN is false, so that minimum and maximum alone would hide it; the mean shows it.
+    return fmt::format("{} from {:.4g} to {:.4g}, mean {:.4g}", what, std::ranges::min(values),
+                       std::ranges::max(values), sum / static_cast<double>(values.size()));
+}
+
+double relative_difference(const Buffer& got, const Buffer& expected) {
+    double largest = 0;
+    double difference = 0;
+    for (std::int64_t i = 0; i < expected.elements(); ++i) {
+        const double a = element_of(got, i);
+        const double b = element_of(expected, i);
+        if (a == b || (std::isnan(a) && std::isnan(b))) {
+            if (std::isfinite(b)) largest = std::max(largest, std::abs(b));
+            continue;
+        }
+        if (!std::isfinite(a) || !std::isfinite(b)) return std::numeric_limits<double>::infinity();
+        largest = std::max(largest, std::abs(b));
+        difference = std::max(difference, std::abs(a - b));
+    }
+    return difference == 0 ? 0 : difference / std::max(largest, std::numeric_limits<double>::min());
+}
+
+}  // namespace ricci::cli

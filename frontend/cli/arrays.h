@@ -1,0 +1,38 @@
+/// \file frontend/cli/arrays.h
+/// What `ricci run` puts into a program and gets out of it: arrays from files, drawn ones, summaries, comparisons.
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <string>
+#include <vector>
+
+#include "frontend/parameters.h"
+#include "ir/graph.h"
+#include "runtime/buffer.h"
+
+namespace ricci::cli {
+
+using FilesByName = std::map<std::string, std::string>;
+
+/// Splits "x=file.npy" arguments. \throws UserError naming the option for one without '=', and a name given twice.
+FilesByName files_by_name(const std::string& option, const std::vector<std::string>& arguments);
+
+/// The parameters and states of the graph: from files where there is one, else drawn from the seed as the model says.
+/// \throws UserError naming file and value when type or shape differ.
+Parameters make_parameters(const ir::Graph& graph, const FilesByName& files, std::uint64_t seed);
+
+/// An array for each input of the graph, in their order: from a file, or drawn from the seed and its name: floats from
+/// 0 to 1, integers below the extent of the graph's class axis (10 where it has none). The batch of drawn ones is that
+/// of the files, or `batch`. \throws UserError for a file that is damaged, or whose dtype or rank differs.
+std::vector<runtime::Buffer> make_inputs(const ir::Graph& graph, const FilesByName& files, std::uint64_t seed,
+                                         std::int64_t batch);
+
+/// "loss: f32[] = 2.3026", "logits: f32[batch 8, class 10] from -0.31 to 0.27, mean 0.004".
+std::string summarize(const runtime::Buffer& buffer);
+
+/// The largest difference of two arrays of one shape, over the largest absolute value of `expected`; 0 where both have
+/// the same infinities and NaNs, infinite where only one has.
+double relative_difference(const runtime::Buffer& got, const runtime::Buffer& expected);
+
+}  // namespace ricci::cli

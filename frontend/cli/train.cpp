@@ -1,0 +1,225 @@
+// `ricci train`: compiles a training step, runs epochs, reports, and saves what it learned.
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cstdlib>
+#include <filesystem>
+#include <nlohmann/json.hpp>
+
+#include "frontend/cli/commands.h"
+#include "frontend/cli/source.h"
+#include "frontend/cli/terminal.h"
+#include "frontend/models/classifier.h"
+#include "frontend/trainer.h"
+#include "ir/base/error.h"
+#include "runtime/blas.h"
+#include "runtime/cpu.h"
+#include "runtime/files.h"
+#include "runtime/threads.h"
+
+namespace ricci::cli {
+namespace {
+
+struct TrainOptions {
+    std::string model;
+    std::string data;
+    std::int64_t images = 60000;
+    std::int64_t epochs = 12;
+    std::int64_t batch = 64;
+    double learning_rate = 0.05;
+    double momentum = 0.9;
+    std::string schedule = "cosine";
+    std::int64_t seed = 1;
+    std::int64_t threads = 0;
+    std::string dtype = "f32";
+    std::string target;
+    std::string save;
+    std::string json;
+    passes::Options passes{.layout = "nchw"};
+};
+
+struct Data {
+    std::string name;         // "MNIST", for the report
+    std::string description;  // and where it is from
+    ImageData train;
+    ImageData test;
+};
+
+constexpr double kLargestMomentum = 0.9999;
+constexpr double kMostThreads = 4096;
+constexpr std::int64_t kTrainPerTest = 6;  // as MNIST has it
+
+bool parse(Arguments arguments, TrainOptions& given) {
+    Options options("train", "Trains a model on images of digits and tests it after each epoch.");
+    options.word("MODEL", given.model, "lenet5", true);
+    options.text("--data", "DIR", given.data,
+                 "folder with the files of MNIST; without it RICCI_DATA, and without that digits are drawn");
+    options.whole("--images", "N", given.images, at_least(1), "how many digits to draw to train on");
+    options.whole("--epochs", "N", given.epochs, at_least(1), "passes over the training images");
+    options.whole("--batch", "N", given.batch, at_least(1), "images a step");
+    options.real("--learning-rate", "X", given.learning_rate, at_least(0), "at the start");
+    options.real("--momentum", "X", given.momentum, {0, kLargestMomentum}, "share of the last step in the next");
+    options.choice("--schedule", {"constant", "cosine"}, given.schedule,
+                   "of the learning rate: the same throughout, or to 0 along a cosine");
+    options.whole("--seed", "N", given.seed, at_least(0),
+                  "of the first weights, the order of the images and drawn digits");
+    options.whole("--threads", "N", given.threads, {0, kMostThreads}, "0 is one a processor; the results are the same");
+    options.choice("--layout", {"nchw", "nhwc"}, given.passes.layout, "order of the axes of images between layers");
+    options.choice("--dtype", {"f32", "f64"}, given.dtype, "of weights and images");
+    declare_target(options, given.target);
+    options.text("--save", "FILE", given.save, "writes the weights there as safetensors");
+    options.text("--json", "FILE", given.json, "writes a report of all epochs there");
+    if (!options.parse(arguments)) return false;
+
+    const char* variable = std::getenv("RICCI_DATA");
+    if (given.data.empty() && variable != nullptr) given.data = variable;
+    if (!given.data.empty() && options.given("--images")) {
+        user_error("option --images is for drawn digits, but the data come from {}", given.data);
+    }
+    if (!given.save.empty() && given.save == given.json) {
+        user_error("--save and --json both name {}; one would overwrite the other", given.save);
+    }
+    return true;
+}
+
+Data load(const TrainOptions& given, const ir::TensorType& images) {
+    if (!given.data.empty()) {
+        runtime::TrainTest sets = runtime::load_mnist(given.data);
+        return {"MNIST", fmt::format("MNIST from {}", given.data), ImageData(std::move(sets.train), images),
+                ImageData(std::move(sets.test), images)};
+    }
+    runtime::ThreadTeam team(static_cast<int>(given.threads > 0 ? given.threads : runtime::cpu().threads));
+    const auto seed = static_cast<std::uint64_t>(given.seed);
+    const std::int64_t tests = std::max<std::int64_t>(1, given.images / kTrainPerTest);
+    return {"drawn digits",
+            "digits drawn by a seeded generator, as neither --data nor RICCI_DATA names a folder with MNIST",
+            ImageData(runtime::draw_digits(given.images, seed, &team), images),
+            ImageData(runtime::draw_digits(tests, ~seed, &team), images)};
+}
+
+void write_json(const TrainOptions& given, const std::string& data, const Classifier& classifier, const Function& step,
+                const std::vector<EpochReport>& epochs) {
+    nlohmann::ordered_json report = {{"model", given.model},
+                                     {"data", data},
+                                     {"parameters", classifier.model.parameter_count()},
+                                     {"threads", step.threads()},
+                                     {"batch", given.batch},
+                                     {"compile_seconds", step.compile_seconds()},
+                                     {"arena_bytes", step.arena_bytes()},
+                                     {"weights_sha256", step.parameters().sha256()},
+                                     {"epochs", nlohmann::ordered_json::array()}};
+    for (const EpochReport& epoch : epochs) {
+        report["epochs"].push_back({{"epoch", epoch.epoch},
+                                    {"loss", epoch.loss},
+                                    {"test_accuracy", epoch.test_accuracy},
+                                    {"seconds", epoch.seconds},
+                                    {"images_per_second", epoch.images_per_second}});
+    }
+    runtime::write_file(given.json, report.dump(2) + "\n");
+}
+
+void print_start(const TrainOptions& given, const Data& data, const Classifier& classifier, const Function& step) {
+    fmt::print("data      {}; {} to train, {} to test\n", data.description, with_commas(data.train.count()),
+               with_commas(data.test.count()));
+    fmt::print("model     {}, {} parameters, {}, batch {}, learning rate {} ({}), momentum {}, seed {}\n", given.model,
+               with_commas(classifier.model.parameter_count()), given.dtype, given.batch, given.learning_rate,
+               given.schedule, given.momentum, given.seed);
+    fmt::print("machine   {}\n", runtime::cpu().describe());
+    fmt::print("BLAS      {}\n", describe(runtime::blas()));
+    if (!runtime::blas().remark.empty()) fmt::print("          {}\n", runtime::blas().remark);
+    fmt::print("compiled  in {:.2f} s, runs on {} thread{}\n", step.compile_seconds(), step.threads(),
+               step.threads() == 1 ? "" : "s");
+    std::fflush(stdout);
+}
+
+std::string epoch_text(std::int64_t epoch, std::int64_t epochs) {
+    return fmt::format("epoch {:>{}}/{}", epoch, fmt::formatted_size("{}", epochs), epochs);
+}
+
+void print_epoch(const EpochReport& epoch, std::int64_t epochs) {
+    fmt::print("{}  loss {:.4f}  test accuracy {:.2f} %  {:.2f} s  {} images/s\n", epoch_text(epoch.epoch, epochs),
+               epoch.loss, epoch.test_accuracy * 100, epoch.seconds,
+               with_commas(static_cast<std::int64_t>(epoch.images_per_second)));
+    std::fflush(stdout);
+}
+
+void print_summary(const std::vector<EpochReport>& epochs, const Function& step) {
+    double seconds = 0;
+    double images = 0;
+    for (const EpochReport& epoch : epochs) {
+        seconds += epoch.seconds;
+        images += epoch.seconds * epoch.images_per_second;
+    }
+    if (!epochs.empty()) {
+        const auto best = std::ranges::max_element(epochs, {}, &EpochReport::test_accuracy);
+        fmt::print(
+            "trained   {} epoch{} in {:.1f} s, {} images/s; test accuracy {:.2f} %, best {:.2f} % after epoch {}\n",
+            epochs.size(), epochs.size() == 1 ? "" : "s", seconds,
+            with_commas(static_cast<std::int64_t>(images / seconds)), epochs.back().test_accuracy * 100,
+            best->test_accuracy * 100, best->epoch);
+    }
+    fmt::print("memory    arena of {} bytes\n", with_commas(step.arena_bytes()));
+    fmt::print("weights   sha256 {}\n", step.parameters().sha256());
+}
+
+/// Thrown between two steps, so that weights are whole.
+struct Stopped {};
+
+}  // namespace
+
+int train(Arguments arguments) {
+    TrainOptions given;
+    if (!parse(arguments, given)) return kOk;
+    const NamedModel& named = model_named(given.model);
+    for (const std::string& file : {given.save, given.json}) {
+        if (!file.empty()) runtime::check_writable(file);
+    }
+    Classifier classifier = named.build({.dtype = *dtype_named(given.dtype)});
+    const Data data = load(given, classifier.images.type());
+    const CompileOptions compiling{
+        .passes = given.passes, .target = given.target, .threads = static_cast<int>(given.threads)};
+    Function step =
+        compile(training_step(classifier.loss, sgd({.learning_rate = given.learning_rate, .momentum = given.momentum})),
+                compiling);
+    Function predicted = compile(classifier.predicted, compiling);
+    classifier.model.parameters().draw(static_cast<std::uint64_t>(given.seed));
+    print_start(given, data, classifier, step);
+
+    LiveLine line;
+    const StopOnInterrupt interrupt;
+    std::vector<EpochReport> epochs;
+    TrainerOptions training{.epochs = given.epochs,
+                            .batch = given.batch,
+                            .learning_rate = given.learning_rate,
+                            .schedule = schedule_named(given.schedule),
+                            .seed = static_cast<std::uint64_t>(given.seed)};
+    training.on_step = [&](const Progress& at) {
+        if (interrupt.asked()) throw Stopped();
+        if (!line.is_due()) return;
+        line.show(fmt::format("{}  loss {:.4f}  {:.0f} %", epoch_text(at.epoch, at.epochs), at.loss,
+                              100.0 * static_cast<double>(at.images) / static_cast<double>(at.total)));
+    };
+    training.on_epoch = [&](const EpochReport& epoch) {
+        line.clear();
+        epochs.push_back(epoch);
+        print_epoch(epoch, given.epochs);
+    };
+    bool stopped = false;
+    try {
+        Trainer(step, predicted, training).fit(data.train, data.test);
+    } catch (const Stopped&) {
+        stopped = true;
+        line.clear();
+        fmt::print("stopped   by Ctrl-C in epoch {} of {}\n", epochs.size() + 1, given.epochs);
+    }
+
+    print_summary(epochs, step);
+    if (!given.save.empty()) {
+        step.parameters().save(given.save);
+        fmt::print("saved     {}\n", given.save);
+    }
+    if (!given.json.empty()) write_json(given, data.name, classifier, step, epochs);
+    return stopped ? kInterrupted : kOk;
+}
+
+}  // namespace ricci::cli
