@@ -1,0 +1,119 @@
+// LeNet-5 against the reference run of another system (golden/lenet5): logits and gradients of the first step, the losses
+// of 50 steps on MNIST, and the weights after them; in both float types and layouts, with and without patches.
+#include <gtest/gtest.h>
+
+#include <cstdlib>
+#include <iostream>
+
+#include "frontend/compile.h"
+#include "frontend/data.h"
+#include "frontend/models/lenet5.h"
+#include "tests/frontend/golden.h"
+
+namespace ricci::testing {
+namespace {
+
+constexpr std::size_t kSteps = 50;
+
+struct Way {
+    DType dtype;
+    std::string layout;
+    std::string conv;
+
+    // Relative to the largest element of each array.
+    double first_step() const { return dtype == f64 ? 1e-10 : 2e-5; }
+    double later() const { return dtype == f64 ? 1e-9 : 1e-4; }
+};
+
+class golden_lenet5 : public ::testing::TestWithParam<Way> {};
+
+/// "conv1.kernel" is conv1.weight there.
+std::string golden_name(std::string name) {
+    const std::size_t at = name.find(".kernel");
+    if (at != std::string::npos) name.replace(at, std::string::npos, ".weight");
+    return name;
+}
+
+std::filesystem::path mnist_folder() {
+    const char* given = std::getenv("RICCI_DATA");
+    if (given != nullptr && *given != '\0') return given;
+    return std::filesystem::path(RICCI_SOURCE_DIR) / ".." / "shared" / "data" / "mnist";
+}
+
+void load_initial(const Parameters& parameters, const std::filesystem::path& folder) {
+    for (const std::string& name : parameters.names()) {
+        const ir::Array array = read_golden(folder / fmt::format("init.{}.npy", golden_name(name)));
+        runtime::Buffer& buffer = parameters[name];
+        ASSERT_EQ(buffer.spec().extents, array.extents) << name;
+        for (std::int64_t i = 0; i < buffer.elements(); ++i) {
+            set_element(buffer, i, array.elements[static_cast<std::size_t>(i)]);
+        }
+    }
+}
+
+TEST_P(golden_lenet5, AgreesWithTheReferenceRun) {
+    const std::filesystem::path folder = golden_folder() / "lenet5";
+    if (!std::filesystem::exists(folder) || !std::filesystem::exists(mnist_folder())) {
+        std::cout << fmt::format("golden lenet5: not run, for there is no {} or no {}\n", folder.string(), mnist_folder().string());
+        return;
+    }
+    const Way& way = GetParam();
+    CompileOptions options{.passes = {.layout = way.layout, .conv = way.conv}, .threads = 1};
+    const Classifier net = lenet5({.dtype = way.dtype});
+    Function logits = compile(net.logits, options);
+    Function gradient = compile(gradients(net.loss), options);
+    Function step = compile(training_step(net.loss, sgd({.learning_rate = 0.05, .momentum = 0.9})), options);
+    load_initial(step.parameters(), folder);
+
+    const ImageData images(runtime::load_mnist(mnist_folder()).train, net.images.type());
+    const ir::Array losses = read_golden(folder / "losses.npy");
+    ASSERT_EQ(losses.elements.size(), kSteps);
+    double worst_first = 0;
+    double worst_loss = 0;
+    std::size_t number = 0;
+    for (const Batch& batch : images.batches(64)) {
+        if (number == 0) {
+            worst_first = distance(read_golden(folder / "step0.logits.npy"), to_array(logits(batch.images)[0]));
+            EXPECT_LE(worst_first, way.first_step()) << "logits";
+            Results results = gradient(batch.images, batch.labels);
+            for (const std::string& name : step.parameters().names()) {
+                const ir::Array expected = read_golden(folder / fmt::format("step0.grad.{}.npy", golden_name(name)));
+                const double apart = distance(expected, to_array(results["gradient." + name]));
+                EXPECT_LE(apart, way.first_step()) << "gradient of " << name;
+                worst_first = std::max(worst_first, apart);
+            }
+        }
+        const double loss = step(batch.images, batch.labels).scalar();
+        const double apart = std::fabs(loss / losses.elements[number] - 1);
+        EXPECT_LE(apart, way.later()) << "loss of step " << number << " is " << loss << ", expected " << losses.elements[number];
+        worst_loss = std::max(worst_loss, apart);
+        if (++number == kSteps) break;
+    }
+    EXPECT_EQ(number, kSteps);
+    double worst_final = 0;
+    for (const std::string& name : step.parameters().names()) {
+        const ir::Array expected = read_golden(folder / fmt::format("final.{}.npy", golden_name(name)));
+        const double apart = distance(expected, to_array(step.parameters()[name]));
+        EXPECT_LE(apart, way.later()) << "final " << name;
+        worst_final = std::max(worst_final, apart);
+    }
+    std::cout << fmt::format("largest distances: first step {:.1e}, losses {:.1e}, final weights {:.1e}\n", worst_first,
+                             worst_loss, worst_final);
+}
+
+std::vector<Way> ways() {
+    std::vector<Way> all;
+    for (DType dtype : {f64, f32}) {
+        for (const char* layout : {"nchw", "nhwc"}) {
+            for (const char* conv : {"im2col", "naive"}) all.push_back({dtype, layout, conv});
+        }
+    }
+    return all;
+}
+
+INSTANTIATE_TEST_SUITE_P(Ways, golden_lenet5, ::testing::ValuesIn(ways()), [](const auto& given) {
+    return fmt::format("{}_{}_{}", name_of(given.param.dtype), given.param.layout, given.param.conv);
+});
+
+}  // namespace
+}  // namespace ricci::testing
