@@ -14,12 +14,10 @@ input labels: i32[batch ?]
 parameter w: f32[channel 2, channel 1, tap_h 3, tap_w 3] = uniform(-0.2, 0.2)
 state rate: f32[] = 0.05
 kernel front(b) {
-    conv[b, o, y, x] = sum(i: channel 1, dy: tap_h 3, dx: tap_w 3) images[b, i, y + dy, x + dx] * w[o, i, dy,
-        dx]  @conv2d
+    conv[b, o, y, x] = sum(i: channel 1, dy: tap_h 3, dx: tap_w 3) images[b, i, y + dy, x + dx] * w[o, i, dy, dx]  @conv2d
     act[b, o, y, x] = select(conv[b, o, y, x] > 0, conv[b, o, y, x], -0.5 * exp(conv[b, o, y, x]))
 }
-pool[b, c, y, x] = max(dy: tap_h 2, dx: tap_w 2) pad(act[b, c, 2*y + dy - 1, 2*x + dx - 1],
-        -inf) where y: height 2, x: width 2
+pool[b, c, y, x] = max(dy: tap_h 2, dx: tap_w 2) pad(act[b, c, 2*y + dy - 1, 2*x + dx - 1], -inf) where y: height 2, x: width 2
 flat[b, (c, y, x)] = pool[b, c, y, x] where c: channel 2, y: height 2, x: width 2
 d: f32[batch ?, channel 2, height 2]
 clip d[b, o, y + dy] += pool[b, o, y, x] where b: batch ?, o: channel 2, y: height 2, dy: tap_h 2, x: width 2

@@ -22,13 +22,11 @@ parameter fc2.bias: f32[feature 84]
 parameter fc3.kernel: f32[class 10, feature 84] = uniform(-0.1, 0.1)
 parameter fc3.bias: f32[class 10]
 
-conv1.linear[b, o, y, x] = sum(i: channel 1, dy: tap_h 5, dx: tap_w 5) images[b, i, y + dy,
-        x + dx] * conv1.kernel[o, i, dy, dx]  @conv2d
+conv1.linear[b, o, y, x] = sum(i: channel 1, dy: tap_h 5, dx: tap_w 5) images[b, i, y + dy, x + dx] * conv1.kernel[o, i, dy, dx]  @conv2d
 conv1[b, o, y, x] = conv1.linear[b, o, y, x] + conv1.bias[o]
 act1[b, o, y, x] = tanh(conv1[b, o, y, x])
 pool1[b, c, y, x] = sum(dy: tap_h 2, dx: tap_w 2) 0.25 * act1[b, c, 2*y + dy, 2*x + dx] @avg_pool2d
-conv2.linear[b, o, y, x] = sum(i: channel 6, dy: tap_h 5, dx: tap_w 5) pool1[b, i, y + dy,
-        x + dx] * conv2.kernel[o, i, dy, dx]  @conv2d
+conv2.linear[b, o, y, x] = sum(i: channel 6, dy: tap_h 5, dx: tap_w 5) pool1[b, i, y + dy, x + dx] * conv2.kernel[o, i, dy, dx]  @conv2d
 conv2[b, o, y, x] = conv2.linear[b, o, y, x] + conv2.bias[o]
 act2[b, o, y, x] = tanh(conv2[b, o, y, x])
 pool2[b, c, y, x] = sum(dy: tap_h 2, dx: tap_w 2) 0.25 * act2[b, c, 2*y + dy, 2*x + dx] @avg_pool2d
@@ -55,17 +53,14 @@ parameter k1: f64[channel 8, channel 3, tap_h 3, tap_w 3] = uniform(-0.2, 0.2)
 parameter k2: f64[channel 4, channel 8, tap_h 3, tap_w 2] = uniform(-0.2, 0.2)
 parameter w: f64[class 4, channel 4] = uniform(-0.2, 0.2)
 
-c1[b, y, x, o] = sum(i: channel 3, dy: tap_h 3, dx: tap_w 3) pad(images[b, 2*y + dy - 1, 2*x + dx - 1, i],
-        0) * k1[o, i, dy, dx] where y: height 7, x: width 6 @conv2d
+c1[b, y, x, o] = sum(i: channel 3, dy: tap_h 3, dx: tap_w 3) pad(images[b, 2*y + dy - 1, 2*x + dx - 1, i], 0) * k1[o, i, dy, dx] where y: height 7, x: width 6 @conv2d
 r1[b, y, x, o] = relu(c1[b, y, x, o])
-p1[b, y, x, o] = max(dy: tap_h 3, dx: tap_w 3) pad(r1[b, 2*y + dy - 1, 2*x + dx - 1, o],
-        -inf) where y: height 4, x: width 3 @max_pool2d
+p1[b, y, x, o] = max(dy: tap_h 3, dx: tap_w 3) pad(r1[b, 2*y + dy - 1, 2*x + dx - 1, o], -inf) where y: height 4, x: width 3 @max_pool2d
 c2[b, y, x, o] = sum(i: channel 8, dy: tap_h 3, dx: tap_w 2) p1[b, y + dy, x + dx, i] * k2[o, i, dy, dx]  @conv2d
 m[b, c] = sum(y: height 2, x: width 2) 0.25 * sigmoid(c2[b, y, x, c])
 z[b, k] = w[k, c] * m[b, c]
 crop[b, y, x] = c2[b, y + 0, x, 2] where y: height 1
-loss[] = sum(b: batch ?, k: class 4) (z[b, k] - target[b, k]) * (z[b, k] - target[b,
-        k]) / f64(extent(b)) + sum(b: batch ?, y: height 1, x: width 2) crop[b, y, x] * crop[b,y,x]
+loss[] = sum(b: batch ?, k: class 4) (z[b, k] - target[b, k]) * (z[b, k] - target[b, k]) / f64(extent(b)) + sum(b: batch ?, y: height 1, x: width 2) crop[b, y, x] * crop[b,y,x]
 output z
 output loss
 train loss with sgd(learning_rate = 0.05, momentum = 0.9)
