@@ -56,7 +56,8 @@ std::pair<std::int64_t, std::int64_t> range(const Affine& a, std::span<const std
     for (const Affine::Term& term : a.terms) {
         std::int64_t extent = extents[static_cast<std::size_t>(term.index)];
         std::int64_t span = checked_mul(term.coefficient, (extent == kOpen ? open : extent) - 1, "index range");
-        (span > 0 ? high : low) += span;
+        std::int64_t& bound = span > 0 ? high : low;
+        bound = checked_add(bound, span, "index range");
     }
     return {low, high};
 }

@@ -54,17 +54,20 @@ std::optional<std::int64_t> solve(const Draft& draft, IndexId id, const Place& p
     for (const Affine::Term& term : at.affine.terms) {
         if (term.index == id) continue;
         std::int64_t span = checked_mul(term.coefficient, *draft.index(term.index).extent - 1, "index range");
-        (span > 0 ? high : low) += span;
+        std::int64_t& bound = span > 0 ? high : low;
+        bound = checked_add(bound, span, "index range");
     }
     std::int64_t last = place.extent() - 1;
     std::int64_t coefficient = at.affine.coefficient(id);
     bool padded = place.use->may_leave;
     if (coefficient > 0) {
         std::int64_t padding = padded ? std::max<std::int64_t>(0, -low) : 0;
-        return std::max<std::int64_t>(0, floor_div(last + padding - high, coefficient) + 1);
+        return std::max<std::int64_t>(
+            0,
+            floor_div(checked_add(checked_add(last, padding, "index range"), -high, "index range"), coefficient) + 1);
     }
     std::int64_t padding = padded ? std::max<std::int64_t>(0, high - last) : 0;
-    return std::max<std::int64_t>(0, floor_div(low + padding, -coefficient) + 1);
+    return std::max<std::int64_t>(0, floor_div(checked_add(low, padding, "index range"), -coefficient) + 1);
 }
 
 /// The extent that all solvable places allow; nothing when there are none, or when some are open and `all` is asked.

@@ -7,6 +7,7 @@
 #include <array>
 #include <set>
 
+#include "ir/base/checked.h"
 #include "ir/lexer.h"
 #include "ir/text.h"
 #include "ir/verify_rules.h"
@@ -18,7 +19,7 @@ constexpr std::array<Rule, 18> kRules = {{
     {"V1", Stage::model, "values, indices and kernels that are mentioned exist"},
     {"V2", Stage::model,
      "names are unique, and spelt with letters, digits and '_', those of values in parts joined by '.'"},
-    {"V3", Stage::model, "extents are at least 1, or open on a batch axis; an open batch is bound by an input"},
+    {"V3", Stage::model, "extents are at least 1, or open on a batch axis, which an input binds; sizes fit 64 bits"},
     {"V4", Stage::model, "a temporary is written by one equation, before it is read; nothing else is written"},
     {"V5", Stage::model, "operands have the types that their function takes, and the body has the type of its result"},
     {"V6", Stage::model, "indices that stand bare on the left come first, in the order of the result's axes"},
@@ -120,6 +121,11 @@ void check_names_and_types(Report& report) {
         for (const Axis& axis : value.type.axes) {
             bool fits = axis.extent >= 1 || (axis.extent == kOpen && axis.kind == kinds::batch());
             if (!fits) report.add("V3", value.location, "{}: axis {}", value.name, to_string(axis));
+        }
+        try {
+            checked_mul(value.type.count(), static_cast<std::int64_t>(size_of(value.type.dtype)), "bytes of a tensor");
+        } catch (const UserError& error) {
+            report.add("V3", value.location, "{}: {}", value.name, error.what());
         }
         open = open || value.type.is_open();
         bound = bound || (value.role == Role::input && value.type.is_open());

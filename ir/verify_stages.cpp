@@ -97,7 +97,9 @@ Inner inner_of(const Affine& at, const Equation& equation, const Ids& loops) {
         std::int64_t extent = equation.indices[static_cast<std::size_t>(term.index)].extent;
         result.open |= extent == kOpen;
         if (extent > 1 && std::abs(term.coefficient) > reach + 1) result.dense = false;
-        if (extent > 1) reach += std::abs(term.coefficient) * (extent - 1);
+        if (extent <= 1) continue;
+        std::int64_t span = checked_mul(std::abs(term.coefficient), extent - 1, "index range");
+        reach = checked_add(reach, span, "index range");
     }
     return result;
 }

@@ -35,16 +35,16 @@ struct Hand {
 
 Hand draw_hand(Rng& rng) {
     Hand hand{};
-    hand.scale_x = rng.uniform(0.68, 1.14);
-    hand.scale_y = rng.uniform(0.80, 1.08);
-    hand.slant = rng.uniform(-0.22, 0.42);  // people lean to the right
-    hand.tilt = rng.uniform(-0.16, 0.16);
-    hand.shift_x = rng.uniform(-2.2, 2.2);
-    hand.shift_y = rng.uniform(-2.0, 2.0);
-    hand.radius = rng.uniform(0.75, 1.75);
-    hand.wobble = rng.uniform(0.015, 0.065);
-    hand.ink = rng.uniform(0.75, 1.0);
-    hand.noise = rng.uniform(0.0, 0.10);
+    hand.scale_x = rng.uniform(0.60, 1.16);
+    hand.scale_y = rng.uniform(0.74, 1.10);
+    hand.slant = rng.uniform(-0.30, 0.52);  // people lean to the right
+    hand.tilt = rng.uniform(-0.22, 0.22);
+    hand.shift_x = rng.uniform(-2.6, 2.6);
+    hand.shift_y = rng.uniform(-2.4, 2.4);
+    hand.radius = rng.uniform(0.65, 1.80);
+    hand.wobble = rng.uniform(0.02, 0.085);
+    hand.ink = rng.uniform(0.65, 1.0);
+    hand.noise = rng.uniform(0.0, 0.16);
     return hand;
 }
 
@@ -57,9 +57,9 @@ Point place(const Hand& hand, Point p, Rng& rng) {
 
 // Ink along the straight piece from a to b, fading over one pixel at the pen's edge.
 void ink_segment(Canvas& canvas, Point a, Point b, double radius) {
-    const double reach = radius + 1;
-    const auto first = [&](double low) { return std::max(0, static_cast<int>(std::floor(low - reach))); };
-    const auto last = [&](double high) { return std::min(kSide - 1, static_cast<int>(std::ceil(high + reach))); };
+    const double edge = radius + 0.5;
+    const auto first = [&](double low) { return std::max(0, static_cast<int>(std::ceil(low - edge))); };
+    const auto last = [&](double high) { return std::min(kSide - 1, static_cast<int>(std::floor(high + edge))); };
     const int x_begin = first(std::min(a.x, b.x));
     const int x_end = last(std::max(a.x, b.x));
     const int y_begin = first(std::min(a.y, b.y));
@@ -74,7 +74,9 @@ void ink_segment(Canvas& canvas, Point a, Point b, double radius) {
             const double along = std::clamp((px * dx + py * dy) / length2, 0.0, 1.0);
             const double ex = px - along * dx;
             const double ey = py - along * dy;
-            const double cover = std::clamp(radius + 0.5 - std::sqrt(ex * ex + ey * ey), 0.0, 1.0);
+            const double distance2 = ex * ex + ey * ey;
+            if (distance2 >= edge * edge) continue;
+            const double cover = std::min(edge - std::sqrt(distance2), 1.0);
             double& pixel = canvas[static_cast<std::size_t>(y * kSide + x)];
             pixel = std::max(pixel, cover);
         }

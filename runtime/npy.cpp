@@ -188,6 +188,22 @@ std::int64_t stated_bytes(const HeaderReader& reader, const std::vector<std::int
     return product;
 }
 
+// The same array with the last axis contiguous; in the file the first one was.
+Buffer from_fortran(const Buffer& file) {
+    Buffer out(file.spec());
+    const std::vector<std::int64_t>& extents = file.spec().extents;
+    const std::size_t size = size_of(file.spec().dtype);
+    std::vector<std::int64_t> at(extents.size(), 0);
+    for (std::int64_t i = 0; i < out.elements(); ++i) {
+        std::int64_t from = 0;
+        for (std::size_t axis = extents.size(); axis-- > 0;) from = from * extents[axis] + at[axis];
+        std::memcpy(static_cast<std::byte*>(out.data()) + static_cast<std::size_t>(i) * size,
+                    static_cast<const std::byte*>(file.data()) + static_cast<std::size_t>(from) * size, size);
+        for (std::size_t axis = extents.size(); axis-- > 0 && ++at[axis] == extents[axis];) at[axis] = 0;
+    }
+    return out;
+}
+
 std::string_view descr_of(DType dtype) {
     for (const Descr& descr : kDescrs) {
         if (descr.dtype == dtype) return descr.text;
@@ -202,9 +218,6 @@ Buffer read_npy(const std::filesystem::path& path) {
     const auto [begin, length] = find_header(path, bytes);
     HeaderReader reader(path, {reinterpret_cast<const char*>(bytes.data()) + begin, length}, begin);
     const Header header = read_header(reader);
-    if (*header.fortran && header.shape->size() > 1)
-        reader.fail("the array is in Fortran order; save it with numpy.ascontiguousarray");
-
     const std::size_t data_at = begin + length;
     const std::int64_t stated = stated_bytes(reader, *header.shape, header.descr->size);
     const auto held = static_cast<std::int64_t>(bytes.size() - data_at);
@@ -221,7 +234,7 @@ Buffer read_npy(const std::filesystem::path& path) {
     } else if (!data.empty()) {
         std::memcpy(out.data(), data.data(), data.size());
     }
-    return out;
+    return *header.fortran && header.shape->size() > 1 ? from_fortran(out) : std::move(out);
 }
 
 void write_npy(const std::filesystem::path& path, const Buffer& buffer) {

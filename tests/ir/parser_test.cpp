@@ -36,6 +36,20 @@ TEST(Parser, KeepsTheLineOfEachStatement) {
     EXPECT_EQ(graph.equations.at(0).location.prefix(), "m.ein:6: ");
 }
 
+TEST(Parser, NamedOpsBecomeTheirEquations) {
+    Graph graph = parse(kHeader +
+                        "input x: f32[batch ?, channel 1, height 8, width 8]\n"
+                        "parameter w: f32[channel 2, channel 1, tap_h 3, tap_w 3]\n"
+                        "y = conv2d(x, w, stride_h = 2)\noutput y\n");
+    EXPECT_EQ(to_string(graph.value(graph.find("y")).type), "f32[batch ?, channel 2, height 3, width 6]");
+    EXPECT_EQ(graph.equations.back().op, "conv2d");
+}
+
+TEST(Parser, AnOpTakesTheKindItRunsOver) {
+    Graph graph = parse(kHeader + "input x: f32[batch ?, class 3]\ny = softmax(x, over = class)\noutput y\n");
+    EXPECT_EQ(to_string(graph.value(graph.find("y")).type), "f32[batch ?, class 3]");
+}
+
 TEST(Parser, WordsOfStatementsMayNameValues) {
     Graph graph = parse(kHeader + "input input: f32[batch ?]\noutput[b] = input[b]\noutput output\n");
     EXPECT_EQ(graph.outputs.at(0).name, "output");
