@@ -111,7 +111,7 @@ Graph inline_pointwise(const Graph& graph, Remarks& remarks) {
         for (int place : of) {
             const Equation& reader = result.equations[static_cast<std::size_t>(place)];
             bool once = of.size() == 1 && reads_per_element(result, producer, reader) <= 1;
-            bool cheap = price <= (of.size() == 1 ? kCheap : 1);
+            bool cheap = of.size() == 1 ? price <= kCheap : price <= 1 && accesses(producer.body).size() <= 1;
             if (stands_alone(reader) || (!once && !cheap)) break;
             ExprRef body = inlined(producer, reader);
             if (!body || accesses(body).size() > kMostReads) break;
