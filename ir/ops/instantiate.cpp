@@ -88,7 +88,8 @@ class Instantiation {
             const Value& value = graph_.value(call_.operands[i]);
             bool integer = std::ranges::find(op().integers, op().operands[i]) != op().integers.end();
             if (integer && !is_integer(value.type.dtype)) {
-                binding_.fail("{} ({}) is {}; its numbers are i32 or i64", op().operands[i], value.name, name_of(value.type.dtype));
+                binding_.fail("{} ({}) is {}; its numbers are i32 or i64", op().operands[i], value.name,
+                              name_of(value.type.dtype));
             }
         }
     }
