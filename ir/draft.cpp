@@ -110,7 +110,8 @@ class Resolver {
         if (expr.form == IndexExpr::Form::tuple) {
             for (const IndexExpr& member : expr.args) {
                 if (member.form != IndexExpr::Form::name || is_constant(member.name)) {
-                    draft_.fail("{} is flattened from {}, which is not an index on its own", result.text, spell(member));
+                    draft_.fail("{} is flattened from {}, which is not an index on its own", result.text,
+                                spell(member));
                 }
                 result.tuple.push_back(lookup(member.name, result.text));
             }
@@ -130,11 +131,13 @@ class Resolver {
 
     Affine affine(const IndexExpr& expr, const std::string& text) {
         switch (expr.form) {
-            case IndexExpr::Form::number: return Affine::constant(expr.number);
+            case IndexExpr::Form::number:
+                return Affine::constant(expr.number);
             case IndexExpr::Form::name:
                 if (is_constant(expr.name)) return Affine::constant(draft_.scope.constants.at(expr.name));
                 return Affine::of(lookup(expr.name, text));
-            case IndexExpr::Form::add: return affine(expr.args[0], text) + affine(expr.args[1], text);
+            case IndexExpr::Form::add:
+                return affine(expr.args[0], text) + affine(expr.args[1], text);
             case IndexExpr::Form::sub:
                 if (expr.args.size() == 1) return (-1) * affine(expr.args[0], text);
                 return affine(expr.args[0], text) - affine(expr.args[1], text);
@@ -148,7 +151,8 @@ class Resolver {
             }
             case IndexExpr::Form::tuple:
                 draft_.fail("{}: a flattened tuple stands on an axis alone; nothing is added to it", text);
-            case IndexExpr::Form::ellipsis: draft_.fail("... stands for axes in the equations of ops only; name the axes");
+            case IndexExpr::Form::ellipsis:
+                draft_.fail("... stands for axes in the equations of ops only; name the axes");
         }
         return {};
     }
@@ -158,7 +162,8 @@ class Resolver {
         ValueId id = bound != draft_.scope.values.end() ? bound->second : draft_.graph.find(expr.name);
         auto spoken = draft_.scope.spoken.find(expr.name);
         std::string name = spoken == draft_.scope.spoken.end() ? expr.name : spoken->second;
-        if (id < 0) draft_.fail("no value is called {} here; an input, a parameter or an earlier result is meant", name);
+        if (id < 0)
+            draft_.fail("no value is called {} here; an input, a parameter or an earlier result is meant", name);
         const Value& value = draft_.graph.value(id);
         if (value.role == Role::temporary && draft_.graph.producers()[static_cast<std::size_t>(id)] < 0) {
             draft_.fail("{} is read before an equation writes it", name);
@@ -224,7 +229,8 @@ class Resolver {
 
     Node node(const Written& expr) {
         switch (expr.form) {
-            case Written::Form::number: return {.form = Node::Form::number, .number = expr.number};
+            case Written::Form::number:
+                return {.form = Node::Form::number, .number = expr.number};
             case Written::Form::access: {
                 auto argument = std::ranges::find(arguments_, expr.name);
                 if (argument == arguments_.end()) return access(expr);
@@ -232,7 +238,8 @@ class Resolver {
             }
             case Written::Form::name: {
                 if (IndexId id = find(expr.name); id >= 0) {
-                    return {.form = Node::Form::index, .position = {.affine = Affine::of(id), .text = expr.name},
+                    return {.form = Node::Form::index,
+                            .position = {.affine = Affine::of(id), .text = expr.name},
                             .name = expr.name};
                 }
                 if (expr.name == "true" || expr.name == "false") {
@@ -251,10 +258,13 @@ class Resolver {
                 return {.form = Node::Form::index, .position = std::move(at), .name = std::move(name)};
             }
             case Written::Form::extent:
-                return {.form = Node::Form::extent, .index = lookup(expr.name, fmt::format("extent({})", expr.name)),
+                return {.form = Node::Form::extent,
+                        .index = lookup(expr.name, fmt::format("extent({})", expr.name)),
                         .name = fmt::format("extent({})", expr.name)};
-            case Written::Form::call: return call(expr);
-            case Written::Form::reduction: return reduction(expr);
+            case Written::Form::call:
+                return call(expr);
+            case Written::Form::reduction:
+                return reduction(expr);
         }
         return {};
     }
@@ -292,8 +302,10 @@ std::string spell(const IndexExpr& expr) {
         return sum ? fmt::format("({})", spell(arg)) : spell(arg);
     };
     switch (expr.form) {
-        case IndexExpr::Form::number: return fmt::format("{}", expr.number);
-        case IndexExpr::Form::name: return expr.name;
+        case IndexExpr::Form::number:
+            return fmt::format("{}", expr.number);
+        case IndexExpr::Form::name:
+            return expr.name;
         case IndexExpr::Form::add: {
             const IndexExpr& last = expr.args[1];
             if (last.form == IndexExpr::Form::number && last.number < 0) {
@@ -304,13 +316,15 @@ std::string spell(const IndexExpr& expr) {
         case IndexExpr::Form::sub:
             if (expr.args.size() == 1) return fmt::format("-{}", factor(expr.args[0]));
             return fmt::format("{} - {}", spell(expr.args[0]), factor(expr.args[1]));
-        case IndexExpr::Form::mul: return fmt::format("{}*{}", factor(expr.args[0]), factor(expr.args[1]));
+        case IndexExpr::Form::mul:
+            return fmt::format("{}*{}", factor(expr.args[0]), factor(expr.args[1]));
         case IndexExpr::Form::tuple: {
             std::vector<std::string> members;
             for (const IndexExpr& member : expr.args) members.push_back(spell(member));
             return fmt::format("({})", fmt::join(members, ", "));
         }
-        case IndexExpr::Form::ellipsis: return "...";
+        case IndexExpr::Form::ellipsis:
+            return "...";
     }
     return "";
 }
@@ -318,17 +332,21 @@ std::string spell(const IndexExpr& expr) {
 std::int64_t evaluate(const Draft& draft, const IndexExpr& expr) {
     auto value = [&](std::size_t arg) { return evaluate(draft, expr.args[arg]); };
     switch (expr.form) {
-        case IndexExpr::Form::number: return expr.number;
+        case IndexExpr::Form::number:
+            return expr.number;
         case IndexExpr::Form::name: {
             auto found = draft.scope.constants.find(expr.name);
             if (found == draft.scope.constants.end()) draft.fail("extent {}: no constant is called so", expr.name);
             return found->second;
         }
-        case IndexExpr::Form::add: return checked_add(value(0), value(1), "extent");
+        case IndexExpr::Form::add:
+            return checked_add(value(0), value(1), "extent");
         case IndexExpr::Form::sub:
             return expr.args.size() == 1 ? -value(0) : checked_add(value(0), -value(1), "extent");
-        case IndexExpr::Form::mul: return checked_mul(value(0), value(1), "extent");
-        default: draft.fail("extent {} is not an integer", spell(expr));
+        case IndexExpr::Form::mul:
+            return checked_mul(value(0), value(1), "extent");
+        default:
+            draft.fail("extent {} is not an integer", spell(expr));
     }
 }
 
@@ -337,6 +355,8 @@ void collect_names(const IndexExpr& expr, std::vector<std::string>& names) {
     for (const IndexExpr& arg : expr.args) collect_names(arg, names);
 }
 
-void resolve(Draft& draft) { Resolver(draft).run(); }
+void resolve(Draft& draft) {
+    Resolver(draft).run();
+}
 
 }  // namespace ricci::ir

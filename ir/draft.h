@@ -18,8 +18,8 @@ struct DraftIndex {
     std::optional<std::int64_t> extent{};
     std::string extent_from{};  // "declared 6", "6 in x (axis 1, channel)"
     bool on_left = false;
-    bool bare_left = false;     // stands alone on an axis of the result
-    bool bare_right = false;    // stands alone on an axis of some operand
+    bool bare_left = false;   // stands alone on an axis of the result
+    bool bare_right = false;  // stands alone on an axis of some operand
 };
 
 /// What stands on one axis: a tuple, or an affine expression.
@@ -33,29 +33,29 @@ struct Position {
 
 /// A tensor with its index expressions: a read, or the result on the left.
 struct Use {
-    std::string name;                  // as messages call it
+    std::string name;  // as messages call it
     ValueId tensor = -1;
     std::optional<TensorType> type{};  // nothing for a result whose type is to be inferred
     std::vector<Position> at{};
     std::optional<double> pad{};
     bool left = false;
-    bool may_leave = false;            // padded or clipped: points outside are allowed
+    bool may_leave = false;  // padded or clipped: points outside are allowed
 };
 
 /// A scalar expression with its names resolved.
 struct Node {
     enum class Form : std::uint8_t { number, truth, access, index, extent, call, cast, reduction, inlined, argument };
     Form form = Form::number;
-    double number = 0;                  // number, truth
-    int use = -1;                       // access: place in Draft::uses; argument: place among the inlined op's operands
-    Position position{};                // index
-    IndexId index = -1;                 // extent
+    double number = 0;    // number, truth
+    int use = -1;         // access: place in Draft::uses; argument: place among the inlined op's operands
+    Position position{};  // index
+    IndexId index = -1;   // extent
     Scalar function = Scalar::add;
-    DType dtype = DType::f32;           // cast
+    DType dtype = DType::f32;  // cast
     Reduce reduce = Reduce::none;
-    std::vector<IndexId> indices{};     // reduction
-    std::vector<Node> args{};           // inlined: the operands, then the op's body
-    std::string name{};                 // how a message calls it
+    std::vector<IndexId> indices{};  // reduction
+    std::vector<Node> args{};        // inlined: the operands, then the op's body
+    std::string name{};              // how a message calls it
 };
 
 struct Draft {
@@ -63,8 +63,8 @@ struct Draft {
     const surface::Equation& written;
     const Scope& scope;
     std::vector<DraftIndex> indices{};
-    std::vector<Use> uses{};            // uses[0] is the left
-    Node body{};                        // a reduction at the top is the equation's own
+    std::vector<Use> uses{};  // uses[0] is the left
+    Node body{};              // a reduction at the top is the equation's own
 
     template <typename... Args>
     [[noreturn]] void fail(fmt::format_string<Args...> text, Args&&... args) const {

@@ -4,6 +4,7 @@
 #include <algorithm>
 
 #include "ir/draft.h"
+#include "ir/rollback.h"
 
 namespace ricci::ir {
 namespace {
@@ -18,7 +19,8 @@ void collect_free(const Draft& draft, const Node& node, std::vector<IndexId>& re
         if (std::ranges::find(reduced, id) == reduced.end()) add_once(free, id);
     };
     if (node.form == Node::Form::access) {
-        for (const Position& at : draft.uses[static_cast<std::size_t>(node.use)].at) std::ranges::for_each(at.indices(), use);
+        for (const Position& at : draft.uses[static_cast<std::size_t>(node.use)].at)
+            std::ranges::for_each(at.indices(), use);
     }
     if (node.form == Node::Form::index) std::ranges::for_each(node.position.indices(), use);
     if (node.form == Node::Form::extent) use(node.index);
@@ -30,17 +32,7 @@ void collect_free(const Draft& draft, const Node& node, std::vector<IndexId>& re
 
 class Emitter {
   public:
-    Emitter(Graph& graph, const Draft& draft)
-        : graph_(graph), draft_(draft), values_(graph.values.size()), equations_(graph.equations.size()) {}
-
-    /// Leaves the graph as it was when the equation is refused half way.
-    ~Emitter() {
-        if (done_) return;
-        graph_.equations.erase(graph_.equations.begin() + static_cast<std::ptrdiff_t>(equations_), graph_.equations.end());
-        graph_.values.erase(graph_.values.begin() + static_cast<std::ptrdiff_t>(values_), graph_.values.end());
-    }
-    Emitter(const Emitter&) = delete;
-    Emitter& operator=(const Emitter&) = delete;
+    Emitter(Graph& graph, const Draft& draft) : graph_(graph), draft_(draft) {}
 
     ValueId run() {
         const surface::Equation& written = draft_.written;
@@ -64,11 +56,11 @@ class Emitter {
         if (equation.result < 0) {
             TensorType type = *left.type;
             type.dtype = dtype;
-            equation.result = graph_.add({.name = written.result, .type = std::move(type), .location = written.location});
+            equation.result =
+                graph_.add({.name = written.result, .type = std::move(type), .location = written.location});
         }
         ValueId result = equation.result;
         graph_.equations.push_back(std::move(equation));
-        done_ = true;
         return result;
     }
 
@@ -121,11 +113,11 @@ class Emitter {
     DType finish(Equation& equation, const Node* reduction, std::vector<IndexId> order, std::optional<DType> expected) {
         if (reduction) order.insert(order.end(), reduction->indices.begin(), reduction->indices.end());
         bool argmax = reduction && reduction->reduce == Reduce::argmax;
-        BodyContext context{.affine = [&](const Position& at) { return place(at, order); },
-                            .reduction = [&](const Node& node, std::optional<DType> type) {
-                                return nested(node, order, type);
-                            }};
-        equation.body = typed(draft_, reduction ? reduction->args[0] : draft_.body, argmax ? std::nullopt : expected, context);
+        BodyContext context{
+            .affine = [&](const Position& at) { return place(at, order); },
+            .reduction = [&](const Node& node, std::optional<DType> type) { return nested(node, order, type); }};
+        equation.body =
+            typed(draft_, reduction ? reduction->args[0] : draft_.body, argmax ? std::nullopt : expected, context);
         if (reduction && equation.body->dtype == boolean) {
             draft_.fail("{} takes numbers but meets bool; write select(..., 1, 0)", name_of(reduction->reduce));
         }
@@ -166,16 +158,15 @@ class Emitter {
         std::vector<std::int64_t> extents;
         for (const Axis& axis : draft_.uses[0].type->axes) extents.push_back(axis.extent);
         if (!is_bijection(equation.left, indices, extents)) {
-            draft_.fail("= writes each element once, but here some elements of {} are written more than once or never; "
-                        "+= adds up what meets, from 0", draft_.uses[0].name);
+            draft_.fail(
+                "= writes each element once, but here some elements of {} are written more than once or never; "
+                "+= adds up what meets, from 0",
+                draft_.uses[0].name);
         }
     }
 
     Graph& graph_;
     const Draft& draft_;
-    std::size_t values_;
-    std::size_t equations_;
-    bool done_ = false;
 };
 
 }  // namespace
@@ -187,7 +178,10 @@ ValueId elaborate(Graph& graph, const surface::Equation& equation, const Scope& 
     infer_extents(draft);
     check_kinds(draft);
     check_extents(draft);
-    return Emitter(graph, draft).run();
+    Rollback rollback(graph);
+    ValueId result = Emitter(graph, draft).run();
+    rollback.keep();
+    return result;
 }
 
 }  // namespace ricci::ir

@@ -11,10 +11,14 @@ using surface::IndexDecl;
 using surface::IndexExpr;
 using Form = Written::Form;
 
-bool is_call(const Written& expr, std::string_view name) { return expr.form == Form::call && expr.name == name; }
+bool is_call(const Written& expr, std::string_view name) {
+    return expr.form == Form::call && expr.name == name;
+}
 
 /// Part of a product: its factors are those of its arguments. A divisor is a product of its own.
-bool is_product(const Written& expr) { return is_call(expr, "mul") || is_call(expr, "div") || is_call(expr, "neg"); }
+bool is_product(const Written& expr) {
+    return is_call(expr, "mul") || is_call(expr, "div") || is_call(expr, "neg");
+}
 
 struct Uses {
     std::vector<std::string> in_positions;  // in order, with repetitions
@@ -142,8 +146,10 @@ surface::Expr with_explicit_sums(const Draft& draft) {
         if (known(name) || listed(name)) continue;
         bool capital = name[0] >= 'A' && name[0] <= 'Z';
         if (capital && count(body, name) < 2 && written.reduce == Reduce::none) {
-            draft.fail("index {} is used once; a name with a capital is summed where it repeats: to sum it, write "
-                       "sum({}) ..., or put it on the left", name, name);
+            draft.fail(
+                "index {} is used once; a name with a capital is summed where it repeats: to sum it, write "
+                "sum({}) ..., or put it on the left",
+                name, name);
         }
         absent.push_back({.name = name});
     }

@@ -13,7 +13,8 @@ struct Place {
     const Position& at() const { return use->at[static_cast<std::size_t>(axis)]; }
     std::int64_t extent() const { return use->type->axes[static_cast<std::size_t>(axis)].extent; }
     std::string where() const {
-        return fmt::format("in {} (axis {}, {})", use->name, axis, use->type->axes[static_cast<std::size_t>(axis)].kind.name());
+        return fmt::format("in {} (axis {}, {})", use->name, axis,
+                           use->type->axes[static_cast<std::size_t>(axis)].kind.name());
     }
 };
 
@@ -32,7 +33,9 @@ std::vector<std::vector<Place>> places(const Draft& draft) {
 }
 
 /// Floor of a / b for b > 0.
-std::int64_t floor_div(std::int64_t a, std::int64_t b) { return a / b - (a % b < 0 ? 1 : 0); }
+std::int64_t floor_div(std::int64_t a, std::int64_t b) {
+    return a / b - (a % b < 0 ? 1 : 0);
+}
 
 /// The largest extent with which `id` stays inside at this place, when all others there are known.
 std::optional<std::int64_t> solve(const Draft& draft, IndexId id, const Place& place) {
@@ -89,7 +92,8 @@ void check_bare(const Draft& draft) {
             IndexId id = place.at().whole;
             if (id < 0 || *draft.index(id).extent == place.extent()) continue;
             const DraftIndex& index = draft.index(id);
-            draft.fail("index {} is {} but {} {}", index.name, index.extent_from, extent_text(place.extent()), place.where());
+            draft.fail("index {} is {} but {} {}", index.name, index.extent_from, extent_text(place.extent()),
+                       place.where());
         }
     }
 }
@@ -118,8 +122,8 @@ void check_bounds(const Draft& draft, const Place& place) {
     const Axis& axis = use.type->axes[static_cast<std::size_t>(place.axis)];
     if (!at.tuple.empty()) {
         if (std::int64_t product = elements(draft, at); product != axis.extent) {
-            draft.fail("{} has {} elements, but axis {} of {} is {}", at.text, extent_text(product), place.axis, use.name,
-                       to_string(axis));
+            draft.fail("{} has {} elements, but axis {} of {} is {}", at.text, extent_text(product), place.axis,
+                       use.name, to_string(axis));
         }
         return;
     }
@@ -132,11 +136,11 @@ void check_bounds(const Draft& draft, const Place& place) {
     if (use.may_leave) return;
     auto [low, high] = range(at.affine, draft.extents());
     if (low >= 0 && high < axis.extent) return;
-    std::string outside = low < 0 ? fmt::format("before the first element") : fmt::format("past the last element {}", axis.extent - 1);
-    draft.fail("{} on axis {} of {} ({}) runs from {} to {}, {}; {}", at.text, place.axis, use.name, to_string(axis), low,
-               high, outside,
-               use.left ? "clip drops what falls outside"
-                        : fmt::format("pad({}[...], 0) reads 0 there", use.name));
+    std::string outside =
+        low < 0 ? fmt::format("before the first element") : fmt::format("past the last element {}", axis.extent - 1);
+    draft.fail("{} on axis {} of {} ({}) runs from {} to {}, {}; {}", at.text, place.axis, use.name, to_string(axis),
+               low, high, outside,
+               use.left ? "clip drops what falls outside" : fmt::format("pad({}[...], 0) reads 0 there", use.name));
 }
 
 void complete_result(Draft& draft) {
@@ -199,7 +203,8 @@ void check_extents(Draft& draft) {
             std::optional<std::int64_t> here = solve(draft, static_cast<IndexId>(i), place);
             if (here != index.extent) continue;
             draft.fail("index {} has no room: {} does not fit into axis {} of {} ({})", index.name, place.at().text,
-                       place.axis, place.use->name, to_string(place.use->type->axes[static_cast<std::size_t>(place.axis)]));
+                       place.axis, place.use->name,
+                       to_string(place.use->type->axes[static_cast<std::size_t>(place.axis)]));
         }
     }
     for (const DraftIndex& index : draft.indices) {
@@ -222,7 +227,8 @@ Affine affine_of(const Draft& draft, const Position& position) {
     for (std::size_t m = position.tuple.size(); m-- > 0;) {
         IndexId id = position.tuple[m];
         sum = sum + Affine::of(id, radix);
-        if (*draft.index(id).extent != kOpen) radix = checked_mul(radix, *draft.index(id).extent, "elements of a tuple");
+        if (*draft.index(id).extent != kOpen)
+            radix = checked_mul(radix, *draft.index(id).extent, "elements of a tuple");
     }
     return sum;
 }

@@ -2,6 +2,7 @@
 #include <algorithm>
 #include <cstdlib>
 
+#include "ir/base/checked.h"
 #include "ir/draft.h"
 
 namespace ricci::ir {
@@ -74,9 +75,12 @@ class Inference {
         }
         bool changed = false;
         for (IndexId id : open) {
-            if (of_a_tap) changed |= assign(id, kind);
-            else if (has_position) changed |= assign(id, kind.tap());
-            else if (open.size() == 1 && only_taps) changed |= assign(id, kind);
+            if (of_a_tap)
+                changed |= assign(id, kind);
+            else if (has_position)
+                changed |= assign(id, kind.tap());
+            else if (open.size() == 1 && only_taps)
+                changed |= assign(id, kind);
         }
         return changed;
     }
@@ -139,8 +143,8 @@ std::string name_of_kind(const Draft& draft, Kind kind, const Use& use) {
     } else if (!other.empty() && other != index.name) {
         hint = fmt::format("; did you mean {}?", other);
     }
-    draft.fail("index {} has kind {}, but axis {} of {} is {}{}{}", index.name, index.kind->name(), axis_number, use.name,
-               axis.kind.name(), extents_note(draft, id, axis), hint);
+    draft.fail("index {} has kind {}, but axis {} of {} is {}{}{}", index.name, index.kind->name(), axis_number,
+               use.name, axis.kind.name(), extents_note(draft, id, axis), hint);
 }
 
 /// A flattening written out: 25*c + 5*y + x, each coefficient past the reach of the ones below.
@@ -151,7 +155,7 @@ bool is_mixed_radix(const Draft& draft, const Affine& at) {
     for (const Affine::Term& term : terms) {
         const std::optional<std::int64_t>& extent = draft.index(term.index).extent;
         if (term.coefficient <= reach || !extent || *extent == kOpen) return false;
-        reach += term.coefficient * (*extent - 1);
+        reach = checked_add(reach, checked_mul(term.coefficient, *extent - 1, "index range"), "index range");
     }
     return true;
 }
@@ -170,16 +174,18 @@ void check_sum(const Draft& draft, const Use& use, int number, const Axis& axis,
     if ((one_kind || axis.kind == kinds::feature()) && is_mixed_radix(draft, at.affine)) return;
     if (!others.empty()) mixed_up(draft, use, number, axis, others[0]);
     if (positions.empty()) mixed_up(draft, use, number, axis, taps[0]);
-    draft.fail("indices {} and {} both have kind {}, and positions do not add up; in {} on axis {} of {} one is to be a {}",
-               draft.index(positions[0]).name, draft.index(positions[1]).name, axis.kind.name(), at.text, number, use.name,
-               axis.kind.tap().name());
+    draft.fail(
+        "indices {} and {} both have kind {}, and positions do not add up; in {} on axis {} of {} one is to be a {}",
+        draft.index(positions[0]).name, draft.index(positions[1]).name, axis.kind.name(), at.text, number, use.name,
+        axis.kind.tap().name());
 }
 
 /// The kind of an axis of the result, from what stands on it.
 Kind kind_of(const Draft& draft, const Position& at) {
     std::vector<Kind> kinds;
     for (IndexId id : at.indices()) kinds.push_back(*draft.index(id).kind);
-    if (kinds.empty()) draft.fail("the kind of an axis at {} is not determined; declare the type of the result", at.text);
+    if (kinds.empty())
+        draft.fail("the kind of an axis at {} is not determined; declare the type of the result", at.text);
     if (!at.tuple.empty() || kinds.size() == 1) return flatten(kinds);
     for (Kind position : kinds) {
         auto adds_up = [&](Kind kind) { return kind == position || kind.position() == position; };
@@ -191,7 +197,9 @@ Kind kind_of(const Draft& draft, const Position& at) {
 
 }  // namespace
 
-void infer_kinds(Draft& draft) { Inference(draft).run(); }
+void infer_kinds(Draft& draft) {
+    Inference(draft).run();
+}
 
 void check_kinds(const Draft& draft) {
     // Plain uses first: a mix-up there is the cause of what is open elsewhere.
@@ -207,7 +215,8 @@ void check_kinds(const Draft& draft) {
                                      : fmt::format("sum({}: tap_h 2)", index.name));
         }
         if (index.extent == kOpen && *index.kind != kinds::batch()) {
-            draft.fail("index {} of kind {} has an open extent; only batch may be open", index.name, index.kind->name());
+            draft.fail("index {} of kind {} has an open extent; only batch may be open", index.name,
+                       index.kind->name());
         }
     }
     each_axis(draft, [&](const Use& use, int number, const Axis& axis, const Position& at) {

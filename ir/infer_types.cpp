@@ -12,7 +12,9 @@ struct Natural {
     bool integer = false;  // holds an index value: i64 unless it meets another integer type
 };
 
-Natural merge(const Natural& a, const Natural& b) { return {a.type ? a.type : b.type, a.integer || b.integer}; }
+Natural merge(const Natural& a, const Natural& b) {
+    return {a.type ? a.type : b.type, a.integer || b.integer};
+}
 
 /// An argument of an inlined op: built once, or not needed yet.
 struct Argument {
@@ -20,25 +22,36 @@ struct Argument {
     ExprRef expr{};
 };
 
+constexpr double kMostNodes = 10000;
+
 class Typing {
   public:
     Typing(const Draft& draft, const BodyContext& context) : draft_(draft), context_(context) {}
 
     ExprRef build(const Node& node, std::optional<DType> expected) {
         switch (node.form) {
-            case Node::Form::number: return number(node.number, expected.value_or(f32));
-            case Node::Form::truth: return constant(node.number, boolean);
-            case Node::Form::access: return access(draft_.uses[static_cast<std::size_t>(node.use)]);
-            case Node::Form::index: return integer(index_value(context_.affine(node.position)), node, expected);
+            case Node::Form::number:
+                return number(node.number, expected.value_or(f32));
+            case Node::Form::truth:
+                return constant(node.number, boolean);
+            case Node::Form::access:
+                return access(draft_.uses[static_cast<std::size_t>(node.use)]);
+            case Node::Form::index:
+                return integer(index_value(context_.affine(node.position)), node, expected);
             case Node::Form::extent: {
                 Affine at = context_.affine({.affine = Affine::of(node.index)});
                 return integer(extent_of(at.bare()), node, expected);
             }
-            case Node::Form::cast: return cast_of(node);
-            case Node::Form::reduction: return context_.reduction(node, expected);
-            case Node::Form::argument: return arguments_[static_cast<std::size_t>(node.use)].expr;
-            case Node::Form::inlined: return inlined(node, expected);
-            case Node::Form::call: return call_of(node, expected);
+            case Node::Form::cast:
+                return cast_of(node);
+            case Node::Form::reduction:
+                return context_.reduction(node, expected);
+            case Node::Form::argument:
+                return arguments_[static_cast<std::size_t>(node.use)].expr;
+            case Node::Form::inlined:
+                return inlined(node, expected);
+            case Node::Form::call:
+                return call_of(node, expected);
         }
         return nullptr;
     }
@@ -46,23 +59,35 @@ class Typing {
   private:
     Natural natural(const Node& node) const {
         switch (node.form) {
-            case Node::Form::number: return {};
-            case Node::Form::truth: return {boolean};
-            case Node::Form::access: return {draft_.uses[static_cast<std::size_t>(node.use)].type->dtype};
+            case Node::Form::number:
+                return {};
+            case Node::Form::truth:
+                return {boolean};
+            case Node::Form::access:
+                return {draft_.uses[static_cast<std::size_t>(node.use)].type->dtype};
             case Node::Form::index:
-            case Node::Form::extent: return {std::nullopt, true};
-            case Node::Form::cast: return {node.dtype};
-            case Node::Form::reduction: return node.reduce == Reduce::argmax ? Natural{i64} : natural(node.args[0]);
-            case Node::Form::argument: return arguments_[static_cast<std::size_t>(node.use)].natural;
-            case Node::Form::inlined: return natural_of(node, 0, node.args.size() - 1);
-            case Node::Form::call: break;
+            case Node::Form::extent:
+                return {std::nullopt, true};
+            case Node::Form::cast:
+                return {node.dtype};
+            case Node::Form::reduction:
+                return node.reduce == Reduce::argmax ? Natural{i64} : natural(node.args[0]);
+            case Node::Form::argument:
+                return arguments_[static_cast<std::size_t>(node.use)].natural;
+            case Node::Form::inlined:
+                return natural_of(node, 0, node.args.size() - 1);
+            case Node::Form::call:
+                break;
         }
         using Types = ScalarInfo::Types;
         switch (info(node.function).types) {
             case Types::comparison:
-            case Types::logical: return {boolean};
-            case Types::select: return natural_of(node, 1, node.args.size());
-            default: return natural_of(node, 0, node.args.size());
+            case Types::logical:
+                return {boolean};
+            case Types::select:
+                return natural_of(node, 1, node.args.size());
+            default:
+                return natural_of(node, 0, node.args.size());
         }
     }
 
@@ -89,8 +114,8 @@ class Typing {
     ExprRef integer(ExprRef value, const Node& node, std::optional<DType> expected) const {
         if (!expected) return value;
         if (!is_integer(*expected)) {
-            draft_.fail("{} is an integer but meets {}; write {}({})", node.name, name_of(*expected), name_of(*expected),
-                        node.name);
+            draft_.fail("{} is an integer but meets {}; write {}({})", node.name, name_of(*expected),
+                        name_of(*expected), node.name);
         }
         return cast(std::move(value), *expected);
     }
@@ -113,6 +138,15 @@ class Typing {
         return expr;
     }
 
+    /// Nodes of the tree; an argument that an inlined op uses twice counts twice.
+    double nodes(const ExprRef& expr) {
+        auto [known, first] = nodes_.try_emplace(expr, 1.0);
+        if (!first) return known->second;
+        double count = 1;
+        for (const ExprRef& arg : expr->args) count += nodes(arg);
+        return nodes_[expr] = count;
+    }
+
     ExprRef inlined(const Node& node, std::optional<DType> expected) {
         std::size_t count = node.args.size() - 1;
         Natural own = natural_of(node, 0, count);
@@ -122,6 +156,10 @@ class Typing {
         std::swap(arguments_, arguments);
         ExprRef result = build(node.args[count], dtype);
         std::swap(arguments_, arguments);
+        if (nodes(result) > kMostNodes) {
+            draft_.fail("{}: written out, the body has more than {} parts; give a part of it an equation of its own",
+                        node.name, kMostNodes);
+        }
         return result;
     }
 
@@ -153,6 +191,7 @@ class Typing {
     const Draft& draft_;
     const BodyContext& context_;
     std::vector<Argument> arguments_{};  // of the op being inlined
+    std::map<ExprRef, double> nodes_{};
 };
 
 }  // namespace

@@ -14,7 +14,7 @@ namespace ricci::ir {
 
 /// One axis that a name of a signature stands for.
 struct BoundAxis {
-    std::string index;    // its name in the equations
+    std::string index;  // its name in the equations
     Kind kind;
     std::int64_t extent;
     std::string said_by;  // "x (pool1) has channel 6 (axis 1)"
@@ -59,6 +59,9 @@ struct Binding {
     /// Several axes: what was declared `over` or `rest`.
     bool is_pack(const std::string& name) const;
 };
+
+/// How messages call an operand: "x (pool1)", or "x" when the value is called so.
+std::string spoken(const std::string& operand, const Value& value);
 
 /// Matches the axes of the operands; fills operands, names and shared, and the constants that are extents.
 void bind_operands(Binding& binding, const Graph& graph);

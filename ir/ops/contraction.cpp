@@ -23,25 +23,31 @@ Op conv2d() {
     return {
         .name = "conv2d",
         .summary = "2-D cross-correlation of images",
-        .signature = {"x[b: batch, c: channel, h: height, w: width]", "w[o: channel, i: channel, dy: tap_h, dx: tap_w]"},
-        .constants = "P[] = floor((H + pad_top + pad_bottom - dilation_h*(DY - 1) - 1) / stride_h) + 1\n"
-                     "Q[] = floor((W + pad_left + pad_right - dilation_w*(DX - 1) - 1) / stride_w) + 1\n",
-        .requirements = {{"C == groups * I",
-                          "{x} has {C} channels (axis {x.c}) but {w} expects {groups * I} (axis {w.i}), groups = {groups}"},
-                         {"floor(O / groups) * groups == O",
-                          "{w} gives {O} channels (axis {w.o}), which groups = {groups} does not divide"}},
-        .equations = "y[b, (g, o), y, x] = sum(i, dy, dx) pad(x[b, (g, i), stride_h*y + dilation_h*dy - pad_top, "
-                     "stride_w*x + dilation_w*dx - pad_left], 0) * w[(g, o), i, dy, dx] "
-                     "where g: channel groups, y: height P, x: width Q",
+        .signature = {"x[b: batch, c: channel, h: height, w: width]",
+                      "w[o: channel, i: channel, dy: tap_h, dx: tap_w]"},
+        .constants =
+            "P[] = floor((H + pad_top + pad_bottom - dilation_h*(DY - 1) - 1) / stride_h) + 1\n"
+            "Q[] = floor((W + pad_left + pad_right - dilation_w*(DX - 1) - 1) / stride_w) + 1\n",
+        .requirements =
+            {{"C == groups * I",
+              "{x} has {C} channels (axis {x.c}) but {w} expects {groups * I} (axis {w.i}), groups = {groups}"},
+             {"floor(O / groups) * groups == O",
+              "{w} gives {O} channels (axis {w.o}), which groups = {groups} does not divide"}},
+        .equations =
+            "y[b, (g, o), y, x] = sum(i, dy, dx) pad(x[b, (g, i), stride_h*y + dilation_h*dy - pad_top, "
+            "stride_w*x + dilation_w*dx - pad_left], 0) * w[(g, o), i, dy, dx] "
+            "where g: channel groups, y: height P, x: width Q",
         .attributes = window_attributes(),
         .source = "LeCun et al. 1998, section II",
-        .examples =
-            {"x: f32[batch 2, channel 3, height 8, width 8], w: f32[channel 4, channel 3, tap_h 3, tap_w 3]",
-             "x: f32[batch ?, channel 1, height 6, width 5], w: f32[channel 2, channel 1, tap_h 3, tap_w 2]; stride = 2, "
-             "pad = 1",
-             "x: f64[batch 2, height 7, width 6, channel 4], w: f64[channel 6, channel 2, tap_h 3, tap_w 3]; groups = 2, "
-             "dilation_h = 2, pad_top = 1, pad_right = 2",
-             "x: f32[batch 1, channel 3, height 4, width 4], w: f32[channel 3, channel 1, tap_h 1, tap_w 3]; groups = 3"},
+        .examples = {"x: f32[batch 2, channel 3, height 8, width 8], w: f32[channel 4, channel 3, tap_h 3, tap_w 3]",
+                     "x: f32[batch ?, channel 1, height 6, width 5], w: f32[channel 2, channel 1, tap_h 3, tap_w 2]; "
+                     "stride = 2, "
+                     "pad = 1",
+                     "x: f64[batch 2, height 7, width 6, channel 4], w: f64[channel 6, channel 2, tap_h 3, tap_w 3]; "
+                     "groups = 2, "
+                     "dilation_h = 2, pad_top = 1, pad_right = 2",
+                     "x: f32[batch 1, channel 3, height 4, width 4], w: f32[channel 3, channel 1, tap_h 1, tap_w 3]; "
+                     "groups = 3"},
     };
 }
 
@@ -52,21 +58,26 @@ Op conv_transpose2d() {
     return {
         .name = "conv_transpose2d",
         .summary = "the transpose of conv2d: each element of x adds a scaled kernel to the result",
-        .signature = {"x[b: batch, c: channel, h: height, w: width]", "w[j: channel, o: channel, dy: tap_h, dx: tap_w]"},
-        .constants = "P[] = (H - 1)*stride_h - pad_top - pad_bottom + dilation_h*(DY - 1) + output_pad_h + 1\n"
-                     "Q[] = (W - 1)*stride_w - pad_left - pad_right + dilation_w*(DX - 1) + output_pad_w + 1\n"
-                     "I[] = C / groups\n"
-                     "R[] = groups * O\n",
+        .signature = {"x[b: batch, c: channel, h: height, w: width]",
+                      "w[j: channel, o: channel, dy: tap_h, dx: tap_w]"},
+        .constants =
+            "P[] = (H - 1)*stride_h - pad_top - pad_bottom + dilation_h*(DY - 1) + output_pad_h + 1\n"
+            "Q[] = (W - 1)*stride_w - pad_left - pad_right + dilation_w*(DX - 1) + output_pad_w + 1\n"
+            "I[] = C / groups\n"
+            "R[] = groups * O\n",
         .requirements = {{"C == J", "{x} has {C} channels (axis {x.c}) but {w} expects {J} (axis {w.j})"},
-                         {"floor(I) == I", "{x} has {C} channels (axis {x.c}), which groups = {groups} does not divide"}},
-        .equations = "clip y[b, (g, o), stride_h*y + dilation_h*dy - pad_top, stride_w*x + dilation_w*dx - pad_left] += "
-                     "x[b, (g, i), y, x] * w[(g, i), o, dy, dx] where g: channel groups, i: channel I",
+                         {"floor(I) == I",
+                          "{x} has {C} channels (axis {x.c}), which groups = {groups} does not divide"}},
+        .equations =
+            "clip y[b, (g, o), stride_h*y + dilation_h*dy - pad_top, stride_w*x + dilation_w*dx - pad_left] += "
+            "x[b, (g, i), y, x] * w[(g, i), o, dy, dx] where g: channel groups, i: channel I",
         .result = "y[b, r: channel R, p: height P, q: width Q]",
         .attributes = std::move(attributes),
         .source = "Zeiler et al. 2010, \"Deconvolutional Networks\"",
         .examples = {"x: f32[batch 2, channel 3, height 4, width 5], w: f32[channel 3, channel 2, tap_h 3, tap_w 3]; "
                      "stride = 2, pad = 1",
-                     "x: f64[batch 2, channel 4, height 3, width 3], w: f64[channel 4, channel 1, tap_h 2, tap_w 2]; groups = 2",
+                     "x: f64[batch 2, channel 4, height 3, width 3], w: f64[channel 4, channel 1, tap_h 2, tap_w 2]; "
+                     "groups = 2",
                      "x: f32[batch ?, height 3, width 4, channel 2], w: f32[channel 2, channel 3, tap_h 2, tap_w 3]"},
     };
 }

@@ -13,7 +13,9 @@ using surface::IndexExpr;
 using Written = surface::Expr;
 using Match = OperandPattern::Match;
 
-IndexExpr name_expr(const std::string& name) { return {.form = IndexExpr::Form::name, .name = name}; }
+IndexExpr name_expr(const std::string& name) {
+    return {.form = IndexExpr::Form::name, .name = name};
+}
 
 class Expansion {
   public:
@@ -53,9 +55,8 @@ class Expansion {
     }
 
     bool stands_in_tuples(const std::string& name) const {
-        return std::ranges::none_of(written_.left, [&](const IndexExpr& at) {
-            return at.form == IndexExpr::Form::name && at.name == name;
-        });
+        return std::ranges::none_of(
+            written_.left, [&](const IndexExpr& at) { return at.form == IndexExpr::Form::name && at.name == name; });
     }
 
     IndexExpr tuple(const IndexExpr& expr) {
@@ -189,13 +190,17 @@ class Expansion {
         if (bound == binding_.names.end()) return {.form = Written::Form::extent, .name = name};
         std::vector<std::string> open;
         for (const BoundAxis& axis : bound->second) {
-            if (axis.extent == kOpen) open.push_back(axis.index);
-            else product.number *= static_cast<double>(axis.extent);
+            if (axis.extent == kOpen)
+                open.push_back(axis.index);
+            else
+                product.number *= static_cast<double>(axis.extent);
         }
         for (const std::string& index : open) {
             Written factor{.form = Written::Form::extent, .name = index};
-            if (product.form == Written::Form::number && product.number == 1) product = std::move(factor);
-            else product = {.form = Written::Form::call, .name = "mul", .args = {std::move(factor), std::move(product)}};
+            if (product.form == Written::Form::number && product.number == 1)
+                product = std::move(factor);
+            else
+                product = {.form = Written::Form::call, .name = "mul", .args = {std::move(factor), std::move(product)}};
         }
         return product;
     }
@@ -244,7 +249,8 @@ class Expansion {
             case Written::Form::index:
                 for (IndexExpr& at : result.at) at = index(at);
                 break;
-            case Written::Form::extent: return extent(expr.name);
+            case Written::Form::extent:
+                return extent(expr.name);
             case Written::Form::reduction:
                 result.decls = decls(expr.decls);
                 if (result.decls.empty() && expr.reduce != Reduce::argmax) return Written(result.args[0]);
@@ -252,7 +258,8 @@ class Expansion {
             case Written::Form::call:
                 if (expr.name == "real") result.name = real_name();
                 break;
-            case Written::Form::number: break;
+            case Written::Form::number:
+                break;
         }
         return result;
     }
@@ -260,15 +267,16 @@ class Expansion {
     const Binding& binding_;
     const surface::Equation& written_;
     Orders& orders_;
-    std::vector<IndexDecl> ones_{};     // declared in `where` with extent 1
-    std::vector<std::string> kept_{};   // those of them that a tuple needs
+    std::vector<IndexDecl> ones_{};    // declared in `where` with extent 1
+    std::vector<std::string> kept_{};  // those of them that a tuple needs
 };
 
 }  // namespace
 
 double evaluate(const Binding& binding, const surface::Expr& expr) {
     switch (expr.form) {
-        case Written::Form::number: return expr.number;
+        case Written::Form::number:
+            return expr.number;
         case Written::Form::name: {
             auto found = binding.constants.find(expr.name);
             RICCI_CHECK(found != binding.constants.end(), "op {}: no constant {}", binding.op.name, expr.name);
@@ -281,7 +289,8 @@ double evaluate(const Binding& binding, const surface::Expr& expr) {
             for (const Written& arg : expr.args) args.push_back(evaluate(binding, arg));
             return info(*function).value(args.data());
         }
-        default: RICCI_CHECK(false, "op {}: a constant is made of constants", binding.op.name);
+        default:
+            RICCI_CHECK(false, "op {}: a constant is made of constants", binding.op.name);
     }
     return 0;
 }

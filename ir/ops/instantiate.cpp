@@ -4,55 +4,23 @@
 #include <algorithm>
 #include <cmath>
 
+#include "ir/base/spelling.h"
 #include "ir/elaborate.h"
 #include "ir/ops/binding.h"
+#include "ir/rollback.h"
 #include "ir/surface_parser.h"
 
 namespace ricci::ir {
 namespace {
 
-std::size_t distance(std::string_view a, std::string_view b) {
-    std::vector<std::size_t> row(b.size() + 1);
-    for (std::size_t j = 0; j <= b.size(); ++j) row[j] = j;
-    for (std::size_t i = 1; i <= a.size(); ++i) {
-        std::size_t diagonal = std::exchange(row[0], i);
-        for (std::size_t j = 1; j <= b.size(); ++j) {
-            std::size_t replaced = diagonal + (a[i - 1] != b[j - 1] ? 1 : 0);
-            diagonal = row[j];
-            row[j] = std::min({row[j] + 1, row[j - 1] + 1, replaced});
-        }
-    }
-    return row[b.size()];
-}
-
 const Op& find_op(const OpCall& call) {
     if (const Op* op = op_named(call.op)) return *op;
     std::span<const Op> table = ops();
-    auto nearest = std::ranges::min_element(table, {}, [&](const Op& op) { return distance(op.name, call.op); });
-    bool near = distance(nearest->name, call.op) <= 2;
+    auto nearest = std::ranges::min_element(table, {}, [&](const Op& op) { return edit_distance(op.name, call.op); });
+    bool near = edit_distance(nearest->name, call.op) <= 2;
     user_error(call.location, "unknown op \"{}\"; {}", call.op,
                near ? fmt::format("did you mean {}?", nearest->name) : "ricci opt --list-ops names the ops");
 }
-
-/// Leaves the graph as it was when a later equation of the op is refused.
-class Rollback {
-  public:
-    explicit Rollback(Graph& graph) : graph_(graph), values_(graph.values.size()), equations_(graph.equations.size()) {}
-    ~Rollback() {
-        if (kept_) return;
-        graph_.equations.erase(graph_.equations.begin() + static_cast<std::ptrdiff_t>(equations_), graph_.equations.end());
-        graph_.values.erase(graph_.values.begin() + static_cast<std::ptrdiff_t>(values_), graph_.values.end());
-    }
-    Rollback(const Rollback&) = delete;
-    Rollback& operator=(const Rollback&) = delete;
-    void keep() { kept_ = true; }
-
-  private:
-    Graph& graph_;
-    std::size_t values_;
-    std::size_t equations_;
-    bool kept_ = false;
-};
 
 class Instantiation {
   public:
@@ -88,7 +56,7 @@ class Instantiation {
             const Value& value = graph_.value(call_.operands[i]);
             bool integer = std::ranges::find(op().integers, op().operands[i]) != op().integers.end();
             if (integer && !is_integer(value.type.dtype)) {
-                binding_.fail("{} ({}) is {}; its numbers are i32 or i64", op().operands[i], value.name,
+                binding_.fail("{} is {}; its numbers are i32 or i64", spoken(op().operands[i], value),
                               name_of(value.type.dtype));
             }
         }
@@ -99,7 +67,8 @@ class Instantiation {
         if (!op().takes_over || call_.over || op().over_all) return;
         std::vector<std::string_view> kinds;
         for (const Axis& axis : graph_.value(call_.operands[0]).type.axes) {
-            bool refused = std::ranges::any_of(op().refuse_over, [&](const auto& r) { return r.first == axis.kind.name(); });
+            bool refused =
+                std::ranges::any_of(op().refuse_over, [&](const auto& r) { return r.first == axis.kind.name(); });
             if (!refused) kinds.push_back(axis.kind.name());
         }
         binding_.fail("{} needs the kind that it goes over, as in over = {}", op().name,
@@ -138,7 +107,8 @@ class Instantiation {
             if (attribute.integer && (number != std::trunc(number) || std::fabs(number) > 1e9)) {
                 binding_.fail("{} is {}; an integer is needed", attribute.name, number);
             }
-            if (number < attribute.least) binding_.fail("{} is {}; at least {} is needed", attribute.name, number, attribute.least);
+            if (number < attribute.least)
+                binding_.fail("{} is {}; at least {} is needed", attribute.name, number, attribute.least);
         }
     }
 
@@ -157,7 +127,8 @@ class Instantiation {
             if (evaluate(binding_, requirement.condition) == 0) binding_.fail("{}", filled_in(requirement.message));
         }
         for (const auto& [name, value] : binding_.constants) {
-            if (value == std::trunc(value) && std::fabs(value) < 1e15) scope_.constants[name] = static_cast<std::int64_t>(value);
+            if (value == std::trunc(value) && std::fabs(value) < 1e15)
+                scope_.constants[name] = static_cast<std::int64_t>(value);
         }
     }
 
@@ -200,7 +171,8 @@ class Instantiation {
         for (int i = 2;; ++i) {
             ValueId id = graph_.find(name);
             if (id < 0) return name;
-            bool open = graph_.value(id).role == Role::temporary && graph_.producers()[static_cast<std::size_t>(id)] < 0;
+            bool open =
+                graph_.value(id).role == Role::temporary && graph_.producers()[static_cast<std::size_t>(id)] < 0;
             if (open && wanted == call_.result) return name;
             name = fmt::format("{}.{}", wanted, i);
         }
@@ -286,7 +258,8 @@ class Instantiation {
         auto part_of_name = [](char c) { return std::isalnum(static_cast<unsigned char>(c)) != 0 || c == '_'; };
         for (std::size_t at = text.find(name); at != std::string_view::npos; at = text.find(name, at + 1)) {
             std::size_t end = at + name.size();
-            if ((at == 0 || !part_of_name(text[at - 1])) && (end == text.size() || !part_of_name(text[end]))) return true;
+            if ((at == 0 || !part_of_name(text[at - 1])) && (end == text.size() || !part_of_name(text[end])))
+                return true;
         }
         return false;
     }
@@ -303,7 +276,8 @@ class Instantiation {
 
     /// A convolution without padding reads plainly, and its scatter has nothing to clip.
     void drop_needless_padding(Equation& equation) const {
-        if (equation.clipped && inside(equation.left, graph_.value(equation.result).type, equation)) equation.clipped = false;
+        if (equation.clipped && inside(equation.left, graph_.value(equation.result).type, equation))
+            equation.clipped = false;
         equation.body = rewrite(equation.body, [&](const ExprRef& node) -> ExprRef {
             if (node->form != Expr::Form::access || !node->access.pad) return nullptr;
             if (!inside(node->access.at, graph_.value(node->access.tensor).type, equation)) return nullptr;
@@ -321,6 +295,8 @@ class Instantiation {
 
 }  // namespace
 
-ValueId instantiate(Graph& graph, const OpCall& call) { return Instantiation(graph, call).run(); }
+ValueId instantiate(Graph& graph, const OpCall& call) {
+    return Instantiation(graph, call).run();
+}
 
 }  // namespace ricci::ir

@@ -4,35 +4,36 @@
 namespace ricci::ir {
 namespace {
 
-const std::vector<std::pair<std::string, std::string>> kRefuseBatch = {
-    {"batch", "it mixes the samples; over = class is the axis of the classes; if the batch is meant, write it with indices"}};
-
 // The maximum is subtracted so that no exponential overflows; it cancels, so its derivative is left out.
-const std::string kPeak = "peak[...] = max(k) x[..., k]\n";
+const char* const kPeak = "peak[...] = max(k) x[..., k]\n";
 
 Op over_classes(std::string name, std::string summary, const std::string& equations) {
     return {.name = std::move(name),
             .summary = std::move(summary),
             .signature = {"x[..., k: over]"},
             .equations = kPeak + equations,
-            .refuse_over = kRefuseBatch,
+            .refuse_over = {{"batch",
+                             "it mixes the samples; over = class is the axis of the classes; if the batch is meant, "
+                             "write it with indices"}},
             .takes_over = true,
-            .examples = {"x: f32[batch ?, class 4]; over = class", "x: f64[batch 2, channel 3, height 2, width 2]; over = channel"}};
+            .examples = {"x: f32[batch ?, class 4]; over = class",
+                         "x: f64[batch 2, channel 3, height 2, width 2]; over = channel"}};
 }
 
 Op softmax_cross_entropy() {
-    std::string total = kPeak + "total[...] = sum(k) exp(x[..., k] - stop_gradient(peak[...]))\n";
+    const std::string total = std::string(kPeak) + "total[...] = sum(k) exp(x[..., k] - stop_gradient(peak[...]))\n";
     return {
         .name = "softmax_cross_entropy",
         .summary = "-log of the softmax at the label, for each sample",
         .signature = {"x[..., k: class]", "labels[...]"},
         .equations = total +
-                     "target[...] = sum(k) (select(labels[...] == k, 1 - label_smoothing, 0) + label_smoothing / real(extent(k))) "
+                     "target[...] = sum(k) (select(labels[...] == k, 1 - label_smoothing, 0) + label_smoothing / "
+                     "real(extent(k))) "
                      "* x[..., k]\n"
                      "y[...] = log(total[...]) + stop_gradient(peak[...]) - target[...]\n",
-        .cases = {{"label_smoothing == 0",
-                   total + "target[...] = sum(k) select(labels[...] == k, x[..., k], 0)\n"
-                           "y[...] = log(total[...]) + stop_gradient(peak[...]) - target[...]\n"}},
+        .cases = {{"label_smoothing == 0", total +
+                                               "target[...] = sum(k) select(labels[...] == k, x[..., k], 0)\n"
+                                               "y[...] = log(total[...]) + stop_gradient(peak[...]) - target[...]\n"}},
         .attributes = {{"label_smoothing", 0, "share of the target that is spread over all classes", false, 0}},
         .integers = {"labels"},
         .source = "Szegedy et al. 2016, section 7, for label_smoothing",
@@ -67,7 +68,8 @@ void add_losses(std::vector<Op>& table) {
                                  "total[...] = sum(k) exp(x[..., k] - stop_gradient(peak[...]))\n"
                                  "y[..., k] = x[..., k] - stop_gradient(peak[...]) - log(total[...])\n"));
     table.push_back(softmax_cross_entropy());
-    table.push_back(per_sample("mse", "the squared difference", "((x[b, r] - target[b, r]) * (x[b, r] - target[b, r]))"));
+    table.push_back(
+        per_sample("mse", "the squared difference", "((x[b, r] - target[b, r]) * (x[b, r] - target[b, r]))"));
     table.push_back(per_sample("l1", "the absolute difference", "abs(x[b, r] - target[b, r])"));
     table.push_back(per_sample("huber", "half the squared difference, linear beyond delta",
                                "select(abs(x[b, r] - target[b, r]) <= delta, 0.5 * (x[b, r] - target[b, r]) * "

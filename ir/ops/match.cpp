@@ -84,7 +84,7 @@ class Matcher {
             const Value& value = graph_.value(binding_.call.operands[i]);
             BoundOperand operand{.pattern = parse_pattern(binding_.op.signature[i]), .spoken = "", .type = value.type};
             const std::string& name = operand.pattern.name;
-            operand.spoken = value.name == name ? name : fmt::format("{} ({})", name, value.name);
+            operand.spoken = spoken(name, value);
             operand.axes.resize(operand.pattern.entries.size());
             for (const Entry& entry : operand.pattern.entries) {
                 if (entry.match != Match::any && entry.match != Match::ellipsis) said.emplace(entry.name, entry);
@@ -116,7 +116,8 @@ class Matcher {
             for (std::size_t e = 0; e < operand.pattern.entries.size(); ++e) {
                 const Entry& entry = operand.pattern.entries[e];
                 bool everything = entry.match == Match::rest || (entry.match == Match::over && !binding_.call.over);
-                bool takes = packs ? everything && !binding_.names.contains(entry.name) : entry.match == Match::ellipsis;
+                bool takes =
+                    packs ? everything && !binding_.names.contains(entry.name) : entry.match == Match::ellipsis;
                 for (std::size_t axis = 0; takes && axis < taken_.size(); ++axis) {
                     if (!taken_[axis]) take(operand, e, static_cast<int>(axis));
                 }
@@ -144,8 +145,8 @@ class Matcher {
                 if (operand.type.axes[axis].kind == *binding_.call.over) take(operand, e, static_cast<int>(axis));
             }
             if (operand.axes[e].empty()) {
-                binding_.fail("{} has no {} axis to go over; its type is {}", operand.spoken, binding_.call.over->name(),
-                              to_string(operand.type));
+                binding_.fail("{} has no {} axis to go over; its type is {}", operand.spoken,
+                              binding_.call.over->name(), to_string(operand.type));
             }
         } else if ((entry.match == Match::over || entry.match == Match::rest) && bound != binding_.names.end()) {
             for (const BoundAxis& wanted : bound->second) {
@@ -195,9 +196,14 @@ class Matcher {
             std::optional<Kind> kind = entry.match == Match::ellipsis ? std::nullopt : wanted_kind(entry);
             switch (entry.match) {
                 case Match::ellipsis:
-                case Match::rest: axes.push_back("..."); break;
-                case Match::over: axes.push_back("over"); break;
-                default: axes.push_back(kind ? std::string(kind->name()) : "an axis of any kind");
+                case Match::rest:
+                    axes.push_back("...");
+                    break;
+                case Match::over:
+                    axes.push_back("over");
+                    break;
+                default:
+                    axes.push_back(kind ? std::string(kind->name()) : "an axis of any kind");
             }
         }
         return fmt::format("{}[{}]", pattern.name, fmt::join(axes, ", "));
@@ -225,8 +231,8 @@ class Matcher {
     }
 
     std::string say(const BoundOperand& operand, int axis) const {
-        return fmt::format("{} has {} (axis {})", operand.spoken, to_string(operand.type.axes[static_cast<std::size_t>(axis)]),
-                           axis);
+        return fmt::format("{} has {} (axis {})", operand.spoken,
+                           to_string(operand.type.axes[static_cast<std::size_t>(axis)]), axis);
     }
 
     int slot_of(const BoundOperand& operand, int axis) const { return &operand == &binding_.operands[0] ? axis : -1; }
@@ -239,8 +245,11 @@ class Matcher {
             int axis = operand.axes[e][i];
             const Axis& own = operand.type.axes[static_cast<std::size_t>(axis)];
             if (first) {
-                bound->second.push_back({.index = entry.name, .kind = own.kind, .extent = own.extent,
-                                         .said_by = say(operand, axis), .slot = slot_of(operand, axis)});
+                bound->second.push_back({.index = entry.name,
+                                         .kind = own.kind,
+                                         .extent = own.extent,
+                                         .said_by = say(operand, axis),
+                                         .slot = slot_of(operand, axis)});
                 continue;
             }
             BoundAxis& known = bound->second[i];
@@ -278,7 +287,8 @@ class Matcher {
                 std::size_t at = 0;
                 while (at < used.size() && (used[at] || binding_.shared[at].kind != own.kind)) ++at;
                 if (at == binding_.shared.size()) {
-                    binding_.shared.push_back({.index = "", .kind = own.kind, .extent = own.extent, .said_by = say(*operand, axis)});
+                    binding_.shared.push_back(
+                        {.index = "", .kind = own.kind, .extent = own.extent, .said_by = say(*operand, axis)});
                     used.push_back(false);
                 }
                 if (at == used.size()) used.push_back(false);
@@ -325,8 +335,13 @@ class Matcher {
 
 }  // namespace
 
+std::string spoken(const std::string& operand, const Value& value) {
+    return value.name == operand ? operand : fmt::format("{} ({})", operand, value.name);
+}
+
 const BoundOperand* Binding::operand(std::string_view name) const {
-    auto found = std::ranges::find(operands, name, [](const BoundOperand& o) -> std::string_view { return o.pattern.name; });
+    auto found =
+        std::ranges::find(operands, name, [](const BoundOperand& o) -> std::string_view { return o.pattern.name; });
     return found == operands.end() ? nullptr : &*found;
 }
 
@@ -339,6 +354,8 @@ bool Binding::is_pack(const std::string& name) const {
     return false;
 }
 
-void bind_operands(Binding& binding, const Graph& graph) { Matcher(binding, graph).run(); }
+void bind_operands(Binding& binding, const Graph& graph) {
+    Matcher(binding, graph).run();
+}
 
 }  // namespace ricci::ir

@@ -42,10 +42,11 @@ void add_pointwise_ops(std::vector<Op>& table) {
                  "Elfwing, Uchibe and Doya 2018"));
     add(function("softplus", "log(1 + exp(x)), written so that no exponential overflows",
                  "stop_gradient(max(x[...], 0)) + log(exp(-stop_gradient(max(x[...], 0))) + "
-                 "exp(x[...] - stop_gradient(max(x[...], 0))))", {}, "Dugas et al. 2001"));
+                 "exp(x[...] - stop_gradient(max(x[...], 0))))",
+                 {}, "Dugas et al. 2001"));
     add(function("elu", "the positive part, and alpha * (exp(x) - 1) below 0",
-                 "select(x[...] > 0, x[...], alpha * (exp(min(0, x[...])) - 1))", {{"alpha", 1, "limit far below 0, negated"}},
-                 "Clevert, Unterthiner and Hochreiter 2016"));
+                 "select(x[...] > 0, x[...], alpha * (exp(min(0, x[...])) - 1))",
+                 {{"alpha", 1, "limit far below 0, negated"}}, "Clevert, Unterthiner and Hochreiter 2016"));
     add(function("gelu", "the value times the normal distribution function",
                  "0.5 * x[...] * (1 + erf(x[...] * 0.7071067811865476))", {}, "Hendrycks and Gimpel 2016"));
     add(function("hard_tanh", "the value cut off at -1 and 1", "min(max(x[...], -1), 1)"));

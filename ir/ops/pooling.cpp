@@ -30,10 +30,12 @@ const char* const kConstants =
     "Q[] = QU - select(ceil != 0 && (QU - 1)*SW >= W + pad_left, 1, 0)\n";
 
 std::vector<OpRequirement> requirements() {
-    return {{"DH >= 0", "windows of {dilation_h*(window_h - 1) + 1} rows do not fit into {x}: height {H}, pad_top {pad_top}, "
-                        "pad_bottom {pad_bottom}"},
-            {"DW >= 0", "windows of {dilation_w*(window_w - 1) + 1} columns do not fit into {x}: width {W}, pad_left "
-                        "{pad_left}, pad_right {pad_right}"},
+    return {{"DH >= 0",
+             "windows of {dilation_h*(window_h - 1) + 1} rows do not fit into {x}: height {H}, pad_top {pad_top}, "
+             "pad_bottom {pad_bottom}"},
+            {"DW >= 0",
+             "windows of {dilation_w*(window_w - 1) + 1} columns do not fit into {x}: width {W}, pad_left "
+             "{pad_left}, pad_right {pad_right}"},
             {"2*max(pad_top, pad_bottom) <= window_h",
              "padding of {max(pad_top, pad_bottom)} rows is more than half a window of {window_h}"},
             {"2*max(pad_left, pad_right) <= window_w",
@@ -54,8 +56,9 @@ void add_pooling_ops(std::vector<Op>& table) {
         .signature = {kImages},
         .constants = kConstants,
         .requirements = requirements(),
-        .equations = "y[b, c, y, x] = max(dy: tap_h window_h, dx: tap_w window_w) pad(x[b, c, SH*y + dilation_h*dy - pad_top, "
-                     "SW*x + dilation_w*dx - pad_left], -inf) where y: height P, x: width Q",
+        .equations =
+            "y[b, c, y, x] = max(dy: tap_h window_h, dx: tap_w window_w) pad(x[b, c, SH*y + dilation_h*dy - pad_top, "
+            "SW*x + dilation_w*dx - pad_left], -inf) where y: height P, x: width Q",
         .attributes = std::move(with_dilation),
         .examples = {"x: f32[batch 2, channel 3, height 8, width 8]; window = 2",
                      "x: f64[batch ?, height 7, width 6, channel 2]; window = 3, stride = 2, pad = 1",
@@ -72,31 +75,35 @@ void add_pooling_ops(std::vector<Op>& table) {
     std::string constants = kConstants;
     for (std::size_t at; (at = constants.find("dilation_")) != std::string::npos;) constants.replace(at, 10, "1");
     std::vector<OpRequirement> windows = requirements();
-    windows[0].message = "windows of {window_h} rows do not fit into {x}: height {H}, pad_top {pad_top}, pad_bottom {pad_bottom}";
-    windows[1].message = "windows of {window_w} columns do not fit into {x}: width {W}, pad_left {pad_left}, pad_right {pad_right}";
+    windows[0].message =
+        "windows of {window_h} rows do not fit into {x}: height {H}, pad_top {pad_top}, pad_bottom {pad_bottom}";
+    windows[1].message =
+        "windows of {window_w} columns do not fit into {x}: width {W}, pad_left {pad_left}, pad_right {pad_right}";
     std::vector<OpAttribute> attributes = window_attributes();
     attributes.push_back({"count_include_pad", 1, "0: the mean is of the elements inside the image only", true, 0});
     table.push_back({
         .name = "avg_pool2d",
         .summary = "the mean of each window",
         .signature = {kImages},
-        .constants = constants +
-                     "LOW_H[] = select(count_include_pad != 0, -pad_top, 0)\n"
-                     "LOW_W[] = select(count_include_pad != 0, -pad_left, 0)\n"
-                     "HIGH_H[] = H + select(count_include_pad != 0, pad_bottom, 0)\n"
-                     "HIGH_W[] = W + select(count_include_pad != 0, pad_right, 0)\n"
-                     "WHOLE[] = LOW_H <= -pad_top && LOW_W <= -pad_left && (P - 1)*SH + window_h - pad_top <= HIGH_H && "
-                     "(Q - 1)*SW + window_w - pad_left <= HIGH_W\n"
-                     "SCALE[] = 1 / (window_h*window_w)\n",
+        .constants =
+            constants +
+            "LOW_H[] = select(count_include_pad != 0, -pad_top, 0)\n"
+            "LOW_W[] = select(count_include_pad != 0, -pad_left, 0)\n"
+            "HIGH_H[] = H + select(count_include_pad != 0, pad_bottom, 0)\n"
+            "HIGH_W[] = W + select(count_include_pad != 0, pad_right, 0)\n"
+            "WHOLE[] = LOW_H <= -pad_top && LOW_W <= -pad_left && (P - 1)*SH + window_h - pad_top <= HIGH_H && "
+            "(Q - 1)*SW + window_w - pad_left <= HIGH_W\n"
+            "SCALE[] = 1 / (window_h*window_w)\n",
         .requirements = std::move(windows),
         .equations = left + read + " / " + count + where,
         .cases = {{"WHOLE", left + "SCALE * " + read + where}},
         .attributes = std::move(attributes),
         .source = "LeCun et al. 1998, section II",
-        .examples = {"x: f32[batch 2, channel 3, height 8, width 8]; window = 2",
-                     "x: f64[batch ?, height 7, width 6, channel 2]; window = 3, stride = 2, pad = 1",
-                     "x: f64[batch 2, channel 2, height 7, width 6]; window = 3, stride = 2, pad = 1, count_include_pad = 0",
-                     "x: f32[batch 1, channel 2, height 5, width 6]; window_h = 2, window_w = 4, ceil = 1"},
+        .examples =
+            {"x: f32[batch 2, channel 3, height 8, width 8]; window = 2",
+             "x: f64[batch ?, height 7, width 6, channel 2]; window = 3, stride = 2, pad = 1",
+             "x: f64[batch 2, channel 2, height 7, width 6]; window = 3, stride = 2, pad = 1, count_include_pad = 0",
+             "x: f32[batch 1, channel 2, height 5, width 6]; window_h = 2, window_w = 4, ceil = 1"},
     });
 }
 

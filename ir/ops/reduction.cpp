@@ -31,10 +31,12 @@ void add_reductions(std::vector<Op>& table) {
                      .summary = "the number of the first largest element, as i64",
                      .signature = {"x[..., k: over]"},
                      .equations = "y[...] = argmax(k) x[..., k]",
-                     .refuse_over = {{"batch", "it compares the samples; if that is meant, write it with indices, as in y[c] = "
-                                               "argmax(b) x[b, c]"}},
+                     .refuse_over = {{"batch",
+                                      "it compares the samples; if that is meant, write it with indices, as in y[c] = "
+                                      "argmax(b) x[b, c]"}},
                      .takes_over = true,
-                     .examples = {"x: f32[batch ?, class 4]; over = class", "x: f64[batch 2, channel 3, height 2]; over = channel"}});
+                     .examples = {"x: f32[batch ?, class 4]; over = class",
+                                  "x: f64[batch 2, channel 3, height 2]; over = channel"}});
 }
 
 }  // namespace ricci::ir

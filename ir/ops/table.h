@@ -1,6 +1,6 @@
 /// \file ir/ops/table.h
-/// The one table of named ops. An op is its operands and its equations; shapes, errors, gradients, loops, docs and tests
-/// come from them.
+/// The one table of named ops. An op is its operands and its equations; shapes, errors, gradients, loops, docs and
+/// tests come from them.
 #pragma once
 
 #include <limits>
@@ -35,19 +35,21 @@ struct OpRequirement {
 /// The texts are in the language of docs/language.md.
 ///  - signature: one line an operand, `x[b: batch, i: channel, h: height, w: width]`. Axes are matched by kind, not by
 ///    place; several of one kind in their order. An axis without a kind matches any; the same name is the same kind and
-///    extent in all operands. `r: rest` are all axes left over, `k: over` all of the kind that the caller gives (every axis
-///    when over_all and none is given). `...` are the axes left over, aligned by kind among the operands, an extent of 1
-///    being repeated.
-///  - constants: the extent of axis `h` is called H. More lines `P[] = floor(H / 2)` define more. Attributes are constants.
-///  - equations: one a line. An access has one index expression per axis of the signature. The result is `y`; it takes its
-///    axes in the order of the first operand. Other names are values in between. `real(e)` casts to the type of the first
-///    operand. An index declared in `where` with extent 1 is left out of tuples.
+///    extent in all operands. `r: rest` are all axes left over, `k: over` all of the kind that the caller gives (every
+///    axis when over_all and none is given). `...` are the axes left over, aligned by kind among the operands, an
+///    extent of 1 being repeated.
+///  - constants: the extent of axis `h` is called H. More lines `P[] = floor(H / 2)` define more. Attributes are
+///  constants.
+///  - equations: one a line. An access has one index expression per axis of the signature. The result is `y`; it takes
+///  its
+///    axes in the order of the first operand. Other names are values in between. `real(e)` casts to the type of the
+///    first operand. An index declared in `where` with extent 1 is left out of tuples.
 ///  - cases: equations that take the place of `equations` where a condition holds, the first that does.
 ///  - result: the axes of `y` with kinds and extents, where they do not follow from the equations.
 struct Op {
     std::string name;
     std::string summary;
-    std::vector<std::string> operands{};   // the names in `signature`; filled by the table
+    std::vector<std::string> operands{};  // the names in `signature`; filled by the table
     std::vector<std::string> signature{};
     std::string constants{};
     std::vector<OpRequirement> requirements{};
@@ -59,10 +61,10 @@ struct Op {
     std::vector<std::pair<std::string, std::string>> refuse_over{};
     bool takes_over = false;
     bool over_all = false;
-    bool keep_order = false;               // the result's axes stay in the order of the equation
-    std::vector<std::string> integers{};   // operands of an integer type; all others are floats of one type
-    std::string source{};                  // paper or section the formula is from
-    std::vector<std::string> examples{};   // "x: f32[batch 2, channel 3, height 8, width 8], w: ...; stride_h = 2"
+    bool keep_order = false;              // the result's axes stay in the order of the equation
+    std::vector<std::string> integers{};  // operands of an integer type; all others are floats of one type
+    std::string source{};                 // paper or section the formula is from
+    std::vector<std::string> examples{};  // "x: f32[batch 2, channel 3, height 8, width 8], w: ...; stride_h = 2"
 };
 
 /// All ops, by name.
@@ -83,8 +85,8 @@ struct OpCall {
 };
 
 /// Appends the op's equations, bound to these operands. Returns the result.
-/// \throws UserError naming op, result, operand, axis, kinds and extents: unknown op or attribute, wrong count or type of
-/// operands, a missing or superfluous axis, extents that differ, an empty result.
+/// \throws UserError naming op, result, operand, axis, kinds and extents: unknown op or attribute, wrong count or type
+/// of operands, a missing or superfluous axis, extents that differ, an empty result.
 ValueId instantiate(Graph& graph, const OpCall& call);
 
 }  // namespace ricci::ir

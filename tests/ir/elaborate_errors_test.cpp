@@ -6,14 +6,15 @@ namespace {
 
 class Refused : public ::testing::Test {
   protected:
-    Graph graph = graph_of({{"L0", type_of({{"batch", 2}, {"channel", 3}, {"height", 28}, {"width", 28}})},
-                            {"w", type_of({{"channel", 6}, {"channel", 3}}), Role::parameter},
-                            {"k", type_of({{"channel", 6}, {"channel", 3}, {"tap_h", 28}, {"tap_w", 5}}), Role::parameter},
-                            {"p", type_of({{"batch", kOpen}, {"channel", 5}})},
-                            {"f", type_of({{"feature", 7}})},
-                            {"n", type_of({{"class", 7}}, i32)},
-                            {"t", type_of({{"height", 4}, {"tap_h", 3}})},
-                            {"rate", type_of({})}});
+    Graph graph =
+        graph_of({{"L0", type_of({{"batch", 2}, {"channel", 3}, {"height", 28}, {"width", 28}})},
+                  {"w", type_of({{"channel", 6}, {"channel", 3}}), Role::parameter},
+                  {"k", type_of({{"channel", 6}, {"channel", 3}, {"tap_h", 28}, {"tap_w", 5}}), Role::parameter},
+                  {"p", type_of({{"batch", kOpen}, {"channel", 5}})},
+                  {"f", type_of({{"feature", 7}})},
+                  {"n", type_of({{"class", 7}}, i32)},
+                  {"t", type_of({{"height", 4}, {"tap_h", 3}})},
+                  {"rate", type_of({})}});
     std::string of(const std::string& text) {
         std::string message = refusal(graph, text);
         const std::string prefix = "lenet.cpp:20: ";
@@ -38,27 +39,28 @@ TEST_F(Refused, WidthForHeightInAWindow) {
 }
 
 TEST_F(Refused, ATapWhereAPositionBelongs) {
-    EXPECT_EQ(of("L1[b, n, y: height 1, x] = sum(i, dy, dx) L0[b, i, dy, x + dx] * k[n, i, dy, dx]"),
-              "L1[b, n, y, x]: index dy has kind tap_h, but axis 2 of L0 is height (both 28); a tap is added to a position, "
-              "as in y + dy");
+    EXPECT_EQ(
+        of("L1[b, n, y: height 1, x] = sum(i, dy, dx) L0[b, i, dy, x + dx] * k[n, i, dy, dx]"),
+        "L1[b, n, y, x]: index dy has kind tap_h, but axis 2 of L0 is height (both 28); a tap is added to a position, "
+        "as in y + dy");
 }
 
 TEST_F(Refused, APositionWhereATapBelongs) {
-    EXPECT_EQ(of("a[y] = sum(x: width 5) t[y, x]"),
-              "a[y]: index x has kind width, but axis 1 of t is tap_h (5 and 3)");
-    EXPECT_EQ(of("a[y: height] = t[y, y]"), "a[y]: index y has kind height, but axis 1 of t is tap_h (4 and 3); a position does "
-                                            "not stand where an offset in a window belongs");
+    EXPECT_EQ(of("a[y] = sum(x: width 5) t[y, x]"), "a[y]: index x has kind width, but axis 1 of t is tap_h (5 and 3)");
+    EXPECT_EQ(of("a[y: height] = t[y, y]"),
+              "a[y]: index y has kind height, but axis 1 of t is tap_h (4 and 3); a position does "
+              "not stand where an offset in a window belongs");
 }
 
 TEST_F(Refused, TwoPositionsAddedUp) {
-    EXPECT_EQ(of("a[y: height 3, z: height 3] = L0[0, 0, y + z, 0]"),
-              "a[y, z]: indices y and z both have kind height, and positions do not add up; in y + z on axis 2 of L0 one is "
-              "to be a tap_h");
+    EXPECT_EQ(
+        of("a[y: height 3, z: height 3] = L0[0, 0, y + z, 0]"),
+        "a[y, z]: indices y and z both have kind height, and positions do not add up; in y + z on axis 2 of L0 one is "
+        "to be a tap_h");
 }
 
 TEST_F(Refused, ChannelsForFeatures) {
-    EXPECT_EQ(of("a[c: channel 7] = f[c]"),
-              "a[c]: index c has kind channel, but axis 0 of f is feature (both 7)");
+    EXPECT_EQ(of("a[c: channel 7] = f[c]"), "a[c]: index c has kind channel, but axis 0 of f is feature (both 7)");
 }
 
 TEST_F(Refused, ExtentsThatDiffer) {
@@ -83,7 +85,8 @@ TEST_F(Refused, AnUndeterminedExtent) {
 }
 
 TEST_F(Refused, AnUndeterminedKind) {
-    EXPECT_EQ(of("a[k: 10] = 1"), "a[k]: kind of index k is not determined by any use; declare it, as in where k: tap_h 2");
+    EXPECT_EQ(of("a[k: 10] = 1"),
+              "a[k]: kind of index k is not determined by any use; declare it, as in where k: tap_h 2");
 }
 
 TEST_F(Refused, AReadOutOfBounds) {
@@ -91,14 +94,16 @@ TEST_F(Refused, AReadOutOfBounds) {
               "a[b, c, y, x]: y + dy - 1 on axis 2 of L0 (height 28) runs from -1 to 28, before the first element; "
               "pad(L0[...], 0) reads 0 there");
     EXPECT_EQ(of("a[i] = f[i] - f[i + 1]"),
-              "a[i]: i + 1 on axis 0 of f (feature 7) runs from 1 to 7, past the last element 6; pad(f[...], 0) reads 0 there");
+              "a[i]: i + 1 on axis 0 of f (feature 7) runs from 1 to 7, past the last element 6; pad(f[...], 0) reads "
+              "0 there");
 }
 
 TEST_F(Refused, AWriteOutOfBounds) {
     graph.add({.name = "a", .type = type_of({{"height", 5}})});
-    EXPECT_EQ(of("a[y + dy] += t[y, dy]"),
-              "a[y + dy]: y + dy on axis 0 of a (height 5) runs from 0 to 5, past the last element 4; clip drops what falls "
-              "outside");
+    EXPECT_EQ(
+        of("a[y + dy] += t[y, dy]"),
+        "a[y + dy]: y + dy on axis 0 of a (height 5) runs from 0 to 5, past the last element 4; clip drops what falls "
+        "outside");
 }
 
 TEST_F(Refused, AWindowThatDoesNotFit) {
@@ -112,8 +117,9 @@ TEST_F(Refused, ATupleOfAnotherSize) {
 }
 
 TEST_F(Refused, FlatteningTheOpenBatch) {
-    EXPECT_EQ(of("a[(b, c)] = p[b, c]"),
-              "a[(b, c)]: (b, c) flattens the open batch extent with others; bind the batch extent, or keep the batch axis");
+    EXPECT_EQ(
+        of("a[(b, c)] = p[b, c]"),
+        "a[(b, c)]: (b, c) flattens the open batch extent with others; bind the batch extent, or keep the batch axis");
 }
 
 TEST_F(Refused, AnOpenBatchReadWithAnOffset) {
@@ -126,12 +132,14 @@ TEST_F(Refused, AnOpenExtentThatIsNoBatch) {
 }
 
 TEST_F(Refused, ACapitalUsedOnce) {
-    EXPECT_EQ(of("a[] = f[I]"), "a[]: index I is used once; a name with a capital is summed where it repeats: to sum it, "
-                                "write sum(I) ..., or put it on the left");
+    EXPECT_EQ(of("a[] = f[I]"),
+              "a[]: index I is used once; a name with a capital is summed where it repeats: to sum it, "
+              "write sum(I) ..., or put it on the left");
 }
 
 TEST_F(Refused, AnIndexOnTheLeftAndReduced) {
-    EXPECT_EQ(of("a[i] = sum(i) f[i]"), "a[i]: index i is on the left and reduced in sum(i); give one of them another name");
+    EXPECT_EQ(of("a[i] = sum(i) f[i]"),
+              "a[i]: index i is on the left and reduced in sum(i); give one of them another name");
 }
 
 TEST_F(Refused, AnIndexDeclaredAndNotUsed) {
@@ -139,7 +147,8 @@ TEST_F(Refused, AnIndexDeclaredAndNotUsed) {
 }
 
 TEST_F(Refused, NamesThatMeanNothing) {
-    EXPECT_EQ(of("a[i] = g[i]"), "a[i]: no value is called g here; an input, a parameter or an earlier result is meant");
+    EXPECT_EQ(of("a[i] = g[i]"),
+              "a[i]: no value is called g here; an input, a parameter or an earlier result is meant");
     EXPECT_EQ(of("a[i] = alpha * f[i]"), "a[i]: alpha is neither an index of this equation nor a constant");
     EXPECT_EQ(of("a[i] = rate * f[i]"),
               "a[i]: rate is a tensor; an element of it is written rate[...], a scalar rate[]");
@@ -161,7 +170,15 @@ TEST_F(Refused, TypesThatMeet) {
               "a[i, j]: mul: n is i32 but meets f32; write f32(...) around one of them");
     EXPECT_EQ(of("a[i] = f[i] * i"), "a[i]: i is an integer but meets f32; write f32(i)");
     EXPECT_EQ(of("a[j] = n[j] * 0.5"), "a[j]: the number 0.5 meets an i32; write f32(...) around the integers");
-    EXPECT_EQ(of("a[j] = exp(n[j])"), "a[j]: exp takes floating-point numbers but meets i32; write f32(...) around its argument");
+    EXPECT_EQ(of("a[j] = exp(n[j])"),
+              "a[j]: exp takes floating-point numbers but meets i32; write f32(...) around its argument");
+}
+
+TEST_F(Refused, ABodyThatGrowsPastAllBounds) {
+    std::string body = "f[i]";
+    for (int i = 0; i < 30; ++i) body = "silu(" + body + ")";
+    EXPECT_EQ(of("a[i] = " + body),
+              "a[i]: silu: written out, the body has more than 10000 parts; give a part of it an equation of its own");
 }
 
 TEST_F(Refused, ASumOfBools) {
@@ -175,7 +192,8 @@ TEST_F(Refused, AResultOfAnotherType) {
 
 TEST_F(Refused, WritingOnceWhatIsMetTwice) {
     EXPECT_EQ(of("a[y + dy] = t[y, dy]"),
-              "a[y + dy]: = writes each element once, but here some elements of a are written more than once or never; += adds "
+              "a[y + dy]: = writes each element once, but here some elements of a are written more than once or never; "
+              "+= adds "
               "up what meets, from 0");
 }
 
@@ -194,10 +212,12 @@ TEST_F(Refused, ReadingWhatIsNotWrittenYet) {
 }
 
 TEST(Subject, StandsInForTheLeft) {
-    Graph graph = graph_of({{"images", type_of({{"batch", 2}, {"channel", 5}})}, {"k", type_of({{"channel", 6}, {"channel", 3}})}});
+    Graph graph = graph_of(
+        {{"images", type_of({{"batch", 2}, {"channel", 5}})}, {"k", type_of({{"channel", 6}, {"channel", 3}})}});
     Scope scope{.values = {{"x", 0}, {"w", 1}}, .subject = "linear \"fc1\"", .spoken = {{"w", "the kernel"}}};
-    EXPECT_EQ(refusal(graph, "y[b, o] = sum(i) x[b, i] * w[o, i]", scope),
-              "lenet.cpp:20: linear \"fc1\": index i is 5 in x (axis 1, channel) but 3 in the kernel (axis 1, channel)");
+    EXPECT_EQ(
+        refusal(graph, "y[b, o] = sum(i) x[b, i] * w[o, i]", scope),
+        "lenet.cpp:20: linear \"fc1\": index i is 5 in x (axis 1, channel) but 3 in the kernel (axis 1, channel)");
 }
 
 }  // namespace

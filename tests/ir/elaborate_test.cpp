@@ -22,11 +22,12 @@ TEST(Elaborate, SumsRepeatedCapitals) {
 
 TEST(Elaborate, InfersAConvolutionLayer) {
     Graph graph = images();
-    EXPECT_EQ(elaborated(graph, "L[b, y, x, n] = relu(k[n, I, DY, DX] * x[b, I, y + DY, x + DX] - bias[n])"),
-              "L.sum: f32[batch ?, height 24, width 24, channel 6]\n"
-              "L.sum[b, y, x, n] = sum(I: channel 3, DY: tap_h 5, DX: tap_w 5) k[n, I, DY, DX] * x[b, I, y + DY, x + DX]\n"
-              "L: f32[batch ?, height 24, width 24, channel 6]\n"
-              "L[b, y, x, n] = max(L.sum[b, y, x, n] - bias[n], 0)\n");
+    EXPECT_EQ(
+        elaborated(graph, "L[b, y, x, n] = relu(k[n, I, DY, DX] * x[b, I, y + DY, x + DX] - bias[n])"),
+        "L.sum: f32[batch ?, height 24, width 24, channel 6]\n"
+        "L.sum[b, y, x, n] = sum(I: channel 3, DY: tap_h 5, DX: tap_w 5) k[n, I, DY, DX] * x[b, I, y + DY, x + DX]\n"
+        "L: f32[batch ?, height 24, width 24, channel 6]\n"
+        "L[b, y, x, n] = max(L.sum[b, y, x, n] - bias[n], 0)\n");
 }
 
 TEST(Elaborate, InfersPoolingFromTheWindow) {
@@ -45,9 +46,10 @@ TEST(Elaborate, PadsAsMuchAfterAsBefore) {
 
 TEST(Elaborate, TakesStridesFromTheScope) {
     Graph graph = images();
-    EXPECT_EQ(elaborated(graph, "p[b, c, y, x] = max(dy: 2, dx: 2) x[b, c, s*y + dy, s*x + dx]", {.constants = {{"s", 4}}}),
-              "p: f32[batch ?, channel 3, height 7, width 7]\n"
-              "p[b, c, y, x] = max(dy: tap_h 2, dx: tap_w 2) x[b, c, 4*y + dy, 4*x + dx]\n");
+    EXPECT_EQ(
+        elaborated(graph, "p[b, c, y, x] = max(dy: 2, dx: 2) x[b, c, s*y + dy, s*x + dx]", {.constants = {{"s", 4}}}),
+        "p: f32[batch ?, channel 3, height 7, width 7]\n"
+        "p[b, c, y, x] = max(dy: tap_h 2, dx: tap_w 2) x[b, c, 4*y + dy, 4*x + dx]\n");
 }
 
 TEST(Elaborate, FlattensTuplesToFeatures) {
@@ -59,28 +61,36 @@ TEST(Elaborate, FlattensTuplesToFeatures) {
 
 TEST(Elaborate, ReadsATupleWithOneExtentOpen) {
     Graph graph = images();
-    EXPECT_EQ(elaborated(graph, "f[b, g: channel 3, o, y, x] = k2[b, (g, o), y, x]",
-                         {.values = {{"k2", graph.add({.name = "k2", .type = type_of({{"batch", 2}, {"channel", 12}, {"height", 1}, {"width", 1}}), .role = Role::input})}}}),
-              "f: f32[batch 2, channel 3, channel 4, height 1, width 1]\n"
-              "f[b, g, o, y, x] = k2[b, (g, o), y, x]\n");
+    EXPECT_EQ(
+        elaborated(
+            graph, "f[b, g: channel 3, o, y, x] = k2[b, (g, o), y, x]",
+            {.values = {{"k2", graph.add({.name = "k2",
+                                          .type = type_of({{"batch", 2}, {"channel", 12}, {"height", 1}, {"width", 1}}),
+                                          .role = Role::input})}}}),
+        "f: f32[batch 2, channel 3, channel 4, height 1, width 1]\n"
+        "f[b, g, o, y, x] = k2[b, (g, o), y, x]\n");
 }
 
 TEST(Elaborate, WritesAScatter) {
     Graph graph = images();
     elaborated(graph, "g[b, o, y, x] = sum(i, dy, dx) x[b, i, y + dy, x + dx] * k[o, i, dy, dx]");
     graph.add({.name = "d", .type = type_of({{"batch", kOpen}, {"channel", 3}, {"height", 28}, {"width", 28}})});
-    EXPECT_EQ(elaborated(graph, "d[b, i, y + dy, x + dx] += g[b, o, y, x] * k[o, i, dy, dx]"),
-              "d: f32[batch ?, channel 3, height 28, width 28]\n"
-              "d[b, i, y + dy, x + dx] += g[b, o, y, x] * k[o, i, dy, dx] where y: height 24, dy: tap_h 5, x: width 24, "
-              "dx: tap_w 5, o: channel 6\n");
+    EXPECT_EQ(
+        elaborated(graph, "d[b, i, y + dy, x + dx] += g[b, o, y, x] * k[o, i, dy, dx]"),
+        "d: f32[batch ?, channel 3, height 28, width 28]\n"
+        "d[b, i, y + dy, x + dx] += g[b, o, y, x] * k[o, i, dy, dx] where y: height 24, dy: tap_h 5, x: width 24, "
+        "dx: tap_w 5, o: channel 6\n");
 }
 
 TEST(Elaborate, InfersTheExtentsOfAScatterWithoutAType) {
     Graph graph = images();
-    EXPECT_EQ(elaborated(graph, "d[y + dy] += v2[y] * k[O, I, dy, DX]",
-                         {.values = {{"v2", graph.add({.name = "v2", .type = type_of({{"height", 3}}), .role = Role::input})}}}),
-              "d: f32[height 7]\n"
-              "d[y + dy] += v2[y] * k[O, I, dy, DX] where y: height 3, dy: tap_h 5, O: channel 6, I: channel 3, DX: tap_w 5\n");
+    EXPECT_EQ(
+        elaborated(
+            graph, "d[y + dy] += v2[y] * k[O, I, dy, DX]",
+            {.values = {{"v2", graph.add({.name = "v2", .type = type_of({{"height", 3}}), .role = Role::input})}}}),
+        "d: f32[height 7]\n"
+        "d[y + dy] += v2[y] * k[O, I, dy, DX] where y: height 3, dy: tap_h 5, O: channel 6, I: channel 3, DX: tap_w "
+        "5\n");
 }
 
 TEST(Elaborate, SumsEachTermOnItsOwn) {
@@ -137,7 +147,8 @@ TEST(Elaborate, CountsSamplesWithExtent) {
 
 TEST(Elaborate, GivesArgmaxAsI64) {
     Graph graph = images();
-    EXPECT_EQ(elaborated(graph, "a[i] = argmax(j) w[i, j]"), "a: i64[feature 4]\na[i] = argmax(j: feature 7) w[i, j]\n");
+    EXPECT_EQ(elaborated(graph, "a[i] = argmax(j) w[i, j]"),
+              "a: i64[feature 4]\na[i] = argmax(j: feature 7) w[i, j]\n");
 }
 
 TEST(Elaborate, SlicesWithAnOffset) {

@@ -18,7 +18,9 @@ TEST(Kind, PositionPlusItsTapIsThePosition) {
     EXPECT_EQ(add(kinds::time(), Kind::named("tap_time")), kinds::time());
 }
 
-TEST(Kind, TapsOfOnePositionAddUpToATap) { EXPECT_EQ(add(kinds::tap_h(), kinds::tap_h()), kinds::tap_h()); }
+TEST(Kind, TapsOfOnePositionAddUpToATap) {
+    EXPECT_EQ(add(kinds::tap_h(), kinds::tap_h()), kinds::tap_h());
+}
 
 TEST(Kind, NothingElseAddsUp) {
     EXPECT_EQ(add(kinds::height(), kinds::tap_w()), std::nullopt);
@@ -55,8 +57,9 @@ TEST(Kind, RefusesNamesThatCannotBeWritten) {
             Kind::named(name);
             ADD_FAILURE() << name << " was accepted";
         } catch (const UserError& error) {
-            EXPECT_EQ(std::string(error.what()), "index kind \"" + name +
-                                                     "\": a kind is spelt with lower-case letters, digits and '_', from a letter on");
+            EXPECT_EQ(std::string(error.what()),
+                      "index kind \"" + name +
+                          "\": a kind is spelt with lower-case letters, digits and '_', from a letter on");
         }
     }
 }
