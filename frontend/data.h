@@ -13,6 +13,9 @@
 
 namespace ricci {
 
+using runtime::draw_digits;
+using runtime::load_mnist;
+
 /// Images from 0 to 1 and the numbers of their classes (i32). The last batch of a set may be smaller.
 struct Batch {
     runtime::Buffer images;

@@ -19,9 +19,10 @@ using detail::ModelState;
 using State = std::shared_ptr<ModelState>;
 
 /// The name of a layer: the user's, or a numbered one. Its parameters' names must be free too.
-std::string layer_name(const State& model, const std::string& given, const char* base, const Location& where) {
+std::string layer_name(const State& model, const char* op, const std::string& given, const char* base,
+                       const Location& where) {
     if (given.empty()) return model->number(base);
-    model->claim(base, given, where);
+    model->claim(op, given, where);
     return given;
 }
 
@@ -75,25 +76,44 @@ Tensor convolution(const Tensor& x, const Tensor& kernel, const Conv2dOptions& o
     return apply("conv2d", {x, kernel}, {.attributes = std::move(attributes), .name = name}, where);
 }
 
-/// x + a new parameter along the axis `along`, uniform in +-1/sqrt(fan_in).
-Tensor add_bias(const State& model, const Tensor& x, const std::string& layer, const Axis& along, double fan_in,
+/// Where a bias is still to come, the sum of products is LAYER.sum, as sums inside of equations are called.
+Tensor as_sum(const State& model, const Tensor& sum) {
+    std::string name = sum.name() + ".sum";
+    model->handles[static_cast<std::size_t>(sum.handle())].name = name;
+    model->graph.value(sum.id()).name = std::move(name);
+    return sum;
+}
+
+/// The layer's result: sum + a new parameter along the axis `along`, uniform in +-1/sqrt(fan_in).
+Tensor add_bias(const State& model, const Tensor& product, const std::string& layer, const Axis& along, double fan_in,
                 std::source_location where) {
     const double bound = 1 / std::sqrt(fan_in);
     Tensor bias =
-        add_parameter(model, layer + ".bias", x.dtype(), {along}, uniform(-bound, bound), Location::of(where));
-    return apply("add", {x, bias}, {.name = layer + ".biased"}, where);
+        add_parameter(model, layer + ".bias", product.dtype(), {along}, uniform(-bound, bound), Location::of(where));
+    return apply("bias_add", {as_sum(model, product), bias}, {.name = layer}, where);
 }
 
 Tensor pool(const char* op, const TensorAt& x, const PoolOptions& options) {
     Location where = Location::of(x.where);
     const State model = detail::common_model(op, {x.tensor}, where);
-    const std::string name = layer_name(model, options.name, "pool", where);
+    const std::string name = layer_name(model, op, options.name, "pool", where);
     const Pair stride = options.stride.value_or(options.window);
     check_window(fmt::format("{} \"{}\"", op, name), "window", options.window, stride, options.padding, where);
     std::map<std::string, double> attributes = window_attributes(stride, options.padding);
     attributes["window_h"] = static_cast<double>(options.window.h);
     attributes["window_w"] = static_cast<double>(options.window.w);
     return apply(op, {x.tensor}, {.attributes = std::move(attributes), .name = name}, x.where);
+}
+
+/// A normalisation with a scale that begins at 1 and a shift that begins at 0, along the axis of `kind`.
+Tensor normalize(const char* op, const TensorAt& x, const AxisName& kind, const NormOptions& options) {
+    Location where = Location::of(x.where);
+    const State model = detail::common_model(op, {x.tensor}, where);
+    const std::string name = layer_name(model, op, options.name, "norm", where);
+    const Axis along = axis_of(fmt::format("{} \"{}\"", op, name), x.tensor, kind, "", where);
+    Tensor scale = add_parameter(model, name + ".scale", x.tensor.dtype(), {along}, constant(1), where);
+    Tensor shift = add_parameter(model, name + ".shift", x.tensor.dtype(), {along}, zeros(), where);
+    return apply(op, {x.tensor, scale, shift}, {.attributes = {{"eps", options.eps}}, .name = name}, x.where);
 }
 
 /// The axis that a softmax is over when none is named.
@@ -117,7 +137,7 @@ Tensor reduce(const char* op, const TensorAt& x, const std::vector<Kind>& over) 
 Tensor conv2d(TensorAt x, const Conv2dOptions& options) {
     Location where = Location::of(x.where);
     const State model = detail::common_model("conv2d", {x.tensor}, where);
-    const std::string name = layer_name(model, options.name, "conv", where);
+    const std::string name = layer_name(model, "conv2d", options.name, "conv", where);
     const std::string what = fmt::format("conv2d \"{}\"", name);
     check_at_least(what, "out", options.out, 1, where);
     check_window(what, "kernel", options.kernel, options.stride, options.padding, where);
@@ -132,15 +152,15 @@ Tensor conv2d(TensorAt x, const Conv2dOptions& options) {
                                   {Axis{channel, options.out}, Axis{channel, channels / options.groups},
                                    Axis{tap_h, options.kernel.h}, Axis{tap_w, options.kernel.w}},
                                   options.initializer, where);
-    Tensor y = convolution(x.tensor, kernel, options, name, x.where);
-    if (!options.bias) return y;
-    return add_bias(model, y, name, {channel, options.out}, static_cast<double>(fan_in(kernel.type())), x.where);
+    Tensor product = convolution(x.tensor, kernel, options, name, x.where);
+    if (!options.bias) return product;
+    return add_bias(model, product, name, {channel, options.out}, static_cast<double>(fan_in(kernel.type())), x.where);
 }
 
 Tensor conv2d(TensorAt x, Tensor kernel, const Conv2dOptions& options) {
     Location where = Location::of(x.where);
     const State model = detail::common_model("conv2d", {x.tensor, kernel}, where);
-    const std::string name = layer_name(model, options.name, "conv", where);
+    const std::string name = layer_name(model, "conv2d", options.name, "conv", where);
     check_window(fmt::format("conv2d \"{}\"", name), "kernel", 1, options.stride, options.padding, where);
     return convolution(x.tensor, kernel, options, name, x.where);
 }
@@ -148,14 +168,14 @@ Tensor conv2d(TensorAt x, Tensor kernel, const Conv2dOptions& options) {
 Tensor linear(TensorAt x, const Axis& out, const LinearOptions& options) {
     Location where = Location::of(x.where);
     const State model = detail::common_model("linear", {x.tensor}, where);
-    const std::string name = layer_name(model, options.name, "linear", where);
+    const std::string name = layer_name(model, "linear", options.name, "linear", where);
     const std::string what = fmt::format("linear \"{}\"", name);
     detail::check_axes(what, {out}, where);
     const Axis in = axis_of(what, x.tensor, feature, "; flatten(x) makes one of all axes but the batch", where);
     Tensor weight = add_parameter(model, name + ".weight", x.tensor.dtype(), {out, in}, options.initializer, where);
-    Tensor y = apply("linear", {x.tensor, weight}, {.name = name}, x.where);
-    if (!options.bias) return y;
-    return add_bias(model, y, name, out, static_cast<double>(in.extent), x.where);
+    Tensor product = apply("linear", {x.tensor, weight}, {.name = name}, x.where);
+    if (!options.bias) return product;
+    return add_bias(model, product, name, out, static_cast<double>(in.extent), x.where);
 }
 
 Tensor linear(TensorAt x, std::int64_t out, const LinearOptions& options) {
@@ -168,6 +188,15 @@ Tensor avg_pool2d(TensorAt x, const PoolOptions& options) {
 }
 Tensor max_pool2d(TensorAt x, const PoolOptions& options) {
     return pool("max_pool2d", x, options);
+}
+
+Tensor batch_norm(TensorAt x, const NormOptions& options) {
+    detail::common_model("batch_norm", {x.tensor}, Location::of(x.where));
+    const bool images = x.tensor.type().axis_of(channel).has_value();
+    return normalize("batch_norm", x, images ? channel : feature, options);
+}
+Tensor layer_norm(TensorAt x, const NormOptions& options) {
+    return normalize("layer_norm", x, feature, options);
 }
 
 Tensor flatten(TensorAt x) {
@@ -186,14 +215,12 @@ Tensor transpose(TensorAt x, const std::vector<Kind>& order) {
         user_error(where, "transpose: the order {} does not name each axis of {} once, which is {}",
                    fmt::join(named, ", "), x.tensor.name(), to_string(type));
     }
-    using ir::surface::IndexExpr;
-    auto index = [](std::size_t axis) {
-        return IndexExpr{.form = IndexExpr::Form::name, .name = fmt::format("i{}", axis)};
-    };
     ir::surface::Equation equation{.result = model->number("transpose"), .op = "transpose", .location = where};
-    equation.body = {.form = ir::surface::Expr::Form::access, .name = x.tensor.name()};
-    for (std::size_t axis = 0; axis < type.axes.size(); ++axis) equation.body.at.push_back(index(axis));
-    for (Kind kind : order) equation.left.push_back(index(static_cast<std::size_t>(*type.axis_of(kind))));
+    equation.body = {
+        .form = ir::surface::Expr::Form::access, .name = x.tensor.name(), .at = detail::index_names(type.axes)};
+    for (Kind kind : order) {
+        equation.left.push_back(equation.body.at[static_cast<std::size_t>(*type.axis_of(kind))]);
+    }
     return detail::tensor_of(model, ir::elaborate(model->graph, equation));
 }
 
@@ -210,8 +237,18 @@ Tensor log_softmax(TensorAt x, Kind over) {
     return apply("log_softmax", {x.tensor}, {.over = over}, x.where);
 }
 
-Tensor softmax_cross_entropy(TensorAt logits, TensorAt labels) {
-    return apply("softmax_cross_entropy", {logits.tensor, labels.tensor}, {}, logits.where);
+Tensor softmax_cross_entropy(TensorAt logits, TensorAt labels, double label_smoothing) {
+    Location where = Location::of(logits.where);
+    detail::common_model("softmax_cross_entropy", {logits.tensor, labels.tensor}, where);
+    if (labels.tensor.type().axis_of(classes)) {
+        user_error(
+            where,
+            "softmax_cross_entropy: labels {} is {}, but labels hold the number of the class, with no axis of kind "
+            "class; argmax({}, classes) makes them of one-hot rows",
+            labels.tensor.name(), to_string(labels.tensor.type()), labels.tensor.name());
+    }
+    return apply("softmax_cross_entropy", {logits.tensor, labels.tensor},
+                 {.attributes = {{"label_smoothing", label_smoothing}}}, logits.where);
 }
 
 Tensor mse(TensorAt x, TensorAt target) {

@@ -73,7 +73,19 @@ struct PoolOptions {
 Tensor avg_pool2d(TensorAt x, const PoolOptions& options);
 Tensor max_pool2d(TensorAt x, const PoolOptions& options);
 
-/// All axes but the batch as one axis of features, row-major in the order of x.
+struct NormOptions {
+    double eps = 1e-5;  // added to the variance
+    std::string name{};
+};
+/// Each channel (each feature, without channels) to mean 0 and variance 1 over all other axes, then scaled and shifted.
+/// The statistics are always those of the batch at hand, so the samples of a call depend on each other.
+/// Parameters NAME.scale and NAME.shift.  Source: Ioffe, Szegedy 2015.
+Tensor batch_norm(TensorAt x, const NormOptions& options = {});
+/// The features of each sample to mean 0 and variance 1, then scaled and shifted. Parameters as batch_norm.
+/// Source: Ba, Kiros, Hinton 2016.
+Tensor layer_norm(TensorAt x, const NormOptions& options = {});
+
+/// All axes but the batch as one axis of features, in the order channel, height, width, whatever the layout.
 Tensor flatten(TensorAt x);
 /// The axes in this order of kinds. \throws UserError unless each axis is named once.
 Tensor transpose(TensorAt x, const std::vector<Kind>& order);
@@ -85,8 +97,9 @@ Tensor log_softmax(TensorAt x);
 Tensor log_softmax(TensorAt x, Kind over);
 
 /// -log softmax(logits)[label] for each sample. \param labels  i32 or i64 [batch], the number of the class.
-Tensor softmax_cross_entropy(TensorAt logits, TensorAt labels);
-/// Mean of (x - target)^2 over all elements.
+/// \param label_smoothing  the share of the target that is spread over all classes.
+Tensor softmax_cross_entropy(TensorAt logits, TensorAt labels, double label_smoothing = 0);
+/// For each sample, the mean of (x - target)^2 over its elements.
 Tensor mse(TensorAt x, TensorAt target);
 
 /// Over all axes, or over those of these kinds. A mean over the batch alone is refused: it would mix samples.

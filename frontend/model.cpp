@@ -61,6 +61,18 @@ void ModelState::claim(std::string_view what, const std::string& name, const Loc
                graph.name, earlier.line > 0 ? fmt::format(" ({}:{})", earlier.file, earlier.line) : "");
 }
 
+std::vector<ir::surface::IndexExpr> index_names(const std::vector<ir::Axis>& axes) {
+    std::vector<ir::surface::IndexExpr> names;
+    for (std::size_t i = 0; i < axes.size(); ++i) {
+        auto earlier = std::ranges::count(axes.begin(), axes.begin() + static_cast<std::ptrdiff_t>(i), axes[i].kind,
+                                          &ir::Axis::kind);
+        std::string name(axes[i].kind.name());
+        if (earlier > 0) name += std::to_string(earlier + 1);
+        names.push_back({.form = ir::surface::IndexExpr::Form::name, .name = std::move(name)});
+    }
+    return names;
+}
+
 Tensor tensor_of(const std::shared_ptr<ModelState>& model, ir::ValueId value) {
     auto known = std::ranges::find(model->handles, value, &Handle::value);
     int handle = static_cast<int>(known - model->handles.begin());

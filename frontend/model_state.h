@@ -10,6 +10,7 @@
 
 #include "frontend/tensor.h"
 #include "ir/graph.h"
+#include "ir/surface.h"
 
 namespace ricci {
 class Parameters;
@@ -36,6 +37,8 @@ struct ModelState {
     void claim(std::string_view what, const std::string& name, const Location& where) const;
 };
 
+/// An index expression for each axis, named by its kind: batch, channel, height, feature, feature2.
+std::vector<ir::surface::IndexExpr> index_names(const std::vector<ir::Axis>& axes);
 /// A handle on a value of the graph.
 Tensor tensor_of(const std::shared_ptr<ModelState>& model, ir::ValueId value);
 /// Letters, digits and '_', from a letter on, in parts joined by '.'.
