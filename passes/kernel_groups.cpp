@@ -78,7 +78,9 @@ class Grouping {
     }
 
     void start(int place);
-    bool join(int group, int place);
+    bool join(int number, int place);
+    void merge(int number, int other, int place);
+    bool may_share(const Group& group, std::size_t most_loops) const;
     bool reaches(int from, int to) const;
     using Names = std::vector<std::pair<IndexId, std::string>>;
     Names shared(const Group& group, int number, const Equation& reader) const;
@@ -187,6 +189,13 @@ bool Grouping::shares_batch(const Group& group) const {
     });
 }
 
+/// True when the loops that are left serve all members; `most_loops` is how many there were.
+bool Grouping::may_share(const Group& group, std::size_t most_loops) const {
+    const bool fewer = group.loops.size() < most_loops;
+    return shares_batch(group) &&
+           iteration_bytes(group, group.loops) <= (fewer ? kIterationBytes : kMostIterationBytes);
+}
+
 bool Grouping::join(int number, int place) {
     Group& group = groups_[static_cast<std::size_t>(number)];
     const Equation& reader = equation(place);
@@ -202,15 +211,62 @@ bool Grouping::join(int number, int place) {
     for (const auto& [index, name] : names) joined.loops.push_back(name);
     const Equation before = reader;
     rename(equation(place), names);
-    const bool fewer = joined.loops.size() < group.loops.size();
-    if (!shares_batch(joined) ||
-        iteration_bytes(joined, joined.loops) > (fewer ? kIterationBytes : kMostIterationBytes)) {
+    if (!may_share(joined, group.loops.size())) {
         equation(place) = before;
         return false;
     }
     group = std::move(joined);
     group_of_[static_cast<std::size_t>(place)] = number;
     return true;
+}
+
+/// Takes the equations of kernel `other` into kernel `number` when the equation at `place`, a member of the latter,
+/// reads from both and its loops are loops of both.
+void Grouping::merge(int number, int other, int place) {
+    const Group& mine = groups_[static_cast<std::size_t>(number)];
+    const Group& its = groups_[static_cast<std::size_t>(other)];
+    if (its.alone) return;
+    Group both = mine;
+    both.members.insert(both.members.end(), its.members.begin(), its.members.end());
+    std::ranges::sort(both.members);
+    for (int member : both.members) {
+        for (const Access* access : accesses(equation(member).body)) {
+            int operand = producer_group(*access);
+            if (operand < 0 || operand == number || operand == other) continue;
+            if (reaches(number, operand) || reaches(other, operand)) return;
+        }
+    }
+    both.loops.clear();
+    std::vector<std::pair<std::string, std::string>> renamed;  // its loop, my loop
+    const Names names = shared(its, other, equation(place));
+    for (const std::string& loop : mine.loops) {
+        IndexId index = equation(place).index_named(loop);
+        auto pair = std::ranges::find(names, index, &Names::value_type::first);
+        if (pair == names.end()) continue;
+        both.loops.push_back(loop);
+        renamed.push_back({pair->second, loop});
+    }
+    const std::vector<Equation> before = result_.equations;
+    for (int member : its.members) {
+        Names own;
+        for (const auto& [its_loop, loop] : renamed) own.push_back({equation(member).index_named(its_loop), loop});
+        rename(equation(member), own);
+    }
+    bool legal = may_share(both, std::max(mine.loops.size(), its.loops.size()));
+    for (int member : both.members) {
+        for (const Access* access : accesses(equation(member).body)) {
+            int writer = producers_[static_cast<std::size_t>(access->tensor)];
+            if (std::ranges::find(both.members, writer) == both.members.end()) continue;
+            legal = legal && same_iteration(equation(writer), equation(member), access->at, both.loops);
+        }
+    }
+    if (!legal) {
+        result_.equations = before;
+        return;
+    }
+    for (int member : both.members) group_of_[static_cast<std::size_t>(member)] = number;
+    groups_[static_cast<std::size_t>(other)].members.clear();
+    groups_[static_cast<std::size_t>(number)] = std::move(both);
 }
 
 /// How many of the possible loops the kernel takes.
@@ -243,7 +299,12 @@ std::vector<int> Grouping::order() const {
     }
     std::vector<int> order;
     std::vector<bool> done(groups_.size(), false);
-    while (order.size() < groups_.size()) {
+    std::size_t left = 0;
+    for (std::size_t g = 0; g < groups_.size(); ++g) {
+        done[g] = groups_[g].members.empty();  // merged into another
+        left += !done[g];
+    }
+    for (; left > 0; --left) {
         std::size_t next = 0;
         while (next < groups_.size() && (done[next] || !std::ranges::all_of(waits_for[next], [&](int w) {
                                              return done[static_cast<std::size_t>(w)];
@@ -263,7 +324,14 @@ Graph Grouping::run(bool join_readers, Remarks& remarks) {
         for (const Access* access : accesses(equation(place).body)) candidates.insert(producer_group(*access));
         candidates.erase(-1);
         if (!join_readers) candidates.clear();
-        if (std::ranges::none_of(candidates, [&](int group) { return join(group, place); })) start(place);
+        auto joined = std::ranges::find_if(candidates, [&](int group) { return join(group, place); });
+        if (joined == candidates.end()) {
+            start(place);
+            continue;
+        }
+        for (int other : candidates) {
+            if (other != *joined) merge(*joined, other, place);
+        }
     }
     std::vector<Equation> ordered;
     for (int number : order()) {

@@ -17,6 +17,7 @@ inline constexpr std::int64_t kMostIterationBytes = 128 * 1024;
 ///   - nothing outside the kernel stands between them,
 ///   - the batch is a shared loop, if one of them runs over it,
 ///   - what they pass on fits kMostIterationBytes.
+/// Where it reads from several kernels, those become one under the same conditions.
 /// Shared loops are indices of the first equation's left, but those of the last axis, which stays inside for vectors.
 /// Of the possible loops as few as keep kIterationBytes are taken, for long inner loops are better ones; the batch is
 /// always one of them. An equation may reduce over a shared loop: its result is set to the identity before the nest. A
