@@ -125,19 +125,19 @@ double distance(const ir::Array& expected, const ir::Array& got, double floor) {
     return worst / std::max(floor, largest(expected));
 }
 
-std::string difference(const ir::Arrays& expected, const ir::Arrays& got, double tolerance, double* worst) {
+std::string difference(const ir::Arrays& expected, const ir::Arrays& got, const Tolerance& tolerance, double* worst) {
     for (const auto& [name, array] : expected) {
         auto found = got.find(name);
         if (found == got.end()) return fmt::format("{} is missing", name);
-        const double apart = distance(array, found->second);
+        const double apart = distance(array, found->second, tolerance.floor);
         if (worst != nullptr) *worst = std::max(*worst, apart);
-        if (apart <= tolerance) continue;
+        if (apart <= tolerance.relative) continue;
         if (array.extents != found->second.extents) return fmt::format("{} has other extents", name);
-        const double limit = tolerance * largest(array);
+        const double limit = tolerance.relative * std::max(tolerance.floor, largest(array));
         for (std::size_t i = 0; i < array.elements.size(); ++i) {
             if (!far(array.elements[i], found->second.elements[i], limit)) continue;
             return fmt::format("{}: element {} of {} is {}, expected {} (distance {:.2e}, allowed {:.0e})", name, i,
-                               array.elements.size(), found->second.elements[i], array.elements[i], apart, tolerance);
+                               array.elements.size(), found->second.elements[i], array.elements[i], apart, tolerance.relative);
         }
     }
     return "";

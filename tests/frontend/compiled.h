@@ -47,13 +47,20 @@ struct Draw {
 };
 ir::Arrays draw(const ir::Graph& graph, const Draw& how);
 
-/// The largest |a - b| of two arrays over the largest finite |expected|, where it is above `floor`, else over `floor`. An
-/// array of other extents, a nan, or an infinity that the other has not, counts as infinitely far.
+/// Distances are relative to the largest finite |element| expected of an array, or to `floor` where that is more.
+struct Tolerance {
+    double relative;
+    double floor = 1e-30;
+};
+
+/// The largest |a - b| of two arrays over the largest finite |expected| or the floor. An array of other extents, a nan, or
+/// an infinity that the other has not, counts as infinitely far.
 double distance(const ir::Array& expected, const ir::Array& got, double floor = 1e-30);
 
-/// The first result that is farther than `tolerance` from what is expected, as "dx: element 3 is 1.5, expected 2 (...)",
-/// or missing; "" when there is none. `worst` grows to the largest distance seen.
-std::string difference(const ir::Arrays& expected, const ir::Arrays& got, double tolerance, double* worst = nullptr);
+/// The first result that is too far from what is expected, as "dx: element 3 is 1.5, expected 2 (...)", or missing; ""
+/// when there is none. `worst` grows to the largest distance seen.
+std::string difference(const ir::Arrays& expected, const ir::Arrays& got, const Tolerance& tolerance,
+                       double* worst = nullptr);
 
 /// RICCI_SEED where that is set, else `standard`: every failure of a random test prints what it used.
 std::uint64_t seed_from_environment(std::uint64_t standard);

@@ -121,7 +121,7 @@ void check_part(std::size_t part, std::size_t parts, bool nhwc, DType dtype, dou
         const ir::Arrays given = draw(model, {.seed = seed + begin});
         const ir::Arrays expected = ir::interpret(passes::differentiate(model, {}, remarks), given);
         Compiled compiled(model);
-        const std::string apart = difference(expected, compiled(given), tolerance, &worst);
+        const std::string apart = difference(expected, compiled(given), {.relative = tolerance}, &worst);
         if (apart.empty()) continue;
         const std::size_t number = std::stoul(apart.substr(apart.find_first_of("0123456789")));
         FAIL() << describe(some[number]) << "\n" << apart << "\nseed " << seed << ", points from " << begin;

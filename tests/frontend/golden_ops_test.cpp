@@ -82,7 +82,7 @@ class Case {
         graph_.outputs.push_back({"y", y});
         ask_gradients(y);
         Compiled compiled(graph_);
-        return difference(expected_, compiled(given_), kTolerance, &worst);
+        return difference(expected_, compiled(given_), {.relative = kTolerance}, &worst);
     }
 
   private:

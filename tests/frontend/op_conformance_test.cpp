@@ -1,0 +1,176 @@
+// Every op of the table over random shapes: the JIT after all passes against the interpreter on the equations as written,
+// values and gradients, in f32 and f64 and in every way to lower them; and gradients against differences.
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <cmath>
+
+#include "ir/text.h"
+#include "passes/differentiate.h"
+#include "tests/frontend/compiled.h"
+#include "tests/frontend/random_ops.h"
+
+namespace ricci::testing {
+namespace {
+
+constexpr std::uint64_t kSeed = 30;
+constexpr int kShapes = 52;        // of each op and float type
+constexpr double kMove = 1e-5;     // of the differences
+
+/// The ways to lower a graph; the shapes of an op are dealt out to them.
+std::vector<passes::Options> ways() {
+    return {{},
+            {.layout = "nhwc", .fuse = false},
+            {.layout = "nchw", .gemm = false},
+            {.layout = "nhwc", .conv = "naive"}};
+}
+
+/// Calls of one op in one graph, with the gradients of the sum of all their results.
+struct Calls {
+    ir::Graph graph;
+    std::vector<RandomCall> calls;
+    std::vector<std::string> operands;  // float operands: "d." in front of the name is their gradient
+    std::vector<int> of;                // the call of each operand
+};
+
+Calls draw_calls(const ir::Op& op, DType dtype, int count, std::mt19937_64& random) {
+    Calls drawn;
+    drawn.graph.name = op.name;
+    std::vector<ir::ValueId> sums;
+    std::vector<std::pair<ir::ValueId, int>> operands;
+    for (int tries = 0; static_cast<int>(drawn.calls.size()) < count; ++tries) {
+        if (tries > 20'000) user_error("{}: only {} of {} calls fit", op.name, drawn.calls.size(), count);
+        const int number = static_cast<int>(drawn.calls.size());
+        const std::string name = fmt::format("n{}", number);
+        std::optional<RandomCall> call = draw_call(op, dtype, random);
+        const auto begin = static_cast<ir::ValueId>(drawn.graph.values.size());
+        const ir::ValueId result = append(drawn.graph, *call, name);
+        if (result < 0) continue;
+        drawn.calls.push_back(*call);
+        drawn.graph.outputs.push_back({name, result});
+        if (!is_float(drawn.graph.value(result).type.dtype)) continue;
+        for (ir::ValueId id = begin; id < static_cast<ir::ValueId>(drawn.graph.values.size()); ++id) {
+            const ir::Value& value = drawn.graph.value(id);
+            if (value.role == ir::Role::input && is_float(value.type.dtype)) operands.emplace_back(id, number);
+        }
+        sums.push_back(append_weighted_sum(drawn.graph, result, name));
+        drawn.graph.outputs.push_back({name + ".sum", sums.back()});
+    }
+    if (sums.empty()) return drawn;
+    const ir::ValueId total = append_total(drawn.graph, sums, "total");
+    for (const auto& [id, number] : operands) {
+        const std::string name = drawn.graph.value(id).name;
+        drawn.graph.gradients.push_back({"d." + name, total, id});
+        drawn.operands.push_back(name);
+        drawn.of.push_back(number);
+    }
+    return drawn;
+}
+
+/// Finite and of moderate size, so that rounding does not hide what is compared.
+bool is_tame(const ir::Arrays& arrays) {
+    auto tame = [](double element) { return std::fabs(element) < 1000; };
+    return std::ranges::all_of(arrays, [&](const auto& entry) { return std::ranges::all_of(entry.second.elements, tame); });
+}
+
+/// "n12: element 3 ..." or "d.n12.x: ..." names the call.
+std::string call_named(const Calls& calls, const std::string& message) {
+    const std::size_t digits = message.find_first_of("0123456789");
+    return digits == std::string::npos ? "" : calls.calls.at(std::stoul(message.substr(digits))).text();
+}
+
+/// The slope of each call's sum along one random direction of all its operands, by differences and by the gradients.
+/// Where a kink lies between the two points they differ; so there are three tries. "" or what differs.
+std::string slope_error(const Calls& calls, const ir::Graph& step, const Draw& how, std::mt19937_64& random) {
+    std::string message;
+    for (int attempt = 0; attempt < 3; ++attempt) {
+        Draw other = how;
+        other.seed += static_cast<std::uint64_t>(attempt) * 1000;
+        const ir::Arrays given = draw(calls.graph, other);
+        const ir::Arrays at = ir::interpret(step, given);
+        ir::Arrays above = given;
+        ir::Arrays below = given;
+        std::vector<double> slopes(calls.calls.size(), 0);
+        std::vector<double> scales(calls.calls.size(), 1);
+        std::uniform_real_distribution<double> direction(-1, 1);
+        for (std::size_t i = 0; i < calls.operands.size(); ++i) {
+            const ir::Array& gradient = at.at("d." + calls.operands[i]);
+            const auto number = static_cast<std::size_t>(calls.of[i]);
+            for (std::size_t e = 0; e < gradient.elements.size(); ++e) {
+                const double along = direction(random);
+                above.at(calls.operands[i]).elements[e] += kMove * along;
+                below.at(calls.operands[i]).elements[e] -= kMove * along;
+                slopes[number] += along * gradient.elements[e];
+                scales[number] += std::fabs(gradient.elements[e]);
+            }
+        }
+        ir::Graph values = calls.graph;
+        values.gradients.clear();
+        const ir::Arrays high = ir::interpret(values, above);
+        const ir::Arrays low = ir::interpret(values, below);
+        message.clear();
+        for (std::size_t i = 0; i < slopes.size() && message.empty(); ++i) {
+            const std::string name = fmt::format("n{}.sum", i);
+            const double slope = (high.at(name).elements[0] - low.at(name).elements[0]) / (2 * kMove);
+            if (std::fabs(slope - slopes[i]) <= 1e-6 * scales[i]) continue;
+            message = fmt::format("{}: the slope is {}, by differences {}\n{}", name, slopes[i], slope, calls.calls[i].text());
+        }
+        if (message.empty()) break;
+    }
+    return message;
+}
+
+class OpConformance : public ::testing::TestWithParam<DType> {
+  protected:
+    /// All ways of one op; adds failures.
+    void check(const ir::Op& op) {
+        const std::uint64_t seed = seed_from_environment(kSeed);
+        std::mt19937_64 random(seed + std::hash<std::string>{}(op.name));
+        const std::vector<passes::Options> all = ways();
+        for (std::size_t way = 0; way < all.size(); ++way) {
+            SCOPED_TRACE(fmt::format("{} way {} seed {}", op.name, way, seed));
+            const Calls calls = draw_calls(op, GetParam(), kShapes / static_cast<int>(all.size()), random);
+            passes::Remarks remarks;
+            const ir::Graph step = passes::differentiate(calls.graph, {}, remarks);
+            Draw how{.batch = 1 + static_cast<std::int64_t>(random() % 4), .seed = random()};
+            ir::Arrays given = draw(calls.graph, how);
+            ir::Arrays expected = ir::interpret(step, given);
+            if (!is_tame(expected)) {
+                how.low = 0.2;
+                given = draw(calls.graph, how);
+                expected = ir::interpret(step, given);
+            }
+            ASSERT_TRUE(is_tame(expected)) << ir::print(calls.graph);
+            // Values and gradients are of the order of 1; what cancels to less is as exact as its terms.
+            const Tolerance tolerance{.relative = GetParam() == f64 ? 1e-11 : 3e-5, .floor = 1};
+            Compiled compiled(calls.graph, all[way]);
+            const std::string apart = difference(expected, compiled(given), tolerance, &worst_);
+            EXPECT_EQ(apart, "") << call_named(calls, apart);
+            const bool smooth = op.name != "stop_gradient";  // whose gradient is not its slope, on purpose
+            if (GetParam() == f64 && !calls.operands.empty() && smooth) {
+                EXPECT_EQ(slope_error(calls, step, how, random), "");
+            }
+            shapes_ += static_cast<int>(calls.calls.size());
+        }
+    }
+
+    double worst_ = 0;
+    int shapes_ = 0;
+};
+
+TEST_P(OpConformance, EveryOpAgreesWithTheInterpreter) {
+    for (const ir::Op& op : ir::ops()) {
+        try {
+            check(op);
+        } catch (const std::exception& error) {
+            ADD_FAILURE() << op.name << ": " << error.what();
+        }
+    }
+    fmt::print("{} shapes of {} ops, largest distance {:.1e}\n", shapes_, ir::ops().size(), worst_);
+}
+
+INSTANTIATE_TEST_SUITE_P(Types, OpConformance, ::testing::Values(f32, f64),
+                         [](const auto& given) { return std::string(name_of(given.param)); });
+
+}  // namespace
+}  // namespace ricci::testing
