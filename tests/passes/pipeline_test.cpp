@@ -51,6 +51,14 @@ TEST(Pipeline, GoesOnFromTheStageThatATextSays) {
     EXPECT_EQ(print(run_to(parse(step), Stage::step, {}, remarks)), step);
 }
 
+TEST(Pipeline, GoesOnFromATextBetweenItsPasses) {
+    Remarks remarks;
+    const std::vector<std::string> first = {"differentiate"};
+    const std::string halfway = print(run_only(parse(kModel), first, {}, remarks));
+    EXPECT_EQ(print(run_to(parse(halfway), Stage::step, {}, remarks)),
+              print(run_to(parse(kModel), Stage::step, {}, remarks)));
+}
+
 TEST(Pipeline, ShowsEachPassToTheObserver) {
     Remarks remarks;
     std::vector<std::string_view> seen;
