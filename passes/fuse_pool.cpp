@@ -32,7 +32,7 @@ struct Cut {
 /// Replaces index `which` by window.extent * outer + window, both in its place.
 void split_index(Equation& equation, IndexId which, const Cut& cut) {
     const std::size_t place = static_cast<std::size_t>(which);
-    std::string outer_name = "p" + equation.indices[place].name;
+    std::string outer_name = fmt::format("p{}", equation.indices[place].name);
     add_index(equation, outer_name, cut.outer.kind, cut.outer.extent);
     add_index(equation, cut.window.name, cut.window.kind, cut.window.extent);
     std::vector<Index> indices = std::move(equation.indices);
