@@ -30,6 +30,7 @@ constexpr std::array kCommands = {
     Command{"train", "trains a model and tests it", train},
     Command{"opt", "shows a program at any stage, from equations to assembly", opt},
     Command{"run", "runs a program on arrays, and checks machine code against the interpreter", run},
+    Command{"bench step", "times the training step", bench_step},
 };
 
 void print_help() {

@@ -1,0 +1,157 @@
+// `ricci bench step`: microseconds an image of the training step, as peers are timed.
+#include "frontend/cli/bench_step.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <chrono>
+#include <cmath>
+#include <nlohmann/json.hpp>
+#include <numeric>
+
+#include "frontend/cli/commands.h"
+#include "frontend/cli/source.h"
+#include "frontend/models/classifier.h"
+#include "frontend/trainer.h"
+#include "ir/base/error.h"
+#include "runtime/gemm.h"
+#include "runtime/random.h"
+
+namespace ricci::cli {
+namespace {
+
+using Clock = std::chrono::steady_clock;
+using runtime::Buffer;
+
+double seconds_since(Clock::time_point start) {
+    return std::chrono::duration<double>(Clock::now() - start).count();
+}
+
+double median(std::vector<double> values) {
+    std::ranges::sort(values);
+    const std::size_t middle = values.size() / 2;
+    return values.size() % 2 == 1 ? values[middle] : (values[middle - 1] + values[middle]) / 2;
+}
+
+constexpr double kTenths = 10;
+constexpr double kHundredths = 100;
+constexpr double kThousandths = 1000;
+
+/// To so many parts of one; a quotient, so that the nearest double is printed short.
+double rounded(double value, double parts) {
+    return std::round(value * parts) / parts;
+}
+
+/// All batches, cut before the clock starts.
+std::vector<std::pair<Buffer, Buffer>> random_batches(const Classifier& classifier, const BenchOptions& options) {
+    constexpr std::int64_t kClasses = 10;
+    runtime::Rng rng(0);
+    std::vector<std::pair<Buffer, Buffer>> batches;
+    for (std::int64_t i = 0; i < options.images / options.batch; ++i) {
+        runtime::BufferSpec images{"images", classifier.images.dtype(), {}, {}};
+        for (const ir::Axis& axis : classifier.images.type().axes) {
+            images.kinds.emplace_back(axis.kind.name());
+            images.extents.push_back(axis.extent == ir::kOpen ? options.batch : axis.extent);
+        }
+        Buffer pixels(std::move(images));
+        Buffer labels({"labels", i32, {"batch"}, {options.batch}});
+        for (float& pixel : pixels.span<float>()) pixel = static_cast<float>(rng.uniform());
+        for (std::int32_t& label : labels.span<std::int32_t>()) label = static_cast<std::int32_t>(rng.below(kClasses));
+        batches.emplace_back(std::move(pixels), std::move(labels));
+    }
+    return batches;
+}
+
+/// Of a product of two 1024 x 1024 matrices on this thread; the best of several, as the machine's measure.
+double sgemm_gflops() {
+    constexpr std::int64_t kSize = 1024;
+    constexpr int kTries = 8;
+    const std::vector<float> a(kSize * kSize, 0.5F);
+    const std::vector<float> b(kSize * kSize, 0.25F);
+    std::vector<float> c(kSize * kSize);
+    const runtime::GemmShape shape{.m = kSize, .n = kSize, .k = kSize, .lda = kSize, .ldb = kSize, .ldc = kSize};
+    double best = 0;
+    for (int i = 0; i < kTries; ++i) {
+        const auto start = Clock::now();
+        runtime::gemm(shape, 1.0F, a.data(), b.data(), 0.0F, c.data());
+        best = std::max(best, 2.0 * kSize * kSize * kSize / seconds_since(start) / 1e9);
+    }
+    return best;
+}
+
+void print_profile(const Function& step, double images) {
+    std::vector<runtime::KernelProfile> kernels = step.executable()->profile();
+    std::ranges::stable_sort(kernels, std::greater(), &runtime::KernelProfile::nanoseconds);
+    double total = 0;
+    for (const runtime::KernelProfile& kernel : kernels) total += static_cast<double>(kernel.nanoseconds);
+    fmt::print(stderr, "{:>7} {:>10} {:>8}  kernel\n", "time", "us/image", "calls");
+    for (const runtime::KernelProfile& kernel : kernels) {
+        const auto nanoseconds = static_cast<double>(kernel.nanoseconds);
+        fmt::print(stderr, "{:>5.1f} % {:>10.3f} {:>8}  {}\n", 100 * nanoseconds / total, nanoseconds / 1e3 / images,
+                   kernel.calls, kernel.name);
+    }
+    fmt::print(stderr, "{:>7} {:>10.3f} {:>8}  in all\n", "", total / 1e3 / images, "");
+}
+
+}  // namespace
+
+std::string time_step(const BenchOptions& options) {
+    if (options.images < options.batch) {
+        user_error("--images {} is less than one batch of {}; ask for more images", options.images, options.batch);
+    }
+    const Classifier classifier = model_named(options.model).build({});
+    const auto batches = random_batches(classifier, options);
+    constexpr double kLearningRate = 0.01;
+    constexpr double kMomentum = 0.9;
+    Function step =
+        compile(training_step(classifier.loss, sgd({.learning_rate = kLearningRate, .momentum = kMomentum})),
+                {.passes = options.passes, .target = options.target, .threads = static_cast<int>(options.threads)});
+    const auto epoch = [&] {
+        const auto start = Clock::now();
+        for (const auto& [images, labels] : batches) step(images, labels);
+        return seconds_since(start);
+    };
+
+    const double first = step.compile_seconds() + epoch();
+    const auto images = static_cast<double>(static_cast<std::int64_t>(batches.size()) * options.batch);
+    constexpr double kMicro = 1e6;
+    std::vector<double> times;
+    for (std::int64_t i = 0; i < options.repeats; ++i) times.push_back(epoch() / images * kMicro);
+    const double middle = median(times);
+    constexpr double kEpochImages = 60000;
+    const nlohmann::ordered_json line = {{"peer", fmt::format("ricci {}", RICCI_VERSION)},
+                                         {"threads", step.threads()},
+                                         {"batch", options.batch},
+                                         {"us_per_image", rounded(middle, kHundredths)},
+                                         {"min", rounded(std::ranges::min(times), kHundredths)},
+                                         {"max", rounded(std::ranges::max(times), kHundredths)},
+                                         {"epoch_s", rounded(middle * kEpochImages / kMicro, kThousandths)},
+                                         {"first_epoch_extra_s", rounded(first - middle * images / kMicro, kHundredths)},
+                                         {"sgemm_gflops", rounded(sgemm_gflops(), kTenths)}};
+    if (options.profile) {
+        // Apart from the timed repeats, which the clock around each kernel would slow down.
+        step.executable()->set_profiling(true);
+        epoch();
+        print_profile(step, images);
+    }
+    return line.dump();
+}
+
+int bench_step(Arguments arguments) {
+    BenchOptions given;
+    Options options("bench step", "Times the training step on random data in memory and prints one line of JSON.");
+    constexpr double kMostThreads = 4096;
+    options.word("MODEL", given.model, "lenet5, which it is when left out", false);
+    options.whole("--threads", "N", given.threads, {0, kMostThreads}, "0 is one a processor");
+    options.whole("--batch", "N", given.batch, at_least(1), "images a step");
+    options.whole("--images", "N", given.images, at_least(1), "images a repeat; only full batches count");
+    options.whole("--repeats", "N", given.repeats, at_least(1), "of which the median is given");
+    options.flag("--profile", given.profile, "also prints the time of each kernel, to standard error");
+    declare_passes(options, given.passes);
+    declare_target(options, given.target);
+    if (!options.parse(arguments)) return kOk;
+    fmt::print("{}\n", time_step(given));
+    return kOk;
+}
+
+}  // namespace ricci::cli

@@ -1,0 +1,29 @@
+/// \file frontend/cli/bench_step.h
+/// Times a compiled training step on random data in memory.
+#pragma once
+
+#include <cstdint>
+#include <string>
+
+#include "passes/pass.h"
+
+namespace ricci::cli {
+
+struct BenchOptions {
+    std::string model = "lenet5";
+    std::int64_t threads = 1;
+    std::int64_t batch = 64;
+    std::int64_t images = 8192;
+    std::int64_t repeats = 7;
+    std::string target;
+    bool profile = false;
+    passes::Options passes;
+};
+
+/// One line of JSON: peer, threads, batch, us_per_image (median of the repeats), min, max, epoch_s (of 60,000 images),
+/// first_epoch_extra_s (compilation and first touch), sgemm_gflops (1024^3 on one thread). Each repeat goes over all
+/// full batches. A table of kernels goes to standard error with options.profile.
+/// \throws UserError for an unknown model or target, or fewer images than a batch.
+std::string time_step(const BenchOptions& options);
+
+}  // namespace ricci::cli
