@@ -20,6 +20,7 @@ file(CONFIGURE OUTPUT ${PROJECT_BINARY_DIR}/include/ricci.h CONTENT [[
 install(TARGETS ricci_command RUNTIME DESTINATION ${CMAKE_INSTALL_BINDIR})
 install(DIRECTORY ir passes runtime codegen frontend DESTINATION ${CMAKE_INSTALL_INCLUDEDIR}/ricci
         FILES_MATCHING PATTERN *.h PATTERN cli EXCLUDE)
+install(DIRECTORY bench/peers DESTINATION ${CMAKE_INSTALL_DATADIR}/ricci FILES_MATCHING PATTERN *.py)
 install(FILES ${PROJECT_BINARY_DIR}/include/ricci.h DESTINATION ${CMAKE_INSTALL_INCLUDEDIR}/ricci)
 install(FILES ${PROJECT_BINARY_DIR}/package/ricciConfig.cmake ${PROJECT_BINARY_DIR}/package/ricciConfigVersion.cmake
         DESTINATION ${ricci_package_folder})

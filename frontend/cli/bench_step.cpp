@@ -119,15 +119,16 @@ std::string time_step(const BenchOptions& options) {
     for (std::int64_t i = 0; i < options.repeats; ++i) times.push_back(epoch() / images * kMicro);
     const double middle = median(times);
     constexpr double kEpochImages = 60000;
-    const nlohmann::ordered_json line = {{"peer", fmt::format("ricci {}", RICCI_VERSION)},
-                                         {"threads", step.threads()},
-                                         {"batch", options.batch},
-                                         {"us_per_image", rounded(middle, kHundredths)},
-                                         {"min", rounded(std::ranges::min(times), kHundredths)},
-                                         {"max", rounded(std::ranges::max(times), kHundredths)},
-                                         {"epoch_s", rounded(middle * kEpochImages / kMicro, kThousandths)},
-                                         {"first_epoch_extra_s", rounded(first - middle * images / kMicro, kHundredths)},
-                                         {"sgemm_gflops", rounded(sgemm_gflops(), kTenths)}};
+    const nlohmann::ordered_json line = {
+        {"peer", fmt::format("ricci {}", RICCI_VERSION)},
+        {"threads", step.threads()},
+        {"batch", options.batch},
+        {"us_per_image", rounded(middle, kHundredths)},
+        {"min", rounded(std::ranges::min(times), kHundredths)},
+        {"max", rounded(std::ranges::max(times), kHundredths)},
+        {"epoch_s", rounded(middle * kEpochImages / kMicro, kThousandths)},
+        {"first_epoch_extra_s", rounded(first - middle * images / kMicro, kHundredths)},
+        {"sgemm_gflops", rounded(sgemm_gflops(), kTenths)}};
     if (options.profile) {
         // Apart from the timed repeats, which the clock around each kernel would slow down.
         step.executable()->set_profiling(true);

@@ -1,0 +1,43 @@
+"""What the peers of `ricci bench peers` share: their options, the clock, and the one line of JSON that they print.
+
+A peer trains LeNet-5 (tanh, average pooling, mean softmax cross-entropy, SGD with learning rate 0.01 and momentum 0.9,
+float32) on random images that are in memory and cut into batches before the clock starts, as `ricci bench step` does.
+"""
+import argparse
+import json
+import statistics
+import time
+
+
+def options(doc):
+    parser = argparse.ArgumentParser(description=doc)
+    parser.add_argument("--threads", type=int, default=1)
+    parser.add_argument("--batch", type=int, default=64)
+    parser.add_argument("--images", type=int, default=8192)
+    parser.add_argument("--repeats", type=int, default=7)
+    parser.add_argument("--compile", action="store_true", help="PyTorch: by torch.compile")
+    return parser.parse_args()
+
+
+def report(peer, given, epoch):
+    """Calls epoch(), which steps through all full batches and waits for the last, and prints what it took."""
+    images = given.images // given.batch * given.batch
+
+    def seconds():
+        start = time.perf_counter()
+        epoch()
+        return time.perf_counter() - start
+
+    first = seconds()  # with compilation and the first touch of memory
+    each = [seconds() / images * 1e6 for _ in range(given.repeats)]
+    median = statistics.median(each)
+    print(json.dumps({
+        "peer": peer,
+        "threads": given.threads,
+        "batch": given.batch,
+        "us_per_image": round(median, 2),
+        "min": round(min(each), 2),
+        "max": round(max(each), 2),
+        "epoch_s": round(median * 60000 / 1e6, 3),
+        "first_epoch_extra_s": round(first - median * images / 1e6, 2),
+    }))
