@@ -76,7 +76,7 @@ void read_images(const std::filesystem::path& path, Dataset& data) {
     if (data.count == 0) reader.fail(4, "the file holds no images");
     if (data.height == 0 || data.width == 0) reader.fail(8, "the images are {} x {}", data.height, data.width);
     std::int64_t bytes = 0;
-    if (__builtin_mul_overflow(data.height * data.width, data.count, &bytes))
+    if (__builtin_mul_overflow(data.height, data.width, &bytes) || __builtin_mul_overflow(bytes, data.count, &bytes))
         reader.fail(4, "{} images of {} x {} cannot be", data.count, data.height, data.width);
     data.pixels = reader.rest(bytes, fmt::format("{} images of {} x {}", data.count, data.height, data.width));
 }

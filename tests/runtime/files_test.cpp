@@ -50,6 +50,19 @@ TEST(Files, APathThatCannotBeWrittenIsNamedWithTheReason) {
               "cannot write " + folder.path().string() + ": Is a directory");
 }
 
+TEST(Files, CheckingAPathFindsWhatAWriteWouldAndChangesNothing) {
+    const ScratchFolder folder;
+    write_file(folder / "a", "old");
+    check_writable(folder / "a");
+    check_writable(folder / "new");
+    EXPECT_EQ(get(folder / "a"), "old");
+    EXPECT_EQ(files_in(folder), 1);
+    const std::string missing = (folder / "no/file").string();
+    EXPECT_EQ(refusal([&] { check_writable(missing); }), "cannot write " + missing + ": No such file or directory");
+    EXPECT_EQ(refusal([&] { check_writable(folder.path()); }),
+              "cannot write " + folder.path().string() + ": Is a directory");
+}
+
 TEST(Files, ASymbolicLinkIsFollowedAndTheModeIsKept) {
     const ScratchFolder folder;
     write_file(folder / "target", "old");
