@@ -121,6 +121,10 @@ void check_names_and_types(Report& report) {
         for (const Axis& axis : value.type.axes) {
             bool fits = axis.extent >= 1 || (axis.extent == kOpen && axis.kind == kinds::batch());
             if (!fits) report.add("V3", value.location, "{}: axis {}", value.name, to_string(axis));
+            if (axis.extent == kOpen && (value.role == Role::parameter || value.role == Role::state)) {
+                report.add("V3", value.location, "{}: a {} stays from call to call, so its batch cannot be open; give it an extent",
+                           value.name, name_of(value.role));
+            }
         }
         try {
             checked_mul(value.type.count(), static_cast<std::int64_t>(size_of(value.type.dtype)), "bytes of a tensor");

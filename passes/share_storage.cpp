@@ -51,7 +51,7 @@ Sharing::Sharing(const Graph& graph)
 bool Sharing::same_bytes(ValueId a, ValueId b) const {
     const TensorType& x = graph_.value(a).type;
     const TensorType& y = graph_.value(b).type;
-    return size_of(x.dtype) == size_of(y.dtype) && x.is_open() == y.is_open() && x.count() == y.count();
+    return x.dtype == y.dtype && x.is_open() == y.is_open() && x.count() == y.count();
 }
 
 /// True when the equation writes each element at the address where it reads the access.
@@ -71,8 +71,7 @@ void Sharing::find_views() {
         bool plain = copy.body->form == Expr::Form::access && copy.reduce == Reduce::none && !copy.clipped;
         if (!plain || leaves(copy.result)) continue;
         ValueId original = copy.body->access.tensor;
-        bool same_type = graph_.value(original).type.dtype == graph_.value(copy.result).type.dtype;
-        if (same_type && same_bytes(original, copy.result) && same_elements(copy, copy.body->access)) {
+        if (same_bytes(original, copy.result) && same_elements(copy, copy.body->access)) {
             shares[static_cast<std::size_t>(copy.result)] = original;
         }
     }

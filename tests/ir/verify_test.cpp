@@ -84,6 +84,8 @@ std::vector<Case> cases() {
         {kModel, [](Graph& g) { g.outputs.push_back(g.outputs[0]); }, "V2 two outputs are called loss"},
         {kKernels, [](Graph& g) { g.kernels[0].name.clear(); }, "V2 the text cannot spell the kernel \"\""},
         {kModel, [](Graph& g) { named(g, "w.next").type.axes[0].extent = 0; }, "V3 w.next: axis feature 0"},
+        {kModel, [](Graph& g) { named(g, "x").role = Role::state; },
+         "V3 x: a state stays from call to call, so its batch cannot be open; give it an extent"},
         {kModel, [](Graph& g) { g.equations[1].indices[1].extent = kOpen; }, "V3 z[b, i]: index i: feature ?"},
         {kModel,
          [](Graph& g) {
