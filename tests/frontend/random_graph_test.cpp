@@ -1,0 +1,143 @@
+// Random graphs of several ops through random subsets of the passes and the JIT, against the interpreter. A failing graph
+// is shrunk to its fewest ops and shown as text with its seed and its passes.
+#include <fmt/ranges.h>
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <cmath>
+
+#include "ir/text.h"
+#include "passes/apply_optimizer.h"
+#include "passes/differentiate.h"
+#include "tests/frontend/compiled.h"
+#include "tests/frontend/random_ops.h"
+
+namespace ricci::testing {
+namespace {
+
+constexpr std::uint64_t kSeed = 40;
+constexpr int kGraphs = 150;
+constexpr int kMostOps = 6;
+
+/// Ops that jump: a last bit of their operand would decide.
+bool jumps(const std::string& op) { return op == "floor" || op == "sign" || op == "argmax"; }
+
+/// A chain of `ops` calls: each takes what the one before gave as its first operand. The first calls of a longer chain of
+/// that seed are those of a shorter one.
+ir::Graph chain(std::uint64_t seed, int ops) {
+    std::mt19937_64 random(seed);
+    ir::Graph graph;
+    graph.name = "chain";
+    const std::vector<ir::TensorType> starts = {
+        {f64, {{ir::kinds::batch(), ir::kOpen}, {ir::kinds::channel(), 3}, {ir::kinds::height(), 6}, {ir::kinds::width(), 5}}},
+        {f64, {{ir::kinds::batch(), 2}, {ir::kinds::height(), 5}, {ir::kinds::width(), 7}, {ir::kinds::channel(), 4}}},
+        {f64, {{ir::kinds::batch(), ir::kOpen}, {ir::kinds::feature(), 11}}}};
+    ir::ValueId last = graph.add({.name = "x", .type = starts[random() % starts.size()], .role = ir::Role::input});
+    const std::size_t all = ir::ops().size();
+    for (int tries = 0, made = 0; made < ops && tries < 2000; ++tries) {
+        const ir::Op& op = ir::ops()[random() % all];
+        const ir::TensorType type = graph.value(last).type;
+        if (jumps(op.name)) continue;
+        const std::optional<RandomCall> call = draw_call(op, f64, random, &type);
+        if (!call) continue;
+        const ir::ValueId result = append(graph, *call, fmt::format("v{}", made), last);
+        if (result < 0) continue;
+        last = result;
+        ++made;
+        if (random() % 3 == 0) graph.outputs.push_back({graph.value(last).name, last});
+    }
+    const ir::ValueId loss = append_weighted_sum(graph, last, "last");
+    graph.outputs.push_back({"loss", loss});
+    const bool trains = seed % 2 == 0;
+    bool any = false;
+    for (ir::ValueId id = 0; id < loss; ++id) {
+        ir::Value& value = graph.value(id);
+        if (value.role != ir::Role::input || !is_float(value.type.dtype) || value.name == "last.c") continue;
+        if (!trains || value.type.is_open()) {
+            graph.gradients.push_back({"d." + value.name, loss, id});
+        } else {
+            value.role = ir::Role::parameter;
+            value.initial = ir::Initializer{};
+            any = true;
+        }
+    }
+    if (any) graph.training = ir::Training{loss, "sgd", {{"learning_rate", 0.1}, {"momentum", 0.9}}};
+    return graph;
+}
+
+passes::Options options_of(std::mt19937_64& random) {
+    constexpr const char* kLayouts[] = {"keep", "nchw", "nhwc"};
+    return {.layout = kLayouts[random() % 3],
+            .conv = random() % 4 == 0 ? "naive" : "im2col",
+            .gemm = random() % 4 != 0,
+            .fuse = random() % 4 != 0};
+}
+
+/// The passes in their order, some left out; those without which no stage is reached stay.
+std::vector<std::string> passes_of(std::mt19937_64& random) {
+    std::vector<std::string> names;
+    const bool whole = random() % 4 == 0;
+    for (const passes::Pass& pass : passes::pipeline()) {
+        const bool needed = pass.name == "differentiate" || pass.name == "apply-optimizer" || pass.name == "fuse" ||
+                            pass.name == "plan-memory";
+        if (needed || whole || random() % 3 != 0) names.emplace_back(pass.name);
+    }
+    return names;
+}
+
+bool is_tame(const ir::Arrays& arrays) {
+    auto tame = [](double element) { return std::fabs(element) < 1000; };
+    return std::ranges::all_of(arrays, [&](const auto& entry) { return std::ranges::all_of(entry.second.elements, tame); });
+}
+
+enum class Verdict { agrees, differs, wild };
+
+struct Outcome {
+    Verdict verdict;
+    std::string report;
+};
+
+Outcome run(std::uint64_t seed, int ops) {
+    const ir::Graph graph = chain(seed, ops);
+    std::mt19937_64 random(seed + 1);
+    const passes::Options options = options_of(random);
+    const std::vector<std::string> names = passes_of(random);
+    const std::string what =
+        fmt::format("seed {}, {} ops, passes {}, layout {}, conv {}, gemm {}, fuse {}\n{}", seed, ops, fmt::join(names, ","),
+                    options.layout, options.conv, options.gemm, options.fuse, ir::print(graph));
+    try {
+        passes::Remarks remarks;
+        const ir::Graph step = passes::apply_optimizer(passes::differentiate(graph, {}, remarks), {}, remarks);
+        const ir::Arrays given = draw(step, {.batch = 1 + static_cast<std::int64_t>(random() % 3), .seed = random(), .low = 0.2});
+        const ir::Arrays expected = ir::interpret(step, given);
+        if (!is_tame(expected)) return {Verdict::wild, ""};
+        Compiled compiled(passes::run_only(graph, names, options, remarks));
+        const std::string apart = difference(expected, compiled(given), {.relative = 1e-10, .floor = 1});
+        return {apart.empty() ? Verdict::agrees : Verdict::differs, apart + "\n" + what};
+    } catch (const std::exception& error) {
+        return {Verdict::differs, std::string(error.what()) + "\n" + what};
+    }
+}
+
+TEST(RandomGraphs, AgreeWithTheInterpreter) {
+    const std::uint64_t seed = seed_from_environment(kSeed);
+    int compared = 0;
+    for (int number = 0; number < kGraphs; ++number) {
+        const std::uint64_t own = seed + static_cast<std::uint64_t>(number);
+        Outcome outcome = run(own, 2 + number % (kMostOps - 1));
+        compared += outcome.verdict == Verdict::agrees;
+        if (outcome.verdict != Verdict::differs) continue;
+        for (int fewer = 1; fewer < kMostOps; ++fewer) {
+            Outcome smaller = run(own, fewer);
+            if (smaller.verdict != Verdict::differs) continue;
+            outcome = smaller;
+            break;
+        }
+        ADD_FAILURE() << outcome.report;
+    }
+    EXPECT_GE(compared, kGraphs / 2);
+    fmt::print("{} of {} graphs compared\n", compared, kGraphs);
+}
+
+}  // namespace
+}  // namespace ricci::testing
