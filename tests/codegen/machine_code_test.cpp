@@ -1,0 +1,176 @@
+// The machine code of LeNet-5's training step: full-width vectors in every hot loop, no calls but of BLAS, and no page that
+// is writable and executable while it runs.
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <atomic>
+#include <fstream>
+#include <map>
+#include <regex>
+#include <set>
+#include <sstream>
+#include <thread>
+
+#include "codegen/compile.h"
+#include "frontend/models/lenet5.h"
+#include "frontend/optimizer.h"
+#include "frontend/program.h"
+#include "passes/pass.h"
+
+namespace ricci::codegen {
+namespace {
+
+/// One innermost loop of the assembly, its instructions without comments.
+struct Loop {
+    std::string function;
+    std::string header;
+    std::vector<std::string> instructions;
+
+    std::size_t count(const std::regex& pattern) const {
+        return static_cast<std::size_t>(std::ranges::count_if(
+            instructions, [&](const std::string& instruction) { return std::regex_search(instruction, pattern); }));
+    }
+};
+
+struct Assembly {
+    std::set<std::string> functions;
+    std::set<std::string> called;
+    std::vector<Loop> innermost;
+};
+
+/// Reads LLVM's text by its comments: "=>This Inner Loop Header" marks the first block of an innermost loop, "in Loop:
+/// Header=BB2_4" its other blocks, which may also stand above it.
+Assembly read_assembly(const std::string& text) {
+    static const std::regex function_type("\\.type\\s+(\\S+),@function");
+    static const std::regex block("^(\\.L(BB\\d+_\\d+):|# %bb\\.)");
+    static const std::regex block_of_loop("in Loop: Header=(BB\\d+_\\d+)");
+    static const std::regex call("^\\s+call\\w*\\s+([^@\\s]+)");
+    Assembly result;
+    std::map<std::string, Loop> loops;  // by header, also those that are not innermost
+    std::set<std::string> innermost;
+    std::string function;
+    std::string label;
+    std::string header;  // of the loop that the current block is in
+    std::istringstream stream(text);
+    for (std::string line; std::getline(stream, line);) {
+        std::smatch found;
+        if (std::regex_search(line, found, function_type)) function = *result.functions.insert(found[1]).first;
+        if (std::regex_search(line, found, block)) {
+            label = found[2];
+            header.clear();
+        }
+        if (line.find("This Inner Loop Header") != std::string::npos) innermost.insert(header = label);
+        if (std::regex_search(line, found, block_of_loop)) header = found[1];
+        if (std::regex_search(line, found, call)) result.called.insert(found[1]);
+        const bool is_instruction = line.starts_with('\t') && !line.starts_with("\t.");
+        if (!is_instruction || header.empty()) continue;
+        loops[header].function = function;
+        loops[header].header = header;
+        loops[header].instructions.push_back(line.substr(0, line.find('#')));
+    }
+    for (const std::string& name : innermost) result.innermost.push_back(std::move(loops[name]));
+    return result;
+}
+
+ir::Graph training_step_of_lenet5(DType dtype) {
+    const Classifier net = lenet5({.dtype = dtype});
+    passes::Remarks remarks;
+    return passes::run_to(training_step(net.loss, sgd({.learning_rate = 0.05, .momentum = 0.9})).graph,
+                          ir::Stage::planned, {}, remarks);
+}
+
+class MachineCode : public ::testing::TestWithParam<std::pair<const char*, DType>> {
+  protected:
+    Target target() const { return Target::named(GetParam().first); }
+    Assembly assembly() const {
+        return read_assembly(assembly_text(training_step_of_lenet5(GetParam().second), {.target = target()}));
+    }
+};
+
+TEST_P(MachineCode, EveryHotLoopHasFullWidthVectors) {
+    const std::regex full(target().vector_bytes == 64 ? "%zmm" : "%ymm");
+    const std::regex scalar("^\\tv(f?n?m(add|sub)\\d*|add|sub|mul|div|max|min|sqrt)s[sd]\\s");
+    const Assembly code = assembly();
+    EXPECT_GE(code.innermost.size(), 20u);
+    for (const Loop& loop : code.innermost) {
+        SCOPED_TRACE(loop.function + " " + loop.header);
+        if (loop.count(std::regex("call\\w*\\s+ricci_gemm_")) > 0) continue;  // a loop around BLAS
+        const std::size_t vectors = loop.count(full);
+        EXPECT_GE(vectors, 1u);
+        // The loss has a few numbers a sample beside its rows; nothing else computes element by element.
+        EXPECT_LT(loop.count(scalar), vectors);
+    }
+}
+
+TEST_P(MachineCode, KernelsHaveTheNamesOfTheirEquations) {
+    const Assembly code = assembly();
+    for (const ir::KernelGroup& kernel : training_step_of_lenet5(GetParam().second).kernels) {
+        EXPECT_TRUE(code.functions.contains("lenet5." + kernel.name)) << kernel.name;
+    }
+}
+
+TEST_P(MachineCode, CallsNothingButBlasAndMemset) {
+    for (const std::string& name : assembly().called) {
+        const std::set<std::string> allowed = {"ricci_gemm_f32", "ricci_gemm_f64", "memset", "memcpy", "memmove"};
+        EXPECT_TRUE(allowed.contains(name)) << name;
+    }
+}
+
+INSTANTIATE_TEST_SUITE_P(Targets, MachineCode,
+                         ::testing::Values(std::pair("host", f32), std::pair("avx2", f32), std::pair("host", f64),
+                                           std::pair("avx512", f32)),
+                         [](const auto& given) {
+                             return fmt::format("{}_{}", given.param.first, name_of(given.param.second));
+                         });
+
+/// What /proc/self/maps says of a page: "r-xp"; "" when nothing is there.
+std::string rights_at(const void* address) {
+    std::ifstream maps("/proc/self/maps");
+    const auto wanted = reinterpret_cast<std::uintptr_t>(address);
+    for (std::string line; std::getline(maps, line);) {
+        std::size_t end = 0;
+        const std::uintptr_t first = std::stoull(line, &end, 16);
+        const std::uintptr_t last = std::stoull(line.substr(end + 1), nullptr, 16);
+        if (wanted >= first && wanted < last) return line.substr(line.find(' ') + 1, 4);
+    }
+    return "";
+}
+
+int writable_and_executable_pages() {
+    int count = 0;
+    std::ifstream maps("/proc/self/maps");
+    for (std::string line; std::getline(maps, line);) {
+        const std::string rights = line.substr(line.find(' ') + 1, 4);
+        count += rights[1] == 'w' && rights[2] == 'x';
+    }
+    return count;
+}
+
+TEST(MachineCodePages, NoneIsWritableAndExecutableWhileTheStepRuns) {
+    runtime::Executable program = compile(training_step_of_lenet5(f32), {.threads = 1});
+    program.attach_zeros();
+    runtime::Buffer images({"images", f32, {}, {64, 1, 32, 32}});
+    runtime::Buffer labels({"labels", i32, {}, {64}});
+    const std::vector<runtime::Binding> inputs = {runtime::Binding::of("images", images),
+                                                  runtime::Binding::of("labels", labels)};
+    runtime::ThreadTeam team(1);
+    std::atomic<int> runs = 0;
+    std::jthread runner([&](const std::stop_token& stop) {
+        while (!stop.stop_requested()) {
+            program.run(inputs, team);
+            ++runs;
+            runs.notify_all();
+        }
+    });
+    runs.wait(0);
+    const int before = runs;
+    do {
+        EXPECT_EQ(writable_and_executable_pages(), 0);
+        for (const runtime::Kernel& kernel : program.program().kernels) {
+            EXPECT_EQ(rights_at(reinterpret_cast<const void*>(kernel.fn)), "r-xp") << kernel.name;
+        }
+    } while (runs < before + 2);
+}
+
+}  // namespace
+}  // namespace ricci::codegen
