@@ -13,12 +13,14 @@ std::int64_t extent_of(const TensorType& type, ir::Kind kind) {
     return axis ? type.axes[static_cast<std::size_t>(*axis)].extent : 0;
 }
 
-runtime::BatchOptions options_of(const TensorType& images, std::int64_t size, const Order& order) {
+runtime::BatchOptions options_of(const TensorType& images, runtime::PixelScale scale, std::int64_t size,
+                                 const Order& order) {
     return {.size = size,
             .shuffle = order.shuffled,
             .seed = order.seed,
             .padded_height = extent_of(images, ir::kinds::height()),
-            .padded_width = extent_of(images, ir::kinds::width())};
+            .padded_width = extent_of(images, ir::kinds::width()),
+            .scale = scale};
 }
 
 }  // namespace
@@ -32,9 +34,9 @@ BatchRange::Iterator& BatchRange::Iterator::operator++() {
     return *this;
 }
 
-BatchRange::BatchRange(std::shared_ptr<const runtime::Dataset> data, const TensorType& images, std::int64_t size,
-                       Order order)
-    : data_(std::move(data)), batches_(*data_, options_of(images, size, order), order.epoch) {
+BatchRange::BatchRange(std::shared_ptr<const runtime::Dataset> data, const TensorType& images,
+                       runtime::PixelScale scale, std::int64_t size, Order order)
+    : data_(std::move(data)), batches_(*data_, options_of(images, scale, size, order), order.epoch) {
     TensorType full = images;
     for (ir::Axis& axis : full.axes) {
         if (axis.kind == ir::kinds::batch()) axis.extent = std::min(size, data_->count);
@@ -59,8 +61,8 @@ void BatchRange::load(std::int64_t number) {
     }
 }
 
-ImageData::ImageData(runtime::Dataset data, TensorType images)
-    : data_(std::make_shared<const runtime::Dataset>(std::move(data))), images_(std::move(images)) {
+ImageData::ImageData(runtime::Dataset data, TensorType images, runtime::PixelScale scale)
+    : data_(std::make_shared<const runtime::Dataset>(std::move(data))), images_(std::move(images)), scale_(scale) {
     const ir::Kind wanted[] = {ir::kinds::batch(), ir::kinds::height(), ir::kinds::width()};
     bool fits = is_float(images_.dtype) && images_.rank() <= 4 && images_.axes[0].kind == wanted[0];
     std::int64_t last = 0;
@@ -78,11 +80,11 @@ ImageData::ImageData(runtime::Dataset data, TensorType images)
             data_->name, data_->height, data_->width, to_string(images_));
     }
     // Refuses images that are larger than the input, before the first epoch.
-    runtime::Batches(*data_, options_of(images_, 1, {}), 0);
+    runtime::Batches(*data_, options_of(images_, scale_, 1, {}), 0);
 }
 
 BatchRange ImageData::batches(std::int64_t size, Order order) const {
-    return {data_, images_, size, order};
+    return {data_, images_, scale_, size, order};
 }
 
 }  // namespace ricci

@@ -16,7 +16,7 @@ namespace ricci {
 using runtime::draw_digits;
 using runtime::load_mnist;
 
-/// Images from 0 to 1 and the numbers of their classes (i32). The last batch of a set may be smaller.
+/// Images and the numbers of their classes (i32). The last batch of a set may be smaller.
 struct Batch {
     runtime::Buffer images;
     runtime::Buffer labels;
@@ -52,8 +52,8 @@ class BatchRange {
         std::int64_t number_;
     };
 
-    BatchRange(std::shared_ptr<const runtime::Dataset> data, const ir::TensorType& images, std::int64_t size,
-               Order order);
+    BatchRange(std::shared_ptr<const runtime::Dataset> data, const ir::TensorType& images, runtime::PixelScale scale,
+               std::int64_t size, Order order);
     Iterator begin() { return {this, 0}; }
     Iterator end() { return {this, batches_.count()}; }
 
@@ -66,11 +66,12 @@ class BatchRange {
 };
 
 /// A data set in the form that a model takes: the type of its image input gives dtype, size (images are set in the
-/// middle of zeros) and order of axes.
+/// middle of black) and order of axes.
 class ImageData {
   public:
+    /// Pixels are from 0 to 1, or as `scale` says: runtime::standard_scale(training set) helps training.
     /// \throws UserError unless `images` is f32 or f64 with a batch, one channel, and room for the images.
-    ImageData(runtime::Dataset data, ir::TensorType images);
+    ImageData(runtime::Dataset data, ir::TensorType images, runtime::PixelScale scale = {});
 
     BatchRange batches(std::int64_t size, Order order = in_order()) const;
     std::int64_t count() const { return data_->count; }
@@ -79,6 +80,7 @@ class ImageData {
   private:
     std::shared_ptr<const runtime::Dataset> data_;
     ir::TensorType images_;
+    runtime::PixelScale scale_;
 };
 
 }  // namespace ricci

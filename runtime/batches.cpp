@@ -1,6 +1,7 @@
 // Batches of a data set: order, decoding and padding.
 #include <algorithm>
 #include <array>
+#include <cmath>
 
 #include "ir/base/error.h"
 #include "runtime/dataset.h"
@@ -9,15 +10,16 @@
 namespace ricci::runtime {
 namespace {
 
-// pixel / 255, correctly rounded, for each of the 256 values.
+// What each of the 256 values of a pixel becomes; without a scale pixel / 255, correctly rounded.
 template <typename T>
-const std::array<T, 256>& levels() {
-    static const std::array<T, 256> table = [] {
-        std::array<T, 256> values{};
-        for (std::size_t pixel = 0; pixel < values.size(); ++pixel) values[pixel] = static_cast<T>(pixel) / T{255};
-        return values;
-    }();
-    return table;
+std::array<T, 256> levels(const PixelScale& scale) {
+    std::array<T, 256> values{};
+    for (std::size_t pixel = 0; pixel < values.size(); ++pixel) {
+        values[pixel] = scale.mean == 0 && scale.deviation == 1
+                            ? static_cast<T>(pixel) / T{255}
+                            : static_cast<T>((static_cast<double>(pixel) / 255 - scale.mean) / scale.deviation);
+    }
+    return values;
 }
 
 std::int64_t padded(std::int64_t asked, std::int64_t own, const char* axis) {
@@ -28,11 +30,29 @@ std::int64_t padded(std::int64_t asked, std::int64_t own, const char* axis) {
 
 }  // namespace
 
+PixelScale standard_scale(const Dataset& data) {
+    std::array<std::int64_t, 256> counts{};
+    for (std::uint8_t pixel : data.pixels) ++counts[pixel];
+    const double pixels = static_cast<double>(data.pixels.size());
+    double sum = 0;
+    double squares = 0;
+    for (std::size_t pixel = 0; pixel < counts.size(); ++pixel) {
+        const double level = static_cast<double>(pixel) / 255;
+        sum += static_cast<double>(counts[pixel]) * level;
+        squares += static_cast<double>(counts[pixel]) * level * level;
+    }
+    const double mean = sum / pixels;
+    const double variance = squares / pixels - mean * mean;
+    // Images of one colour have no deviation to scale by.
+    return variance > 1e-12 ? PixelScale{mean, std::sqrt(variance)} : PixelScale{mean, 1};
+}
+
 Batches::Batches(const Dataset& data, const BatchOptions& options, std::int64_t epoch)
     : data_(&data),
       size_(options.size),
       height_(padded(options.padded_height, data.height, "height")),
-      width_(padded(options.padded_width, data.width, "width")) {
+      width_(padded(options.padded_width, data.width, "width")),
+      scale_(options.scale) {
     if (size_ < 1) user_error("a batch of {} is not possible; ask for at least 1", size_);
     if (options.shuffle) {
         const std::uint64_t shuffling = Rng(options.seed, "shuffle").next();
@@ -58,10 +78,10 @@ std::int64_t Batches::fill_as(std::int64_t batch, std::span<T> images, std::span
     if (static_cast<std::int64_t>(labels.size()) < here)
         user_error("a batch has {} labels but there is room for {}", here, labels.size());
 
-    const std::array<T, 256>& level = levels<T>();
+    const std::array<T, 256> level = levels<T>(scale_);
     const std::int64_t top = (height_ - data_->height) / 2;
     const std::int64_t left = (width_ - data_->width) / 2;
-    std::fill_n(images.begin(), here * area, T{0});
+    std::fill_n(images.begin(), here * area, level[0]);
     for (std::int64_t sample = 0; sample < here; ++sample) {
         const std::int64_t position = batch * size_ + sample;
         const std::int64_t index = order_.empty() ? position : order_[static_cast<std::size_t>(position)];

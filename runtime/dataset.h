@@ -45,12 +45,22 @@ TrainTest load_mnist(const std::filesystem::path& folder);
 /// \throws UserError if count is below 1.  Cost: about 15 microseconds an image and thread.
 Dataset draw_digits(std::int64_t count, std::uint64_t seed, ThreadTeam* team = nullptr);
 
+/// How pixels become numbers: (pixel / 255 - mean) / deviation.
+struct PixelScale {
+    double mean = 0;
+    double deviation = 1;
+};
+/// The scale that gives all pixels of a set mean 0 and deviation 1; a test set takes that of its training set.
+/// Source: LeCun et al. 1998, "Efficient BackProp", section 4.3.
+PixelScale standard_scale(const Dataset& data);
+
 struct BatchOptions {
     std::int64_t size = 64;
     bool shuffle = true;
     std::uint64_t seed = 0;
-    std::int64_t padded_height = 0;  // images are set in the middle of zeros of this size; 0 = as they are
+    std::int64_t padded_height = 0;  // images are set in the middle of black of this size; 0 = as they are
     std::int64_t padded_width = 0;
+    PixelScale scale = {};
 };
 
 /// One pass over a data set, in batches; the last one has what is left. The order depends on (seed, epoch) alone.
@@ -64,8 +74,8 @@ class Batches {
     std::int64_t height() const { return height_; }  // with padding
     std::int64_t width() const { return width_; }
 
-    /// Writes the images, [samples, height, width] from 0 to 1 (pixel / 255), and the labels of one batch, and returns
-    /// its samples. \throws UserError if there is no such batch or a span is too short for it.
+    /// Writes the images, [samples, height, width], and the labels of one batch, and returns its samples. Pixels are
+    /// from 0 to 1 unless the options scale them. \throws UserError if there is no such batch or a span is too short for it.
     std::int64_t fill(std::int64_t batch, std::span<float> images, std::span<std::int32_t> labels) const;
     std::int64_t fill(std::int64_t batch, std::span<double> images, std::span<std::int32_t> labels) const;
 
@@ -77,6 +87,7 @@ class Batches {
     std::int64_t size_;
     std::int64_t height_;
     std::int64_t width_;
+    PixelScale scale_;
     std::vector<std::int64_t> order_;  // empty = in order
 };
 

@@ -82,19 +82,23 @@ bool parse(Arguments arguments, TrainOptions& given) {
     return true;
 }
 
+/// Both sets with the pixels of the training set at mean 0 and deviation 1.
+Data scaled(std::string name, std::string origin, runtime::TrainTest sets, const ir::TensorType& images) {
+    const runtime::PixelScale scale = runtime::standard_scale(sets.train);
+    return {std::move(name), std::move(origin), ImageData(std::move(sets.train), images, scale),
+            ImageData(std::move(sets.test), images, scale)};
+}
+
 Data load(const TrainOptions& given, const ir::TensorType& images) {
     if (!given.data.empty()) {
-        runtime::TrainTest sets = runtime::load_mnist(given.data);
-        return {"MNIST", fmt::format("MNIST from {}", given.data), ImageData(std::move(sets.train), images),
-                ImageData(std::move(sets.test), images)};
+        return scaled("MNIST", fmt::format("MNIST from {}", given.data), runtime::load_mnist(given.data), images);
     }
     runtime::ThreadTeam team(static_cast<int>(given.threads > 0 ? given.threads : runtime::cpu().threads));
     const auto seed = static_cast<std::uint64_t>(given.seed);
     const std::int64_t tests = std::max<std::int64_t>(1, given.images / kTrainPerTest);
-    return {"drawn digits",
-            "digits drawn by a seeded generator, as neither --data nor RICCI_DATA names a folder with MNIST",
-            ImageData(runtime::draw_digits(given.images, seed, &team), images),
-            ImageData(runtime::draw_digits(tests, ~seed, &team), images)};
+    return scaled("drawn digits",
+                  "digits drawn by a seeded generator, as neither --data nor RICCI_DATA names a folder with MNIST",
+                  {runtime::draw_digits(given.images, seed, &team), runtime::draw_digits(tests, ~seed, &team)}, images);
 }
 
 void write_json(const TrainOptions& given, const std::string& data, const Classifier& classifier, const Function& step,

@@ -262,6 +262,22 @@ TEST(Batches, DecodePadAndEndWithWhatIsLeft) {
     EXPECT_EQ(labels, (std::vector<std::int32_t>{7, 0}));
 }
 
+TEST(Batches, AStandardScaleGivesMeanZeroAndDeviationOneAndPadsWithBlack) {
+    const Dataset data = draw_digits(50, 3);
+    const PixelScale scale = standard_scale(data);
+    std::vector<double> images(50 * 32 * 32);
+    std::vector<std::int32_t> labels(50);
+    Batches(data, {.size = 50, .shuffle = false, .scale = scale}, 0).fill(0, images, labels);
+    double sum = 0;
+    double squares = 0;
+    for (std::size_t i = 0; i < 50 * 28 * 28; ++i) sum += images[i], squares += images[i] * images[i];
+    EXPECT_NEAR(sum / (50 * 28 * 28), 0, 1e-9);
+    EXPECT_NEAR(squares / (50 * 28 * 28), 1, 1e-9);
+    Batches(data, {.size = 50, .shuffle = false, .padded_height = 32, .padded_width = 32, .scale = scale}, 0)
+        .fill(0, images, labels);
+    EXPECT_DOUBLE_EQ(images[0], -scale.mean / scale.deviation);
+}
+
 TEST(Batches, AnEpochHoldsEverySampleOnceInAnOrderOfItsOwn) {
     Dataset data{.name = "many", .count = 100, .height = 1, .width = 1, .classes = 100};
     data.pixels.resize(100);
