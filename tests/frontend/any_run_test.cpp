@@ -1,0 +1,56 @@
+// What a program computes does not depend on how it is run: the number of threads, the size of the batch beside a sample,
+// calls before.
+#include <gtest/gtest.h>
+
+#include "frontend/compile.h"
+#include "frontend/data.h"
+#include "frontend/models/lenet5.h"
+#include "tests/frontend/compiled.h"
+
+namespace ricci::testing {
+namespace {
+
+/// The weights after an epoch of batches of 64 and one of 22, as their hash.
+std::string weights_after_training(int threads, const std::string& layout, DType dtype) {
+    const Classifier net = lenet5({.dtype = dtype});
+    Function step = compile(training_step(net.loss, sgd({.learning_rate = 0.05, .momentum = 0.9})),
+                            {.passes = {.layout = layout}, .threads = threads});
+    const ImageData data(runtime::draw_digits(150, 1), net.images.type());
+    for (const Batch& batch : data.batches(64)) step(batch.images, batch.labels);
+    return step.parameters().sha256();
+}
+
+TEST(AnyRun, GivesTheSameBitsForAnyNumberOfThreads) {
+    for (const char* layout : {"nchw", "nhwc"}) {
+        for (DType dtype : {f32, f64}) {
+            const std::string one = weights_after_training(1, layout, dtype);
+            for (int threads : {2, 3, 7}) {
+                EXPECT_EQ(weights_after_training(threads, layout, dtype), one) << threads << " threads, " << layout;
+            }
+        }
+    }
+}
+
+TEST(AnyRun, GivesASampleTheSameResultInAnyBatch) {
+    const Classifier net = lenet5();
+    Function logits = compile(net.logits, {.threads = 1});
+    const ImageData data(runtime::draw_digits(67, 1), net.images.type());
+    std::vector<double> alone;
+    for (const Batch& batch : data.batches(1)) {
+        const ir::Array one = to_array(logits(batch.images)[0]);
+        alone.insert(alone.end(), one.elements.begin(), one.elements.end());
+    }
+    for (std::int64_t size : {67, 2, 64, 5}) {
+        std::vector<double> together;
+        for (const Batch& batch : data.batches(size)) {
+            const ir::Array some = to_array(logits(batch.images)[0]);
+            together.insert(together.end(), some.elements.begin(), some.elements.end());
+        }
+        // A product of matrices takes another path for one row than for many: the last bits may differ.
+        const auto count = static_cast<std::int64_t>(alone.size());
+        EXPECT_LE(distance({{count}, alone}, {{count}, together}), 1e-6) << "batches of " << size;
+    }
+}
+
+}  // namespace
+}  // namespace ricci::testing
