@@ -1,0 +1,118 @@
+/// \file tests/cli/bench_test.cpp
+/// `ricci bench` and `ricci data`: the lines they print, and stand-ins for the programs they call.
+#include <gtest/gtest.h>
+
+#include <filesystem>
+#include <nlohmann/json.hpp>
+#include <string>
+#include <vector>
+
+#include "tests/cli/command.h"
+
+namespace ricci::test {
+namespace {
+
+using nlohmann::ordered_json;
+
+/// A program in the folder that is a few lines of shell.
+void put_program(const Shell& shell, const std::string& name, const std::string& lines) {
+    std::filesystem::create_directories((shell / name).parent_path());
+    shell.put(name, "#!/bin/sh\n" + lines);
+    std::filesystem::permissions(shell / name, std::filesystem::perms::owner_all);
+}
+
+TEST(BenchStep, PrintsOneLineWithTheKeysOfThePeers) {
+    const std::string out = Shell().output("ricci bench step --images 128 --batch 64 --repeats 2");
+    EXPECT_EQ(out.find('\n'), out.size() - 1);
+    std::vector<std::string> names;
+    const ordered_json line = ordered_json::parse(out);
+    for (const auto& [name, value] : line.items()) names.push_back(name);
+    EXPECT_EQ(names, (std::vector<std::string>{"peer", "threads", "batch", "us_per_image", "min", "max", "epoch_s",
+                                               "first_epoch_extra_s", "sgemm_gflops"}));
+    EXPECT_EQ(line["peer"], "ricci 0.1.0");
+    EXPECT_EQ(line["threads"], 1);
+}
+
+TEST(BenchStep, TheProfileNamesKernelsOnStandardError) {
+    const Ended ended = Shell().run("ricci bench step --images 64 --repeats 1 --profile");
+    EXPECT_EQ(ended.status, 0);
+    EXPECT_EQ(ended.out.find('\n'), ended.out.size() - 1);
+    EXPECT_NE(ended.error.find("conv2"), std::string::npos) << ended.error;
+}
+
+TEST(BenchPeers, PrintsATableOfThePeersThatAPythonHas) {
+    const Shell shell;
+    // Has torch and jax; jax fails when it is run.
+    put_program(shell, "python",
+                "case $2 in\n"
+                "'import torch'*) echo torch.py; echo 1.13; exit 0;;\n"
+                "'import jax'*) echo jax.py; echo 0.4; exit 0;;\n"
+                "'import'*) exit 1;;\n"
+                "esac\n"
+                "case $1 in\n"
+                "*_torch.py) echo '{\"peer\": \"torch 1.13\", \"us_per_image\": 1e6, \"min\": 9e5, \"max\": 2e6}';;\n"
+                "*) exit 3;;\n"
+                "esac\n");
+    const std::string out =
+        shell.output("ricci bench peers --python ./python --rounds 2 --repeats 1 --images 64 --peers '" RICCI_SOURCE_DIR
+                     "/bench/peers'");
+    EXPECT_NE(out.find("./python: has no tinygrad\n"), std::string::npos) << out;
+    EXPECT_NE(
+        out.find("lenet5_jax.py --threads 1 --batch 64 --images 64 --repeats 1: failed with status 3; left out\n"),
+        std::string::npos)
+        << out;
+    EXPECT_NE(out.find("\nricci 0.1.0 "), std::string::npos) << out;
+    EXPECT_NE(out.find("\ntorch 1.13                   1000000.00 900000.00 2000000.00 "), std::string::npos) << out;
+}
+
+TEST(BenchPeers, WhatIsNotThereIsNamed) {
+    const Shell shell;
+    const Ended ended = shell.run("ricci bench peers --python ./absent --rounds 1 --repeats 1 --images 64");
+    EXPECT_EQ(ended.status, 0) << ended.error;
+    EXPECT_NE(ended.out.find("./absent: there is no such program\n"), std::string::npos) << ended.out;
+    const Ended refused = shell.run("ricci bench peers --peers absent");
+    EXPECT_EQ(refused.status, 2);
+    EXPECT_EQ(refused.error, "ricci: --peers absent: there is no measure.py; name bench/peers of Ricci's sources\n");
+}
+
+TEST(DataMnist, WithoutCurlSaysWhatToInstall) {
+    const Ended ended = Shell().run("PATH=/nowhere ricci data mnist --to mnist");
+    EXPECT_EQ(ended.status, 2);
+    EXPECT_EQ(ended.error, "ricci: curl is not installed; it fetches the files (Debian package curl)\n");
+}
+
+TEST(DataMnist, WithoutANetworkSaysWhatFailed) {
+    const Shell shell;
+    put_program(shell, "bin/curl", "exit 6\n");
+    const Ended ended = shell.run("PATH=$PWD/bin:$PATH ricci data mnist --to mnist");
+    EXPECT_EQ(ended.status, 2);
+    EXPECT_EQ(ended.error,
+              "ricci: cannot fetch train-images-idx3-ubyte.gz: curl gave up on "
+              "https://storage.googleapis.com/cvdf-datasets/mnist/train-images-idx3-ubyte.gz with status 6; without a "
+              "network, copy the file to mnist\n");
+}
+
+TEST(DataMnist, AFileWithOtherContentsIsNotKept) {
+    const Shell shell;
+    // Writes what was asked for to the file that follows --output.
+    put_program(shell, "bin/curl", "while [ \"$1\" != --output ]; do shift; done\necho wrong >\"$2\"\n");
+    const Ended ended = shell.run("PATH=$PWD/bin:$PATH ricci data mnist --to mnist");
+    EXPECT_EQ(ended.status, 2);
+    EXPECT_NE(ended.error.find("it holds 6 bytes unpacked instead of 47040016"), std::string::npos) << ended.error;
+    EXPECT_TRUE(std::filesystem::is_empty(shell / "mnist"));
+}
+
+TEST(DataMnist, AFileOfTheUserIsNotOverwritten) {
+    const Shell shell;
+    std::filesystem::create_directory(shell / "mnist");
+    shell.put("mnist/train-images-idx3-ubyte.gz", "mine");
+    const Ended ended = shell.run("ricci data mnist --to mnist");
+    EXPECT_EQ(ended.status, 2);
+    EXPECT_EQ(ended.error,
+              "ricci: mnist/train-images-idx3-ubyte.gz is not MNIST's: it holds 4 bytes unpacked instead of 47040016; "
+              "remove it, and run this again\n");
+    EXPECT_EQ(shell.get("mnist/train-images-idx3-ubyte.gz"), "mine");
+}
+
+}  // namespace
+}  // namespace ricci::test

@@ -1,0 +1,118 @@
+/// \file tests/cli/run_test.cpp
+/// `ricci run`: arrays in and out, drawn inputs, machine code against the interpreter.
+#include <gtest/gtest.h>
+
+#include <string>
+#include <vector>
+
+#include "runtime/npy.h"
+#include "tests/cli/command.h"
+
+namespace ricci::test {
+namespace {
+
+using runtime::Buffer;
+
+constexpr const char* kScale = R"(ricci 1 model scale
+input x: f32[batch ?, feature 3]
+parameter w: f32[feature 3] = 2
+y[b, i] = w[i] * x[b, i]
+output y
+)";
+
+Buffer array(DType dtype, std::vector<std::int64_t> extents) {
+    return Buffer({"x", dtype, {}, std::move(extents)});
+}
+
+TEST(Run, MachineCodeAndInterpreterAgreeOnTheTrainingStepOfLeNet5) {
+    const Shell shell;
+    for (const std::string options : {"", "--dtype f64", "--layout nhwc", "--target avx2", "--conv naive"}) {
+        const std::string out = shell.output("ricci run model:lenet5 --check --batch 3 " + options);
+        EXPECT_NE(out.find("machine code and interpreter agree: 21 values"), std::string::npos) << options << out;
+    }
+}
+
+TEST(Run, ArraysGoInAndOut) {
+    const Shell shell;
+    shell.put("scale.ein", kScale);
+    Buffer x = array(f32, {2, 3});
+    for (std::size_t i = 0; i < 6; ++i) x.span<float>()[i] = static_cast<float>(i);
+    runtime::write_npy(shell / "x.npy", x);
+    for (const std::string engine : {"jit", "interpreter"}) {
+        EXPECT_EQ(shell.output("ricci run scale.ein --in x=x.npy --out y=y.npy --engine=" + engine),
+                  "y: f32[batch 2, feature 3] = 0, 2, 4, 6, 8, 10\n");
+        const Buffer y = runtime::read_npy(shell / "y.npy");
+        EXPECT_EQ(y.spec().extents, (std::vector<std::int64_t>{2, 3}));
+        EXPECT_EQ(y.span<float>()[5], 10.0F);
+    }
+}
+
+TEST(Run, ParametersComeFromFilesToo) {
+    const Shell shell;
+    shell.put("scale.ein", kScale);
+    Buffer x = array(f32, {1, 3});
+    Buffer w = array(f32, {3});
+    for (std::size_t i = 0; i < 3; ++i) x.span<float>()[i] = w.span<float>()[i] = static_cast<float>(i + 1);
+    runtime::write_npy(shell / "x.npy", x);
+    runtime::write_npy(shell / "w.npy", w);
+    EXPECT_EQ(shell.output("ricci run scale.ein --in x=x.npy --in w=w.npy"), "y: f32[batch 1, feature 3] = 1, 4, 9\n");
+}
+
+TEST(Run, AnUpdatedParameterIsWrittenOut) {
+    const Shell shell;
+    shell.put("model.ein", kClassifier);
+    shell.output("ricci run model.ein --out dense.kernel=kernel.npy --out dense.kernel.velocity=velocity.npy");
+    EXPECT_EQ(runtime::read_npy(shell / "kernel.npy").spec().extents, (std::vector<std::int64_t>{10, 8}));
+    EXPECT_EQ(runtime::read_npy(shell / "velocity.npy").spec().extents, (std::vector<std::int64_t>{10, 8}));
+}
+
+TEST(Run, WhatIsDrawnDependsOnTheSeedAlone) {
+    const Shell shell;
+    shell.put("model.ein", kClassifier);
+    const std::string first = shell.output("ricci run model.ein --seed 3");
+    EXPECT_EQ(shell.output("ricci run model.ein --seed 3 --threads 2"), first);
+    EXPECT_NE(shell.output("ricci run model.ein --seed 4"), first);
+}
+
+TEST(Run, ATextRunsFromAnyStage) {
+    const Shell shell;
+    shell.put("model.ein", kClassifier);
+    const std::string out = shell.output("ricci run model.ein");
+    for (const std::string stage : {"step", "lowered", "kernels", "planned"}) {
+        shell.put("at.ein", shell.output("ricci opt model.ein --emit=" + stage));
+        EXPECT_EQ(shell.output("ricci run at.ein"), out) << stage;
+    }
+}
+
+TEST(Run, FilesThatDoNotFitAreRefused) {
+    const Shell shell;
+    shell.put("scale.ein", kScale);
+    runtime::write_npy(shell / "double.npy", array(f64, {2, 3}));
+    runtime::write_npy(shell / "wide.npy", array(f32, {2, 4}));
+    runtime::write_npy(shell / "flat.npy", array(f32, {6}));
+    shell.put("text.npy", "not an array");
+    const std::string takes = " but the program takes x: f32[batch ?, feature 3]";
+    shell.expect_refused("ricci run scale.ein --in x=double.npy", "double.npy holds f64[2, 3]" + takes);
+    shell.expect_refused("ricci run scale.ein --in x=wide.npy", "wide.npy holds f32[2, 4]" + takes);
+    shell.expect_refused("ricci run scale.ein --in x=flat.npy", "flat.npy holds f32[6]" + takes);
+    shell.expect_refused("ricci run scale.ein --in w=wide.npy",
+                         "wide.npy holds f32[2, 4] but the program takes w: f32[feature 3]");
+    shell.expect_refused("ricci run scale.ein --in x=absent.npy", "cannot open absent.npy: No such file or directory");
+    EXPECT_EQ(shell.run("ricci run scale.ein --in x=text.npy").status, 2);
+}
+
+TEST(Run, NamesAndFilesOfTheOptionsAreChecked) {
+    const Shell shell;
+    shell.put("scale.ein", kScale);
+    shell.expect_refused("ricci run scale.ein --in z=x.npy",
+                         "--in z=x.npy: the program has no such input, parameter or state; it has x, w");
+    shell.expect_refused("ricci run scale.ein --out x=x.npy",
+                         "--out x=x.npy: the program has no such output or update; it has y");
+    shell.expect_refused("ricci run scale.ein --in x", "option --in is \"x\"; it is NAME=FILE.npy");
+    shell.expect_refused("ricci run scale.ein --in x=a --in x=b", "--in x is given twice");
+    shell.expect_refused("ricci run scale.ein --out y=absent/y.npy",
+                         "cannot write absent/y.npy: No such file or directory");
+}
+
+}  // namespace
+}  // namespace ricci::test
