@@ -142,10 +142,11 @@ int bench_step(Arguments arguments) {
     BenchOptions given;
     Options options("bench step", "Times the training step on random data in memory and prints one line of JSON.");
     constexpr double kMostThreads = 4096;
+    constexpr double kMostImages = 1e6;  // all are in memory, 4 GB of them
     options.word("MODEL", given.model, "lenet5, which it is when left out", false);
     options.whole("--threads", "N", given.threads, {0, kMostThreads}, "0 is one a processor");
     options.whole("--batch", "N", given.batch, at_least(1), "images a step");
-    options.whole("--images", "N", given.images, at_least(1), "images a repeat; only full batches count");
+    options.whole("--images", "N", given.images, {1, kMostImages}, "images a repeat; only full batches count");
     options.whole("--repeats", "N", given.repeats, at_least(1), "of which the median is given");
     options.flag("--profile", given.profile, "also prints the time of each kernel, to standard error");
     declare_passes(options, given.passes);

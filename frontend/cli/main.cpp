@@ -2,6 +2,7 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
+#include <algorithm>
 #include <array>
 #include <cerrno>
 #include <cstdio>
@@ -35,7 +36,7 @@ constexpr std::array kCommands = {
     Command{"data mnist", "fetches MNIST", data_mnist},
 };
 
-void print_help() {
+int print_help() {
     fmt::print(
         "usage: ricci COMMAND [OPTIONS]\n\n"
         "Compiles and trains deep-learning models written as index equations.\n\n");
@@ -43,6 +44,7 @@ void print_help() {
     fmt::print(
         "\n  --help         prints this text; ricci COMMAND --help prints the options of a command\n"
         "  --version      prints the versions and what this machine is\n");
+    return kOk;
 }
 
 /// The command that the arguments begin with, and how many of them are its name.
@@ -69,11 +71,12 @@ std::pair<const Command*, std::size_t> find_command(Arguments arguments) {
 }
 
 int dispatch(Arguments arguments) {
-    if (arguments.empty() || arguments[0] == "--help" || arguments[0] == "-h" || arguments[0] == "help") {
-        print_help();
-        return kOk;
-    }
+    const auto asks_for_help = [](std::string_view word) { return word == "--help" || word == "-h"; };
+    if (arguments.empty() || arguments[0] == "help" || asks_for_help(arguments[0])) return print_help();
     if (arguments[0] == "--version") return version();
+    const bool is_group = std::ranges::any_of(
+        kCommands, [&](const Command& command) { return command.name.starts_with(fmt::format("{} ", arguments[0])); });
+    if (is_group && arguments.size() > 1 && asks_for_help(arguments[1])) return print_help();
     const auto [command, words] = find_command(arguments);
     return command->run(arguments.subspan(words));
 }
@@ -91,7 +94,7 @@ int guarded(Arguments arguments) {
         fmt::print(stderr, "ricci: {}\n", error.what());
         return kUserError;
     } catch (const std::bad_alloc&) {
-        fmt::print(stderr, "ricci: out of memory; a smaller batch needs less\n");
+        fmt::print(stderr, "ricci: out of memory; fewer images or a smaller batch need less\n");
         return kUserError;
     } catch (const std::exception& error) {
         fmt::print(stderr, "ricci: {}\n", error.what());

@@ -13,6 +13,7 @@ TEST(CommandLine, HelpListsEveryCommandAndEachExplainsItself) {
     const Shell shell;
     const std::string help = shell.output("ricci --help");
     EXPECT_EQ(shell.output("ricci"), help);
+    EXPECT_EQ(shell.output("ricci bench --help"), help);
     for (const std::string command : {"train", "opt", "run", "bench step", "bench peers", "data mnist"}) {
         EXPECT_NE(help.find("\n  " + command + " "), std::string::npos) << command;
         const std::string own = shell.output("ricci " + command + " --help");
