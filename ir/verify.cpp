@@ -27,7 +27,7 @@ constexpr std::array<Rule, 18> kRules = {{
     {"V8", Stage::model, "writes stay inside the result, or are clipped"},
     {"V9", Stage::model, "without a reduction every element is written exactly once; argmax has a bare left"},
     {"V10", Stage::model, "index expressions have the kinds of the axes they stand on, by the kind algebra"},
-    {"V11", Stage::model, "an update gives a parameter or state, once, a value of its own type"},
+    {"V11", Stage::model, "an update gives a parameter or state, once, a value of its own type that no update changes"},
     {"V12", Stage::model,
      "gradients are of a floating-point scalar by a floating-point value; so is the loss that is trained"},
     {"V13", Stage::step, "gradients and training have become equations"},
@@ -196,6 +196,12 @@ void check_results(Report& report) {
             report.add("V11", source.location, "update {}: it is {}, but {} is {}", target.name, to_string(target.type),
                        source.name, to_string(source.type));
         }
+    }
+    for (const Update& update : graph.updates) {
+        if (update.source == update.target || !updated.contains(update.source)) continue;
+        const Value& source = graph.value(update.source);
+        report.add("V11", source.location, "update {}: {} is updated itself; copy it by an equation, and take the copy",
+                   graph.value(update.target).name, source.name);
     }
     auto scalar = [&](ValueId id, std::string_view what) {
         const Value& value = graph.value(id);

@@ -118,6 +118,12 @@ std::vector<Case> cases() {
          "V10 y[b]: index i (i: feature) stands on axis 0 of w, a channel"},
         {kModel, [](Graph& g) { g.updates[0].target = g.find("x"); }, "V11 update x: its role is input"},
         {kModel, [](Graph& g) { g.updates.push_back(g.updates[0]); }, "V11 w is updated twice"},
+        {kModel,
+         [](Graph& g) {
+             ValueId other = g.add({.name = "v", .type = named(g, "w").type, .role = Role::state});
+             g.updates.push_back({other, g.find("w")});
+         },
+         "V11 update v: w is updated itself; copy it by an equation, and take the copy"},
         {kModel, [](Graph& g) { g.updates[0].source = g.find("y"); },
          "V11 update w: it is f32[feature 3], but y is f32[batch ?]"},
         {kModel,

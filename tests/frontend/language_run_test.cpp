@@ -1,0 +1,64 @@
+// Every example of docs/language.md runs: through all passes and the JIT, with the results of the interpreter.
+#include <gtest/gtest.h>
+
+#include <fstream>
+
+#include "ir/text.h"
+#include "passes/apply_optimizer.h"
+#include "passes/differentiate.h"
+#include "tests/frontend/compiled.h"
+
+namespace ricci::testing {
+namespace {
+
+/// The ```ein blocks of the reference.
+std::vector<std::string> examples() {
+    std::vector<std::string> found;
+    std::ifstream file(std::string(RICCI_SOURCE_DIR) + "/docs/language.md");
+    bool inside = false;
+    for (std::string line; std::getline(file, line);) {
+        if (line == "```ein") {
+            inside = true;
+            found.emplace_back();
+        } else if (line == "```") {
+            inside = false;
+        } else if (inside) {
+            found.back() += line + "\n";
+        }
+    }
+    return found;
+}
+
+/// What the interpreter makes of the graph with its gradients and updates.
+ir::Arrays interpreted(const ir::Graph& graph, ir::Arrays& given, const Draw& how) {
+    passes::Remarks remarks;
+    const ir::Graph step = graph.stage == ir::Stage::model
+                               ? passes::apply_optimizer(passes::differentiate(graph, {}, remarks), {}, remarks)
+                               : graph;
+    given = draw(step, how);
+    return ir::interpret(step, given);
+}
+
+TEST(Language, ExamplesRunAsTheInterpreterRunsThem) {
+    const std::vector<std::string> all = examples();
+    EXPECT_GE(all.size(), 10u);
+    for (const std::string& text : all) {
+        SCOPED_TRACE(text);
+        try {
+            const ir::Graph graph = ir::parse(text, "docs/language.md");
+            for (const char* layout : {"keep", "nhwc"}) {
+                for (std::int64_t batch : {1, 5}) {
+                    ir::Arrays given;
+                    const ir::Arrays expected = interpreted(graph, given, {.batch = batch, .numbers = 5});
+                    Compiled compiled(graph, {.layout = layout});
+                    EXPECT_EQ(difference(expected, compiled(given), {.relative = 2e-5, .floor = 1}), "");
+                }
+            }
+        } catch (const std::exception& error) {
+            ADD_FAILURE() << error.what();
+        }
+    }
+}
+
+}  // namespace
+}  // namespace ricci::testing
