@@ -32,7 +32,13 @@ Op conv2d() {
             {{"C == groups * I",
               "{x} has {C} channels (axis {x.c}) but {w} expects {groups * I} (axis {w.i}), groups = {groups}"},
              {"floor(O / groups) * groups == O",
-              "{w} gives {O} channels (axis {w.o}), which groups = {groups} does not divide"}},
+              "{w} gives {O} channels (axis {w.o}), which groups = {groups} does not divide"},
+             {"H + pad_top + pad_bottom > dilation_h*(DY - 1)",
+              "a kernel of {DY} rows, {dilation_h*(DY - 1) + 1} with its dilation, does not fit into {x}: height {H}, "
+              "pad_top {pad_top}, pad_bottom {pad_bottom}"},
+             {"W + pad_left + pad_right > dilation_w*(DX - 1)",
+              "a kernel of {DX} columns, {dilation_w*(DX - 1) + 1} with its dilation, does not fit into {x}: width "
+              "{W}, pad_left {pad_left}, pad_right {pad_right}"}},
         .equations =
             "y[b, (g, o), y, x] = sum(i, dy, dx) pad(x[b, (g, i), stride_h*y + dilation_h*dy - pad_top, "
             "stride_w*x + dilation_w*dx - pad_left], 0) * w[(g, o), i, dy, dx] "

@@ -15,7 +15,7 @@ runtime::Dataset halves(std::int64_t count) {
     runtime::Dataset data{.name = "halves", .count = count, .height = 2, .width = 2, .classes = 2};
     for (std::int64_t i = 0; i < count; ++i) {
         const std::uint8_t top = i % 2 == 0 ? 0 : 255;
-        data.pixels.insert(data.pixels.end(), {top, top, 0, 255});
+        for (std::uint8_t pixel : {top, top, std::uint8_t{0}, std::uint8_t{255}}) data.pixels.push_back(pixel);
         data.labels.push_back(static_cast<std::int32_t>(i % 2));
     }
     return data;
