@@ -2,6 +2,7 @@
 import importlib.metadata
 
 from tinygrad import Tensor, TinyJit, nn
+from tinygrad.helpers import Context
 
 import measure
 
@@ -38,8 +39,13 @@ def step(images, labels):
     return loss.realize()
 
 
+def training():
+    """What lets an optimizer step: a method of older versions, a variable of newer ones."""
+    return Tensor.train() if hasattr(Tensor, "train") else Context(TRAINING=1)
+
+
 def epoch():
-    with Tensor.train():
+    with training():
         for images, labels in batches:
             loss = step(images, labels)
     loss.item()

@@ -87,6 +87,7 @@ std::string one_processor() {
 std::map<std::string, std::string> environment(std::int64_t threads) {
     std::map<std::string, std::string> set = {{"OPENBLAS_NUM_THREADS", fmt::format("{}", threads)},
                                               {"OMP_NUM_THREADS", fmt::format("{}", threads)},
+                                              {"PYTHONDONTWRITEBYTECODE", "1"},
                                               {"JAX_PLATFORMS", "cpu"},
                                               {"DEV", "CPU"}};
     if (threads == 1) {
@@ -204,7 +205,7 @@ int bench_peers(Arguments arguments) {
         pin = {"taskset", "-c", one_processor()};
     }
     fmt::print("machine: {}\n", runtime::cpu().describe());
-    fmt::print("{} thread{}{}, batch {}, {} images a repeat, {} rounds of {} repeats", given.threads,
+    fmt::print("{} thread{}{}, batch {}, {} images a repeat, rounds: {}, repeats: {}", given.threads,
                given.threads == 1 ? "" : "s", pin.empty() ? "" : " on processor " + pin.back(), given.batch,
                given.images, given.rounds, given.repeats);
     if (variables.contains("OPENBLAS_CORETYPE")) fmt::print(", OpenBLAS core {}", variables.at("OPENBLAS_CORETYPE"));
