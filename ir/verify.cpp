@@ -122,7 +122,8 @@ void check_names_and_types(Report& report) {
             bool fits = axis.extent >= 1 || (axis.extent == kOpen && axis.kind == kinds::batch());
             if (!fits) report.add("V3", value.location, "{}: axis {}", value.name, to_string(axis));
             if (axis.extent == kOpen && (value.role == Role::parameter || value.role == Role::state)) {
-                report.add("V3", value.location, "{}: a {} stays from call to call, so its batch cannot be open; give it an extent",
+                report.add("V3", value.location,
+                           "{}: a {} stays from call to call, so its batch cannot be open; give it an extent",
                            value.name, name_of(value.role));
             }
         }

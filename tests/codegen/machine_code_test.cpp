@@ -1,5 +1,5 @@
-// The machine code of LeNet-5's training step: full-width vectors in every hot loop, no calls but of BLAS, and no page that
-// is writable and executable while it runs.
+// The machine code of LeNet-5's training step: full-width vectors in every hot loop, no calls but of BLAS, and no page
+// that is writable and executable while it runs.
 #include <gtest/gtest.h>
 
 #include <algorithm>

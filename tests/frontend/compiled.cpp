@@ -1,6 +1,7 @@
 // The harness of compiled.h.
 #include "tests/frontend/compiled.h"
 
+#include <algorithm>
 #include <cmath>
 #include <cstdlib>
 #include <limits>
@@ -44,11 +45,21 @@ ir::Graph planned(const ir::Graph& graph, const passes::Options& options, passes
 runtime::Buffer to_buffer(const std::string& name, const ir::TensorType& type, const ir::Array& array) {
     runtime::Buffer buffer({name, type.dtype, {}, array.extents});
     switch (type.dtype) {
-        case DType::f32: copy_in<float>(array.elements, buffer.data()); break;
-        case DType::f64: copy_in<double>(array.elements, buffer.data()); break;
-        case DType::i32: copy_in<std::int32_t>(array.elements, buffer.data()); break;
-        case DType::i64: copy_in<std::int64_t>(array.elements, buffer.data()); break;
-        case DType::boolean: copy_in<bool>(array.elements, buffer.data()); break;
+        case DType::f32:
+            copy_in<float>(array.elements, buffer.data());
+            break;
+        case DType::f64:
+            copy_in<double>(array.elements, buffer.data());
+            break;
+        case DType::i32:
+            copy_in<std::int32_t>(array.elements, buffer.data());
+            break;
+        case DType::i64:
+            copy_in<std::int64_t>(array.elements, buffer.data());
+            break;
+        case DType::boolean:
+            copy_in<bool>(array.elements, buffer.data());
+            break;
     }
     return buffer;
 }
@@ -56,11 +67,21 @@ runtime::Buffer to_buffer(const std::string& name, const ir::TensorType& type, c
 ir::Array to_array(const runtime::Buffer& buffer) {
     ir::Array array{buffer.spec().extents, {}};
     switch (buffer.spec().dtype) {
-        case DType::f32: copy_out<float>(buffer, array.elements); break;
-        case DType::f64: copy_out<double>(buffer, array.elements); break;
-        case DType::i32: copy_out<std::int32_t>(buffer, array.elements); break;
-        case DType::i64: copy_out<std::int64_t>(buffer, array.elements); break;
-        case DType::boolean: copy_out<bool>(buffer, array.elements); break;
+        case DType::f32:
+            copy_out<float>(buffer, array.elements);
+            break;
+        case DType::f64:
+            copy_out<double>(buffer, array.elements);
+            break;
+        case DType::i32:
+            copy_out<std::int32_t>(buffer, array.elements);
+            break;
+        case DType::i64:
+            copy_out<std::int64_t>(buffer, array.elements);
+            break;
+        case DType::boolean:
+            copy_out<bool>(buffer, array.elements);
+            break;
     }
     return array;
 }
@@ -113,6 +134,12 @@ ir::Arrays draw(const ir::Graph& graph, const Draw& how) {
     return given;
 }
 
+bool is_tame(const ir::Arrays& arrays) {
+    auto tame = [](double element) { return std::fabs(element) < 1000; };
+    return std::ranges::all_of(arrays,
+                               [&](const auto& entry) { return std::ranges::all_of(entry.second.elements, tame); });
+}
+
 double distance(const ir::Array& expected, const ir::Array& got, double floor) {
     if (expected.extents != got.extents) return std::numeric_limits<double>::infinity();
     double worst = 0;
@@ -137,7 +164,8 @@ std::string difference(const ir::Arrays& expected, const ir::Arrays& got, const 
         for (std::size_t i = 0; i < array.elements.size(); ++i) {
             if (!far(array.elements[i], found->second.elements[i], limit)) continue;
             return fmt::format("{}: element {} of {} is {}, expected {} (distance {:.2e}, allowed {:.0e})", name, i,
-                               array.elements.size(), found->second.elements[i], array.elements[i], apart, tolerance.relative);
+                               array.elements.size(), found->second.elements[i], array.elements[i], apart,
+                               tolerance.relative);
         }
     }
     return "";

@@ -36,8 +36,8 @@ class Compiled {
 runtime::Buffer to_buffer(const std::string& name, const ir::TensorType& type, const ir::Array& array);
 ir::Array to_array(const runtime::Buffer& buffer);
 
-/// Inputs from the seed for a graph of the caller: floats in [low, high), whole numbers below `numbers`. Elements of f32
-/// are floats exactly.
+/// Inputs from the seed for a graph of the caller: floats in [low, high), whole numbers below `numbers`. Elements of
+/// f32 are floats exactly.
 struct Draw {
     std::int64_t batch = 2;  // of an open batch
     std::uint64_t seed = 1;
@@ -47,14 +47,17 @@ struct Draw {
 };
 ir::Arrays draw(const ir::Graph& graph, const Draw& how);
 
+/// Finite and of moderate size, so that rounding does not hide what is compared.
+bool is_tame(const ir::Arrays& arrays);
+
 /// Distances are relative to the largest finite |element| expected of an array, or to `floor` where that is more.
 struct Tolerance {
     double relative;
     double floor = 1e-30;
 };
 
-/// The largest |a - b| of two arrays over the largest finite |expected| or the floor. An array of other extents, a nan, or
-/// an infinity that the other has not, counts as infinitely far.
+/// The largest |a - b| of two arrays over the largest finite |expected| or the floor. An array of other extents, a nan,
+/// or an infinity that the other has not, counts as infinitely far.
 double distance(const ir::Array& expected, const ir::Array& got, double floor = 1e-30);
 
 /// The first result that is too far from what is expected, as "dx: element 3 is 1.5, expected 2 (...)", or missing; ""

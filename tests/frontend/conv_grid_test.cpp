@@ -77,8 +77,8 @@ std::string equations(const Point& p, std::size_t number, bool nhwc, DType dtype
     const bool grouped = p.groups > 1;
     std::string text;
     text += fmt::format("input x{}: {}\n", n, image(channels, p.h.extent, p.w.extent));
-    text += fmt::format("input w{}: {}[channel {}, channel {}, tap_h {}, tap_w {}]\n", n, name_of(dtype), out, p.channels,
-                        p.h.kernel, p.w.kernel);
+    text += fmt::format("input w{}: {}[channel {}, channel {}, tap_h {}, tap_w {}]\n", n, name_of(dtype), out,
+                        p.channels, p.h.kernel, p.w.kernel);
     text += fmt::format("input dy{}: {}\n", n, image(out, p.h.result(), p.w.result()));
     text += fmt::format("y{}: {}\n", n, image(out, p.h.result(), p.w.result()));
     text += fmt::format("y{}{} = sum(i: channel {}, r: tap_h {}, s: tap_w {}) pad(x{}{}, 0) * w{}[{}, i, r, s]", n,
@@ -133,10 +133,18 @@ void check_part(std::size_t part, std::size_t parts, bool nhwc, DType dtype, dou
 }
 
 // The grid is cut into quarters for the sake of machines with several cores.
-TEST(ConvGrid, FirstQuarter) { check_part(0, 4, false, f64, 1e-12); }
-TEST(ConvGrid, SecondQuarter) { check_part(1, 4, true, f64, 1e-12); }
-TEST(ConvGrid, ThirdQuarter) { check_part(2, 4, false, f32, 2e-5); }
-TEST(ConvGrid, FourthQuarter) { check_part(3, 4, true, f32, 2e-5); }
+TEST(ConvGrid, FirstQuarter) {
+    check_part(0, 4, false, f64, 1e-12);
+}
+TEST(ConvGrid, SecondQuarter) {
+    check_part(1, 4, true, f64, 1e-12);
+}
+TEST(ConvGrid, ThirdQuarter) {
+    check_part(2, 4, false, f32, 2e-5);
+}
+TEST(ConvGrid, FourthQuarter) {
+    check_part(3, 4, true, f32, 2e-5);
+}
 
 }  // namespace
 }  // namespace ricci::testing

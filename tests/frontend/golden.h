@@ -18,6 +18,8 @@ inline std::filesystem::path golden_folder() {
     return std::filesystem::path(RICCI_SOURCE_DIR) / ".." / "shared" / "golden";
 }
 
-inline ir::Array read_golden(const std::filesystem::path& file) { return to_array(runtime::read_npy(file)); }
+inline ir::Array read_golden(const std::filesystem::path& file) {
+    return to_array(runtime::read_npy(file));
+}
 
 }  // namespace ricci::testing

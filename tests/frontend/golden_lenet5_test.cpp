@@ -1,5 +1,5 @@
-// LeNet-5 against the reference run of another system (golden/lenet5): logits and gradients of the first step, the losses
-// of 50 steps on MNIST, and the weights after them; in both float types and layouts, with and without patches.
+// LeNet-5 against the reference run of another system (golden/lenet5): logits and gradients of the first step, the
+// losses of 50 steps on MNIST, and the weights after them; in both float types and layouts, with and without patches.
 #include <gtest/gtest.h>
 
 #include <cstdlib>
@@ -54,7 +54,8 @@ void load_initial(const Parameters& parameters, const std::filesystem::path& fol
 TEST_P(golden_lenet5, AgreesWithTheReferenceRun) {
     const std::filesystem::path folder = golden_folder() / "lenet5";
     if (!std::filesystem::exists(folder) || !std::filesystem::exists(mnist_folder())) {
-        std::cout << fmt::format("golden lenet5: not run, for there is no {} or no {}\n", folder.string(), mnist_folder().string());
+        std::cout << fmt::format("golden lenet5: not run, for there is no {} or no {}\n", folder.string(),
+                                 mnist_folder().string());
         return;
     }
     const Way& way = GetParam();
@@ -85,7 +86,8 @@ TEST_P(golden_lenet5, AgreesWithTheReferenceRun) {
         }
         const double loss = step(batch.images, batch.labels).scalar();
         const double apart = std::fabs(loss / losses.elements[number] - 1);
-        EXPECT_LE(apart, way.later()) << "loss of step " << number << " is " << loss << ", expected " << losses.elements[number];
+        EXPECT_LE(apart, way.later()) << "loss of step " << number << " is " << loss << ", expected "
+                                      << losses.elements[number];
         worst_loss = std::max(worst_loss, apart);
         if (++number == kSteps) break;
     }

@@ -18,7 +18,9 @@ using nlohmann::json;
 /// Relative to the largest element of the array that is compared.
 constexpr double kTolerance = 1e-9;
 
-ir::Kind kind(std::string_view name) { return ir::Kind::named(name); }
+ir::Kind kind(std::string_view name) {
+    return ir::Kind::named(name);
+}
 
 /// The kinds of an operand's axes; `place` counts operands, `x_rank` is the rank of the first one.
 std::vector<ir::Kind> kinds_of(const std::string& op, const std::string& operand, std::size_t place, std::size_t rank,
@@ -145,11 +147,12 @@ class Case {
 
     ir::ValueId call() {
         const ir::Op& op = *ir::op_named(table_name());
-        std::vector<ir::ValueId> operands(operands_.begin(),
-                                          operands_.begin() + static_cast<std::ptrdiff_t>(
-                                                                  std::min(operands_.size(), op.operands.size())));
+        std::vector<ir::ValueId> operands(
+            operands_.begin(),
+            operands_.begin() + static_cast<std::ptrdiff_t>(std::min(operands_.size(), op.operands.size())));
         std::optional<ir::Kind> over;
-        if (op.takes_over && !op.over_all) over = graph_.value(operands[0]).type.axes.at(attributes_.value("axis", 1)).kind;
+        if (op.takes_over && !op.over_all)
+            over = graph_.value(operands[0]).type.axes.at(attributes_.value("axis", 1)).kind;
         ir::ValueId y = ir::instantiate(graph_, {.op = op.name,
                                                  .operands = operands,
                                                  .attributes = attributes_of(op, attributes_),

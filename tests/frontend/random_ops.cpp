@@ -21,7 +21,8 @@ class Drawing {
     Drawing(const ir::Op& op, DType dtype, std::mt19937_64& random) : op_(op), dtype_(dtype), random_(random) {}
 
     std::optional<RandomCall> run(const ir::TensorType* first) {
-        const std::string& example = op_.examples[static_cast<std::size_t>(whole(0, static_cast<int>(op_.examples.size()) - 1))];
+        const std::string& example =
+            op_.examples[static_cast<std::size_t>(whole(0, static_cast<int>(op_.examples.size()) - 1))];
         const ir::Graph graph = ir::parse(ir::example_text(op_, example), op_.name);
         RandomCall call{&op_, {}, {}, {}};
         for (const ir::Value& value : graph.values) {
@@ -108,17 +109,20 @@ std::string RandomCall::text() const {
     std::vector<std::string> options;
     for (const auto& [name, value] : attributes) options.push_back(fmt::format("{} = {}", name, value));
     if (over) options.push_back(fmt::format("over = {}", over->name()));
-    return fmt::format("{}({}{}{})", op->name, fmt::join(parts, ", "), options.empty() ? "" : "; ", fmt::join(options, ", "));
+    return fmt::format("{}({}{}{})", op->name, fmt::join(parts, ", "), options.empty() ? "" : "; ",
+                       fmt::join(options, ", "));
 }
 
-std::optional<RandomCall> draw_call(const ir::Op& op, DType dtype, std::mt19937_64& random, const ir::TensorType* first) {
+std::optional<RandomCall> draw_call(const ir::Op& op, DType dtype, std::mt19937_64& random,
+                                    const ir::TensorType* first) {
     return Drawing(op, dtype, random).run(first);
 }
 
 ir::ValueId append(ir::Graph& graph, const RandomCall& call, const std::string& name, ir::ValueId first) {
     const std::size_t values = graph.values.size();
     const std::size_t equations = graph.equations.size();
-    ir::OpCall op_call{.op = call.op->name, .operands = {}, .attributes = call.attributes, .over = call.over, .result = name};
+    ir::OpCall op_call{
+        .op = call.op->name, .operands = {}, .attributes = call.attributes, .over = call.over, .result = name};
     for (std::size_t i = 0; i < call.operands.size(); ++i) {
         if (i == 0 && first >= 0) {
             op_call.operands.push_back(first);
@@ -146,7 +150,8 @@ ir::ValueId append(ir::Graph& graph, const RandomCall& call, const std::string& 
 ir::ValueId append_weighted_sum(ir::Graph& graph, ir::ValueId value, const std::string& name) {
     graph.add({.name = name + ".c", .type = graph.value(value).type, .role = ir::Role::input});
     std::string at;
-    for (int axis = 0; axis < graph.value(value).type.rank(); ++axis) at += fmt::format("{}i{}", axis == 0 ? "" : ", ", axis);
+    for (int axis = 0; axis < graph.value(value).type.rank(); ++axis)
+        at += fmt::format("{}i{}", axis == 0 ? "" : ", ", axis);
     const std::string text = fmt::format("{0}.sum[] = {1}[{2}] * {0}.c[{2}]", name, graph.value(value).name, at);
     return ir::elaborate(graph, ir::parse_equation(text, name, 1));
 }

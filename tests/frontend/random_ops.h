@@ -29,8 +29,8 @@ struct RandomCall {
 std::optional<RandomCall> draw_call(const ir::Op& op, DType dtype, std::mt19937_64& random,
                                     const ir::TensorType* first = nullptr);
 
-/// Appends the call with inputs NAME.OPERAND (but `first` for the first operand, when there is one) and the result NAME.
-/// Returns the result, or -1 when the call does not fit and the graph is as it was.
+/// Appends the call with inputs NAME.OPERAND (but `first` for the first operand, when there is one) and the result
+/// NAME. Returns the result, or -1 when the call does not fit and the graph is as it was.
 ir::ValueId append(ir::Graph& graph, const RandomCall& call, const std::string& name, ir::ValueId first = -1);
 
 /// Appends NAME.sum = sum(value * NAME.c), c a new input, and returns it: a scalar that every element has a part in.
