@@ -17,7 +17,7 @@ constexpr std::uint64_t kSeed = 30;
 constexpr int kShapes = 52;     // of each op and float type
 constexpr double kMove = 1e-5;  // of the differences
 
-/// The ways to lower a graph; the shapes of an op are dealt out to them.
+/// The ways to lower a graph; the shapes of an op are dealt out to them. Every other one is compiled for AVX2.
 std::vector<passes::Options> ways() {
     return {
         {}, {.layout = "nhwc", .fuse = false}, {.layout = "nchw", .gemm = false}, {.layout = "nhwc", .conv = "naive"}};
@@ -155,7 +155,7 @@ class OpConformance : public ::testing::TestWithParam<DType> {
             // Values and gradients are of the order of 1; what cancels to less is as exact as its terms. The norm of
             // few and near elements loses digits; everything else stays below 3e-6 in f32.
             const Tolerance tolerance{.relative = GetParam() == f64 ? 1e-11 : 1e-4, .floor = 1};
-            Compiled compiled(one.calls.graph, all[way]);
+            Compiled compiled(one.calls.graph, all[way], codegen::Target::named(way % 2 == 0 ? "host" : "avx2"));
             const std::string apart = difference(one.expected, compiled(one.given), tolerance, &worst_);
             EXPECT_EQ(apart, "") << call_named(one.calls, apart);
             const bool smooth = op.name != "stop_gradient";  // whose gradient is not its slope, on purpose
