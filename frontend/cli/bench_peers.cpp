@@ -8,6 +8,7 @@
 #include <filesystem>
 #include <nlohmann/json.hpp>
 
+#include "frontend/cli/bench_step.h"
 #include "frontend/cli/commands.h"
 #include "frontend/cli/process.h"
 #include "frontend/cli/terminal.h"
@@ -46,12 +47,6 @@ struct Entry {
     double most = 0;
     double first = 0;  // seconds: what the first epoch took more, the least of the rounds
 };
-
-double median(std::vector<double> values) {
-    std::ranges::sort(values);
-    const std::size_t middle = values.size() / 2;
-    return values.size() % 2 == 1 ? values[middle] : (values[middle - 1] + values[middle]) / 2;
-}
 
 /// The folder of the scripts: bench/peers above the program (a build), or share/ricci/peers (an installation).
 fs::path script_folder(const std::string& asked) {
@@ -180,10 +175,9 @@ bool parse(Arguments arguments, PeersOptions& given) {
         "Times the training step of LeNet-5 in Ricci and in each system that a Python here can import (torch, "
         "jax,\ntinygrad): in turns, each in a process of its own, with the same OpenBLAS kernels. Last, a table: "
         "median of\nthe rounds, least and most of all repeats, ratio to Ricci, what the first epoch takes more.");
-    constexpr double kMostThreads = 4096;
     options.texts("--python", "PATH", given.pythons,
                   "a Python to look for peers in (default python3 and /usr/bin/python3)");
-    options.whole("--threads", "N", given.threads, {1, kMostThreads}, "of each; one is pinned to one processor");
+    options.whole("--threads", "N", given.threads, {1, kThreads.most}, "of each; one is pinned to one processor");
     options.whole("--batch", "N", given.batch, at_least(1), "images a step");
     options.whole("--images", "N", given.images, at_least(1), "images a repeat");
     options.whole("--repeats", "N", given.repeats, at_least(1), "a process");

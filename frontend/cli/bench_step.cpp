@@ -27,12 +27,6 @@ double seconds_since(Clock::time_point start) {
     return std::chrono::duration<double>(Clock::now() - start).count();
 }
 
-double median(std::vector<double> values) {
-    std::ranges::sort(values);
-    const std::size_t middle = values.size() / 2;
-    return values.size() % 2 == 1 ? values[middle] : (values[middle - 1] + values[middle]) / 2;
-}
-
 constexpr double kTenths = 10;
 constexpr double kHundredths = 100;
 constexpr double kThousandths = 1000;
@@ -95,6 +89,12 @@ void print_profile(const Function& step, double images) {
 
 }  // namespace
 
+double median(std::vector<double> values) {
+    std::ranges::sort(values);
+    const std::size_t middle = values.size() / 2;
+    return values.size() % 2 == 1 ? values[middle] : (values[middle - 1] + values[middle]) / 2;
+}
+
 std::string time_step(const BenchOptions& options) {
     if (options.images < options.batch) {
         user_error("--images {} is less than one batch of {}; ask for more images", options.images, options.batch);
@@ -141,10 +141,9 @@ std::string time_step(const BenchOptions& options) {
 int bench_step(Arguments arguments) {
     BenchOptions given;
     Options options("bench step", "Times the training step on random data in memory and prints one line of JSON.");
-    constexpr double kMostThreads = 4096;
     constexpr double kMostImages = 1e6;  // all are in memory, 4 GB of them
     options.word("MODEL", given.model, "lenet5, which it is when left out", false);
-    options.whole("--threads", "N", given.threads, {0, kMostThreads}, "0 is one a processor");
+    options.whole("--threads", "N", given.threads, kThreads, "0 is one a processor");
     options.whole("--batch", "N", given.batch, at_least(1), "images a step");
     options.whole("--images", "N", given.images, {1, kMostImages}, "images a repeat; only full batches count");
     options.whole("--repeats", "N", given.repeats, at_least(1), "of which the median is given");

@@ -4,6 +4,7 @@
 
 #include <cstdint>
 #include <string>
+#include <vector>
 
 #include "passes/pass.h"
 
@@ -25,5 +26,8 @@ struct BenchOptions {
 /// full batches. A table of kernels goes to standard error with options.profile.
 /// \throws UserError for an unknown model or target, or fewer images than a batch.
 std::string time_step(const BenchOptions& options);
+
+/// The middle value, or the mean of the two. \pre values is not empty.
+double median(std::vector<double> values);
 
 }  // namespace ricci::cli

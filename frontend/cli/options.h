@@ -23,6 +23,7 @@ struct Range {
 constexpr Range at_least(double least) {
     return {.least = least};
 }
+inline constexpr Range kThreads{0, 4096};  // as runtime::ThreadTeam takes them; 0 is one a processor
 
 /// Options are given as `--name value` or `--name=value`, in any order among the words; `--` ends them. The value that
 /// a variable has when it is declared is the default that the help shows.

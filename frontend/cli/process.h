@@ -15,8 +15,8 @@ struct Finished {
 };
 
 struct ProcessOptions {
-    bool capture = true;                             // else standard output is shared with this process
-    bool quiet = false;                              // drops its standard error, which is shared otherwise
+    bool capture = true;                               // else standard output is shared with this process
+    bool quiet = false;                                // drops its standard error, which is shared otherwise
     std::map<std::string, std::string> environment{};  // on top of this process's
 };
 

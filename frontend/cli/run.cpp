@@ -36,8 +36,6 @@ struct Outcome {
     std::vector<const Buffer*> updated;
 };
 
-constexpr double kMostThreads = 4096;
-
 bool parse(Arguments arguments, RunOptions& given) {
     std::vector<std::string> in;
     std::vector<std::string> out;
@@ -54,7 +52,7 @@ bool parse(Arguments arguments, RunOptions& given) {
     options.whole("--seed", "N", given.seed, at_least(0), "of what is drawn");
     options.whole("--batch", "N", given.batch, at_least(1),
                   "samples, where the program leaves that open and no file says");
-    options.whole("--threads", "N", given.threads, {0, kMostThreads}, "0 is one a processor; the results are the same");
+    options.whole("--threads", "N", given.threads, kThreads, "0 is one a processor; the results are the same");
     declare_target(options, given.target);
     if (!options.parse(arguments)) return false;
     given.in = files_by_name("--in", in);

@@ -33,7 +33,9 @@ void LiveLine::show(std::string_view text) {
 }
 
 void LiveLine::clear() {
-    if (shown_) fmt::print("{}", kToLineStart);
+    if (!shown_) return;
+    fmt::print("{}", kToLineStart);
+    std::fflush(stdout);
     shown_ = false;
 }
 
@@ -55,7 +57,7 @@ bool StopOnInterrupt::asked() const {
 
 std::string with_commas(std::int64_t number) {
     std::string text = fmt::format("{}", number);
-    for (std::size_t place = text.size(); place > 3; place -= 3) text.insert(place - 3, ",");
+    for (std::size_t place = text.size(); place > 3; place -= 3) text.insert(place - 3, 1, ',');
     return text;
 }
 

@@ -14,6 +14,9 @@ namespace ricci::cli {
 class LiveLine {
   public:
     LiveLine();
+    ~LiveLine() { clear(); }
+    LiveLine(const LiveLine&) = delete;
+    LiveLine& operator=(const LiveLine&) = delete;
     /// Whether a show() now would be seen: at most ten times a second, so that it costs nothing.
     bool is_due() const;
     void show(std::string_view text);

@@ -24,9 +24,9 @@ struct TrainOptions {
     std::string model;
     std::string data;
     std::int64_t images = 60000;
-    std::int64_t epochs = 12;
+    std::int64_t epochs = 15;
     std::int64_t batch = 64;
-    double learning_rate = 0.05;
+    double learning_rate = 0.1;
     double momentum = 0.9;
     std::string schedule = "cosine";
     std::int64_t seed = 1;
@@ -46,7 +46,6 @@ struct Data {
 };
 
 constexpr double kLargestMomentum = 0.9999;
-constexpr double kMostThreads = 4096;
 constexpr std::int64_t kTrainPerTest = 6;  // as MNIST has it
 
 bool parse(Arguments arguments, TrainOptions& given) {
@@ -63,7 +62,7 @@ bool parse(Arguments arguments, TrainOptions& given) {
                    "of the learning rate: the same throughout, or to 0 along a cosine");
     options.whole("--seed", "N", given.seed, at_least(0),
                   "of the first weights, the order of the images and drawn digits");
-    options.whole("--threads", "N", given.threads, {0, kMostThreads}, "0 is one a processor; the results are the same");
+    options.whole("--threads", "N", given.threads, kThreads, "0 is one a processor; the results are the same");
     options.choice("--layout", {"nchw", "nhwc"}, given.passes.layout, "order of the axes of images between layers");
     options.choice("--dtype", {"f32", "f64"}, given.dtype, "of weights and images");
     declare_target(options, given.target);
@@ -166,8 +165,38 @@ void print_summary(const std::vector<EpochReport>& epochs, const Function& step)
     fmt::print("weights   sha256 {}\n", step.parameters().sha256());
 }
 
-/// Thrown between two steps, so that weights are whole.
-struct Stopped {};
+/// Trains, printing as it goes, and adds a report an epoch. False when Ctrl-C ended it, between two steps: weights are
+/// whole then.
+bool fit(const TrainOptions& given, const Data& data, const Function& step, const Function& predicted,
+         std::vector<EpochReport>& epochs) {
+    struct Stopped {};
+    LiveLine line;
+    const StopOnInterrupt interrupt;
+    TrainerOptions training{.epochs = given.epochs,
+                            .batch = given.batch,
+                            .learning_rate = given.learning_rate,
+                            .schedule = schedule_named(given.schedule),
+                            .seed = static_cast<std::uint64_t>(given.seed)};
+    training.on_step = [&](const Progress& at) {
+        if (interrupt.asked()) throw Stopped();
+        if (!line.is_due()) return;
+        line.show(fmt::format("{}  loss {:.4f}  {:.0f} %", epoch_text(at.epoch, at.epochs), at.loss,
+                              100.0 * static_cast<double>(at.images) / static_cast<double>(at.total)));
+    };
+    training.on_epoch = [&](const EpochReport& epoch) {
+        line.clear();
+        epochs.push_back(epoch);
+        print_epoch(epoch, given.epochs);
+    };
+    try {
+        Trainer(step, predicted, training).fit(data.train, data.test);
+        return true;
+    } catch (const Stopped&) {
+        line.clear();
+        fmt::print("stopped   by Ctrl-C in epoch {} of {}\n", epochs.size() + 1, given.epochs);
+        return false;
+    }
+}
 
 }  // namespace
 
@@ -189,34 +218,8 @@ int train(Arguments arguments) {
     classifier.model.parameters().draw(static_cast<std::uint64_t>(given.seed));
     print_start(given, data, classifier, step);
 
-    LiveLine line;
-    const StopOnInterrupt interrupt;
     std::vector<EpochReport> epochs;
-    TrainerOptions training{.epochs = given.epochs,
-                            .batch = given.batch,
-                            .learning_rate = given.learning_rate,
-                            .schedule = schedule_named(given.schedule),
-                            .seed = static_cast<std::uint64_t>(given.seed)};
-    training.on_step = [&](const Progress& at) {
-        if (interrupt.asked()) throw Stopped();
-        if (!line.is_due()) return;
-        line.show(fmt::format("{}  loss {:.4f}  {:.0f} %", epoch_text(at.epoch, at.epochs), at.loss,
-                              100.0 * static_cast<double>(at.images) / static_cast<double>(at.total)));
-    };
-    training.on_epoch = [&](const EpochReport& epoch) {
-        line.clear();
-        epochs.push_back(epoch);
-        print_epoch(epoch, given.epochs);
-    };
-    bool stopped = false;
-    try {
-        Trainer(step, predicted, training).fit(data.train, data.test);
-    } catch (const Stopped&) {
-        stopped = true;
-        line.clear();
-        fmt::print("stopped   by Ctrl-C in epoch {} of {}\n", epochs.size() + 1, given.epochs);
-    }
-
+    const bool stopped = !fit(given, data, step, predicted, epochs);
     print_summary(epochs, step);
     if (!given.save.empty()) {
         step.parameters().save(given.save);
