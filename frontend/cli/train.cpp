@@ -24,9 +24,9 @@ struct TrainOptions {
     std::string model;
     std::string data;
     std::int64_t images = 60000;
-    std::int64_t epochs = 15;
+    std::int64_t epochs = 12;
     std::int64_t batch = 64;
-    double learning_rate = 0.1;
+    double learning_rate = 0.05;
     double momentum = 0.9;
     std::string schedule = "cosine";
     std::int64_t seed = 1;
