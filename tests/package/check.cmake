@@ -1,21 +1,20 @@
 # Installs the build into an empty folder, then configures, builds and runs a consumer of it there: the C++ example of
-# the README, its first ```cpp block that includes <ricci.h>, or main.cpp where the README has none.
+# the README, its first ```cpp block that includes <ricci.h>.
 # Run as: cmake -D build=BUILD -D source=SOURCE -D mode=consumer|subdirectory [-D option=VALUE...] -P check.cmake
 set(work ${build}/package/${mode})
 set(consumer ${work}/consumer)
 file(REMOVE_RECURSE ${work})
-file(COPY ${source}/tests/package/CMakeLists.txt ${source}/tests/package/main.cpp DESTINATION ${consumer})
-if(EXISTS ${source}/README.md)
-    file(READ ${source}/README.md readme)
-    string(FIND "${readme}" "```cpp\n#include <ricci.h>" begin)
-    if(NOT begin EQUAL -1)
-        math(EXPR begin "${begin} + 7")
-        string(SUBSTRING "${readme}" ${begin} -1 example)
-        string(FIND "${example}" "```" end)
-        string(SUBSTRING "${example}" 0 ${end} example)
-        file(WRITE ${consumer}/main.cpp "${example}")
-    endif()
+file(COPY ${source}/tests/package/CMakeLists.txt DESTINATION ${consumer})
+file(READ ${source}/README.md readme)
+string(FIND "${readme}" "```cpp\n#include <ricci.h>" begin)
+if(begin EQUAL -1)
+    message(FATAL_ERROR "the README has no C++ example that begins with #include <ricci.h>")
 endif()
+math(EXPR begin "${begin} + 7")
+string(SUBSTRING "${readme}" ${begin} -1 example)
+string(FIND "${example}" "```" end)
+string(SUBSTRING "${example}" 0 ${end} example)
+file(WRITE ${consumer}/main.cpp "${example}")
 
 # run(COMMAND...): stops with the command's output when it fails.
 function(run)
