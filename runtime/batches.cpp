@@ -55,7 +55,7 @@ Batches::Batches(const Dataset& data, const BatchOptions& options, std::int64_t 
       scale_(options.scale) {
     if (size_ < 1) user_error("a batch of {} is not possible; ask for at least 1", size_);
     if (options.shuffle) {
-        const std::uint64_t shuffling = Rng(options.seed, "permutation").next();
+        const std::uint64_t shuffling = Rng(options.seed, "shuffle").next();
         order_ = Rng(shuffling, static_cast<std::uint64_t>(epoch)).permutation(data.count);
     }
 }
