@@ -114,7 +114,8 @@ int opt(Arguments arguments) {
     options.texts("--passes", "NAME,...", pass_lists, "runs just these passes, in this order, before --emit");
     options.flag("--list-passes", lists_passes, "prints all passes in their order, and why it is this one");
     options.flag("--list-ops", lists_ops, "prints all ops with their equations");
-    options.text("--dump-dir", "DIR", given.dump_dir, "writes the program after each pass to DIR/NN-PASS.ein");
+    options.text("--dump-dir", "DIR", given.dump_dir, "writes the program after each pass to DIR/NN-PASS.ein; all passes run where neither --emit nor --passes "
+                 "says which");
     options.choice("--verify", {"rules", "values"}, given.verify,
                    "after each pass: the rules of the stage, or also the values, by the interpreter");
     options.flag("--remarks", given.remarks, "prints what the passes chose, and why, to standard error");
@@ -126,6 +127,7 @@ int opt(Arguments arguments) {
     if (lists_passes || lists_ops) return kOk;
 
     given.passes = split(pass_lists);
+    if (!given.dump_dir.empty() && given.passes.empty() && given.emit.empty()) given.emit = "planned";
     given.source.passes.verify_values = given.verify == "values";
     passes::Remarks remarks;
     if (given.source.name.empty()) user_error("opt needs FILE.ein or model:NAME; see ricci opt --help");
