@@ -16,7 +16,9 @@ using ir::ExprRef;
 using ir::Scalar;
 using llvm::Value;
 
-bool is_float_value(const Value* value) { return value->getType()->isFPOrFPVectorTy(); }
+bool is_float_value(const Value* value) {
+    return value->getType()->isFPOrFPVectorTy();
+}
 
 /// a > b ? a : b, but nan when either is nan; the predicate turns it into min.
 Value* extremum(llvm::IRBuilderBase& b, bool largest, Value* x, Value* y) {
@@ -35,12 +37,18 @@ Value* extremum(llvm::IRBuilderBase& b, bool largest, Value* x, Value* y) {
 Value* compare(llvm::IRBuilderBase& b, Scalar function, Value* x, Value* y) {
     bool real = is_float_value(x);
     switch (function) {
-        case Scalar::less: return real ? b.CreateFCmpOLT(x, y) : b.CreateICmpSLT(x, y);
-        case Scalar::less_equal: return real ? b.CreateFCmpOLE(x, y) : b.CreateICmpSLE(x, y);
-        case Scalar::greater: return real ? b.CreateFCmpOGT(x, y) : b.CreateICmpSGT(x, y);
-        case Scalar::greater_equal: return real ? b.CreateFCmpOGE(x, y) : b.CreateICmpSGE(x, y);
-        case Scalar::equal: return real ? b.CreateFCmpOEQ(x, y) : b.CreateICmpEQ(x, y);
-        default: return real ? b.CreateFCmpUNE(x, y) : b.CreateICmpNE(x, y);
+        case Scalar::less:
+            return real ? b.CreateFCmpOLT(x, y) : b.CreateICmpSLT(x, y);
+        case Scalar::less_equal:
+            return real ? b.CreateFCmpOLE(x, y) : b.CreateICmpSLE(x, y);
+        case Scalar::greater:
+            return real ? b.CreateFCmpOGT(x, y) : b.CreateICmpSGT(x, y);
+        case Scalar::greater_equal:
+            return real ? b.CreateFCmpOGE(x, y) : b.CreateICmpSGE(x, y);
+        case Scalar::equal:
+            return real ? b.CreateFCmpOEQ(x, y) : b.CreateICmpEQ(x, y);
+        default:
+            return real ? b.CreateFCmpUNE(x, y) : b.CreateICmpNE(x, y);
     }
 }
 
@@ -57,15 +65,20 @@ class BodyEmitter {
   private:
     Value* fresh(const Expr& expr) {
         switch (expr.form) {
-            case Expr::Form::constant: return constant(expr);
-            case Expr::Form::access: return read(expr);
-            case Expr::Form::index: return number(expr.affine);
+            case Expr::Form::constant:
+                return constant(expr);
+            case Expr::Form::access:
+                return read(expr);
+            case Expr::Form::index:
+                return number(expr.affine);
             case Expr::Form::extent: {
                 std::size_t index = static_cast<std::size_t>(expr.affine.bare());
                 return e_.size(ir::Size::of(nest_.equation->indices[index].extent));
             }
-            case Expr::Form::call: return call(expr);
-            case Expr::Form::cast: return cast(evaluate(expr.args[0]), expr.args[0]->dtype, expr.dtype);
+            case Expr::Form::call:
+                return call(expr);
+            case Expr::Form::cast:
+                return cast(evaluate(expr.args[0]), expr.args[0]->dtype, expr.dtype);
         }
         return nullptr;
     }
@@ -104,7 +117,8 @@ class BodyEmitter {
             int level = nest_.level_of(term.index);
             if (level < 0) continue;  // an index of extent 1 is always 0
             Value* at = level_number(e_, nest_, level, point_, lanes_);
-            Value* scaled = binary(at, e_.integer(term.coefficient), [&](Value* x, Value* y) { return b_.CreateNSWMul(x, y); });
+            Value* scaled =
+                binary(at, e_.integer(term.coefficient), [&](Value* x, Value* y) { return b_.CreateNSWMul(x, y); });
             sum = binary(sum, scaled, [&](Value* x, Value* y) { return b_.CreateNSWAdd(x, y); });
         }
         return sum;
@@ -144,26 +158,38 @@ class BodyEmitter {
         bool real = is_float_value(x);
         llvm::Constant* zero = llvm::Constant::getNullValue(x->getType());
         switch (function) {
-            case Scalar::neg: return real ? b_.CreateFNeg(x) : b_.CreateNeg(x);
+            case Scalar::neg:
+                return real ? b_.CreateFNeg(x) : b_.CreateNeg(x);
             case Scalar::abs:
                 if (real) return b_.CreateUnaryIntrinsic(llvm::Intrinsic::fabs, x);
                 return b_.CreateSelect(b_.CreateICmpSLT(x, zero), b_.CreateNeg(x), x);
             case Scalar::sign: {
                 Value* positive = compare(b_, Scalar::greater, x, zero);
                 Value* negative = compare(b_, Scalar::less, x, zero);
-                llvm::Constant* one = real ? llvm::ConstantFP::get(x->getType(), 1) : llvm::ConstantInt::get(x->getType(), 1);
-                llvm::Constant* minus = real ? llvm::ConstantFP::get(x->getType(), -1) : llvm::ConstantInt::getSigned(x->getType(), -1);
+                llvm::Constant* one =
+                    real ? llvm::ConstantFP::get(x->getType(), 1) : llvm::ConstantInt::get(x->getType(), 1);
+                llvm::Constant* minus =
+                    real ? llvm::ConstantFP::get(x->getType(), -1) : llvm::ConstantInt::getSigned(x->getType(), -1);
                 return b_.CreateSelect(positive, one, b_.CreateSelect(negative, minus, zero));
             }
-            case Scalar::floor: return b_.CreateUnaryIntrinsic(llvm::Intrinsic::floor, x);
-            case Scalar::exp: return emit_exp(b_, x);
-            case Scalar::log: return emit_log(b_, x);
-            case Scalar::tanh: return emit_tanh(b_, x);
-            case Scalar::erf: return emit_erf(b_, x);
-            case Scalar::sqrt: return b_.CreateUnaryIntrinsic(llvm::Intrinsic::sqrt, x);
-            case Scalar::logical_not: return b_.CreateNot(x);
-            case Scalar::stop: return x;
-            default: RICCI_CHECK(false, "{} takes more than one argument", ir::info(function).name);
+            case Scalar::floor:
+                return b_.CreateUnaryIntrinsic(llvm::Intrinsic::floor, x);
+            case Scalar::exp:
+                return emit_exp(b_, x);
+            case Scalar::log:
+                return emit_log(b_, x);
+            case Scalar::tanh:
+                return emit_tanh(b_, x);
+            case Scalar::erf:
+                return emit_erf(b_, x);
+            case Scalar::sqrt:
+                return b_.CreateUnaryIntrinsic(llvm::Intrinsic::sqrt, x);
+            case Scalar::logical_not:
+                return b_.CreateNot(x);
+            case Scalar::stop:
+                return x;
+            default:
+                RICCI_CHECK(false, "{} takes more than one argument", ir::info(function).name);
         }
         return nullptr;
     }
@@ -171,16 +197,26 @@ class BodyEmitter {
     Value* binary_call(Scalar function, Value* x, Value* y) {
         bool real = is_float_value(x);
         switch (function) {
-            case Scalar::add: return real ? b_.CreateFAdd(x, y) : b_.CreateAdd(x, y);
-            case Scalar::sub: return real ? b_.CreateFSub(x, y) : b_.CreateSub(x, y);
-            case Scalar::mul: return real ? b_.CreateFMul(x, y) : b_.CreateMul(x, y);
-            case Scalar::div: return real ? b_.CreateFDiv(x, y) : integer_division(x, y);
-            case Scalar::pow: return emit_pow(b_, x, y);
-            case Scalar::min: return extremum(b_, false, x, y);
-            case Scalar::max: return extremum(b_, true, x, y);
-            case Scalar::logical_and: return b_.CreateAnd(x, y);
-            case Scalar::logical_or: return b_.CreateOr(x, y);
-            default: return compare(b_, function, x, y);
+            case Scalar::add:
+                return real ? b_.CreateFAdd(x, y) : b_.CreateAdd(x, y);
+            case Scalar::sub:
+                return real ? b_.CreateFSub(x, y) : b_.CreateSub(x, y);
+            case Scalar::mul:
+                return real ? b_.CreateFMul(x, y) : b_.CreateMul(x, y);
+            case Scalar::div:
+                return real ? b_.CreateFDiv(x, y) : integer_division(x, y);
+            case Scalar::pow:
+                return emit_pow(b_, x, y);
+            case Scalar::min:
+                return extremum(b_, false, x, y);
+            case Scalar::max:
+                return extremum(b_, true, x, y);
+            case Scalar::logical_and:
+                return b_.CreateAnd(x, y);
+            case Scalar::logical_or:
+                return b_.CreateOr(x, y);
+            default:
+                return compare(b_, function, x, y);
         }
     }
 
@@ -240,11 +276,16 @@ Value* accumulate_body(Emitter& e, const Nest& nest, const Point& point, const L
 Value* combine(Emitter& e, ir::Reduce reduce, Value* a, Value* b) {
     bool real = is_float_value(a);
     switch (reduce) {
-        case ir::Reduce::sum: return real ? e.builder.CreateFAdd(a, b) : e.builder.CreateAdd(a, b);
-        case ir::Reduce::prod: return real ? e.builder.CreateFMul(a, b) : e.builder.CreateMul(a, b);
-        case ir::Reduce::max: return extremum(e.builder, true, a, b);
-        case ir::Reduce::min: return extremum(e.builder, false, a, b);
-        default: RICCI_CHECK(false, "{} does not combine", ir::name_of(reduce));
+        case ir::Reduce::sum:
+            return real ? e.builder.CreateFAdd(a, b) : e.builder.CreateAdd(a, b);
+        case ir::Reduce::prod:
+            return real ? e.builder.CreateFMul(a, b) : e.builder.CreateMul(a, b);
+        case ir::Reduce::max:
+            return extremum(e.builder, true, a, b);
+        case ir::Reduce::min:
+            return extremum(e.builder, false, a, b);
+        default:
+            RICCI_CHECK(false, "{} does not combine", ir::name_of(reduce));
     }
     return nullptr;
 }
@@ -259,7 +300,8 @@ Value* combine_lanes(Emitter& e, ir::Reduce reduce, Value* vector) {
             low.push_back(static_cast<int>(i));
             high.push_back(static_cast<int>(i + width));
         }
-        vector = combine(e, reduce, e.builder.CreateShuffleVector(vector, low), e.builder.CreateShuffleVector(vector, high));
+        vector =
+            combine(e, reduce, e.builder.CreateShuffleVector(vector, low), e.builder.CreateShuffleVector(vector, high));
     }
     return e.builder.CreateExtractElement(vector, std::uint64_t{0});
 }

@@ -101,10 +101,17 @@ runtime::Slot slot_of(const ir::Graph& graph, ir::ValueId id) {
         slot.spec.extents.push_back(axis.extent);
     }
     switch (value.role) {
-        case ir::Role::input: slot.role = runtime::Role::input; return slot;
-        case ir::Role::parameter: slot.role = runtime::Role::parameter; return slot;
-        case ir::Role::state: slot.role = runtime::Role::state; return slot;
-        case ir::Role::temporary: break;
+        case ir::Role::input:
+            slot.role = runtime::Role::input;
+            return slot;
+        case ir::Role::parameter:
+            slot.role = runtime::Role::parameter;
+            return slot;
+        case ir::Role::state:
+            slot.role = runtime::Role::state;
+            return slot;
+        case ir::Role::temporary:
+            break;
     }
     for (const ir::Output& output : graph.outputs) {
         if (output.value != id) continue;
@@ -127,7 +134,8 @@ runtime::Executable compile(const ir::Graph& planned, const Options& options) {
     const ir::Graph& graph = work.graph;
     const std::vector<Task>& tasks = work.tasks;
     std::vector<EmittedKernel> emitted(tasks.size());
-    std::size_t threads = options.threads > 0 ? static_cast<std::size_t>(options.threads) : std::thread::hardware_concurrency();
+    std::size_t threads =
+        options.threads > 0 ? static_cast<std::size_t>(options.threads) : std::thread::hardware_concurrency();
     threads = std::clamp<std::size_t>(threads, 1, std::max<std::size_t>(1, tasks.size()));
 
     std::vector<std::string> objects(threads);
@@ -157,7 +165,8 @@ runtime::Executable compile(const ir::Graph& planned, const Options& options) {
 
     runtime::Program program;
     program.name = graph.name;
-    for (ir::ValueId id = 0; id < static_cast<ir::ValueId>(graph.values.size()); ++id) program.slots.push_back(slot_of(graph, id));
+    for (ir::ValueId id = 0; id < static_cast<ir::ValueId>(graph.values.size()); ++id)
+        program.slots.push_back(slot_of(graph, id));
     for (const EmittedKernel& kernel : emitted) {
         auto fn = jit->function<std::remove_pointer_t<runtime::KernelFn>>(kernel.name);
         program.kernels.push_back({kernel.name, fn, kernel.parallel_extent, kernel.grain, kernel.cost});
@@ -169,11 +178,13 @@ runtime::Executable compile(const ir::Graph& planned, const Options& options) {
 }
 
 std::string llvm_text(const ir::Graph& planned, const Options& options) {
-    return text_of(planned, options, [](ModuleCompiler&, llvm::Module& module) { return ModuleCompiler::llvm_text(module); });
+    return text_of(planned, options,
+                   [](ModuleCompiler&, llvm::Module& module) { return ModuleCompiler::llvm_text(module); });
 }
 
 std::string assembly_text(const ir::Graph& planned, const Options& options) {
-    return text_of(planned, options, [](ModuleCompiler& compiler, llvm::Module& module) { return compiler.assembly_text(module); });
+    return text_of(planned, options,
+                   [](ModuleCompiler& compiler, llvm::Module& module) { return compiler.assembly_text(module); });
 }
 
 }  // namespace ricci::codegen

@@ -25,7 +25,9 @@ class GemmEmitter {
 
     void run(EmittedKernel& kernel) {
         double batch = 64;
-        auto typical = [&](ir::Size size) { return static_cast<double>(size.fixed) + static_cast<double>(size.per_batch) * batch; };
+        auto typical = [&](ir::Size size) {
+            return static_cast<double>(size.fixed) + static_cast<double>(size.per_batch) * batch;
+        };
         kernel.cost = 2 * typical(form_.rows) * typical(form_.columns) * typical(form_.depth) / 16;
         for (const GemmForm::Loop& loop : form_.accumulate) kernel.cost *= typical(loop.extent);
         for (const GemmForm::Loop& loop : form_.parallel) kernel.cost *= typical(loop.extent);
@@ -91,7 +93,8 @@ class GemmEmitter {
         llvm::Type* word = b.getInt64Ty();
         llvm::Type* address = b.getPtrTy();
         auto* type = llvm::FunctionType::get(
-            b.getVoidTy(), {word, word, word, word, word, real, address, word, address, word, real, address, word}, false);
+            b.getVoidTy(), {word, word, word, word, word, real, address, word, address, word, real, address, word},
+            false);
         const char* name = dtype_ == f32 ? "ricci_gemm_f32" : "ricci_gemm_f64";
         llvm::FunctionCallee gemm = e_.module.getOrInsertFunction(name, type);
         Value* one = llvm::ConstantFP::get(real, 1);

@@ -46,14 +46,14 @@ bool numbers_rows(const Equation& equation, IndexId index) {
 
 /// A shared loop that every equation writes rows of its own with can be split between threads.
 bool splits(const std::vector<const Equation*>& equations, const std::string& loop) {
-    return std::ranges::all_of(equations, [&](const Equation* equation) {
-        return numbers_rows(*equation, equation->index_named(loop));
-    });
+    return std::ranges::all_of(
+        equations, [&](const Equation* equation) { return numbers_rows(*equation, equation->index_named(loop)); });
 }
 
 std::int64_t extent_of(const std::vector<const Equation*>& equations, const std::string& loop) {
     for (const Equation* equation : equations) {
-        if (IndexId i = equation->index_named(loop); i >= 0) return equation->indices[static_cast<std::size_t>(i)].extent;
+        if (IndexId i = equation->index_named(loop); i >= 0)
+            return equation->indices[static_cast<std::size_t>(i)].extent;
     }
     return 1;
 }
@@ -63,7 +63,8 @@ class GroupEmitter {
     GroupEmitter(const ir::Graph& graph, const KernelSource& source, const Target& target, Emitter& emitter)
         : source_(source), e_(emitter), loops_(source.loops) {
         // The loop that can be split goes outside: the order of the others stays.
-        auto outer = std::ranges::find_if(loops_, [&](const std::string& loop) { return splits(source.equations, loop); });
+        auto outer =
+            std::ranges::find_if(loops_, [&](const std::string& loop) { return splits(source.equations, loop); });
         if (outer != loops_.end()) {
             std::rotate(loops_.begin(), outer, outer + 1);
             split_ = true;
@@ -120,7 +121,8 @@ class GroupEmitter {
 };
 
 /// One equation: all loops are its own, and its rows may be split.
-void emit_single(const ir::Graph& graph, const Equation& equation, const Target& target, Emitter& e, EmittedKernel& kernel) {
+void emit_single(const ir::Graph& graph, const Equation& equation, const Target& target, Emitter& e,
+                 EmittedKernel& kernel) {
     Nest nest = plan_nest(graph, equation, {}, lanes_of(graph, equation, target));
     kernel.cost = cost_per_row(equation, -1);
     Rows rows;
@@ -136,7 +138,8 @@ void emit_single(const ir::Graph& graph, const Equation& equation, const Target&
             // A merged level counts the points of its inner indices too.
             ir::Size inner{1, 0};
             for (std::size_t i = 1; i < outermost.indices.size(); ++i) {
-                inner = *ir::product(inner, ir::Size::of(equation.indices[static_cast<std::size_t>(outermost.indices[i])].extent));
+                inner = *ir::product(
+                    inner, ir::Size::of(equation.indices[static_cast<std::size_t>(outermost.indices[i])].extent));
             }
             Value* scale = e.size(inner);
             levels = {e.builder.CreateNSWMul(rows.first, scale), e.builder.CreateNSWMul(rows.last, scale)};
@@ -170,7 +173,8 @@ std::vector<KernelSource> kernels_of(const ir::Graph& graph) {
     return kernels;
 }
 
-EmittedKernel emit_kernel(const ir::Graph& graph, const KernelSource& source, const Target& target, llvm::Module& module) {
+EmittedKernel emit_kernel(const ir::Graph& graph, const KernelSource& source, const Target& target,
+                          llvm::Module& module) {
     if (source.equations.size() == 1 && source.equations[0]->op == "gemm") return emit_gemm(graph, source, module);
     EmittedKernel kernel{source.name};
     llvm::IRBuilder<> builder(module.getContext());
@@ -184,15 +188,18 @@ EmittedKernel emit_kernel(const ir::Graph& graph, const KernelSource& source, co
     return kernel;
 }
 
-EmittedKernel emit_copy(const ir::Graph& graph, const std::string& name, ir::ValueId to, ir::ValueId from, llvm::Module& module) {
+EmittedKernel emit_copy(const ir::Graph& graph, const std::string& name, ir::ValueId to, ir::ValueId from,
+                        llvm::Module& module) {
     llvm::IRBuilder<> builder(module.getContext());
     Emitter emitter(graph, module, builder, name, std::vector<ir::ValueId>{to, from});
     const ir::TensorType& type = graph.value(to).type;
     ir::Size count{1, 0};
     for (const ir::Axis& axis : type.axes) count = *ir::product(count, ir::Size::of(axis.extent));
-    Value* bytes = builder.CreateMul(emitter.size(count), emitter.integer(static_cast<std::int64_t>(size_of(type.dtype))));
+    Value* bytes =
+        builder.CreateMul(emitter.size(count), emitter.integer(static_cast<std::int64_t>(size_of(type.dtype))));
     Value* zero = emitter.integer(0);
-    builder.CreateMemCpy(emitter.pointer(to, zero), llvm::MaybeAlign(), emitter.pointer(from, zero), llvm::MaybeAlign(), bytes);
+    builder.CreateMemCpy(emitter.pointer(to, zero), llvm::MaybeAlign(), emitter.pointer(from, zero), llvm::MaybeAlign(),
+                         bytes);
     emitter.finish();
     return {name, 1, 0, static_cast<double>(type.count())};
 }

@@ -18,9 +18,9 @@ namespace ricci::codegen {
 
 /// Consecutive equations of a graph that run as one function.
 struct KernelSource {
-    std::string name;                           // the symbol: "lenet5.conv1.tail"
+    std::string name;  // the symbol: "lenet5.conv1.tail"
     std::vector<const ir::Equation*> equations;
-    std::vector<std::string> loops;             // names of the shared loops, outermost first
+    std::vector<std::string> loops;  // names of the shared loops, outermost first
 };
 
 /// What the runtime has to know to call it; see runtime::Kernel.
@@ -36,12 +36,14 @@ std::vector<KernelSource> kernels_of(const ir::Graph& graph);
 
 /// Adds the kernel's function `void name(ptr buffers, i64 batch, i64 begin, i64 end)` to the module; buffers are by
 /// ValueId.
-EmittedKernel emit_kernel(const ir::Graph& graph, const KernelSource& source, const Target& target, llvm::Module& module);
+EmittedKernel emit_kernel(const ir::Graph& graph, const KernelSource& source, const Target& target,
+                          llvm::Module& module);
 
 /// The same for an equation that match-gemm named.
 EmittedKernel emit_gemm(const ir::Graph& graph, const KernelSource& source, llvm::Module& module);
 
 /// Adds a function that copies the value `from` over the value `to` of the same type.
-EmittedKernel emit_copy(const ir::Graph& graph, const std::string& name, ir::ValueId to, ir::ValueId from, llvm::Module& module);
+EmittedKernel emit_copy(const ir::Graph& graph, const std::string& name, ir::ValueId to, ir::ValueId from,
+                        llvm::Module& module);
 
 }  // namespace ricci::codegen

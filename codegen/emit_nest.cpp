@@ -176,7 +176,8 @@ class NestEmitter {
         Carried lanes_of = reduced_loops(0, {spread(e_, identity, lanes_)}, [&](const Carried& outer) {
             return over_blocks(outer, [&](const Lanes& block, const Carried& carried) {
                 Value* next = accumulate_body(e_, nest_, point_, block, carried[0]);
-                if (Value* mask = active_mask(e_, block, lanes_)) next = e_.builder.CreateSelect(mask, next, carried[0]);
+                if (Value* mask = active_mask(e_, block, lanes_))
+                    next = e_.builder.CreateSelect(mask, next, carried[0]);
                 return Carried{next};
             });
         });
@@ -198,9 +199,11 @@ class NestEmitter {
         return reduced_loops(0, {fit(lowest), fit(zero)}, [&](const Carried& best) {
             Value* value = fit(evaluate_body(e_, nest_, point_, lanes));
             // The first largest wins; a nan wins over everything but an earlier nan.
-            Value* better = is_float(dtype) ? b.CreateAnd(b.CreateFCmpUGT(value, best[0]), b.CreateFCmpORD(best[0], best[0]))
-                                            : b.CreateICmpSGT(value, best[0]);
-            return Carried{b.CreateSelect(better, value, best[0]), b.CreateSelect(better, fit(reduced_number()), best[1])};
+            Value* better = is_float(dtype)
+                                ? b.CreateAnd(b.CreateFCmpUGT(value, best[0]), b.CreateFCmpORD(best[0], best[0]))
+                                : b.CreateICmpSGT(value, best[0]);
+            return Carried{b.CreateSelect(better, value, best[0]),
+                           b.CreateSelect(better, fit(reduced_number()), best[1])};
         })[1];
     }
 
@@ -246,9 +249,11 @@ void emit_identity(Emitter& e, const ir::Equation& equation, const Rows& rows) {
     Value* identity = identity_value(e, equation.reduce, type.dtype);
     if (type.dtype == boolean) identity = e.builder.CreateZExt(identity, e.builder.getInt8Ty());
     if (llvm::cast<llvm::Constant>(identity)->isNullValue()) {
-        Value* bytes = e.builder.CreateNSWMul(e.builder.CreateNSWSub(last, first), e.integer(static_cast<std::int64_t>(size_of(type.dtype))));
-        e.tag(e.builder.CreateMemSet(e.pointer(equation.result, first), e.builder.getInt8(0), bytes, llvm::MaybeAlign()),
-              equation.result);
+        Value* bytes = e.builder.CreateNSWMul(e.builder.CreateNSWSub(last, first),
+                                              e.integer(static_cast<std::int64_t>(size_of(type.dtype))));
+        e.tag(
+            e.builder.CreateMemSet(e.pointer(equation.result, first), e.builder.getInt8(0), bytes, llvm::MaybeAlign()),
+            equation.result);
         return;
     }
     e.loop(first, last, 1, {}, true, [&](Value* i, const Carried&) {

@@ -51,7 +51,9 @@ Emitter::Emitter(const ir::Graph& g, llvm::Module& m, llvm::IRBuilderBase& b, co
     }
 }
 
-void Emitter::finish() { builder.CreateRetVoid(); }
+void Emitter::finish() {
+    builder.CreateRetVoid();
+}
 
 ir::ValueId Emitter::storage_of(ir::ValueId value) const {
     while (graph.value(value).placement && graph.value(value).placement->shares >= 0) {
@@ -66,16 +68,23 @@ llvm::Type* Emitter::memory_type(DType dtype) const {
 
 llvm::Type* Emitter::register_type(DType dtype) const {
     switch (dtype) {
-        case DType::f32: return builder.getFloatTy();
-        case DType::f64: return builder.getDoubleTy();
-        case DType::i32: return builder.getInt32Ty();
-        case DType::i64: return builder.getInt64Ty();
-        case DType::boolean: return builder.getInt1Ty();
+        case DType::f32:
+            return builder.getFloatTy();
+        case DType::f64:
+            return builder.getDoubleTy();
+        case DType::i32:
+            return builder.getInt32Ty();
+        case DType::i64:
+            return builder.getInt64Ty();
+        case DType::boolean:
+            return builder.getInt1Ty();
     }
     return nullptr;
 }
 
-llvm::Value* Emitter::integer(std::int64_t value) const { return builder.getInt64(static_cast<std::uint64_t>(value)); }
+llvm::Value* Emitter::integer(std::int64_t value) const {
+    return builder.getInt64(static_cast<std::uint64_t>(value));
+}
 
 llvm::Value* Emitter::size(ir::Size size) const {
     if (size.per_batch == 0) return integer(size.fixed);

@@ -90,7 +90,8 @@ llvm::Constant* pad_constant(Emitter& e, DType dtype, double pad) {
 }
 
 /// Reads `width` elements from `from` on; lanes where `mask` is false give `otherwise`.
-Value* masked_load(Emitter& e, llvm::Type* element, int width, Value* from, Value* mask, Value* otherwise, ir::ValueId of) {
+Value* masked_load(Emitter& e, llvm::Type* element, int width, Value* from, Value* mask, Value* otherwise,
+                   ir::ValueId of) {
     llvm::Align align(element->getPrimitiveSizeInBits().getFixedValue() / 8);
     llvm::Instruction* load = nullptr;
     if (mask == nullptr) {
@@ -180,7 +181,8 @@ Value* load(Emitter& e, const Nest& nest, const Stream& stream, double pad, cons
     if (condition && pattern.form != Form::contiguous) pattern.form = Form::gather;
     Value* value = nullptr;
     switch (pattern.form) {
-        case Form::uniform: break;
+        case Form::uniform:
+            break;
         case Form::contiguous: {
             Value* mask = both(e, active_mask(e, lanes, width), condition);
             value = masked_load(e, element, width, e.pointer(stream.value, number), mask, otherwise, stream.value);
@@ -191,7 +193,8 @@ Value* load(Emitter& e, const Nest& nest, const Stream& stream, double pad, cons
             int wide = width * pattern.step;
             Lanes reach{wide, e.integer(static_cast<std::int64_t>(wide - pattern.step + 1))};
             if (lanes.active) {
-                Value* last = e.builder.CreateNSWMul(e.builder.CreateNSWSub(lanes.active, e.integer(1)), e.integer(pattern.step));
+                Value* last =
+                    e.builder.CreateNSWMul(e.builder.CreateNSWSub(lanes.active, e.integer(1)), e.integer(pattern.step));
                 reach.active = e.builder.CreateNSWAdd(last, e.integer(1));
             }
             Value* all = masked_load(e, element, wide, e.pointer(stream.value, number), active_mask(e, reach, wide),
@@ -212,7 +215,8 @@ Value* load(Emitter& e, const Nest& nest, const Stream& stream, double pad, cons
             break;
         }
         case Form::periodic: {
-            Value* few = masked_load(e, element, pattern.step, e.pointer(stream.value, number), nullptr, nullptr, stream.value);
+            Value* few =
+                masked_load(e, element, pattern.step, e.pointer(stream.value, number), nullptr, nullptr, stream.value);
             llvm::SmallVector<int, 16> picked;
             for (int i = 0; i < width; ++i) picked.push_back(i % pattern.step);
             value = e.builder.CreateShuffleVector(few, picked);
@@ -221,8 +225,9 @@ Value* load(Emitter& e, const Nest& nest, const Stream& stream, double pad, cons
         case Form::gather: {
             Value* mask = both(e, active_mask(e, lanes, width), condition);
             if (mask == nullptr) mask = all_true(e, width);
-            auto* gathered = e.builder.CreateMaskedGather(vector_of(element, width), lane_addresses(e, nest, stream, number, lanes),
-                                                          llvm::Align(size_of(dtype)), mask, otherwise);
+            auto* gathered =
+                e.builder.CreateMaskedGather(vector_of(element, width), lane_addresses(e, nest, stream, number, lanes),
+                                             llvm::Align(size_of(dtype)), mask, otherwise);
             e.tag(gathered, stream.value);
             value = gathered;
             break;

@@ -12,11 +12,12 @@ namespace ricci::codegen {
 
 /// The points that one evaluation of a body covers: `width` lanes along the nest's vector, from the level values on.
 struct Lanes {
-    int width = 1;                 // 1: a single point, in scalar registers
+    int width = 1;                  // 1: a single point, in scalar registers
     llvm::Value* active = nullptr;  // how many lanes, from the first on, are points (i64); null for all
 };
 
-/// The numbers of the levels at the first lane. With a pair, the pair level's is 0 and the vector level's counts groups.
+/// The numbers of the levels at the first lane. With a pair, the pair level's is 0 and the vector level's counts
+/// groups.
 using Point = std::vector<llvm::Value*>;
 
 /// A load gives a scalar when all lanes read one element, else a vector of lanes.width; lanes that are not active, and

@@ -48,8 +48,6 @@ std::vector<bool> watched(const ir::Graph& graph, const Equation& equation) {
 /// True when `inner` runs on where one step of `outer` ends, in every address.
 bool runs_on(const Level& outer, const Level& inner, const std::vector<ir::Address>& addresses) {
     IndexId last = outer.indices.back();
-    IndexId first = inner.indices.front();
-    (void)first;
     IndexId innermost = inner.indices.back();
     return std::ranges::all_of(addresses, [&](const ir::Address& a) {
         // The inner level is already one run: its address steps by that of its innermost index.
@@ -64,7 +62,8 @@ void merge(std::vector<Level>& levels, const std::vector<ir::Address>& addresses
         Level& outer = levels[i - 1];
         Level& inner = levels[i];
         auto free = [&](const Level& level) {
-            return std::ranges::none_of(level.indices, [&](IndexId id) { return watched[static_cast<std::size_t>(id)]; });
+            return std::ranges::none_of(level.indices,
+                                        [&](IndexId id) { return watched[static_cast<std::size_t>(id)]; });
         };
         std::optional<Size> extent = ir::product(outer.extent, inner.extent);
         if (!extent || !free(outer) || !free(inner) || !runs_on(outer, inner, addresses)) continue;
@@ -95,16 +94,23 @@ Stream stream_of(ir::ValueId value, const std::vector<Affine>& at, bool guarded,
     return stream;
 }
 
-double typical(Size size) { return static_cast<double>(size.at(kTypicalBatch)); }
+double typical(Size size) {
+    return static_cast<double>(size.at(kTypicalBatch));
+}
 
 double load_cost(LanePattern pattern, double lanes, bool store) {
     switch (pattern.form) {
-        case LanePattern::Form::uniform: return store ? lanes : 0.3;
-        case LanePattern::Form::contiguous: return 1;
-        case LanePattern::Form::strided: return store ? 1.5 * lanes : 1.5 * pattern.step;
+        case LanePattern::Form::uniform:
+            return store ? lanes : 0.3;
+        case LanePattern::Form::contiguous:
+            return 1;
+        case LanePattern::Form::strided:
+            return store ? 1.5 * lanes : 1.5 * pattern.step;
         case LanePattern::Form::repeated:
-        case LanePattern::Form::periodic: return store ? 1.5 * lanes : 1.5;
-        case LanePattern::Form::gather: return store ? 1.5 * lanes : lanes;
+        case LanePattern::Form::periodic:
+            return store ? 1.5 * lanes : 1.5;
+        case LanePattern::Form::gather:
+            return store ? 1.5 * lanes : lanes;
     }
     return lanes;
 }
@@ -121,20 +127,22 @@ double point_cost(const Nest& nest, double lanes) {
         return work + static_cast<double>(nest.reads.size()) + memory_factor / reduced_points;
     }
     for (const Stream& read : nest.reads) work += load_cost(nest.pattern(read), lanes, false);
-    double extent = typical(nest.levels[static_cast<std::size_t>(nest.vector)].extent) *
-                    static_cast<double>(nest.pair_extent());
+    double extent =
+        typical(nest.levels[static_cast<std::size_t>(nest.vector)].extent) * static_cast<double>(nest.pair_extent());
     double per_point = work * std::ceil(extent / lanes) / extent;
     if (nest.reduces_along_vector()) return per_point + (8 + memory_factor) / reduced_points;
     double store = memory_factor * load_cost(nest.pattern(nest.left), lanes, true);
     return per_point + store * std::ceil(extent / lanes) / extent / reduced_points;
 }
 
-/// True when no two points of the levels meet in one element of the left: only then may they be lanes of one vector that
-/// adds to what is there.
+/// True when no two points of the levels meet in one element of the left: only then may they be lanes of one vector
+/// that adds to what is there.
 bool lanes_differ(const Nest& nest, int vector, int pair) {
     Size step = nest.left.strides[static_cast<std::size_t>(vector)];
     Size inner = nest.left.strides[static_cast<std::size_t>(pair)];
-    auto run = [&](int level, Size stride) { return ir::product(nest.levels[static_cast<std::size_t>(level)].extent, stride); };
+    auto run = [&](int level, Size stride) {
+        return ir::product(nest.levels[static_cast<std::size_t>(level)].extent, stride);
+    };
     std::optional<Size> pair_run = run(pair, inner);
     std::optional<Size> vector_run = run(vector, step);
     return (pair_run && ir::at_least(step, *pair_run)) || (vector_run && ir::at_least(inner, *vector_run));
@@ -172,7 +180,9 @@ void choose_vector(Nest& nest, int lanes) {
 
 }  // namespace
 
-std::int64_t Nest::pair_extent() const { return pair < 0 ? 1 : levels[static_cast<std::size_t>(pair)].extent.fixed; }
+std::int64_t Nest::pair_extent() const {
+    return pair < 0 ? 1 : levels[static_cast<std::size_t>(pair)].extent.fixed;
+}
 
 int Nest::level_of(ir::IndexId index) const {
     for (std::size_t i = 0; i < levels.size(); ++i) {
@@ -187,7 +197,8 @@ LanePattern Nest::pattern(const Stream& stream) const {
     if (pair < 0) {
         if (step == Size{0, 0}) return {Form::uniform, 1};
         if (step == Size{1, 0}) return {Form::contiguous, 1};
-        if (step.per_batch == 0 && step.fixed >= 2 && step.fixed <= 4) return {Form::strided, static_cast<int>(step.fixed)};
+        if (step.per_batch == 0 && step.fixed >= 2 && step.fixed <= 4)
+            return {Form::strided, static_cast<int>(step.fixed)};
         return {Form::gather, 1};
     }
     Size inner = stream.strides[static_cast<std::size_t>(pair)];
@@ -205,13 +216,22 @@ double operations(const ir::ExprRef& body) {
         if (node.form != ir::Expr::Form::call) return;
         switch (node.function) {
             case ir::Scalar::exp:
-            case ir::Scalar::log: count += 12; break;
+            case ir::Scalar::log:
+                count += 12;
+                break;
             case ir::Scalar::tanh:
-            case ir::Scalar::erf: count += 20; break;
-            case ir::Scalar::pow: count += 30; break;
+            case ir::Scalar::erf:
+                count += 20;
+                break;
+            case ir::Scalar::pow:
+                count += 30;
+                break;
             case ir::Scalar::div:
-            case ir::Scalar::sqrt: count += 6; break;
-            default: count += 1;
+            case ir::Scalar::sqrt:
+                count += 6;
+                break;
+            default:
+                count += 1;
         }
     });
     return count;
@@ -225,7 +245,8 @@ double cost_per_row(const ir::Equation& equation, ir::IndexId row) {
     return points * (1 + 0.25 * operations(equation.body));
 }
 
-Nest plan_nest(const ir::Graph& graph, const ir::Equation& equation, const std::vector<ir::IndexId>& shared, int lanes) {
+Nest plan_nest(const ir::Graph& graph, const ir::Equation& equation, const std::vector<ir::IndexId>& shared,
+               int lanes) {
     Nest nest;
     nest.equation = &equation;
 
@@ -234,12 +255,14 @@ Nest plan_nest(const ir::Graph& graph, const ir::Equation& equation, const std::
     };
     std::vector<const ir::Access*> reads;
     for (const ir::Access* access : ir::accesses(equation.body)) {
-        if (std::ranges::none_of(reads, [&](const ir::Access* other) { return *other == *access; })) reads.push_back(access);
+        if (std::ranges::none_of(reads, [&](const ir::Access* other) { return *other == *access; }))
+            reads.push_back(access);
     }
 
     Draft draft;
     for (IndexId i : shared) {
-        if (i >= 0) draft.shared.push_back({{i}, Size::of(equation.indices[static_cast<std::size_t>(i)].extent), !on_left(i)});
+        if (i >= 0)
+            draft.shared.push_back({{i}, Size::of(equation.indices[static_cast<std::size_t>(i)].extent), !on_left(i)});
     }
     for (IndexId i = 0; i < static_cast<IndexId>(equation.indices.size()); ++i) {
         std::int64_t extent = equation.indices[static_cast<std::size_t>(i)].extent;
@@ -252,8 +275,8 @@ Nest plan_nest(const ir::Graph& graph, const ir::Equation& equation, const std::
     for (const ir::Access* access : reads) {
         addresses.push_back(ir::address(graph.value(access->tensor).type, access->at, equation.indices.size()));
     }
-    // Outermost is what steps furthest through the result. A scatter goes in the order of what it reads instead: elements
-    // that fall on one place would else follow each other, and each would wait for the one before.
+    // Outermost is what steps furthest through the result. A scatter goes in the order of what it reads instead:
+    // elements that fall on one place would else follow each other, and each would wait for the one before.
     bool scatter = std::ranges::any_of(equation.left, [](const Affine& at) { return at.terms.size() > 1; }) &&
                    equation.reduce != ir::Reduce::none && reads.size() == 1;
     const ir::Address& order = addresses[scatter ? 1 : 0];
@@ -283,7 +306,9 @@ Nest plan_nest(const ir::Graph& graph, const ir::Equation& equation, const std::
     for (std::size_t i = 0; i < left_indices.size(); ++i) {
         if (!on_left(static_cast<IndexId>(i))) left_indices[i].extent = 1;
     }
-    bool shared_reduced = std::ranges::any_of(draft.shared, [](const Level& level) { return level.reduced && level.extent != Size{1, 0}; });
+    bool shared_reduced = std::ranges::any_of(draft.shared, [](const Level& level) {
+        return level.reduced && level.extent != Size{1, 0};
+    });
     bool once = !equation.clipped && ir::is_bijection(equation.left, left_indices, axis_extents) && !shared_reduced;
     nest.accumulates = equation.reduce != ir::Reduce::none && !once;
 

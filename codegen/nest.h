@@ -48,7 +48,8 @@ struct LanePattern {
 
 struct Nest {
     const ir::Equation* equation = nullptr;
-    std::vector<Level> levels;  // the kernel's shared loops, then the left's own (outermost first), then the reduced ones
+    std::vector<Level>
+        levels;  // the kernel's shared loops, then the left's own (outermost first), then the reduced ones
     int shared = 0;
     int left_levels = 0;  // own levels that the left uses: levels [shared, shared + left_levels)
     Stream left;
@@ -56,8 +57,8 @@ struct Nest {
     /// Elements of the result are met more than once (a scatter, or a shared loop that is reduced): they start at the
     /// identity in memory and are combined there.
     bool accumulates = false;
-    /// The level that the vector lies along, -1 for scalar code. With `pair` >= 0, two levels make one vector: lane l is
-    /// vector-level base + l / extent(pair) and pair-level l % extent(pair).
+    /// The level that the vector lies along, -1 for scalar code. With `pair` >= 0, two levels make one vector: lane l
+    /// is vector-level base + l / extent(pair) and pair-level l % extent(pair).
     int vector = -1;
     int pair = -1;
     int lanes = 1;  // of one vector
@@ -70,8 +71,8 @@ struct Nest {
     int level_of(ir::IndexId index) const;
 };
 
-/// Plans the nest. `shared` are the kernel's common loops, as indices of this equation (-1 where it has none), outermost
-/// first. `lanes`: elements of the body's type in a vector register.
+/// Plans the nest. `shared` are the kernel's common loops, as indices of this equation (-1 where it has none),
+/// outermost first. `lanes`: elements of the body's type in a vector register.
 Nest plan_nest(const ir::Graph& graph, const ir::Equation& equation, const std::vector<ir::IndexId>& shared, int lanes);
 
 /// Estimated machine operations a point of the body, one vector counted as one.

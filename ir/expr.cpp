@@ -10,7 +10,8 @@ namespace {
 
 DType result_type(const ScalarInfo& f, const std::vector<ExprRef>& args) {
     using Types = ScalarInfo::Types;
-    RICCI_CHECK(static_cast<int>(args.size()) == f.arity, "{} takes {} arguments, got {}", f.name, f.arity, args.size());
+    RICCI_CHECK(static_cast<int>(args.size()) == f.arity, "{} takes {} arguments, got {}", f.name, f.arity,
+                args.size());
     std::size_t first = f.types == Types::select ? 1 : 0;
     for (std::size_t i = first; i < args.size(); ++i) {
         RICCI_CHECK(args[i]->dtype == args[first]->dtype, "{}: argument {} is {}, argument {} is {}", f.name, first,
@@ -18,18 +19,31 @@ DType result_type(const ScalarInfo& f, const std::vector<ExprRef>& args) {
     }
     DType dtype = args[first]->dtype;
     switch (f.types) {
-        case Types::same: RICCI_CHECK(dtype != boolean, "{} of bool", f.name); return dtype;
-        case Types::real: RICCI_CHECK(is_float(dtype), "{} of {}", f.name, name_of(dtype)); return dtype;
-        case Types::comparison: return boolean;
-        case Types::logical: RICCI_CHECK(dtype == boolean, "{} of {}", f.name, name_of(dtype)); return boolean;
-        case Types::select: RICCI_CHECK(args[0]->dtype == boolean, "select on {}", name_of(args[0]->dtype)); return dtype;
+        case Types::same:
+            RICCI_CHECK(dtype != boolean, "{} of bool", f.name);
+            return dtype;
+        case Types::real:
+            RICCI_CHECK(is_float(dtype), "{} of {}", f.name, name_of(dtype));
+            return dtype;
+        case Types::comparison:
+            return boolean;
+        case Types::logical:
+            RICCI_CHECK(dtype == boolean, "{} of {}", f.name, name_of(dtype));
+            return boolean;
+        case Types::select:
+            RICCI_CHECK(args[0]->dtype == boolean, "select on {}", name_of(args[0]->dtype));
+            return dtype;
     }
     return dtype;
 }
 
-ExprRef make(Expr expr) { return std::make_shared<const Expr>(std::move(expr)); }
+ExprRef make(Expr expr) {
+    return std::make_shared<const Expr>(std::move(expr));
+}
 
-void mix(std::size_t& seed, std::size_t value) { seed ^= value + 0x9e3779b97f4a7c15ULL + (seed << 6) + (seed >> 2); }
+void mix(std::size_t& seed, std::size_t value) {
+    seed ^= value + 0x9e3779b97f4a7c15ULL + (seed << 6) + (seed >> 2);
+}
 
 std::size_t hash(const Affine& a) {
     std::size_t seed = std::hash<std::int64_t>{}(a.offset);
@@ -42,15 +56,21 @@ std::size_t hash(const Affine& a) {
 
 }  // namespace
 
-ExprRef constant(double number, DType dtype) { return make({.form = Expr::Form::constant, .dtype = dtype, .number = number}); }
+ExprRef constant(double number, DType dtype) {
+    return make({.form = Expr::Form::constant, .dtype = dtype, .number = number});
+}
 
 ExprRef element(Access access, DType dtype) {
     return make({.form = Expr::Form::access, .dtype = dtype, .access = std::move(access)});
 }
 
-ExprRef index_value(Affine affine) { return make({.form = Expr::Form::index, .dtype = i64, .affine = std::move(affine)}); }
+ExprRef index_value(Affine affine) {
+    return make({.form = Expr::Form::index, .dtype = i64, .affine = std::move(affine)});
+}
 
-ExprRef extent_of(IndexId index) { return make({.form = Expr::Form::extent, .dtype = i64, .affine = Affine::of(index)}); }
+ExprRef extent_of(IndexId index) {
+    return make({.form = Expr::Form::extent, .dtype = i64, .affine = Affine::of(index)});
+}
 
 ExprRef call(Scalar function, std::vector<ExprRef> args) {
     DType dtype = result_type(info(function), args);
@@ -62,11 +82,21 @@ ExprRef cast(ExprRef operand, DType dtype) {
     return make({.form = Expr::Form::cast, .dtype = dtype, .args = {std::move(operand)}});
 }
 
-ExprRef operator+(ExprRef a, ExprRef b) { return call(Scalar::add, {std::move(a), std::move(b)}); }
-ExprRef operator-(ExprRef a, ExprRef b) { return call(Scalar::sub, {std::move(a), std::move(b)}); }
-ExprRef operator*(ExprRef a, ExprRef b) { return call(Scalar::mul, {std::move(a), std::move(b)}); }
-ExprRef operator/(ExprRef a, ExprRef b) { return call(Scalar::div, {std::move(a), std::move(b)}); }
-ExprRef operator-(ExprRef a) { return call(Scalar::neg, {std::move(a)}); }
+ExprRef operator+(ExprRef a, ExprRef b) {
+    return call(Scalar::add, {std::move(a), std::move(b)});
+}
+ExprRef operator-(ExprRef a, ExprRef b) {
+    return call(Scalar::sub, {std::move(a), std::move(b)});
+}
+ExprRef operator*(ExprRef a, ExprRef b) {
+    return call(Scalar::mul, {std::move(a), std::move(b)});
+}
+ExprRef operator/(ExprRef a, ExprRef b) {
+    return call(Scalar::div, {std::move(a), std::move(b)});
+}
+ExprRef operator-(ExprRef a) {
+    return call(Scalar::neg, {std::move(a)});
+}
 
 bool is_constant(const ExprRef& expr, double number) {
     return expr->form == Expr::Form::constant && expr->number == number;
@@ -137,13 +167,15 @@ ExprRef substitute(const ExprRef& expr, std::span<const Affine> with) {
                 for (Affine& at : access.at) at = substitute(at, with);
                 return element(std::move(access), node->dtype);
             }
-            case Expr::Form::index: return index_value(substitute(node->affine, with));
+            case Expr::Form::index:
+                return index_value(substitute(node->affine, with));
             case Expr::Form::extent: {
                 IndexId index = substitute(node->affine, with).bare();
                 RICCI_CHECK(index >= 0, "the extent of an index that was replaced by an expression");
                 return extent_of(index);
             }
-            default: return nullptr;
+            default:
+                return nullptr;
         }
     });
 }
