@@ -3,18 +3,16 @@
 
 #include <algorithm>
 #include <atomic>
-#include <chrono>
+#include <utility>
 
-#include "ir/base/checked.h"
 #include "runtime/abi.h"
-#include "runtime/binding.h"
+#include "runtime/addresses.h"
+#include "runtime/kernel_calls.h"
 #include "runtime/program_check.h"
+#include "runtime/tiles.h"
 
 namespace ricci::runtime {
 namespace {
-
-// Below this many flop + bytes (some ten microseconds of one core) a share of a kernel is not worth waking a thread.
-constexpr double kWorthWaking = 1e5;
 
 bool belongs_to_caller(Role role) {
     return role == Role::parameter || role == Role::state;
@@ -22,6 +20,11 @@ bool belongs_to_caller(Role role) {
 
 const char* word_for(Role role) {
     return role == Role::state ? "state" : "parameter";
+}
+
+Program checked(Program program) {
+    check_program(program);
+    return program;
 }
 
 // Refuses a second run while one is going on: they would share the arena.
@@ -42,25 +45,27 @@ class OneRun {
 }  // namespace
 
 struct Executable::State {
-    Program program;
-    std::vector<std::size_t> roots;             // by slot: whose memory it uses
+    const Program program;
     std::vector<const Slot*> inputs;            // in the order of the slots
     std::vector<std::shared_ptr<Buffer>> held;  // by slot: a parameter's, state's or output's memory
     std::vector<std::size_t> output_slots;      // in the order of the slots
     std::vector<const Buffer*> outputs;         // of the last run, as output_slots
+    std::int64_t sized_for = 0;                 // the batch that the outputs have the extents of
     BoundInputs bound;
-    Arena arena;
-    std::vector<std::vector<void*>> addresses;  // by worker, then by slot; one for all if nothing is per thread
+    Addresses addresses;
+    KernelCalls calls;
+    TileRuns tiles;
     std::atomic<bool> running = false;
     bool has_run = false;
-    bool profiling = false;
-    std::vector<KernelProfile> profile;
 
-    explicit State(Program given) : program(std::move(given)), held(program.slots.size()) {
-        check_program(program);
+    explicit State(Program given)
+        : program(checked(std::move(given))),
+          held(program.slots.size()),
+          addresses(program),
+          calls(program),
+          tiles(program, addresses, calls) {
         for (std::size_t index = 0; index < program.slots.size(); ++index) {
             const Slot& slot = program.slots[index];
-            roots.push_back(root_of(program, index));
             if (slot.role == Role::input) inputs.push_back(&slot);
             if (slot.role == Role::output) output_slots.push_back(index);
         }
@@ -80,8 +85,9 @@ struct Executable::State {
 
     // Outputs that own their memory follow the batch.
     void size_outputs(std::int64_t batch) {
+        const std::int64_t before = std::exchange(sized_for, 0);  // until all have their memory
         for (std::size_t index : output_slots) {
-            if (roots[index] != index) continue;
+            if (addresses.root(index) != index || (held[index] && before == batch)) continue;
             const Slot& slot = program.slots[index];
             std::vector<std::int64_t> extents = slot.spec.extents;
             std::ranges::replace(extents, kOpen, batch);
@@ -93,55 +99,9 @@ struct Executable::State {
                 held[index] = std::make_shared<Buffer>(std::move(spec));
             }
         }
+        sized_for = batch;
         outputs.clear();
-        for (std::size_t index : output_slots) outputs.push_back(held[roots[index]].get());
-    }
-
-    void lay_out(std::int64_t batch, int threads) {
-        const auto workers = program.per_thread_bytes > 0 ? static_cast<std::size_t>(threads) : std::size_t{1};
-        const std::int64_t samples = checked_mul(batch, program.per_sample_bytes, "bytes of the arena");
-        const std::int64_t shared = checked_add(program.fixed_bytes, samples, "bytes of the arena");
-        const std::int64_t scratch =
-            checked_mul(static_cast<std::int64_t>(workers), program.per_thread_bytes, "bytes of the arena");
-        std::byte* base = arena.reserve(checked_add(shared, scratch, "bytes of the arena"));
-        addresses.resize(workers);
-        for (std::size_t worker = 0; worker < workers; ++worker) {
-            addresses[worker].resize(program.slots.size());
-            const std::int64_t own = shared + static_cast<std::int64_t>(worker) * program.per_thread_bytes;
-            std::size_t input = 0;
-            for (std::size_t index = 0; index < program.slots.size(); ++index) {
-                const Slot& slot = program.slots[index];
-                void*& address = addresses[worker][index];
-                if (slot.alias >= 0) continue;
-                switch (slot.role) {
-                    case Role::input:
-                        address = const_cast<void*>(bound.data[input++]);
-                        break;
-                    case Role::constant:
-                        address = const_cast<void*>(slot.constant->data());
-                        break;
-                    case Role::temporary:
-                        address = base + arena_place(slot, batch, own);
-                        break;
-                    default:
-                        address = held[index]->data();
-                }
-            }
-            for (std::size_t index = 0; index < program.slots.size(); ++index)
-                addresses[worker][index] = addresses[worker][roots[index]];
-        }
-    }
-
-    std::int64_t arena_place(const Slot& slot, std::int64_t batch, std::int64_t own) const {
-        switch (slot.scope) {
-            case Scope::fixed:
-                return slot.arena_offset;
-            case Scope::per_sample:
-                return program.fixed_bytes + batch * slot.arena_offset;
-            case Scope::per_thread:
-                return own + slot.arena_offset;
-        }
-        return 0;
+        for (std::size_t index : output_slots) outputs.push_back(held[addresses.root(index)].get());
     }
 
     void require_attached() const {
@@ -155,12 +115,9 @@ struct Executable::State {
 
     // Rows [begin, end), no more than a grain of them at a time, on the calling thread.
     void call(const Kernel& kernel, int worker, std::int64_t begin, std::int64_t end) const {
-        void* const* table = addresses[addresses.size() > 1 ? static_cast<std::size_t>(worker) : 0].data();
         const std::int64_t step = kernel.grain > 0 ? kernel.grain : end - begin;
         for (std::int64_t row = begin; row < end; row += step)
-            kernel.fn(table, bound.batch, row, std::min(row + step, end));
-        if (std::string error = take_abi_error(); !error.empty())
-            user_error("{}: kernel {}: {}", program.name, kernel.name, error);
+            calls.call(kernel, addresses.table(worker).data(), bound.batch, row, std::min(row + step, end));
     }
 
     void run_kernel(const Kernel& kernel, ThreadTeam& team) const {
@@ -178,15 +135,19 @@ struct Executable::State {
         });
     }
 
-    void run_timed(ThreadTeam& team) {
-        using Clock = std::chrono::steady_clock;
-        for (std::size_t index = 0; index < program.kernels.size(); ++index) {
-            const auto start = Clock::now();
-            run_kernel(program.kernels[index], team);
-            profile[index].nanoseconds +=
-                std::chrono::duration_cast<std::chrono::nanoseconds>(Clock::now() - start).count();
-            ++profile[index].calls;
+    // Kernels in order; those of a batch tile all at once.
+    void run_all(ThreadTeam& team) {
+        std::size_t kernel = 0;
+        const auto run_until = [&](std::size_t end) {
+            for (; kernel < end; ++kernel)
+                calls.measured(kernel, 0, [&] { run_kernel(program.kernels[kernel], team); });
+        };
+        for (std::size_t tile = 0; tile < program.tiles.size(); ++tile) {
+            run_until(program.tiles[tile].first);
+            tiles.run(tile, bound.batch, team);
+            kernel = program.tiles[tile].last;
         }
+        run_until(program.kernels.size());
     }
 };
 
@@ -227,13 +188,11 @@ std::span<const Buffer* const> Executable::run(std::span<const Binding> inputs, 
     state.require_attached();
     bind_inputs(state.program, state.inputs, inputs, state.bound);
     state.size_outputs(state.bound.batch);
-    state.lay_out(state.bound.batch, team.size());
+    state.addresses.place(state.bound, state.held, team.size(), state.tiles.chunks(state.bound.batch));
     take_abi_error();  // one left by a direct call of the ABI is not this run's
-    if (state.profiling) {
-        state.run_timed(team);
-    } else {
-        for (const Kernel& kernel : state.program.kernels) state.run_kernel(kernel, team);
-    }
+    if (state.calls.profiling()) state.calls.prepare(team.size());
+    state.run_all(team);
+    if (state.calls.profiling()) state.calls.collect();
     state.has_run = true;
     return state.outputs;
 }
@@ -245,7 +204,7 @@ const Buffer& Executable::output(std::string_view name) const {
         if (own == name) {
             if (!state_->has_run)
                 user_error("{}: output \"{}\" is read before the first run", state_->program.name, name);
-            return *state_->held[state_->roots[index]];
+            return *state_->held[state_->addresses.root(index)];
         }
         known += fmt::format("{}{}", known.empty() ? "" : ", ", own);
     }
@@ -254,18 +213,15 @@ const Buffer& Executable::output(std::string_view name) const {
 }
 
 std::int64_t Executable::arena_bytes() const {
-    return state_->arena.bytes();
+    return state_->addresses.arena_bytes();
 }
 
 void Executable::set_profiling(bool on) {
-    state_->profiling = on;
-    if (!on) return;
-    state_->profile.clear();
-    for (const Kernel& kernel : state_->program.kernels) state_->profile.push_back({.name = kernel.name});
+    state_->calls.set_profiling(on);
 }
 
 const std::vector<KernelProfile>& Executable::profile() const {
-    return state_->profile;
+    return state_->calls.profile();
 }
 
 }  // namespace ricci::runtime

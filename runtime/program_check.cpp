@@ -19,17 +19,47 @@ std::int64_t region_bytes(const Program& program, Scope scope) {
             return program.per_sample_bytes;
         case Scope::per_thread:
             return program.per_thread_bytes;
+        case Scope::per_chunk:
+            return program.per_chunk_bytes;
     }
     return 0;
 }
 
+// The region that a slot of a batch tile belongs to.
+const TileRun& tile_of(const Program& program, const Slot& slot) {
+    RICCI_CHECK(slot.tile >= 0 && slot.tile < static_cast<std::int64_t>(program.tiles.size()),
+                "slot {}: it lives in batch tile {} of {}", slot.spec.describe(), slot.tile, program.tiles.size());
+    return program.tiles[static_cast<std::size_t>(slot.tile)];
+}
+
+void check_scope(const Program& program, const Slot& slot) {
+    switch (slot.scope) {
+        case Scope::fixed:
+            RICCI_CHECK(!slot.spec.open(), "slot {}: an open temporary is per sample or per thread, not fixed",
+                        slot.spec.describe());
+            break;
+        case Scope::per_sample:
+            RICCI_CHECK(slot.spec.open(), "slot {}: a temporary per sample has a batch axis", slot.spec.describe());
+            break;
+        case Scope::per_thread:
+            break;
+        case Scope::per_chunk:
+            RICCI_CHECK(!slot.spec.open(), "slot {}: a sum over the samples has no batch axis", slot.spec.describe());
+            RICCI_CHECK(slot.spec.dtype == f32 || slot.spec.dtype == f64 || slot.spec.dtype == i64,
+                        "slot {}: chunks of {} cannot be added up", slot.spec.describe(), name_of(slot.spec.dtype));
+            tile_of(program, slot);
+            break;
+    }
+}
+
 void check_temporary(const Program& program, const Slot& slot) {
-    RICCI_CHECK(slot.spec.open() == (slot.scope == Scope::per_sample), "slot {}: an open temporary is per sample",
-                slot.spec.describe());
+    check_scope(program, slot);
     RICCI_CHECK(slot.arena_offset >= 0 && slot.arena_offset % kAlignment == 0,
                 "slot {}: arena offset {} is not a multiple of {}", slot.spec.describe(), slot.arena_offset,
                 kAlignment);
-    const std::int64_t end = checked_add(slot.arena_offset, slot.spec.bytes(), "bytes of the arena");
+    const std::int64_t samples =
+        slot.scope == Scope::per_thread && slot.spec.open() ? tile_of(program, slot).samples : 1;
+    const std::int64_t end = checked_add(slot.arena_offset, slot.spec.bytes(samples), "bytes of the arena");
     const std::int64_t region = region_bytes(program, slot.scope);
     RICCI_CHECK(end <= region, "slot {}: ends at byte {} of a region of {}", slot.spec.describe(), end, region);
 }
@@ -73,6 +103,17 @@ void check_slot(const Program& program, std::size_t index) {
     }
 }
 
+void check_tiles(const Program& program) {
+    std::size_t at = 0;
+    for (const TileRun& tile : program.tiles) {
+        RICCI_CHECK(tile.samples >= 1, "{}: batch tile {} has {} samples", program.name, tile.name, tile.samples);
+        RICCI_CHECK(at <= tile.first && tile.first < tile.last && tile.last <= program.kernels.size(),
+                    "{}: batch tile {} has kernels {} to {} of {}, after one that ends at {}", program.name, tile.name,
+                    tile.first, tile.last, program.kernels.size(), at);
+        at = tile.last;
+    }
+}
+
 }  // namespace
 
 std::size_t root_of(const Program& program, std::size_t index) {
@@ -89,11 +130,12 @@ std::size_t root_of(const Program& program, std::size_t index) {
 }
 
 void check_program(const Program& program) {
-    for (Scope scope : {Scope::fixed, Scope::per_sample, Scope::per_thread}) {
+    for (Scope scope : {Scope::fixed, Scope::per_sample, Scope::per_thread, Scope::per_chunk}) {
         const std::int64_t bytes = region_bytes(program, scope);
         RICCI_CHECK(bytes >= 0 && bytes % kAlignment == 0, "{}: an arena region of {} bytes is not a multiple of {}",
                     program.name, bytes, kAlignment);
     }
+    check_tiles(program);
     // Parameters and state share one space of names; inputs and outputs have their own.
     std::set<std::pair<Role, std::string_view>> names;
     for (std::size_t index = 0; index < program.slots.size(); ++index) {

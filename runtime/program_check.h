@@ -2,7 +2,7 @@
 /// Refuses a Program that contradicts itself, before any of its code runs.
 #pragma once
 
-#include "runtime/executable.h"
+#include "runtime/program.h"
 
 namespace ricci::runtime {
 

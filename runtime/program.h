@@ -1,0 +1,75 @@
+/// \file runtime/program.h
+/// A compiled program: kernels, the slots they read and write, batch tiles, and the sizes of the arena.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "runtime/buffer.h"
+
+namespace ricci::runtime {
+
+/// Who owns a slot's memory: the call (input), the caller for good (parameter, state), the executable (output,
+/// constant), or the arena, whose contents mean nothing after a run (temporary).
+enum class Role : std::uint8_t { input, parameter, state, output, constant, temporary };
+
+/// How many copies of a temporary the arena holds: one, or one for each sample of the batch, each thread, or each chunk
+/// of a batch tile (a sum over the samples: one part of it a chunk, see TileRun).
+enum class Scope : std::uint8_t { fixed, per_sample, per_thread, per_chunk };
+
+/// One array of the program. Kernels find its address at its index in their `buffers`.
+struct Slot {
+    BufferSpec spec;
+    Role role = Role::temporary;
+    Scope scope = Scope::fixed;     // of a temporary; an open one is per_sample, or per_thread with a tile's samples
+    std::int64_t tile = 0;          // of a per_chunk or open per_thread temporary: its place in Program::tiles
+    std::int64_t arena_offset = 0;  // of a temporary, a multiple of kAlignment within the region of its scope
+    std::int64_t alias = -1;        // the slot whose memory this is (an updated parameter, a reshape), or -1
+    std::shared_ptr<const Buffer> constant = nullptr;  // the value of a constant
+};
+
+/// Does rows [begin, end) of one equation or fused group. `buffers` has an address a slot; `batch` is this call's.
+/// In a batch tile the same type is fn(buffers, samples, later, batch), see TileRun.
+/// Kernels throw nothing; the ABI keeps their errors.
+using KernelFn = void (*)(void* const* buffers, std::int64_t batch, std::int64_t begin, std::int64_t end);
+
+struct Kernel {
+    std::string name;
+    KernelFn fn = nullptr;
+    std::int64_t parallel_extent = 1;  // rows of the outermost loop that may be split; 1 = serial; kOpen = the batch
+    std::int64_t grain = 0;  // rows a call when the result's bits depend on it (a GEMM); 0 = any split will do
+    double cost = 0;         // flop + bytes a row, in a tile a sample: decides whether waking the team pays
+};
+
+/// Kernels [first, last) of a program, run a few samples at a time: each tile of `samples` samples (the last one of a
+/// batch may have fewer) goes through all of them before the next. Consecutive tiles make a chunk, which one thread
+/// does in order; how many there are follows from the batch alone. Each kernel is called with
+///   samples  of this tile,
+///   later    0 at the first tile of its chunk, where per_chunk slots are stored, else 1, where they are added to,
+///   batch    of the whole call.
+/// Addresses of slots whose outermost axis is open are those of the tile's first sample, save per_thread slots, which
+/// are the thread's own memory. After the last tile the chunks' parts of the per_chunk slots are added in pairs, in a
+/// tree fixed by the batch; kernels outside the region read the sum. So the bits do not depend on the team.
+struct TileRun {
+    std::string name;
+    std::int64_t samples = 1;
+    std::size_t first = 0;
+    std::size_t last = 0;
+};
+
+/// What code generation hands over.
+struct Program {
+    std::string name;  // "lenet5 step": the prefix of messages
+    std::vector<Slot> slots;
+    std::vector<Kernel> kernels;        // in the order they run
+    std::vector<TileRun> tiles;         // in the order of their kernels, which are disjoint
+    std::int64_t fixed_bytes = 0;       // the arena: [fixed][per sample, batch times][per thread, threads times]
+    std::int64_t per_sample_bytes = 0;  //   [per chunk, chunks times], each a multiple of kAlignment.
+    std::int64_t per_thread_bytes = 0;  //   A per-sample slot lies at fixed_bytes + batch * arena_offset
+    std::int64_t per_chunk_bytes = 0;
+    std::shared_ptr<void> code;  // keeps the machine code alive
+};
+
+}  // namespace ricci::runtime

@@ -1,0 +1,141 @@
+// Batch tiles over the thread team, and the tree that adds up the sums of their chunks.
+#include "runtime/tiles.h"
+
+#include <algorithm>
+#include <bit>
+
+#include "ir/base/error.h"
+
+namespace ricci::runtime {
+namespace {
+
+constexpr std::int64_t kMostChunks = 8;
+
+// Elements added at a time: all chunks of them stay in the first-level cache.
+constexpr std::int64_t kBlock = 1024;
+
+// Blocks that make it worth waking a thread: some ten microseconds of one core.
+constexpr std::int64_t kBlocksWorthWaking = 16;
+
+// Adds the chunks of elements [begin, end), which lie `stride` bytes apart, into chunk 0: neighbours first, then pairs.
+template <typename T>
+void add_range(std::byte* first, std::int64_t stride, std::int64_t chunks, std::int64_t begin, std::int64_t end) {
+    for (std::int64_t step = 1; step < chunks; step *= 2) {
+        for (std::int64_t chunk = 0; chunk + step < chunks; chunk += 2 * step) {
+            T* __restrict to = reinterpret_cast<T*>(first + chunk * stride);
+            const T* __restrict from = reinterpret_cast<const T*>(first + (chunk + step) * stride);
+            for (std::int64_t i = begin; i < end; ++i) to[i] += from[i];
+        }
+    }
+}
+
+void add_range(DType dtype, std::byte* first, std::int64_t stride, std::int64_t chunks, std::int64_t begin,
+               std::int64_t end) {
+    switch (dtype) {
+        case DType::f32:
+            return add_range<float>(first, stride, chunks, begin, end);
+        case DType::f64:
+            return add_range<double>(first, stride, chunks, begin, end);
+        default:  // i64, as check_program() says; wraps as the kernels' own additions do
+            return add_range<std::uint64_t>(first, stride, chunks, begin, end);
+    }
+}
+
+std::int64_t blocks_of(std::int64_t elements) {
+    return elements / kBlock + (elements % kBlock != 0 ? 1 : 0);
+}
+
+}  // namespace
+
+TileCounts TileCounts::of(std::int64_t samples_a_tile, std::int64_t batch) {
+    const std::int64_t tiles = batch / samples_a_tile + (batch % samples_a_tile != 0 ? 1 : 0);
+    const auto most = static_cast<std::uint64_t>(std::clamp<std::int64_t>(tiles / 2, 1, kMostChunks));
+    return {tiles, static_cast<std::int64_t>(std::bit_floor(most))};
+}
+
+TileRuns::TileRuns(const Program& program, const Addresses& addresses, KernelCalls& calls)
+    : program_(program), addresses_(addresses), calls_(calls) {
+    for (std::size_t index = 0; index < program.slots.size(); ++index) {
+        const BufferSpec& spec = program.slots[index].spec;
+        const std::size_t root = addresses.root(index);
+        const Slot& owner = program.slots[root];
+        const bool temporary = owner.role == Role::temporary;
+        if (temporary && owner.scope == Scope::per_chunk)
+            parts_.push_back({index, owner.arena_offset, spec.elements(), spec.dtype, owner.tile, root == index});
+        else if (temporary && owner.scope == Scope::per_thread)
+            continue;
+        else if (!spec.extents.empty() && spec.extents[0] == kOpen)
+            moving_.push_back({index, spec.bytes()});
+    }
+}
+
+std::int64_t TileRuns::chunks(std::int64_t batch) const {
+    std::int64_t most = 0;
+    for (const TileRun& tile : program_.tiles) most = std::max(most, TileCounts::of(tile.samples, batch).chunks);
+    return most;
+}
+
+void TileRuns::run(std::size_t tile, std::int64_t batch, ThreadTeam& team) {
+    const TileRun& region = program_.tiles[tile];
+    const TileCounts counts = TileCounts::of(region.samples, batch);
+    if (tables_.size() < static_cast<std::size_t>(team.size())) tables_.resize(static_cast<std::size_t>(team.size()));
+
+    double cost = 0;
+    for (std::size_t kernel = region.first; kernel < region.last; ++kernel) cost += program_.kernels[kernel].cost;
+    if (cost * static_cast<double>(batch) < 2 * kWorthWaking) {
+        for (std::int64_t chunk = 0; chunk < counts.chunks; ++chunk) run_chunk(tile, counts, chunk, 0, batch);
+    } else {
+        team.run(counts.chunks, [&](std::int64_t chunk, int worker) { run_chunk(tile, counts, chunk, worker, batch); });
+    }
+    if (counts.chunks > 1)
+        calls_.measured(program_.kernels.size() + tile, 0, [&] { add_chunks(tile, counts.chunks, team); });
+}
+
+void TileRuns::run_chunk(std::size_t tile, const TileCounts& counts, std::int64_t chunk, int worker,
+                         std::int64_t batch) {
+    const TileRun& region = program_.tiles[tile];
+    const std::span<void* const> whole = addresses_.table(worker);
+    std::vector<void*>& table = tables_[static_cast<std::size_t>(worker)];
+    table.assign(whole.begin(), whole.end());
+    for (const Part& part : parts_) {
+        if (part.tile == static_cast<std::int64_t>(tile)) table[part.slot] = addresses_.chunk(chunk) + part.offset;
+    }
+    const std::int64_t first_tile = counts.begin(chunk);
+    for (std::int64_t number = first_tile; number < counts.begin(chunk + 1); ++number) {
+        const std::int64_t sample = number * region.samples;
+        const std::int64_t samples = std::min(region.samples, batch - sample);
+        for (const Moving& moving : moving_)
+            table[moving.slot] = static_cast<std::byte*>(whole[moving.slot]) + sample * moving.bytes_a_sample;
+        for (std::size_t kernel = region.first; kernel < region.last; ++kernel) {
+            calls_.measured(kernel, worker, [&] {
+                calls_.call(program_.kernels[kernel], table.data(), samples, number == first_tile ? 0 : 1, batch);
+            });
+        }
+    }
+}
+
+void TileRuns::add_chunks(std::size_t tile, std::int64_t chunks, ThreadTeam& team) const {
+    std::int64_t blocks = 0;
+    const auto mine = [&](const Part& part) { return part.owner && part.tile == static_cast<std::int64_t>(tile); };
+    for (const Part& part : parts_) {
+        if (mine(part)) blocks += blocks_of(part.elements);
+    }
+    // Every element is added by itself, so any split of the blocks gives the same bits.
+    const auto add = [&](std::int64_t begin, std::int64_t end) {
+        std::int64_t at = 0;  // the first block of the part in hand
+        for (const Part& part : parts_) {
+            if (!mine(part)) continue;
+            const std::int64_t last = std::min(end - at, blocks_of(part.elements));
+            for (std::int64_t block = std::max<std::int64_t>(begin - at, 0); block < last; ++block) {
+                add_range(part.dtype, addresses_.chunk(0) + part.offset, program_.per_chunk_bytes, chunks,
+                          block * kBlock, std::min((block + 1) * kBlock, part.elements));
+            }
+            at += blocks_of(part.elements);
+        }
+    };
+    const std::int64_t tasks = std::min<std::int64_t>(team.size(), blocks * chunks / kBlocksWorthWaking);
+    if (tasks <= 1) return add(0, blocks);
+    team.run(tasks, [&](std::int64_t task, int) { add(blocks * task / tasks, blocks * (task + 1) / tasks); });
+}
+
+}  // namespace ricci::runtime

@@ -1,0 +1,63 @@
+/// \file runtime/tiles.h
+/// Runs the kernels of a batch tile: chunks of tiles over the thread team, then the sum of what the chunks hold.
+/// Internal.
+#pragma once
+
+#include <cstdint>
+#include <vector>
+
+#include "runtime/addresses.h"
+#include "runtime/kernel_calls.h"
+#include "runtime/threads.h"
+
+namespace ricci::runtime {
+
+/// How a batch is dealt out. Chunks are 1, 2, 4 or 8, at most half the tiles: a power of two, so that equal threads get
+/// equal shares and the tree of sums is full.
+struct TileCounts {
+    std::int64_t tiles = 0;
+    std::int64_t chunks = 0;
+
+    static TileCounts of(std::int64_t samples_a_tile, std::int64_t batch);
+    /// Chunk c has tiles [begin(c), begin(c + 1)).
+    std::int64_t begin(std::int64_t chunk) const { return chunk * tiles / chunks; }
+};
+
+class TileRuns {
+  public:
+    /// Keeps references to all of these.
+    TileRuns(const Program& program, const Addresses& addresses, KernelCalls& calls);
+
+    /// Copies of the per-chunk region that a batch needs.
+    std::int64_t chunks(std::int64_t batch) const;
+
+    /// Runs region number `tile` for a whole batch: one run of the team, and a second to add large sums.
+    /// \throws UserError as KernelCalls::call(), for the first chunk that fails.
+    void run(std::size_t tile, std::int64_t batch, ThreadTeam& team);
+
+  private:
+    struct Moving {  // a slot that follows the tile's first sample
+        std::size_t slot;
+        std::int64_t bytes_a_sample;
+    };
+    struct Part {  // a slot of which every chunk has a copy
+        std::size_t slot;
+        std::int64_t offset;
+        std::int64_t elements;
+        DType dtype;
+        std::int64_t tile;
+        bool owner;  // not an alias: what is added up
+    };
+
+    void run_chunk(std::size_t tile, const TileCounts& counts, std::int64_t chunk, int worker, std::int64_t batch);
+    void add_chunks(std::size_t tile, std::int64_t chunks, ThreadTeam& team) const;
+
+    const Program& program_;
+    const Addresses& addresses_;
+    KernelCalls& calls_;
+    std::vector<Moving> moving_;
+    std::vector<Part> parts_;
+    std::vector<std::vector<void*>> tables_;  // by worker: the addresses of the tile in hand
+};
+
+}  // namespace ricci::runtime
