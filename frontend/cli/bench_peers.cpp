@@ -1,7 +1,6 @@
 // `ricci bench peers`: the same training step in Ricci and in other systems, in turns on one machine.
 #include <fmt/format.h>
 #include <fmt/ranges.h>
-#include <sched.h>
 
 #include <algorithm>
 #include <cstdlib>
@@ -10,10 +9,10 @@
 
 #include "frontend/cli/bench_step.h"
 #include "frontend/cli/commands.h"
+#include "frontend/cli/peers.h"
 #include "frontend/cli/process.h"
 #include "frontend/cli/terminal.h"
 #include "ir/base/error.h"
-#include "runtime/blas.h"
 #include "runtime/cpu.h"
 
 namespace ricci::cli {
@@ -47,52 +46,6 @@ struct Entry {
     double most = 0;
     double first = 0;  // seconds: what the first epoch took more, the least of the rounds
 };
-
-/// The folder of the scripts: bench/peers above the program (a build), or share/ricci/peers (an installation).
-fs::path script_folder(const std::string& asked) {
-    std::vector<fs::path> places;
-    if (!asked.empty()) {
-        places = {asked};
-    } else {
-        for (fs::path above = own_executable().parent_path(); above.has_relative_path(); above = above.parent_path()) {
-            places.push_back(above / "bench/peers");
-            places.push_back(above / "share/ricci/peers");
-        }
-    }
-    for (const fs::path& place : places) {
-        if (fs::exists(place / "measure.py")) return place;
-    }
-    if (!asked.empty()) user_error("--peers {}: there is no measure.py; name bench/peers of Ricci's sources", asked);
-    user_error("the peers' scripts are not near {}; name bench/peers of Ricci's sources with --peers",
-               own_executable().string());
-}
-
-/// One processor to stay on, as text for taskset: the last that this process may use, farthest from interrupts.
-std::string one_processor() {
-    cpu_set_t set;
-    CPU_ZERO(&set);
-    if (::sched_getaffinity(0, sizeof set, &set) != 0) return "";
-    for (int i = CPU_SETSIZE - 1; i >= 0; --i) {
-        if (CPU_ISSET(i, &set)) return fmt::format("{}", i);
-    }
-    return "";
-}
-
-/// What each child finds in its environment: the same kernels of OpenBLAS and the same number of threads.
-std::map<std::string, std::string> environment(std::int64_t threads) {
-    std::map<std::string, std::string> set = {{"OPENBLAS_NUM_THREADS", fmt::format("{}", threads)},
-                                              {"OMP_NUM_THREADS", fmt::format("{}", threads)},
-                                              {"PYTHONDONTWRITEBYTECODE", "1"},
-                                              {"JAX_PLATFORMS", "cpu"},
-                                              {"DEV", "CPU"}};
-    if (threads == 1) {
-        set["XLA_FLAGS"] = "--xla_cpu_multi_thread_eigen=false intra_op_parallelism_threads=1";
-    }
-    const char* own = std::getenv("OPENBLAS_CORETYPE");
-    const std::string core = own != nullptr ? own : runtime::blas_core_for_this_cpu();
-    if (!core.empty()) set["OPENBLAS_CORETYPE"] = core;
-    return set;
-}
 
 /// The scripts that run here: a line of output for each Python and module, and none twice where two names are one.
 std::vector<std::vector<std::string>> find_peers(const PeersOptions& given, const fs::path& scripts) {
@@ -193,11 +146,8 @@ bool parse(Arguments arguments, PeersOptions& given) {
 int bench_peers(Arguments arguments) {
     PeersOptions given;
     if (!parse(arguments, given)) return kOk;
-    const std::map<std::string, std::string> variables = environment(given.threads);
-    std::vector<std::string> pin;
-    if (given.threads == 1 && run_program({"taskset", "--version"}, {.quiet = true}).status == 0) {
-        pin = {"taskset", "-c", one_processor()};
-    }
+    const std::map<std::string, std::string> variables = peer_environment(given.threads);
+    const std::vector<std::string> pin = pinned(given.threads);
     fmt::print("machine: {}\n", runtime::cpu().describe());
     fmt::print("{} thread{}{}, batch {}, {} images a repeat, rounds: {}, repeats: {}", given.threads,
                given.threads == 1 ? "" : "s", pin.empty() ? "" : " on processor " + pin.back(), given.batch,
@@ -207,7 +157,7 @@ int bench_peers(Arguments arguments) {
     std::fflush(stdout);
 
     std::vector<Entry> entries = {{with_options({own_executable().string(), "bench", "step"}, given, pin)}};
-    for (const std::vector<std::string>& command : find_peers(given, script_folder(given.peers))) {
+    for (const std::vector<std::string>& command : find_peers(given, peer_scripts(given.peers))) {
         entries.push_back({with_options(command, given, pin)});
     }
     LiveLine line;

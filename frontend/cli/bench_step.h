@@ -22,8 +22,8 @@ struct BenchOptions {
 };
 
 /// One line of JSON: peer, threads, batch, us_per_image (median of the repeats), min, max, epoch_s (of 60,000 images),
-/// first_epoch_extra_s (compilation and first touch), sgemm_gflops (1024^3 on one thread). Each repeat goes over all
-/// full batches. A table of kernels goes to standard error with options.profile.
+/// first_epoch_extra_s (compilation and first touch), sgemm_gflops (1024^3 on one thread), floor_us (an image's flop at
+/// that speed), times_floor. Each repeat goes over all full batches. A table of kernels goes to standard error with options.profile.
 /// \throws UserError for an unknown model or target, or fewer images than a batch.
 std::string time_step(const BenchOptions& options);
 

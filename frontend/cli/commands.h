@@ -17,6 +17,7 @@ int train(Arguments arguments);
 int run(Arguments arguments);
 int opt(Arguments arguments);
 int bench_step(Arguments arguments);
+int bench_conv(Arguments arguments);
 int bench_peers(Arguments arguments);
 int data_mnist(Arguments arguments);
 

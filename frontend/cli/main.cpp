@@ -32,6 +32,7 @@ constexpr std::array kCommands = {
     Command{"opt", "shows a program at any stage, from equations to assembly", opt},
     Command{"run", "runs a program on arrays, and checks machine code against the interpreter", run},
     Command{"bench step", "times the training step", bench_step},
+    Command{"bench conv", "times the convolutions of well-known networks", bench_conv},
     Command{"bench peers", "times it against PyTorch, JAX and tinygrad where they are installed", bench_peers},
     Command{"data mnist", "fetches MNIST", data_mnist},
 };

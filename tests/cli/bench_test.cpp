@@ -2,6 +2,7 @@
 /// `ricci bench` and `ricci data`: the lines they print, and stand-ins for the programs they call.
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <filesystem>
 #include <nlohmann/json.hpp>
 #include <string>
@@ -28,9 +29,49 @@ TEST(BenchStep, PrintsOneLineWithTheKeysOfThePeers) {
     const ordered_json line = ordered_json::parse(out);
     for (const auto& [name, value] : line.items()) names.push_back(name);
     EXPECT_EQ(names, (std::vector<std::string>{"peer", "threads", "batch", "us_per_image", "min", "max", "epoch_s",
-                                               "first_epoch_extra_s", "sgemm_gflops"}));
+                                               "first_epoch_extra_s", "sgemm_gflops", "floor_us", "times_floor"}));
     EXPECT_EQ(line["peer"], "ricci 0.1.0");
     EXPECT_EQ(line["threads"], 1);
+}
+
+TEST(BenchStep, PrintsALineForEachBatch) {
+    const Shell shell;
+    const std::string out = shell.output("ricci bench step --images 64 --batch 16,64 --repeats 1");
+    const std::size_t end = out.find('\n');
+    EXPECT_EQ(ordered_json::parse(out.substr(0, end))["batch"], 16);
+    EXPECT_EQ(ordered_json::parse(out.substr(end + 1))["batch"], 64);
+    const Ended refused = shell.run("ricci bench step --batch 16,x");
+    EXPECT_EQ(refused.status, 2);
+    EXPECT_EQ(refused.error, "ricci: option --batch: \"x\" is not a whole number of 1 or more\n");
+}
+
+TEST(BenchConv, PrintsALineForEachLayerAndDirectionWithTheKeysOfThePeers) {
+    const std::string out = Shell().output("ricci bench conv --only lenet.conv1 --seconds 0");
+    EXPECT_EQ(std::ranges::count(out, '\n'), 3);
+    std::vector<std::string> names;
+    const ordered_json line = ordered_json::parse(out.substr(0, out.find('\n')));
+    for (const auto& [name, value] : line.items()) names.push_back(name);
+    EXPECT_EQ(names, (std::vector<std::string>{"peer", "threads", "layer", "direction", "ms", "gflops"}));
+    EXPECT_EQ(line["layer"], "lenet.conv1");
+    EXPECT_EQ(line["direction"], "forward");
+}
+
+TEST(BenchConv, PrintsATableBesideAPeer) {
+    const Shell shell;
+    put_program(shell, "python",
+                "for direction in forward input_gradient kernel_gradient; do\n"
+                "echo \"{\\\"peer\\\": \\\"torch 1.13\\\", \\\"direction\\\": \\\"$direction\\\", \\\"ms\\\": 1e6}\"\n"
+                "done\n");
+    const std::string out = shell.output(
+        "ricci bench conv --peers --only lenet.conv2 --seconds 0 --rounds 2 --python ./python --scripts "
+        "'" RICCI_SOURCE_DIR "/bench/peers'");
+    EXPECT_NE(out.find("\nlenet.conv2         input_gradient "), std::string::npos) << out;
+    EXPECT_NE(out.find(" 1000000.000 "), std::string::npos) << out;
+    EXPECT_NE(out.find("\ntorch 1.13: "), std::string::npos) << out;
+    EXPECT_NE(out.find(" the geometric mean of 3 rows\n"), std::string::npos) << out;
+    const Ended refused = shell.run("ricci bench conv --only lenet.conv3");
+    EXPECT_EQ(refused.status, 2);
+    EXPECT_EQ(refused.error, "ricci: --only lenet.conv3: no layer has that in its name\n");
 }
 
 TEST(BenchStep, TheProfileNamesKernelsOnStandardError) {

@@ -1,0 +1,251 @@
+// `ricci bench conv`: the convolutions of well-known networks, forward and both gradients, each a program of its own.
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include <algorithm>
+#include <array>
+#include <chrono>
+#include <cmath>
+#include <nlohmann/json.hpp>
+
+#include "frontend/arithmetic.h"
+#include "frontend/cli/bench_step.h"
+#include "frontend/cli/commands.h"
+#include "frontend/cli/peers.h"
+#include "frontend/cli/process.h"
+#include "frontend/cli/source.h"
+#include "frontend/cli/terminal.h"
+#include "frontend/compile.h"
+#include "frontend/layers.h"
+#include "ir/base/error.h"
+#include "runtime/cpu.h"
+#include "runtime/random.h"
+
+namespace ricci::cli {
+namespace {
+
+using nlohmann::ordered_json;
+using runtime::Buffer;
+
+struct Layer {
+    const char* name;
+    std::int64_t batch, in, out, size, kernel, stride, padding;  // size: height and width of the image
+
+    std::int64_t result() const { return (size + 2 * padding - kernel) / stride + 1; }
+    double flop() const {
+        return 2.0 * static_cast<double>(batch * out * result() * result()) * static_cast<double>(in * kernel * kernel);
+    }
+};
+
+// Sources: LeCun et al. 1998; Krizhevsky et al. 2012 (in one group); Simonyan and Zisserman 2014; He et al. 2015.
+constexpr std::array kLayers = {
+    Layer{"lenet.conv1", 64, 1, 6, 32, 5, 1, 0},          Layer{"lenet.conv2", 64, 6, 16, 14, 5, 1, 0},
+    Layer{"alexnet.conv1", 4, 3, 96, 227, 11, 4, 0},      Layer{"alexnet.conv2", 4, 96, 256, 27, 5, 1, 2},
+    Layer{"alexnet.conv3", 4, 256, 384, 13, 3, 1, 1},     Layer{"vgg.conv1_2", 1, 64, 64, 224, 3, 1, 1},
+    Layer{"vgg.conv3_2", 1, 256, 256, 56, 3, 1, 1},       Layer{"vgg.conv5_2", 4, 512, 512, 14, 3, 1, 1},
+    Layer{"resnet.conv1", 4, 3, 64, 224, 7, 2, 3},        Layer{"resnet.layer1", 4, 64, 64, 56, 3, 1, 1},
+    Layer{"resnet.layer2.down", 4, 64, 128, 56, 1, 2, 0}, Layer{"resnet.layer3", 8, 256, 256, 14, 3, 1, 1},
+    Layer{"resnet.layer4", 8, 512, 512, 7, 3, 1, 1}};
+constexpr std::array kDirections = {"forward", "input_gradient", "kernel_gradient"};
+
+struct ConvOptions {
+    std::int64_t threads = 1;
+    std::string only;
+    std::string direction;
+    double seconds = 0.3;
+    bool peers = false;
+    std::string python = "/usr/bin/python3";
+    std::string scripts;
+    std::int64_t rounds = 3;
+    bool remarks = false;
+    CompileOptions compile;
+};
+
+/// y = conv2d(x, w), or the gradient of sum(y * dy) by x or by w: what a step of training computes of this layer.
+Program program_of(const Layer& layer, std::string_view direction) {
+    Model model("conv");
+    const Tensor x = model.input("x", f32, {batch(), channel(layer.in), height(layer.size), width(layer.size)});
+    const Tensor w =
+        model.input("w", f32, {channel(layer.out), channel(layer.in), tap_h(layer.kernel), tap_w(layer.kernel)});
+    const Tensor y = conv2d(x, w, {.stride = layer.stride, .padding = layer.padding, .name = "y"});
+    if (direction == kDirections[0]) return forward({y});
+    const Tensor dy =
+        model.input("dy", f32, {batch(), channel(layer.out), height(layer.result()), width(layer.result())});
+    Program program = gradients(sum(y * dy), {direction == kDirections[1] ? x : w});
+    // Without the sum itself, which asks for the forward pass.
+    passes::Remarks remarks;
+    const std::array names = {std::string("differentiate")};
+    program.graph = passes::run_only(std::move(program.graph), names, {}, remarks);
+    program.graph.outputs.erase(program.graph.outputs.begin());
+    return program;
+}
+
+ordered_json time_one(const Layer& layer, std::string_view direction, const ConvOptions& given) {
+    using Clock = std::chrono::steady_clock;
+    Function function = compile(program_of(layer, direction), given.compile);
+    runtime::Rng rng(0);
+    std::vector<Buffer> inputs;
+    for (const ir::Value& value : function.graph().values) {
+        if (value.role != ir::Role::input) continue;
+        runtime::BufferSpec spec{value.name, f32, {}, {}};
+        for (const ir::Axis& axis : value.type.axes) {
+            spec.kinds.emplace_back(axis.kind.name());
+            spec.extents.push_back(axis.extent == ir::kOpen ? layer.batch : axis.extent);
+        }
+        Buffer buffer(std::move(spec));
+        for (float& element : buffer.span<float>()) element = static_cast<float>(rng.uniform());
+        inputs.push_back(std::move(buffer));
+    }
+    std::vector<runtime::Binding> bindings;
+    for (const Buffer& buffer : inputs) bindings.push_back(runtime::Binding::of(buffer.spec().name, buffer));
+    if (given.remarks) {
+        for (const passes::Remark& remark : function.remarks()) {
+            if (remark.pass == "lower-conv2d") fmt::print(stderr, "{} {}: {}\n", layer.name, direction, remark.text);
+        }
+    }
+
+    function.run(bindings);
+    std::vector<double> times;
+    constexpr std::size_t kLeast = 3;
+    const auto begin = Clock::now();
+    const auto since = [](Clock::time_point start) {
+        return std::chrono::duration<double>(Clock::now() - start).count();
+    };
+    while (times.size() < kLeast || since(begin) < given.seconds) {
+        const auto start = Clock::now();
+        function.run(bindings);
+        times.push_back(since(start));
+    }
+    const double seconds = median(times);
+    return {{"peer", fmt::format("ricci {}", RICCI_VERSION)},
+            {"threads", function.threads()},
+            {"layer", layer.name},
+            {"direction", direction},
+            {"ms", std::round(seconds * 1e6) / 1e3},
+            {"gflops", std::round(layer.flop() / seconds / 1e8) / 10}};
+}
+
+/// Milliseconds by direction, as a process prints them; empty where it fails.
+std::map<std::string, double> milliseconds(const std::vector<std::string>& command, std::string& peer,
+                                           const std::map<std::string, std::string>& variables) {
+    const Finished finished = run_program(command, {.environment = variables});
+    std::map<std::string, double> found;
+    for (std::size_t at = 0; finished.status == 0 && at < finished.output.size();) {
+        const std::size_t end = std::min(finished.output.find('\n', at), finished.output.size());
+        const auto line = nlohmann::json::parse(finished.output.substr(at, end - at), nullptr, false);
+        if (line.is_object()) {
+            peer = line.value("peer", "?");
+            found[line.value("direction", "")] = line.value("ms", 0.0);
+        }
+        at = end + 1;
+    }
+    return found;
+}
+
+std::vector<std::string> peer_command(const Layer& layer, const ConvOptions& given, const std::string& script) {
+    std::vector<std::string> command = pinned(given.threads);
+    for (std::string word :
+         {given.python, script, std::string("--threads"), fmt::format("{}", given.threads), std::string("--seconds"),
+          fmt::format("{}", given.seconds), std::string("--layer"), std::string(layer.name)}) {
+        command.push_back(std::move(word));
+    }
+    for (std::int64_t number :
+         {layer.batch, layer.in, layer.out, layer.size, layer.kernel, layer.stride, layer.padding}) {
+        command.push_back(fmt::format("{}", number));
+    }
+    return command;
+}
+
+/// This program for one layer, in a process of its own as the peer's.
+std::vector<std::string> own_command(const Layer& layer, const ConvOptions& given) {
+    std::vector<std::string> command = pinned(given.threads);
+    for (std::string word :
+         {own_executable().string(), std::string("bench"), std::string("conv"), std::string("--only"),
+          std::string(layer.name), std::string("--threads"), fmt::format("{}", given.threads), std::string("--seconds"),
+          fmt::format("{}", given.seconds), std::string("--conv"), given.compile.passes.conv}) {
+        command.push_back(std::move(word));
+    }
+    return command;
+}
+
+int against_a_peer(const std::vector<Layer>& layers, const ConvOptions& given) {
+    const std::map<std::string, std::string> variables = peer_environment(given.threads);
+    const std::string script = (peer_scripts(given.scripts) / "conv_torch.py").string();
+    fmt::print("machine: {}\n{} thread{}, rounds: {} of {} s a direction, a process each in turns\n",
+               runtime::cpu().describe(), given.threads, given.threads == 1 ? "" : "s", given.rounds, given.seconds);
+    fmt::print("{:<19} {:<15} {:>9} {:>8} {:>9} {:>8} {:>7}  {}\n", "layer", "direction", "ms", "GFLOP/s", "peer ms",
+               "GFLOP/s", "ratio", "of the rounds");
+    std::string peer;
+    double log_sum = 0;
+    int rows = 0;
+    LiveLine line;
+    for (const Layer& layer : layers) {
+        std::map<std::string, std::array<std::vector<double>, 2>> times;
+        for (std::int64_t round = 1; round <= given.rounds; ++round) {
+            line.show(fmt::format("{} {}/{}", layer.name, round, given.rounds));
+            std::string self;
+            for (const auto& [direction, ms] : milliseconds(own_command(layer, given), self, variables))
+                times[direction][0].push_back(ms);
+            for (const auto& [direction, ms] : milliseconds(peer_command(layer, given, script), peer, variables))
+                times[direction][1].push_back(ms);
+        }
+        line.clear();
+        for (const char* direction : kDirections) {
+            const auto& [own, other] = times[direction];
+            if (own.empty() || own.size() != other.size()) {
+                user_error("{} {}: {} failed", layer.name, direction,
+                           own.empty() ? "ricci bench conv" : fmt::format("{} {}", given.python, script));
+            }
+            std::vector<double> ratios;
+            for (std::size_t i = 0; i < own.size(); ++i) ratios.push_back(other[i] / own[i]);
+            const double ratio = median(ratios);
+            log_sum += std::log(ratio);
+            ++rows;
+            fmt::print("{:<19} {:<15} {:>9.3f} {:>8.1f} {:>9.3f} {:>8.1f} {:>7.2f}  {:.2f} to {:.2f}\n", layer.name,
+                       direction, median(own), layer.flop() / median(own) / 1e6, median(other),
+                       layer.flop() / median(other) / 1e6, ratio, std::ranges::min(ratios), std::ranges::max(ratios));
+            std::fflush(stdout);
+        }
+    }
+    fmt::print("{}: {:.2f} times Ricci's time, the geometric mean of {} rows\n", peer, std::exp(log_sum / rows), rows);
+    return kOk;
+}
+
+}  // namespace
+
+int bench_conv(Arguments arguments) {
+    ConvOptions given;
+    Options options("bench conv",
+                    "Times convolutions of LeNet-5, AlexNet, VGG-16 and ResNet-18, forward and both gradients, images "
+                    "in NCHW order.\nPrints a line of JSON each; with --peers a table beside PyTorch, in turns.");
+    options.whole("--threads", "N", given.threads, kThreads, "0 is one a processor");
+    options.text("--only", "TEXT", given.only, "only layers whose name holds it");
+    options.text("--direction", "NAME", given.direction, "only forward, input_gradient or kernel_gradient");
+    options.real("--seconds", "S", given.seconds, at_least(0), "a layer and direction, of which the median is given");
+    options.flag("--peers", given.peers, "also times PyTorch, a process each in turns, and prints a table");
+    options.text("--python", "PATH", given.python, "the Python that has PyTorch");
+    options.text("--scripts", "DIR", given.scripts, "folder of the peers' scripts, where it is not found");
+    options.whole("--rounds", "N", given.rounds, at_least(1), "with --peers: of one process each");
+    options.flag("--remarks", given.remarks, "also prints how each is computed and why, to standard error");
+    declare_passes(options, given.compile.passes);
+    declare_target(options, given.compile.target);
+    if (!options.parse(arguments)) return kOk;
+    given.compile.threads = static_cast<int>(given.threads);
+
+    std::vector<Layer> layers;
+    for (const Layer& layer : kLayers) {
+        if (std::string_view(layer.name).find(given.only) != std::string_view::npos) layers.push_back(layer);
+    }
+    if (layers.empty()) user_error("--only {}: no layer has that in its name", given.only);
+    if (given.peers) return against_a_peer(layers, given);
+    for (const Layer& layer : layers) {
+        for (const char* direction : kDirections) {
+            if (!given.direction.empty() && given.direction != direction) continue;
+            fmt::print("{}\n", time_one(layer, direction, given).dump());
+            std::fflush(stdout);
+        }
+    }
+    return kOk;
+}
+
+}  // namespace ricci::cli
