@@ -119,7 +119,8 @@ runtime::Slot slot_of(const ir::Graph& graph, ir::ValueId id) {
         slot.spec.name = output.name;
     }
     if (value.placement) {
-        slot.scope = value.placement->per_sample ? runtime::Scope::per_sample : runtime::Scope::fixed;
+        RICCI_CHECK(value.placement->scope <= ir::Placement::Scope::per_sample, "{}: there is no code for batch tiles", value.name);
+        slot.scope = value.placement->scope == ir::Placement::Scope::per_sample ? runtime::Scope::per_sample : runtime::Scope::fixed;
         slot.arena_offset = value.placement->offset;
         slot.alias = value.placement->shares;
     }

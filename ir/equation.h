@@ -44,6 +44,7 @@ struct Equation {
     ExprRef body;
     std::string op;      // name of the op this equation is ("conv2d", "gemm", ...), "" for a user's own equation
     int kernel = -1;     // place in Graph::kernels, -1 before fusion
+    int tile = -1;       // place in Graph::tiles, -1 outside of batch tiles
     Location location{};
 
     std::vector<std::int64_t> extents() const;

@@ -9,6 +9,7 @@ namespace {
 
 constexpr std::array<std::string_view, 5> kStages = {"model", "step", "lowered", "kernels", "planned"};
 constexpr std::array<std::string_view, 4> kRoles = {"input", "parameter", "state", "temporary"};
+constexpr std::array<std::string_view, 4> kScopes = {"", "per sample", "per thread", "per chunk"};
 
 }  // namespace
 
@@ -100,5 +101,7 @@ std::optional<Stage> stage_named(std::string_view name) {
 }
 
 std::string_view name_of(Role role) { return kRoles[static_cast<std::size_t>(role)]; }
+
+std::string_view name_of(Placement::Scope scope) { return kScopes[static_cast<std::size_t>(scope)]; }
 
 }  // namespace ricci::ir

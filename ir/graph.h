@@ -30,11 +30,15 @@ struct Initializer {
     friend bool operator==(const Initializer&, const Initializer&) = default;
 };
 
-/// Where plan-memory put a temporary. `per_sample`: bytes and offset count per unit of the open batch extent.
+/// Where plan-memory put a temporary: an offset within the part of the arena that is for its scope.
 struct Placement {
+    /// How often the arena holds it, and what bytes and offset count: the whole run, one sample of the open batch, one
+    /// thread (a tile's local values, for BatchTile::samples samples), one chunk of tiles (its partial sums).
+    enum class Scope : std::uint8_t { fixed, per_sample, per_thread, per_chunk };
+
     std::int64_t offset = 0;
     std::int64_t bytes = 0;
-    bool per_sample = false;
+    Scope scope = Scope::fixed;
     int first = 0;            // equations (places in Graph::equations) that write and last read it
     int last = 0;
     ValueId shares = -1;      // the value whose storage this one is (an in-place result, a reshape), -1 for its own
@@ -64,6 +68,9 @@ struct Training {
 /// Equations that run as one loop nest: they share the loops over the indices of these names, in this order, and each
 /// runs its other indices inside. Its equations are consecutive.
 struct KernelGroup { std::string name; std::vector<std::string> loops; };
+/// Equations that run for `samples` samples of the open batch at a time, all of them before the next samples come; see
+/// ir/tile.h. A schedule: it changes no value. Its equations are consecutive, and kernels lie inside it whole.
+struct BatchTile { std::string name; std::int64_t samples; };
 
 struct Graph {
     std::string name;
@@ -75,8 +82,12 @@ struct Graph {
     std::vector<GradientRequest> gradients;
     std::optional<Training> training;
     std::vector<KernelGroup> kernels;
-    std::int64_t arena_fixed = 0;       // stage planned: bytes that do not grow with the batch
-    std::int64_t arena_per_sample = 0;  // stage planned: bytes per unit of the open batch extent
+    std::vector<BatchTile> tiles;
+    // Stage planned: bytes of the arena by scope.
+    std::int64_t arena_fixed = 0;
+    std::int64_t arena_per_sample = 0;
+    std::int64_t arena_per_thread = 0;
+    std::int64_t arena_per_chunk = 0;
 
     const Value& value(ValueId id) const { return values[static_cast<std::size_t>(id)]; }
     Value& value(ValueId id) { return values[static_cast<std::size_t>(id)]; }
@@ -94,5 +105,7 @@ struct Graph {
 std::string_view name_of(Stage stage);
 std::optional<Stage> stage_named(std::string_view name);
 std::string_view name_of(Role role);
+/// As a place says it: "per sample", "per thread", "per chunk"; "" for fixed.
+std::string_view name_of(Placement::Scope scope);
 
 }  // namespace ricci::ir

@@ -32,11 +32,13 @@ class GraphParser {
     void equation();
     void named_op();
     void kernel();
+    void tile();
     void output();
     void update();
     void gradient();
     void train();
     void place();
+    Placement::Scope scope();
     void arena();
 
     TensorType type();
@@ -50,7 +52,8 @@ class GraphParser {
     Tokens tokens_;
     Graph graph_;
     std::set<ValueId> written_{};
-    int kernel_ = -1;  // of the block around this place
+    int kernel_ = -1;  // of the blocks around this place
+    int tile_ = -1;
 };
 
 Graph GraphParser::run() {
@@ -98,6 +101,7 @@ void GraphParser::statement() {
     if (keyword("gradient")) return gradient();
     if (keyword("train")) return train();
     if (keyword("kernel")) return kernel();
+    if (keyword("tile")) return tile();
     if (keyword("place")) return place();
     if (keyword("arena")) return arena();
     if (!tokens_.is(Token::Form::name)) tokens_.fail("a statement");
@@ -197,6 +201,7 @@ void GraphParser::result_type() {
 void GraphParser::finish_equations(std::size_t first) {
     for (std::size_t i = first; i < graph_.equations.size(); ++i) {
         graph_.equations[i].kernel = kernel_;
+        graph_.equations[i].tile = tile_;
         written_.insert(graph_.equations[i].result);
     }
     tokens_.expect_line_end();
@@ -271,6 +276,34 @@ void GraphParser::kernel() {
     tokens_.expect_line_end();
 }
 
+/// tile name(16) { kernels and equations }
+void GraphParser::tile() {
+    Location where = tokens_.here();
+    BatchTile tile{.name = tokens_.expect_name("the name of the tile"), .samples = 1};
+    if (std::ranges::find(graph_.tiles, tile.name, &BatchTile::name) != graph_.tiles.end()) {
+        user_error(where, "tile {} is declared twice", tile.name);
+    }
+    tokens_.expect("(");
+    tile.samples = tokens_.expect_integer("the number of samples that run at a time", 1, kLargest);
+    tokens_.expect(")");
+    tokens_.expect("{");
+    if (!tokens_.is(Token::Form::newline)) tokens_.fail("the end of the line");
+    tile_ = static_cast<int>(graph_.tiles.size());
+    graph_.tiles.push_back(std::move(tile));
+    for (tokens_.skip_newlines(); !tokens_.accept("}"); tokens_.skip_newlines()) {
+        if (!tokens_.is(Token::Form::name)) tokens_.fail("a kernel, an equation or '}'");
+        if (keyword("kernel")) {
+            kernel();
+        } else if (tokens_.is(":", 1)) {
+            result_type();
+        } else {
+            equation();
+        }
+    }
+    tile_ = -1;
+    tokens_.expect_line_end();
+}
+
 void GraphParser::output() {
     bool renamed = tokens_.is("=", 1);
     std::string name(tokens_.peek().text);
@@ -315,7 +348,7 @@ void GraphParser::train() {
     tokens_.expect_line_end();
 }
 
-/// place name at offset, bytes [per sample], live first..last[, shares other]
+/// place name at offset, bytes [per sample | per thread | per chunk], live first..last[, shares other]
 void GraphParser::place() {
     Location where = tokens_.here();
     ValueId placed = value("a value to place");
@@ -326,8 +359,7 @@ void GraphParser::place() {
     tokens_.expect(",");
     place.bytes = tokens_.expect_integer("a number of bytes", 0, kMostBytes);
     tokens_.expect("bytes");
-    place.per_sample = tokens_.accept("per");
-    if (place.per_sample) tokens_.expect("sample");
+    if (tokens_.accept("per")) place.scope = scope();
     tokens_.expect(",");
     tokens_.expect("live");
     std::int64_t last = std::max<std::int64_t>(std::ssize(graph_.equations) - 1, 0);
@@ -342,14 +374,31 @@ void GraphParser::place() {
     tokens_.expect_line_end();
 }
 
-/// arena 1024 bytes + 4096 per sample
+/// What stands behind "per".
+Placement::Scope GraphParser::scope() {
+    if (tokens_.accept("sample")) return Placement::Scope::per_sample;
+    if (tokens_.accept("thread")) return Placement::Scope::per_thread;
+    if (tokens_.accept("chunk")) return Placement::Scope::per_chunk;
+    tokens_.fail("sample, thread or chunk");
+}
+
+/// arena 1024 bytes + 4096 per sample [+ 65536 per thread + 256 per chunk]
 void GraphParser::arena() {
+    auto part = [&](std::string_view of) {
+        std::int64_t bytes = tokens_.expect_integer("a number of bytes", 0, kMostBytes);
+        tokens_.expect("per");
+        tokens_.expect(of);
+        return bytes;
+    };
     graph_.arena_fixed = tokens_.expect_integer("a number of bytes", 0, kMostBytes);
     tokens_.expect("bytes");
     tokens_.expect("+");
-    graph_.arena_per_sample = tokens_.expect_integer("a number of bytes", 0, kMostBytes);
-    tokens_.expect("per");
-    tokens_.expect("sample");
+    graph_.arena_per_sample = part("sample");
+    if (tokens_.accept("+")) {
+        graph_.arena_per_thread = part("thread");
+        tokens_.expect("+");
+        graph_.arena_per_chunk = part("chunk");
+    }
     tokens_.expect_line_end();
 }
 

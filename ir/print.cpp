@@ -189,26 +189,43 @@ std::string placement(const Graph& graph, const Value& value) {
     const Placement& place = *value.placement;
     std::string shares = place.shares < 0 ? "" : fmt::format(", shares {}", graph.value(place.shares).name);
     return fmt::format("place {} at {}, {} bytes{}, live {}..{}{}\n", value.name, place.offset, place.bytes,
-                       place.per_sample ? " per sample" : "", place.first, place.last, shares);
+                       place.scope == Placement::Scope::fixed ? "" : fmt::format(" {}", name_of(place.scope)), place.first,
+                       place.last, shares);
 }
 
-/// The equations in order, each after its result's type; those of one kernel in a block.
+/// The equations in order, each after its result's type; those of one tile and of one kernel in blocks.
 std::string equations(const Graph& graph) {
     std::string text;
-    int open = -1;
-    for (const Equation& equation : graph.equations) {
-        if (equation.kernel != open && open >= 0) text += "}\n";
-        if (equation.kernel != open && equation.kernel >= 0) {
-            const KernelGroup& kernel = graph.kernels[static_cast<std::size_t>(equation.kernel)];
-            text += fmt::format("kernel {}({}) {{\n", kernel.name, fmt::join(kernel.loops, ", "));
+    std::string indent;
+    int tile = -1;
+    int kernel = -1;
+    auto close = [&] {
+        indent.resize(indent.size() - 4);
+        text += indent + "}\n";
+    };
+    auto enter = [&](int next_tile, int next_kernel) {
+        const bool leaves = tile != next_tile;
+        if (kernel >= 0 && (leaves || kernel != next_kernel)) close();
+        if (tile >= 0 && leaves) close();
+        if (next_tile >= 0 && leaves) {
+            const BatchTile& opened = graph.tiles[static_cast<std::size_t>(next_tile)];
+            text += fmt::format("tile {}({}) {{\n", opened.name, opened.samples);
+            indent += "    ";
         }
-        open = equation.kernel;
-        std::string_view indent = open >= 0 ? "    " : "";
+        if (next_kernel >= 0 && (leaves || kernel != next_kernel)) {
+            const KernelGroup& opened = graph.kernels[static_cast<std::size_t>(next_kernel)];
+            text += fmt::format("{}kernel {}({}) {{\n", indent, opened.name, fmt::join(opened.loops, ", "));
+            indent += "    ";
+        }
+        tile = next_tile, kernel = next_kernel;
+    };
+    for (const Equation& equation : graph.equations) {
+        enter(equation.tile, equation.kernel);
         const Value& result = graph.value(equation.result);
         text += fmt::format("{}{}: {}\n", indent, result.name, to_string(result.type));
         text += fmt::format("{}{}\n", indent, print(graph, equation));
     }
-    if (open >= 0) text += "}\n";
+    enter(-1, -1);
     return text;
 }
 
@@ -305,7 +322,11 @@ std::string print(const Graph& graph) {
         if (result.placement) placed += placement(graph, result);
     }
     if (graph.stage == Stage::planned) {
-        placed += fmt::format("arena {} bytes + {} per sample\n", graph.arena_fixed, graph.arena_per_sample);
+        placed += fmt::format("arena {} bytes + {} per sample", graph.arena_fixed, graph.arena_per_sample);
+        if (!graph.tiles.empty()) {
+            placed += fmt::format(" + {} per thread + {} per chunk", graph.arena_per_thread, graph.arena_per_chunk);
+        }
+        placed += "\n";
     }
     parts.push_back(std::move(declared));
     parts.push_back(equations(graph));

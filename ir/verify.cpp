@@ -15,8 +15,8 @@
 namespace ricci::ir {
 namespace {
 
-constexpr std::array<Rule, 18> kRules = {{
-    {"V1", Stage::model, "values, indices and kernels that are mentioned exist"},
+constexpr std::array<Rule, 22> kRules = {{
+    {"V1", Stage::model, "values, indices, kernels and tiles that are mentioned exist"},
     {"V2", Stage::model,
      "names are unique, and spelt with letters, digits and '_', those of values in parts joined by '.'"},
     {"V3", Stage::model, "extents are at least 1, or open on a batch axis, which an input binds; sizes fit 64 bits"},
@@ -39,6 +39,14 @@ constexpr std::array<Rule, 18> kRules = {{
     {"V17", Stage::model,
      "placements exist at stage planned: aligned to 64 bytes, inside the arena, large and long enough"},
     {"V18", Stage::planned, "values that are alive together do not overlap in the arena"},
+    {"V19", Stage::model,
+     "tiles exist from stage lowered on: consecutive equations in whole kernels, at least one sample at a time"},
+    {"V20", Stage::lowered,
+     "an equation of a tile has one index over samples, bare on the batch axis of what it reads and writes, or summed"},
+    {"V21", Stage::lowered,
+     "what a tile sums over the samples is read only after it, and is neither an output nor an update"},
+    {"V22", Stage::lowered,
+     "a batched value has its batch axis innermost when it lives inside a tile, outermost when it enters or leaves one"},
 }};
 
 // Words that stand where an index could.
@@ -59,7 +67,8 @@ bool ids_exist(const Graph& graph, const Equation& equation) {
         });
     };
     bool good = is_value(equation.result) && std::ranges::all_of(equation.left, is_affine) &&
-                equation.body != nullptr && equation.kernel >= -1 && equation.kernel < std::ssize(graph.kernels);
+                equation.body != nullptr && equation.kernel >= -1 && equation.kernel < std::ssize(graph.kernels) &&
+                equation.tile >= -1 && equation.tile < std::ssize(graph.tiles);
     if (!good) return false;
     walk(equation.body, [&](const Expr& node) {
         if (node.form == Expr::Form::access) {
@@ -94,7 +103,7 @@ void check_ids(Report& report) {
     for (std::size_t i = 0; i < graph.equations.size(); ++i) {
         if (ids_exist(graph, graph.equations[i])) continue;
         report.add("V1", graph.equations[i].location,
-                   "equation {} mentions a value, an axis, an index or a kernel that does not exist", i);
+                   "equation {} mentions a value, an axis, an index, a kernel or a tile that does not exist", i);
     }
     for (const Output& output : graph.outputs) check(output.value, fmt::format("output {}", output.name));
     for (const Update& update : graph.updates) check(update.target, "an update"), check(update.source, "an update");
@@ -237,6 +246,7 @@ std::vector<Violation> violations(const Graph& graph) {
     check_equations(report);
     check_results(report);
     check_kernels(report);
+    check_tiles(report);
     check_placements(report);
     return found;
 }

@@ -41,6 +41,7 @@ void check_order_of_writes(Report& report);
 void check_equations(Report& report);
 void check_results(Report& report);
 void check_kernels(Report& report);
+void check_tiles(Report& report);
 void check_placements(Report& report);
 
 }  // namespace ricci::ir

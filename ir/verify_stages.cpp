@@ -6,6 +6,7 @@
 #include "ir/base/checked.h"
 #include "ir/lexer.h"
 #include "ir/text.h"
+#include "ir/tile.h"
 #include "ir/verify_rules.h"
 
 namespace ricci::ir {
@@ -149,17 +150,37 @@ std::string incomplete(const Equation& writer, const Equation& reader, const Acc
 
 // Memory
 
-/// The first and the last equation of the kernel around an equation: its loops run all of them in turn.
-std::pair<int, int> kernel_around(const Graph& graph, int equation) {
+/// The first and the last equation of the block around an equation, of which `block` gives the number.
+std::pair<int, int> block_around(const Graph& graph, int equation, int Equation::*block) {
     int first = equation;
     int last = equation;
-    int kernel = graph.equations[static_cast<std::size_t>(equation)].kernel;
-    if (kernel < 0) return {first, last};
-    while (first > 0 && graph.equations[static_cast<std::size_t>(first) - 1].kernel == kernel) --first;
-    while (last + 1 < std::ssize(graph.equations) &&
-           graph.equations[static_cast<std::size_t>(last) + 1].kernel == kernel)
-        ++last;
+    auto number = [&](int place) { return graph.equations[static_cast<std::size_t>(place)].*block; };
+    if (number(equation) < 0) return {first, last};
+    while (first > 0 && number(first - 1) == number(equation)) --first;
+    while (last + 1 < std::ssize(graph.equations) && number(last + 1) == number(equation)) ++last;
     return {first, last};
+}
+
+/// The equations that run again and again around an equation: those of its kernel, and of its tile for a value that
+/// outlives one round of the tile.
+std::pair<int, int> rounds_around(const Graph& graph, int equation, Placement::Scope scope) {
+    const bool in_tile = graph.equations[static_cast<std::size_t>(equation)].tile >= 0;
+    const bool outlives = scope != Placement::Scope::per_thread;
+    return block_around(graph, equation, in_tile && outlives ? &Equation::tile : &Equation::kernel);
+}
+
+std::int64_t arena_of(const Graph& graph, Placement::Scope scope) {
+    switch (scope) {
+        case Placement::Scope::per_sample:
+            return graph.arena_per_sample;
+        case Placement::Scope::per_thread:
+            return graph.arena_per_thread;
+        case Placement::Scope::per_chunk:
+            return graph.arena_per_chunk;
+        case Placement::Scope::fixed:
+            break;
+    }
+    return graph.arena_fixed;
 }
 
 struct Uses {
@@ -195,16 +216,25 @@ std::size_t storage_of(const Graph& graph, std::size_t id) {
     return id;
 }
 
-void check_place(Report& report, const Uses& uses, std::size_t id) {
+void check_place(Report& report, const Uses& uses, Crossing crossing, std::size_t id) {
     const Graph& graph = report.graph();
     const Value& value = graph.values[id];
     const Placement& place = *value.placement;
     auto broken = [&](const std::string& text) { report.add("V17", value.location, "{}: {}", value.name, text); };
     if (value.role != Role::temporary)
         return broken(fmt::format("a {} has no place in the arena", name_of(value.role)));
-    if (place.per_sample != value.type.is_open()) broken("only what has an open batch counts per sample");
+    const Placement::Scope scope = scope_of(value.type, crossing);
+    if (place.scope != scope) {
+        broken(fmt::format("it counts {}, expected {}", place.scope == Placement::Scope::fixed ? "once" : name_of(place.scope),
+                           scope == Placement::Scope::fixed ? "once" : name_of(scope)));
+    }
+    std::int64_t samples = 1;
+    if (crossing == Crossing::local) {
+        const Equation& writer = graph.equations[static_cast<std::size_t>(uses.producers[id])];
+        samples = graph.tiles[static_cast<std::size_t>(writer.tile)].samples;
+    }
     std::int64_t needed =
-        checked_mul(value.type.count(), static_cast<std::int64_t>(size_of(value.type.dtype)), "bytes");
+        checked_mul(value.type.count(samples), static_cast<std::int64_t>(size_of(value.type.dtype)), "bytes");
     if (place.bytes < needed) broken(fmt::format("{} bytes are placed, but {} are needed", place.bytes, needed));
     int end = static_cast<int>(graph.equations.size()) - 1;
     int written = uses.producers[id];
@@ -214,8 +244,9 @@ void check_place(Report& report, const Uses& uses, std::size_t id) {
     }
     if (place.shares >= 0) {
         const Value& other = graph.value(place.shares);
-        if (other.type.is_open() != value.type.is_open() ||
-            other.type.count() * static_cast<std::int64_t>(size_of(other.type.dtype)) < needed) {
+        const bool differs = other.placement && other.placement->scope != place.scope;
+        if (other.type.is_open() != value.type.is_open() || differs ||
+            other.type.count(samples) * static_cast<std::int64_t>(size_of(other.type.dtype)) < needed) {
             broken(fmt::format("it shares {}, which is {}", other.name, to_string(other.type)));
         }
         if (!graph.values[storage_of(graph, id)].placement)
@@ -223,7 +254,7 @@ void check_place(Report& report, const Uses& uses, std::size_t id) {
         if (other.placement->offset != place.offset)
             broken(fmt::format("it shares {}, but lies elsewhere", other.name));
     }
-    std::int64_t arena = place.per_sample ? graph.arena_per_sample : graph.arena_fixed;
+    std::int64_t arena = arena_of(graph, place.scope);
     if (place.offset % kAlignment != 0) broken(fmt::format("offset {} is no multiple of {}", place.offset, kAlignment));
     if (place.offset < 0 || place.offset > arena || place.bytes > arena - place.offset) {
         broken(
@@ -263,7 +294,8 @@ void check_overlaps(Report& report, const Uses& uses) {
         int end = static_cast<int>(graph.equations.size()) - 1;
         if (place->first < 0 || place->last > end || place->first > place->last) continue;  // V17 has said so
         blocks.push_back(
-            {id, &*place, kernel_around(graph, place->first).first, kernel_around(graph, place->last).second});
+            {id, &*place, rounds_around(graph, place->first, place->scope).first,
+             rounds_around(graph, place->last, place->scope).second});
     }
     std::ranges::sort(blocks, {}, [](const Block& block) { return block.place->offset; });
     for (std::size_t i = 0; i < blocks.size(); ++i) {
@@ -271,7 +303,7 @@ void check_overlaps(Report& report, const Uses& uses) {
         for (std::size_t j = i + 1; j < blocks.size() && blocks[j].place->offset < a.place->offset + a.place->bytes;
              ++j) {
             const Block& b = blocks[j];
-            bool together = a.first <= b.last && b.first <= a.last && a.place->per_sample == b.place->per_sample;
+            bool together = a.first <= b.last && b.first <= a.last && a.place->scope == b.place->scope;
             if (!together || b.place->bytes == 0 || storage_of(graph, a.id) == storage_of(graph, b.id)) continue;
             report.add("V18", graph.values[b.id].location,
                        "{} (bytes {} to {}) and {} (from {}) overlap while both are live", graph.values[a.id].name,
@@ -311,10 +343,11 @@ void check_placements(Report& report) {
         }
         return;
     }
-    Uses uses = uses_of(graph);
+    const Uses uses = uses_of(graph);
+    const std::vector<Crossing> crosses = crossings(graph);
     for (std::size_t id = 0; id < graph.values.size(); ++id) {
         if (graph.values[id].placement) {
-            check_place(report, uses, id);
+            check_place(report, uses, crosses[id], id);
         } else if (needs_place(graph, uses, id)) {
             report.add("V17", graph.values[id].location, "{} has no place", graph.values[id].name);
         }

@@ -5,6 +5,7 @@
 
 #include "ir/address.h"
 #include "ir/iteration.h"
+#include "ir/tile.h"
 #include "passes/build.h"
 
 namespace ricci::passes {
@@ -30,17 +31,22 @@ class Sharing {
 
     const Equation& equation(int place) const { return graph_.equations[static_cast<std::size_t>(place)]; }
     bool leaves(ValueId value) const { return leaves_[static_cast<std::size_t>(value)]; }
+    /// Of the same size, in the same part of memory.
     bool same_bytes(ValueId a, ValueId b) const;
     bool same_elements(const Equation& equation, const Access& access) const;
     std::string_view why_not_over(int place, ValueId storage) const;
 
     const Graph& graph_;
+    std::vector<Crossing> crosses_;
     std::vector<bool> leaves_;  // outputs and sources of updates
     std::vector<Read> reads_;
 };
 
 Sharing::Sharing(const Graph& graph)
-    : shares(graph.values.size(), -1), graph_(graph), leaves_(graph.values.size(), false) {
+    : shares(graph.values.size(), -1),
+      graph_(graph),
+      crosses_(crossings(graph)),
+      leaves_(graph.values.size(), false) {
     for (const Output& output : graph.outputs) leaves_[static_cast<std::size_t>(output.value)] = true;
     for (const Update& update : graph.updates) leaves_[static_cast<std::size_t>(update.source)] = true;
     for (int place = 0; place < static_cast<int>(graph.equations.size()); ++place) {
@@ -51,6 +57,8 @@ Sharing::Sharing(const Graph& graph)
 bool Sharing::same_bytes(ValueId a, ValueId b) const {
     const TensorType& x = graph_.value(a).type;
     const TensorType& y = graph_.value(b).type;
+    const Placement::Scope scope = scope_of(x, crosses_[static_cast<std::size_t>(a)]);
+    if (scope != scope_of(y, crosses_[static_cast<std::size_t>(b)])) return false;
     return x.dtype == y.dtype && x.is_open() == y.is_open() && x.count() == y.count();
 }
 

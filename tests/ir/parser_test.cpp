@@ -89,11 +89,17 @@ TEST(Parser, RefusesWithOneLine) {
         "m.ein:3: found the end of the text, expected the name of an optimizer, as in: sgd(learning_rate = 0.05)");
     EXPECT_EQ(refused_statement("kernel k(b) {\ny[b, i] = x[b, i]\n"),
               "m.ein:5: found the end of the text, expected an equation or '}'");
+    EXPECT_EQ(refused_statement("tile t(0) {\n}"),
+              "m.ein:3: found 0, expected the number of samples that run at a time, an integer from 1 to 9223372036854775807");
+    EXPECT_EQ(refused_statement("tile t(4) {\noutput x\n}"), "m.ein:4: found \"x\", expected '['");
+    EXPECT_EQ(refused_statement("tile t(4) {\ny[b, i] = x[b, i]\n}\ntile t(4) {\n}"),
+              "m.ein:6: tile t is declared twice");
 }
 
 TEST(Parser, WhatCanBeReadButBreaksARuleIsRefused) {
     EXPECT_EQ(refused_statement("y: f32[]"), "m.ein:3: V4 y is never written");
     EXPECT_EQ(refused_statement("kernel k(b) {\ny[b, i] = x[b, i]\n}"), "V15 stage model has kernels");
+    EXPECT_EQ(refused_statement("tile t(4) {\ny[b, i] = x[b, i]\n}\noutput y"), "V19 stage model has tiles");
     EXPECT_EQ(refused_statement("y[b] = sum(i) x[b, i]\ntrain y with sgd()"),
               "m.ein:3: V12 train: y is f32[batch ?], not a floating-point scalar");
 }

@@ -20,6 +20,12 @@ std::string difference(const Graph& a, const Graph& b, const Equation& p, const 
         const KernelGroup& l = b.kernels[static_cast<std::size_t>(q.kernel)];
         if (k.name != l.name || k.loops != l.loops) return at + ": kernel";
     }
+    if ((p.tile < 0) != (q.tile < 0)) return at + ": tile";
+    if (p.tile >= 0) {
+        const BatchTile& t = a.tiles[static_cast<std::size_t>(p.tile)];
+        const BatchTile& u = b.tiles[static_cast<std::size_t>(q.tile)];
+        if (t.name != u.name || t.samples != u.samples) return at + ": tile";
+    }
     ExprRef renumbered = rewrite(q.body, [&](const ExprRef& node) -> ExprRef {
         if (node->form != Expr::Form::access) return nullptr;
         Access access = node->access;
@@ -71,7 +77,9 @@ std::string difference(const Graph& a, const Graph& b) {
     if (a.training && (a.training->optimizer != b.training->optimizer || a.training->options != b.training->options)) {
         return "training";
     }
-    if (a.arena_fixed != b.arena_fixed || a.arena_per_sample != b.arena_per_sample) return "arena";
+    const bool same_arena = a.arena_fixed == b.arena_fixed && a.arena_per_sample == b.arena_per_sample &&
+                            a.arena_per_thread == b.arena_per_thread && a.arena_per_chunk == b.arena_per_chunk;
+    if (!same_arena) return "arena";
     return "";
 }
 

@@ -98,6 +98,46 @@ output scaled
 )");
 }
 
+const char* const kTiles = R"(ricci 1 planned tiled
+
+input x: f32[batch ?, feature 8]
+
+tile both(16) {
+    kernel h(i) {
+        h: f32[feature 8, batch ?]
+        h[i, b] = tanh(x[b, i])
+    }
+    kernel s() {
+        s: f32[]
+        s[] = sum(i: feature 8, b: batch ?) h[i, b]
+    }
+}
+scale: f32[]
+scale[] = 1 / s[]
+tile last(4) {
+    y: f32[batch ?, feature 8]
+    y[b, i] = x[b, i] * scale[]
+}
+
+output y
+
+place h at 0, 512 bytes per thread, live 0..1
+place s at 0, 4 bytes per chunk, live 1..2
+place scale at 0, 4 bytes, live 2..3
+arena 64 bytes + 0 per sample + 512 per thread + 64 per chunk
+)";
+
+TEST(Text, TilesAreAFixedPoint) {
+    expect_canonical(kTiles);
+    Graph graph = parse(kTiles);
+    ASSERT_EQ(graph.tiles.size(), 2U);
+    EXPECT_EQ(graph.tiles[0].samples, 16);
+    EXPECT_EQ(graph.equations[0].tile, 0);
+    EXPECT_EQ(graph.equations[2].tile, -1);
+    EXPECT_EQ(graph.equations[3].tile, 1);
+    EXPECT_EQ(graph.equations[3].kernel, -1);
+}
+
 TEST(Text, PlacesAreAFixedPoint) {
     expect_canonical(R"(ricci 1 planned placed
 

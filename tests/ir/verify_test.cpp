@@ -57,6 +57,47 @@ place e at 0, 128 bytes per sample, live 2..3
 arena 0 bytes + 256 per sample
 )";
 
+const char* const kTile = R"(ricci 1 lowered
+input x: f32[batch ?, feature 3]
+parameter w: f32[feature 3]
+tile t(4) {
+    h: f32[feature 3, batch ?]
+    h[i, b] = tanh(x[b, i] * w[i])
+    g: f32[feature 3, batch ?]
+    g[i, b] = h[i, b] * f32(extent(b))
+    dw: f32[feature 3]
+    dw[i] = sum(b: batch ?) g[i, b] * h[i, b]
+    y: f32[batch ?, feature 3]
+    y[b, i] = h[i, b]
+}
+w.next: f32[feature 3]
+w.next[i] = w[i] - dw[i]
+output y
+update w = w.next
+)";
+
+const char* const kTiledPlan = R"(ricci 1 planned
+input x: f32[batch ?, feature 8]
+tile t(8) {
+    h: f32[feature 8, batch ?]
+    h[i, b] = tanh(x[b, i])
+    s: f32[]
+    s[] = sum(i: feature 8, b: batch ?) h[i, b]
+    q: f32[feature 8, batch ?]
+    q[i, b] = h[i, b] * x[b, i]
+    r: f32[]
+    r[] = sum(i: feature 8, b: batch ?) q[i, b]
+}
+y: f32[]
+y[] = s[] + r[]
+output y
+place h at 0, 256 bytes per thread, live 0..2
+place s at 0, 4 bytes per chunk, live 1..4
+place q at 256, 256 bytes per thread, live 2..3
+place r at 64, 4 bytes per chunk, live 3..4
+arena 0 bytes + 0 per sample + 512 per thread + 128 per chunk
+)";
+
 struct Case {
     const char* text;
     std::function<void(Graph&)> harm;
@@ -70,11 +111,11 @@ Value& named(Graph& graph, std::string_view name) {
 std::vector<Case> cases() {
     return {
         {kModel, [](Graph& g) { g.equations[0].result = 99; },
-         "V1 equation 0 mentions a value, an axis, an index or a kernel that does not exist"},
+         "V1 equation 0 mentions a value, an axis, an index, a kernel or a tile that does not exist"},
         {kModel, [](Graph& g) { g.equations[0].left.clear(); },
-         "V1 equation 0 mentions a value, an axis, an index or a kernel that does not exist"},
+         "V1 equation 0 mentions a value, an axis, an index, a kernel or a tile that does not exist"},
         {kModel, [](Graph& g) { g.equations[0].kernel = 0; },
-         "V1 equation 0 mentions a value, an axis, an index or a kernel that does not exist"},
+         "V1 equation 0 mentions a value, an axis, an index, a kernel or a tile that does not exist"},
         {kModel, [](Graph& g) { g.outputs[0].value = -1; }, "V1 output loss mentions value -1 of 7"},
         {kModel, [](Graph& g) { named(g, "y").name.insert(0, 1, ' '); }, "V2 the text cannot spell the name \" y\""},
         {kModel, [](Graph& g) { named(g, "y").name = named(g, "z").name; }, "V2 two values are called z"},
@@ -187,20 +228,50 @@ std::vector<Case> cases() {
          "V17 a: 127 bytes are placed, but 128 are needed"},
         {kPlanned, [](Graph& g) { g.arena_per_sample = 128; }, "V17 c: bytes 128 to 256 are outside the arena of 128"},
         {kPlanned, [](Graph& g) { named(g, "c").placement->last = 1; }, "V17 c: live 1..1, but used 1..2"},
-        {kPlanned, [](Graph& g) { named(g, "c").placement->per_sample = false; },
-         "V17 c: only what has an open batch counts per sample"},
+        {kPlanned, [](Graph& g) { named(g, "c").placement->scope = Placement::Scope::fixed; },
+         "V17 c: it counts once, expected per sample"},
         {kPlanned, [](Graph& g) { named(g, "x").placement = Placement{}; }, "V17 x: a input has no place in the arena"},
         {kPlanned, [](Graph& g) { g.stage = Stage::kernels; }, "V17 a has a place at stage kernels"},
         {kPlanned, [](Graph& g) { named(g, "c").placement->offset = 64, g.arena_per_sample = 192; },
          "V18 a (bytes 0 to 128) and c (from 64) overlap while both are live"},
         {kPlanned,
          [](Graph& g) {
-             named(g, "e").placement = Placement{128, 128, true, 2, 3, g.find("c")};
+             named(g, "e").placement = Placement{128, 128, Placement::Scope::per_sample, 2, 3, g.find("c")};
              g.equations[3].body =
                  g.equations[3].body + element({g.find("c"), {Affine::of(0), Affine::of(1)}, {}}, f32);
              named(g, "c").placement->last = 3;
          },
          "V18 e takes the storage of c, which is still read"},
+        {kTile, [](Graph& g) { g.equations[0].tile = 1; },
+         "V1 equation 0 mentions a value, an axis, an index, a kernel or a tile that does not exist"},
+        {kTile, [](Graph& g) { g.tiles[0].name = "t(1)"; }, "V2 the text cannot spell the tile \"t(1)\""},
+        {kTile, [](Graph& g) { g.tiles[0].samples = 0; }, "V19 tile t runs 0 samples at a time"},
+        {kTile, [](Graph& g) { g.stage = Stage::step; }, "V19 stage step has tiles"},
+        {kTile, [](Graph& g) { g.tiles.push_back({"empty", 4}); }, "V19 tile empty has no equation"},
+        {kTile, [](Graph& g) { g.equations[1].tile = -1; }, "V19 dw[i]: tile t has other equations in between"},
+        {kTile, [](Graph& g) { g.equations[4].tile = 0; },
+         "V20 w.next[i]: it is in tile t, but it does not run over the batch"},
+        {kTile, [](Graph& g) { g.equations[2].reduce = Reduce::max; },
+         "V20 dw[i]: it is in tile t, but it takes the max over the samples"},
+        {kTile, [](Graph& g) { g.outputs.push_back({"dw", g.find("dw")}); },
+         "V21 dw[i]: tile t sums it over the samples, but it is an output or an update"},
+        {kTile,
+         [](Graph& g) {
+             g.equations[3].body = g.equations[3].body + element({g.find("dw"), {Affine::of(1)}, {}}, f32);
+         },
+         "V21 y[b, i]: it reads dw, which tile t is still summing over the samples"},
+        {kTile, [](Graph& g) { g.outputs.push_back({"h", g.find("h")}); },
+         "V22 h[i, b]: h is shared with what lies outside of the tile, but its outermost axis is feature 3"},
+        {kTile, [](Graph& g) { g.outputs.clear(); },
+         "V22 y[b, i]: y lives inside the tile, but its innermost axis is feature 3"},
+        {kTiledPlan, [](Graph& g) { named(g, "h").placement->scope = Placement::Scope::per_sample; },
+         "V17 h: it counts per sample, expected per thread"},
+        {kTiledPlan, [](Graph& g) { named(g, "s").placement->scope = Placement::Scope::fixed; },
+         "V17 s: it counts once, expected per chunk"},
+        {kTiledPlan, [](Graph& g) { named(g, "h").placement->bytes = 32; },
+         "V17 h: 32 bytes are placed, but 256 are needed"},
+        {kTiledPlan, [](Graph& g) { named(g, "r").placement->offset = 0, g.arena_per_chunk = 128; },
+         "V18 s (bytes 0 to 4) and r (from 0) overlap while both are live"},
     };
 }
 

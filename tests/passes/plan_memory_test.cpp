@@ -75,7 +75,7 @@ class Simulation {
     }
 
     double& cell(const Value& value, std::int64_t element) {
-        std::int64_t start = value.placement->per_sample ? graph_.arena_fixed + kBatch * value.placement->offset
+        std::int64_t start = value.placement->scope == Placement::Scope::per_sample ? graph_.arena_fixed + kBatch * value.placement->offset
                                                          : value.placement->offset;
         return cells_.at(
             static_cast<std::size_t>(start + element * static_cast<std::int64_t>(size_of(value.type.dtype))));
