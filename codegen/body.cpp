@@ -57,6 +57,9 @@ class BodyEmitter {
     BodyEmitter(Emitter& e, const Nest& nest, const Point& point, const Lanes& lanes)
         : e_(e), b_(e.builder), nest_(nest), point_(point), lanes_(lanes), loaded_(nest.reads.size(), nullptr) {}
 
+    /// Takes the values of the reads instead of loading them.
+    void give(const std::vector<Value*>& reads) { loaded_ = reads; }
+
     Value* evaluate(const ExprRef& expr) {
         if (auto known = known_.find(expr.get()); known != known_.end()) return known->second;
         return known_[expr.get()] = fresh(*expr);
@@ -259,11 +262,12 @@ Value* evaluate_body(Emitter& emitter, const Nest& nest, const Point& point, con
     return BodyEmitter(emitter, nest, point, lanes).evaluate(nest.equation->body);
 }
 
-Value* accumulate_body(Emitter& e, const Nest& nest, const Point& point, const Lanes& lanes, Value* accumulator) {
+namespace {
+
+Value* accumulate(Emitter& e, const Nest& nest, BodyEmitter& emitter, int width, Value* accumulator) {
     const ExprRef& body = nest.equation->body;
-    BodyEmitter emitter(e, nest, point, lanes);
     bool vector = accumulator->getType()->isVectorTy();
-    auto fit = [&](Value* value) { return vector ? spread(e, value, lanes.width) : value; };
+    auto fit = [&](Value* value) { return vector ? spread(e, value, width) : value; };
     bool product = body->form == Expr::Form::call && body->function == Scalar::mul && is_float(body->dtype);
     if (nest.equation->reduce == ir::Reduce::sum && product) {
         Value* x = fit(emitter.evaluate(body->args[0]));
@@ -271,6 +275,22 @@ Value* accumulate_body(Emitter& e, const Nest& nest, const Point& point, const L
         return e.builder.CreateIntrinsic(llvm::Intrinsic::fma, {x->getType()}, {x, y, accumulator});
     }
     return combine(e, nest.equation->reduce, accumulator, fit(emitter.evaluate(body)));
+}
+
+}  // namespace
+
+Value* accumulate_body(Emitter& e, const Nest& nest, const Point& point, const Lanes& lanes, Value* accumulator) {
+    BodyEmitter emitter(e, nest, point, lanes);
+    return accumulate(e, nest, emitter, lanes.width, accumulator);
+}
+
+Value* accumulate_product(Emitter& e, const Nest& nest, const std::vector<Value*>& reads, int width,
+                          Value* accumulator) {
+    const Lanes lanes{width, nullptr};
+    const Point nowhere;
+    BodyEmitter emitter(e, nest, nowhere, lanes);
+    emitter.give(reads);
+    return accumulate(e, nest, emitter, width, accumulator);
 }
 
 Value* combine(Emitter& e, ir::Reduce reduce, Value* a, Value* b) {

@@ -15,6 +15,10 @@ llvm::Value* evaluate_body(Emitter& emitter, const Nest& nest, const Point& poin
 llvm::Value* accumulate_body(Emitter& emitter, const Nest& nest, const Point& point, const Lanes& lanes,
                              llvm::Value* accumulator);
 
+/// accumulator + the body, a product of the nest's reads and constants, with the reads' values given.
+llvm::Value* accumulate_product(Emitter& emitter, const Nest& nest, const std::vector<llvm::Value*>& reads, int width,
+                                llvm::Value* accumulator);
+
 /// reduce(a, b) of one type; not for argmax. max and min give nan when either is nan.
 llvm::Value* combine(Emitter& emitter, ir::Reduce reduce, llvm::Value* a, llvm::Value* b);
 

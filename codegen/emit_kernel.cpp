@@ -179,6 +179,7 @@ EmittedKernel emit_kernel(const ir::Graph& graph, const KernelSource& source, co
     EmittedKernel kernel{source.name};
     llvm::IRBuilder<> builder(module.getContext());
     Emitter emitter(graph, module, builder, source.name, values_used(source.equations));
+    emitter.registers = target.registers();
     if (source.equations.size() == 1) {
         emit_single(graph, *source.equations[0], target, emitter, kernel);
     } else {

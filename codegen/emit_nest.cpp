@@ -5,6 +5,7 @@
 #include <llvm/IR/IRBuilder.h>
 
 #include "codegen/body.h"
+#include "codegen/emit_contraction.h"
 
 namespace ricci::codegen {
 namespace {
@@ -229,6 +230,9 @@ class NestEmitter {
 }  // namespace
 
 void emit_nest(Emitter& emitter, const Nest& nest, const Point& shared, const Rows& rows) {
+    if (std::optional<Contraction> plan = plan_contraction(nest, emitter.registers, rows.first ? nest.shared : -1)) {
+        return emit_contraction(emitter, *plan, shared, rows);
+    }
     NestEmitter(emitter, nest, shared, rows, nest.lanes).run();
 }
 

@@ -36,6 +36,7 @@ class Emitter {
     const ir::Graph& graph;
     llvm::Module& module;
     llvm::IRBuilderBase& builder;
+    int registers = 16;  // vector registers of the target
 
     llvm::Value* batch() const { return batch_; }
     llvm::Value* begin() const { return begin_; }

@@ -9,17 +9,6 @@ namespace {
 
 using llvm::Value;
 
-/// offset + the sum of strides times levels, outer levels first, so that what an inner loop adds comes last.
-Value* element_number(Emitter& e, const Stream& stream, const Point& point) {
-    Value* sum = e.size(stream.offset);
-    for (std::size_t level = 0; level < point.size(); ++level) {
-        ir::Size stride = stream.strides[level];
-        if (stride == ir::Size{0, 0} || point[level] == nullptr) continue;
-        sum = e.builder.CreateNSWAdd(sum, e.builder.CreateNSWMul(point[level], e.size(stride)));
-    }
-    return sum;
-}
-
 llvm::VectorType* vector_of(llvm::Type* element, int width) {
     return llvm::FixedVectorType::get(element, static_cast<unsigned>(width));
 }
@@ -143,6 +132,17 @@ Value* lane_addresses(Emitter& e, const Nest& nest, const Stream& stream, Value*
 
 }  // namespace
 
+/// offset + the sum of strides times levels, outer levels first, so that what an inner loop adds comes last.
+Value* element_number(Emitter& e, const Stream& stream, const Point& point) {
+    Value* sum = e.size(stream.offset);
+    for (std::size_t level = 0; level < point.size(); ++level) {
+        ir::Size stride = stream.strides[level];
+        if (stride == ir::Size{0, 0} || point[level] == nullptr) continue;
+        sum = e.builder.CreateNSWAdd(sum, e.builder.CreateNSWMul(point[level], e.size(stride)));
+    }
+    return sum;
+}
+
 Value* spread(Emitter& e, Value* value, int width) {
     if (value->getType()->isVectorTy()) return value;
     return e.builder.CreateVectorSplat(static_cast<unsigned>(width), value);
@@ -166,10 +166,14 @@ Value* level_number(Emitter& e, const Nest& nest, int level, const Point& point,
 }
 
 Value* load(Emitter& e, const Nest& nest, const Stream& stream, double pad, const Point& point, const Lanes& lanes) {
+    return load_at(e, nest, stream, element_number(e, stream, point), lanes, pad,
+                   inside(e, nest, stream, point, lanes));
+}
+
+Value* load_at(Emitter& e, const Nest& nest, const Stream& stream, Value* number, const Lanes& lanes, double pad,
+               Value* condition) {
     DType dtype = e.graph.value(stream.value).type.dtype;
     llvm::Type* element = e.memory_type(dtype);
-    Value* number = element_number(e, stream, point);
-    Value* condition = inside(e, nest, stream, point, lanes);
     using Form = LanePattern::Form;
     LanePattern pattern = lanes.width == 1 ? LanePattern{} : nest.pattern(stream);
     if (pattern.form == Form::uniform) return load_uniform(e, stream, dtype, pad, number, condition, lanes);

@@ -25,6 +25,13 @@ using Point = std::vector<llvm::Value*>;
 llvm::Value* load(Emitter& emitter, const Nest& nest, const Stream& stream, double pad, const Point& point,
                   const Lanes& lanes);
 
+/// The number of the stream's element at a point, in its buffer.
+llvm::Value* element_number(Emitter& emitter, const Stream& stream, const Point& point);
+
+/// The same load from a number that is known, of a stream without guards.
+llvm::Value* load_at(Emitter& emitter, const Nest& nest, const Stream& stream, llvm::Value* number, const Lanes& lanes,
+                     double pad = 0, llvm::Value* condition = nullptr);
+
 /// Stores the active lanes; those outside a clipped left are dropped.
 void store(Emitter& emitter, const Nest& nest, const Stream& stream, llvm::Value* value, const Point& point,
            const Lanes& lanes);

@@ -311,6 +311,7 @@ Nest plan_nest(const ir::Graph& graph, const ir::Equation& equation, const std::
     });
     bool once = !equation.clipped && ir::is_bijection(equation.left, left_indices, axis_extents) && !shared_reduced;
     nest.accumulates = equation.reduce != ir::Reduce::none && !once;
+    nest.scatters = equation.clipped || !ir::is_bijection(equation.left, left_indices, axis_extents);
 
     nest.lanes = lanes;
     choose_vector(nest, lanes);

@@ -57,6 +57,11 @@ struct Nest {
     /// Elements of the result are met more than once (a scatter, or a shared loop that is reduced): they start at the
     /// identity in memory and are combined there.
     bool accumulates = false;
+    /// Two points of the left's own levels may meet in one element, or leave it: a scatter.
+    bool scatters = false;
+    /// Inside a batch tile: the samples that the tile has room for; 0 outside. An open level has that many points in
+    /// memory, of which the batch of the call are samples.
+    std::int64_t samples = 0;
     /// The level that the vector lies along, -1 for scalar code. With `pair` >= 0, two levels make one vector: lane l
     /// is vector-level base + l / extent(pair) and pair-level l % extent(pair).
     int vector = -1;

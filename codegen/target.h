@@ -28,6 +28,9 @@ struct Target {
     /// Elements of `dtype` in one vector register; a bool counts as its one byte.
     int lanes(DType dtype) const { return vector_bytes / static_cast<int>(size_of(dtype)); }
 
+    /// Vector registers.
+    int registers() const { return vector_bytes == 64 ? 32 : 16; }
+
     /// Instruction sets of this target that the compiler may use and the host lacks, by LLVM name; empty if it can run.
     std::vector<std::string> missing_on_host() const;
 

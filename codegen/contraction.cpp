@@ -1,0 +1,267 @@
+// The search for a register tile: every vector level, every pair of left levels, every size that fits the registers.
+#include "codegen/contraction.h"
+
+#include <algorithm>
+#include <array>
+#include <cmath>
+
+namespace ricci::codegen {
+namespace {
+
+using Block = Contraction::Block;
+
+constexpr std::int64_t kTypicalBatch = 64;
+/// Points of one level in a tile, at the most.
+constexpr std::int64_t kLargestBlock = 14;
+/// Multiply-adds that one kernel may spell out: more cost time to compile and overflow the instruction cache.
+constexpr std::int64_t kWrittenOut = 1600;
+/// Multiply-adds between two branches beyond which writing out more wins nothing.
+constexpr std::int64_t kLongBody = 64;
+/// What one core starts in a cycle, and how long a multiply-add takes.
+constexpr double kFmasPerCycle = 2;
+constexpr double kLoadsPerCycle = 2;
+constexpr double kOperationsPerCycle = 5;
+constexpr double kFmaLatency = 4;
+
+bool is_product(const ir::ExprRef& expr) {
+    using Form = ir::Expr::Form;
+    if (expr->form == Form::constant) return true;
+    if (expr->form == Form::access) return expr->access.pad.value_or(0) == 0;
+    if (expr->form != Form::call || expr->function != ir::Scalar::mul) return false;
+    return std::ranges::all_of(expr->args, is_product);
+}
+
+bool uses(const Guard& guard, int level) {
+    return guard.coefficients[static_cast<std::size_t>(level)] != 0;
+}
+
+bool is_contiguous(const Stream& stream, int level) {
+    return stream.strides[static_cast<std::size_t>(level)] == ir::Size{1, 0};
+}
+
+bool is_uniform(const Stream& stream, int level) {
+    return stream.strides[static_cast<std::size_t>(level)] == ir::Size{0, 0};
+}
+
+class Search {
+  public:
+    Search(const Nest& nest, int registers, int split) : registers_(registers), split_(split) {
+        draft_.nest = nest;
+        draft_.nest.pair = -1;
+        count_ = static_cast<int>(nest.levels.size());
+        left_end_ = nest.shared + nest.left_levels;
+        draft_.constant.assign(nest.levels.size(), false);
+    }
+
+    std::optional<Contraction> run() {
+        for (int vector = draft_.nest.shared; vector < count_; ++vector) {
+            if (fits_vector(vector)) with_vector(vector);
+        }
+        return best_;
+    }
+
+  private:
+    const Nest& nest() const { return draft_.nest; }
+    bool reduced(int level) const { return nest().levels[static_cast<std::size_t>(level)].reduced; }
+
+    bool fits_vector(int level) const {
+        const ir::Size extent = nest().levels[static_cast<std::size_t>(level)].extent;
+        if (level == split_) return false;
+        if (extent.per_batch != 0 && (nest().samples == 0 || !reduced(level))) return false;
+        if (!reduced(level) && !is_contiguous(nest().left, level)) return false;
+        bool any = false;
+        for (const Stream& read : nest().reads) {
+            if (!is_contiguous(read, level) && !is_uniform(read, level)) return false;
+            any |= is_contiguous(read, level);
+        }
+        return any;
+    }
+
+    void with_vector(int vector) {
+        draft_.nest.vector = vector;
+        for (int a = nest().shared; a < left_end_; ++a) {
+            for (std::int64_t of_a = 1; of_a <= most(a); ++of_a) {
+                consider({{a, of_a}});
+                for (int b = a + 1; b < left_end_; ++b) {
+                    for (std::int64_t of_b = 2; of_a > 1 && of_b <= most(b) && of_a * of_b < registers_; ++of_b) {
+                        consider({{a, of_a}, {b, of_b}});
+                    }
+                }
+            }
+        }
+        if (nest().left_levels == 0) consider({});
+    }
+
+    std::int64_t most(int level) const {
+        if (level == split_ || nest().levels[static_cast<std::size_t>(level)].extent.per_batch != 0) return 1;
+        return std::min(draft_.units(level), kLargestBlock);
+    }
+
+    /// Reduced points that a guard on a tiled level makes stand one after the other; 0 when they are too many.
+    std::int64_t plan_guards() {
+        draft_.constant.assign(nest().levels.size(), false);
+        std::vector<bool> spelled(nest().levels.size(), false);
+        std::int64_t tiles = 1;
+        std::int64_t points = 1;
+        for (const Stream& read : nest().reads) {
+            for (const Guard& guard : read.guards) {
+                bool tiled = std::ranges::any_of(draft_.tile, [&](Block block) { return uses(guard, block.level); });
+                if (!tiled) continue;
+                for (int level = nest().shared; level < count_; ++level) {
+                    const std::size_t place = static_cast<std::size_t>(level);
+                    if (!uses(guard, level) || draft_.constant[place] || spelled[place]) continue;
+                    if (nest().levels[place].extent.per_batch != 0 || level == nest().vector) return 0;
+                    (reduced(level) ? spelled : draft_.constant)[place] = true;
+                    (reduced(level) ? points : tiles) *= draft_.units(level);
+                }
+            }
+        }
+        std::int64_t other = 1;  // points of the tile on levels that stay loops
+        for (Block block : draft_.tile) {
+            if (!draft_.constant[static_cast<std::size_t>(block.level)]) other *= block.count;
+        }
+        if (tiles * points * other > kWrittenOut) return 0;
+        draft_.reduced.clear();
+        draft_.written_out.clear();
+        for (int level = left_end_; level < count_; ++level) {
+            (spelled[static_cast<std::size_t>(level)] ? draft_.written_out : draft_.reduced).push_back(level);
+        }
+        return points;
+    }
+
+    void consider(std::vector<Block> tile) {
+        draft_.tile = std::move(tile);
+        const std::int64_t spelled = plan_guards();
+        if (spelled == 0) return;
+        draft_.cycles = cycles();
+        if (best_ && best_->cycles <= draft_.cycles) return;
+        best_ = draft_;
+        order_loops(*best_);
+        write_out_innermost(*best_, spelled);
+    }
+
+    /// Cycles for all tiles, those at the ends of the levels with them.
+    double cycles() const {
+        double others = 1;
+        for (int level = 0; level < count_; ++level) {
+            bool tiled = std::ranges::any_of(draft_.tile, [&](Block block) { return block.level == level; });
+            if (!tiled) others *= static_cast<double>(draft_.units(level));
+        }
+        double reduced_units = 1;
+        for (int level = left_end_; level < count_; ++level) reduced_units *= static_cast<double>(draft_.units(level));
+        const double tiles = others / reduced_units;
+        double sum = 0;
+        for (auto [first, first_times] : parts(0)) {
+            for (auto [second, second_times] : parts(1)) {
+                sum += static_cast<double>(first_times * second_times) * tile_cycles(first, second, reduced_units);
+            }
+        }
+        return sum * tiles;
+    }
+
+    /// Sizes of the tiles along the tile's dimension `number`, and how many there are of each.
+    std::array<std::pair<std::int64_t, std::int64_t>, 2> parts(std::size_t number) const {
+        if (number >= draft_.tile.size()) return {{{1, 1}, {1, 0}}};
+        const Block& block = draft_.tile[number];
+        const std::int64_t units = draft_.units(block.level);
+        const std::int64_t rest = units % block.count;
+        return {{{block.count, units / block.count}, {std::max<std::int64_t>(rest, 1), rest > 0 ? 1 : 0}}};
+    }
+
+    double tile_cycles(std::int64_t first, std::int64_t second, double steps) const {
+        const double results = static_cast<double>(first * second);
+        double loads = 0;
+        double held = 1;  // registers for what is loaded: one, and all of the stream with the fewest
+        double fewest = results;
+        for (const Stream& read : nest().reads) {
+            double different = 1;
+            for (std::size_t i = 0; i < draft_.tile.size(); ++i) {
+                if (!is_uniform(read, draft_.tile[i].level)) different *= static_cast<double>(i == 0 ? first : second);
+            }
+            loads += different;
+            fewest = std::min(fewest, different);
+        }
+        if (nest().reads.size() > 1 && results > 1) held += fewest;
+        const double fmas = results * static_cast<double>(std::max<std::size_t>(nest().reads.size() - 1, 1));
+        double step = std::max({fmas / kFmasPerCycle, loads / kLoadsPerCycle, kFmaLatency,
+                                (fmas + loads + 3) / kOperationsPerCycle});
+        step += 0.05 * loads;  // of equals, the one that loads less
+        if (results + held > registers_) step += 2 * (results + held - registers_);
+        const double end = nest().reduces_along_vector() ? 6 : 1.5;
+        return steps * step + end * results + 8;
+    }
+
+    /// What stays the same along a loop should be found in the cache at its next turn: the loops that step along the
+    /// vectors go outside those along which all vectors stay.
+    void order_loops(Contraction& plan) const {
+        plan.loops.clear();
+        for (bool inner : {false, true}) {
+            for (int level = nest().shared; level < left_end_; ++level) {
+                bool same = level != plan.nest.vector && std::ranges::all_of(plan.nest.reads, [&](const Stream& read) {
+                    return is_uniform(read, level) || is_uniform(read, plan.nest.vector);
+                });
+                if (same == inner) plan.loops.push_back(level);
+            }
+        }
+    }
+
+    void write_out_innermost(Contraction& plan, std::int64_t spelled) const {
+        std::int64_t body = spelled;
+        for (Block block : plan.tile) body *= block.count;
+        while (!plan.reduced.empty()) {
+            int level = plan.reduced.back();
+            const ir::Size extent = plan.nest.levels[static_cast<std::size_t>(level)].extent;
+            bool guarded = std::ranges::any_of(plan.nest.reads, [&](const Stream& read) {
+                return std::ranges::any_of(read.guards, [&](const Guard& guard) { return uses(guard, level); });
+            });
+            std::int64_t grown = body * plan.units(level);
+            if (guarded || extent.per_batch != 0 || grown > kLongBody) break;
+            plan.reduced.pop_back();
+            plan.written_out.insert(plan.written_out.begin(), level);
+            body = grown;
+        }
+    }
+
+    Contraction draft_;
+    int registers_;
+    int split_;
+    int count_ = 0;
+    int left_end_ = 0;
+    std::optional<Contraction> best_;
+};
+
+}  // namespace
+
+std::int64_t Contraction::count(int level) const {
+    for (Block block : tile) {
+        if (block.level == level) return block.count;
+    }
+    return 1;
+}
+
+std::int64_t Contraction::extent(int level) const {
+    const ir::Size extent = nest.levels[static_cast<std::size_t>(level)].extent;
+    if (nest.samples > 0 && extent.per_batch != 0) return extent.at(nest.samples);
+    return extent.at(kTypicalBatch);
+}
+
+std::int64_t Contraction::units(int level) const {
+    return level == nest.vector ? (extent(level) + nest.lanes - 1) / nest.lanes : extent(level);
+}
+
+std::optional<Contraction> plan_contraction(const Nest& nest, int registers, int split) {
+    const ir::Equation& equation = *nest.equation;
+    if (equation.reduce != ir::Reduce::sum || !is_float(equation.body->dtype) || nest.scatters || equation.clipped) {
+        return std::nullopt;
+    }
+    if (!is_product(equation.body) || nest.reads.empty()) return std::nullopt;
+    double points = 1;
+    for (const Level& level : nest.levels) {
+        if (level.reduced) points *= static_cast<double>(level.extent.at(kTypicalBatch));
+    }
+    constexpr double kWorthATile = 8;
+    if (points < kWorthATile) return std::nullopt;
+    return Search(nest, registers, split).run();
+}
+
+}  // namespace ricci::codegen

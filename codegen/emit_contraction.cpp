@@ -1,0 +1,340 @@
+// Register tiles: loops over tiles, loops over reduced points with the accumulators carried, and in them one fused
+// multiply-add a result, each operand loaded once.
+#include "codegen/emit_contraction.h"
+
+#include <llvm/IR/IRBuilder.h>
+#include <llvm/IR/Intrinsics.h>
+
+#include <algorithm>
+#include <map>
+
+#include "codegen/body.h"
+
+namespace ricci::codegen {
+namespace {
+
+using llvm::Value;
+using Carried = Emitter::Carried;
+
+class ContractionEmitter {
+  public:
+    ContractionEmitter(Emitter& e, const Contraction& plan, const Point& shared, const Rows& rows)
+        : e_(e), plan_(plan), nest_(plan.nest), point_(shared), rows_(rows), body_(plan.nest) {
+        point_.resize(nest_.levels.size(), e.integer(0));
+        for (const Contraction::Block& block : plan.tile) sizes_.push_back(block.count);
+        sort_guards();
+    }
+
+    void run() { tile_loops(0); }
+
+  private:
+    /// Which level a guard of a stream bounds, -1 where its numbers are known when the code is written, or nothing.
+    struct Bound {
+        const Guard* guard;
+        int level;
+    };
+
+    const Level& level(int number) const { return nest_.levels[static_cast<std::size_t>(number)]; }
+    Value*& at(int number) { return point_[static_cast<std::size_t>(number)]; }
+    bool is_split(int number) const { return number == nest_.shared && rows_.first != nullptr; }
+    Value* add(Value* x, Value* y) { return e_.builder.CreateNSWAdd(x, y); }
+
+    /// A guard is met by the bounds of the innermost loop it looks at, or left out of the code that breaks it, or asked
+    /// at every load.
+    void sort_guards() {
+        for (std::size_t i = 0; i < nest_.reads.size(); ++i) {
+            std::vector<Guard>& left_over = body_.reads[i].guards;
+            left_over.clear();
+            for (const Guard& guard : nest_.reads[i].guards) {
+                auto uses = [&](int number) { return guard.coefficients[static_cast<std::size_t>(number)] != 0; };
+                auto known = [&](int number) { return plan_.constant[static_cast<std::size_t>(number)]; };
+                bool constant = true;
+                int innermost = -1;
+                for (int number = 0; number < static_cast<int>(nest_.levels.size()); ++number) {
+                    if (!uses(number)) continue;
+                    constant &= known(number) || std::ranges::find(plan_.written_out, number) != plan_.written_out.end();
+                    if (std::ranges::find(plan_.reduced, number) != plan_.reduced.end()) innermost = number;
+                }
+                bool tiled = std::ranges::any_of(plan_.tile, [&](Contraction::Block block) {
+                    return block.count > 1 && uses(block.level);
+                });
+                bool looped = innermost >= 0 && innermost != nest_.vector && !uses(nest_.vector) && !tiled &&
+                              std::ranges::none_of(plan_.written_out, uses) &&
+                              std::abs(guard.coefficients[static_cast<std::size_t>(innermost)]) == 1;
+                if (constant) {
+                    known_.push_back(&guard);
+                } else if (looped) {
+                    bounds_.push_back({&guard, innermost});
+                } else {
+                    left_over.push_back(guard);
+                }
+            }
+        }
+    }
+
+    // ---- loops over tiles
+
+    void tile_loops(std::size_t depth) {
+        if (depth == plan_.loops.size()) return tile();
+        const int number = plan_.loops[depth];
+        std::size_t dimension = plan_.tile.size();
+        for (std::size_t i = 0; i < plan_.tile.size(); ++i) {
+            if (plan_.tile[i].level == number) dimension = i;
+        }
+        const std::int64_t unit = number == nest_.vector ? nest_.lanes : 1;
+        const std::int64_t size = dimension < plan_.tile.size() ? plan_.tile[dimension].count : 1;
+        const std::int64_t extent = plan_.extent(number);
+        const std::int64_t whole = extent / (unit * size);  // tiles without a tail
+        auto at_tile = [&](Value* first, std::int64_t units, bool tail) {
+            at(number) = first;
+            if (dimension < sizes_.size()) sizes_[dimension] = units;
+            if (number == nest_.vector) tail_ = tail;
+            tile_loops(depth + 1);
+        };
+        if (plan_.constant[static_cast<std::size_t>(number)]) {
+            for (std::int64_t i = 0; i < whole; ++i) at_tile(e_.integer(i * size * unit), size, false);
+        } else if (is_split(number) || level(number).extent.per_batch != 0) {
+            Value* first = is_split(number) ? rows_.first : e_.integer(0);
+            Value* last = is_split(number) ? rows_.last : e_.size(level(number).extent);
+            e_.loop(first, last, 1, {}, true, [&](Value* i, const Carried&) {
+                at_tile(i, 1, false);
+                return Carried{};
+            });
+            return;
+        } else if (whole > 0) {
+            e_.loop(e_.integer(0), e_.integer(whole * size * unit), size * unit, {}, false,
+                    [&](Value* i, const Carried&) {
+                        at_tile(i, size, false);
+                        return Carried{};
+                    });
+        }
+        const std::int64_t rest = extent - whole * size * unit;
+        if (rest > 0) at_tile(e_.integer(whole * size * unit), (rest + unit - 1) / unit, rest % unit != 0);
+        if (number == nest_.vector) tail_ = false;
+    }
+
+    // ---- one tile
+
+    /// Where the results of the tile lie from its first: by dimension of the tile, in points of the level.
+    std::vector<std::vector<std::int64_t>> results() const {
+        std::vector<std::vector<std::int64_t>> all = {{}};
+        for (std::size_t i = 0; i < plan_.tile.size(); ++i) {
+            std::vector<std::vector<std::int64_t>> longer;
+            for (const std::vector<std::int64_t>& outer : all) {
+                for (std::int64_t j = 0; j < sizes_[i]; ++j) {
+                    longer.push_back(outer);
+                    longer.back().push_back(j * (plan_.tile[i].level == nest_.vector ? nest_.lanes : 1));
+                }
+            }
+            all = std::move(longer);
+        }
+        return all;
+    }
+
+    /// The lanes of a result: all, or those of the level's tail.
+    Lanes lanes_of(const std::vector<std::int64_t>& result) const {
+        if (!tail_) return {nest_.lanes, nullptr};
+        std::int64_t last = 0;
+        std::int64_t own = 0;
+        for (std::size_t i = 0; i < plan_.tile.size(); ++i) {
+            if (plan_.tile[i].level != nest_.vector) continue;
+            last = (sizes_[i] - 1) * nest_.lanes;
+            own = result[i];
+        }
+        if (own != last) return {nest_.lanes, nullptr};
+        return {nest_.lanes, e_.integer(plan_.extent(nest_.vector) % nest_.lanes)};
+    }
+
+    void tile() {
+        const std::vector<std::vector<std::int64_t>> all = results();
+        llvm::Type* type = llvm::FixedVectorType::get(e_.register_type(nest_.equation->body->dtype),
+                                                      static_cast<unsigned>(nest_.lanes));
+        Carried sums(all.size(), llvm::Constant::getNullValue(type));
+        sums = reduced_loops(0, std::move(sums), [&](const Carried& carried) { return multiply_add(all, carried); });
+        for (std::size_t i = 0; i < all.size(); ++i) finish(all[i], sums[i]);
+    }
+
+    void finish(const std::vector<std::int64_t>& result, Value* sum) {
+        Point first = point_;
+        for (std::size_t i = 0; i < result.size(); ++i) {
+            at(plan_.tile[i].level) = add(at(plan_.tile[i].level), e_.integer(result[i]));
+        }
+        Lanes lanes = lanes_of(result);
+        if (nest_.reduces_along_vector()) {
+            if (limited() && plan_.units(nest_.vector) == 1) sum = keep_samples(sum, e_.integer(0), nullptr);
+            sum = combine_lanes(e_, ir::Reduce::sum, sum);
+            lanes = {1, nullptr};
+        }
+        if (nest_.accumulates) sum = e_.builder.CreateFAdd(load(e_, nest_, nest_.left, 0, point_, lanes), sum);
+        store(e_, nest_, nest_.left, sum, point_, lanes);
+        point_ = std::move(first);
+    }
+
+    /// True when the vector runs over the samples of a batch tile, of which the last has fewer than it has room for.
+    bool limited() const { return level(nest_.vector).extent.per_batch != 0; }
+
+    /// The lanes that are samples of this call, `otherwise` (null: zero) in the others.
+    Value* keep_samples(Value* value, Value* first, Value* otherwise) {
+        Value* active = e_.builder.CreateNSWSub(e_.batch(), first);
+        Value* mask = active_mask(e_, {nest_.lanes, active}, nest_.lanes);
+        if (otherwise == nullptr) otherwise = llvm::Constant::getNullValue(value->getType());
+        return e_.builder.CreateSelect(mask, value, otherwise);
+    }
+
+    Carried reduced_loops(std::size_t depth, Carried carried, const std::function<Carried(const Carried&)>& body) {
+        if (depth == plan_.reduced.size()) return written_out(0, std::move(carried), body);
+        const int number = plan_.reduced[depth];
+        auto inside = [&](Value* i, const Carried& now) {
+            at(number) = i;
+            return reduced_loops(depth + 1, now, body);
+        };
+        if (number == nest_.vector) return over_vectors(std::move(carried), inside);
+        Value* first = e_.integer(0);
+        Value* last = e_.size(level(number).extent);
+        bool bounded = false;
+        for (const Bound& bound : bounds_) {
+            if (bound.level == number) bounded = true, clip(*bound.guard, number, first, last);
+        }
+        return e_.loop(first, last, 1, std::move(carried), bounded || level(number).extent.per_batch != 0, inside);
+    }
+
+    /// The vectors of a reduced level. A tail has lanes that hold nothing: they are masked at the loads.
+    Carried over_vectors(Carried carried, const std::function<Carried(Value*, const Carried&)>& inside) {
+        const std::int64_t extent = plan_.extent(nest_.vector);
+        const std::int64_t whole = extent / nest_.lanes;
+        if (whole == 1) {
+            carried = inside(e_.integer(0), carried);
+        } else if (whole > 1) {
+            carried = e_.loop(e_.integer(0), e_.integer(whole * nest_.lanes), nest_.lanes, std::move(carried), false,
+                              inside);
+        }
+        if (extent % nest_.lanes == 0) return carried;
+        tail_ = true;
+        carried = inside(e_.integer(whole * nest_.lanes), carried);
+        tail_ = false;
+        return carried;
+    }
+
+    /// Narrows [first, last) to the numbers of the level for which the guard holds.
+    void clip(const Guard& guard, int number, Value*& first, Value*& last) {
+        llvm::IRBuilderBase& b = e_.builder;
+        Value* rest = e_.integer(guard.offset);
+        for (std::size_t other = 0; other < point_.size(); ++other) {
+            if (guard.coefficients[other] == 0 || static_cast<int>(other) == number) continue;
+            rest = add(rest, b.CreateNSWMul(point_[other], e_.integer(guard.coefficients[other])));
+        }
+        Value* extent = e_.size(guard.extent);
+        bool rising = guard.coefficients[static_cast<std::size_t>(number)] > 0;
+        // rising: -rest <= i < extent - rest; falling: rest - extent < i <= rest
+        Value* low = rising ? b.CreateNSWNeg(rest) : add(b.CreateNSWSub(rest, extent), e_.integer(1));
+        Value* high = rising ? b.CreateNSWSub(extent, rest) : add(rest, e_.integer(1));
+        first = b.CreateBinaryIntrinsic(llvm::Intrinsic::smax, first, low);
+        last = b.CreateBinaryIntrinsic(llvm::Intrinsic::smin, last, high);
+    }
+
+    Carried written_out(std::size_t depth, Carried carried, const std::function<Carried(const Carried&)>& body) {
+        if (depth == plan_.written_out.size()) return body(carried);
+        const int number = plan_.written_out[depth];
+        if (number == nest_.vector) {
+            return over_vectors(std::move(carried), [&](Value* i, const Carried& now) {
+                at(number) = i;
+                return written_out(depth + 1, now, body);
+            });
+        }
+        for (std::int64_t i = 0; i < level(number).extent.fixed; ++i) {
+            at(number) = e_.integer(i);
+            carried = written_out(depth + 1, std::move(carried), body);
+        }
+        return carried;
+    }
+
+    // ---- one reduced point
+
+    Carried multiply_add(const std::vector<std::vector<std::int64_t>>& all, const Carried& carried) {
+        loaded_.clear();
+        first_.assign(nest_.reads.size(), nullptr);
+        Carried sums = carried;
+        for (std::size_t i = 0; i < all.size(); ++i) {
+            if (!holds(all[i])) continue;
+            Lanes lanes = lanes_of(all[i]);
+            if (nest_.reduces_along_vector() && tail_) {
+                lanes.active = e_.integer(plan_.extent(nest_.vector) % nest_.lanes);
+            }
+            std::vector<Value*> operands;
+            for (std::size_t read = 0; read < nest_.reads.size(); ++read) operands.push_back(operand(read, all[i], lanes));
+            sums[i] = accumulate_product(e_, nest_, operands, lanes.width, sums[i]);
+            if (nest_.reduces_along_vector() && limited() && plan_.units(nest_.vector) > 1) {
+                sums[i] = keep_samples(sums[i], at(nest_.vector), carried[i]);
+            }
+        }
+        return sums;
+    }
+
+    /// Whether the guards whose numbers are known now let this result have a part of the sum.
+    bool holds(const std::vector<std::int64_t>& result) const {
+        return std::ranges::all_of(known_, [&](const Guard* guard) {
+            std::int64_t number = guard->offset;
+            for (std::size_t i = 0; i < point_.size(); ++i) {
+                if (guard->coefficients[i] == 0) continue;
+                std::int64_t at = llvm::cast<llvm::ConstantInt>(point_[i])->getSExtValue();
+                number += guard->coefficients[i] * (at + offset(result, static_cast<int>(i)));
+            }
+            return number >= 0 && number < guard->extent.fixed;
+        });
+    }
+
+    std::int64_t offset(const std::vector<std::int64_t>& result, int number) const {
+        for (std::size_t i = 0; i < result.size(); ++i) {
+            if (plan_.tile[i].level == number) return result[i];
+        }
+        return 0;
+    }
+
+    /// What a read gives for a result: loaded once for all results that it is the same for.
+    Value* operand(std::size_t read, const std::vector<std::int64_t>& result, const Lanes& lanes) {
+        const Stream& stream = body_.reads[read];
+        std::vector<std::int64_t> key = {static_cast<std::int64_t>(read), lanes.active != nullptr};
+        ir::Size distance;
+        for (std::size_t i = 0; i < result.size(); ++i) {
+            ir::Size stride = stream.strides[static_cast<std::size_t>(plan_.tile[i].level)];
+            distance = distance + result[i] * stride;
+            bool looked_at = std::ranges::any_of(stream.guards, [&](const Guard& guard) {
+                return guard.coefficients[static_cast<std::size_t>(plan_.tile[i].level)] != 0;
+            });
+            key.push_back(stride != ir::Size{0, 0} || looked_at ? result[i] : 0);
+        }
+        Value*& known = loaded_[key];
+        if (known != nullptr) return known;
+        if (!stream.guards.empty()) {
+            Point moved = point_;
+            for (std::size_t i = 0; i < result.size(); ++i) {
+                Value*& number = moved[static_cast<std::size_t>(plan_.tile[i].level)];
+                number = add(number, e_.integer(result[i]));
+            }
+            return known = load(e_, body_, stream, 0, moved, lanes);
+        }
+        if (first_[read] == nullptr) first_[read] = element_number(e_, stream, point_);
+        return known = load_at(e_, body_, stream, add(first_[read], e_.size(distance)), lanes);
+    }
+
+    Emitter& e_;
+    const Contraction& plan_;
+    const Nest& nest_;
+    Point point_;
+    Rows rows_;
+    Nest body_;                        // the nest with those guards only that each load has to ask
+    std::vector<const Guard*> known_;  // guards whose numbers are known when the code is written
+    std::vector<Bound> bounds_;        // guards that bound a loop
+    std::vector<std::int64_t> sizes_;  // of the current tile, by its dimension
+    bool tail_ = false;                // the current tile, or vector, ends with the tail of the vector level
+    std::map<std::vector<std::int64_t>, Value*> loaded_;  // at the current reduced point
+    std::vector<Value*> first_;                           // by read: the number of the element of the first result
+};
+
+}  // namespace
+
+void emit_contraction(Emitter& emitter, const Contraction& plan, const Point& shared, const Rows& rows) {
+    ContractionEmitter(emitter, plan, shared, rows).run();
+}
+
+}  // namespace ricci::codegen

@@ -1,0 +1,14 @@
+/// \file codegen/emit_contraction.h
+/// Emits the loops of a sum of products as contraction.h plans them.
+/// Internal to codegen; LLVM types are only named here.
+#pragma once
+
+#include "codegen/contraction.h"
+#include "codegen/emit_nest.h"
+
+namespace ricci::codegen {
+
+/// Emits all own loops of the plan's nest at the builder's place, as emit_nest does.
+void emit_contraction(Emitter& emitter, const Contraction& plan, const Point& shared, const Rows& rows);
+
+}  // namespace ricci::codegen
