@@ -76,7 +76,8 @@ class BodyEmitter {
                 return number(expr.affine);
             case Expr::Form::extent: {
                 std::size_t index = static_cast<std::size_t>(expr.affine.bare());
-                return e_.size(ir::Size::of(nest_.equation->indices[index].extent));
+                const std::int64_t extent = nest_.equation->indices[index].extent;
+                return extent == ir::kOpen ? e_.whole_batch() : e_.integer(extent);
             }
             case Expr::Form::call:
                 return call(expr);

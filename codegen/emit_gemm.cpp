@@ -32,6 +32,12 @@ class GemmEmitter {
         for (const GemmForm::Loop& loop : form_.accumulate) kernel.cost *= typical(loop.extent);
         for (const GemmForm::Loop& loop : form_.parallel) kernel.cost *= typical(loop.extent);
         Matrices first{e_.size(form_.offset_a), e_.size(form_.offset_b), e_.size(form_.offset_c)};
+        if (e_.samples > 0) {
+            // A tile is one task: nothing is split. Sums over the samples go on from tile to tile.
+            if (sums_samples()) started_ = e_.builder.CreateICmpNE(e_.later(), e_.integer(0));
+            parallel(0, first);
+            return;
+        }
         if (!form_.parallel.empty()) {
             ir::Size extent = form_.parallel[0].extent;
             kernel.parallel_extent = extent.per_batch != 0 ? ir::kOpen : extent.fixed;
@@ -53,12 +59,18 @@ class GemmEmitter {
             first.a = add(first.a, mul(start, row_step_a));
             first.c = add(first.c, mul(start, e_.size(form_.ldc)));
         }
-        accumulate(0, first, nullptr);
+        accumulate(0, first, started_);
     }
 
   private:
     Value* add(Value* x, Value* y) { return e_.builder.CreateNSWAdd(x, y); }
     Value* mul(Value* x, Value* y) { return e_.builder.CreateNSWMul(x, y); }
+
+    bool sums_samples() const {
+        bool open = form_.depth.per_batch != 0;
+        for (const GemmForm::Loop& loop : form_.accumulate) open |= loop.extent.per_batch != 0;
+        return open;
+    }
 
     Matrices advance(const Matrices& from, const GemmForm::Loop& loop, Value* i) {
         return {add(from.a, mul(i, e_.size(loop.a))), add(from.b, mul(i, e_.size(loop.b))),
@@ -66,11 +78,12 @@ class GemmEmitter {
     }
 
     void parallel(std::size_t depth, const Matrices& at) {
-        if (depth == form_.parallel.size()) return accumulate(0, at, nullptr);
+        if (depth == form_.parallel.size()) return accumulate(0, at, started_);
         const GemmForm::Loop& loop = form_.parallel[depth];
-        Value* first = depth == 0 ? e_.begin() : e_.integer(0);
-        Value* last = depth == 0 ? e_.end() : e_.size(loop.extent);
-        e_.loop(first, last, 1, {}, depth == 0, [&](Value* i, const Emitter::Carried&) {
+        const bool split = depth == 0 && e_.samples == 0;
+        Value* first = split ? e_.begin() : e_.integer(0);
+        Value* last = split ? e_.end() : e_.size(loop.extent);
+        e_.loop(first, last, 1, {}, split, [&](Value* i, const Emitter::Carried&) {
             parallel(depth + 1, advance(at, loop, i));
             return Emitter::Carried{};
         });
@@ -110,6 +123,7 @@ class GemmEmitter {
     Emitter& e_;
     const GemmForm& form_;
     DType dtype_;
+    Value* started_ = nullptr;  // C holds a sum already (an i1); null where it never does
     Value* rows_ = nullptr;  // of one call, when the rows are split
 };
 
@@ -122,6 +136,7 @@ EmittedKernel emit_gemm(const ir::Graph& graph, const KernelSource& source, llvm
     EmittedKernel kernel{source.name};
     llvm::IRBuilder<> builder(module.getContext());
     Emitter emitter(graph, module, builder, source.name, std::vector<ir::ValueId>{form->a, form->b, form->c});
+    emitter.samples = samples_of(graph, source);
     GemmEmitter(emitter, *form, equation.body->dtype).run(kernel);
     emitter.finish();
     return kernel;

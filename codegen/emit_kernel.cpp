@@ -65,21 +65,21 @@ class GroupEmitter {
         // The loop that can be split goes outside: the order of the others stays.
         auto outer =
             std::ranges::find_if(loops_, [&](const std::string& loop) { return splits(source.equations, loop); });
-        if (outer != loops_.end()) {
+        if (outer != loops_.end() && e_.samples == 0) {
             std::rotate(loops_.begin(), outer, outer + 1);
             split_ = true;
         }
         for (const Equation* equation : source.equations) {
             std::vector<IndexId> shared;
             for (const std::string& loop : loops_) shared.push_back(equation->index_named(loop));
-            nests_.push_back(plan_nest(graph, *equation, shared, lanes_of(graph, *equation, target)));
+            nests_.push_back(plan_nest(graph, *equation, shared, lanes_of(graph, *equation, target), e_.samples));
         }
     }
 
     void run(EmittedKernel& kernel) {
         Rows rows = split_ ? Rows{e_.begin(), e_.end()} : Rows{};
         for (const Nest& nest : nests_) {
-            if (nest.accumulates) emit_identity(e_, *nest.equation, rows);
+            if (nest.accumulates) emit_identity(e_, nest, rows);
         }
         numbers_.assign(loops_.size(), nullptr);
         shared_loops(0);
@@ -123,11 +123,11 @@ class GroupEmitter {
 /// One equation: all loops are its own, and its rows may be split.
 void emit_single(const ir::Graph& graph, const Equation& equation, const Target& target, Emitter& e,
                  EmittedKernel& kernel) {
-    Nest nest = plan_nest(graph, equation, {}, lanes_of(graph, equation, target));
+    Nest nest = plan_nest(graph, equation, {}, lanes_of(graph, equation, target), e.samples);
     kernel.cost = cost_per_row(equation, -1);
     Rows rows;
     Rows levels;
-    if (nest.left_levels > 0 && nest.pair != 0) {
+    if (e.samples == 0 && nest.left_levels > 0 && nest.pair != 0) {
         const Level& outermost = nest.levels[0];
         IndexId row = outermost.indices[0];
         if (numbers_rows(equation, row)) {
@@ -145,11 +145,16 @@ void emit_single(const ir::Graph& graph, const Equation& equation, const Target&
             levels = {e.builder.CreateNSWMul(rows.first, scale), e.builder.CreateNSWMul(rows.last, scale)};
         }
     }
-    if (nest.accumulates) emit_identity(e, equation, rows);
+    if (nest.accumulates) emit_identity(e, nest, rows);
     emit_nest(e, nest, {}, levels);
 }
 
 }  // namespace
+
+std::int64_t samples_of(const ir::Graph& graph, const KernelSource& source) {
+    const int tile = source.equations.empty() ? -1 : source.equations[0]->tile;
+    return tile < 0 ? 0 : graph.tiles[static_cast<std::size_t>(tile)].samples;
+}
 
 std::vector<KernelSource> kernels_of(const ir::Graph& graph) {
     std::vector<KernelSource> kernels;
@@ -180,6 +185,7 @@ EmittedKernel emit_kernel(const ir::Graph& graph, const KernelSource& source, co
     llvm::IRBuilder<> builder(module.getContext());
     Emitter emitter(graph, module, builder, source.name, values_used(source.equations));
     emitter.registers = target.registers();
+    emitter.samples = samples_of(graph, source);
     if (source.equations.size() == 1) {
         emit_single(graph, *source.equations[0], target, emitter, kernel);
     } else {

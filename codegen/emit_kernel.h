@@ -34,6 +34,9 @@ struct EmittedKernel {
 /// The kernels of a graph in the order they run: its groups, and each equation outside one by itself.
 std::vector<KernelSource> kernels_of(const ir::Graph& graph);
 
+/// What the batch tile of a kernel has room for; 0 outside of tiles.
+std::int64_t samples_of(const ir::Graph& graph, const KernelSource& source);
+
 /// Adds the kernel's function `void name(ptr buffers, i64 batch, i64 begin, i64 end)` to the module; buffers are by
 /// ValueId.
 EmittedKernel emit_kernel(const ir::Graph& graph, const KernelSource& source, const Target& target,

@@ -236,7 +236,9 @@ void emit_nest(Emitter& emitter, const Nest& nest, const Point& shared, const Ro
     NestEmitter(emitter, nest, shared, rows, nest.lanes).run();
 }
 
-void emit_identity(Emitter& e, const ir::Equation& equation, const Rows& rows) {
+namespace {
+
+void set_identity(Emitter& e, const ir::Equation& equation, const Rows& rows) {
     const ir::TensorType& type = e.graph.value(equation.result).type;
     // The result as one run of elements: rows of the outermost axis times what one row holds.
     ir::TensorType row = type;
@@ -262,6 +264,17 @@ void emit_identity(Emitter& e, const ir::Equation& equation, const Rows& rows) {
     }
     e.loop(first, last, 1, {}, true, [&](Value* i, const Carried&) {
         e.tag(e.builder.CreateStore(identity, e.pointer(equation.result, i)), equation.result);
+        return Carried{};
+    });
+}
+
+}  // namespace
+
+void emit_identity(Emitter& e, const Nest& nest, const Rows& rows) {
+    if (!nest.partial) return set_identity(e, *nest.equation, rows);
+    // Once at the first tile, not at all at later ones.
+    e.loop(e.later(), e.integer(1), 1, {}, true, [&](Value*, const Carried&) {
+        set_identity(e, *nest.equation, rows);
         return Carried{};
     });
 }

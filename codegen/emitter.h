@@ -36,11 +36,17 @@ class Emitter {
     const ir::Graph& graph;
     llvm::Module& module;
     llvm::IRBuilderBase& builder;
-    int registers = 16;  // vector registers of the target
+    int registers = 16;        // vector registers of the target
+    std::int64_t samples = 0;  // that a batch tile has room for; 0 outside of tiles
 
+    /// The open extent; in a batch tile the samples of this call.
     llvm::Value* batch() const { return batch_; }
     llvm::Value* begin() const { return begin_; }
     llvm::Value* end() const { return end_; }
+    /// In a batch tile, see runtime/program.h: whether an earlier tile of the chunk left partial sums, 0 or 1.
+    llvm::Value* later() const { return begin_; }
+    /// The open extent of the whole run, in a batch tile too.
+    llvm::Value* whole_batch() const { return samples > 0 ? end_ : batch_; }
     /// Ends the function.
     void finish();
 

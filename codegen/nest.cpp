@@ -245,10 +245,11 @@ double cost_per_row(const ir::Equation& equation, ir::IndexId row) {
     return points * (1 + 0.25 * operations(equation.body));
 }
 
-Nest plan_nest(const ir::Graph& graph, const ir::Equation& equation, const std::vector<ir::IndexId>& shared,
-               int lanes) {
+Nest plan_nest(const ir::Graph& graph, const ir::Equation& equation, const std::vector<ir::IndexId>& shared, int lanes,
+               std::int64_t samples) {
     Nest nest;
     nest.equation = &equation;
+    nest.samples = samples;
 
     auto on_left = [&](IndexId i) {
         return std::ranges::any_of(equation.left, [&](const Affine& at) { return at.uses(i); });
@@ -310,7 +311,10 @@ Nest plan_nest(const ir::Graph& graph, const ir::Equation& equation, const std::
         return level.reduced && level.extent != Size{1, 0};
     });
     bool once = !equation.clipped && ir::is_bijection(equation.left, left_indices, axis_extents) && !shared_reduced;
-    nest.accumulates = equation.reduce != ir::Reduce::none && !once;
+    for (std::size_t i = 0; i < equation.indices.size(); ++i) {
+        nest.partial |= samples > 0 && equation.indices[i].extent == ir::kOpen && !on_left(static_cast<IndexId>(i));
+    }
+    nest.accumulates = equation.reduce != ir::Reduce::none && (!once || nest.partial);
     nest.scatters = equation.clipped || !ir::is_bijection(equation.left, left_indices, axis_extents);
 
     nest.lanes = lanes;

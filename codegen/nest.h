@@ -62,6 +62,8 @@ struct Nest {
     /// Inside a batch tile: the samples that the tile has room for; 0 outside. An open level has that many points in
     /// memory, of which the batch of the call are samples.
     std::int64_t samples = 0;
+    /// In a batch tile: a sum over the samples, which goes on from tile to tile. Accumulates, too.
+    bool partial = false;
     /// The level that the vector lies along, -1 for scalar code. With `pair` >= 0, two levels make one vector: lane l
     /// is vector-level base + l / extent(pair) and pair-level l % extent(pair).
     int vector = -1;
@@ -78,7 +80,9 @@ struct Nest {
 
 /// Plans the nest. `shared` are the kernel's common loops, as indices of this equation (-1 where it has none),
 /// outermost first. `lanes`: elements of the body's type in a vector register.
-Nest plan_nest(const ir::Graph& graph, const ir::Equation& equation, const std::vector<ir::IndexId>& shared, int lanes);
+/// `samples`: what a batch tile has room for, 0 outside of tiles.
+Nest plan_nest(const ir::Graph& graph, const ir::Equation& equation, const std::vector<ir::IndexId>& shared, int lanes,
+               std::int64_t samples = 0);
 
 /// Estimated machine operations a point of the body, one vector counted as one.
 double operations(const ir::ExprRef& body);
