@@ -12,6 +12,7 @@
 #include "codegen/emit_kernel.h"
 #include "codegen/jit.h"
 #include "codegen/module_compiler.h"
+#include "codegen/tile_view.h"
 #include "runtime/abi.h"
 
 namespace ricci::codegen {
@@ -56,6 +57,7 @@ Work work_of(const ir::Graph& planned) {
         if (update.source == update.target || (placement && placement->shares == update.target)) continue;
         last.push_back(copy("update", update.target, update.source));
     }
+    graph = tile_view(graph);
     for (KernelSource& source : kernels_of(graph)) work.tasks.push_back({std::move(source)});
     work.tasks.insert(work.tasks.end(), last.begin(), last.end());
     return work;
@@ -91,6 +93,38 @@ void compile_share(const Work& work, const Target& target, std::size_t first, st
     object = compiler.object_code(*module);
 }
 
+/// The tile that a task's kernel is part of; -1 for none.
+int tile_of(const Task& task) {
+    return task.source.equations.empty() ? -1 : task.source.equations[0]->tile;
+}
+
+std::vector<runtime::TileRun> tile_runs(const Work& work) {
+    std::vector<runtime::TileRun> runs;
+    for (const ir::BatchTile& tile : work.graph.tiles) runs.push_back({.name = tile.name, .samples = tile.samples});
+    for (std::size_t i = 0; i < work.tasks.size(); ++i) {
+        const int tile = tile_of(work.tasks[i]);
+        if (tile < 0) continue;
+        runtime::TileRun& run = runs[static_cast<std::size_t>(tile)];
+        if (run.last == 0) run.first = i;
+        run.last = i + 1;
+    }
+    return runs;
+}
+
+runtime::Scope scope_of(ir::Placement::Scope scope) {
+    switch (scope) {
+        case ir::Placement::Scope::fixed:
+            return runtime::Scope::fixed;
+        case ir::Placement::Scope::per_sample:
+            return runtime::Scope::per_sample;
+        case ir::Placement::Scope::per_thread:
+            return runtime::Scope::per_thread;
+        case ir::Placement::Scope::per_chunk:
+            return runtime::Scope::per_chunk;
+    }
+    return runtime::Scope::fixed;
+}
+
 runtime::Slot slot_of(const ir::Graph& graph, ir::ValueId id) {
     const ir::Value& value = graph.value(id);
     runtime::Slot slot;
@@ -119,10 +153,11 @@ runtime::Slot slot_of(const ir::Graph& graph, ir::ValueId id) {
         slot.spec.name = output.name;
     }
     if (value.placement) {
-        RICCI_CHECK(value.placement->scope <= ir::Placement::Scope::per_sample, "{}: there is no code for batch tiles", value.name);
-        slot.scope = value.placement->scope == ir::Placement::Scope::per_sample ? runtime::Scope::per_sample : runtime::Scope::fixed;
+        slot.scope = scope_of(value.placement->scope);
         slot.arena_offset = value.placement->offset;
         slot.alias = value.placement->shares;
+        auto writer = std::ranges::find(graph.equations, id, &ir::Equation::result);
+        if (writer != graph.equations.end()) slot.tile = std::max(writer->tile, 0);
     }
     return slot;
 }
@@ -174,6 +209,9 @@ runtime::Executable compile(const ir::Graph& planned, const Options& options) {
     }
     program.fixed_bytes = graph.arena_fixed;
     program.per_sample_bytes = graph.arena_per_sample;
+    program.per_thread_bytes = graph.arena_per_thread;
+    program.per_chunk_bytes = graph.arena_per_chunk;
+    program.tiles = tile_runs(work);
     program.code = std::move(jit);
     return runtime::Executable(std::move(program));
 }
