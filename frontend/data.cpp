@@ -1,7 +1,11 @@
 // Puts the runtime's data sets into batches of the type that a model's input has.
 #include "frontend/data.h"
 
+#include <array>
+#include <optional>
+
 #include "frontend/parameters.h"
+#include "runtime/prefetch.h"
 
 namespace ricci {
 namespace {
@@ -25,40 +29,65 @@ runtime::BatchOptions options_of(const TensorType& images, runtime::PixelScale s
 
 }  // namespace
 
-BatchRange::Iterator::Iterator(BatchRange* range, std::int64_t number) : range_(range), number_(number) {
-    if (number_ < range_->batches_.count()) range_->load(number_);
-}
+/// The batches of a pass, and the thread that fills a few of them ahead of the reader.
+struct BatchRange::Ring {
+    std::shared_ptr<const runtime::Dataset> data;
+    runtime::Batches batches;
+    std::vector<Batch> places;
+    std::optional<runtime::Prefetch> ahead;  // the last member: its thread ends before the rest goes
+
+    void load(std::int64_t number, Batch& batch) const {
+        batch.count = batches.samples(number);
+        std::vector<std::int64_t> extents = batch.images.spec().extents;
+        extents[0] = batch.count;
+        batch.images.resize(extents);
+        batch.labels.resize(std::array{batch.count});
+        if (batch.images.spec().dtype == f32) {
+            batches.fill(number, batch.images.span<float>(), batch.labels.span<std::int32_t>());
+        } else {
+            batches.fill(number, batch.images.span<double>(), batch.labels.span<std::int32_t>());
+        }
+    }
+};
+
+BatchRange::Iterator::Iterator(BatchRange* range, std::int64_t number) : range_(range), number_(number) {}
 
 BatchRange::Iterator& BatchRange::Iterator::operator++() {
-    if (++number_ < range_->batches_.count()) range_->load(number_);
+    Ring& ring = *range_->ring_;
+    if (++number_ < ring.batches.count()) range_->current_ = &ring.places[static_cast<std::size_t>(ring.ahead->next())];
     return *this;
 }
 
 BatchRange::BatchRange(std::shared_ptr<const runtime::Dataset> data, const TensorType& images,
                        runtime::PixelScale scale, std::int64_t size, Order order)
-    : data_(std::move(data)), batches_(*data_, options_of(images, scale, size, order), order.epoch) {
+    : ring_(new Ring{data, {*data, options_of(images, scale, size, order), order.epoch}, {}, {}}) {
+    constexpr std::int64_t kPlaces = 4;  // the batch in hand and those ahead of it
+    ring_->places.resize(static_cast<std::size_t>(std::min(kPlaces, ring_->batches.count())));
+    const std::int64_t most = std::min(size, data->count);
     TensorType full = images;
-    for (ir::Axis& axis : full.axes) {
-        if (axis.kind == ir::kinds::batch()) axis.extent = std::min(size, data_->count);
+    full.axes[0].extent = most;  // the batch, as ImageData has it
+    for (Batch& batch : ring_->places) {
+        batch.images = runtime::Buffer(spec_of({.name = "images", .type = full}));
+        batch.labels = runtime::Buffer({"labels", i32, {"batch"}, {most}});
     }
-    batch_.images = runtime::Buffer(spec_of({.name = "images", .type = full}));
-    batch_.labels = runtime::Buffer({"labels", i32, {"batch"}, {std::min(size, data_->count)}});
 }
 
-void BatchRange::load(std::int64_t number) {
-    batch_.count = batches_.samples(number);
-    std::vector<std::int64_t> extents = batch_.images.spec().extents;
-    const std::vector<std::string>& kinds = batch_.images.spec().kinds;
-    for (std::size_t axis = 0; axis < extents.size(); ++axis) {
-        if (kinds[axis] == "batch") extents[axis] = batch_.count;
-    }
-    batch_.images.resize(extents);
-    batch_.labels.resize(std::array{batch_.count});
-    if (batch_.images.spec().dtype == f32) {
-        batches_.fill(number, batch_.images.span<float>(), batch_.labels.span<std::int32_t>());
-    } else {
-        batches_.fill(number, batch_.images.span<double>(), batch_.labels.span<std::int32_t>());
-    }
+BatchRange::BatchRange(BatchRange&&) noexcept = default;
+BatchRange& BatchRange::operator=(BatchRange&&) noexcept = default;
+BatchRange::~BatchRange() = default;
+
+BatchRange::Iterator BatchRange::begin() {
+    Ring& ring = *ring_;
+    ring.ahead.reset();  // of a pass that was left
+    ring.ahead.emplace(
+        ring.batches.count(), static_cast<int>(ring.places.size()),
+        [&ring](std::int64_t number, int place) { ring.load(number, ring.places[static_cast<std::size_t>(place)]); });
+    Iterator first(this, -1);
+    return ++first;
+}
+
+BatchRange::Iterator BatchRange::end() {
+    return {this, ring_->batches.count()};
 }
 
 ImageData::ImageData(runtime::Dataset data, TensorType images, runtime::PixelScale scale)

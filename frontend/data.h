@@ -36,12 +36,13 @@ inline Order shuffle(std::uint64_t seed, std::int64_t epoch = 0) {
     return {true, seed, epoch};
 }
 
-/// One pass over the data: `for (const Batch& batch : data.batches(64)) ...`. A batch is valid until the next one.
+/// One pass over the data: `for (const Batch& batch : data.batches(64)) ...`. A batch is valid until the next one. The
+/// next batches are made meanwhile on a thread of their own; what they hold does not depend on when.
 class BatchRange {
   public:
     class Iterator {
       public:
-        const Batch& operator*() const { return range_->batch_; }
+        const Batch& operator*() const { return *range_->current_; }
         Iterator& operator++();
         bool operator!=(const Iterator& other) const { return number_ != other.number_; }
 
@@ -54,15 +55,17 @@ class BatchRange {
 
     BatchRange(std::shared_ptr<const runtime::Dataset> data, const ir::TensorType& images, runtime::PixelScale scale,
                std::int64_t size, Order order);
-    Iterator begin() { return {this, 0}; }
-    Iterator end() { return {this, batches_.count()}; }
+    BatchRange(BatchRange&&) noexcept;
+    BatchRange& operator=(BatchRange&&) noexcept;
+    ~BatchRange();
+    /// Starts at the first batch, each time it is called.
+    Iterator begin();
+    Iterator end();
 
   private:
-    void load(std::int64_t number);
-
-    std::shared_ptr<const runtime::Dataset> data_;
-    runtime::Batches batches_;
-    Batch batch_;
+    struct Ring;
+    std::unique_ptr<Ring> ring_;
+    const Batch* current_ = nullptr;
 };
 
 /// A data set in the form that a model takes: the type of its image input gives dtype, size (images are set in the

@@ -22,6 +22,15 @@ std::array<T, 256> levels(const PixelScale& scale) {
     return values;
 }
 
+// How many images ahead memory is asked for one: in a shuffled order nothing else would fetch it in time.
+constexpr std::int64_t kAhead = 2;
+
+void fetch(const std::uint8_t* from, std::int64_t bytes) {
+    constexpr std::int64_t kLine = 64;
+    for (std::int64_t at = 0; at < bytes; at += kLine) __builtin_prefetch(from + at);
+    __builtin_prefetch(from + bytes - 1);
+}
+
 std::int64_t padded(std::int64_t asked, std::int64_t own, const char* axis) {
     if (asked == 0) return own;
     if (asked < own) user_error("cannot pad images of {} {} to {}: it would cut them", axis, own, asked);
@@ -52,7 +61,8 @@ Batches::Batches(const Dataset& data, const BatchOptions& options, std::int64_t 
       size_(options.size),
       height_(padded(options.padded_height, data.height, "height")),
       width_(padded(options.padded_width, data.width, "width")),
-      scale_(options.scale) {
+      levels_f32_(levels<float>(options.scale)),
+      levels_f64_(levels<double>(options.scale)) {
     if (size_ < 1) user_error("a batch of {} is not possible; ask for at least 1", size_);
     if (options.shuffle) {
         const std::uint64_t shuffling = Rng(options.seed, "shuffle").next();
@@ -69,8 +79,17 @@ std::int64_t Batches::samples(std::int64_t batch) const {
     return std::min(size_, data_->count - batch * size_);
 }
 
+std::int64_t Batches::index_of(std::int64_t position) const {
+    return order_.empty() ? position : order_[static_cast<std::size_t>(position)];
+}
+
+const std::uint8_t* Batches::pixels_of(std::int64_t position) const {
+    return data_->pixels.data() + index_of(position) * data_->height * data_->width;
+}
+
 template <typename T>
-std::int64_t Batches::fill_as(std::int64_t batch, std::span<T> images, std::span<std::int32_t> labels) const {
+std::int64_t Batches::fill_as(std::int64_t batch, const std::array<T, 256>& level, std::span<T> images,
+                              std::span<std::int32_t> labels) const {
     const std::int64_t here = samples(batch);
     const std::int64_t area = height_ * width_;
     if (static_cast<std::int64_t>(images.size()) < here * area)
@@ -78,28 +97,32 @@ std::int64_t Batches::fill_as(std::int64_t batch, std::span<T> images, std::span
     if (static_cast<std::int64_t>(labels.size()) < here)
         user_error("a batch has {} labels but there is room for {}", here, labels.size());
 
-    const std::array<T, 256> level = levels<T>(scale_);
     const std::int64_t top = (height_ - data_->height) / 2;
     const std::int64_t left = (width_ - data_->width) / 2;
-    std::fill_n(images.begin(), here * area, level[0]);
+    const std::int64_t first = batch * size_;
+    T* to = images.data();
     for (std::int64_t sample = 0; sample < here; ++sample) {
-        const std::int64_t position = batch * size_ + sample;
-        const std::int64_t index = order_.empty() ? position : order_[static_cast<std::size_t>(position)];
-        const std::uint8_t* from = data_->pixels.data() + index * data_->height * data_->width;
-        T* to = images.data() + sample * area + top * width_ + left;
-        for (std::int64_t y = 0; y < data_->height; ++y, from += data_->width, to += width_)
-            for (std::int64_t x = 0; x < data_->width; ++x) to[x] = level[from[x]];
-        labels[static_cast<std::size_t>(sample)] = data_->labels[static_cast<std::size_t>(index)];
+        const std::int64_t ahead = first + sample + kAhead;
+        if (ahead < data_->count) fetch(pixels_of(ahead), data_->height * data_->width);
+        const std::uint8_t* from = pixels_of(first + sample);
+        const T* end = to + area;
+        to = std::fill_n(to, top * width_ + left, level[0]);
+        for (std::int64_t y = 0; y < data_->height; ++y) {
+            for (std::int64_t x = 0; x < data_->width; ++x) *to++ = level[*from++];
+            if (y + 1 < data_->height) to = std::fill_n(to, width_ - data_->width, level[0]);
+        }
+        to = std::fill_n(to, end - to, level[0]);
+        labels[static_cast<std::size_t>(sample)] = data_->labels[static_cast<std::size_t>(index_of(first + sample))];
     }
     return here;
 }
 
 std::int64_t Batches::fill(std::int64_t batch, std::span<float> images, std::span<std::int32_t> labels) const {
-    return fill_as(batch, images, labels);
+    return fill_as(batch, levels_f32_, images, labels);
 }
 
 std::int64_t Batches::fill(std::int64_t batch, std::span<double> images, std::span<std::int32_t> labels) const {
-    return fill_as(batch, images, labels);
+    return fill_as(batch, levels_f64_, images, labels);
 }
 
 }  // namespace ricci::runtime

