@@ -30,6 +30,10 @@ std::shared_ptr<ThreadTeam> team_of(int threads) {
     return team;
 }
 
+codegen::Target target_of(const std::string& name) {
+    return name.empty() ? codegen::Target::host() : codegen::Target::named(name);
+}
+
 class Jit final : public detail::Engine {
   public:
     Jit(const ir::Graph& planned, const Parameters& parameters, const CompileOptions& options)
@@ -51,7 +55,7 @@ class Jit final : public detail::Engine {
   private:
     static codegen::Options target_options(const CompileOptions& options) {
         codegen::Options result;
-        if (!options.target.empty()) result.target = codegen::Target::named(options.target);
+        result.target = target_of(options.target);
         return result;
     }
 
@@ -130,6 +134,10 @@ runtime::Executable* Function::executable() const {
     return state_->engine->executable();
 }
 
+passes::Machine machine_of(const std::string& target) {
+    return {.f32_lanes = target_of(target).lanes(f32), .l2_bytes = runtime::cpu().l2_bytes};
+}
+
 Function compile(const Program& program, const CompileOptions& options, std::source_location where) {
     if (options.threads < 0) {
         user_error(Location::of(where), "compile: threads is {}; it is at least 1, or 0 for one each processor",
@@ -138,7 +146,9 @@ Function compile(const Program& program, const CompileOptions& options, std::sou
     const auto start = std::chrono::steady_clock::now();
     auto state = std::make_shared<Function::State>(parameters_of(program, options));
     const ir::Stage last = options.engine == Engine::jit ? ir::Stage::planned : ir::Stage::step;
-    state->graph = passes::run_to(program.graph, last, options.passes, state->remarks, options.observer);
+    passes::Options passes = options.passes;
+    passes.machine = machine_of(options.target);
+    state->graph = passes::run_to(program.graph, last, passes, state->remarks, options.observer);
     state->parameters.add(state->graph);
     // The optimizer's numbers are this program's, even when another program of the model has set others before.
     if (program.graph.training) {

@@ -97,6 +97,10 @@ class Function {
     std::shared_ptr<State> state_;
 };
 
+/// What the passes' cost models should know of the machine: the vectors of a target as CompileOptions::target names it,
+/// the caches of the processor this runs on.
+passes::Machine machine_of(const std::string& target);
+
 /// Runs the passes and makes the program callable. Parameters are those that the model's programs share, made and drawn
 /// on first use, unless options.parameters gives others. \throws UserError as the passes and code generation do.
 /// Cost: LeNet-5's training step takes a few tenths of a second.

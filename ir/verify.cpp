@@ -40,12 +40,12 @@ constexpr std::array<Rule, 22> kRules = {{
      "placements exist at stage planned: aligned to 64 bytes, inside the arena, large and long enough"},
     {"V18", Stage::planned, "values that are alive together do not overlap in the arena"},
     {"V19", Stage::model,
-     "tiles exist from stage lowered on: consecutive equations in whole kernels, at least one sample at a time"},
-    {"V20", Stage::lowered,
+     "tiles exist from stage step on: consecutive equations in whole kernels, at least one sample at a time"},
+    {"V20", Stage::step,
      "an equation of a tile has one index over samples, bare on the batch axis of what it reads and writes, or summed"},
-    {"V21", Stage::lowered,
+    {"V21", Stage::step,
      "what a tile sums over the samples is read only after it, and is neither an output nor an update"},
-    {"V22", Stage::lowered,
+    {"V22", Stage::step,
      "a batched value has its batch axis innermost when it lives inside a tile, outermost when it enters or leaves one"},
 }};
 

@@ -17,7 +17,7 @@ void check_blocks(Report& report) {
         if (!names.insert(tile.name).second) report.add("V2", Location{}, "two tiles are called {}", tile.name);
         if (tile.samples < 1) report.add("V19", Location{}, "tile {} runs {} samples at a time", tile.name, tile.samples);
     }
-    if (graph.stage < Stage::lowered && !graph.tiles.empty()) {
+    if (graph.stage < Stage::step && !graph.tiles.empty()) {
         report.add("V19", Location{}, "stage {} has tiles", name_of(graph.stage));
     }
     std::vector<bool> seen(graph.tiles.size(), false);

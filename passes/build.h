@@ -35,4 +35,12 @@ void drop_unit_indices(ir::Equation& equation);
 /// The extents of a value's axes.
 std::vector<std::int64_t> extents_of(const ir::TensorType& type);
 
+/// Elements in a new order; `from` has for each place the one before.
+template <typename Element>
+std::vector<Element> permuted(const std::vector<Element>& old, const std::vector<std::size_t>& from) {
+    std::vector<Element> made;
+    for (std::size_t place : from) made.push_back(old[place]);
+    return made;
+}
+
 }  // namespace ricci::passes

@@ -28,13 +28,6 @@ std::vector<std::size_t> permutation(const TensorType& type, const std::vector<K
     return image && !std::ranges::is_sorted(from) ? from : std::vector<std::size_t>{};
 }
 
-template <typename Element>
-std::vector<Element> permuted(const std::vector<Element>& old, const std::vector<std::size_t>& from) {
-    std::vector<Element> made;
-    for (std::size_t axis : from) made.push_back(old[axis]);
-    return made;
-}
-
 }  // namespace
 
 Graph choose_layout(const Graph& graph, const Options& options, Remarks& remarks) {

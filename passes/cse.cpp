@@ -18,7 +18,7 @@ bool same_indices(const Equation& a, const Equation& b) {
 
 bool say_the_same(const Graph& graph, const Equation& a, const Equation& b) {
     return graph.value(a.result).type == graph.value(b.result).type && same_indices(a, b) && a.left == b.left &&
-           a.clipped == b.clipped && a.reduce == b.reduce && same(a.body, b.body);
+           a.clipped == b.clipped && a.reduce == b.reduce && a.tile == b.tile && same(a.body, b.body);
 }
 
 }  // namespace

@@ -13,13 +13,21 @@
 
 namespace ricci::passes {
 
+/// What the passes' cost models know of the machine that will run the program; whoever compiles fills it.
+struct Machine {
+    int f32_lanes = 16;                             // of a vector register
+    std::int64_t l2_bytes = std::int64_t{1} << 20;  // second-level cache of a core
+};
+
 /// Choices that the user can force. Each is documented where the command line parses it.
 struct Options {
     std::string layout = "keep";     // choose-layout: "keep", "nchw", "nhwc"
     std::string conv = "im2col";     // lower-conv2d: "im2col", "naive"
     bool gemm = true;                // match-gemm: name contractions for BLAS
+    std::string tile = "off";        // tile-batch: "auto", "off", or a number of samples
     bool fuse = true;                // fuse-pool, fuse
     bool verify_values = false;      // run the interpreter before and after each pass on shrunken extents
+    Machine machine{};
 };
 
 /// What a pass did or could not do, for people: numbers, names, reasons.

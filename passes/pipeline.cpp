@@ -20,6 +20,7 @@
 #include "passes/remove_dead.h"
 #include "passes/simplify.h"
 #include "passes/solve_scatter.h"
+#include "passes/tile_batch.h"
 #include "passes/verify_values.h"
 
 namespace ricci::passes {
@@ -41,6 +42,7 @@ constexpr std::array kPipeline = {
     Pass{"simplify",        Stage::lowered, "windows of one element leave indices of extent 1", simplify},
     Pass{"cse",             Stage::lowered, "forward pass and kernel gradient read the same patches", cse},
     Pass{"remove-dead",     Stage::lowered, "patches that cse made one are written once", remove_dead},
+    Pass{"tile-batch",      Stage::lowered, "all that will run is there; the axes of what lives in a tile change", tile_batch},
     Pass{"match-gemm",      Stage::lowered, "all contractions are there, and strides are final", match_gemm},
     Pass{"fuse-pool",       Stage::kernels, "splits indices that fuse then inlines and shares", fuse_pool},
     Pass{"fuse",            Stage::kernels, "knows what is a call and what is a loop nest", fuse},
@@ -54,7 +56,7 @@ bool is_cleanup(const Pass& pass) {
 
 bool same_equation(const ir::Equation& a, const ir::Equation& b) {
     return a.result == b.result && a.indices == b.indices && a.left == b.left && a.clipped == b.clipped &&
-           a.reduce == b.reduce && a.op == b.op && ir::same(a.body, b.body);
+           a.reduce == b.reduce && a.op == b.op && a.tile == b.tile && ir::same(a.body, b.body);
 }
 
 /// Whether a round of cleanup changed nothing; it adds and reorders no values.

@@ -1,4 +1,4 @@
-// Marks from the ends backwards, then drops what has no mark; kernels that become empty go too.
+// Marks from the ends backwards, then drops what has no mark; kernels and tiles that become empty go too.
 #include "passes/remove_dead.h"
 
 #include <algorithm>
@@ -8,19 +8,21 @@ namespace {
 
 using namespace ir;
 
-void drop_empty_kernels(Graph& graph) {
-    std::vector<int> renumbered(graph.kernels.size(), -1);
-    std::vector<KernelGroup> kept;
+/// Drops the blocks that have no equation any more: kernels or tiles.
+template <typename Block>
+void drop_empty(Graph& graph, std::vector<Block>& blocks, int Equation::*block) {
+    std::vector<int> renumbered(blocks.size(), -1);
+    std::vector<Block> kept;
     for (Equation& equation : graph.equations) {
-        if (equation.kernel < 0) continue;
-        int& number = renumbered[static_cast<std::size_t>(equation.kernel)];
+        if (equation.*block < 0) continue;
+        int& number = renumbered[static_cast<std::size_t>(equation.*block)];
         if (number < 0) {
             number = static_cast<int>(kept.size());
-            kept.push_back(graph.kernels[static_cast<std::size_t>(equation.kernel)]);
+            kept.push_back(blocks[static_cast<std::size_t>(equation.*block)]);
         }
-        equation.kernel = number;
+        equation.*block = number;
     }
-    graph.kernels = std::move(kept);
+    blocks = std::move(kept);
 }
 
 }  // namespace
@@ -43,7 +45,8 @@ Graph remove_dead(const Graph& graph, const Options&, Remarks& remarks) {
     if (std::size_t dropped = graph.equations.size() - result.equations.size(); dropped > 0) {
         remarks.push_back({"remove-dead", fmt::format("dropped {} of {} equations", dropped, graph.equations.size())});
     }
-    drop_empty_kernels(result);
+    drop_empty(result, result.kernels, &Equation::kernel);
+    drop_empty(result, result.tiles, &Equation::tile);
     result.compact();
     return result;
 }

@@ -7,6 +7,7 @@
 #include "codegen/compile.h"
 #include "frontend/cli/commands.h"
 #include "frontend/cli/source.h"
+#include "frontend/compile.h"
 #include "ir/base/error.h"
 #include "ir/ops/table.h"
 #include "ir/text.h"
@@ -128,6 +129,7 @@ int opt(Arguments arguments) {
 
     given.passes = split(pass_lists);
     if (!given.dump_dir.empty() && given.passes.empty() && given.emit.empty()) given.emit = "planned";
+    given.source.passes.machine = machine_of(given.target);
     given.source.passes.verify_values = given.verify == "values";
     passes::Remarks remarks;
     if (given.source.name.empty()) user_error("opt needs FILE.ein or model:NAME; see ricci opt --help");

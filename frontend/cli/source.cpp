@@ -56,6 +56,9 @@ void declare_passes(Options& options, passes::Options& passes) {
     options.choice("--conv", {"im2col", "naive"}, passes.conv,
                    "how convolutions are lowered: patches and GEMM, or loops");
     options.flag("--no-gemm", passes.gemm, "leaves matrix products to loops instead of BLAS", false);
+    options.text("--tile", "auto|off|N", passes.tile,
+                 "runs forward and backward for N samples at a time; auto: as many as a vector holds, where that fits "
+                 "the second-level cache");
     options.flag("--no-fuse", passes.fuse, "gives every equation a kernel of its own", false);
 }
 

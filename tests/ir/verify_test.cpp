@@ -246,7 +246,7 @@ std::vector<Case> cases() {
          "V1 equation 0 mentions a value, an axis, an index, a kernel or a tile that does not exist"},
         {kTile, [](Graph& g) { g.tiles[0].name = "t(1)"; }, "V2 the text cannot spell the tile \"t(1)\""},
         {kTile, [](Graph& g) { g.tiles[0].samples = 0; }, "V19 tile t runs 0 samples at a time"},
-        {kTile, [](Graph& g) { g.stage = Stage::step; }, "V19 stage step has tiles"},
+        {kTile, [](Graph& g) { g.stage = Stage::model; }, "V19 stage model has tiles"},
         {kTile, [](Graph& g) { g.tiles.push_back({"empty", 4}); }, "V19 tile empty has no equation"},
         {kTile, [](Graph& g) { g.equations[1].tile = -1; }, "V19 dw[i]: tile t has other equations in between"},
         {kTile, [](Graph& g) { g.equations[4].tile = 0; },
