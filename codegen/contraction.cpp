@@ -16,10 +16,14 @@ constexpr std::int64_t kLargestBlock = 14;
 /// Multiply-adds that one kernel may spell out: more cost time to compile and overflow the instruction cache.
 constexpr std::int64_t kWrittenOut = 1600;
 /// Multiply-adds between two branches beyond which writing out more wins nothing.
-constexpr std::int64_t kLongBody = 64;
+constexpr std::int64_t kLongBody = 128;
+/// Points of one level beyond which its loop stays one: operands of too many of them would be loaded ahead.
+constexpr std::int64_t kLongRun = 8;
 /// What one core starts in a cycle, and how long a multiply-add takes.
 constexpr double kFmasPerCycle = 2;
 constexpr double kLoadsPerCycle = 2;
+constexpr double kFarLoadsPerCycle = 0.6;  // of vectors that have left the first-level cache
+constexpr double kNearBytes = 40960;       // of it that operands may fill
 constexpr double kOperationsPerCycle = 5;
 constexpr double kFmaLatency = 4;
 
@@ -133,6 +137,7 @@ class Search {
         draft_.tile = std::move(tile);
         const std::int64_t spelled = plan_guards();
         if (spelled == 0) return;
+        near_ = operand_bytes() <= kNearBytes;
         draft_.cycles = cycles();
         if (best_ && best_->cycles <= draft_.cycles) return;
         best_ = draft_;
@@ -159,6 +164,25 @@ class Search {
         return sum * tiles;
     }
 
+    /// Bytes of the operands that one tile goes over.
+    double operand_bytes() const {
+        double bytes = 0;
+        for (const Stream& read : nest().reads) {
+            double points = 1;
+            double reach = 1;
+            for (int level = nest().shared; level < count_; ++level) {
+                double extent = static_cast<double>(reduced(level) ? draft_.extent(level) : draft_.count(level));
+                if (level == nest().vector && !reduced(level)) extent *= nest().lanes;
+                const double stride = std::fabs(static_cast<double>(read.strides[static_cast<std::size_t>(level)].at(1)));
+                if (stride == 0) continue;
+                points *= extent;
+                reach += stride * (extent - 1);
+            }
+            bytes += std::min(points, reach) * static_cast<double>(size_of(nest().equation->body->dtype));
+        }
+        return bytes;
+    }
+
     /// Sizes of the tiles along the tile's dimension `number`, and how many there are of each.
     std::array<std::pair<std::int64_t, std::int64_t>, 2> parts(std::size_t number) const {
         if (number >= draft_.tile.size()) return {{{1, 1}, {1, 0}}};
@@ -171,6 +195,7 @@ class Search {
     double tile_cycles(std::int64_t first, std::int64_t second, double steps) const {
         const double results = static_cast<double>(first * second);
         double loads = 0;
+        double vectors = 0;
         double held = 1;  // registers for what is loaded: one, and all of the stream with the fewest
         double fewest = results;
         for (const Stream& read : nest().reads) {
@@ -179,11 +204,13 @@ class Search {
                 if (!is_uniform(read, draft_.tile[i].level)) different *= static_cast<double>(i == 0 ? first : second);
             }
             loads += different;
+            if (!is_uniform(read, nest().vector)) vectors += different;
             fewest = std::min(fewest, different);
         }
         if (nest().reads.size() > 1 && results > 1) held += fewest;
         const double fmas = results * static_cast<double>(std::max<std::size_t>(nest().reads.size() - 1, 1));
-        double step = std::max({fmas / kFmasPerCycle, loads / kLoadsPerCycle, kFmaLatency,
+        const double far = near_ ? 0 : vectors / kFarLoadsPerCycle;
+        double step = std::max({fmas / kFmasPerCycle, loads / kLoadsPerCycle, far, kFmaLatency,
                                 (fmas + loads + 3) / kOperationsPerCycle});
         step += 0.05 * loads;  // of equals, the one that loads less
         if (results + held > registers_) step += 2 * (results + held - registers_);
@@ -214,8 +241,9 @@ class Search {
             bool guarded = std::ranges::any_of(plan.nest.reads, [&](const Stream& read) {
                 return std::ranges::any_of(read.guards, [&](const Guard& guard) { return uses(guard, level); });
             });
-            std::int64_t grown = body * plan.units(level);
-            if (guarded || extent.per_batch != 0 || grown > kLongBody) break;
+            const std::int64_t units = plan.units(level);
+            std::int64_t grown = body * units;
+            if (guarded || extent.per_batch != 0 || units > kLongRun || grown > kLongBody) break;
             plan.reduced.pop_back();
             plan.written_out.insert(plan.written_out.begin(), level);
             body = grown;
@@ -225,6 +253,7 @@ class Search {
     Contraction draft_;
     int registers_;
     int split_;
+    bool near_ = true;  // the operands of one tile stay in the first-level cache
     int count_ = 0;
     int left_end_ = 0;
     std::optional<Contraction> best_;
