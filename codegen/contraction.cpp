@@ -22,7 +22,7 @@ constexpr std::int64_t kLongRun = 8;
 /// What one core starts in a cycle, and how long a multiply-add takes.
 constexpr double kFmasPerCycle = 2;
 constexpr double kLoadsPerCycle = 2;
-constexpr double kFarLoadsPerCycle = 0.6;  // of vectors that have left the first-level cache
+constexpr double kFarLoadsPerCycle = 0.75; // of vectors that have left the first-level cache
 constexpr double kNearBytes = 40960;       // of it that operands may fill
 constexpr double kOperationsPerCycle = 5;
 constexpr double kFmaLatency = 4;
@@ -213,7 +213,7 @@ class Search {
         double step = std::max({fmas / kFmasPerCycle, loads / kLoadsPerCycle, far, kFmaLatency,
                                 (fmas + loads + 3) / kOperationsPerCycle});
         step += 0.05 * loads;  // of equals, the one that loads less
-        if (results + held > registers_) step += 2 * (results + held - registers_);
+        if (results + held > registers_) step += 4 * (results + held - registers_);
         const double end = nest().reduces_along_vector() ? 6 : 1.5;
         return steps * step + end * results + 8;
     }

@@ -2,14 +2,18 @@
 #include <llvm/IR/IRBuilder.h>
 #include <llvm/IR/Module.h>
 
+#include <algorithm>
+
 #include "codegen/emit_kernel.h"
 #include "codegen/emitter.h"
 #include "ir/gemm_form.h"
+#include "ir/tile.h"
 
 namespace ricci::codegen {
 namespace {
 
 using ir::GemmForm;
+using ir::IndexId;
 using llvm::Value;
 
 /// Rows of one call when a GEMM without loops is cut: the same for any number of threads, so that its bits are too.
@@ -127,16 +131,44 @@ class GemmEmitter {
     Value* rows_ = nullptr;  // of one call, when the rows are split
 };
 
+/// In a batch tile the samples that are summed are those of the call, of which the matrices may hold more.
+void limit_to_batch(GemmForm& form, IndexId sample) {
+    if (std::ranges::find(form.k, sample) != form.k.end()) form.depth = {0, 1};
+    for (GemmForm::Loop& loop : form.accumulate) {
+        if (loop.index == sample) loop.extent = {0, 1};
+    }
+}
+
+/// The form with the samples of a batch tile as they lie in memory; nothing where BLAS would sum over more of them than
+/// the call has.
+std::optional<GemmForm> form_of(const ir::Graph& graph, ir::Equation equation, std::int64_t samples) {
+    const IndexId sample = samples > 0 ? ir::sample_index(equation) : -1;
+    if (sample >= 0) equation.indices[static_cast<std::size_t>(sample)].extent = samples;
+    std::optional<GemmForm> form = ir::gemm_form(graph, equation);
+    if (!form || sample < 0) return form;
+    const bool merged = form->k.size() > 1 && std::ranges::find(form->k, sample) != form->k.end();
+    if (merged) return std::nullopt;
+    limit_to_batch(*form, sample);
+    return form;
+}
+
 }  // namespace
+
+bool is_gemm(const ir::Graph& graph, const KernelSource& source) {
+    if (source.equations.size() != 1 || source.equations[0]->op != "gemm") return false;
+    const std::int64_t samples = samples_of(graph, source);
+    return samples == 0 || form_of(graph, *source.equations[0], samples).has_value();
+}
 
 EmittedKernel emit_gemm(const ir::Graph& graph, const KernelSource& source, llvm::Module& module) {
     const ir::Equation& equation = *source.equations[0];
-    std::optional<GemmForm> form = ir::gemm_form(graph, equation);
+    const std::int64_t samples = samples_of(graph, source);
+    std::optional<GemmForm> form = form_of(graph, equation, samples);
     RICCI_CHECK(form.has_value(), "{} is named gemm but has no GEMM form", graph.value(equation.result).name);
     EmittedKernel kernel{source.name};
     llvm::IRBuilder<> builder(module.getContext());
     Emitter emitter(graph, module, builder, source.name, std::vector<ir::ValueId>{form->a, form->b, form->c});
-    emitter.samples = samples_of(graph, source);
+    emitter.samples = samples;
     GemmEmitter(emitter, *form, equation.body->dtype).run(kernel);
     emitter.finish();
     return kernel;

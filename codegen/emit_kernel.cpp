@@ -180,7 +180,7 @@ std::vector<KernelSource> kernels_of(const ir::Graph& graph) {
 
 EmittedKernel emit_kernel(const ir::Graph& graph, const KernelSource& source, const Target& target,
                           llvm::Module& module) {
-    if (source.equations.size() == 1 && source.equations[0]->op == "gemm") return emit_gemm(graph, source, module);
+    if (is_gemm(graph, source)) return emit_gemm(graph, source, module);
     EmittedKernel kernel{source.name};
     llvm::IRBuilder<> builder(module.getContext());
     Emitter emitter(graph, module, builder, source.name, values_used(source.equations));

@@ -42,7 +42,11 @@ std::int64_t samples_of(const ir::Graph& graph, const KernelSource& source);
 EmittedKernel emit_kernel(const ir::Graph& graph, const KernelSource& source, const Target& target,
                           llvm::Module& module);
 
-/// The same for an equation that match-gemm named.
+/// True for an equation that match-gemm named, save where its form sums samples and other indices as one: in a batch
+/// tile only some of the samples are there.
+bool is_gemm(const ir::Graph& graph, const KernelSource& source);
+
+/// The same for an equation that is_gemm.
 EmittedKernel emit_gemm(const ir::Graph& graph, const KernelSource& source, llvm::Module& module);
 
 /// Adds a function that copies the value `from` over the value `to` of the same type.
