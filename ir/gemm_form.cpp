@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "ir/base/checked.h"
+#include "ir/tile.h"
 
 namespace ricci::ir {
 namespace {
@@ -35,6 +36,7 @@ bool gather_product(const ExprRef& expr, double& alpha, std::vector<const Access
 struct Problem {
     const Equation& equation;
     Address a, b, c;
+    std::int64_t samples = 0;  // the most that a call sees, in a batch tile; 0 for any batch
     std::vector<IndexId> m{}, n{}, k{}, loops{};  // candidates by the matrices they belong to
 
     Size extent(IndexId i) const { return Size::of(equation.indices[static_cast<std::size_t>(i)].extent); }
@@ -92,13 +94,19 @@ std::optional<Size> volume(const Problem& p, const Chain& chain) {
     return size;
 }
 
+/// a >= b for every batch that the equation sees.
+bool at_least(const Problem& p, Size a, Size b) {
+    if (p.samples == 0) return at_least(a, b);
+    return a.at(1) >= b.at(1) && a.at(p.samples) >= b.at(p.samples);
+}
+
 /// Sets transpose and leading dimension of a stored matrix [outer, inner], or [inner, outer] when transposed. A
 /// dimension of extent 1 has no index and no step.
-bool store(bool& transpose, Size& leading, std::optional<Size> outer_step, Size outer, std::optional<Size> inner_step,
+bool store(const Problem& p, bool& transpose, Size& leading, std::optional<Size> outer_step, Size outer, std::optional<Size> inner_step,
            Size inner) {
     auto fits = [&](std::optional<Size> row_step, std::optional<Size> step, Size width) {
         leading = row_step.value_or(width);
-        return step.value_or(kOne) == kOne && at_least(leading, width);
+        return step.value_or(kOne) == kOne && at_least(p, leading, width);
     };
     transpose = !fits(outer_step, inner_step, inner);
     return !transpose || fits(inner_step, outer_step, outer);
@@ -116,9 +124,9 @@ std::optional<GemmForm> assemble(const Problem& p, const Chain& m, const Chain& 
     };
     GemmForm form;
     bool transpose_c = false;
-    if (!store(form.transpose_a, form.lda, step(p.a, m), *rows, step(p.a, k), *depth)) return std::nullopt;
-    if (!store(form.transpose_b, form.ldb, step(p.b, k), *depth, step(p.b, n), *columns)) return std::nullopt;
-    if (!store(transpose_c, form.ldc, step(p.c, m), *rows, step(p.c, n), *columns) || transpose_c) return std::nullopt;
+    if (!store(p, form.transpose_a, form.lda, step(p.a, m), *rows, step(p.a, k), *depth)) return std::nullopt;
+    if (!store(p, form.transpose_b, form.ldb, step(p.b, k), *depth, step(p.b, n), *columns)) return std::nullopt;
+    if (!store(p, transpose_c, form.ldc, step(p.c, m), *rows, step(p.c, n), *columns) || transpose_c) return std::nullopt;
     form.m = m, form.n = n, form.k = k;
     form.rows = *rows, form.columns = *columns, form.depth = *depth;
     form.offset_a = p.a.offset, form.offset_b = p.b.offset, form.offset_c = p.c.offset;
@@ -157,15 +165,18 @@ std::optional<GemmForm> gemm_form(const Graph& graph, const Equation& equation) 
     for (const Axis& axis : type.axes) extents.push_back(axis.extent);
     if (!is_bijection(equation.left, written, extents)) return std::nullopt;
 
+    const std::int64_t samples =
+        equation.tile < 0 ? 0 : graph.tiles[static_cast<std::size_t>(equation.tile)].samples;
     std::optional<GemmForm> best;
     for (int first : {0, 1}) {
         const Access& a = *operands[static_cast<std::size_t>(first)];
         const Access& b = *operands[static_cast<std::size_t>(1 - first)];
         std::size_t count = equation.indices.size();
         Problem problem{.equation = equation,
-                        .a = address(graph.value(a.tensor).type, a.at, count),
-                        .b = address(graph.value(b.tensor).type, b.at, count),
-                        .c = address(type, equation.left, count)};
+                        .a = address(stored_type(graph, a.tensor), a.at, count),
+                        .b = address(stored_type(graph, b.tensor), b.at, count),
+                        .c = address(stored_type(graph, equation.result), equation.left, count),
+                        .samples = samples};
         if (!classify(problem)) return std::nullopt;
         std::vector<Chain> of_m = chains(problem, problem.m, problem.a, problem.c);
         std::vector<Chain> of_n = chains(problem, problem.n, problem.b, problem.c);

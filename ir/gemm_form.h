@@ -16,7 +16,8 @@ namespace ricci::ir {
 /// on the matrices that start at the operand's offset + sum(stride * loop index). beta is 0 at the first point of
 /// `accumulate` (or without any) and 1 after it. `transpose_a` says that A is stored [k, m], `transpose_b` that B is
 /// stored [n, k]; leading dimensions are the row steps of what is stored. All sizes are in elements and hold for every
-/// batch. Indices of extent 1 appear in no list: they are always 0.
+/// batch. Indices of extent 1 appear in no list: they are always 0. In a batch tile the sizes hold for the samples that
+/// one call sees, and local values lie as wide as the tile (ir/tile.h).
 struct GemmForm {
     struct Loop {
         IndexId index;

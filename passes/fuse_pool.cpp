@@ -3,7 +3,9 @@
 
 #include <algorithm>
 
+#include "ir/tile.h"
 #include "passes/build.h"
+#include "passes/inline_pointwise.h"
 
 namespace ricci::passes {
 namespace {
@@ -17,9 +19,6 @@ bool is_pool(std::string_view op) {
 }
 bool is_pool_gradient(std::string_view op) {
     return op == "avg_pool2d.gradient" || op == "max_pool2d.gradient";
-}
-bool is_call(std::string_view op) {
-    return op == "gemm" || op == "im2col" || op == "col2im" || op.starts_with("conv2d");
 }
 
 /// How an index is cut: index = window.extent * outer + window.
@@ -86,8 +85,10 @@ bool asks_extent(const Equation& equation, IndexId index) {
     return asks;
 }
 
-/// Bytes of one step of the axis outside the height axis: a plane. 0 when the batch is inside of it.
-std::int64_t plane_bytes(const TensorType& type, std::size_t height_axis) {
+/// Bytes of one step of the axis outside the height axis: a plane, of all samples of a batch tile. 0 when the batch is
+/// inside of it.
+std::int64_t plane_bytes(const Graph& graph, ValueId value, std::size_t height_axis) {
+    const TensorType type = stored_type(graph, value);
     std::int64_t elements = 1;
     for (std::size_t axis = height_axis; axis < type.axes.size(); ++axis) {
         if (type.axes[axis].extent == kOpen) return 0;
@@ -100,13 +101,13 @@ std::int64_t plane_bytes(const TensorType& type, std::size_t height_axis) {
 void split_sums(Graph& graph, const Equation& writer, const Readers& readers) {
     const Value& value = graph.value(writer.result);
     std::optional<int> height = value.type.axis_of(kinds::height());
-    if (!height || plane_bytes(value.type, static_cast<std::size_t>(*height)) <= kPlaneBytes) return;
+    if (!height || plane_bytes(graph, writer.result, static_cast<std::size_t>(*height)) <= kPlaneBytes) return;
     std::size_t axis = static_cast<std::size_t>(*height);
     std::optional<Cut> cut = cut_of(writer, writer.left[axis], value.type.axes[axis].extent);
     if (!cut) return;
     for (int place : readers[static_cast<std::size_t>(writer.result)]) {
         Equation& sum = graph.equations[static_cast<std::size_t>(place)];
-        if (is_call(sum.op) || sum.reduce != Reduce::sum) continue;
+        if (stands_alone(sum) || sum.reduce != Reduce::sum) continue;
         IndexId index = bare_index_at(sum, writer.result, axis);
         if (index >= 0 && !asks_extent(sum, index)) split_index(sum, index, *cut);
     }
@@ -125,7 +126,7 @@ void split_gradient_readers(Graph& graph, std::size_t at, const Readers& readers
     gradient.reduce = Reduce::none;
     for (int place : readers[static_cast<std::size_t>(gradient.result)]) {
         Equation& reader = graph.equations[static_cast<std::size_t>(place)];
-        if (is_call(reader.op) || !is_pointwise(reader)) continue;
+        if (stands_alone(reader) || !is_pointwise(reader)) continue;
         for (std::size_t axis = gradient.left.size();
              axis-- > 0;) {  // backwards: indices stay in the order of the axes
             std::optional<Cut> cut = cut_of(gradient, gradient.left[axis], value.type.axes[axis].extent);
@@ -148,8 +149,8 @@ void split_rows(Graph& graph, const Equation& pool, const std::vector<int>& prod
         if (place < 0 || !height) continue;
         Equation& producer = graph.equations[static_cast<std::size_t>(place)];
         std::size_t axis = static_cast<std::size_t>(*height);
-        std::int64_t bytes = plane_bytes(value.type, axis);
-        if (is_call(producer.op) || !is_pointwise(producer) || bytes <= kPlaneBytes) continue;
+        std::int64_t bytes = plane_bytes(graph, access->tensor, axis);
+        if (stands_alone(producer) || !is_pointwise(producer) || bytes <= kPlaneBytes) continue;
         std::optional<Cut> cut = cut_of(pool, access->at[axis], value.type.axes[axis].extent);
         if (access->pad || !cut) {
             remarks.push_back({"fuse-pool", fmt::format("{}: its windows do not cut the rows of {} into bands",

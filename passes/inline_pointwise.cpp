@@ -2,6 +2,7 @@
 #include "passes/inline_pointwise.h"
 
 #include <algorithm>
+#include <array>
 
 #include "ir/iteration.h"
 #include "passes/build.h"
@@ -90,8 +91,9 @@ bool is_candidate(const Graph& graph, const Equation& equation, const std::vecto
 }  // namespace
 
 bool stands_alone(const Equation& equation) {
-    return equation.op == "gemm" || equation.op == "im2col" || equation.op == "col2im" ||
-           equation.op.starts_with("conv2d");
+    static constexpr std::array<std::string_view, 6> kWhole = {"gemm",   "contraction", "im2col",
+                                                               "col2im", "tile.enter",  "tile.leave"};
+    return std::ranges::find(kWhole, equation.op) != kWhole.end() || equation.op.starts_with("conv2d");
 }
 
 Graph inline_pointwise(const Graph& graph, Remarks& remarks) {
@@ -112,7 +114,7 @@ Graph inline_pointwise(const Graph& graph, Remarks& remarks) {
             const Equation& reader = result.equations[static_cast<std::size_t>(place)];
             bool once = of.size() == 1 && reads_per_element(result, producer, reader) <= 1;
             bool cheap = of.size() == 1 ? price <= kCheap : price <= 1 && accesses(producer.body).size() <= 1;
-            if (stands_alone(reader) || (!once && !cheap)) break;
+            if (stands_alone(reader) || reader.tile != producer.tile || (!once && !cheap)) break;
             ExprRef body = inlined(producer, reader);
             if (!body || accesses(body).size() > kMostReads) break;
             bodies.push_back(std::move(body));

@@ -8,6 +8,7 @@
 #include <set>
 
 #include "ir/iteration.h"
+#include "ir/tile.h"
 #include "passes/build.h"
 #include "passes/inline_pointwise.h"
 
@@ -31,17 +32,30 @@ bool is_regular(const Graph& graph, const Equation& equation) {
     return !equation.clipped && is_bijection(equation.left, written, extents_of(graph.value(equation.result).type));
 }
 
-/// Indices of the left that may be shared, in order: all but those of the last axis, of extent 1 none.
+/// Indices of the left that may be shared, in order: all but those of the last axis, of extent 1 none. In a batch tile
+/// all but the samples, which are the lanes of vectors.
 std::vector<std::string> loop_names(const Equation& equation) {
     std::vector<std::string> names;
+    const IndexId sample = equation.tile >= 0 ? sample_index(equation) : -1;
     for (IndexId i = 0; i < static_cast<IndexId>(equation.indices.size()); ++i) {
         const Index& index = equation.indices[static_cast<std::size_t>(i)];
         bool on_left = std::ranges::any_of(equation.left, [&](const Affine& at) { return at.uses(i); });
         bool innermost = on_left && equation.left.back().uses(i);
         if (innermost && equation.left.size() == 1 && index.kind == kinds::batch()) innermost = false;
+        if (equation.tile >= 0) innermost = i == sample;
         if (on_left && !innermost && index.extent != 1) names.push_back(index.name);
     }
     return names;
+}
+
+/// For each equation the number of borders of batch tiles before it.
+std::vector<int> stretches(const Graph& graph) {
+    std::vector<int> numbers;
+    for (std::size_t i = 0; i < graph.equations.size(); ++i) {
+        const bool border = i > 0 && graph.equations[i].tile != graph.equations[i - 1].tile;
+        numbers.push_back((i > 0 ? numbers.back() : 0) + border);
+    }
+    return numbers;
 }
 
 /// Gives the indices these names, each name at most once; an index that had one of them takes another.
@@ -64,7 +78,10 @@ void rename(Equation& equation, const std::vector<std::pair<IndexId, std::string
 class Grouping {
   public:
     explicit Grouping(const Graph& graph)
-        : result_(graph), producers_(graph.producers()), group_of_(graph.equations.size(), -1) {}
+        : result_(graph),
+          producers_(graph.producers()),
+          stretches_(stretches(graph)),
+          group_of_(graph.equations.size(), -1) {}
 
     /// With `join` false every equation is a kernel of its own.
     Graph run(bool join_readers, Remarks& remarks);
@@ -86,12 +103,17 @@ class Grouping {
     Names shared(const Group& group, int number, const Equation& reader) const;
     std::int64_t iteration_bytes(const Group& group, std::span<const std::string> loops) const;
     bool shares_batch(const Group& group) const;
+    /// True when no border of a batch tile stands between the group and the equation.
+    bool same_stretch(const Group& group, int place) const {
+        return stretches_[static_cast<std::size_t>(group.members.front())] == stretches_[static_cast<std::size_t>(place)];
+    }
     std::size_t few_loops(const Group& group) const;
     std::vector<int> order() const;
 
     Graph result_;
     std::vector<int> producers_;
-    std::vector<int> group_of_;  // by equation
+    std::vector<int> stretches_;  // by equation: kernels are joined within one
+    std::vector<int> group_of_;   // by equation
     std::vector<Group> groups_;
 };
 
@@ -172,16 +194,18 @@ std::int64_t Grouping::iteration_bytes(const Group& group, std::span<const std::
             bool inside = std::ranges::find(loops, index.name) == loops.end() &&
                           std::ranges::any_of(writer.left, [&](const Affine& at) { return at.uses(i); });
             if (!inside) continue;
-            if (index.extent == kOpen) return kUnbounded;
-            elements *= index.extent;
+            if (index.extent == kOpen && writer.tile < 0) return kUnbounded;
+            elements *= index.extent == kOpen ? result_.tiles[static_cast<std::size_t>(writer.tile)].samples
+                                              : index.extent;
         }
         bytes += elements * static_cast<std::int64_t>(size_of(result_.value(value).type.dtype));
     }
     return bytes;
 }
 
-/// True when the batch is one of the loops, or no member runs over it.
+/// True when the batch is one of the loops, or no member runs over it, or samples are vectors.
 bool Grouping::shares_batch(const Group& group) const {
+    if (equation(group.members.front()).tile >= 0) return true;
     return std::ranges::all_of(group.members, [&](int member) {
         return std::ranges::all_of(equation(member).indices, [&](const Index& index) {
             return index.kind != kinds::batch() || std::ranges::find(group.loops, index.name) != group.loops.end();
@@ -199,7 +223,7 @@ bool Grouping::may_share(const Group& group, std::size_t most_loops) const {
 bool Grouping::join(int number, int place) {
     Group& group = groups_[static_cast<std::size_t>(number)];
     const Equation& reader = equation(place);
-    if (group.alone || stands_alone(reader) || !is_regular(result_, reader)) return false;
+    if (group.alone || stands_alone(reader) || !is_regular(result_, reader) || !same_stretch(group, place)) return false;
     for (const Access* access : accesses(reader.body)) {
         int operand = producer_group(*access);
         if (operand >= 0 && operand != number && reaches(number, operand)) return false;
@@ -225,7 +249,7 @@ bool Grouping::join(int number, int place) {
 void Grouping::merge(int number, int other, int place) {
     const Group& mine = groups_[static_cast<std::size_t>(number)];
     const Group& its = groups_[static_cast<std::size_t>(other)];
-    if (its.alone) return;
+    if (its.alone || !same_stretch(its, place)) return;
     Group both = mine;
     both.members.insert(both.members.end(), its.members.begin(), its.members.end());
     std::ranges::sort(both.members);

@@ -1,11 +1,14 @@
 // Convolutions as patches times kernels: finds the roles of operands and indices, then writes the equations.
 #include "passes/lower_conv2d.h"
 
+#include <fmt/ranges.h>
+
 #include <algorithm>
 #include <array>
 
 #include "ir/gemm_form.h"
 #include "passes/build.h"
+#include "passes/tile_plan.h"
 
 namespace ricci::passes {
 namespace {
@@ -128,20 +131,6 @@ bool is_pointwise_window(const Graph& graph, const Equation& equation, const Con
     std::vector<Index> written = equation.indices;
     for (IndexId i : equation.reduced()) written[static_cast<std::size_t>(i)].extent = 1;
     return !equation.clipped && is_bijection(equation.left, written, extents_of(type));
-}
-
-/// True when the product is one of matrices, not of numbers or of rows: a channel of its own under one tap is only
-/// scaled.
-bool multiplies_matrices(const Equation& equation) {
-    auto is_long = [&](IndexId i) { return equation.indices[static_cast<std::size_t>(i)].extent != 1; };
-    std::vector<const Access*> operands = accesses(equation.body);
-    bool contracts = std::ranges::any_of(equation.reduced(), is_long);
-    bool spreads = false;
-    for (IndexId i = 0; i < static_cast<IndexId>(equation.indices.size()); ++i) {
-        bool in_both = std::ranges::all_of(operands, [&](const Access* access) { return uses(access->at, i); });
-        spreads = spreads || (is_long(i) && uses(equation.left, i) && !in_both);
-    }
-    return contracts && spreads;
 }
 
 /// Writes the equations of one convolution in place of it.
@@ -341,22 +330,41 @@ bool Lowering::run() {
     return true;
 }
 
+constexpr std::array<std::string_view, 4> kAlgorithms = {"auto", "im2col", "direct", "naive"};
+
+/// How one convolution is computed, and why.
+struct Choice {
+    std::string_view algorithm;
+    std::string_view reason;
+};
+
+/// `tiled`: it will run for a few samples at a time (passes/tile_plan.h).
+Choice choose(const Options& options, bool tiled) {
+    if (options.conv != "auto") return {options.conv, "as asked for"};
+    if (tiled) return {"direct", "for the samples of its tile fill the vectors"};
+    return {"im2col", "for one matrix multiplication a sample is long"};
+}
+
 }  // namespace
 
 Graph lower_conv2d(const Graph& graph, const Options& options, Remarks& remarks) {
-    if (options.conv != "im2col" && options.conv != "naive") {
-        user_error("unknown convolution \"{}\"; there are im2col, naive", options.conv);
+    if (std::ranges::find(kAlgorithms, options.conv) == kAlgorithms.end()) {
+        user_error("unknown convolution \"{}\"; there are {}", options.conv, fmt::join(kAlgorithms, ", "));
     }
+    const bool asks_tiles = options.conv == "auto" && options.tile != "off";
+    const std::optional<TilePlan> tiles = asks_tiles ? std::optional(plan_tiles(graph, options)) : std::nullopt;
     Graph result = graph;
     result.equations.clear();
     auto say = [&](std::string text) { remarks.push_back({"lower-conv2d", std::move(text)}); };
-    for (const Equation& equation : graph.equations) {
+    for (int place = 0; place < static_cast<int>(graph.equations.size()); ++place) {
+        const Equation& equation = graph.equations[static_cast<std::size_t>(place)];
         std::optional<Direction> direction = direction_of(equation.op);
         const std::string& name = graph.value(equation.result).name;
         Equation same = equation;
-        if (direction && options.conv == "naive") {
+        const Choice choice = choose(options, tiles && tiles->is_tiled(place));
+        if (direction && choice.algorithm == "naive") {
             same.op += ".naive";
-            say(fmt::format("{}: naive loops, as asked for", name));
+            say(fmt::format("{}: naive loops, {}", name, choice.reason));
         } else if (direction && equation.reduce == Reduce::none) {
             same.op.clear();
             drop_unit_indices(same);
@@ -369,6 +377,9 @@ Graph lower_conv2d(const Graph& graph, const Options& options, Remarks& remarks)
                 same.op.clear();
                 drop_unit_indices(same);
                 say(fmt::format("{}: a window of one element, no patches", name));
+            } else if (choice.algorithm == "direct") {
+                same.op += ".direct";
+                say(fmt::format("{}: direct, {}", name, choice.reason));
             } else {
                 Lowering lowering(result, equation, *found.convolution);
                 if (lowering.run()) {

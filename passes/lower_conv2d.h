@@ -8,12 +8,14 @@
 /// Patches have the axes of x with the channel axis replaced by what the product contracts: P[b, i, r, s, p, q] where
 /// channels come first, P[b, p, q, r, s, i] where they are last; groups stand before them. A kernel whose axes do not
 /// collapse in that order is repacked by an equation of its own. Stride, padding, dilation and groups are read from the
-/// index expressions. A window of one element without stride or padding needs no patches. `--conv=naive` keeps the
-/// loops and tags them "conv2d.naive"; a remark gives each choice, its patch bytes, M, N and K.
+/// index expressions. A window of one element without stride or padding needs no patches. `--conv=direct` leaves the
+/// equations to the code generator's contraction kernel and tags them "conv2d.direct" (and so on), `--conv=naive` keeps
+/// the loops and tags them "conv2d.naive". `auto` takes direct for what will run in batch tiles and im2col for the rest;
+/// a remark gives each choice, its reason, patch bytes, M, N and K.
 ///
 /// Runs after:  differentiate, choose-layout.  Runs before: match-gemm, fuse.
 /// Requires:    typed values, static extents but the batch.
-/// Ensures:     no conv2d is left, or a remark says why.
+/// Ensures:     no equation tagged conv2d is left, or a remark says why.
 /// Source:      Chellapilla, Puri, Simard 2006, "High Performance Convolutional Neural Networks for Document
 /// Processing".
 #pragma once

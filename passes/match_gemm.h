@@ -5,7 +5,11 @@
 ///
 /// The equations stay as they are: ir::gemm_form says which indices are rows, columns, depth and loops, here and in
 /// codegen. A product below kSmallestProduct multiplications stays a loop nest, for a call would cost more than it; so
-/// does what lower-conv2d left naive on purpose. A remark states each product and each refusal.
+/// does what lower-conv2d left direct or naive. A remark states each product and each refusal.
+///
+/// In a batch tile the samples are the columns of every activation. There a call is made only of a sum over the samples
+/// alone (the gradient of a weight matrix); other products of matrices are tagged "contraction", for the kernel that the
+/// code generator writes for the samples of a tile.
 ///
 /// Runs after:  lower-conv2d, choose-layout (strides are final).  Runs before: fuse, which keeps calls apart.
 /// Requires:    typed values, static extents but the batch.

@@ -10,40 +10,43 @@ namespace {
 
 using namespace ir;
 
-/// The one access of a body that is a product of it and constants, or null.
-const Access* only_access(const ExprRef& body) {
+/// True for a product of accesses and constants that is 0 where one of the accesses is: it reads 0 outside of them.
+bool is_product(const ExprRef& body) {
     bool product = true;
-    const Access* found = nullptr;
-    int count = 0;
     walk(body, [&](const Expr& node) {
         switch (node.form) {
-            case Expr::Form::constant: break;
-            case Expr::Form::access:
-                found = &node.access;
-                ++count;
+            case Expr::Form::constant:
                 break;
-            case Expr::Form::call: product &= node.function == Scalar::mul || node.function == Scalar::neg; break;
-            default: product = false;
+            case Expr::Form::access:
+                product &= node.access.pad.value_or(0) == 0;
+                break;
+            case Expr::Form::call:
+                product &= node.function == Scalar::mul || node.function == Scalar::neg;
+                break;
+            default:
+                product = false;
         }
     });
-    return product && count == 1 ? found : nullptr;
+    return product && !accesses(body).empty();
 }
 
 std::size_t uses_of(const std::vector<Affine>& at, IndexId index) {
     return static_cast<std::size_t>(std::ranges::count_if(at, [&](const Affine& a) { return a.uses(index); }));
 }
 
-/// The index of that axis of the left that can be solved for: of the axis's kind (no tap), coefficient 1, in no other axis, and guarded by the read,
+/// The index of that axis of the left that can be solved for: of the axis's kind (no tap), coefficient 1, in no other axis, and guarded by a read,
 /// which has it bare on an axis of its own extent. The longest one, so that the short ones stay to be summed.
-IndexId position(const Graph& graph, const Equation& equation, const Access& access, const Affine& at, Kind kind) {
+IndexId position(const Graph& graph, const Equation& equation, const Affine& at, Kind kind) {
     IndexId best = -1;
     for (const Affine::Term& term : at.terms) {
         const Index& index = equation.indices[static_cast<std::size_t>(term.index)];
         if (index.kind != kind || term.coefficient != 1 || uses_of(equation.left, term.index) != 1) continue;
-        const TensorType& type = graph.value(access.tensor).type;
         bool guarded = false;
-        for (std::size_t axis = 0; axis < access.at.size(); ++axis) {
-            guarded |= access.at[axis].bare() == term.index && type.axes[axis].extent == index.extent;
+        for (const Access* access : accesses(equation.body)) {
+            const TensorType& type = graph.value(access->tensor).type;
+            for (std::size_t axis = 0; axis < access->at.size(); ++axis) {
+                guarded |= access->at[axis].bare() == term.index && type.axes[axis].extent == index.extent;
+            }
         }
         if (!guarded) continue;
         if (best < 0 || index.extent > equation.indices[static_cast<std::size_t>(best)].extent) best = term.index;
@@ -62,17 +65,19 @@ bool is_tuple_inside(const Equation& equation, const Affine& at, const Axis& axi
 }
 
 /// The gather, or nothing when the equation cannot be solved for every affine axis.
-std::optional<Equation> solved(const Graph& graph, const Equation& equation, const Access& access) {
+std::optional<Equation> solved(const Graph& graph, const Equation& equation) {
     const TensorType& type = graph.value(equation.result).type;
     Equation gather = equation;
     std::vector<Affine> with;
     for (IndexId i = 0; i < static_cast<IndexId>(equation.indices.size()); ++i) with.push_back(Affine::of(i));
+    std::vector<bool> moves(with.size(), false);  // may now lie outside of what it ran over
     for (std::size_t axis = 0; axis < equation.left.size(); ++axis) {
         const Affine& at = equation.left[axis];
         if (at.bare() >= 0 && uses_of(equation.left, at.bare()) == 1 && !equation.clipped) continue;
         if (is_tuple_inside(equation, at, type.axes[axis])) continue;
-        IndexId p = position(graph, equation, access, at, type.axes[axis].kind);
+        IndexId p = position(graph, equation, at, type.axes[axis].kind);
         if (p < 0) return std::nullopt;
+        moves[static_cast<std::size_t>(p)] = true;
         // at = p + rest: element e of the axis comes from p = e - rest.
         with[static_cast<std::size_t>(p)] = Affine::of(p) - (at - Affine::of(p));
         Index& index = gather.indices[static_cast<std::size_t>(p)];
@@ -83,6 +88,10 @@ std::optional<Equation> solved(const Graph& graph, const Equation& equation, con
     gather.clipped = false;
     gather.body = rewrite(substitute(equation.body, with), [&](const ExprRef& node) -> ExprRef {
         if (node->form != Expr::Form::access) return nullptr;
+        auto moved = [&](const Affine& at) {
+            return std::ranges::any_of(at.terms, [&](const Affine::Term& term) { return moves[static_cast<std::size_t>(term.index)]; });
+        };
+        if (std::ranges::none_of(node->access.at, moved)) return nullptr;
         Access padded = node->access;
         padded.pad = 0;
         return element(std::move(padded), node->dtype);
@@ -105,9 +114,7 @@ Graph solve_scatter(const Graph& graph, const Options&, Remarks& remarks) {
     for (Equation& equation : result.equations) {
         const std::string& name = graph.value(equation.result).name;
         if (equation.reduce != Reduce::sum || !is_scatter(graph, equation)) continue;
-        const Access* access = only_access(equation.body);
-        bool unpadded = access != nullptr && access->pad.value_or(0) == 0;
-        std::optional<Equation> gather = unpadded ? solved(graph, equation, *access) : std::nullopt;
+        std::optional<Equation> gather = is_product(equation.body) ? solved(graph, equation) : std::nullopt;
         if (gather) {
             equation = std::move(*gather);
             remarks.push_back({"solve-scatter", name + ": gathered"});

@@ -5,9 +5,11 @@
 ///   d[b, i, y + r, x + s] += p[b, i, r, s, y, x]
 ///   d[b, i, y, x] = sum(r, s) pad(p[b, i, r, s, y - r, x - s], 0)
 ///
+/// A product is solved in the same way, padded where it is read at what was solved for.
+///
 /// Runs after:  lower-conv2d (col2im is the scatter that matters).  Runs before: match-gemm, fuse.
 /// Requires:    V1 typed values.
-/// Ensures:     no summed scatter of one tensor is left whose window moves by one; a remark says why another stays.
+/// Ensures:     no scatter that sums a product is left whose window moves by one; a remark says why another stays.
 #pragma once
 
 #include "passes/pass.h"

@@ -119,7 +119,7 @@ Equation Tiling::copy(ValueId to, ValueId from, bool out) const {
         std::rotate(at.begin(), at.end() - 1, at.end());
     }
     made.body = read(result_, from, std::move(at));
-    made.op = "transpose";
+    made.op = out ? "tile.leave" : "tile.enter";
     made.location = result_.value(to).location;
     return made;
 }

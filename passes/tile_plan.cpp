@@ -184,13 +184,15 @@ void Planner::measure(TileRegion& region) const {
 
 std::string Planner::why_not(const TileRegion& region) const {
     if (options_.tile == "off") return "tiles are off";
-    const bool passes_on = std::ranges::any_of(region.equations, [&](int place) {
+    // A convolution reads its image again and again: what it reads is kept too.
+    const bool keeps = std::ranges::any_of(region.equations, [&](int place) {
+        if (equation(place).op.starts_with("conv2d")) return true;
         if (!graph_.value(equation(place).result).type.is_open()) return false;
         return std::ranges::any_of(readers(place), [&](int reader) {
             return std::ranges::find(region.equations, reader) != region.equations.end();
         });
     });
-    if (!passes_on) return "no value passes from one of its equations to another";
+    if (!keeps) return "no value passes from one of its equations to another";
     const std::int64_t most = checked_mul(options_.machine.l2_bytes, kMostCaches, "bytes of caches");
     if (!forced_ && region.working_set() > most) {
         return fmt::format("its working set is more than {} times the second-level cache of {} bytes", kMostCaches,

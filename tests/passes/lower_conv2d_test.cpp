@@ -141,6 +141,44 @@ TEST(LowerConv2d, NaiveLoopsKeepValuesToo) {
     }
 }
 
+TEST(LowerConv2d, DirectKeepsValuesInTilesAndOutside) {
+    Draw draw;
+    int tiled = 0;
+    for (int point = 0; point < 400; ++point) {
+        Options options;
+        options.conv = "direct";
+        options.tile = std::array{"off", "16", "3", "1"}[static_cast<std::size_t>(point % 4)];
+        Remarks remarks;
+        const std::string text = draw.shape().text();
+        SCOPED_TRACE(fmt::format("point {} of seed {}, tile {}:\n{}", point, kSeed, options.tile, text));
+        const Graph step = run_to(parse(text), Stage::step, options, remarks);
+        const Graph planned = run_to(step, Stage::planned, options, remarks);
+        ASSERT_EQ(difference(step, planned), "") << print(planned);
+        for (const Equation& equation : planned.equations) ASSERT_NE(equation.op, "im2col") << print(planned);
+        tiled += !planned.tiles.empty();
+    }
+    EXPECT_GT(tiled, 100);
+}
+
+TEST(LowerConv2d, AutoIsDirectExactlyInTiles) {
+    Draw draw;
+    int seen[2] = {0, 0};
+    for (int point = 0; point < 200; ++point) {
+        Options options;
+        options.tile = point % 2 == 0 ? "8" : "off";
+        Remarks remarks;
+        const Graph lowered = run_to(parse(draw.shape().text()), Stage::lowered, options, remarks);
+        for (const Equation& equation : lowered.equations) {
+            const bool direct = equation.op.ends_with(".direct");
+            if (!direct && equation.op != "im2col" && equation.op != "col2im") continue;
+            ++seen[direct];
+            EXPECT_EQ(direct, equation.tile >= 0) << print(lowered);
+        }
+    }
+    EXPECT_GT(seen[0], 50);
+    EXPECT_GT(seen[1], 50);
+}
+
 TEST(LowerConv2d, RefusesAnUnknownChoice) {
     Options options;
     options.conv = "winograd";
@@ -149,7 +187,7 @@ TEST(LowerConv2d, RefusesAnUnknownChoice) {
         run_only(parse("ricci 1 model none\n"), std::vector<std::string>{"lower-conv2d"}, options, remarks);
         FAIL() << "accepted";
     } catch (const UserError& error) {
-        EXPECT_STREQ(error.what(), "unknown convolution \"winograd\"; there are im2col, naive");
+        EXPECT_STREQ(error.what(), "unknown convolution \"winograd\"; there are auto, im2col, direct, naive");
     }
 }
 

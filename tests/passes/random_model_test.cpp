@@ -17,7 +17,10 @@ Options options_of(std::uint64_t seed) {
     Options options;
     constexpr const char* kLayouts[] = {"keep", "nchw", "nhwc"};
     options.layout = kLayouts[seed % 3];
-    options.conv = seed % 5 == 0 ? "naive" : "im2col";
+    constexpr const char* kConvolutions[] = {"naive", "im2col", "direct", "auto", "auto"};
+    options.conv = kConvolutions[seed % 5];
+    constexpr const char* kTiles[] = {"auto", "off", "1", "16", "3", "auto"};
+    options.tile = kTiles[seed / 2 % 6];
     options.gemm = seed % 7 != 0;
     options.fuse = seed % 4 != 0;
     options.verify_values = true;

@@ -66,10 +66,10 @@ output loss
 train loss with sgd(learning_rate = 0.05, momentum = 0.9)
 )";
 
-void expect_fixed_points(const char* text) {
+void expect_fixed_points(const char* text, const Options& options = {}) {
     Remarks remarks;
     int seen = 0;
-    run_to(ir::parse(text), ir::Stage::planned, {}, remarks, [&](const Pass& pass, const ir::Graph& graph) {
+    run_to(ir::parse(text), ir::Stage::planned, options, remarks, [&](const Pass& pass, const ir::Graph& graph) {
         ++seen;
         std::string printed = ir::print(graph);
         EXPECT_EQ(ir::print(ir::parse(printed)), printed) << "after " << pass.name;
@@ -80,6 +80,13 @@ void expect_fixed_points(const char* text) {
 TEST(RoundTrip, LenetReadsBackAfterEveryPass) { expect_fixed_points(kLenet); }
 
 TEST(RoundTrip, PaddedPoolingReadsBackAfterEveryPass) { expect_fixed_points(kPadded); }
+
+TEST(RoundTrip, TilesReadBackAfterEveryPass) {
+    for (const char* tile : {"auto", "5"}) {
+        expect_fixed_points(kLenet, {.tile = tile});
+        expect_fixed_points(kPadded, {.tile = tile});
+    }
+}
 
 }  // namespace
 }  // namespace ricci::passes
