@@ -9,9 +9,11 @@
 #include <functional>
 #include <thread>
 
+#include "codegen/compiled_kernels.h"
 #include "codegen/emit_kernel.h"
 #include "codegen/jit.h"
 #include "codegen/module_compiler.h"
+#include "codegen/object_cache.h"
 #include "codegen/tile_view.h"
 #include "runtime/abi.h"
 
@@ -162,23 +164,18 @@ runtime::Slot slot_of(const ir::Graph& graph, ir::ValueId id) {
     return slot;
 }
 
-}  // namespace
-
-runtime::Executable compile(const ir::Graph& planned, const Options& options) {
-    options.target.require_runnable();
-    const Work work = work_of(planned);
-    const ir::Graph& graph = work.graph;
-    const std::vector<Task>& tasks = work.tasks;
-    std::vector<EmittedKernel> emitted(tasks.size());
+CompiledKernels compile_all(const Work& work, const Options& options) {
+    CompiledKernels code;
+    code.kernels.resize(work.tasks.size());
+    if (work.tasks.empty()) return code;
     std::size_t threads =
         options.threads > 0 ? static_cast<std::size_t>(options.threads) : std::thread::hardware_concurrency();
-    threads = std::clamp<std::size_t>(threads, 1, std::max<std::size_t>(1, tasks.size()));
-
-    std::vector<std::string> objects(threads);
+    threads = std::clamp<std::size_t>(threads, 1, work.tasks.size());
+    code.objects.resize(threads);
     std::vector<std::exception_ptr> errors(threads);
     auto compile_one = [&](std::size_t share) {
         try {
-            compile_share(work, options.target, share, threads, emitted, objects[share]);
+            compile_share(work, options.target, share, threads, code.kernels, code.objects[share]);
         } catch (...) {
             errors[share] = std::current_exception();
         }
@@ -191,19 +188,51 @@ runtime::Executable compile(const ir::Graph& planned, const Options& options) {
     for (const std::exception_ptr& error : errors) {
         if (error) std::rethrow_exception(error);
     }
+    return code;
+}
+
+/// Takes the code from the cache, or compiles it and leaves it there.
+CompiledKernels compile_or_load(const ir::Graph& planned, const Work& work, const Options& options, CacheUse& use) {
+    if (options.cache.empty()) return compile_all(work, options);
+    const std::string key = key_of(planned, options.target);
+    if (key.empty()) {
+        use.remark = "this program has no build id, so machine code is not kept; link it with -Wl,--build-id";
+        return compile_all(work, options);
+    }
+    ObjectCache cache(options.cache);
+    if (const std::optional<std::string> bytes = cache.load(key)) {
+        std::optional<CompiledKernels> code = from_bytes(*bytes);
+        use.hit = code && code->kernels.size() == work.tasks.size();
+        if (use.hit) return std::move(*code);
+    }
+    use.remark = cache.remark();
+    CompiledKernels code = compile_all(work, options);
+    cache.store(key, to_bytes(code));
+    if (!cache.remark().empty()) use.remark = cache.remark();
+    return code;
+}
+
+}  // namespace
+
+runtime::Executable compile(const ir::Graph& planned, const Options& options, CacheUse* use) {
+    options.target.require_runnable();
+    const Work work = work_of(planned);
+    const ir::Graph& graph = work.graph;
+    CacheUse unasked;
+    const CompiledKernels code = compile_or_load(planned, work, options, use != nullptr ? *use : unasked);
 
     std::vector<Symbol> symbols;
     for (const runtime::AbiSymbol& symbol : runtime::abi_symbols()) symbols.push_back({symbol.name, symbol.address});
     auto jit = std::make_shared<Jit>(options.target, symbols);
-    for (std::size_t share = 0; share < threads; ++share) {
-        if (!tasks.empty()) jit->add_object(objects[share], fmt::format("{}.{}", graph.name, share));
+    for (std::size_t i = 0; i < code.objects.size(); ++i) {
+        jit->add_object(code.objects[i], fmt::format("{}.{}", graph.name, i));
     }
 
     runtime::Program program;
     program.name = graph.name;
     for (ir::ValueId id = 0; id < static_cast<ir::ValueId>(graph.values.size()); ++id)
         program.slots.push_back(slot_of(graph, id));
-    for (const EmittedKernel& kernel : emitted) {
+    for (const EmittedKernel& kernel : code.kernels) {
         auto fn = jit->function<std::remove_pointer_t<runtime::KernelFn>>(kernel.name);
         program.kernels.push_back({kernel.name, fn, kernel.parallel_extent, kernel.grain, kernel.cost});
     }

@@ -2,6 +2,7 @@
 /// The last stages: from a planned graph to LLVM IR, assembly, or a program that runs.
 #pragma once
 
+#include <filesystem>
 #include <string>
 
 #include "codegen/target.h"
@@ -12,13 +13,20 @@ namespace ricci::codegen {
 
 struct Options {
     Target target = Target::host();
-    int threads = 0;  // that compile kernels at the same time; 0: one a processor
+    int threads = 0;                // that compile kernels at the same time; 0: one a processor
+    std::filesystem::path cache{};  // folder that keeps machine code for later runs (ObjectCache); empty: none
+};
+
+/// What the cache was good for in one compilation.
+struct CacheUse {
+    bool hit = false;    // nothing was compiled
+    std::string remark;  // why an entry could not be read or kept, or ""
 };
 
 /// Compiles every kernel of a planned graph into this process. Slots have the place of their value in graph.values.
 /// \throws UserError if the host cannot run the target's code; InternalError for a graph that breaks its stage's rules.
-/// Cost: about 10 ms a kernel and thread.
-runtime::Executable compile(const ir::Graph& planned, const Options& options = {});
+/// Cost: about 10 ms a kernel and thread; a few ms in all when the code is in the cache.
+runtime::Executable compile(const ir::Graph& planned, const Options& options = {}, CacheUse* use = nullptr);
 
 /// The kernels as LLVM IR after LLVM's passes.
 std::string llvm_text(const ir::Graph& planned, const Options& options = {});

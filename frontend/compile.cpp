@@ -9,6 +9,7 @@
 #include <mutex>
 
 #include "codegen/compile.h"
+#include "codegen/object_cache.h"
 #include "frontend/engine.h"
 #include "frontend/model_state.h"
 #include "runtime/cpu.h"
@@ -36,8 +37,8 @@ codegen::Target target_of(const std::string& name) {
 
 class Jit final : public detail::Engine {
   public:
-    Jit(const ir::Graph& planned, const Parameters& parameters, const CompileOptions& options)
-        : executable_(codegen::compile(planned, target_options(options))),
+    Jit(const ir::Graph& planned, const Parameters& parameters, const CompileOptions& options, codegen::CacheUse& use)
+        : executable_(codegen::compile(planned, codegen_options(options), &use)),
           team_(team_of(options.threads > 0 ? options.threads : runtime::cpu().threads)) {
         for (const ir::Value& value : planned.values) {
             bool owned = value.role == ir::Role::parameter || value.role == ir::Role::state;
@@ -53,8 +54,9 @@ class Jit final : public detail::Engine {
     runtime::Executable* executable() override { return &executable_; }
 
   private:
-    static codegen::Options target_options(const CompileOptions& options) {
+    static codegen::Options codegen_options(const CompileOptions& options) {
         codegen::Options result;
+        if (options.cache) result.cache = codegen::ObjectCache::default_folder();
         result.target = target_of(options.target);
         return result;
     }
@@ -76,6 +78,7 @@ struct Function::State {
     passes::Remarks remarks;
     std::unique_ptr<detail::Engine> engine;
     double compile_seconds = 0;
+    bool from_cache = false;
 };
 
 void Argument::check_count(std::int64_t elements) const {
@@ -124,6 +127,9 @@ const passes::Remarks& Function::remarks() const {
 double Function::compile_seconds() const {
     return state_->compile_seconds;
 }
+bool Function::from_cache() const {
+    return state_->from_cache;
+}
 std::int64_t Function::arena_bytes() const {
     return state_->engine->arena_bytes();
 }
@@ -157,7 +163,10 @@ Function compile(const Program& program, const CompileOptions& options, std::sou
         }
     }
     if (options.engine == Engine::jit) {
-        state->engine = std::make_unique<Jit>(state->graph, state->parameters, options);
+        codegen::CacheUse use;
+        state->engine = std::make_unique<Jit>(state->graph, state->parameters, options, use);
+        state->from_cache = use.hit;
+        if (!use.remark.empty()) state->remarks.push_back({"object-cache", use.remark});
     } else {
         state->engine = detail::interpreter_engine(state->graph, state->parameters);
     }

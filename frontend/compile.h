@@ -26,6 +26,7 @@ struct CompileOptions {
     passes::Options passes{};
     std::string target{};  // an LLVM CPU name or "avx2"; "" is this machine
     int threads = 0;       // that run a call; 0 is one for each processor
+    bool cache = true;     // keeps machine code on disk for later runs, where codegen/object_cache.h says
     Engine engine = Engine::jit;
     std::optional<Parameters> parameters{};  // instead of those that all programs of the model share
     passes::Observer observer{};             // sees the graph after each pass
@@ -85,6 +86,7 @@ class Function {
     const ir::Graph& graph() const;
     const passes::Remarks& remarks() const;
     double compile_seconds() const;
+    bool from_cache() const;           // the machine code is an earlier run's
     std::int64_t arena_bytes() const;  // now: it grows to the largest batch seen
     int threads() const;
     /// The machine code itself; null with the interpreter.

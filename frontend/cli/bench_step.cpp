@@ -123,7 +123,10 @@ std::string time_step(const BenchOptions& options) {
     constexpr double kMomentum = 0.9;
     Function step =
         compile(training_step(classifier.loss, sgd({.learning_rate = kLearningRate, .momentum = kMomentum})),
-                {.passes = options.passes, .target = options.target, .threads = static_cast<int>(options.threads)});
+                {.passes = options.passes,
+                 .target = options.target,
+                 .threads = static_cast<int>(options.threads),
+                 .cache = options.cache});
     const auto epoch = [&] {
         const auto start = Clock::now();
         for (const auto& [images, labels] : batches) step(images, labels);
@@ -175,6 +178,7 @@ int bench_step(Arguments arguments) {
     options.flag("--profile", given.profile, "also prints the time of each kernel, to standard error");
     declare_passes(options, given.passes);
     declare_target(options, given.target);
+    declare_cache(options, given.cache);
     if (!options.parse(arguments)) return kOk;
     for (std::int64_t each : batches_of(batch)) {
         given.batch = each;

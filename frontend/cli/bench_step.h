@@ -17,6 +17,7 @@ struct BenchOptions {
     std::int64_t images = 8192;
     std::int64_t repeats = 7;
     std::string target;
+    bool cache = true;
     bool profile = false;
     passes::Options passes;
 };

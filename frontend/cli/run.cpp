@@ -23,6 +23,7 @@ struct RunOptions {
     FilesByName out;
     std::string engine = "jit";
     std::string target;
+    bool cache = true;
     bool check = false;
     std::int64_t seed = 0;
     std::int64_t batch = 8;
@@ -54,6 +55,7 @@ bool parse(Arguments arguments, RunOptions& given) {
                   "samples, where the program leaves that open and no file says");
     options.whole("--threads", "N", given.threads, kThreads, "0 is one a processor; the results are the same");
     declare_target(options, given.target);
+    declare_cache(options, given.cache);
     if (!options.parse(arguments)) return false;
     given.in = files_by_name("--in", in);
     given.out = files_by_name("--out", out);
@@ -90,6 +92,7 @@ Outcome call(const ir::Graph& graph, const RunOptions& given, Engine engine, con
     Outcome outcome{compile(Program{graph, nullptr}, {.passes = given.source.passes,
                                                       .target = given.target,
                                                       .threads = static_cast<int>(given.threads),
+                                                      .cache = given.cache,
                                                       .engine = engine,
                                                       .parameters = parameters}),
                     {},

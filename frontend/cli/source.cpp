@@ -68,4 +68,10 @@ void declare_target(Options& options, std::string& target) {
                  "compiles for another CPU than this one: avx2, avx512, or LLVM's name of it");
 }
 
+void declare_cache(Options& options, bool& cache) {
+    options.flag("--no-cache", cache,
+                 "compiles anew; without it machine code is kept in RICCI_CACHE (off: nowhere), or in ~/.cache/ricci",
+                 false);
+}
+
 }  // namespace ricci::cli

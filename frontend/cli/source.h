@@ -28,5 +28,7 @@ struct Source {
 void declare_passes(Options& options, passes::Options& passes);
 /// --target, an LLVM CPU name.
 void declare_target(Options& options, std::string& target);
+/// --no-cache, beside the RICCI_CACHE of the environment.
+void declare_cache(Options& options, bool& cache);
 
 }  // namespace ricci::cli

@@ -33,6 +33,7 @@ struct TrainOptions {
     std::int64_t threads = 0;
     std::string dtype = "f32";
     std::string target;
+    bool cache = true;
     std::string save;
     std::string json;
     passes::Options passes{.layout = "nchw"};
@@ -66,6 +67,7 @@ bool parse(Arguments arguments, TrainOptions& given) {
     options.choice("--layout", {"nchw", "nhwc"}, given.passes.layout, "order of the axes of images between layers");
     options.choice("--dtype", {"f32", "f64"}, given.dtype, "of weights and images");
     declare_target(options, given.target);
+    declare_cache(options, given.cache);
     options.text("--save", "FILE", given.save, "writes the weights there as safetensors");
     options.text("--json", "FILE", given.json, "writes a report of all epochs there");
     if (!options.parse(arguments)) return false;
@@ -130,8 +132,11 @@ void print_start(const TrainOptions& given, const Data& data, const Classifier& 
     fmt::print("machine   {}\n", runtime::cpu().describe());
     fmt::print("BLAS      {}\n", describe(runtime::blas()));
     if (!runtime::blas().remark.empty()) fmt::print("          {}\n", runtime::blas().remark);
-    fmt::print("compiled  in {:.2f} s, runs on {} thread{}\n", step.compile_seconds(), step.threads(),
-               step.threads() == 1 ? "" : "s");
+    fmt::print("compiled  in {:.2f} s{}, runs on {} thread{}\n", step.compile_seconds(),
+               step.from_cache() ? " from the cache" : "", step.threads(), step.threads() == 1 ? "" : "s");
+    for (const passes::Remark& remark : step.remarks()) {
+        if (remark.pass == "object-cache") fmt::print("          {}\n", remark.text);
+    }
     std::fflush(stdout);
 }
 
@@ -209,8 +214,10 @@ int train(Arguments arguments) {
     }
     Classifier classifier = named.build({.dtype = *dtype_named(given.dtype)});
     const Data data = load(given, classifier.images.type());
-    const CompileOptions compiling{
-        .passes = given.passes, .target = given.target, .threads = static_cast<int>(given.threads)};
+    const CompileOptions compiling{.passes = given.passes,
+                                   .target = given.target,
+                                   .threads = static_cast<int>(given.threads),
+                                   .cache = given.cache};
     Function step =
         compile(training_step(classifier.loss, sgd({.learning_rate = given.learning_rate, .momentum = given.momentum})),
                 compiling);
