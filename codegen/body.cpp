@@ -57,7 +57,7 @@ class BodyEmitter {
     BodyEmitter(Emitter& e, const Nest& nest, const Point& point, const Lanes& lanes)
         : e_(e), b_(e.builder), nest_(nest), point_(point), lanes_(lanes), loaded_(nest.reads.size(), nullptr) {}
 
-    /// Takes the values of the reads instead of loading them.
+    /// Takes the values of the reads that are given instead of loading them.
     void give(const std::vector<Value*>& reads) { loaded_ = reads; }
 
     Value* evaluate(const ExprRef& expr) {
@@ -261,6 +261,15 @@ class BodyEmitter {
 
 Value* evaluate_body(Emitter& emitter, const Nest& nest, const Point& point, const Lanes& lanes) {
     return BodyEmitter(emitter, nest, point, lanes).evaluate(nest.equation->body);
+}
+
+Value* evaluate_body(Emitter& emitter, const Nest& nest, const Point& point, const Lanes& lanes, std::size_t read,
+                     Value* value) {
+    BodyEmitter body(emitter, nest, point, lanes);
+    std::vector<Value*> reads(nest.reads.size(), nullptr);
+    reads[read] = value;
+    body.give(reads);
+    return body.evaluate(nest.equation->body);
 }
 
 namespace {

@@ -11,6 +11,10 @@ namespace ricci::codegen {
 /// loaded once.
 llvm::Value* evaluate_body(Emitter& emitter, const Nest& nest, const Point& point, const Lanes& lanes);
 
+/// The same with the value of one of the nest's reads given.
+llvm::Value* evaluate_body(Emitter& emitter, const Nest& nest, const Point& point, const Lanes& lanes, std::size_t read,
+                           llvm::Value* value);
+
 /// reduce(accumulator, body), for a reduction other than argmax; a sum of products is one fused multiply-add.
 llvm::Value* accumulate_body(Emitter& emitter, const Nest& nest, const Point& point, const Lanes& lanes,
                              llvm::Value* accumulator);

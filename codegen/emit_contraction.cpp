@@ -18,8 +18,9 @@ using Carried = Emitter::Carried;
 
 class ContractionEmitter {
   public:
-    ContractionEmitter(Emitter& e, const Contraction& plan, const Point& shared, const Rows& rows)
-        : e_(e), plan_(plan), nest_(plan.nest), point_(shared), rows_(rows), body_(plan.nest) {
+    ContractionEmitter(Emitter& e, const Contraction& plan, const Point& shared, const Rows& rows,
+                       const Epilogue* epilogue)
+        : e_(e), plan_(plan), epilogue_(epilogue), nest_(plan.nest), point_(shared), rows_(rows), body_(plan.nest) {
         point_.resize(nest_.levels.size(), e.integer(0));
         for (const Contraction::Block& block : plan.tile) sizes_.push_back(block.count);
         sort_guards();
@@ -166,7 +167,13 @@ class ContractionEmitter {
             lanes = {1, nullptr};
         }
         if (nest_.accumulates) sum = e_.builder.CreateFAdd(load(e_, nest_, nest_.left, 0, point_, lanes), sum);
-        store(e_, nest_, nest_.left, sum, point_, lanes);
+        if (epilogue_ == nullptr || epilogue_->keeps_sum) store(e_, nest_, nest_.left, sum, point_, lanes);
+        if (epilogue_ != nullptr) {
+            const Nest& after = epilogue_->nest;
+            const Point point(point_.begin(), point_.begin() + static_cast<std::ptrdiff_t>(after.levels.size()));
+            Value* value = evaluate_body(e_, after, point, lanes, epilogue_->read, sum);
+            store(e_, after, after.left, value, point, lanes);
+        }
         point_ = std::move(first);
     }
 
@@ -319,6 +326,7 @@ class ContractionEmitter {
 
     Emitter& e_;
     const Contraction& plan_;
+    const Epilogue* epilogue_;
     const Nest& nest_;
     Point point_;
     Rows rows_;
@@ -333,8 +341,9 @@ class ContractionEmitter {
 
 }  // namespace
 
-void emit_contraction(Emitter& emitter, const Contraction& plan, const Point& shared, const Rows& rows) {
-    ContractionEmitter(emitter, plan, shared, rows).run();
+void emit_contraction(Emitter& emitter, const Contraction& plan, const Point& shared, const Rows& rows,
+                      const Epilogue* epilogue) {
+    ContractionEmitter(emitter, plan, shared, rows, epilogue).run();
 }
 
 }  // namespace ricci::codegen

@@ -7,7 +7,7 @@
 
 #include <algorithm>
 
-#include "codegen/emit_nest.h"
+#include "codegen/emit_contraction.h"
 
 namespace ricci::codegen {
 namespace {
@@ -61,7 +61,7 @@ std::int64_t extent_of(const std::vector<const Equation*>& equations, const std:
 class GroupEmitter {
   public:
     GroupEmitter(const ir::Graph& graph, const KernelSource& source, const Target& target, Emitter& emitter)
-        : source_(source), e_(emitter), loops_(source.loops) {
+        : graph_(graph), source_(source), e_(emitter), loops_(source.loops) {
         // The loop that can be split goes outside: the order of the others stays.
         auto outer =
             std::ranges::find_if(loops_, [&](const std::string& loop) { return splits(source.equations, loop); });
@@ -93,12 +93,12 @@ class GroupEmitter {
   private:
     void shared_loops(std::size_t depth) {
         if (depth == loops_.size()) {
-            for (const Nest& nest : nests_) {
-                Point shared;
-                for (std::size_t i = 0; i < loops_.size(); ++i) {
-                    if (nest.equation->index_named(loops_[i]) >= 0) shared.push_back(numbers_[i]);
+            for (std::size_t i = 0; i < nests_.size(); ++i) {
+                if (i + 1 < nests_.size() && emit_with_epilogue(nests_[i], *nests_[i + 1].equation)) {
+                    ++i;
+                } else {
+                    emit_nest(e_, nests_[i], shared_point(nests_[i]));
                 }
-                emit_nest(e_, nest, shared);
             }
             return;
         }
@@ -112,6 +112,31 @@ class GroupEmitter {
         });
     }
 
+    Point shared_point(const Nest& nest) const {
+        Point shared;
+        for (std::size_t i = 0; i < loops_.size(); ++i) {
+            if (nest.equation->index_named(loops_[i]) >= 0) shared.push_back(numbers_[i]);
+        }
+        return shared;
+    }
+
+    /// A contraction and what follows it, where the next equation takes each sum as it is made.
+    bool emit_with_epilogue(const Nest& first, const Equation& next) {
+        if (first.accumulates) return false;
+        std::optional<Contraction> plan = plan_contraction(first, e_.registers);
+        if (!plan || plan->nest.reduces_along_vector()) return false;
+        std::optional<Nest> after = plan_follower(graph_, plan->nest, next);
+        if (!after) return false;
+        Epilogue epilogue{std::move(*after)};
+        while (epilogue.nest.reads[epilogue.read].value != first.equation->result) ++epilogue.read;
+        epilogue.keeps_sum = graph_.readers()[static_cast<std::size_t>(first.equation->result)].size() > 1 ||
+                             std::ranges::find(graph_.outputs, first.equation->result, &ir::Output::value) !=
+                                 graph_.outputs.end();
+        emit_contraction(e_, *plan, shared_point(first), {}, &epilogue);
+        return true;
+    }
+
+    const ir::Graph& graph_;
     const KernelSource& source_;
     Emitter& e_;
     std::vector<std::string> loops_;

@@ -94,6 +94,15 @@ Stream stream_of(ir::ValueId value, const std::vector<Affine>& at, bool guarded,
     return stream;
 }
 
+std::vector<const ir::Access*> different_reads(const Equation& equation) {
+    std::vector<const ir::Access*> reads;
+    for (const ir::Access* access : ir::accesses(equation.body)) {
+        if (std::ranges::none_of(reads, [&](const ir::Access* other) { return *other == *access; }))
+            reads.push_back(access);
+    }
+    return reads;
+}
+
 double typical(Size size) {
     return static_cast<double>(size.at(kTypicalBatch));
 }
@@ -254,11 +263,7 @@ Nest plan_nest(const ir::Graph& graph, const ir::Equation& equation, const std::
     auto on_left = [&](IndexId i) {
         return std::ranges::any_of(equation.left, [&](const Affine& at) { return at.uses(i); });
     };
-    std::vector<const ir::Access*> reads;
-    for (const ir::Access* access : ir::accesses(equation.body)) {
-        if (std::ranges::none_of(reads, [&](const ir::Access* other) { return *other == *access; }))
-            reads.push_back(access);
-    }
+    const std::vector<const ir::Access*> reads = different_reads(equation);
 
     Draft draft;
     for (IndexId i : shared) {
@@ -319,6 +324,84 @@ Nest plan_nest(const ir::Graph& graph, const ir::Equation& equation, const std::
 
     nest.lanes = lanes;
     choose_vector(nest, lanes);
+    return nest;
+}
+
+namespace {
+
+/// By index of the writer, the index of the reader that numbers the same; nothing when the reader reads other elements.
+std::optional<std::vector<IndexId>> same_points(const Equation& writer, const Equation& reader) {
+    const ir::Access* read = nullptr;
+    for (const ir::Access* access : ir::accesses(reader.body)) {
+        if (access->tensor != writer.result) continue;
+        if (read != nullptr && !(*read == *access)) return std::nullopt;
+        read = access;
+    }
+    if (read == nullptr || read->pad) return std::nullopt;
+    std::vector<IndexId> same(writer.indices.size(), -1);
+    std::vector<bool> told(reader.indices.size(), false);
+    for (std::size_t axis = 0; axis < writer.left.size(); ++axis) {
+        const IndexId from = writer.left[axis].bare();
+        const IndexId to = read->at[axis].bare();
+        const bool unit = writer.left[axis].is_constant() && read->at[axis] == writer.left[axis];
+        if (unit) continue;
+        if (from < 0 || to < 0 || told[static_cast<std::size_t>(to)]) return std::nullopt;
+        const std::int64_t extent = writer.indices[static_cast<std::size_t>(from)].extent;
+        if (extent != reader.indices[static_cast<std::size_t>(to)].extent) return std::nullopt;
+        same[static_cast<std::size_t>(from)] = to;
+        told[static_cast<std::size_t>(to)] = true;
+    }
+    for (std::size_t i = 0; i < told.size(); ++i) {
+        if (!told[i] && reader.indices[i].extent != 1) return std::nullopt;
+    }
+    return same;
+}
+
+}  // namespace
+
+std::optional<Nest> plan_follower(const ir::Graph& graph, const Nest& first, const Equation& reader) {
+    if (reader.reduce != ir::Reduce::none || reader.clipped) return std::nullopt;
+    const std::optional<std::vector<IndexId>> same = same_points(*first.equation, reader);
+    const std::vector<bool> fixed = watched(graph, reader);
+    if (!same || std::ranges::find(fixed, true) != fixed.end()) return std::nullopt;
+
+    Nest nest;
+    nest.equation = &reader;
+    nest.shared = first.shared;
+    nest.left_levels = first.left_levels;
+    nest.vector = first.vector;
+    nest.lanes = first.lanes;
+    nest.samples = first.samples;
+    std::vector<ir::Address> addresses = {
+        ir::address(graph.value(reader.result).type, reader.left, reader.indices.size())};
+    std::vector<const ir::Access*> reads = different_reads(reader);
+    for (const ir::Access* access : reads) {
+        addresses.push_back(ir::address(graph.value(access->tensor).type, access->at, reader.indices.size()));
+    }
+    for (int number = 0; number < first.shared + first.left_levels; ++number) {
+        Level level = first.levels[static_cast<std::size_t>(number)];
+        for (IndexId& index : level.indices) {
+            index = (*same)[static_cast<std::size_t>(index)];
+            if (index < 0) return std::nullopt;
+        }
+        // What the writer runs through as one must be one run for the reader, too.
+        std::int64_t inner = 1;
+        for (std::size_t i = level.indices.size(); i-- > 1;) {
+            inner *= reader.indices[static_cast<std::size_t>(level.indices[i])].extent;
+            for (const ir::Address& address : addresses) {
+                const Size step = address.strides[static_cast<std::size_t>(level.indices.back())];
+                if (!(inner * step == address.strides[static_cast<std::size_t>(level.indices[i - 1])])) {
+                    return std::nullopt;
+                }
+            }
+        }
+        nest.levels.push_back(std::move(level));
+    }
+    nest.left = stream_of(reader.result, reader.left, false, graph, reader, nest.levels);
+    for (const ir::Access* access : reads) {
+        nest.reads.push_back(
+            stream_of(access->tensor, access->at, access->pad.has_value(), graph, reader, nest.levels));
+    }
     return nest;
 }
 

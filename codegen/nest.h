@@ -3,6 +3,7 @@
 /// vectors lie. A plan only: no LLVM here.
 #pragma once
 
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -83,6 +84,11 @@ struct Nest {
 /// `samples`: what a batch tile has room for, 0 outside of tiles.
 Nest plan_nest(const ir::Graph& graph, const ir::Equation& equation, const std::vector<ir::IndexId>& shared, int lanes,
                std::int64_t samples = 0);
+
+/// The nest of an equation that computes from each element of `first` as it is made, point by point: `reader` is no
+/// reduction and reads the result of `first` at one element, told by its own indices alone. Its levels are those of
+/// `first` that are on the left. Nothing when that does not fit.
+std::optional<Nest> plan_follower(const ir::Graph& graph, const Nest& first, const ir::Equation& reader);
 
 /// Estimated machine operations a point of the body, one vector counted as one.
 double operations(const ir::ExprRef& body);
