@@ -1,0 +1,139 @@
+// Turns every direction of a convolution into sweeps and runs them on the engine of this processor.
+#include "runtime/convolution.h"
+
+#include <algorithm>
+#include <array>
+#include <numeric>
+
+#include "runtime/buffer.h"
+#include "runtime/convolution/engine.h"
+#include "runtime/cpu.h"
+
+namespace ricci::runtime {
+namespace {
+
+using std::int64_t;
+
+const ConvolutionEngine& engine() {
+    static const ConvolutionEngine& chosen = cpu().avx512()              ? convolution_engine_avx512()
+                                             : cpu().avx2 && cpu().fma ? convolution_engine_avx2()
+                                                                       : convolution_engine_baseline();
+    return chosen;
+}
+
+Sweep::Image image_of(const ConvolutionShape::Axes& axes, float* data, int64_t group, int64_t height, int64_t width) {
+    return {data + group * axes.group, axes.batch, axes.channel, axes.row, axes.column, height, width};
+}
+
+/// The forward pass and the gradient by the kernel of one group.
+Sweep forward_of(const ConvolutionShape& s, int64_t batch, int64_t group, float* image, float* kernel, float* result) {
+    return {.batch = batch,
+            .in = s.in,
+            .out = s.out,
+            .x = image_of(s.image, image, group, s.height, s.width),
+            .y = image_of(s.result, result, group, s.result_height, s.result_width),
+            .w = {kernel + group * s.kernel_group, s.kernel_out, s.kernel_in, s.kernel_row, s.kernel_column, s.taps_h,
+                  s.taps_w},
+            .stride_h = s.stride_h,
+            .stride_w = s.stride_w,
+            .dilation_h = s.dilation_h,
+            .dilation_w = s.dilation_w,
+            .top = s.top,
+            .left = s.left};
+}
+
+/// In one dimension: which taps reach the positions `remainder`, `remainder` + stride, ... of the image.
+struct Phase {
+    int64_t positions;     // how many there are
+    int64_t taps;          // how many reach them: tap first, first + step, ...
+    int64_t first, step;
+    int64_t dilation;      // rows of the result from a tap to the next one
+    int64_t before;        // the sweep's padding, the taps turned round
+
+    Phase(int64_t remainder, int64_t extent, int64_t count, int64_t stride, int64_t spread, int64_t padding) {
+        positions = (extent - remainder + stride - 1) / stride;
+        const int64_t common = std::gcd(stride, spread);
+        step = stride / common;
+        dilation = spread / common;
+        first = 0;
+        while (first < step && (remainder + padding - first * spread) % stride != 0) ++first;
+        taps = first < step && first < count ? (count - first + step - 1) / step : 0;
+        // Position y of the image meets tap first + step*t at row y + (remainder + padding - first*spread)/stride
+        // - dilation*t of the result.
+        before = dilation * (taps - 1) - (remainder + padding - first * spread) / stride;
+    }
+};
+
+void fill_zeros(const Sweep& s) {
+    for (int64_t b = 0; b < s.batch; ++b) {
+        for (int64_t m = 0; m < s.out; ++m) {
+            for (int64_t row = 0; row < s.y.height; ++row) {
+                float* line = s.y.data + b * s.y.batch + m * s.y.channel + row * s.y.row;
+                for (int64_t column = 0; column < s.y.width; ++column) line[column * s.y.column] = 0;
+            }
+        }
+    }
+}
+
+/// The gradient by the image: for each remainder of a position by the stride, a sweep over the gradient of the result.
+template <typename Run>
+void input_gradient(const ConvolutionShape& s, int64_t batch, int64_t group, float* image, float* kernel, float* result,
+                    bool has_first_part, const Run& run) {
+    for (int64_t row = 0; row < std::min(s.stride_h, s.height); ++row) {
+        const Phase rows(row, s.height, s.taps_h, s.stride_h, s.dilation_h, s.top);
+        for (int64_t column = 0; column < std::min(s.stride_w, s.width); ++column) {
+            const Phase columns(column, s.width, s.taps_w, s.stride_w, s.dilation_w, s.left);
+            float* to = image + row * s.image.row + column * s.image.column;
+            ConvolutionShape::Axes every = s.image;
+            every.row *= s.stride_h;
+            every.column *= s.stride_w;
+            float* last_tap = kernel + group * s.kernel_group +
+                              (rows.first + rows.step * (rows.taps - 1)) * s.kernel_row +
+                              (columns.first + columns.step * (columns.taps - 1)) * s.kernel_column;
+            const Sweep sweep{.batch = batch,
+                              .in = s.out,
+                              .out = s.in,
+                              .x = image_of(s.result, result, group, s.result_height, s.result_width),
+                              .y = image_of(every, to, group, rows.positions, columns.positions),
+                              .w = {last_tap, s.kernel_in, s.kernel_out, -rows.step * s.kernel_row,
+                                    -columns.step * s.kernel_column, rows.taps, columns.taps},
+                              .stride_h = 1,
+                              .stride_w = 1,
+                              .dilation_h = rows.dilation,
+                              .dilation_w = columns.dilation,
+                              .top = rows.before,
+                              .left = columns.before};
+            if (rows.taps > 0 && columns.taps > 0) {
+                run(sweep);
+            } else if (has_first_part) {
+                fill_zeros(sweep);
+            }
+        }
+    }
+}
+
+}  // namespace
+
+void* convolution_workspace(int64_t bytes) {
+    thread_local Arena memory;
+    return memory.reserve(bytes);
+}
+
+void convolve(ConvolutionMethod method, ConvolutionDirection direction, const ConvolutionShape& shape, int64_t batch,
+              float* image, float* kernel, float* result, int64_t begin, int64_t end) {
+    const ConvolutionEngine& e = engine();
+    const bool by_kernel = direction == ConvolutionDirection::kernel_gradient;
+    const ConvolutionEngine::Run runs[][2] = {
+        {e.blocks, e.blocks_gradient}, {e.winograd2, e.winograd2_gradient}, {e.winograd4, e.winograd4_gradient}};
+    const ConvolutionEngine::Run run = runs[static_cast<std::size_t>(method)][by_kernel ? 1 : 0];
+    auto go = [&](const Sweep& sweep) { run(sweep, begin, end, kConvolutionParts); };
+    for (int64_t group = 0; group < shape.groups; ++group) {
+        if (direction == ConvolutionDirection::input_gradient) {
+            input_gradient(shape, batch, group, image, kernel, result, begin == 0, go);
+        } else {
+            go(forward_of(shape, batch, group, image, kernel, result));
+        }
+    }
+}
+
+}  // namespace ricci::runtime

@@ -1,0 +1,20 @@
+// The convolutions, compiled for AVX2 and FMA (see runtime/CMakeLists.txt).
+#include "runtime/convolution/blocks.inl"
+#include "runtime/convolution/engine.h"
+#include "runtime/convolution/winograd_gradient.inl"
+
+namespace ricci::runtime {
+
+const ConvolutionEngine& convolution_engine_avx2() {
+    static constexpr ConvolutionEngine kEngine{
+        .blocks = blocks,
+        .blocks_gradient = blocks_gradient,
+        .winograd2 = winograd<Winograd2>,
+        .winograd2_gradient = winograd_gradient<Winograd2>,
+        .winograd4 = winograd<Winograd4>,
+        .winograd4_gradient = winograd_gradient<Winograd4>,
+    };
+    return kEngine;
+}
+
+}  // namespace ricci::runtime

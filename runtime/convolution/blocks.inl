@@ -1,0 +1,202 @@
+// Convolutions as products of the kernel and patches, which are packed a block of positions at a time.
+#pragma once
+
+#include "runtime/convolution/frame.inl"
+#include "runtime/convolution/tile.inl"
+
+namespace ricci::runtime {
+namespace {
+
+constexpr int64_t kBlockVectors = 12;  // positions of a block: its patches and sums lie in the second-level cache
+constexpr int64_t kDepth = 128;        // contracted points at a time: a panel of them lies in the first-level cache
+
+/// Where the lanes of a vector of neighbouring positions lie: a piece for each row of the result that it touches.
+struct Pieces {
+    int64_t count = 0;
+    int64_t offset[kLanes];  // so that lane l is at offset + l
+    Mask mask[kLanes];
+
+    Pieces() = default;
+    Pieces(int64_t position, int64_t end, int64_t width, int64_t first_row, int64_t row_step) {
+        for (int64_t lane = 0; lane < kLanes && position + lane < end;) {
+            const int64_t row = (position + lane) / width;
+            const int64_t stop = least(least(kLanes, end - position), (row + 1) * width - position);
+            offset[count] = (row - first_row) * row_step + position - row * width;
+            mask[count++] = static_cast<Mask>(first(stop) & ~first(lane));
+            lane = stop;
+        }
+    }
+    Vector read(const float* from) const {
+        if (mask[0] == kAll) return load(from + offset[0]);
+        Vector v = load(from + offset[0], mask[0]);
+        for (int64_t i = 1; i < count; ++i) v = load_over(v, from + offset[i], mask[i]);
+        return v;
+    }
+};
+
+/// The kernel as the tiles' left operand: [tile of rows][k, r, s][row].
+void pack_taps(const Sweep& s, float* packed) {
+    const int64_t depth = s.in * s.w.height * s.w.width;
+    for (int64_t tile = 0; tile * kRows < s.out; ++tile) {
+        float* to = packed + tile * depth * kRows;
+        const int64_t rows = least(kRows, s.out - tile * kRows);
+        for (int64_t k = 0; k < s.in; ++k) {
+            for (int64_t r = 0; r < s.w.height; ++r) {
+                for (int64_t c = 0; c < s.w.width; ++c, to += kRows) {
+                    const float* from = s.w.data + tile * kRows * s.w.out + k * s.w.in + r * s.w.row + c * s.w.column;
+                    for (int64_t row = 0; row < rows; ++row) to[row] = from[row * s.w.out];
+                }
+            }
+        }
+    }
+}
+
+void write_block(const Sweep& s, const float* sums, int64_t sample, int64_t begin, int64_t end) {
+    const bool in_a_row = s.y.column == 1 && s.y.row == s.y.width;
+    for (int64_t m = 0; m < s.out; ++m) {
+        const float* from = sums + m * kBlockVectors * kLanes;
+        float* to = s.y.data + sample * s.y.batch + m * s.y.channel;
+        if (in_a_row) {
+            for (int64_t n = begin; n < end; ++n) to[n] = from[n - begin];
+            continue;
+        }
+        for (int64_t n = begin; n < end;) {
+            const int64_t row = n / s.y.width;
+            const int64_t stop = least(end, (row + 1) * s.y.width);
+            float* line = to + row * s.y.row - row * s.y.width * s.y.column;
+            for (; n < stop; ++n) line[n * s.y.column] = from[n - begin];
+        }
+    }
+}
+
+/// Units of work are blocks of positions of a sample.
+void blocks(const Sweep& s, int64_t begin, int64_t end, int64_t parts) {
+    const int64_t positions = s.y.height * s.y.width;
+    const int64_t vectors = quotient_up(positions, kLanes);
+    const int64_t per_sample = quotient_up(vectors, kBlockVectors);
+    const int64_t first_unit = s.batch * per_sample * begin / parts;
+    const int64_t last_unit = s.batch * per_sample * end / parts;
+    if (first_unit >= last_unit) return;
+    const int64_t depth = s.in * s.w.height * s.w.width;
+    const Frame frame(s, s.y.height);
+
+    int64_t* taps = nullptr;
+    float *planes = nullptr, *left = nullptr, *right = nullptr, *sums = nullptr;
+    auto carve = [&](Carver carver) {
+        taps = carver.take<int64_t>(depth);
+        planes = carver.take<float>(frame.elements());
+        left = carver.take<float>(quotient_up(s.out, kRows) * kRows * depth);
+        right = carver.take<float>(kBlockVectors * kLanes * kDepth);
+        sums = carver.take<float>(s.out * kBlockVectors * kLanes);
+        return carver.used();
+    };
+    carve(Carver(convolution_workspace(carve(Carver(nullptr)))));
+    frame.taps(taps);
+    pack_taps(s, left);
+
+    int64_t framed = -1;
+    int64_t first_row = 0;
+    for (int64_t unit = first_unit; unit < last_unit; ++unit) {
+        const int64_t sample = unit / per_sample;
+        auto block_start = [&](int64_t u) { return vectors * u / per_sample; };
+        const int64_t from = block_start(unit % per_sample);
+        const int64_t count = block_start(unit % per_sample + 1) - from;
+        if (framed != sample) {
+            framed = sample;
+            const int64_t units_left = least(per_sample, last_unit - sample * per_sample);
+            first_row = from * kLanes / s.y.width;
+            const int64_t stop = least(positions, block_start(units_left) * kLanes);
+            frame.fill(planes, sample, first_row, quotient_up(stop, s.y.width));
+        }
+        Pieces pieces[kBlockVectors];
+        for (int64_t v = 0; v < count; ++v) {
+            pieces[v] = Pieces((from + v) * kLanes, positions, s.y.width, first_row, frame.row_step());
+        }
+        for (int64_t deep = 0; deep < depth; deep += kDepth) {
+            const int64_t length = least(kDepth, depth - deep);
+            for (int64_t number = 0; number < panels(count); ++number) {
+                const Panel p = panel(count, number);
+                float* to = right;
+                for (int64_t k = 0; k < length; ++k) {
+                    for (int64_t v = 0; v < p.width; ++v, to += kLanes) {
+                        store(to, pieces[p.first + v].read(planes + taps[deep + k]));
+                    }
+                }
+                for (int64_t row = 0; row < s.out; row += kRows) {
+                    multiply_of(least(kRows, s.out - row), p.width)(
+                        length, left + row * depth + deep * kRows, right, p.width * kLanes,
+                        sums + (row * kBlockVectors + p.first) * kLanes, kBlockVectors * kLanes, deep > 0);
+                }
+            }
+        }
+        write_block(s, sums, sample, from * kLanes, least(positions, (from + count) * kLanes));
+    }
+}
+
+/// Units of work are tiles: some taps times the output channels of a panel. Numbers of the image are the left operand
+/// just where they lie in the frame; the gradient of the result is the right one, packed [position][output channel].
+void blocks_gradient(const Sweep& s, int64_t begin, int64_t end, int64_t parts) {
+    const int64_t depth = s.in * s.w.height * s.w.width;
+    const int64_t tiles = quotient_up(depth, kRows);
+    const int64_t vectors = quotient_up(s.out, kLanes);
+    const int64_t units = panels(vectors) * tiles;
+    const int64_t last_unit = units * end / parts;
+    const int64_t rows_at_once = least(s.y.height, quotient_up(kDepth, s.y.width));
+    const Frame frame(s, s.y.height);
+
+    int64_t* taps = nullptr;
+    float *planes = nullptr, *right = nullptr, *sums = nullptr;
+    auto carve = [&](Carver carver) {
+        taps = carver.take<int64_t>(depth);
+        planes = carver.take<float>(frame.elements());
+        right = carver.take<float>(rows_at_once * s.y.width * kWidth * kLanes);
+        sums = carver.take<float>(tiles * kRows * kWidth * kLanes);
+        return carver.used();
+    };
+    carve(Carver(convolution_workspace(carve(Carver(nullptr)))));
+    frame.taps(taps);
+    std::int32_t lanes[kLanes];
+    for (int64_t lane = 0; lane < kLanes; ++lane) lanes[lane] = static_cast<std::int32_t>(lane * s.y.channel);
+    const Offsets channels = offsets(lanes);
+
+    for (int64_t unit = units * begin / parts; unit < last_unit;) {
+        const Panel p = panel(vectors, unit / tiles);
+        const int64_t first_tile = unit % tiles;
+        const int64_t last_tile = least(tiles, first_tile + last_unit - unit);
+        unit += last_tile - first_tile;
+        const int64_t step = p.width * kLanes;
+        for (int64_t sample = 0; sample < s.batch; ++sample) {
+            frame.fill(planes, sample, 0, s.y.height);
+            for (int64_t row = 0; row < s.y.height; row += rows_at_once) {
+                const int64_t rows = least(rows_at_once, s.y.height - row);
+                float* to = right;
+                for (int64_t i = 0; i < rows * s.y.width; ++i) {
+                    const float* from = s.y.data + sample * s.y.batch + (row + i / s.y.width) * s.y.row +
+                                        i % s.y.width * s.y.column;
+                    for (int64_t v = 0; v < p.width; ++v, to += kLanes) {
+                        const int64_t channel = (p.first + v) * kLanes;
+                        store(to, gather(from + channel * s.y.channel, channels, first(s.out - channel)));
+                    }
+                }
+                for (int64_t tile = first_tile; tile < last_tile; ++tile) {
+                    const int64_t count = least(kRows, depth - tile * kRows);
+                    const float* images[kRows];
+                    for (int64_t i = 0; i < count; ++i) {
+                        images[i] = planes + taps[tile * kRows + i] + row * frame.row_step();
+                    }
+                    correlate_of(count, p.width)(rows, s.y.width, images, frame.row_step(), right, step,
+                                                 sums + tile * kRows * step, step, sample + row > 0);
+                }
+            }
+        }
+        const int64_t channels_here = least(step, s.out - p.first * kLanes);
+        for (int64_t i = first_tile * kRows; i < least(depth, last_tile * kRows); ++i) {
+            const int64_t c = i % s.w.width, r = i / s.w.width % s.w.height, k = i / s.w.width / s.w.height;
+            float* to = s.w.data + p.first * kLanes * s.w.out + k * s.w.in + r * s.w.row + c * s.w.column;
+            for (int64_t m = 0; m < channels_here; ++m) to[m * s.w.out] = sums[i * step + m];
+        }
+    }
+}
+
+}  // namespace
+}  // namespace ricci::runtime

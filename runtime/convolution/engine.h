@@ -1,0 +1,44 @@
+/// \file runtime/convolution/engine.h
+/// Convolutions as the engines of the instruction sets take them: every direction is one of two forms.
+#pragma once
+
+#include <cstdint>
+
+namespace ricci::runtime {
+
+/// y[b, m, p, q] = sum(k, r, s) x[b, k, stride_h*p + dilation_h*r - top, stride_w*q + dilation_w*s - left] * w[m, k, r, s]
+/// (a sweep), or with y given and w asked for (its gradient). Steps may be negative: a gradient by the image is a sweep
+/// over the gradient of the result with the kernel turned round.
+struct Sweep {
+    struct Image {
+        float* data;
+        std::int64_t batch, channel, row, column;  // steps
+        std::int64_t height, width;
+    };
+    struct Taps {
+        float* data;
+        std::int64_t out, in, row, column;  // steps
+        std::int64_t height, width;
+    };
+    std::int64_t batch, in, out;
+    Image x, y;
+    Taps w;
+    std::int64_t stride_h, stride_w, dilation_h, dilation_w, top, left;
+};
+
+/// Each does the parts [begin, end) of `parts`.
+struct ConvolutionEngine {
+    using Run = void (*)(const Sweep&, std::int64_t begin, std::int64_t end, std::int64_t parts);
+    Run blocks, blocks_gradient;
+    Run winograd2, winograd2_gradient;
+    Run winograd4, winograd4_gradient;
+};
+
+const ConvolutionEngine& convolution_engine_avx512();
+const ConvolutionEngine& convolution_engine_avx2();
+const ConvolutionEngine& convolution_engine_baseline();
+
+/// Memory of this thread for that many bytes, aligned to a page; valid until its next call.
+void* convolution_workspace(std::int64_t bytes);
+
+}  // namespace ricci::runtime

@@ -1,0 +1,153 @@
+// The gradient by the kernel with Winograd's minimal filtering: the sum over the tiles is the depth of the products.
+#pragma once
+
+#include "runtime/convolution/winograd.inl"
+
+namespace ricci::runtime {
+namespace {
+
+constexpr int64_t kSide = 64;  // channels of a block of the gradient, each way
+
+/// Blocks of tiles [first, last): images as right operands [block of in][point][tile][in], gradients of the result as
+/// left ones [block of out][point][tile of rows][tile][row].
+template <typename F>
+struct GradientOperands {
+    static constexpr int64_t kPoints = F::kPoints * F::kPoints;
+
+    const Sweep& s;
+    const TileGrid<F>& grid;
+    int64_t most;  // tiles
+
+    int64_t image_elements() const { return quotient_up(s.in, kSide) * kSide * kPoints * most; }
+    int64_t result_elements(int64_t outs) const { return quotient_up(outs, kSide) * kSide * kPoints * most; }
+    float* image_block(float* images, int64_t in) const { return images + in * kPoints * most; }
+    float* result_block(float* results, int64_t out) const { return results + out * kPoints * most; }
+
+    void transform_images(int64_t first_tile, int64_t last_tile, float* to) const {
+        const Offsets lanes = lanes_apart(s.x.channel);
+        for (int64_t tile = first_tile; tile < last_tile; ++tile) {
+            const int64_t row = grid.row(tile) - s.top, column = grid.column(tile) - s.left;
+            const float* from = s.x.data + grid.sample(tile) * s.x.batch + row * s.x.row + column * s.x.column;
+            TileLanes<F::kPoints> window;
+            window.at = lanes;
+            for (int64_t i = 0; i < F::kPoints; ++i) {
+                window.rows[i] = row + i >= 0 && row + i < s.x.height ? kAll : Mask{0};
+            }
+            for (int64_t in = 0; in < s.in; in += kLanes) {
+                for (int64_t i = 0; i < F::kPoints; ++i) {
+                    const bool inside = column + i >= 0 && column + i < s.x.width;
+                    window.columns[i] = inside ? first(s.in - in) : Mask{0};
+                }
+                float* at = image_block(to, in / kSide * kSide) + (tile - first_tile) * kSide + in % kSide;
+                transform_image<F>(from + in * s.x.channel, s.x, window, at, most * kSide);
+            }
+        }
+    }
+
+    void transform_results(int64_t first_tile, int64_t last_tile, int64_t first_out, int64_t last_out, float* to) const {
+        const Offsets lanes = lanes_apart(s.y.channel);
+        Vector t[kPoints];
+        for (int64_t tile = first_tile; tile < last_tile; ++tile) {
+            const int64_t row = grid.row(tile), column = grid.column(tile);
+            const float* from = s.y.data + grid.sample(tile) * s.y.batch + row * s.y.row + column * s.y.column;
+            for (int64_t out = first_out; out < last_out; out += kLanes) {
+                transform_small<F, F::kOut, F::result>(from + out * s.y.channel, s.y.row, s.y.column, lanes,
+                                                       first(last_out - out), s.y.height - row, s.y.width - column, t);
+                const int64_t place = out - first_out;
+                float* at = result_block(to, place / kSide * kSide) +
+                            (place % kSide / kRows * most + tile - first_tile) * kRows;
+                for (int64_t i = 0; i < kPoints; ++i, at += kSide * most) {
+                    float values[kLanes];
+                    store(values, t[i]);
+                    __builtin_memcpy(at, values, kRows * sizeof(float));
+                    __builtin_memcpy(at + most * kRows, values + kRows, kRows * sizeof(float));
+                }
+            }
+        }
+    }
+};
+
+/// From the products of one block to taps, added to those of earlier tiles.
+template <typename F>
+void write_taps(const Sweep& s, const float* products, int64_t out, int64_t outs, int64_t in, int64_t ins, bool add) {
+    constexpr int64_t kPoints = F::kPoints;
+    const Offsets lanes = lanes_apart(s.w.in);
+    for (int64_t m = 0; m < outs; ++m) {
+        for (int64_t k = 0; k < ins; k += kLanes) {
+            const float* from = products + m * kSide + k;
+            float* to = s.w.data + (out + m) * s.w.out + (in + k) * s.w.in;
+            const Mask mask = first(ins - k);
+            Vector half[kTaps * kPoints];
+            for (int64_t c = 0; c < kPoints; ++c) {
+                Vector points[kPoints];
+#pragma GCC unroll 6
+                for (int64_t r = 0; r < kPoints; ++r) points[r] = load(from + (r * kPoints + c) * kSide * kSide);
+                F::taps(points, half + c, 1, kPoints);
+            }
+            for (int64_t r = 0; r < kTaps; ++r) {
+                Vector w[kTaps];
+                F::taps(half + r * kPoints, w, 1, 1);
+#pragma GCC unroll 3
+                for (int64_t c = 0; c < kTaps; ++c) {
+                    float* tap = to + r * s.w.row + c * s.w.column;
+                    scatter(tap, lanes, add ? w[c] + gather(tap, lanes, mask) : w[c], mask);
+                }
+            }
+        }
+    }
+}
+
+/// Units of work are vectors of output channels.
+template <typename F>
+void winograd_gradient(const Sweep& s, int64_t begin, int64_t end, int64_t parts) {
+    constexpr int64_t kPoints = F::kPoints * F::kPoints;
+    const TileGrid<F> grid(s);
+    const int64_t units = quotient_up(s.out, kLanes);
+    const int64_t first_out = units * begin / parts * kLanes, last_out = least(s.out, units * end / parts * kLanes);
+    if (first_out >= last_out) return;
+
+    // One block of products takes in all tiles, a few at a time; of several, each takes many tiles before the next one.
+    const bool one = s.in <= kSide && s.out <= kSide;
+    const int64_t floats = one ? 2 * kCacheFloats : 48 * kCacheFloats;
+    int64_t most = floats / (kPoints * (quotient_up(s.in, kSide) + quotient_up(s.out, kSide)) * kSide);
+    most = least(most < 16 ? 16 : most, grid.all);
+    const GradientOperands<F> operands{s, grid, most};
+    float *images = nullptr, *results = nullptr, *products = nullptr;
+    auto carve = [&](Carver carver) {
+        images = carver.take<float>(operands.image_elements());
+        results = carver.take<float>(operands.result_elements(last_out - first_out));
+        products = carver.take<float>(kPoints * kSide * kSide);
+        return carver.used();
+    };
+    carve(Carver(convolution_workspace(carve(Carver(nullptr)))));
+
+    for (int64_t tile = 0; tile < grid.all; tile += most) {
+        const int64_t stop = least(grid.all, tile + most);
+        operands.transform_images(tile, stop, images);
+        operands.transform_results(tile, stop, first_out, last_out, results);
+        for (int64_t out = first_out; out < last_out; out += kSide) {
+            const int64_t outs = least(kSide, last_out - out);
+            for (int64_t in = 0; in < s.in; in += kSide) {
+                const int64_t ins = least(kSide, s.in - in);
+                const float* right = operands.image_block(images, in);
+                const float* left = operands.result_block(results, out - first_out);
+                for (int64_t point = 0; point < kPoints; ++point) {
+                    for (int64_t number = 0; number < panels(quotient_up(ins, kLanes)); ++number) {
+                        const Panel p = panel(quotient_up(ins, kLanes), number);
+                        for (int64_t row = 0; row < outs; row += kRows) {
+                            multiply_of(least(kRows, outs - row), p.width)(
+                                stop - tile, left + (point * kSide + row) * most,
+                                right + point * most * kSide + p.first * kLanes, kSide,
+                                products + (point * kSide + row) * kSide + p.first * kLanes, kSide, one && tile > 0);
+                        }
+                    }
+                }
+                if (!one) write_taps<F>(s, products, out, outs, in, ins, tile > 0);
+            }
+        }
+    }
+    if (one) write_taps<F>(s, products, first_out, last_out - first_out, 0, s.in, false);
+}
+
+}  // namespace
+}  // namespace ricci::runtime
