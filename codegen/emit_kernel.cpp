@@ -8,6 +8,7 @@
 #include <algorithm>
 
 #include "codegen/emit_contraction.h"
+#include "ir/convolution_form.h"
 
 namespace ricci::codegen {
 namespace {
@@ -206,6 +207,7 @@ std::vector<KernelSource> kernels_of(const ir::Graph& graph) {
 EmittedKernel emit_kernel(const ir::Graph& graph, const KernelSource& source, const Target& target,
                           llvm::Module& module) {
     if (is_gemm(graph, source)) return emit_gemm(graph, source, module);
+    if (!ir::convolution_method(source.equations[0]->op).empty()) return emit_convolution(graph, source, module);
     EmittedKernel kernel{source.name};
     llvm::IRBuilder<> builder(module.getContext());
     Emitter emitter(graph, module, builder, source.name, values_used(source.equations));

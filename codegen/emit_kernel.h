@@ -49,6 +49,9 @@ bool is_gemm(const ir::Graph& graph, const KernelSource& source);
 /// The same for an equation that is_gemm.
 EmittedKernel emit_gemm(const ir::Graph& graph, const KernelSource& source, llvm::Module& module);
 
+/// The same for an equation that lower-conv2d gave a method of the runtime.
+EmittedKernel emit_convolution(const ir::Graph& graph, const KernelSource& source, llvm::Module& module);
+
 /// Adds a function that copies the value `from` over the value `to` of the same type.
 EmittedKernel emit_copy(const ir::Graph& graph, const std::string& name, ir::ValueId to, ir::ValueId from,
                         llvm::Module& module);

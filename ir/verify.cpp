@@ -31,7 +31,7 @@ constexpr std::array<Rule, 22> kRules = {{
     {"V12", Stage::model,
      "gradients are of a floating-point scalar by a floating-point value; so is the loss that is trained"},
     {"V13", Stage::step, "gradients and training have become equations"},
-    {"V14", Stage::model, "an equation named gemm is a sum of products that BLAS can run"},
+    {"V14", Stage::model, "an equation named gemm or a method of conv2d has a form that BLAS or the runtime can run"},
     {"V15", Stage::model,
      "kernels exist from stage kernels on: consecutive equations that all have the kernel's loops"},
     {"V16", Stage::kernels,

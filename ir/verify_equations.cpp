@@ -2,6 +2,7 @@
 #include <algorithm>
 
 #include "ir/base/checked.h"
+#include "ir/convolution_form.h"
 #include "ir/gemm_form.h"
 #include "ir/text.h"
 #include "ir/verify_rules.h"
@@ -172,6 +173,10 @@ void check_equations(Report& report) {
         if (equation.op == "gemm" && !gemm_form(report.graph(), equation)) {
             report.add("V14", equation, "it is named gemm, but {} has no form that BLAS can run",
                        print(report.graph(), equation, equation.body));
+        }
+        if (convolution_method(equation.op).empty()) continue;
+        if (const auto form = convolution_form(report.graph(), equation); !form) {
+            report.add("V14", equation, "it is named {}, but {}", equation.op, form.error());
         }
     }
 }

@@ -7,6 +7,7 @@
 #include <limits>
 #include <set>
 
+#include "ir/convolution_form.h"
 #include "ir/iteration.h"
 #include "ir/tile.h"
 #include "passes/build.h"
@@ -362,7 +363,8 @@ Graph Grouping::run(bool join_readers, Remarks& remarks) {
         const Group& group = groups_[static_cast<std::size_t>(number)];
         const std::string& first = result_.value(equation(group.members.front()).result).name;
         const std::string& last = result_.value(equation(group.members.back()).result).name;
-        const bool call = group.alone && equation(group.members.front()).op == "gemm";
+        const std::string& op = equation(group.members.front()).op;
+        const bool call = group.alone && (op == "gemm" || !convolution_method(op).empty());
         KernelGroup kernel{
             group.members.size() == 1 ? first : first + ".to." + last,
             {group.loops.begin(), group.loops.begin() + static_cast<std::ptrdiff_t>(call ? 0 : few_loops(group))}};

@@ -6,8 +6,10 @@
 #include <algorithm>
 #include <array>
 
+#include "ir/convolution_form.h"
 #include "ir/gemm_form.h"
 #include "passes/build.h"
+#include "passes/choose_convolution.h"
 #include "passes/tile_plan.h"
 
 namespace ricci::passes {
@@ -15,14 +17,7 @@ namespace {
 
 using namespace ir;
 
-enum class Direction { forward, input_gradient, kernel_gradient };
-
-std::optional<Direction> direction_of(std::string_view op) {
-    if (op == "conv2d") return Direction::forward;
-    if (op == "conv2d.input_gradient") return Direction::input_gradient;
-    if (op == "conv2d.kernel_gradient") return Direction::kernel_gradient;
-    return std::nullopt;
-}
+using Direction = ConvolutionDirection;
 
 bool uses(const std::vector<Affine>& at, IndexId index) {
     return std::ranges::any_of(at, [&](const Affine& a) { return a.uses(index); });
@@ -330,19 +325,20 @@ bool Lowering::run() {
     return true;
 }
 
-constexpr std::array<std::string_view, 4> kAlgorithms = {"auto", "im2col", "direct", "naive"};
-
-/// How one convolution is computed, and why.
-struct Choice {
-    std::string_view algorithm;
-    std::string_view reason;
-};
+constexpr std::array<std::string_view, 7> kAlgorithms = {"auto",      "im2col", "blocks", "winograd",
+                                                         "winograd2", "direct", "naive"};
 
 /// `tiled`: it will run for a few samples at a time (passes/tile_plan.h).
-Choice choose(const Options& options, bool tiled) {
-    if (options.conv != "auto") return {options.conv, "as asked for"};
+ConvolutionChoice choose(const Graph& graph, const Equation& equation, const Options& options, bool tiled) {
+    const bool calls = options.conv == "blocks" || options.conv.starts_with("winograd");
+    if (options.conv != "auto" && !calls) return {options.conv, "as asked for"};
     if (tiled) return {"direct", "for the samples of its tile fill the vectors"};
-    return {"im2col", "for one matrix multiplication a sample is long"};
+    const auto form = convolution_form(graph, equation);
+    if (!form) return {"im2col", fmt::format("for {}", form.error())};
+    if (!calls) return choose_convolution(*form, options.winograd);
+    if (options.conv == "blocks") return {"blocks", "as asked for"};
+    if (!is_winograd(*form)) return {"blocks", "for Winograd's filtering is for 3 x 3 taps that move by one"};
+    return {options.conv == "winograd" ? "winograd4" : "winograd2", "as asked for"};
 }
 
 }  // namespace
@@ -358,17 +354,22 @@ Graph lower_conv2d(const Graph& graph, const Options& options, Remarks& remarks)
     auto say = [&](std::string text) { remarks.push_back({"lower-conv2d", std::move(text)}); };
     for (int place = 0; place < static_cast<int>(graph.equations.size()); ++place) {
         const Equation& equation = graph.equations[static_cast<std::size_t>(place)];
-        std::optional<Direction> direction = direction_of(equation.op);
+        std::optional<Direction> direction = convolution_direction(equation.op);
+        if (!convolution_method(equation.op).empty()) direction.reset();
         const std::string& name = graph.value(equation.result).name;
         Equation same = equation;
-        const Choice choice = choose(options, tiles && tiles->is_tiled(place));
-        if (direction && choice.algorithm == "naive") {
+        const ConvolutionChoice choice =
+            direction ? choose(graph, equation, options, tiles && tiles->is_tiled(place)) : ConvolutionChoice{};
+        if (direction && choice.method == "naive") {
             same.op += ".naive";
             say(fmt::format("{}: naive loops, {}", name, choice.reason));
         } else if (direction && equation.reduce == Reduce::none) {
             same.op.clear();
             drop_unit_indices(same);
             say(fmt::format("{}: nothing adds up, no patches", name));
+        } else if (direction && (choice.method == "blocks" || choice.method.starts_with("winograd"))) {
+            same.op += fmt::format(".{}", choice.method);
+            say(fmt::format("{}: {}, {}", name, choice.method, choice.reason));
         } else if (direction) {
             Recognized found = recognize(graph, equation, *direction);
             if (!found.convolution) {
@@ -377,13 +378,13 @@ Graph lower_conv2d(const Graph& graph, const Options& options, Remarks& remarks)
                 same.op.clear();
                 drop_unit_indices(same);
                 say(fmt::format("{}: a window of one element, no patches", name));
-            } else if (choice.algorithm == "direct") {
+            } else if (choice.method == "direct") {
                 same.op += ".direct";
                 say(fmt::format("{}: direct, {}", name, choice.reason));
             } else {
                 Lowering lowering(result, equation, *found.convolution);
                 if (lowering.run()) {
-                    say(lowering.remark);
+                    say(fmt::format("{}; {}", lowering.remark, choice.reason));
                     for (Equation& made : lowering.equations) result.equations.push_back(std::move(made));
                     continue;
                 }

@@ -3,6 +3,7 @@
 
 #include <fmt/ranges.h>
 
+#include "ir/convolution_form.h"
 #include "ir/gemm_form.h"
 #include "ir/tile.h"
 #include "passes/build.h"
@@ -45,6 +46,7 @@ Graph match_gemm(const Graph& graph, const Options& options, Remarks& remarks) {
     Graph result = graph;
     for (Equation& equation : result.equations) {
         if (equation.op.ends_with(".naive") || equation.op.ends_with(".direct")) continue;
+        if (!convolution_method(equation.op).empty()) continue;
         if (!options.gemm && equation.tile < 0) continue;
         std::optional<GemmForm> form = gemm_form(result, equation);
         if (equation.tile >= 0) {

@@ -22,7 +22,8 @@ struct Machine {
 /// Choices that the user can force. Each is documented where the command line parses it.
 struct Options {
     std::string layout = "keep";     // choose-layout: "keep", "nchw", "nhwc"
-    std::string conv = "auto";       // lower-conv2d: "auto", "im2col", "direct", "naive"
+    std::string conv = "auto";       // lower-conv2d: "auto", "im2col", "blocks", "winograd", "winograd2", "direct", "naive"
+    bool winograd = true;            // lower-conv2d: "auto" may choose Winograd's filtering, which rounds more
     bool gemm = true;                // match-gemm: name contractions for BLAS
     std::string tile = "off";        // tile-batch: "auto", "off", or a number of samples
     bool fuse = true;                // fuse-pool, fuse

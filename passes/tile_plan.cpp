@@ -7,6 +7,7 @@
 #include <set>
 
 #include "ir/base/checked.h"
+#include "ir/convolution_form.h"
 #include "ir/tile.h"
 
 namespace ricci::passes {
@@ -76,6 +77,7 @@ class Planner {
 std::string Planner::why_outside(const Equation& equation) const {
     std::string why = why_not_by_samples(graph_, equation);
     if (!why.empty()) return why;
+    if (!convolution_method(equation.op).empty()) return "one call computes all samples";
     auto inside = [&](ValueId value) {
         const Value& v = graph_.value(value);
         const bool fixed = v.role == Role::input || leaves_[static_cast<std::size_t>(value)];

@@ -5,6 +5,7 @@
 #include <cstdio>
 #include <exception>
 
+#include "runtime/convolution.h"
 #include "runtime/gemm.h"
 
 namespace ricci::runtime {
@@ -23,15 +24,20 @@ void keep(const char* what) noexcept {
     std::snprintf(pending.text.data(), pending.text.size(), "%s", what);
 }
 
-template <typename T>
-void guarded_gemm(const GemmShape& shape, T alpha, const T* a, const T* b, T beta, T* c) noexcept {
+template <typename Work>
+void guarded(const Work& work) noexcept {
     try {
-        gemm(shape, alpha, a, b, beta, c);
+        work();
     } catch (const std::exception& error) {
         keep(error.what());
     } catch (...) {
-        keep("gemm failed with an unknown exception");
+        keep("a call of compiled code failed with an unknown exception");
     }
+}
+
+template <typename T>
+void guarded_gemm(const GemmShape& shape, T alpha, const T* a, const T* b, T beta, T* c) noexcept {
+    guarded([&] { gemm(shape, alpha, a, b, beta, c); });
 }
 
 }  // namespace
@@ -43,9 +49,10 @@ std::string take_abi_error() {
 }
 
 std::span<const AbiSymbol> abi_symbols() {
-    static const std::array<AbiSymbol, 2> table = {{
+    static const std::array<AbiSymbol, 3> table = {{
         {"ricci_gemm_f32", reinterpret_cast<void*>(&ricci_gemm_f32)},
         {"ricci_gemm_f64", reinterpret_cast<void*>(&ricci_gemm_f64)},
+        {"ricci_convolution_f32", reinterpret_cast<void*>(&ricci_convolution_f32)},
     }};
     return table;
 }
@@ -64,5 +71,14 @@ void ricci_gemm_f64(std::int64_t trans_a, std::int64_t trans_b, std::int64_t m, 
                     double alpha, const double* a, std::int64_t lda, const double* b, std::int64_t ldb, double beta,
                     double* c, std::int64_t ldc) noexcept {
     ricci::runtime::guarded_gemm({trans_a != 0, trans_b != 0, m, n, k, lda, ldb, ldc}, alpha, a, b, beta, c);
+}
+
+void ricci_convolution_f32(std::int64_t method, std::int64_t direction, const void* shape, std::int64_t batch,
+                           float* image, float* kernel, float* result, std::int64_t begin, std::int64_t end) noexcept {
+    using namespace ricci::runtime;
+    guarded([&] {
+        convolve(static_cast<ConvolutionMethod>(method), static_cast<ConvolutionDirection>(direction),
+                 *static_cast<const ConvolutionShape*>(shape), batch, image, kernel, result, begin, end);
+    });
 }
 }

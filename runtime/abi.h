@@ -17,6 +17,10 @@ void ricci_gemm_f32(std::int64_t trans_a, std::int64_t trans_b, std::int64_t m, 
 void ricci_gemm_f64(std::int64_t trans_a, std::int64_t trans_b, std::int64_t m, std::int64_t n, std::int64_t k,
                     double alpha, const double* a, std::int64_t lda, const double* b, std::int64_t ldb, double beta,
                     double* c, std::int64_t ldc) noexcept;
+
+/// runtime::convolve; method and direction are numbers of its enumerations, `shape` a runtime::ConvolutionShape.
+void ricci_convolution_f32(std::int64_t method, std::int64_t direction, const void* shape, std::int64_t batch,
+                           float* image, float* kernel, float* result, std::int64_t begin, std::int64_t end) noexcept;
 }
 
 namespace ricci::runtime {

@@ -15,7 +15,7 @@ namespace {
 using std::int64_t;
 
 const ConvolutionEngine& engine() {
-    static const ConvolutionEngine& chosen = cpu().avx512()              ? convolution_engine_avx512()
+    static const ConvolutionEngine& chosen = cpu().avx512()            ? convolution_engine_avx512()
                                              : cpu().avx2 && cpu().fma ? convolution_engine_avx2()
                                                                        : convolution_engine_baseline();
     return chosen;
@@ -44,11 +44,11 @@ Sweep forward_of(const ConvolutionShape& s, int64_t batch, int64_t group, float*
 
 /// In one dimension: which taps reach the positions `remainder`, `remainder` + stride, ... of the image.
 struct Phase {
-    int64_t positions;     // how many there are
-    int64_t taps;          // how many reach them: tap first, first + step, ...
+    int64_t positions;  // how many there are
+    int64_t taps;       // how many reach them: tap first, first + step, ...
     int64_t first, step;
-    int64_t dilation;      // rows of the result from a tap to the next one
-    int64_t before;        // the sweep's padding, the taps turned round
+    int64_t dilation;  // rows of the result from a tap to the next one
+    int64_t before;    // the sweep's padding, the taps turned round
 
     Phase(int64_t remainder, int64_t extent, int64_t count, int64_t stride, int64_t spread, int64_t padding) {
         positions = (extent - remainder + stride - 1) / stride;
@@ -119,9 +119,9 @@ void* convolution_workspace(int64_t bytes) {
     return memory.reserve(bytes);
 }
 
-void convolve(ConvolutionMethod method, ConvolutionDirection direction, const ConvolutionShape& shape, int64_t batch,
-              float* image, float* kernel, float* result, int64_t begin, int64_t end) {
-    const ConvolutionEngine& e = engine();
+void convolve_on(const ConvolutionEngine& e, ConvolutionMethod method, ConvolutionDirection direction,
+                 const ConvolutionShape& shape, int64_t batch, float* image, float* kernel, float* result,
+                 int64_t begin, int64_t end) {
     const bool by_kernel = direction == ConvolutionDirection::kernel_gradient;
     const ConvolutionEngine::Run runs[][2] = {
         {e.blocks, e.blocks_gradient}, {e.winograd2, e.winograd2_gradient}, {e.winograd4, e.winograd4_gradient}};
@@ -134,6 +134,11 @@ void convolve(ConvolutionMethod method, ConvolutionDirection direction, const Co
             go(forward_of(shape, batch, group, image, kernel, result));
         }
     }
+}
+
+void convolve(ConvolutionMethod method, ConvolutionDirection direction, const ConvolutionShape& shape, int64_t batch,
+              float* image, float* kernel, float* result, int64_t begin, int64_t end) {
+    convolve_on(engine(), method, direction, shape, batch, image, kernel, result, begin, end);
 }
 
 }  // namespace ricci::runtime

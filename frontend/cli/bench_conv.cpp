@@ -165,6 +165,7 @@ std::vector<std::string> own_command(const Layer& layer, const ConvOptions& give
           fmt::format("{}", given.seconds), std::string("--conv"), given.compile.passes.conv}) {
         command.push_back(std::move(word));
     }
+    if (!given.compile.passes.winograd) command.emplace_back("--no-winograd");
     return command;
 }
 

@@ -171,8 +171,8 @@ void blocks_gradient(const Sweep& s, int64_t begin, int64_t end, int64_t parts) 
                 const int64_t rows = least(rows_at_once, s.y.height - row);
                 float* to = right;
                 for (int64_t i = 0; i < rows * s.y.width; ++i) {
-                    const float* from = s.y.data + sample * s.y.batch + (row + i / s.y.width) * s.y.row +
-                                        i % s.y.width * s.y.column;
+                    const float* from =
+                        s.y.data + sample * s.y.batch + (row + i / s.y.width) * s.y.row + i % s.y.width * s.y.column;
                     for (int64_t v = 0; v < p.width; ++v, to += kLanes) {
                         const int64_t channel = (p.first + v) * kLanes;
                         store(to, gather(from + channel * s.y.channel, channels, first(s.out - channel)));

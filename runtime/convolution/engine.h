@@ -4,11 +4,13 @@
 
 #include <cstdint>
 
+#include "runtime/convolution.h"
+
 namespace ricci::runtime {
 
-/// y[b, m, p, q] = sum(k, r, s) x[b, k, stride_h*p + dilation_h*r - top, stride_w*q + dilation_w*s - left] * w[m, k, r, s]
-/// (a sweep), or with y given and w asked for (its gradient). Steps may be negative: a gradient by the image is a sweep
-/// over the gradient of the result with the kernel turned round.
+/// y[b, m, p, q] = sum(k, r, s) x[b, k, stride_h*p + dilation_h*r - top, stride_w*q + dilation_w*s - left] * w[m, k, r,
+/// s] (a sweep), or with y given and w asked for (its gradient). Steps may be negative: a gradient by the image is a
+/// sweep over the gradient of the result with the kernel turned round.
 struct Sweep {
     struct Image {
         float* data;
@@ -37,6 +39,11 @@ struct ConvolutionEngine {
 const ConvolutionEngine& convolution_engine_avx512();
 const ConvolutionEngine& convolution_engine_avx2();
 const ConvolutionEngine& convolution_engine_baseline();
+
+/// convolve() on an engine that this processor can run.
+void convolve_on(const ConvolutionEngine& engine, ConvolutionMethod method, ConvolutionDirection direction,
+                 const ConvolutionShape& shape, std::int64_t batch, float* image, float* kernel, float* result,
+                 std::int64_t begin, std::int64_t end);
 
 /// Memory of this thread for that many bytes, aligned to a page; valid until its next call.
 void* convolution_workspace(std::int64_t bytes);

@@ -24,7 +24,9 @@ class Carver {
     int64_t used_ = 0;
 };
 
-inline int64_t floor_quotient(int64_t a, int64_t b) { return a >= 0 ? a / b : -((-a + b - 1) / b); }
+inline int64_t floor_quotient(int64_t a, int64_t b) {
+    return a >= 0 ? a / b : -((-a + b - 1) / b);
+}
 
 /// Images with a stride are cut into one plane for each remainder of a tap by the stride, so that neighbours in a plane
 /// are neighbouring positions. planes[channel][remainder of the row][of the column][row][column], with zeros outside.
@@ -47,8 +49,8 @@ class Frame {
         const int64_t window = s_.w.height * s_.w.width;
         for (int64_t r = 0; r < s_.w.height; ++r) {
             for (int64_t c = 0; c < s_.w.width; ++c) {
-                to[r * s_.w.width + c] = plane_of(r, c) + r * s_.dilation_h / s_.stride_h * width_ +
-                                         c * s_.dilation_w / s_.stride_w;
+                to[r * s_.w.width + c] =
+                    plane_of(r, c) + r * s_.dilation_h / s_.stride_h * width_ + c * s_.dilation_w / s_.stride_w;
             }
         }
         for (int64_t i = window; i < s_.in * window; ++i) to[i] = to[i - window] + channel_step();
@@ -77,7 +79,8 @@ class Frame {
     int64_t channel_step() const { return row_phases_ * column_phases_ * plane_; }
     int64_t plane_of(int64_t r, int64_t c) const {
         return (phase_number(r, s_.dilation_h, s_.stride_h) * column_phases_ +
-                phase_number(c, s_.dilation_w, s_.stride_w)) * plane_;
+                phase_number(c, s_.dilation_w, s_.stride_w)) *
+               plane_;
     }
 
     /// Which of the different remainders, in the order in which taps bring them, that of tap `tap` is.

@@ -94,14 +94,20 @@ using AllKernels = Kernels<0, 1, 2, 3, 4, 5, 6, 7>;
 using AllKernels = Kernels<0, 1, 2, 3>;
 #endif
 
-inline Multiply multiply_of(int64_t rows, int64_t width) { return AllKernels::multiplies[rows - 1][width - 1]; }
-inline Correlate correlate_of(int64_t rows, int64_t width) { return AllKernels::correlates[rows - 1][width - 1]; }
+inline Multiply multiply_of(int64_t rows, int64_t width) {
+    return AllKernels::multiplies[rows - 1][width - 1];
+}
+inline Correlate correlate_of(int64_t rows, int64_t width) {
+    return AllKernels::correlates[rows - 1][width - 1];
+}
 
 /// Cuts `vectors` into tiles of almost one width: 4 is 2 and 2, 7 is 3, 2 and 2.
 struct Panel {
     int64_t first, width;
 };
-inline int64_t panels(int64_t vectors) { return quotient_up(vectors, kWidth); }
+inline int64_t panels(int64_t vectors) {
+    return quotient_up(vectors, kWidth);
+}
 inline Panel panel(int64_t vectors, int64_t number) {
     const int64_t count = panels(vectors);
     const int64_t begin = vectors * number / count;

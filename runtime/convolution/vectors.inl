@@ -18,14 +18,30 @@ using Vector = __m512;
 using Mask = __mmask16;
 using Offsets = __m512i;  // in elements, one a lane
 
-inline Vector zero() { return _mm512_setzero_ps(); }
-inline Vector broadcast(float x) { return _mm512_set1_ps(x); }
-inline Vector load(const float* p) { return _mm512_loadu_ps(p); }
-inline Vector load(const float* p, Mask mask) { return _mm512_maskz_loadu_ps(mask, p); }
-inline Vector load_over(Vector old, const float* p, Mask mask) { return _mm512_mask_loadu_ps(old, mask, p); }
-inline void store(float* p, Vector v) { _mm512_storeu_ps(p, v); }
-inline Vector fma(Vector a, Vector b, Vector c) { return _mm512_fmadd_ps(a, b, c); }
-inline Offsets offsets(const std::int32_t* p) { return _mm512_loadu_si512(p); }
+inline Vector zero() {
+    return _mm512_setzero_ps();
+}
+inline Vector broadcast(float x) {
+    return _mm512_set1_ps(x);
+}
+inline Vector load(const float* p) {
+    return _mm512_loadu_ps(p);
+}
+inline Vector load(const float* p, Mask mask) {
+    return _mm512_maskz_loadu_ps(mask, p);
+}
+inline Vector load_over(Vector old, const float* p, Mask mask) {
+    return _mm512_mask_loadu_ps(old, mask, p);
+}
+inline void store(float* p, Vector v) {
+    _mm512_storeu_ps(p, v);
+}
+inline Vector fma(Vector a, Vector b, Vector c) {
+    return _mm512_fmadd_ps(a, b, c);
+}
+inline Offsets offsets(const std::int32_t* p) {
+    return _mm512_loadu_si512(p);
+}
 inline Vector gather(const float* p, Offsets at, Mask mask) {
     return _mm512_mask_i32gather_ps(zero(), mask, at, p, sizeof(float));
 }
@@ -42,8 +58,12 @@ struct Offsets {
     std::int32_t at[kLanes];
 };
 
-inline Vector zero() { return Vector{}; }
-inline Vector broadcast(float x) { return Vector{x, x, x, x, x, x, x, x}; }
+inline Vector zero() {
+    return Vector{};
+}
+inline Vector broadcast(float x) {
+    return Vector{x, x, x, x, x, x, x, x};
+}
 inline Vector load(const float* p) {
     Vector v;
     __builtin_memcpy(&v, p, sizeof v);
@@ -55,8 +75,12 @@ inline Vector load_over(Vector old, const float* p, Mask mask) {
     }
     return old;
 }
-inline Vector load(const float* p, Mask mask) { return load_over(zero(), p, mask); }
-inline void store(float* p, Vector v) { __builtin_memcpy(p, &v, sizeof v); }
+inline Vector load(const float* p, Mask mask) {
+    return load_over(zero(), p, mask);
+}
+inline void store(float* p, Vector v) {
+    __builtin_memcpy(p, &v, sizeof v);
+}
 inline Vector fma(Vector a, Vector b, Vector c) {
 #ifdef __FMA__
     return _mm256_fmadd_ps(a, b, c);
@@ -87,10 +111,16 @@ inline void scatter(float* p, Offsets at, Vector v, Mask mask) {
 constexpr Mask kAll = static_cast<Mask>((1U << kLanes) - 1);
 
 /// The first `count` lanes, all where there are more.
-inline Mask first(int64_t count) { return count >= kLanes ? kAll : static_cast<Mask>((1U << count) - 1); }
+inline Mask first(int64_t count) {
+    return count >= kLanes ? kAll : static_cast<Mask>((1U << count) - 1);
+}
 
-constexpr int64_t least(int64_t a, int64_t b) { return a < b ? a : b; }
-constexpr int64_t quotient_up(int64_t a, int64_t b) { return (a + b - 1) / b; }
+constexpr int64_t least(int64_t a, int64_t b) {
+    return a < b ? a : b;
+}
+constexpr int64_t quotient_up(int64_t a, int64_t b) {
+    return (a + b - 1) / b;
+}
 
 }  // namespace
 }  // namespace ricci::runtime

@@ -15,7 +15,9 @@ constexpr int64_t kTaps = 3;
 template <typename F>
 struct TileGrid {
     explicit TileGrid(const Sweep& s)
-        : columns(quotient_up(s.y.width, F::kOut)), each(quotient_up(s.y.height, F::kOut) * columns), all(s.batch * each) {}
+        : columns(quotient_up(s.y.width, F::kOut)),
+          each(quotient_up(s.y.height, F::kOut) * columns),
+          all(s.batch * each) {}
     int64_t sample(int64_t tile) const { return tile / each; }
     int64_t row(int64_t tile) const { return tile % each / columns * F::kOut; }
     int64_t column(int64_t tile) const { return tile % columns * F::kOut; }
@@ -113,8 +115,8 @@ void transform_kernels(const Sweep& s, int64_t out, int64_t count, int64_t in, i
     for (int64_t m = 0; m < count; m += kLanes) {
         const bool both = m + kRows < count;  // halves of the lanes are rows of two tiles
         for (int64_t k = 0; k < depth; ++k) {
-            transform_small<F, kTaps, F::kernel>(s.w.data + (out + m) * s.w.out + (in + k) * s.w.in, s.w.row, s.w.column,
-                                                 lanes, first(count - m), kTaps, kTaps, t);
+            transform_small<F, kTaps, F::kernel>(s.w.data + (out + m) * s.w.out + (in + k) * s.w.in, s.w.row,
+                                                 s.w.column, lanes, first(count - m), kTaps, kTaps, t);
             float* at = to + (m / kRows * depth + k) * kRows;
             for (int64_t i = 0; i < F::kPoints * F::kPoints; ++i, at += step) {
                 float values[kLanes];

@@ -44,7 +44,8 @@ struct GradientOperands {
         }
     }
 
-    void transform_results(int64_t first_tile, int64_t last_tile, int64_t first_out, int64_t last_out, float* to) const {
+    void transform_results(int64_t first_tile, int64_t last_tile, int64_t first_out, int64_t last_out,
+                           float* to) const {
         const Offsets lanes = lanes_apart(s.y.channel);
         Vector t[kPoints];
         for (int64_t tile = first_tile; tile < last_tile; ++tile) {

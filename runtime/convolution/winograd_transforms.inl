@@ -7,8 +7,12 @@
 namespace ricci::runtime {
 namespace {
 
-inline Vector times(float a, Vector x) { return broadcast(a) * x; }
-inline Vector plus(Vector a, float b, Vector x) { return fma(broadcast(b), x, a); }  // a + b*x
+inline Vector times(float a, Vector x) {
+    return broadcast(a) * x;
+}
+inline Vector plus(Vector a, float b, Vector x) {
+    return fma(broadcast(b), x, a);
+}  // a + b*x
 
 /// Outputs a tile and points a tile, in one dimension; the functions read and write every `step`-th vector.
 struct Winograd4 {

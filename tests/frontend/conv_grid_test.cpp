@@ -106,7 +106,8 @@ ir::Graph program(std::span<const Point> points, bool nhwc, DType dtype) {
 }
 
 /// Runs part `part` of `parts` of the grid.
-void check_part(std::size_t part, std::size_t parts, bool nhwc, DType dtype, double tolerance) {
+void check_part(std::size_t part, std::size_t parts, bool nhwc, DType dtype, double tolerance,
+                const std::string& conv = "auto") {
     const std::uint64_t seed = seed_from_environment(kSeed);
     std::mt19937_64 random(seed);
     std::vector<Point> points = grid(random);
@@ -120,7 +121,9 @@ void check_part(std::size_t part, std::size_t parts, bool nhwc, DType dtype, dou
         passes::Remarks remarks;
         const ir::Arrays given = draw(model, {.seed = seed + begin});
         const ir::Arrays expected = ir::interpret(passes::differentiate(model, {}, remarks), given);
-        Compiled compiled(model);
+        passes::Options options;
+        options.conv = conv;
+        Compiled compiled(model, options);
         for (const passes::Remark& remark : compiled.remarks()) {
             EXPECT_FALSE(remark.text.contains("left as it is")) << remark.pass << " " << remark.text;
         }
@@ -144,6 +147,21 @@ TEST(ConvGrid, ThirdQuarter) {
 }
 TEST(ConvGrid, FourthQuarter) {
     check_part(3, 4, true, f32, 2e-5);
+}
+
+// Forced methods. Sums are short here, so F(4x4, 3x3) shows its larger error.
+TEST(ConvGrid, BlocksInNchw) {
+    check_part(0, 2, false, f32, 2e-5, "blocks");
+}
+TEST(ConvGrid, BlocksInNhwc) {
+    check_part(1, 2, true, f32, 2e-5, "blocks");
+}
+TEST(ConvGrid, WinogradWhereItApplies) {
+    check_part(1, 2, false, f32, 2e-4, "winograd");
+    check_part(0, 2, true, f32, 2e-4, "winograd");
+}
+TEST(ConvGrid, SmallWinogradWhereItApplies) {
+    check_part(0, 2, false, f32, 5e-5, "winograd2");
 }
 
 }  // namespace

@@ -107,7 +107,7 @@ std::vector<Way> ways() {
     std::vector<Way> all;
     for (DType dtype : {f64, f32}) {
         for (const char* layout : {"nchw", "nhwc"}) {
-            for (const char* conv : {"im2col", "naive"}) all.push_back({dtype, layout, conv});
+            for (const char* conv : {"im2col", "blocks", "naive"}) all.push_back({dtype, layout, conv});
         }
     }
     return all;

@@ -73,8 +73,9 @@ ir::Graph chain(std::uint64_t seed, int ops) {
 
 passes::Options options_of(std::mt19937_64& random) {
     constexpr const char* kLayouts[] = {"keep", "nchw", "nhwc"};
+    constexpr const char* kMethods[] = {"naive", "im2col", "im2col", "blocks", "winograd2"};
     return {.layout = kLayouts[random() % 3],
-            .conv = random() % 4 == 0 ? "naive" : "im2col",
+            .conv = kMethods[random() % 5],
             .gemm = random() % 4 != 0,
             .fuse = random() % 4 != 0};
 }

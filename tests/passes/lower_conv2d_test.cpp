@@ -179,15 +179,57 @@ TEST(LowerConv2d, AutoIsDirectExactlyInTiles) {
     EXPECT_GT(seen[1], 50);
 }
 
+/// The op of the only equation after the pass over y = conv2d(x, w).
+std::string chosen(const std::string& sizes, const Options& options, std::string& remark) {
+    Remarks remarks;
+    const Graph graph = run_only(parse("ricci 1 step one\n" + sizes + "output y\n"),
+                                 std::vector<std::string>{"lower-conv2d"}, options, remarks);
+    remark = remarks.at(0).text;
+    return graph.equations.back().op;
+}
+
+const std::string kLarge =
+    "input x: f32[batch ?, channel 64, height 56, width 56]\ninput w: f32[channel 64, channel 64, tap_h 3, tap_w 3]\n"
+    "y: f32[batch ?, channel 64, height 56, width 56]\n"
+    "y[b, o, y, x] = sum(i, dy, dx) pad(x[b, i, y + dy - 1, x + dx - 1], 0) * w[o, i, dy, dx] where y: height 56, "
+    "x: width 56  @conv2d\n";
+const std::string kStrided =
+    "input x: f32[batch ?, channel 64, height 57, width 57]\ninput w: f32[channel 64, channel 64, tap_h 3, tap_w 3]\n"
+    "y: f32[batch ?, channel 64, height 28, width 28]\n"
+    "y[b, o, y, x] = sum(i, dy, dx) x[b, i, 2*y + dy, 2*x + dx] * w[o, i, dy, dx] where y: height 28, "
+    "x: width 28  @conv2d\n";
+
+TEST(LowerConv2d, AutoChoosesByPredictedTimeAndSaysIt) {
+    std::string remark;
+    EXPECT_EQ(chosen(kLarge, {}, remark), "conv2d.winograd4");
+    EXPECT_TRUE(remark.starts_with("y: winograd4, ")) << remark;
+    EXPECT_NE(remark.find(" ms a sample, blocks "), std::string::npos) << remark;
+    EXPECT_EQ(chosen(kStrided, {}, remark), "conv2d.blocks");
+}
+
+TEST(LowerConv2d, WinogradCanBeForbidden) {
+    std::string remark;
+    EXPECT_EQ(chosen(kLarge, {.winograd = false}, remark), "conv2d.blocks");
+    EXPECT_TRUE(remark.ends_with(" is forbidden")) << remark;
+}
+
+TEST(LowerConv2d, WinogradWhereItDoesNotApplyIsBlocksAndSaysSo) {
+    std::string remark;
+    EXPECT_EQ(chosen(kStrided, {.conv = "winograd"}, remark), "conv2d.blocks");
+    EXPECT_EQ(remark, "y: blocks, for Winograd's filtering is for 3 x 3 taps that move by one");
+    EXPECT_EQ(chosen(kLarge, {.conv = "winograd2"}, remark), "conv2d.winograd2");
+}
+
 TEST(LowerConv2d, RefusesAnUnknownChoice) {
     Options options;
-    options.conv = "winograd";
+    options.conv = "fft";
     Remarks remarks;
     try {
         run_only(parse("ricci 1 model none\n"), std::vector<std::string>{"lower-conv2d"}, options, remarks);
         FAIL() << "accepted";
     } catch (const UserError& error) {
-        EXPECT_STREQ(error.what(), "unknown convolution \"winograd\"; there are auto, im2col, direct, naive");
+        EXPECT_STREQ(error.what(),
+                     "unknown convolution \"fft\"; there are auto, im2col, blocks, winograd, winograd2, direct, naive");
     }
 }
 

@@ -1,0 +1,205 @@
+/// \file tests/runtime/convolution_test.cpp
+/// Every engine, method and direction of runtime::convolve against the seven loops in f64.
+#include <fmt/format.h>
+#include <gtest/gtest.h>
+
+#include <cmath>
+#include <vector>
+
+#include "runtime/convolution/engine.h"
+#include "runtime/cpu.h"
+#include "runtime/random.h"
+
+namespace ricci::runtime {
+namespace {
+
+using Direction = ConvolutionDirection;
+using Method = ConvolutionMethod;
+using Floats = std::vector<float>;
+
+struct Case {
+    std::int64_t batch, groups, in, out, height, width, taps_h, taps_w, stride, dilation, top, left;
+
+    std::int64_t rows() const { return (height + 2 * top - dilation * (taps_h - 1) - 1) / stride + 1; }
+    std::int64_t columns() const { return (width + 2 * left - dilation * (taps_w - 1) - 1) / stride + 1; }
+    bool is_winograd() const { return taps_h == 3 && taps_w == 3 && stride == 1 && dilation == 1; }
+
+    /// Images in NCHW or NHWC order.
+    ConvolutionShape shape(bool channel_last) const {
+        const auto axes = [&](std::int64_t channels, std::int64_t h, std::int64_t w) {
+            const std::int64_t all = groups * channels;
+            return channel_last ? ConvolutionShape::Axes{all * h * w, channels, 1, w * all, all}
+                                : ConvolutionShape::Axes{all * h * w, channels * h * w, h * w, w, 1};
+        };
+        const std::int64_t taps = taps_h * taps_w;
+        return {groups,
+                in,
+                out,
+                height,
+                width,
+                rows(),
+                columns(),
+                taps_h,
+                taps_w,
+                stride,
+                stride,
+                dilation,
+                dilation,
+                top,
+                left,
+                axes(in, height, width),
+                axes(out, rows(), columns()),
+                out * in * taps,
+                in * taps,
+                taps,
+                taps_w,
+                1};
+    }
+};
+
+constexpr Case kCases[] = {{1, 1, 1, 1, 5, 5, 3, 3, 1, 1, 0, 0},     {2, 1, 3, 5, 9, 7, 3, 3, 1, 1, 1, 1},
+                           {3, 2, 7, 9, 7, 7, 3, 3, 1, 1, 1, 1},     {2, 1, 70, 20, 13, 13, 3, 3, 1, 1, 1, 1},
+                           {1, 1, 20, 70, 20, 37, 3, 3, 1, 1, 2, 2}, {2, 1, 3, 17, 23, 23, 5, 5, 2, 1, 2, 2},
+                           {2, 2, 3, 6, 23, 19, 3, 2, 3, 2, 1, 1},   {1, 1, 3, 8, 30, 30, 11, 11, 4, 1, 0, 0},
+                           {2, 1, 8, 16, 9, 9, 1, 1, 2, 1, 0, 0},    {2, 1, 4, 4, 12, 12, 3, 3, 2, 2, 3, 3},
+                           {8, 1, 70, 66, 7, 7, 3, 3, 1, 1, 1, 1},   {2, 1, 5, 5, 2, 3, 3, 3, 1, 1, 1, 1},
+                           {1, 1, 5, 5, 4, 4, 1, 1, 3, 1, 0, 0},     {1, 1, 64, 64, 40, 40, 3, 3, 1, 1, 1, 1}};
+
+template <typename Visit>
+void for_each_product(const ConvolutionShape& s, std::int64_t batch, const Visit& visit) {
+    for (std::int64_t b = 0; b < batch; ++b)
+        for (std::int64_t g = 0; g < s.groups; ++g)
+            for (std::int64_t o = 0; o < s.out; ++o)
+                for (std::int64_t i = 0; i < s.in; ++i)
+                    for (std::int64_t p = 0; p < s.result_height; ++p)
+                        for (std::int64_t q = 0; q < s.result_width; ++q)
+                            for (std::int64_t r = 0; r < s.taps_h; ++r)
+                                for (std::int64_t c = 0; c < s.taps_w; ++c) {
+                                    const std::int64_t y = p * s.stride_h + r * s.dilation_h - s.top;
+                                    const std::int64_t x = q * s.stride_w + c * s.dilation_w - s.left;
+                                    if (y < 0 || x < 0 || y >= s.height || x >= s.width) continue;
+                                    visit(b * s.image.batch + g * s.image.group + i * s.image.channel +
+                                              y * s.image.row + x * s.image.column,
+                                          g * s.kernel_group + o * s.kernel_out + i * s.kernel_in + r * s.kernel_row +
+                                              c * s.kernel_column,
+                                          b * s.result.batch + g * s.result.group + o * s.result.channel +
+                                              p * s.result.row + q * s.result.column);
+                                }
+}
+
+Floats draw(Rng& rng, std::int64_t count) {
+    Floats floats(static_cast<std::size_t>(count));
+    for (float& each : floats) each = static_cast<float>(2 * rng.uniform() - 1);
+    return floats;
+}
+
+/// x, w and y of one convolution, and what each direction gives in f64.
+struct Problem {
+    Problem(const Case& c, bool channel_last, Rng& rng) : shape(c.shape(channel_last)), batch(c.batch) {
+        tensors[0] = draw(rng, batch * shape.result.batch);
+        tensors[1] = draw(rng, batch * shape.image.batch);
+        tensors[2] = draw(rng, shape.groups * shape.kernel_group);
+        for (std::size_t i = 0; i < 3; ++i) expected[i].resize(tensors[i].size());
+        for_each_product(shape, batch, [&](std::int64_t x, std::int64_t w, std::int64_t y) {
+            const auto at = [&](std::size_t i, std::int64_t place) {
+                return static_cast<double>(tensors[i][static_cast<std::size_t>(place)]);
+            };
+            expected[0][static_cast<std::size_t>(y)] += at(1, x) * at(2, w);
+            expected[1][static_cast<std::size_t>(x)] += at(0, y) * at(2, w);
+            expected[2][static_cast<std::size_t>(w)] += at(0, y) * at(1, x);
+        });
+    }
+
+    /// What one direction writes, in steps of so many parts.
+    Floats run(const ConvolutionEngine& engine, Method method, Direction direction, std::int64_t step) const {
+        std::vector<Floats> given(tensors, tensors + 3);
+        Floats& written = given[static_cast<std::size_t>(direction)];
+        std::fill(written.begin(), written.end(), std::nanf(""));
+        for (std::int64_t part = 0; part < kConvolutionParts; part += step) {
+            convolve_on(engine, method, direction, shape, batch, given[1].data(), given[2].data(), given[0].data(),
+                        part, std::min(part + step, kConvolutionParts));
+        }
+        return written;
+    }
+
+    /// The largest error over the largest result.
+    double error(const Floats& got, Direction direction) const {
+        const std::vector<double>& want = expected[static_cast<std::size_t>(direction)];
+        double largest = 0, apart = 0;
+        for (std::size_t i = 0; i < want.size(); ++i) {
+            if (std::isnan(got[i])) return INFINITY;
+            largest = std::max(largest, std::abs(want[i]));
+            apart = std::max(apart, std::abs(want[i] - static_cast<double>(got[i])));
+        }
+        return apart / largest;
+    }
+
+    ConvolutionShape shape;
+    std::int64_t batch;
+    Floats tensors[3];  // y, x, w: in the order of the directions that write them
+    std::vector<double> expected[3];
+};
+
+std::vector<const ConvolutionEngine*> engines() {
+    std::vector<const ConvolutionEngine*> all = {&convolution_engine_baseline()};
+    if (cpu().avx2 && cpu().fma) all.push_back(&convolution_engine_avx2());
+    if (cpu().avx512()) all.push_back(&convolution_engine_avx512());
+    return all;
+}
+
+constexpr Direction kDirections[] = {Direction::forward, Direction::input_gradient, Direction::kernel_gradient};
+
+void check(Method method, double most) {
+    Rng rng(7);
+    double worst = 0;
+    for (const Case& c : kCases) {
+        if (method != Method::blocks && !c.is_winograd()) continue;
+        for (bool channel_last : {false, true}) {
+            const Problem problem(c, channel_last, rng);
+            for (const ConvolutionEngine* engine : engines()) {
+                for (Direction direction : kDirections) {
+                    const double error =
+                        problem.error(problem.run(*engine, method, direction, kConvolutionParts), direction);
+                    EXPECT_LE(error, most) << fmt::format("{} -> {} channels, {} x {}, direction {}", c.in, c.out,
+                                                          c.height, c.width, static_cast<int>(direction));
+                    worst = std::max(worst, error);
+                }
+            }
+        }
+    }
+    fmt::print("largest error {:.1e} of the largest result\n", worst);
+}
+
+TEST(Convolution, BlocksAreExactToRounding) {
+    check(Method::blocks, 1e-6);
+}
+
+TEST(Convolution, SmallWinogradStaysInItsErrorBound) {
+    check(Method::winograd2, 2e-6);
+}
+
+TEST(Convolution, WinogradStaysInItsErrorBound) {
+    check(Method::winograd4, 2e-5);
+}
+
+TEST(Convolution, HasTheSameBitsHoweverItsPartsAreSplit) {
+    Rng rng(8);
+    for (const Case& c : kCases) {
+        const Problem problem(c, false, rng);
+        for (Method method : {Method::blocks, Method::winograd2, Method::winograd4}) {
+            if (method != Method::blocks && !c.is_winograd()) continue;
+            for (const ConvolutionEngine* engine : engines()) {
+                for (Direction direction : kDirections) {
+                    const Floats whole = problem.run(*engine, method, direction, kConvolutionParts);
+                    for (std::int64_t step : {std::int64_t{1}, std::int64_t{9}, kConvolutionParts / 2}) {
+                        EXPECT_EQ(problem.run(*engine, method, direction, step), whole)
+                            << c.in << " -> " << c.out << " channels, direction " << static_cast<int>(direction);
+                    }
+                }
+            }
+        }
+    }
+}
+
+}  // namespace
+}  // namespace ricci::runtime
