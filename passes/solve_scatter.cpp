@@ -3,6 +3,7 @@
 
 #include <algorithm>
 
+#include "ir/convolution_form.h"
 #include "passes/build.h"
 
 namespace ricci::passes {
@@ -114,6 +115,7 @@ Graph solve_scatter(const Graph& graph, const Options&, Remarks& remarks) {
     for (Equation& equation : result.equations) {
         const std::string& name = graph.value(equation.result).name;
         if (equation.reduce != Reduce::sum || !is_scatter(graph, equation)) continue;
+        if (!convolution_method(equation.op).empty()) continue;  // one call, which has its own way
         std::optional<Equation> gather = is_product(equation.body) ? solved(graph, equation) : std::nullopt;
         if (gather) {
             equation = std::move(*gather);

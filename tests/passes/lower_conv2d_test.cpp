@@ -207,6 +207,20 @@ TEST(LowerConv2d, AutoChoosesByPredictedTimeAndSaysIt) {
     EXPECT_EQ(chosen(kStrided, {}, remark), "conv2d.blocks");
 }
 
+TEST(LowerConv2d, AGradientThatIsOneCallStaysAsItIs) {
+    Remarks remarks;
+    const std::string model = "ricci 1 model one\n" + kLarge +
+                              "total[] = sum(b, o, y, x) y[b, o, y, x] * y[b, o, y, x]\n"
+                              "gradient dx = d total / d x\ngradient dw = d total / d w\n";
+    const Graph planned = run_to(parse(model), Stage::planned, {}, remarks);
+    std::vector<std::string> ops;
+    for (const Equation& equation : planned.equations) {
+        if (equation.op.starts_with("conv2d")) ops.push_back(equation.op);
+    }
+    EXPECT_EQ(ops, (std::vector<std::string>{"conv2d.winograd4", "conv2d.input_gradient.winograd4",
+                                             "conv2d.kernel_gradient.winograd4"}));
+}
+
 TEST(LowerConv2d, WinogradCanBeForbidden) {
     std::string remark;
     EXPECT_EQ(chosen(kLarge, {.winograd = false}, remark), "conv2d.blocks");
