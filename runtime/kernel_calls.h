@@ -12,7 +12,7 @@
 namespace ricci::runtime {
 
 /// Below this many flop + bytes (some ten microseconds of one core) a share of the work is not worth waking a thread.
-inline constexpr double kWorthWaking = 1e5;
+inline constexpr double kWorthWaking = 2e4;
 
 class KernelCalls {
   public:
