@@ -64,12 +64,16 @@ struct Phase {
     }
 };
 
-void fill_zeros(const Sweep& s) {
-    for (int64_t b = 0; b < s.batch; ++b) {
-        for (int64_t m = 0; m < s.out; ++m) {
-            for (int64_t row = 0; row < s.y.height; ++row) {
-                float* line = s.y.data + b * s.y.batch + m * s.y.channel + row * s.y.row;
-                for (int64_t column = 0; column < s.y.width; ++column) line[column * s.y.column] = 0;
+void fill_zeros(const Sweep::Image& image, int64_t batch, int64_t channels) {
+    for (int64_t b = 0; b < batch; ++b) {
+        for (int64_t m = 0; m < channels; ++m) {
+            for (int64_t row = 0; row < image.height; ++row) {
+                float* line = image.data + b * image.batch + m * image.channel + row * image.row;
+                if (image.column == 1) {
+                    std::fill_n(line, image.width, 0.0F);
+                } else {
+                    for (int64_t column = 0; column < image.width; ++column) line[column * image.column] = 0;
+                }
             }
         }
     }
@@ -79,35 +83,42 @@ void fill_zeros(const Sweep& s) {
 template <typename Run>
 void input_gradient(const ConvolutionShape& s, int64_t batch, int64_t group, float* image, float* kernel, float* result,
                     bool has_first_part, const Run& run) {
+    ConvolutionShape::Axes every = s.image;
+    every.row *= s.stride_h;
+    every.column *= s.stride_w;
     for (int64_t row = 0; row < std::min(s.stride_h, s.height); ++row) {
         const Phase rows(row, s.height, s.taps_h, s.stride_h, s.dilation_h, s.top);
+        if (rows.taps == 0) {
+            ConvolutionShape::Axes lines = s.image;
+            lines.row = every.row;
+            float* to = image + row * s.image.row;
+            if (has_first_part) fill_zeros(image_of(lines, to, group, rows.positions, s.width), batch, s.in);
+            continue;
+        }
         for (int64_t column = 0; column < std::min(s.stride_w, s.width); ++column) {
             const Phase columns(column, s.width, s.taps_w, s.stride_w, s.dilation_w, s.left);
             float* to = image + row * s.image.row + column * s.image.column;
-            ConvolutionShape::Axes every = s.image;
-            every.row *= s.stride_h;
-            every.column *= s.stride_w;
+            const Sweep::Image positions = image_of(every, to, group, rows.positions, columns.positions);
+            if (columns.taps == 0) {
+                if (has_first_part) fill_zeros(positions, batch, s.in);
+                continue;
+            }
             float* last_tap = kernel + group * s.kernel_group +
                               (rows.first + rows.step * (rows.taps - 1)) * s.kernel_row +
                               (columns.first + columns.step * (columns.taps - 1)) * s.kernel_column;
-            const Sweep sweep{.batch = batch,
-                              .in = s.out,
-                              .out = s.in,
-                              .x = image_of(s.result, result, group, s.result_height, s.result_width),
-                              .y = image_of(every, to, group, rows.positions, columns.positions),
-                              .w = {last_tap, s.kernel_in, s.kernel_out, -rows.step * s.kernel_row,
-                                    -columns.step * s.kernel_column, rows.taps, columns.taps},
-                              .stride_h = 1,
-                              .stride_w = 1,
-                              .dilation_h = rows.dilation,
-                              .dilation_w = columns.dilation,
-                              .top = rows.before,
-                              .left = columns.before};
-            if (rows.taps > 0 && columns.taps > 0) {
-                run(sweep);
-            } else if (has_first_part) {
-                fill_zeros(sweep);
-            }
+            run(Sweep{.batch = batch,
+                      .in = s.out,
+                      .out = s.in,
+                      .x = image_of(s.result, result, group, s.result_height, s.result_width),
+                      .y = positions,
+                      .w = {last_tap, s.kernel_in, s.kernel_out, -rows.step * s.kernel_row,
+                            -columns.step * s.kernel_column, rows.taps, columns.taps},
+                      .stride_h = 1,
+                      .stride_w = 1,
+                      .dilation_h = rows.dilation,
+                      .dilation_w = columns.dilation,
+                      .top = rows.before,
+                      .left = columns.before});
         }
     }
 }

@@ -8,7 +8,7 @@ namespace ricci::runtime {
 namespace {
 
 constexpr int64_t kBlockVectors = 12;  // positions of a block: its patches and sums lie in the second-level cache
-constexpr int64_t kDepth = 128;        // contracted points at a time: a panel of them lies in the first-level cache
+constexpr int64_t kDepth = 160;        // contracted points at a time: a panel of them lies in the first-level cache
 
 /// Where the lanes of a vector of neighbouring positions lie: a piece for each row of the result that it touches.
 struct Pieces {
@@ -51,13 +51,25 @@ void pack_taps(const Sweep& s, float* packed) {
     }
 }
 
+/// `past_cache`: without reading the lines that are written, for results that no cache holds until they are read again.
+void copy(float* to, const float* from, int64_t count, bool past_cache) {
+    int64_t i = 0;
+    if (past_cache && reinterpret_cast<std::uintptr_t>(to) % sizeof(Vector) == 0) {
+        for (; i + kLanes <= count; i += kLanes) stream(to + i, load(from + i));
+    }
+    for (; i < count; ++i) to[i] = from[i];
+}
+
+constexpr int64_t kCachedFloats = 1 << 20;  // twice a second-level cache of 2 MiB
+
 void write_block(const Sweep& s, const float* sums, int64_t sample, int64_t begin, int64_t end) {
     const bool in_a_row = s.y.column == 1 && s.y.row == s.y.width;
+    const bool past_cache = s.batch * s.out * s.y.height * s.y.width > kCachedFloats;
     for (int64_t m = 0; m < s.out; ++m) {
         const float* from = sums + m * kBlockVectors * kLanes;
         float* to = s.y.data + sample * s.y.batch + m * s.y.channel;
         if (in_a_row) {
-            for (int64_t n = begin; n < end; ++n) to[n] = from[n - begin];
+            copy(to + begin, from, end - begin, past_cache);
             continue;
         }
         for (int64_t n = begin; n < end;) {
@@ -112,8 +124,10 @@ void blocks(const Sweep& s, int64_t begin, int64_t end, int64_t parts) {
         for (int64_t v = 0; v < count; ++v) {
             pieces[v] = Pieces((from + v) * kLanes, positions, s.y.width, first_row, frame.row_step());
         }
-        for (int64_t deep = 0; deep < depth; deep += kDepth) {
-            const int64_t length = least(kDepth, depth - deep);
+        const int64_t chunks = quotient_up(depth, kDepth);
+        for (int64_t chunk = 0; chunk < chunks; ++chunk) {
+            const int64_t deep = depth * chunk / chunks;
+            const int64_t length = depth * (chunk + 1) / chunks - deep;
             for (int64_t number = 0; number < panels(count); ++number) {
                 const Panel p = panel(count, number);
                 float* to = right;
@@ -131,6 +145,7 @@ void blocks(const Sweep& s, int64_t begin, int64_t end, int64_t parts) {
         }
         write_block(s, sums, sample, from * kLanes, least(positions, (from + count) * kLanes));
     }
+    _mm_sfence();  // what went past the cache is there for other threads too
 }
 
 /// Units of work are tiles: some taps times the output channels of a panel. Numbers of the image are the left operand
@@ -155,9 +170,7 @@ void blocks_gradient(const Sweep& s, int64_t begin, int64_t end, int64_t parts) 
     };
     carve(Carver(convolution_workspace(carve(Carver(nullptr)))));
     frame.taps(taps);
-    std::int32_t lanes[kLanes];
-    for (int64_t lane = 0; lane < kLanes; ++lane) lanes[lane] = static_cast<std::int32_t>(lane * s.y.channel);
-    const Offsets channels = offsets(lanes);
+    const Offsets channels = lanes_apart(s.y.channel);
 
     for (int64_t unit = units * begin / parts; unit < last_unit;) {
         const Panel p = panel(vectors, unit / tiles);

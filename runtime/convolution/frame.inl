@@ -39,6 +39,7 @@ class Frame {
         column_phases_ = phases_before(s_.w.width, s_.dilation_w, s_.stride_w);
         width_ = s_.y.width + beside_;
         plane_ = (most_rows + above_) * width_;
+        apart_ = lanes_apart(s_.stride_w * s_.x.column);
     }
 
     int64_t elements() const { return s_.in * channel_step() + 2 * kLanes; }
@@ -113,7 +114,9 @@ class Frame {
         if (step == 1) {
             for (int64_t i = begin; i < end; ++i) to[i] = start[i];
         } else {
-            for (int64_t i = begin; i < end; ++i) to[i] = start[i * step];
+            int64_t i = begin;
+            for (; i + kLanes <= end; i += kLanes) store(to + i, gather(start + i * step, apart_, kAll));
+            for (; i < end; ++i) to[i] = start[i * step];
         }
         for (int64_t i = end; i < width_; ++i) to[i] = 0;
     }
@@ -122,6 +125,7 @@ class Frame {
     int64_t above_ = 0, beside_ = 0;  // how far the last tap reaches, in rows and columns of a plane
     int64_t row_phases_ = 0, column_phases_ = 0;
     int64_t width_ = 0, plane_ = 0;
+    Offsets apart_;  // of neighbours in a row
 };
 
 }  // namespace

@@ -14,16 +14,24 @@ struct Tile {
     Vector sums[Rows][Width];
 
     void clear() {
+#pragma GCC unroll 8
         for (int64_t row = 0; row < Rows; ++row) {
+#pragma GCC unroll 4
             for (int64_t v = 0; v < Width; ++v) sums[row][v] = zero();
         }
     }
-    void store_to(float* c, int64_t row_step, bool add) const {
-        for (int64_t row = 0; row < Rows; ++row) {
-            for (int64_t v = 0; v < Width; ++v) {
-                float* at = c + row * row_step + v * kLanes;
-                store(at, add ? load(at) + sums[row][v] : sums[row][v]);
+    void store_to(float* c, int64_t row_step, bool add) {
+        if (add) {
+#pragma GCC unroll 8
+            for (int64_t row = 0; row < Rows; ++row) {
+#pragma GCC unroll 4
+                for (int64_t v = 0; v < Width; ++v) sums[row][v] += load(c + row * row_step + v * kLanes);
             }
+        }
+#pragma GCC unroll 8
+        for (int64_t row = 0; row < Rows; ++row) {
+#pragma GCC unroll 4
+            for (int64_t v = 0; v < Width; ++v) store(c + row * row_step + v * kLanes, sums[row][v]);
         }
     }
 };

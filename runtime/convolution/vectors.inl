@@ -36,6 +36,9 @@ inline Vector load_over(Vector old, const float* p, Mask mask) {
 inline void store(float* p, Vector v) {
     _mm512_storeu_ps(p, v);
 }
+inline void stream(float* p, Vector v) {
+    _mm512_stream_ps(p, v);
+}
 inline Vector fma(Vector a, Vector b, Vector c) {
     return _mm512_fmadd_ps(a, b, c);
 }
@@ -81,6 +84,9 @@ inline Vector load(const float* p, Mask mask) {
 inline void store(float* p, Vector v) {
     __builtin_memcpy(p, &v, sizeof v);
 }
+inline void stream(float* p, Vector v) {
+    store(p, v);
+}
 inline Vector fma(Vector a, Vector b, Vector c) {
 #ifdef __FMA__
     return _mm256_fmadd_ps(a, b, c);
@@ -113,6 +119,12 @@ constexpr Mask kAll = static_cast<Mask>((1U << kLanes) - 1);
 /// The first `count` lanes, all where there are more.
 inline Mask first(int64_t count) {
     return count >= kLanes ? kAll : static_cast<Mask>((1U << count) - 1);
+}
+
+inline Offsets lanes_apart(int64_t step) {
+    std::int32_t lanes[kLanes];
+    for (int64_t lane = 0; lane < kLanes; ++lane) lanes[lane] = static_cast<std::int32_t>(lane * step);
+    return offsets(lanes);
 }
 
 constexpr int64_t least(int64_t a, int64_t b) {

@@ -52,12 +52,6 @@ struct TileLanes {
     Mask rows[Size], columns[Size];
 };
 
-inline Offsets lanes_apart(int64_t step) {
-    std::int32_t lanes[kLanes];
-    for (int64_t lane = 0; lane < kLanes; ++lane) lanes[lane] = static_cast<std::int32_t>(lane * step);
-    return offsets(lanes);
-}
-
 /// Writes the transform of a tile's points, `step` floats apart.
 template <typename F>
 inline void store_points(const Vector* points, float* to, int64_t step) {
@@ -112,18 +106,20 @@ void transform_kernels(const Sweep& s, int64_t out, int64_t count, int64_t in, i
     const int64_t tiles = quotient_up(count, kRows);
     const int64_t step = tiles * depth * kRows;
     Vector t[F::kPoints * F::kPoints];
-    for (int64_t m = 0; m < count; m += kLanes) {
+    const int64_t vectors = quotient_up(count, kLanes);
+    const bool ins_outside = s.w.in > s.w.out;  // so that neighbours in memory follow each other
+    for (int64_t i = 0; i < vectors * depth; ++i) {
+        const int64_t k = ins_outside ? i / vectors : i % depth;
+        const int64_t m = (ins_outside ? i % vectors : i / depth) * kLanes;
+        transform_small<F, kTaps, F::kernel>(s.w.data + (out + m) * s.w.out + (in + k) * s.w.in, s.w.row, s.w.column,
+                                             lanes, first(count - m), kTaps, kTaps, t);
+        float* at = to + (m / kRows * depth + k) * kRows;
         const bool both = m + kRows < count;  // halves of the lanes are rows of two tiles
-        for (int64_t k = 0; k < depth; ++k) {
-            transform_small<F, kTaps, F::kernel>(s.w.data + (out + m) * s.w.out + (in + k) * s.w.in, s.w.row,
-                                                 s.w.column, lanes, first(count - m), kTaps, kTaps, t);
-            float* at = to + (m / kRows * depth + k) * kRows;
-            for (int64_t i = 0; i < F::kPoints * F::kPoints; ++i, at += step) {
-                float values[kLanes];
-                store(values, t[i]);
-                __builtin_memcpy(at, values, kRows * sizeof(float));
-                if (both) __builtin_memcpy(at + depth * kRows, values + kRows, kRows * sizeof(float));
-            }
+        for (int64_t point = 0; point < F::kPoints * F::kPoints; ++point, at += step) {
+            float values[kLanes];
+            store(values, t[point]);
+            __builtin_memcpy(at, values, kRows * sizeof(float));
+            if (both) __builtin_memcpy(at + depth * kRows, values + kRows, kRows * sizeof(float));
         }
     }
 }
