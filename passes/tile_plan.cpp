@@ -9,6 +9,7 @@
 #include "ir/base/checked.h"
 #include "ir/convolution_form.h"
 #include "ir/tile.h"
+#include "passes/build.h"
 
 namespace ricci::passes {
 namespace {
@@ -46,7 +47,7 @@ class Planner {
     void number_regions();
     void sink();
     void place_others();
-    void measure(TileRegion& region) const;
+    void measure(TileRegion& region, int number) const;
     std::string why_not(const TileRegion& region) const;
 
     const Equation& equation(int place) const { return graph_.equations[static_cast<std::size_t>(place)]; }
@@ -153,7 +154,7 @@ void Planner::place_others() {
 }
 
 /// Samples and bytes.
-void Planner::measure(TileRegion& region) const {
+void Planner::measure(TileRegion& region, int number) const {
     std::map<ValueId, std::pair<std::size_t, std::size_t>> live;  // batched values: the places that first and last use them
     std::set<ValueId> shared;
     std::size_t element = 8;
@@ -178,6 +179,13 @@ void Planner::measure(TileRegion& region) const {
         const std::int64_t size = checked_mul(bytes(value), region.samples, "bytes of a tile");
         change[uses.first] += size;
         change[uses.second + 1] -= size;
+        const int producer = producers_[static_cast<std::size_t>(value)];
+        const std::vector<int>& read_by = readers_[static_cast<std::size_t>(value)];
+        auto here = [&](int place) { return this->region(place) == number; };
+        const bool made = producer >= 0 && here(producer);
+        const bool leaves = leaves_[static_cast<std::size_t>(value)] || !std::ranges::all_of(read_by, here);
+        if (made && std::ranges::any_of(read_by, here)) region.inside += size;
+        if (!made || leaves) region.crossing += size;
     }
     std::int64_t now = 0;
     for (std::int64_t step : change) region.values = std::max(region.values, now += step);
@@ -186,19 +194,22 @@ void Planner::measure(TileRegion& region) const {
 
 std::string Planner::why_not(const TileRegion& region) const {
     if (options_.tile == "off") return "tiles are off";
-    // A convolution reads its image again and again: what it reads is kept too.
-    const bool keeps = std::ranges::any_of(region.equations, [&](int place) {
-        if (equation(place).op.starts_with("conv2d")) return true;
-        if (!graph_.value(equation(place).result).type.is_open()) return false;
-        return std::ranges::any_of(readers(place), [&](int reader) {
-            return std::ranges::find(region.equations, reader) != region.equations.end();
-        });
-    });
-    if (!keeps) return "no value passes from one of its equations to another";
-    const std::int64_t most = checked_mul(options_.machine.l2_bytes, kMostCaches, "bytes of caches");
-    if (!forced_ && region.working_set() > most) {
+    // A convolution reads its image again and again: that alone is worth a copy that stays in the cache.
+    const bool convolves = std::ranges::any_of(
+        region.equations, [&](int place) { return equation(place).op.starts_with("conv2d"); });
+    if (region.inside == 0 && !convolves) return "no value passes from one of its equations to another";
+    if (forced_) return "";
+    const bool multiplies = std::ranges::any_of(
+        region.equations, [&](int place) { return multiplies_matrices(equation(place)); });
+    if (!multiplies) return "it multiplies no matrices";
+    if (!convolves && region.inside <= region.crossing) return "more bytes enter and leave it than pass inside";
+    const std::int64_t cache = options_.machine.l2_bytes;
+    if (region.shared > cache) {
+        return fmt::format("what its samples share is more than the second-level cache of {} bytes", cache);
+    }
+    if (region.working_set() > checked_mul(cache, kMostCaches, "bytes of caches")) {
         return fmt::format("its working set is more than {} times the second-level cache of {} bytes", kMostCaches,
-                           options_.machine.l2_bytes);
+                           cache);
     }
     return "";
 }
@@ -214,8 +225,9 @@ TilePlan Planner::run() {
     }
     std::ranges::stable_sort(plan_.order, {},
                              [&](int place) { return region(place) >= 0 ? 2 * region(place) + 1 : 2 * slot(place); });
-    for (TileRegion& found : plan_.regions) {
-        measure(found);
+    for (int number = 0; number < regions_; ++number) {
+        TileRegion& found = plan_.regions[static_cast<std::size_t>(number)];
+        measure(found, number);
         found.why_not = why_not(found);
     }
     return std::move(plan_);

@@ -16,6 +16,8 @@ struct TileRegion {
     std::int64_t samples = 0;      // that run at a time
     std::int64_t values = 0;       // bytes of batched values that are live together, at most, for these samples
     std::int64_t shared = 0;       // bytes of what all samples share: parameters that are read, sums that are written
+    std::int64_t inside = 0;       // bytes of batched values that it both writes and reads
+    std::int64_t crossing = 0;     // bytes of batched values that enter or leave it
     std::string why_not;           // why it is not run in tiles; "" when it is
 
     std::int64_t working_set() const { return values + shared; }
@@ -37,8 +39,10 @@ struct TilePlan {
 std::optional<std::int64_t> forced_samples(const Options& options);
 inline constexpr std::int64_t kMostSamples = 4096;
 
-/// With tile = "auto", samples fill one vector register of the machine, and a region runs in tiles when its working set
-/// is at most this many times the second-level cache: what is read again soon is a part of it, and the rest streams.
+/// With tile = "auto", samples fill one vector register of the machine, and a region runs in tiles when it multiplies
+/// matrices, passes on more than it copies in and out (or convolves, which reads a copy again and again), shares no more
+/// between samples than the second-level cache holds, for each tile reads that anew, and has a working set of at most
+/// this many times that cache: what is read again soon is a part of it, and the rest streams.
 inline constexpr std::int64_t kMostCaches = 4;
 
 /// An equation joins a region when ir::why_not_by_samples finds nothing; one that reads what a region sums over the

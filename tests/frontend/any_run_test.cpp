@@ -11,21 +11,24 @@ namespace ricci::testing {
 namespace {
 
 /// The weights after an epoch of batches of 64 and one of 22, as their hash.
-std::string weights_after_training(int threads, const std::string& layout, DType dtype) {
+std::string weights_after_training(int threads, const passes::Options& options, DType dtype) {
     const Classifier net = lenet5({.dtype = dtype});
     Function step = compile(training_step(net.loss, sgd({.learning_rate = 0.05, .momentum = 0.9})),
-                            {.passes = {.layout = layout}, .threads = threads});
+                            {.passes = options, .threads = threads});
     const ImageData data(runtime::draw_digits(150, 1), net.images.type());
     for (const Batch& batch : data.batches(64)) step(batch.images, batch.labels);
     return step.parameters().sha256();
 }
 
 TEST(AnyRun, GivesTheSameBitsForAnyNumberOfThreads) {
-    for (const char* layout : {"nchw", "nhwc"}) {
+    const passes::Options ways[] = {
+        {.layout = "nchw", .tile = "off"}, {.layout = "nhwc", .tile = "off"}, {.tile = "auto"}, {.tile = "3"}};
+    for (const passes::Options& way : ways) {
         for (DType dtype : {f32, f64}) {
-            const std::string one = weights_after_training(1, layout, dtype);
+            const std::string one = weights_after_training(1, way, dtype);
             for (int threads : {2, 3, 7}) {
-                EXPECT_EQ(weights_after_training(threads, layout, dtype), one) << threads << " threads, " << layout;
+                EXPECT_EQ(weights_after_training(threads, way, dtype), one)
+                    << threads << " threads, layout " << way.layout << ", tile " << way.tile;
             }
         }
     }

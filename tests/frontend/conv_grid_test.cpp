@@ -160,6 +160,10 @@ TEST(ConvGrid, WinogradWhereItApplies) {
     check_part(1, 2, false, f32, 2e-4, "winograd");
     check_part(0, 2, true, f32, 2e-4, "winograd");
 }
+TEST(ConvGrid, DirectFromTheEquation) {
+    check_part(1, 2, false, f64, 1e-12, "direct");
+    check_part(0, 2, true, f32, 2e-5, "direct");
+}
 TEST(ConvGrid, SmallWinogradWhereItApplies) {
     check_part(0, 2, false, f32, 5e-5, "winograd2");
 }

@@ -19,6 +19,7 @@ struct Way {
     DType dtype;
     std::string layout;
     std::string conv;
+    std::string tile;
 
     // Relative to the largest element of each array.
     double first_step() const { return dtype == f64 ? 1e-10 : 2e-5; }
@@ -59,7 +60,7 @@ TEST_P(golden_lenet5, AgreesWithTheReferenceRun) {
         return;
     }
     const Way& way = GetParam();
-    CompileOptions options{.passes = {.layout = way.layout, .conv = way.conv}, .threads = 1};
+    CompileOptions options{.passes = {.layout = way.layout, .conv = way.conv, .tile = way.tile}, .threads = 1};
     const Classifier net = lenet5({.dtype = way.dtype});
     Function logits = compile(net.logits, options);
     Function gradient = compile(gradients(net.loss), options);
@@ -107,14 +108,16 @@ std::vector<Way> ways() {
     std::vector<Way> all;
     for (DType dtype : {f64, f32}) {
         for (const char* layout : {"nchw", "nhwc"}) {
-            for (const char* conv : {"im2col", "blocks", "naive"}) all.push_back({dtype, layout, conv});
+            for (const char* conv : {"im2col", "blocks", "naive"}) all.push_back({dtype, layout, conv, "off"});
+            for (const char* tile : {"auto", "5"}) all.push_back({dtype, layout, "auto", tile});
         }
     }
     return all;
 }
 
 INSTANTIATE_TEST_SUITE_P(Ways, golden_lenet5, ::testing::ValuesIn(ways()), [](const auto& given) {
-    return fmt::format("{}_{}_{}", name_of(given.param.dtype), given.param.layout, given.param.conv);
+    return fmt::format("{}_{}_{}_tile_{}", name_of(given.param.dtype), given.param.layout, given.param.conv,
+                       given.param.tile);
 });
 
 }  // namespace

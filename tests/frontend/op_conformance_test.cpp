@@ -20,7 +20,8 @@ constexpr double kMove = 1e-5;  // of the differences
 /// The ways to lower a graph; the shapes of an op are dealt out to them. Every other one is compiled for AVX2.
 std::vector<passes::Options> ways() {
     return {
-        {}, {.layout = "nhwc", .fuse = false}, {.layout = "nchw", .gemm = false}, {.layout = "nhwc", .conv = "naive"}};
+        {.tile = "off"}, {.layout = "nhwc", .fuse = false}, {.layout = "nchw", .gemm = false}, {.layout = "nhwc", .conv = "naive"},
+        {.conv = "direct", .tile = "16"}, {.layout = "nhwc", .tile = "3"}};
 }
 
 /// Calls of one op in one graph, with the gradients of the sum of all their results.

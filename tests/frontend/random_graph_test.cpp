@@ -73,10 +73,12 @@ ir::Graph chain(std::uint64_t seed, int ops) {
 
 passes::Options options_of(std::mt19937_64& random) {
     constexpr const char* kLayouts[] = {"keep", "nchw", "nhwc"};
-    constexpr const char* kMethods[] = {"naive", "im2col", "im2col", "blocks", "winograd2"};
+    constexpr const char* kMethods[] = {"naive", "im2col", "blocks", "winograd2", "direct", "auto", "auto"};
+    constexpr const char* kTiles[] = {"off", "auto", "1", "3", "16"};
     return {.layout = kLayouts[random() % 3],
-            .conv = kMethods[random() % 5],
+            .conv = kMethods[random() % 7],
             .gemm = random() % 4 != 0,
+            .tile = kTiles[random() % 5],
             .fuse = random() % 4 != 0};
 }
 
@@ -105,8 +107,8 @@ Outcome run(std::uint64_t seed, int ops) {
     const passes::Options options = options_of(random);
     const std::vector<std::string> names = passes_of(random);
     const std::string what =
-        fmt::format("seed {}, {} ops, passes {}, layout {}, conv {}, gemm {}, fuse {}\n{}", seed, ops,
-                    fmt::join(names, ","), options.layout, options.conv, options.gemm, options.fuse, ir::print(graph));
+        fmt::format("seed {}, {} ops, passes {}, layout {}, conv {}, gemm {}, tile {}, fuse {}\n{}", seed, ops,
+                    fmt::join(names, ","), options.layout, options.conv, options.gemm, options.tile, options.fuse, ir::print(graph));
     try {
         passes::Remarks remarks;
         const ir::Graph step = passes::apply_optimizer(passes::differentiate(graph, {}, remarks), {}, remarks);

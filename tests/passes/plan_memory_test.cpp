@@ -122,6 +122,7 @@ TEST(PlanMemory, ProgramsInTheArenaComputeWhatTheInterpreterDoes) {
         Options options;
         options.layout = std::array{"keep", "nhwc"}[seed % 2];
         options.fuse = seed % 3 != 0;
+        options.tile = "off";
         Remarks remarks;
         const Graph model = parse(testing::random_model(seed, 6));
         const Graph planned = run_to(model, Stage::planned, options, remarks);
