@@ -5,31 +5,18 @@
 
 #include <algorithm>
 #include <chrono>
-#include <map>
-#include <mutex>
 
 #include "codegen/compile.h"
 #include "codegen/object_cache.h"
 #include "frontend/engine.h"
 #include "frontend/model_state.h"
+#include "frontend/team.h"
 #include "runtime/cpu.h"
-#include "runtime/threads.h"
 
 namespace ricci {
 namespace {
 
 using runtime::Buffer;
-using runtime::ThreadTeam;
-
-/// Functions of the same number of threads share one team: a training step and its evaluation never run at once.
-std::shared_ptr<ThreadTeam> team_of(int threads) {
-    static std::mutex mutex;
-    static std::map<int, std::weak_ptr<ThreadTeam>> teams;
-    std::scoped_lock lock(mutex);
-    std::shared_ptr<ThreadTeam> team = teams[threads].lock();
-    if (!team) teams[threads] = team = std::make_shared<ThreadTeam>(threads);
-    return team;
-}
 
 codegen::Target target_of(const std::string& name) {
     return name.empty() ? codegen::Target::host() : codegen::Target::named(name);
@@ -39,7 +26,7 @@ class Jit final : public detail::Engine {
   public:
     Jit(const ir::Graph& planned, const Parameters& parameters, const CompileOptions& options, codegen::CacheUse& use)
         : executable_(codegen::compile(planned, codegen_options(options), &use)),
-          team_(team_of(options.threads > 0 ? options.threads : runtime::cpu().threads)) {
+          team_(shared_team(options.threads > 0 ? options.threads : runtime::cpu().threads)) {
         for (const ir::Value& value : planned.values) {
             bool owned = value.role == ir::Role::parameter || value.role == ir::Role::state;
             if (owned) executable_.attach(value.name, parameters.shared(value.name));
@@ -62,7 +49,7 @@ class Jit final : public detail::Engine {
     }
 
     runtime::Executable executable_;
-    std::shared_ptr<ThreadTeam> team_;
+    std::shared_ptr<runtime::ThreadTeam> team_;
 };
 
 Parameters parameters_of(const Program& program, const CompileOptions& options) {

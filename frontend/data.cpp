@@ -5,6 +5,8 @@
 #include <optional>
 
 #include "frontend/parameters.h"
+#include "frontend/team.h"
+#include "runtime/cpu.h"
 #include "runtime/prefetch.h"
 
 namespace ricci {
@@ -29,12 +31,14 @@ runtime::BatchOptions options_of(const TensorType& images, runtime::PixelScale s
 
 }  // namespace
 
-/// The batches of a pass, and the thread that fills a few of them ahead of the reader.
+/// The batches of a pass, and who makes them: a thread that is a few ahead of the reader, or the team that is at work
+/// on them anyway.
 struct BatchRange::Ring {
     std::shared_ptr<const runtime::Dataset> data;
     runtime::Batches batches;
     std::vector<Batch> places;
-    std::optional<runtime::Prefetch> ahead;  // the last member: its thread ends before the rest goes
+    std::shared_ptr<runtime::ThreadTeam> team;  // null: a thread ahead of the reader
+    std::optional<runtime::Prefetch> ahead;     // the last member: its thread ends before the rest goes
 
     void load(std::int64_t number, Batch& batch) const {
         batch.count = batches.samples(number);
@@ -43,26 +47,43 @@ struct BatchRange::Ring {
         batch.images.resize(extents);
         batch.labels.resize(std::array{batch.count});
         if (batch.images.spec().dtype == f32) {
-            batches.fill(number, batch.images.span<float>(), batch.labels.span<std::int32_t>());
+            batches.fill(number, batch.images.span<float>(), batch.labels.span<std::int32_t>(), team.get());
         } else {
-            batches.fill(number, batch.images.span<double>(), batch.labels.span<std::int32_t>());
+            batches.fill(number, batch.images.span<double>(), batch.labels.span<std::int32_t>(), team.get());
         }
+    }
+
+    void start() {
+        ahead.reset();  // of a pass that was left
+        if (team) return;
+        ahead.emplace(batches.count(), static_cast<int>(places.size()), [this](std::int64_t number, int place) {
+            load(number, places[static_cast<std::size_t>(place)]);
+        });
+    }
+
+    /// Batch `number`, which follows on the one before.
+    const Batch& next(std::int64_t number) {
+        if (ahead) return places[static_cast<std::size_t>(ahead->next())];
+        load(number, places[0]);
+        return places[0];
     }
 };
 
 BatchRange::Iterator::Iterator(BatchRange* range, std::int64_t number) : range_(range), number_(number) {}
 
 BatchRange::Iterator& BatchRange::Iterator::operator++() {
-    Ring& ring = *range_->ring_;
-    if (++number_ < ring.batches.count()) range_->current_ = &ring.places[static_cast<std::size_t>(ring.ahead->next())];
+    BatchRange& range = *range_;
+    if (++number_ < range.ring_->batches.count()) range.current_ = &range.ring_->next(number_);
     return *this;
 }
 
 BatchRange::BatchRange(std::shared_ptr<const runtime::Dataset> data, const TensorType& images,
-                       runtime::PixelScale scale, std::int64_t size, Order order)
-    : ring_(new Ring{data, {*data, options_of(images, scale, size, order), order.epoch}, {}, {}}) {
-    constexpr std::int64_t kPlaces = 4;  // the batch in hand and those ahead of it
-    ring_->places.resize(static_cast<std::size_t>(std::min(kPlaces, ring_->batches.count())));
+                       runtime::PixelScale scale, std::int64_t size, Order order, int busy)
+    : ring_(new Ring{data, {*data, options_of(images, scale, size, order), order.epoch}, {}, {}, {}}) {
+    constexpr std::int64_t kPlaces = 8;  // the batch in hand and those ahead of it
+    const int processors = runtime::cpu().threads;
+    if (busy <= 0 || busy >= processors) ring_->team = shared_team(busy <= 0 ? processors : busy);
+    ring_->places.resize(static_cast<std::size_t>(ring_->team ? 1 : std::min(kPlaces, ring_->batches.count())));
     const std::int64_t most = std::min(size, data->count);
     TensorType full = images;
     full.axes[0].extent = most;  // the batch, as ImageData has it
@@ -77,11 +98,7 @@ BatchRange& BatchRange::operator=(BatchRange&&) noexcept = default;
 BatchRange::~BatchRange() = default;
 
 BatchRange::Iterator BatchRange::begin() {
-    Ring& ring = *ring_;
-    ring.ahead.reset();  // of a pass that was left
-    ring.ahead.emplace(
-        ring.batches.count(), static_cast<int>(ring.places.size()),
-        [&ring](std::int64_t number, int place) { ring.load(number, ring.places[static_cast<std::size_t>(place)]); });
+    ring_->start();
     Iterator first(this, -1);
     return ++first;
 }
@@ -112,8 +129,8 @@ ImageData::ImageData(runtime::Dataset data, TensorType images, runtime::PixelSca
     runtime::Batches(*data_, options_of(images_, scale_, 1, {}), 0);
 }
 
-BatchRange ImageData::batches(std::int64_t size, Order order) const {
-    return {data_, images_, scale_, size, order};
+BatchRange ImageData::batches(std::int64_t size, Order order, int busy) const {
+    return {data_, images_, scale_, size, order, busy};
 }
 
 }  // namespace ricci

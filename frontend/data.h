@@ -36,8 +36,8 @@ inline Order shuffle(std::uint64_t seed, std::int64_t epoch = 0) {
     return {true, seed, epoch};
 }
 
-/// One pass over the data: `for (const Batch& batch : data.batches(64)) ...`. A batch is valid until the next one. The
-/// next batches are made meanwhile on a thread of their own; what they hold does not depend on when.
+/// One pass over the data: `for (const Batch& batch : data.batches(64)) ...`. A batch is valid until the next one. What
+/// it holds does not depend on who makes it, or when.
 class BatchRange {
   public:
     class Iterator {
@@ -54,7 +54,7 @@ class BatchRange {
     };
 
     BatchRange(std::shared_ptr<const runtime::Dataset> data, const ir::TensorType& images, runtime::PixelScale scale,
-               std::int64_t size, Order order);
+               std::int64_t size, Order order, int busy);
     BatchRange(BatchRange&&) noexcept;
     BatchRange& operator=(BatchRange&&) noexcept;
     ~BatchRange();
@@ -76,7 +76,10 @@ class ImageData {
     /// \throws UserError unless `images` is f32 or f64 with a batch, one channel, and room for the images.
     ImageData(runtime::Dataset data, ir::TensorType images, runtime::PixelScale scale = {});
 
-    BatchRange batches(std::int64_t size, Order order = in_order()) const;
+    /// \param busy  threads that the work on a batch keeps busy; 0 is one a processor. Where that leaves a processor,
+    /// the
+    ///              next batches are made there meanwhile; else these threads make each batch together, as it is due.
+    BatchRange batches(std::int64_t size, Order order = in_order(), int busy = 0) const;
     std::int64_t count() const { return data_->count; }
     const std::string& name() const { return data_->name; }
 

@@ -49,7 +49,7 @@ EpochReport Trainer::epoch(const ImageData& train, std::int64_t number) {
     double sum = 0;
     std::int64_t step = (number - 1) * steps;
     const auto start = Clock::now();
-    for (const Batch& samples : train.batches(options_.batch, shuffle(options_.seed, number))) {
+    for (const Batch& samples : train.batches(options_.batch, shuffle(options_.seed, number), step_.threads())) {
         const double share = factor(options_.schedule, step, steps * options_.epochs);
         step_.set("learning_rate", options_.learning_rate.value * share);
         const double loss = step_(samples.images, samples.labels).scalar();
@@ -74,7 +74,7 @@ double Trainer::accuracy(const ImageData& data) {
     // Large batches: nothing is learned here, and the result does not depend on the size.
     constexpr std::int64_t kBatch = 256;
     std::int64_t right = 0;
-    for (const Batch& samples : data.batches(kBatch)) {
+    for (const Batch& samples : data.batches(kBatch, in_order(), predicted_.threads())) {
         const runtime::Buffer& predicted = predicted_(samples.images)[0];
         const auto guesses = predicted.span<std::int64_t>();
         const auto labels = samples.labels.span<std::int32_t>();

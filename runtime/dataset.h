@@ -76,15 +76,19 @@ class Batches {
     std::int64_t width() const { return width_; }
 
     /// Writes the images, [samples, height, width], and the labels of one batch, and returns its samples. Pixels are
-    /// from 0 to 1 unless the options scale them. Cost: 0.2 to 0.4 microseconds an image of MNIST.
+    /// from 0 to 1 unless the options scale them. A team shares the samples out. Cost: 0.3 microseconds an image of MNIST.
     /// \throws UserError if there is no such batch or a span is too short for it.
-    std::int64_t fill(std::int64_t batch, std::span<float> images, std::span<std::int32_t> labels) const;
-    std::int64_t fill(std::int64_t batch, std::span<double> images, std::span<std::int32_t> labels) const;
+    std::int64_t fill(std::int64_t batch, std::span<float> images, std::span<std::int32_t> labels,
+                      ThreadTeam* team = nullptr) const;
+    std::int64_t fill(std::int64_t batch, std::span<double> images, std::span<std::int32_t> labels,
+                      ThreadTeam* team = nullptr) const;
 
   private:
     template <typename T>
-    std::int64_t fill_as(std::int64_t batch, const std::array<T, 256>& levels, std::span<T> images,
-                         std::span<std::int32_t> labels) const;
+    std::int64_t fill_as(std::int64_t batch, const std::array<T, 256>& level, std::span<T> images,
+                         std::span<std::int32_t> labels, ThreadTeam* team) const;
+    template <typename T>
+    void fill_image(std::int64_t position, const std::array<T, 256>& level, T* to) const;
     const std::uint8_t* pixels_of(std::int64_t position) const;
     std::int64_t index_of(std::int64_t position) const;
 

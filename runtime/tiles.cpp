@@ -115,27 +115,27 @@ void TileRuns::run_chunk(std::size_t tile, const TileCounts& counts, std::int64_
 }
 
 void TileRuns::add_chunks(std::size_t tile, std::int64_t chunks, ThreadTeam& team) const {
-    std::int64_t blocks = 0;
     const auto mine = [&](const Part& part) { return part.owner && part.tile == static_cast<std::int64_t>(tile); };
+    std::int64_t all_blocks = 0;
     for (const Part& part : parts_) {
-        if (mine(part)) blocks += blocks_of(part.elements);
+        if (mine(part)) all_blocks += blocks_of(part.elements);
     }
-    // Every element is added by itself, so any split of the blocks gives the same bits.
-    const auto add = [&](std::int64_t begin, std::int64_t end) {
-        std::int64_t at = 0;  // the first block of the part in hand
+    const std::int64_t tasks =
+        std::clamp<std::int64_t>(all_blocks * chunks / kBlocksWorthWaking, 1, std::int64_t{team.size()});
+    // Every element is added by itself, so any split gives the same bits. Each part is split as the rows of a kernel
+    // are, so that a thread that updates parameters finds their gradients in its own cache.
+    const auto add_share = [&](std::int64_t task) {
         for (const Part& part : parts_) {
             if (!mine(part)) continue;
-            const std::int64_t last = std::min(end - at, blocks_of(part.elements));
-            for (std::int64_t block = std::max<std::int64_t>(begin - at, 0); block < last; ++block) {
+            const std::int64_t blocks = blocks_of(part.elements);
+            for (std::int64_t block = blocks * task / tasks; block < blocks * (task + 1) / tasks; ++block) {
                 add_range(part.dtype, addresses_.chunk(0) + part.offset, program_.per_chunk_bytes, chunks,
                           block * kBlock, std::min((block + 1) * kBlock, part.elements));
             }
-            at += blocks_of(part.elements);
         }
     };
-    const std::int64_t tasks = std::min<std::int64_t>(team.size(), blocks * chunks / kBlocksWorthWaking);
-    if (tasks <= 1) return add(0, blocks);
-    team.run(tasks, [&](std::int64_t task, int) { add(blocks * task / tasks, blocks * (task + 1) / tasks); });
+    if (tasks == 1) return add_share(0);
+    team.run(tasks, [&](std::int64_t task, int) { add_share(task); });
 }
 
 }  // namespace ricci::runtime

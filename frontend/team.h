@@ -1,0 +1,15 @@
+/// \file frontend/team.h
+/// The thread teams of this process. Internal.
+#pragma once
+
+#include <memory>
+
+#include "runtime/threads.h"
+
+namespace ricci {
+
+/// The team of so many threads, made on first use and kept as long as someone holds it. Functions and data that ask for
+/// the same number share one: a training step, its evaluation and the making of batches never run at once.
+std::shared_ptr<runtime::ThreadTeam> shared_team(int threads);
+
+}  // namespace ricci
