@@ -81,8 +81,8 @@ BatchRange::BatchRange(std::shared_ptr<const runtime::Dataset> data, const Tenso
                        runtime::PixelScale scale, std::int64_t size, Order order, int busy)
     : ring_(new Ring{data, {*data, options_of(images, scale, size, order), order.epoch}, {}, {}, {}}) {
     constexpr std::int64_t kPlaces = 8;  // the batch in hand and those ahead of it
-    const int processors = runtime::cpu().threads;
-    if (busy <= 0 || busy >= processors) ring_->team = shared_team(busy <= 0 ? processors : busy);
+    const int threads = busy > 0 ? busy : largest_team();
+    if (threads >= runtime::cpu().threads) ring_->team = shared_team(threads);
     ring_->places.resize(static_cast<std::size_t>(ring_->team ? 1 : std::min(kPlaces, ring_->batches.count())));
     const std::int64_t most = std::min(size, data->count);
     TensorType full = images;

@@ -76,9 +76,9 @@ class ImageData {
     /// \throws UserError unless `images` is f32 or f64 with a batch, one channel, and room for the images.
     ImageData(runtime::Dataset data, ir::TensorType images, runtime::PixelScale scale = {});
 
-    /// \param busy  threads that the work on a batch keeps busy; 0 is one a processor. Where that leaves a processor,
-    /// the
-    ///              next batches are made there meanwhile; else these threads make each batch together, as it is due.
+    /// \param busy  threads that the work on a batch keeps busy; 0: those of the compiled function that has most. Where
+    ///              that leaves a processor, the next batches are made there meanwhile; else these threads make each
+    ///              batch together as it is due, for a thread more would take the time from one of them.
     BatchRange batches(std::int64_t size, Order order = in_order(), int busy = 0) const;
     std::int64_t count() const { return data_->count; }
     const std::string& name() const { return data_->name; }

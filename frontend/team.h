@@ -12,4 +12,7 @@ namespace ricci {
 /// the same number share one: a training step, its evaluation and the making of batches never run at once.
 std::shared_ptr<runtime::ThreadTeam> shared_team(int threads);
 
+/// The size of the largest team that someone holds; 0 when there is none.
+int largest_team();
+
 }  // namespace ricci

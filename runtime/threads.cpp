@@ -11,22 +11,34 @@
 #include <vector>
 
 #include "ir/base/error.h"
-#include "runtime/cpu.h"
 #include "runtime/signals.h"
 
 namespace ricci::runtime {
 namespace {
 
-// How long a thread looks for what it waits for before it sleeps. Waking a sleeping thread takes 20 to 200 microseconds
-// on a virtual machine, as long as the work between two runs of a training step. A team that is larger than the machine
-// would only take time from its own members, so it hardly waits.
-constexpr std::chrono::microseconds kAwake{200};
-constexpr std::chrono::microseconds kAwakeInACrowd{2};
+// How long to look before sleeping. Waking a thread whose core went idle takes some 50 to 200 microseconds on a virtual
+// machine, more than what lies between two runs of a training step; beyond that, waiting costs the others nothing.
+constexpr std::chrono::microseconds kLooking{200};
+constexpr int kLooksInARow = 32;
 
 void pause_briefly() {
 #if defined(__x86_64__)
     __builtin_ia32_pause();
 #endif
+}
+
+/// True as soon as `arrived` is, false after kLooking. Gives the core to whoever else wants it now and then.
+template <typename Arrived>
+bool look_for(const Arrived& arrived) {
+    const auto end = std::chrono::steady_clock::now() + kLooking;
+    while (true) {
+        for (int look = 0; look < kLooksInARow; ++look) {
+            if (arrived()) return true;
+            pause_briefly();
+        }
+        if (std::chrono::steady_clock::now() >= end) return false;
+        std::this_thread::yield();
+    }
 }
 
 thread_local bool inside_task = false;
@@ -44,13 +56,9 @@ class InsideTask {
 }  // namespace
 
 struct ThreadTeam::State {
-    explicit State(int threads)
-        : size(threads),
-          awake(threads <= cpu().threads ? kAwake : kAwakeInACrowd),
-          errors(static_cast<std::size_t>(threads)) {}
+    explicit State(int threads) : size(threads), errors(static_cast<std::size_t>(threads)) {}
 
     const int size;
-    const std::chrono::microseconds awake;
     std::mutex one_run;  // held for a whole run: callers take turns
 
     std::mutex mutex;  // guards sleeping on the two below
@@ -79,24 +87,10 @@ struct ThreadTeam::State {
 
     std::int64_t bound(int worker) const { return tasks / size * worker + tasks % size * worker / size; }
 
-    // Looks for a while; true as soon as it is so, false when it is time to sleep.
-    template <typename Condition>
-    bool comes_soon(Condition&& is_so) const {
-        constexpr int kLooks = 16;  // between two looks at the clock
-        const auto start = std::chrono::steady_clock::now();
-        do {
-            for (int look = 0; look < kLooks; ++look) {
-                if (is_so()) return true;
-                pause_briefly();
-            }
-        } while (std::chrono::steady_clock::now() - start < awake);
-        return false;
-    }
-
     // False when the team is being torn down.
     bool wait_for(std::uint64_t& seen) {
-        const auto moved = [&] { return generation.load(std::memory_order_acquire) != seen; };
-        if (!comes_soon(moved)) {
+        auto moved = [&] { return generation.load(std::memory_order_acquire) != seen; };
+        if (!look_for(moved)) {
             std::unique_lock lock(mutex);
             started.wait(lock, moved);
         }
@@ -124,8 +118,8 @@ struct ThreadTeam::State {
     }
 
     void wait_until_idle() {
-        const auto idle = [&] { return busy.load(std::memory_order_acquire) == 0; };
-        if (comes_soon(idle)) return;
+        auto idle = [&] { return busy.load(std::memory_order_acquire) == 0; };
+        if (look_for(idle)) return;
         std::unique_lock lock(mutex);
         finished.wait(lock, idle);
     }

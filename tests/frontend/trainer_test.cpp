@@ -4,6 +4,8 @@
 
 #include <gtest/gtest.h>
 
+#include <thread>
+
 #include "frontend/models/lenet5.h"
 #include "tests/frontend/refusal.h"
 
@@ -49,6 +51,24 @@ TEST(Data, TheLastBatchHasWhatIsLeft) {
 TEST(Data, ABatchCanBeLargerThanTheData) {
     const ImageData data(halves(2), kSmall);
     for (const Batch& samples : data.batches(64)) EXPECT_EQ(samples.count, 2);
+}
+
+TEST(Data, BatchesAreTheSameWhoeverMakesThem) {
+    const ImageData data(halves(100), {f32, {batch(), channel(1), height(32), width(32)}});
+    const int processors = static_cast<int>(std::thread::hardware_concurrency());
+    std::vector<std::vector<float>> seen;
+    for (const int busy : {0, 1, processors, processors + 3}) {
+        std::vector<float> all;
+        for (const Batch& samples : data.batches(32, shuffle(5), busy)) {
+            const auto pixels = samples.images.span<float>();
+            const auto labels = samples.labels.span<std::int32_t>();
+            all.insert(all.end(), pixels.begin(), pixels.end());
+            all.insert(all.end(), labels.begin(), labels.end());
+        }
+        seen.push_back(std::move(all));
+    }
+    EXPECT_EQ(seen[0].size(), 100U * (32 * 32 + 1));
+    for (const std::vector<float>& all : seen) EXPECT_EQ(all, seen[0]);
 }
 
 TEST(Data, APassMayBeLeftAndStartedAgain) {
