@@ -140,6 +140,17 @@ void split_gradient_readers(Graph& graph, std::size_t at, const Readers& readers
     }
 }
 
+/// True when the equation computes each element from one of a contraction of its tile, perhaps through others that do.
+bool follows_contraction(const Graph& graph, const std::vector<int>& producers, const Equation& equation) {
+    if (is_tiled_contraction(equation)) return true;
+    if (equation.tile < 0 || !is_pointwise(equation)) return false;
+    return std::ranges::any_of(accesses(equation.body), [&](const Access* access) {
+        const int place = producers[static_cast<std::size_t>(access->tensor)];
+        return access->at == equation.left && place >= 0 &&
+               follows_contraction(graph, producers, graph.equations[static_cast<std::size_t>(place)]);
+    });
+}
+
 /// Writes what a pool reads in bands of window rows, when its planes are large.
 void split_rows(Graph& graph, const Equation& pool, const std::vector<int>& producers, Remarks& remarks) {
     for (const Access* access : accesses(pool.body)) {
@@ -151,6 +162,7 @@ void split_rows(Graph& graph, const Equation& pool, const std::vector<int>& prod
         std::size_t axis = static_cast<std::size_t>(*height);
         std::int64_t bytes = plane_bytes(graph, access->tensor, axis);
         if (stands_alone(producer) || !is_pointwise(producer) || bytes <= kPlaneBytes) continue;
+        if (follows_contraction(graph, producers, producer)) continue;  // computed from registers, not from memory
         std::optional<Cut> cut = cut_of(pool, access->at[axis], value.type.axes[axis].extent);
         if (access->pad || !cut) {
             remarks.push_back({"fuse-pool", fmt::format("{}: its windows do not cut the rows of {} into bands",

@@ -96,6 +96,10 @@ bool stands_alone(const Equation& equation) {
     return std::ranges::find(kWhole, equation.op) != kWhole.end() || equation.op.starts_with("conv2d");
 }
 
+bool is_tiled_contraction(const Equation& equation) {
+    return equation.tile >= 0 && (equation.op == "contraction" || equation.op.ends_with(".direct"));
+}
+
 Graph inline_pointwise(const Graph& graph, Remarks& remarks) {
     Graph result = graph;
     std::vector<bool> kept(graph.values.size(), false);

@@ -12,6 +12,10 @@ namespace ricci::passes {
 /// into them and nothing joins them.
 bool stands_alone(const ir::Equation& equation);
 
+/// True for contractions of a batch tile: codegen computes what takes each of their elements from the registers they are
+/// in, so a pointwise reader may share their kernel.
+bool is_tiled_contraction(const ir::Equation& equation);
+
 /// Where z = f(y[...]) and y = g(...) is pointwise, z = f(g(...)), and y is gone. A producer goes into
 ///   - its only reader, when that reads each element once, or g is cheap;
 ///   - all its readers, when g is one operation at most (a copy, a cast, a factor) or one number for the whole run.

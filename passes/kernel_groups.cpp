@@ -49,6 +49,19 @@ std::vector<std::string> loop_names(const Equation& equation) {
     return names;
 }
 
+/// True when the reader computes one element from each element of the writer's result.
+bool takes_each(const Equation& writer, const Equation& reader) {
+    if (reader.reduce != Reduce::none || reader.indices.size() != writer.left.size()) return false;
+    for (const Access* access : accesses(reader.body)) {
+        if (access->tensor != writer.result) continue;
+        if (access->pad) return false;
+        std::set<IndexId> told;
+        for (const Affine& at : access->at) told.insert(at.bare());
+        if (told.contains(-1) || told.size() != reader.indices.size()) return false;
+    }
+    return true;
+}
+
 /// For each equation the number of borders of batch tiles before it.
 std::vector<int> stretches(const Graph& graph) {
     std::vector<int> numbers;
@@ -120,8 +133,9 @@ class Grouping {
 
 void Grouping::start(int place) {
     Group group{{place}, {}, false};
-    group.alone = stands_alone(equation(place)) || !is_regular(result_, equation(place));
-    group.loops = loop_names(equation(place));
+    const bool leads = is_tiled_contraction(equation(place));
+    group.alone = (stands_alone(equation(place)) && !leads) || !is_regular(result_, equation(place));
+    if (!leads) group.loops = loop_names(equation(place));
     group_of_[static_cast<std::size_t>(place)] = static_cast<int>(groups_.size());
     groups_.push_back(std::move(group));
 }
@@ -183,7 +197,8 @@ std::int64_t Grouping::iteration_bytes(const Group& group, std::span<const std::
     for (int member : group.members) {
         for (const Access* access : accesses(equation(member).body)) {
             int place = producers_[static_cast<std::size_t>(access->tensor)];
-            if (std::ranges::find(group.members, place) != group.members.end()) passed.insert(access->tensor);
+            if (std::ranges::find(group.members, place) == group.members.end()) continue;
+            if (!is_tiled_contraction(equation(place))) passed.insert(access->tensor);
         }
     }
     std::int64_t bytes = 0;
@@ -225,6 +240,9 @@ bool Grouping::join(int number, int place) {
     Group& group = groups_[static_cast<std::size_t>(number)];
     const Equation& reader = equation(place);
     if (group.alone || stands_alone(reader) || !is_regular(result_, reader) || !same_stretch(group, place)) return false;
+    const Equation& first = equation(group.members.front());
+    const bool follows = group.members.size() == 1 && is_tiled_contraction(first);
+    if (follows && !takes_each(first, reader)) return false;
     for (const Access* access : accesses(reader.body)) {
         int operand = producer_group(*access);
         if (operand >= 0 && operand != number && reaches(number, operand)) return false;
@@ -236,7 +254,7 @@ bool Grouping::join(int number, int place) {
     for (const auto& [index, name] : names) joined.loops.push_back(name);
     const Equation before = reader;
     rename(equation(place), names);
-    if (!may_share(joined, group.loops.size())) {
+    if (!follows && !may_share(joined, group.loops.size())) {
         equation(place) = before;
         return false;
     }
@@ -250,7 +268,7 @@ bool Grouping::join(int number, int place) {
 void Grouping::merge(int number, int other, int place) {
     const Group& mine = groups_[static_cast<std::size_t>(number)];
     const Group& its = groups_[static_cast<std::size_t>(other)];
-    if (its.alone || !same_stretch(its, place)) return;
+    if (its.alone || is_tiled_contraction(equation(its.members.front())) || !same_stretch(its, place)) return;
     Group both = mine;
     both.members.insert(both.members.end(), its.members.begin(), its.members.end());
     std::ranges::sort(both.members);
