@@ -4,6 +4,8 @@
 #include <llvm/IR/IRBuilder.h>
 #include <llvm/IR/Intrinsics.h>
 
+#include <algorithm>
+#include <bit>
 #include <map>
 
 #include "codegen/vector_math.h"
@@ -334,6 +336,39 @@ Value* combine_lanes(Emitter& e, ir::Reduce reduce, Value* vector) {
             combine(e, reduce, e.builder.CreateShuffleVector(vector, low), e.builder.CreateShuffleVector(vector, high));
     }
     return e.builder.CreateExtractElement(vector, std::uint64_t{0});
+}
+
+std::vector<Value*> combine_lanes(Emitter& e, ir::Reduce reduce, std::vector<Value*> vectors) {
+    const unsigned lanes = llvm::cast<llvm::FixedVectorType>(vectors[0]->getType())->getNumElements();
+    const std::size_t count = vectors.size();
+    RICCI_CHECK(count <= lanes, "{} vectors of {} lanes are combined at once", count, lanes);
+    vectors.resize(std::bit_ceil(count), vectors[0]);
+    // Vectors i and i + half become one: in each run of lanes that still belong together the first half is i's.
+    for (unsigned run = lanes; run > 1; run /= 2) {
+        const bool alone = vectors.size() == 1;
+        llvm::SmallVector<int, 16> low;
+        llvm::SmallVector<int, 16> high;
+        for (unsigned first = 0; first < lanes; first += run) {
+            for (unsigned from : {0U, alone ? 0U : lanes}) {
+                for (unsigned i = first; i < first + run / 2; ++i) {
+                    low.push_back(static_cast<int>(from + i));
+                    high.push_back(static_cast<int>(from + i + run / 2));
+                }
+            }
+        }
+        const std::size_t half = std::max<std::size_t>(vectors.size() / 2, 1);
+        for (std::size_t i = 0; i < half; ++i) {
+            Value* other = alone ? vectors[0] : vectors[i + half];
+            vectors[i] = combine(e, reduce, e.builder.CreateShuffleVector(vectors[i], other, low),
+                                 e.builder.CreateShuffleVector(vectors[i], other, high));
+        }
+        vectors.resize(half);
+    }
+    std::vector<Value*> results;
+    for (std::size_t i = 0; i < count; ++i) {
+        results.push_back(e.builder.CreateExtractElement(vectors[0], i * (lanes / std::bit_ceil(count))));
+    }
+    return results;
 }
 
 Value* identity_value(Emitter& e, ir::Reduce reduce, DType dtype) {

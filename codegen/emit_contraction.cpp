@@ -152,7 +152,23 @@ class ContractionEmitter {
                                                       static_cast<unsigned>(nest_.lanes));
         Carried sums(all.size(), llvm::Constant::getNullValue(type));
         sums = reduced_loops(0, std::move(sums), [&](const Carried& carried) { return multiply_add(all, carried); });
+        if (nest_.reduces_along_vector()) sums = totals(std::move(sums));
         for (std::size_t i = 0; i < all.size(); ++i) finish(all[i], sums[i]);
+    }
+
+    /// The lanes of each sum added up.
+    Carried totals(Carried sums) {
+        if (limited() && plan_.units(nest_.vector) == 1) {
+            for (Value*& sum : sums) sum = keep_samples(sum, e_.integer(0), nullptr);
+        }
+        Carried all;
+        const auto lanes = static_cast<std::size_t>(nest_.lanes);
+        for (std::size_t i = 0; i < sums.size(); i += lanes) {
+            const auto first = sums.begin() + static_cast<std::ptrdiff_t>(i);
+            const auto last = sums.begin() + static_cast<std::ptrdiff_t>(std::min(i + lanes, sums.size()));
+            for (Value* total : combine_lanes(e_, ir::Reduce::sum, {first, last})) all.push_back(total);
+        }
+        return all;
     }
 
     void finish(const std::vector<std::int64_t>& result, Value* sum) {
@@ -161,11 +177,7 @@ class ContractionEmitter {
             at(plan_.tile[i].level) = add(at(plan_.tile[i].level), e_.integer(result[i]));
         }
         Lanes lanes = lanes_of(result);
-        if (nest_.reduces_along_vector()) {
-            if (limited() && plan_.units(nest_.vector) == 1) sum = keep_samples(sum, e_.integer(0), nullptr);
-            sum = combine_lanes(e_, ir::Reduce::sum, sum);
-            lanes = {1, nullptr};
-        }
+        if (nest_.reduces_along_vector()) lanes = {1, nullptr};
         if (nest_.accumulates) sum = e_.builder.CreateFAdd(load(e_, nest_, nest_.left, 0, point_, lanes), sum);
         if (epilogue_ == nullptr || epilogue_->keeps_sum) store(e_, nest_, nest_.left, sum, point_, lanes);
         if (epilogue_ != nullptr) {

@@ -272,11 +272,7 @@ void set_identity(Emitter& e, const ir::Equation& equation, const Rows& rows) {
 
 void emit_identity(Emitter& e, const Nest& nest, const Rows& rows) {
     if (!nest.partial) return set_identity(e, *nest.equation, rows);
-    // Once at the first tile, not at all at later ones.
-    e.loop(e.later(), e.integer(1), 1, {}, true, [&](Value*, const Carried&) {
-        set_identity(e, *nest.equation, rows);
-        return Carried{};
-    });
+    e.when(e.builder.CreateICmpEQ(e.later(), e.integer(0)), [&] { set_identity(e, *nest.equation, rows); });
 }
 
 }  // namespace ricci::codegen

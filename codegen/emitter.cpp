@@ -143,4 +143,15 @@ Emitter::Carried Emitter::loop(llvm::Value* first, llvm::Value* last, std::int64
     return result;
 }
 
+void Emitter::when(llvm::Value* condition, const std::function<void()>& body) const {
+    llvm::LLVMContext& context = module.getContext();
+    auto* inside = llvm::BasicBlock::Create(context, "when", function_);
+    auto* after = llvm::BasicBlock::Create(context, "after", function_);
+    builder.CreateCondBr(condition, inside, after);
+    builder.SetInsertPoint(inside);
+    body();
+    builder.CreateBr(after);
+    builder.SetInsertPoint(after);
+}
+
 }  // namespace ricci::codegen

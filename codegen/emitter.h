@@ -66,6 +66,9 @@ class Emitter {
     Carried loop(llvm::Value* first, llvm::Value* last, std::int64_t step, Carried carried, bool may_be_empty,
                  const std::function<Carried(llvm::Value*, const Carried&)>& body) const;
 
+    /// if (condition) body()
+    void when(llvm::Value* condition, const std::function<void()>& body) const;
+
   private:
     ir::ValueId storage_of(ir::ValueId value) const;
 

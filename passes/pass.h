@@ -25,7 +25,7 @@ struct Options {
     std::string conv = "auto";       // lower-conv2d: "auto", "im2col", "blocks", "winograd", "winograd2", "direct", "naive"
     bool winograd = true;            // lower-conv2d: "auto" may choose Winograd's filtering, which rounds more
     bool gemm = true;                // match-gemm: name contractions for BLAS
-    std::string tile = "off";        // tile-batch: "auto", "off", or a number of samples
+    std::string tile = "auto";       // tile-batch: "auto", "off", or a number of samples
     bool fuse = true;                // fuse-pool, fuse
     bool verify_values = false;      // run the interpreter before and after each pass on shrunken extents
     Machine machine{};
