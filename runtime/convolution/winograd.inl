@@ -52,6 +52,12 @@ struct TileLanes {
     Mask rows[Size], columns[Size];
 };
 
+/// A distance from point to point a little above `floats`: at a multiple of 4 KiB, which channels and tiles make
+/// likely, all points of a tile would fall into one set of the first-level cache.
+inline int64_t spread(int64_t floats) {
+    return floats + 16;
+}
+
 /// Writes the transform of a tile's points, `step` floats apart.
 template <typename F>
 inline void store_points(const Vector* points, float* to, int64_t step) {
@@ -99,12 +105,10 @@ void transform_small(const float* from, int64_t row_step, int64_t column_step, O
 }
 
 /// Kernels of output channels [out, out + count) and input channels [in, in + depth), as left operands of the tiles:
-/// [point][tile of rows][input channel][row].
+/// [point][tile of rows][input channel][row], `step` from point to point.
 template <typename F>
-void transform_kernels(const Sweep& s, int64_t out, int64_t count, int64_t in, int64_t depth, float* to) {
+void transform_kernels(const Sweep& s, int64_t out, int64_t count, int64_t in, int64_t depth, float* to, int64_t step) {
     const Offsets lanes = lanes_apart(s.w.out);
-    const int64_t tiles = quotient_up(count, kRows);
-    const int64_t step = tiles * depth * kRows;
     Vector t[F::kPoints * F::kPoints];
     const int64_t vectors = quotient_up(count, kLanes);
     const bool ins_outside = s.w.in > s.w.out;  // so that neighbours in memory follow each other
@@ -148,7 +152,7 @@ void write_outputs(const float* products, int64_t step, float* to, const Sweep::
 }
 
 constexpr int64_t kCacheFloats = 160 * 1024;  // a third of a second-level cache of 2 MiB
-constexpr int64_t kMostTiles = 4;             // vectors of tiles in a block
+constexpr int64_t kMostTiles = 5;             // vectors of tiles in a block
 
 /// Units of work are vectors of tiles or, where there are few, vectors of output channels.
 template <typename F>
@@ -170,15 +174,20 @@ void winograd(const Sweep& s, int64_t begin, int64_t end, int64_t parts) {
     const int64_t outs = keep ? s.out : least(64, s.out);
     const int64_t depth = keep ? s.in : least(64, s.in);
     int64_t width = keep ? kCacheFloats / (kPoints * (s.in + s.out) * kLanes) : kMostTiles;
-    width = least(width < 1 ? 1 : width, last_vector - first_vector);
+    const int64_t blocks = quotient_up(last_vector - first_vector, width < 1 ? 1 : width);
+    width = quotient_up(last_vector - first_vector, blocks);
     const int64_t step = width * kLanes;
     const int64_t rows = quotient_up(outs, kLanes) * kLanes;
 
+    const int64_t image_step = spread(s.in * step);  // from point to point
+    const int64_t kernel_step = spread(rows * depth);
+    const int64_t product_step = spread(rows * step);
+
     float *images = nullptr, *kernels = nullptr, *products = nullptr;
     auto carve = [&](Carver carver) {
-        images = carver.take<float>(kPoints * s.in * step);
-        kernels = carver.take<float>(kPoints * rows * depth);
-        products = carver.take<float>(kPoints * rows * step);
+        images = carver.take<float>(kPoints * image_step);
+        kernels = carver.take<float>(kPoints * kernel_step);
+        products = carver.take<float>(kPoints * product_step);
         return carver.used();
     };
     carve(Carver(convolution_workspace(carve(Carver(nullptr)))));
@@ -190,7 +199,7 @@ void winograd(const Sweep& s, int64_t begin, int64_t end, int64_t parts) {
             const TileLanes<F::kPoints> lanes(grid, (v + i) * kLanes, s.top, s.left, s.x);
             for (int64_t k = 0; k < s.in; ++k) {
                 transform_image<F>(lanes.base + k * s.x.channel, s.x, lanes, images + k * step + i * kLanes,
-                                   s.in * step);
+                                   image_step);
             }
         }
         for (int64_t out = first_out; out < last_out; out += outs) {
@@ -198,16 +207,16 @@ void winograd(const Sweep& s, int64_t begin, int64_t end, int64_t parts) {
             const int64_t tiles = quotient_up(out_count, kRows);
             for (int64_t in = 0; in < s.in; in += depth) {
                 const int64_t length = least(depth, s.in - in);
-                if (!kept) transform_kernels<F>(s, out, out_count, in, length, kernels);
+                if (!kept) transform_kernels<F>(s, out, out_count, in, length, kernels, kernel_step);
                 kept = keep;
                 for (int64_t point = 0; point < kPoints; ++point) {
                     for (int64_t number = 0; number < panels(count); ++number) {
                         const Panel p = panel(count, number);
                         for (int64_t tile = 0; tile < tiles; ++tile) {
                             multiply_of(least(kRows, out_count - tile * kRows), p.width)(
-                                length, kernels + (point * tiles + tile) * length * kRows,
-                                images + (point * s.in + in) * step + p.first * kLanes, step,
-                                products + (point * rows + tile * kRows) * step + p.first * kLanes, step, in > 0);
+                                length, kernels + point * kernel_step + tile * length * kRows,
+                                images + point * image_step + in * step + p.first * kLanes, step,
+                                products + point * product_step + tile * kRows * step + p.first * kLanes, step, in > 0);
                         }
                     }
                 }
@@ -215,7 +224,7 @@ void winograd(const Sweep& s, int64_t begin, int64_t end, int64_t parts) {
             for (int64_t i = 0; i < count; ++i) {
                 const TileLanes<F::kOut> lanes(grid, (v + i) * kLanes, 0, 0, s.y);
                 for (int64_t m = 0; m < out_count; ++m) {
-                    write_outputs<F>(products + m * step + i * kLanes, rows * step,
+                    write_outputs<F>(products + m * step + i * kLanes, product_step,
                                      lanes.base + (out + m) * s.y.channel, s.y, lanes);
                 }
             }

@@ -18,10 +18,10 @@ struct GradientOperands {
     const TileGrid<F>& grid;
     int64_t most;  // tiles
 
-    int64_t image_elements() const { return quotient_up(s.in, kSide) * kSide * kPoints * most; }
-    int64_t result_elements(int64_t outs) const { return quotient_up(outs, kSide) * kSide * kPoints * most; }
-    float* image_block(float* images, int64_t in) const { return images + in * kPoints * most; }
-    float* result_block(float* results, int64_t out) const { return results + out * kPoints * most; }
+    int64_t point() const { return spread(most * kSide); }  // from one to the next
+    int64_t elements(int64_t channels) const { return quotient_up(channels, kSide) * kPoints * point(); }
+    /// Of the block that begins with that channel.
+    float* block(float* operands, int64_t channel) const { return operands + channel / kSide * kPoints * point(); }
 
     void transform_images(int64_t first_tile, int64_t last_tile, float* to) const {
         const Offsets lanes = lanes_apart(s.x.channel);
@@ -38,8 +38,8 @@ struct GradientOperands {
                     const bool inside = column + i >= 0 && column + i < s.x.width;
                     window.columns[i] = inside ? first(s.in - in) : Mask{0};
                 }
-                float* at = image_block(to, in / kSide * kSide) + (tile - first_tile) * kSide + in % kSide;
-                transform_image<F>(from + in * s.x.channel, s.x, window, at, most * kSide);
+                float* at = block(to, in) + (tile - first_tile) * kSide + in % kSide;
+                transform_image<F>(from + in * s.x.channel, s.x, window, at, point());
             }
         }
     }
@@ -55,9 +55,8 @@ struct GradientOperands {
                 transform_small<F, F::kOut, F::result>(from + out * s.y.channel, s.y.row, s.y.column, lanes,
                                                        first(last_out - out), s.y.height - row, s.y.width - column, t);
                 const int64_t place = out - first_out;
-                float* at = result_block(to, place / kSide * kSide) +
-                            (place % kSide / kRows * most + tile - first_tile) * kRows;
-                for (int64_t i = 0; i < kPoints; ++i, at += kSide * most) {
+                float* at = block(to, place) + (place % kSide / kRows * most + tile - first_tile) * kRows;
+                for (int64_t i = 0; i < kPoints; ++i, at += point()) {
                     float values[kLanes];
                     store(values, t[i]);
                     __builtin_memcpy(at, values, kRows * sizeof(float));
@@ -82,7 +81,8 @@ void write_taps(const Sweep& s, const float* products, int64_t out, int64_t outs
             for (int64_t c = 0; c < kPoints; ++c) {
                 Vector points[kPoints];
 #pragma GCC unroll 6
-                for (int64_t r = 0; r < kPoints; ++r) points[r] = load(from + (r * kPoints + c) * kSide * kSide);
+                for (int64_t r = 0; r < kPoints; ++r)
+                    points[r] = load(from + (r * kPoints + c) * spread(kSide * kSide));
                 F::taps(points, half + c, 1, kPoints);
             }
             for (int64_t r = 0; r < kTaps; ++r) {
@@ -115,9 +115,9 @@ void winograd_gradient(const Sweep& s, int64_t begin, int64_t end, int64_t parts
     const GradientOperands<F> operands{s, grid, most};
     float *images = nullptr, *results = nullptr, *products = nullptr;
     auto carve = [&](Carver carver) {
-        images = carver.take<float>(operands.image_elements());
-        results = carver.take<float>(operands.result_elements(last_out - first_out));
-        products = carver.take<float>(kPoints * kSide * kSide);
+        images = carver.take<float>(operands.elements(s.in));
+        results = carver.take<float>(operands.elements(last_out - first_out));
+        products = carver.take<float>(kPoints * spread(kSide * kSide));
         return carver.used();
     };
     carve(Carver(convolution_workspace(carve(Carver(nullptr)))));
@@ -130,16 +130,17 @@ void winograd_gradient(const Sweep& s, int64_t begin, int64_t end, int64_t parts
             const int64_t outs = least(kSide, last_out - out);
             for (int64_t in = 0; in < s.in; in += kSide) {
                 const int64_t ins = least(kSide, s.in - in);
-                const float* right = operands.image_block(images, in);
-                const float* left = operands.result_block(results, out - first_out);
+                const float* right = operands.block(images, in);
+                const float* left = operands.block(results, out - first_out);
                 for (int64_t point = 0; point < kPoints; ++point) {
                     for (int64_t number = 0; number < panels(quotient_up(ins, kLanes)); ++number) {
                         const Panel p = panel(quotient_up(ins, kLanes), number);
                         for (int64_t row = 0; row < outs; row += kRows) {
                             multiply_of(least(kRows, outs - row), p.width)(
-                                stop - tile, left + (point * kSide + row) * most,
-                                right + point * most * kSide + p.first * kLanes, kSide,
-                                products + (point * kSide + row) * kSide + p.first * kLanes, kSide, one && tile > 0);
+                                stop - tile, left + point * operands.point() + row * most,
+                                right + point * operands.point() + p.first * kLanes, kSide,
+                                products + point * spread(kSide * kSide) + row * kSide + p.first * kLanes, kSide,
+                                one && tile > 0);
                         }
                     }
                 }
