@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <array>
 #include <numeric>
+#include <vector>
 
 #include "runtime/buffer.h"
 #include "runtime/convolution/engine.h"
@@ -49,6 +50,7 @@ struct Phase {
     int64_t first, step;
     int64_t dilation;  // rows of the result from a tap to the next one
     int64_t before;    // the sweep's padding, the taps turned round
+    int64_t last;      // the row of the result, less that of the position, that tap `first` meets
 
     Phase(int64_t remainder, int64_t extent, int64_t count, int64_t stride, int64_t spread, int64_t padding) {
         positions = (extent - remainder + stride - 1) / stride;
@@ -60,7 +62,8 @@ struct Phase {
         taps = first < step && first < count ? (count - first + step - 1) / step : 0;
         // Position y of the image meets tap first + step*t at row y + (remainder + padding - first*spread)/stride
         // - dilation*t of the result.
-        before = dilation * (taps - 1) - (remainder + padding - first * spread) / stride;
+        last = taps > 0 ? (remainder + padding - first * spread) / stride : 0;
+        before = dilation * (taps - 1) - last;
     }
 };
 
@@ -123,6 +126,73 @@ void input_gradient(const ConvolutionShape& s, int64_t batch, int64_t group, flo
     }
 }
 
+/// All phases of one dimension as one window over the result: rows [low, high] from the position.
+struct Window {
+    std::vector<Phase> phases;
+    int64_t low = 0, high = 0;
+    bool plain = true;  // every phase has taps, one row of the result apart
+
+    Window(int64_t extent, int64_t count, int64_t stride, int64_t spread, int64_t padding) {
+        for (int64_t remainder = 0; remainder < stride; ++remainder) {
+            const Phase phase(remainder, extent, count, stride, spread, padding);
+            plain = plain && phase.taps > 0 && phase.dilation == 1;
+            low = remainder == 0 ? -phase.before : std::min(low, -phase.before);
+            high = remainder == 0 ? phase.last : std::max(high, phase.last);
+            phases.push_back(phase);
+        }
+    }
+    int64_t size() const { return high - low + 1; }
+    /// The tap that phase `phase` has at place `place` of the window, or -1.
+    int64_t tap(std::size_t phase, int64_t place) const {
+        const Phase& p = phases[phase];
+        const int64_t turned = p.last - low - place;
+        return turned >= 0 && turned < p.taps ? p.first + p.step * turned : -1;
+    }
+};
+
+/// The gradient by an image of few channels: one sweep whose channels are those of all remainders by the stride, with
+/// zeros in the kernel where a remainder has no tap. Tiles of a few rows would else wait for their operands.
+template <typename Run>
+bool few_channels(const ConvolutionShape& s, int64_t batch, int64_t group, float* image, float* kernel, float* result,
+                  const Run& run) {
+    constexpr int64_t kFew = 16;
+    if (s.in >= kFew || s.stride_h * s.stride_w == 1) return false;
+    const Window rows(s.height, s.taps_h, s.stride_h, s.dilation_h, s.top);
+    const Window columns(s.width, s.taps_w, s.stride_w, s.dilation_w, s.left);
+    if (!rows.plain || !columns.plain) return false;
+    const int64_t window = rows.size() * columns.size();
+    std::vector<float> spread;
+    spread.reserve(static_cast<std::size_t>(s.stride_h * s.stride_w * s.in * s.out * window));
+    for (std::size_t i = 0; i < rows.phases.size(); ++i) {
+        for (std::size_t j = 0; j < columns.phases.size(); ++j) {
+            for (int64_t n = 0; n < s.in * s.out * window; ++n) {
+                const int64_t r = rows.tap(i, n % window / columns.size());
+                const int64_t c = columns.tap(j, n % columns.size());
+                const float* from = kernel + group * s.kernel_group + n / window / s.out * s.kernel_in +
+                                    n / window % s.out * s.kernel_out + r * s.kernel_row + c * s.kernel_column;
+                spread.push_back(r >= 0 && c >= 0 ? *from : 0.0F);
+            }
+        }
+    }
+    ConvolutionShape::Axes every = s.image;
+    every.row *= s.stride_h;
+    every.column *= s.stride_w;
+    run(Sweep{.batch = batch,
+              .in = s.out,
+              .out = s.stride_h * s.stride_w * s.in,
+              .x = image_of(s.result, result, group, s.result_height, s.result_width),
+              .y = image_of(every, image, group, rows.phases[0].positions, columns.phases[0].positions),
+              .w = {spread.data(), s.out * window, window, columns.size(), 1, rows.size(), columns.size()},
+              .stride_h = 1,
+              .stride_w = 1,
+              .dilation_h = 1,
+              .dilation_w = 1,
+              .top = -rows.low,
+              .left = -columns.low,
+              .phases = {s.stride_h, s.stride_w, s.image.row, s.image.column, s.height, s.width}});
+    return true;
+}
+
 }  // namespace
 
 void* convolution_workspace(int64_t bytes) {
@@ -140,6 +210,7 @@ void convolve_on(const ConvolutionEngine& e, ConvolutionMethod method, Convoluti
     auto go = [&](const Sweep& sweep) { run(sweep, begin, end, kConvolutionParts); };
     for (int64_t group = 0; group < shape.groups; ++group) {
         if (direction == ConvolutionDirection::input_gradient) {
+            if (few_channels(shape, batch, group, image, kernel, result, go)) continue;
             input_gradient(shape, batch, group, image, kernel, result, begin == 0, go);
         } else {
             go(forward_of(shape, batch, group, image, kernel, result));

@@ -63,20 +63,27 @@ void copy(float* to, const float* from, int64_t count, bool past_cache) {
 constexpr int64_t kCachedFloats = 1 << 20;  // twice a second-level cache of 2 MiB
 
 void write_block(const Sweep& s, const float* sums, int64_t sample, int64_t begin, int64_t end) {
-    const bool in_a_row = s.y.column == 1 && s.y.row == s.y.width;
+    const Sweep::Phases& phases = s.phases;
+    const bool whole = phases.rows * phases.columns == 1;
+    const bool in_a_row = whole && s.y.column == 1 && s.y.row == s.y.width;
     const bool past_cache = s.batch * s.out * s.y.height * s.y.width > kCachedFloats;
+    const int64_t channels = s.out / (phases.rows * phases.columns);
     for (int64_t m = 0; m < s.out; ++m) {
+        const int64_t i = m / channels / phases.columns, j = m / channels % phases.columns;
         const float* from = sums + m * kBlockVectors * kLanes;
-        float* to = s.y.data + sample * s.y.batch + m * s.y.channel;
+        float* to = s.y.data + sample * s.y.batch + m % channels * s.y.channel + i * phases.row + j * phases.column;
         if (in_a_row) {
             copy(to + begin, from, end - begin, past_cache);
             continue;
         }
-        for (int64_t n = begin; n < end;) {
+        const int64_t height = whole ? s.y.height : quotient_up(phases.height - i, phases.rows);
+        const int64_t width = whole ? s.y.width : quotient_up(phases.width - j, phases.columns);
+        for (int64_t n = begin; n < least(end, height * s.y.width);) {
             const int64_t row = n / s.y.width;
-            const int64_t stop = least(end, (row + 1) * s.y.width);
+            const int64_t stop = least(end, row * s.y.width + width);
             float* line = to + row * s.y.row - row * s.y.width * s.y.column;
-            for (; n < stop; ++n) line[n * s.y.column] = from[n - begin];
+            for (int64_t at = n; at < stop; ++at) line[at * s.y.column] = from[at - begin];
+            n = (row + 1) * s.y.width;
         }
     }
 }

@@ -22,10 +22,18 @@ struct Sweep {
         std::int64_t out, in, row, column;  // steps
         std::int64_t height, width;
     };
+    /// Where result channels are [row phase][column phase][channel] of a finer image: phase (i, j) begins at
+    /// (i, j) of it, and what lies outside of its height and width is dropped. For blocks alone.
+    struct Phases {
+        std::int64_t rows = 1, columns = 1;
+        std::int64_t row = 0, column = 0;  // steps from phase to phase
+        std::int64_t height = 0, width = 0;
+    };
     std::int64_t batch, in, out;
     Image x, y;
     Taps w;
     std::int64_t stride_h, stride_w, dilation_h, dilation_w, top, left;
+    Phases phases{};
 };
 
 /// Each does the parts [begin, end) of `parts`.
