@@ -15,11 +15,10 @@ constexpr double kTypicalBatch = 64;  // of an open one
 
 // What moving and transforming costs, in operations of a matrix product that take as long. Measured on single rows of
 // `ricci bench conv` with a processor of 16 lanes.
-constexpr double kPack = 16;               // of one number of a patch
-constexpr double kTransformTile = 2000;    // 6 x 6 points of an image or 4 x 4 of a gradient, one channel
-constexpr double kTransformKernel = 1000;  // 3 x 3 taps
-constexpr double kWriteOutputs = 1500;     // 6 x 6 products to 4 x 4 outputs
-constexpr double kWriteTaps = 1500;        // to 3 x 3 taps
+constexpr double kPack = 16;             // of one number of a patch
+constexpr double kTransformTile = 2000;  // 6 x 6 points of an image or a gradient, one channel
+constexpr double kWriteOutputs = 1500;   // 6 x 6 products to outputs
+constexpr double kPerTap = 130;          // of a kernel to points, or from products
 
 double samples(const ConvolutionForm& form) {
     return form.batch == ir::kOpen ? kTypicalBatch : static_cast<double>(form.batch);
@@ -36,15 +35,17 @@ double cost_of_winograd(const ConvolutionForm& form) {
     const bool by_image = form.direction == ConvolutionDirection::input_gradient;
     const std::int64_t rows = by_image ? form.height : form.result_height;
     const std::int64_t columns = by_image ? form.width : form.result_width;
-    const auto tiles = static_cast<double>((rows + 3) / 4 * ((columns + 3) / 4));
+    const std::int64_t side = 7 - form.taps_h;  // of a tile: 6 points less what taps reach beyond
+    const auto tiles = static_cast<double>((rows + side - 1) / side * ((columns + side - 1) / side));
+    const auto window = static_cast<double>(form.taps_h * form.taps_w);
     const auto in = static_cast<double>(form.in), out = static_cast<double>(form.out);
     constexpr double kPoints = 36;
     double cost = 2 * kPoints * tiles * in * out;
     if (form.direction == ConvolutionDirection::kernel_gradient) {
-        cost += kTransformTile * tiles * (in + out) + kWriteTaps * in * out / samples(form);
+        cost += kTransformTile * tiles * (in + out) + kPerTap * window * in * out / samples(form);
     } else {
         const double from = by_image ? out : in, to = by_image ? in : out;
-        cost += tiles * (kTransformTile * from + kWriteOutputs * to) + kTransformKernel * in * out / samples(form);
+        cost += tiles * (kTransformTile * from + kWriteOutputs * to) + kPerTap * window * in * out / samples(form);
     }
     return cost * static_cast<double>(form.groups);
 }
@@ -55,9 +56,10 @@ std::string predicted(double flop) {
 
 }  // namespace
 
-bool is_winograd(const ConvolutionForm& form) {
-    return form.taps_h == 3 && form.taps_w == 3 && form.stride_h == 1 && form.stride_w == 1 && form.dilation_h == 1 &&
-           form.dilation_w == 1;
+std::string winograd_for(const ConvolutionForm& form, bool small) {
+    const bool square = form.taps_h == form.taps_w && (form.taps_h == 3 || (form.taps_h == 5 && !small));
+    const bool by_one = form.stride_h == 1 && form.stride_w == 1 && form.dilation_h == 1 && form.dilation_w == 1;
+    return !square || !by_one ? "" : small ? "winograd2" : "winograd4";
 }
 
 ConvolutionChoice choose_convolution(const ConvolutionForm& form, bool allow_winograd) {
@@ -66,7 +68,7 @@ ConvolutionChoice choose_convolution(const ConvolutionForm& form, bool allow_win
                 fmt::format("for {:.3g} MFLOP a sample are less than {:.3g}", form.flop() / 1e6, kSmall / 1e6)};
     }
     const double blocks = cost_of_blocks(form);
-    if (!is_winograd(form)) return {"blocks", predicted(blocks)};
+    if (winograd_for(form, false).empty()) return {"blocks", predicted(blocks)};
     const double winograd = cost_of_winograd(form);
     if (!allow_winograd)
         return {"blocks", fmt::format("{}; Winograd's {} is forbidden", predicted(blocks), predicted(winograd))};

@@ -18,7 +18,8 @@ struct ConvolutionChoice {
 /// products run at 150 GFLOP/s; the choice depends on their ratio alone.
 ConvolutionChoice choose_convolution(const ir::ConvolutionForm& form, bool allow_winograd);
 
-/// Whether Winograd's minimal filtering computes it: 3 x 3 taps that move by one.
-bool is_winograd(const ir::ConvolutionForm& form);
+/// The method of Winograd's minimal filtering that computes it: "winograd4" for 3 x 3 and 5 x 5 taps that move by one
+/// or, with `small`, "winograd2" for 3 x 3 ones; "" for all else.
+std::string winograd_for(const ir::ConvolutionForm& form, bool small);
 
 }  // namespace ricci::passes

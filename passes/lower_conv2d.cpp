@@ -337,8 +337,9 @@ ConvolutionChoice choose(const Graph& graph, const Equation& equation, const Opt
     if (!form) return {"im2col", fmt::format("for {}", form.error())};
     if (!calls) return choose_convolution(*form, options.winograd);
     if (options.conv == "blocks") return {"blocks", "as asked for"};
-    if (!is_winograd(*form)) return {"blocks", "for Winograd's filtering is for 3 x 3 taps that move by one"};
-    return {options.conv == "winograd" ? "winograd4" : "winograd2", "as asked for"};
+    std::string method = winograd_for(*form, options.conv == "winograd2");
+    if (method.empty()) return {"blocks", "for Winograd's filtering is for small square taps that move by one"};
+    return {std::move(method), "as asked for"};
 }
 
 }  // namespace

@@ -204,9 +204,12 @@ void convolve_on(const ConvolutionEngine& e, ConvolutionMethod method, Convoluti
                  const ConvolutionShape& shape, int64_t batch, float* image, float* kernel, float* result,
                  int64_t begin, int64_t end) {
     const bool by_kernel = direction == ConvolutionDirection::kernel_gradient;
-    const ConvolutionEngine::Run runs[][2] = {
-        {e.blocks, e.blocks_gradient}, {e.winograd2, e.winograd2_gradient}, {e.winograd4, e.winograd4_gradient}};
-    const ConvolutionEngine::Run run = runs[static_cast<std::size_t>(method)][by_kernel ? 1 : 0];
+    const ConvolutionEngine::Run runs[][2] = {{e.blocks, e.blocks_gradient},
+                                              {e.winograd2, e.winograd2_gradient},
+                                              {e.winograd4, e.winograd4_gradient},
+                                              {e.winograd5, e.winograd5_gradient}};
+    const bool five = method == ConvolutionMethod::winograd4 && shape.taps_h == 5;
+    const ConvolutionEngine::Run run = runs[five ? 3 : static_cast<std::size_t>(method)][by_kernel ? 1 : 0];
     auto go = [&](const Sweep& sweep) { run(sweep, begin, end, kConvolutionParts); };
     for (int64_t group = 0; group < shape.groups; ++group) {
         if (direction == ConvolutionDirection::input_gradient) {

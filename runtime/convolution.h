@@ -1,6 +1,6 @@
 /// \file runtime/convolution.h
 /// 2-D convolutions of compiled code and their gradients in f32: register-tiled products whose operands are packed
-/// straight from the image, and Winograd's minimal filtering for 3 x 3 windows that move by one.
+/// straight from the image, and Winograd's minimal filtering for small windows that move by one.
 #pragma once
 
 #include <cstdint>
@@ -10,8 +10,9 @@ namespace ricci::runtime {
 enum class ConvolutionDirection : std::int64_t { forward, input_gradient, kernel_gradient };
 
 /// blocks: each block of positions with all its patches stays in the cache; exact to rounding, any convolution.
-/// winograd2, winograd4: F(2x2, 3x3) with 2.25 and F(4x4, 3x3) with 4 times fewer multiplications. With inputs in
-/// [-1, 1] the largest error over the largest result stays below 2e-6 and 2e-5 (blocks: 1e-6); tests hold them to it.
+/// winograd2: F(2x2, 3x3), 2.25 times fewer multiplications; winograd4: F(4x4, 3x3), 4 times, and F(2x2, 5x5), 2.8
+/// times. With inputs in [-1, 1] the largest error over the largest result stays below 1e-6, 2e-6 and 2e-5; tests hold
+/// them to it.
 enum class ConvolutionMethod : std::int64_t { blocks, winograd2, winograd4 };
 
 /// y[b, g, o, p, q] = sum(i, r, s) x[b, g, i, stride_h*p + dilation_h*r - top, stride_w*q + dilation_w*s - left]
@@ -34,7 +35,7 @@ inline constexpr std::int64_t kConvolutionParts = 64;
 
 /// The tensor of the direction (result, image or kernel) is written whole by the calls that do all parts.
 /// Each thread keeps memory for packed blocks, which grows to the largest convolution seen: some megabytes.
-/// \pre winograd: 3 x 3 taps, strides and dilations of 1.
+/// \pre strides and dilations are 1 and taps 3 x 3 for Winograd, or 5 x 5 for winograd4.
 /// Cost: 2*batch*groups*out*in*result_height*result_width*taps_h*taps_w flop by blocks.
 /// Source: Goto and van de Geijn 2008 (blocks); Lavin and Gray 2016 (Winograd).
 void convolve(ConvolutionMethod method, ConvolutionDirection direction, const ConvolutionShape& shape,

@@ -53,10 +53,11 @@ ir::Graph Source::load() const {
 
 void declare_passes(Options& options, passes::Options& passes) {
     options.choice("--layout", {"keep", "nchw", "nhwc"}, passes.layout, "order of the axes of images between layers");
-    options.choice("--conv", {"auto", "im2col", "blocks", "winograd", "winograd2", "direct", "naive"}, passes.conv,
-                   "how convolutions are computed: patches and GEMM, blocks of patches that stay in the cache, "
-                   "Winograd's filtering F(4x4, 3x3) or F(2x2, 3x3) where it applies, register tiles straight from the "
-                   "equation, or plain loops; auto chooses for each, and --remarks says why");
+    options.choice(
+        "--conv", {"auto", "im2col", "blocks", "winograd", "winograd2", "direct", "naive"}, passes.conv,
+        "how convolutions are computed: patches and GEMM, blocks of patches that stay in the cache, "
+        "Winograd's filtering where it applies (F(4x4, 3x3) and F(2x2, 5x5), or F(2x2, 3x3) alone), register "
+        "tiles straight from the equation, or plain loops; auto chooses for each, and --remarks says why");
     options.flag("--no-winograd", passes.winograd, "keeps auto from Winograd's filtering, which rounds more", false);
     options.flag("--no-gemm", passes.gemm, "leaves matrix products to loops instead of BLAS", false);
     options.text("--tile", "auto|off|N", passes.tile,

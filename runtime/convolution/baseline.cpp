@@ -13,6 +13,8 @@ const ConvolutionEngine& convolution_engine_baseline() {
         .winograd2_gradient = winograd_gradient<Winograd2>,
         .winograd4 = winograd<Winograd4>,
         .winograd4_gradient = winograd_gradient<Winograd4>,
+        .winograd5 = winograd<Winograd5>,
+        .winograd5_gradient = winograd_gradient<Winograd5>,
     };
     return kEngine;
 }

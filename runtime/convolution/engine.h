@@ -41,7 +41,8 @@ struct ConvolutionEngine {
     using Run = void (*)(const Sweep&, std::int64_t begin, std::int64_t end, std::int64_t parts);
     Run blocks, blocks_gradient;
     Run winograd2, winograd2_gradient;
-    Run winograd4, winograd4_gradient;
+    Run winograd4, winograd4_gradient;  // 3 x 3 taps
+    Run winograd5, winograd5_gradient;  // 5 x 5 taps
 };
 
 const ConvolutionEngine& convolution_engine_avx512();

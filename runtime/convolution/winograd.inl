@@ -9,8 +9,6 @@
 namespace ricci::runtime {
 namespace {
 
-constexpr int64_t kTaps = 3;
-
 /// The tiles of all samples in a row.
 template <typename F>
 struct TileGrid {
@@ -85,7 +83,7 @@ void transform_image(const float* from, const Sweep::Image& image, const TileLan
     store_points<F>(t, to, step);
 }
 
-/// Of 3 x 3 taps or, with Function F::result, of a tile of the gradient of the result. `inside`: which lanes, of rows
+/// Of the taps or, with Function F::result, of a tile of the gradient of the result. `inside`: which lanes, of rows
 /// and columns that count.
 template <typename F, int64_t Size, auto Function>
 void transform_small(const float* from, int64_t row_step, int64_t column_step, Offsets lanes, Mask inside, int64_t rows,
@@ -94,7 +92,7 @@ void transform_small(const float* from, int64_t row_step, int64_t column_step, O
     Vector half[Size * kPoints];
     for (int64_t r = 0; r < Size; ++r) {
         Vector g[Size];
-#pragma GCC unroll 4
+#pragma GCC unroll 5
         for (int64_t c = 0; c < Size; ++c) {
             g[c] = r < rows && c < columns ? gather(from + r * row_step + c * column_step, lanes, inside) : zero();
         }
@@ -115,8 +113,8 @@ void transform_kernels(const Sweep& s, int64_t out, int64_t count, int64_t in, i
     for (int64_t i = 0; i < vectors * depth; ++i) {
         const int64_t k = ins_outside ? i / vectors : i % depth;
         const int64_t m = (ins_outside ? i % vectors : i / depth) * kLanes;
-        transform_small<F, kTaps, F::kernel>(s.w.data + (out + m) * s.w.out + (in + k) * s.w.in, s.w.row, s.w.column,
-                                             lanes, first(count - m), kTaps, kTaps, t);
+        transform_small<F, F::kTaps, F::kernel>(s.w.data + (out + m) * s.w.out + (in + k) * s.w.in, s.w.row, s.w.column,
+                                                lanes, first(count - m), F::kTaps, F::kTaps, t);
         float* at = to + (m / kRows * depth + k) * kRows;
         const bool both = m + kRows < count;  // halves of the lanes are rows of two tiles
         for (int64_t point = 0; point < F::kPoints * F::kPoints; ++point, at += step) {

@@ -6,7 +6,8 @@
 namespace ricci::runtime {
 namespace {
 
-constexpr int64_t kSide = 64;  // channels of a block of the gradient, each way
+constexpr int64_t kSide = 64;          // channels of a block of the gradient, each way
+constexpr int64_t kTilesAtOnce = 192;  // contracted at a time: a panel of them lies in the first-level cache
 
 /// Blocks of tiles [first, last): images as right operands [block of in][point][tile][in], gradients of the result as
 /// left ones [block of out][point][tile of rows][tile][row].
@@ -77,7 +78,7 @@ void write_taps(const Sweep& s, const float* products, int64_t out, int64_t outs
             const float* from = products + m * kSide + k;
             float* to = s.w.data + (out + m) * s.w.out + (in + k) * s.w.in;
             const Mask mask = first(ins - k);
-            Vector half[kTaps * kPoints];
+            Vector half[F::kTaps * kPoints];
             for (int64_t c = 0; c < kPoints; ++c) {
                 Vector points[kPoints];
 #pragma GCC unroll 6
@@ -85,11 +86,11 @@ void write_taps(const Sweep& s, const float* products, int64_t out, int64_t outs
                     points[r] = load(from + (r * kPoints + c) * spread(kSide * kSide));
                 F::taps(points, half + c, 1, kPoints);
             }
-            for (int64_t r = 0; r < kTaps; ++r) {
-                Vector w[kTaps];
+            for (int64_t r = 0; r < F::kTaps; ++r) {
+                Vector w[F::kTaps];
                 F::taps(half + r * kPoints, w, 1, 1);
-#pragma GCC unroll 3
-                for (int64_t c = 0; c < kTaps; ++c) {
+#pragma GCC unroll 5
+                for (int64_t c = 0; c < F::kTaps; ++c) {
                     float* tap = to + r * s.w.row + c * s.w.column;
                     scatter(tap, lanes, add ? w[c] + gather(tap, lanes, mask) : w[c], mask);
                 }
@@ -132,16 +133,18 @@ void winograd_gradient(const Sweep& s, int64_t begin, int64_t end, int64_t parts
                 const int64_t ins = least(kSide, s.in - in);
                 const float* right = operands.block(images, in);
                 const float* left = operands.block(results, out - first_out);
-                for (int64_t point = 0; point < kPoints; ++point) {
-                    for (int64_t number = 0; number < panels(quotient_up(ins, kLanes)); ++number) {
-                        const Panel p = panel(quotient_up(ins, kLanes), number);
-                        for (int64_t row = 0; row < outs; row += kRows) {
-                            multiply_of(least(kRows, outs - row), p.width)(
-                                stop - tile, left + point * operands.point() + row * most,
-                                right + point * operands.point() + p.first * kLanes, kSide,
-                                products + point * spread(kSide * kSide) + row * kSide + p.first * kLanes, kSide,
-                                one && tile > 0);
-                        }
+                const int64_t chunks = quotient_up(stop - tile, kTilesAtOnce);
+                for (int64_t i = 0; i < kPoints * panels(quotient_up(ins, kLanes)) * chunks; ++i) {
+                    const Panel p = panel(quotient_up(ins, kLanes), i / chunks % panels(quotient_up(ins, kLanes)));
+                    const int64_t point = i / chunks / panels(quotient_up(ins, kLanes));
+                    const int64_t from = (stop - tile) * (i % chunks) / chunks;
+                    const int64_t count = (stop - tile) * (i % chunks + 1) / chunks - from;
+                    for (int64_t row = 0; row < outs; row += kRows) {
+                        multiply_of(least(kRows, outs - row), p.width)(
+                            count, left + point * operands.point() + row * most + from * kRows,
+                            right + point * operands.point() + from * kSide + p.first * kLanes, kSide,
+                            products + point * spread(kSide * kSide) + row * kSide + p.first * kLanes, kSide,
+                            from > 0 || (one && tile > 0));
                     }
                 }
                 if (!one) write_taps<F>(s, products, out, outs, in, ins, tile > 0);

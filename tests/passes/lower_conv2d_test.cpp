@@ -231,7 +231,7 @@ TEST(LowerConv2d, WinogradCanBeForbidden) {
 TEST(LowerConv2d, WinogradWhereItDoesNotApplyIsBlocksAndSaysSo) {
     std::string remark;
     EXPECT_EQ(chosen(kStrided, {.conv = "winograd"}, remark), "conv2d.blocks");
-    EXPECT_EQ(remark, "y: blocks, for Winograd's filtering is for 3 x 3 taps that move by one");
+    EXPECT_EQ(remark, "y: blocks, for Winograd's filtering is for small square taps that move by one");
     EXPECT_EQ(chosen(kLarge, {.conv = "winograd2"}, remark), "conv2d.winograd2");
 }
 
