@@ -172,8 +172,10 @@ std::vector<std::string> own_command(const Layer& layer, const ConvOptions& give
 int against_a_peer(const std::vector<Layer>& layers, const ConvOptions& given) {
     const std::map<std::string, std::string> variables = peer_environment(given.threads);
     const std::string script = (peer_scripts(given.scripts) / "conv_torch.py").string();
-    fmt::print("machine: {}\n{} thread{}, rounds: {} of {} s a direction, a process each in turns\n",
-               runtime::cpu().describe(), given.threads, given.threads == 1 ? "" : "s", given.rounds, given.seconds);
+    fmt::print("machine: {}, {:.0f} GFLOP/s in a 1024^3 SGEMM on one thread\n", runtime::cpu().describe(),
+               sgemm_gflops());
+    fmt::print("{} thread{}, rounds: {} of {} s a direction, a process each in turns\n", given.threads,
+               given.threads == 1 ? "" : "s", given.rounds, given.seconds);
     fmt::print("{:<19} {:<15} {:>9} {:>8} {:>9} {:>8} {:>7}  {}\n", "layer", "direction", "ms", "GFLOP/s", "peer ms",
                "GFLOP/s", "ratio", "of the rounds");
     std::string peer;

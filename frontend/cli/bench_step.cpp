@@ -74,23 +74,6 @@ std::vector<std::pair<Buffer, Buffer>> random_batches(const Classifier& classifi
     return batches;
 }
 
-/// Of a product of two 1024 x 1024 matrices on this thread; the best of several, as the machine's measure.
-double sgemm_gflops() {
-    constexpr std::int64_t kSize = 1024;
-    constexpr int kTries = 8;
-    const std::vector<float> a(kSize * kSize, 0.5F);
-    const std::vector<float> b(kSize * kSize, 0.25F);
-    std::vector<float> c(kSize * kSize);
-    const runtime::GemmShape shape{.m = kSize, .n = kSize, .k = kSize, .lda = kSize, .ldb = kSize, .ldc = kSize};
-    double best = 0;
-    for (int i = 0; i < kTries; ++i) {
-        const auto start = Clock::now();
-        runtime::gemm(shape, 1.0F, a.data(), b.data(), 0.0F, c.data());
-        best = std::max(best, 2.0 * kSize * kSize * kSize / seconds_since(start) / 1e9);
-    }
-    return best;
-}
-
 void print_profile(const Function& step, double images) {
     std::vector<runtime::KernelProfile> kernels = step.executable()->profile();
     std::ranges::stable_sort(kernels, std::greater(), &runtime::KernelProfile::nanoseconds);
@@ -106,6 +89,22 @@ void print_profile(const Function& step, double images) {
 }
 
 }  // namespace
+
+double sgemm_gflops() {
+    constexpr std::int64_t kSize = 1024;
+    constexpr int kTries = 8;
+    const std::vector<float> a(kSize * kSize, 0.5F);
+    const std::vector<float> b(kSize * kSize, 0.25F);
+    std::vector<float> c(kSize * kSize);
+    const runtime::GemmShape shape{.m = kSize, .n = kSize, .k = kSize, .lda = kSize, .ldb = kSize, .ldc = kSize};
+    double best = 0;
+    for (int i = 0; i < kTries; ++i) {
+        const auto start = Clock::now();
+        runtime::gemm(shape, 1.0F, a.data(), b.data(), 0.0F, c.data());
+        best = std::max(best, 2.0 * kSize * kSize * kSize / seconds_since(start) / 1e9);
+    }
+    return best;
+}
 
 double median(std::vector<double> values) {
     std::ranges::sort(values);

@@ -28,6 +28,9 @@ struct BenchOptions {
 /// \throws UserError for an unknown model or target, or fewer images than a batch.
 std::string time_step(const BenchOptions& options);
 
+/// Of a product of two 1024 x 1024 matrices on this thread; the best of several, as the machine's measure.
+double sgemm_gflops();
+
 /// The middle value, or the mean of the two. \pre values is not empty.
 double median(std::vector<double> values);
 

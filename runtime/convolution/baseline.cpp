@@ -1,5 +1,6 @@
 // The convolutions, compiled for any x86-64 processor.
 #include "runtime/convolution/blocks.inl"
+#include "runtime/convolution/blocks_gradient.inl"
 #include "runtime/convolution/engine.h"
 #include "runtime/convolution/winograd_gradient.inl"
 

@@ -114,6 +114,53 @@ inline void scatter(float* p, Offsets at, Vector v, Mask mask) {
 
 #endif
 
+/// Rows become columns: lane j of v[i] and lane i of v[j] change places.
+inline void transpose(Vector* v) {
+#ifdef __AVX512F__
+    Vector t[16];
+#pragma GCC unroll 8
+    for (int i = 0; i < 16; i += 2) {
+        t[i] = _mm512_unpacklo_ps(v[i], v[i + 1]);
+        t[i + 1] = _mm512_unpackhi_ps(v[i], v[i + 1]);
+    }
+    const auto low = [](Vector a, Vector b) {
+        return _mm512_castpd_ps(_mm512_unpacklo_pd(_mm512_castps_pd(a), _mm512_castps_pd(b)));
+    };
+    const auto high = [](Vector a, Vector b) {
+        return _mm512_castpd_ps(_mm512_unpackhi_pd(_mm512_castps_pd(a), _mm512_castps_pd(b)));
+    };
+    // v[4*i + j]: columns j, j + 4, j + 8, j + 12 of rows 4*i to 4*i + 3
+#pragma GCC unroll 4
+    for (int i = 0; i < 16; i += 4) {
+        v[i] = low(t[i], t[i + 2]);
+        v[i + 1] = high(t[i], t[i + 2]);
+        v[i + 2] = low(t[i + 1], t[i + 3]);
+        v[i + 3] = high(t[i + 1], t[i + 3]);
+    }
+#pragma GCC unroll 4
+    for (int j = 0; j < 4; ++j) {
+        const Vector a = _mm512_shuffle_f32x4(v[j], v[4 + j], 0x88),
+                     b = _mm512_shuffle_f32x4(v[8 + j], v[12 + j], 0x88);
+        const Vector c = _mm512_shuffle_f32x4(v[j], v[4 + j], 0xdd),
+                     d = _mm512_shuffle_f32x4(v[8 + j], v[12 + j], 0xdd);
+        t[j] = _mm512_shuffle_f32x4(a, b, 0x88);
+        t[4 + j] = _mm512_shuffle_f32x4(c, d, 0x88);
+        t[8 + j] = _mm512_shuffle_f32x4(a, b, 0xdd);
+        t[12 + j] = _mm512_shuffle_f32x4(c, d, 0xdd);
+    }
+#pragma GCC unroll 16
+    for (int i = 0; i < 16; ++i) v[i] = t[i];
+#else
+    for (int64_t i = 0; i < kLanes; ++i) {
+        for (int64_t j = 0; j < i; ++j) {
+            const float other = v[i][j];
+            v[i][j] = v[j][i];
+            v[j][i] = other;
+        }
+    }
+#endif
+}
+
 constexpr Mask kAll = static_cast<Mask>((1U << kLanes) - 1);
 
 /// The first `count` lanes, all where there are more.
