@@ -12,6 +12,7 @@
 #include "codegen/compiled_kernels.h"
 #include "codegen/emit_kernel.h"
 #include "codegen/jit.h"
+#include "codegen/kernel_form.h"
 #include "codegen/module_compiler.h"
 #include "codegen/object_cache.h"
 #include "codegen/tile_view.h"
@@ -82,17 +83,40 @@ std::string text_of(const ir::Graph& graph, const Options& options,
     return print(compiler, *module);
 }
 
-/// Objects of the tasks number `first`, `first + step`, ... and what the runtime needs to know of each.
-void compile_share(const Work& work, const Target& target, std::size_t first, std::size_t step,
+/// The object of some tasks, and what the runtime needs to know of each.
+void compile_share(const Work& work, const Target& target, std::span<const std::size_t> share,
                    std::vector<EmittedKernel>& emitted, std::string& object) {
     ModuleCompiler compiler(target);
     llvm::LLVMContext context;
     std::unique_ptr<llvm::Module> module = compiler.new_module(work.graph.name, context);
-    for (std::size_t i = first; i < work.tasks.size(); i += step) {
-        emitted[i] = emit(work.graph, work.tasks[i], target, *module);
-    }
+    for (const std::size_t i : share) emitted[i] = emit(work.graph, work.tasks[i], target, *module);
     compiler.optimise(*module);
     object = compiler.object_code(*module);
+}
+
+/// For each task the one whose function it runs: the first that is alike.
+std::vector<std::size_t> owners_of(const Work& work) {
+    std::vector<std::size_t> kernels;  // the tasks that are no copies
+    std::vector<const KernelSource*> sources;
+    std::vector<std::size_t> owners;
+    for (std::size_t i = 0; i < work.tasks.size(); ++i) {
+        owners.push_back(i);
+        if (work.tasks[i].to >= 0) continue;
+        kernels.push_back(i);
+        sources.push_back(&work.tasks[i].source);
+    }
+    const std::vector<std::size_t> first = first_alike(work.graph, sources);
+    for (std::size_t k = 0; k < kernels.size(); ++k) owners[kernels[k]] = kernels[first[k]];
+    return owners;
+}
+
+/// What `owner` was emitted as, with the values of a kernel that is alike.
+EmittedKernel with_values_of(const EmittedKernel& kernel, const KernelSource& owner, const KernelSource& alike) {
+    const std::vector<ir::ValueId> from = values_of(owner);
+    const std::vector<ir::ValueId> to = values_of(alike);
+    EmittedKernel result = kernel;
+    for (ir::ValueId& id : result.values) id = to[static_cast<std::size_t>(std::ranges::find(from, id) - from.begin())];
+    return result;
 }
 
 /// The tile that a task's kernel is part of; -1 for none.
@@ -168,14 +192,21 @@ CompiledKernels compile_all(const Work& work, const Options& options) {
     CompiledKernels code;
     code.kernels.resize(work.tasks.size());
     if (work.tasks.empty()) return code;
+    const std::vector<std::size_t> owners = owners_of(work);
+    std::vector<std::size_t> own;
+    for (std::size_t i = 0; i < owners.size(); ++i) {
+        if (owners[i] == i) own.push_back(i);
+    }
     std::size_t threads =
         options.threads > 0 ? static_cast<std::size_t>(options.threads) : std::thread::hardware_concurrency();
-    threads = std::clamp<std::size_t>(threads, 1, work.tasks.size());
+    threads = std::clamp<std::size_t>(threads, 1, own.size());
+    std::vector<std::vector<std::size_t>> shares(threads);
+    for (std::size_t i = 0; i < own.size(); ++i) shares[i % threads].push_back(own[i]);
     code.objects.resize(threads);
     std::vector<std::exception_ptr> errors(threads);
     auto compile_one = [&](std::size_t share) {
         try {
-            compile_share(work, options.target, share, threads, code.kernels, code.objects[share]);
+            compile_share(work, options.target, shares[share], code.kernels, code.objects[share]);
         } catch (...) {
             errors[share] = std::current_exception();
         }
@@ -187,6 +218,10 @@ CompiledKernels compile_all(const Work& work, const Options& options) {
     }
     for (const std::exception_ptr& error : errors) {
         if (error) std::rethrow_exception(error);
+    }
+    for (std::size_t i = 0; i < owners.size(); ++i) {
+        if (owners[i] == i) continue;
+        code.kernels[i] = with_values_of(code.kernels[owners[i]], work.tasks[owners[i]].source, work.tasks[i].source);
     }
     return code;
 }
@@ -232,9 +267,14 @@ runtime::Executable compile(const ir::Graph& planned, const Options& options, Ca
     program.name = graph.name;
     for (ir::ValueId id = 0; id < static_cast<ir::ValueId>(graph.values.size()); ++id)
         program.slots.push_back(slot_of(graph, id));
-    for (const EmittedKernel& kernel : code.kernels) {
-        auto fn = jit->function<std::remove_pointer_t<runtime::KernelFn>>(kernel.name);
-        program.kernels.push_back({kernel.name, fn, kernel.parallel_extent, kernel.grain, kernel.cost});
+    for (std::size_t i = 0; i < code.kernels.size(); ++i) {
+        const EmittedKernel& kernel = code.kernels[i];
+        program.kernels.push_back({.name = work.tasks[i].source.name,
+                                   .fn = jit->function<std::remove_pointer_t<runtime::KernelFn>>(kernel.name),
+                                   .parallel_extent = kernel.parallel_extent,
+                                   .grain = kernel.grain,
+                                   .cost = kernel.cost,
+                                   .slots = {kernel.values.begin(), kernel.values.end()}});
     }
     program.fixed_bytes = graph.arena_fixed;
     program.per_sample_bytes = graph.arena_per_sample;

@@ -69,11 +69,13 @@ std::string to_bytes(const CompiledKernels& code) {
     Writer out;
     out.number(code.kernels.size());
     for (const EmittedKernel& kernel : code.kernels) {
-        const auto& [name, parallel_extent, grain, cost] = kernel;  // every member
+        const auto& [name, parallel_extent, grain, cost, values] = kernel;  // every member
         out.text(name);
         out.number(static_cast<std::uint64_t>(parallel_extent));
         out.number(static_cast<std::uint64_t>(grain));
         out.number(std::bit_cast<std::uint64_t>(cost));
+        out.number(values.size());
+        for (const ir::ValueId id : values) out.number(static_cast<std::uint64_t>(id));
     }
     out.number(code.objects.size());
     for (const std::string& object : code.objects) out.text(object);
@@ -89,6 +91,8 @@ std::optional<CompiledKernels> from_bytes(std::string_view bytes) {
         kernel.parallel_extent = static_cast<std::int64_t>(in.number());
         kernel.grain = static_cast<std::int64_t>(in.number());
         kernel.cost = std::bit_cast<double>(in.number());
+        kernel.values.resize(in.count());
+        for (ir::ValueId& id : kernel.values) id = static_cast<ir::ValueId>(in.number());
     }
     code.objects.resize(in.count());
     for (std::string& object : code.objects) object = in.text();

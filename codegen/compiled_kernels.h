@@ -14,7 +14,7 @@
 namespace ricci::codegen {
 
 struct CompiledKernels {
-    std::vector<EmittedKernel> kernels;  // in the order they run
+    std::vector<EmittedKernel> kernels;  // in the order they run; equal ones name the same function
     std::vector<std::string> objects;    // ELF; together they define every kernel
 };
 

@@ -79,7 +79,7 @@ EmittedKernel emit_convolution(const ir::Graph& graph, const KernelSource& sourc
     constexpr double kFlopAtOnce = 16;
     const double samples = form->batch == ir::kOpen ? kTypicalBatch : static_cast<double>(form->batch);
     const auto parts = static_cast<double>(runtime::kConvolutionParts);
-    return {source.name, runtime::kConvolutionParts, 0, samples * form->flop() / kFlopAtOnce / parts};
+    return {source.name, runtime::kConvolutionParts, 0, samples * form->flop() / kFlopAtOnce / parts, e.values()};
 }
 
 }  // namespace ricci::codegen

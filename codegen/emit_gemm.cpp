@@ -128,7 +128,7 @@ class GemmEmitter {
     const GemmForm& form_;
     DType dtype_;
     Value* started_ = nullptr;  // C holds a sum already (an i1); null where it never does
-    Value* rows_ = nullptr;  // of one call, when the rows are split
+    Value* rows_ = nullptr;     // of one call, when the rows are split
 };
 
 /// In a batch tile the samples that are summed are those of the call, of which the matrices may hold more.
@@ -171,6 +171,7 @@ EmittedKernel emit_gemm(const ir::Graph& graph, const KernelSource& source, llvm
     emitter.samples = samples;
     GemmEmitter(emitter, *form, equation.body->dtype).run(kernel);
     emitter.finish();
+    kernel.values = emitter.values();
     return kernel;
 }
 

@@ -8,6 +8,7 @@
 #include <algorithm>
 
 #include "codegen/emit_contraction.h"
+#include "codegen/kernel_form.h"
 #include "ir/convolution_form.h"
 
 namespace ricci::codegen {
@@ -27,15 +28,6 @@ int lanes_of(const ir::Graph& graph, const Equation& equation, const Target& tar
         }
     }
     return target.lanes(dtype == f64 || dtype == i64 ? f64 : f32);
-}
-
-std::vector<ir::ValueId> values_used(const std::vector<const Equation*>& equations) {
-    std::vector<ir::ValueId> used;
-    for (const Equation* equation : equations) {
-        used.push_back(equation->result);
-        for (const ir::Access* access : ir::accesses(equation->body)) used.push_back(access->tensor);
-    }
-    return used;
 }
 
 /// True when the index alone numbers the rows of the result's outermost axis.
@@ -130,9 +122,9 @@ class GroupEmitter {
         if (!after) return false;
         Epilogue epilogue{std::move(*after)};
         while (epilogue.nest.reads[epilogue.read].value != first.equation->result) ++epilogue.read;
-        epilogue.keeps_sum = graph_.readers()[static_cast<std::size_t>(first.equation->result)].size() > 1 ||
-                             std::ranges::find(graph_.outputs, first.equation->result, &ir::Output::value) !=
-                                 graph_.outputs.end();
+        epilogue.keeps_sum =
+            graph_.readers()[static_cast<std::size_t>(first.equation->result)].size() > 1 ||
+            std::ranges::find(graph_.outputs, first.equation->result, &ir::Output::value) != graph_.outputs.end();
         emit_contraction(e_, *plan, shared_point(first), {}, &epilogue);
         return true;
     }
@@ -210,7 +202,7 @@ EmittedKernel emit_kernel(const ir::Graph& graph, const KernelSource& source, co
     if (!ir::convolution_method(source.equations[0]->op).empty()) return emit_convolution(graph, source, module);
     EmittedKernel kernel{source.name};
     llvm::IRBuilder<> builder(module.getContext());
-    Emitter emitter(graph, module, builder, source.name, values_used(source.equations));
+    Emitter emitter(graph, module, builder, source.name, values_of(source));
     emitter.registers = target.registers();
     emitter.samples = samples_of(graph, source);
     if (source.equations.size() == 1) {
@@ -219,6 +211,7 @@ EmittedKernel emit_kernel(const ir::Graph& graph, const KernelSource& source, co
         GroupEmitter(graph, source, target, emitter).run(kernel);
     }
     emitter.finish();
+    kernel.values = emitter.values();
     return kernel;
 }
 
@@ -235,7 +228,7 @@ EmittedKernel emit_copy(const ir::Graph& graph, const std::string& name, ir::Val
     builder.CreateMemCpy(emitter.pointer(to, zero), llvm::MaybeAlign(), emitter.pointer(from, zero), llvm::MaybeAlign(),
                          bytes);
     emitter.finish();
-    return {name, 1, 0, static_cast<double>(type.count())};
+    return {name, 1, 0, static_cast<double>(type.count()), emitter.values()};
 }
 
 }  // namespace ricci::codegen

@@ -25,10 +25,11 @@ struct KernelSource {
 
 /// What the runtime has to know to call it; see runtime::Kernel.
 struct EmittedKernel {
-    std::string name;
+    std::string name;  // of the function
     std::int64_t parallel_extent = 1;
     std::int64_t grain = 0;
     double cost = 0;
+    std::vector<ir::ValueId> values = {};  // whose addresses its buffers are, in this order
 };
 
 /// The kernels of a graph in the order they run: its groups, and each equation outside one by itself.
@@ -37,8 +38,8 @@ std::vector<KernelSource> kernels_of(const ir::Graph& graph);
 /// What the batch tile of a kernel has room for; 0 outside of tiles.
 std::int64_t samples_of(const ir::Graph& graph, const KernelSource& source);
 
-/// Adds the kernel's function `void name(ptr buffers, i64 batch, i64 begin, i64 end)` to the module; buffers are by
-/// ValueId.
+/// Adds the kernel's function `void name(ptr buffers, i64 batch, i64 begin, i64 end)` to the module; buffers are
+/// those of EmittedKernel::values.
 EmittedKernel emit_kernel(const ir::Graph& graph, const KernelSource& source, const Target& target,
                           llvm::Module& module);
 

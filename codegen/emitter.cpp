@@ -33,7 +33,8 @@ Emitter::Emitter(const ir::Graph& g, llvm::Module& m, llvm::IRBuilderBase& b, co
     llvm::MDNode* domain = metadata.createAnonymousAliasScopeDomain(name);
     for (ir::ValueId value : used) {
         if (bases_.contains(value)) continue;
-        llvm::Value* slot = builder.CreateConstInBoundsGEP1_64(address, buffers, static_cast<std::uint64_t>(value));
+        llvm::Value* slot = builder.CreateConstInBoundsGEP1_64(address, buffers, values_.size());
+        values_.push_back(value);
         auto* base = builder.CreateLoad(address, slot, graph.value(value).name);
         base->setMetadata(llvm::LLVMContext::MD_invariant_load, llvm::MDNode::get(context, {}));
         bases_[value] = base;

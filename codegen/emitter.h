@@ -29,7 +29,8 @@ namespace ricci::codegen {
 /// A kernel function under construction: `void name(ptr buffers, i64 batch, i64 begin, i64 end)`.
 class Emitter {
   public:
-    /// Creates the function and loads the address of every value that `used` names.
+    /// Creates the function and loads the address of every value that `used` names: in their order, each once, they are
+    /// its buffers.
     Emitter(const ir::Graph& graph, llvm::Module& module, llvm::IRBuilderBase& builder, const std::string& name,
             std::span<const ir::ValueId> used);
 
@@ -47,6 +48,8 @@ class Emitter {
     llvm::Value* later() const { return begin_; }
     /// The open extent of the whole run, in a batch tile too.
     llvm::Value* whole_batch() const { return samples > 0 ? end_ : batch_; }
+    /// The values whose addresses are the buffers.
+    const std::vector<ir::ValueId>& values() const { return values_; }
     /// Ends the function.
     void finish();
 
@@ -76,6 +79,7 @@ class Emitter {
     llvm::Value* batch_ = nullptr;
     llvm::Value* begin_ = nullptr;
     llvm::Value* end_ = nullptr;
+    std::vector<ir::ValueId> values_;
     std::map<ir::ValueId, llvm::Value*> bases_;
     std::map<ir::ValueId, llvm::MDNode*> scopes_;    // by storage
     std::map<ir::ValueId, llvm::MDNode*> strangers_;  // by storage: the scopes of all others

@@ -19,7 +19,7 @@ enum class Role : std::uint8_t { input, parameter, state, output, constant, temp
 /// of a batch tile (a sum over the samples: one part of it a chunk, see TileRun).
 enum class Scope : std::uint8_t { fixed, per_sample, per_thread, per_chunk };
 
-/// One array of the program. Kernels find its address at its index in their `buffers`.
+/// One array of the program.
 struct Slot {
     BufferSpec spec;
     Role role = Role::temporary;
@@ -30,7 +30,8 @@ struct Slot {
     std::shared_ptr<const Buffer> constant = nullptr;  // the value of a constant
 };
 
-/// Does rows [begin, end) of one equation or fused group. `buffers` has an address a slot; `batch` is this call's.
+/// Does rows [begin, end) of one equation or fused group. `buffers` has the addresses of Kernel::slots; `batch` is this
+/// call's.
 /// In a batch tile the same type is fn(buffers, samples, later, batch), see TileRun.
 /// Kernels throw nothing; the ABI keeps their errors.
 using KernelFn = void (*)(void* const* buffers, std::int64_t batch, std::int64_t begin, std::int64_t end);
@@ -41,6 +42,7 @@ struct Kernel {
     std::int64_t parallel_extent = 1;  // rows of the outermost loop that may be split; 1 = serial; kOpen = the batch
     std::int64_t grain = 0;  // rows a call when the result's bits depend on it (a GEMM); 0 = any split will do
     double cost = 0;         // flop + bytes a row, in a tile a sample: decides whether waking the team pays
+    std::vector<std::size_t> slots = {};  // whose addresses it is given, in this order; empty: all of the program's
 };
 
 /// Kernels [first, last) of a program, run a few samples at a time: each tile of `samples` samples (the last one of a

@@ -150,6 +150,9 @@ void check_program(const Program& program) {
         RICCI_CHECK(kernel.fn, "{}: kernel {} has no code", program.name, kernel.name);
         RICCI_CHECK(kernel.parallel_extent >= kOpen && kernel.grain >= 0, "{}: kernel {} has extent {}, grain {}",
                     program.name, kernel.name, kernel.parallel_extent, kernel.grain);
+        for (const std::size_t slot : kernel.slots)
+            RICCI_CHECK(slot < program.slots.size(), "{}: kernel {} takes slot {} of {}", program.name, kernel.name,
+                        slot, program.slots.size());
     }
 }
 
