@@ -11,6 +11,10 @@ namespace {
 
 constexpr std::int64_t kMostChunks = 8;
 
+// Room for the parts of every chunk is kept while it is no more than this, so that batches of all sizes use the same
+// memory; what a batch does not use is not even touched.
+constexpr std::int64_t kRoomForAll = std::int64_t{16} << 20;
+
 // Elements added at a time: all chunks of them stay in the first-level cache.
 constexpr std::int64_t kBlock = 1024;
 
@@ -70,6 +74,8 @@ TileRuns::TileRuns(const Program& program, const Addresses& addresses, KernelCal
 }
 
 std::int64_t TileRuns::chunks(std::int64_t batch) const {
+    if (program_.tiles.empty()) return 0;
+    if (program_.per_chunk_bytes <= kRoomForAll / kMostChunks) return kMostChunks;
     std::int64_t most = 0;
     for (const TileRun& tile : program_.tiles) most = std::max(most, TileCounts::of(tile.samples, batch).chunks);
     return most;

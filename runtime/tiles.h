@@ -28,7 +28,7 @@ class TileRuns {
     /// Keeps references to all of these.
     TileRuns(const Program& program, const Addresses& addresses, KernelCalls& calls);
 
-    /// Copies of the per-chunk region that a batch needs.
+    /// Copies of the per-chunk region to keep room for: those of a batch, or all there may be where they are small.
     std::int64_t chunks(std::int64_t batch) const;
 
     /// Runs region number `tile` for a whole batch: one run of the team, and a second to add large sums.

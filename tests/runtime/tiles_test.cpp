@@ -144,7 +144,21 @@ TEST(Tiles, LocalAndSummedMemoryDoNotGrowWithTheBatch) {
     EXPECT_EQ(run(64, 1).arena, 64 + 8 * (128 + kWide * 8));
     EXPECT_EQ(run(4096, 1).arena, run(64, 1).arena);
     EXPECT_EQ(run(4096, 2).arena, run(64, 1).arena + 64);
-    EXPECT_EQ(run(4, 1).arena, 64 + 128 + kWide * 8);
+    EXPECT_EQ(run(4, 1).arena, run(64, 1).arena);
+}
+
+TEST(Tiles, LargeSumsTakeMemoryForTheChunksOfTheBatchOnly) {
+    Program program = tiled_program();
+    program.per_chunk_bytes = std::int64_t{4} << 20;
+    for (const auto& [batch, chunks] : {std::pair{4, 1}, std::pair{16, 2}, std::pair{1000, 8}}) {
+        Executable step(program);
+        step.attach_zeros();
+        const std::vector<float> x(static_cast<std::size_t>(batch));
+        const std::vector<std::int64_t> extents{batch};
+        ThreadTeam team(1);
+        step.run(std::vector{Binding{"x", f32, extents, x.data()}}, team);
+        EXPECT_EQ(step.arena_bytes(), 64 + chunks * program.per_chunk_bytes) << batch;
+    }
 }
 
 TEST(Tiles, ChunksFollowFromTheBatchAlone) {
