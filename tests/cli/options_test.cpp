@@ -82,6 +82,10 @@ TEST(CommandLine, ValuesAreChecked) {
     shell.expect_refused("ricci train lenet5 --schedule step",
                          "option --schedule is \"step\"; it is constant or cosine");
     shell.expect_refused("ricci train lenet5 --dtype f16", "option --dtype is \"f16\"; it is f32 or f64");
+    for (const std::string tile : {"0", "4097", "-1", "16x", "on", ""}) {
+        shell.expect_refused("ricci opt model:lenet5 --emit lowered --tile '" + tile + "'",
+                             "tile is \"" + tile + "\"; it is auto, off or a number of samples from 1 to 4096");
+    }
     shell.expect_refused("ricci train lenet5 --layout hwc", "option --layout is \"hwc\"; it is nchw or nhwc");
     shell.expect_refused("ricci opt model:lenet5 --emit=ptx",
                          "option --emit is \"ptx\"; it is model, step, lowered, kernels, planned, llvm or asm");
