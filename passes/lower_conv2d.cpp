@@ -342,14 +342,36 @@ ConvolutionChoice choose(const Graph& graph, const Equation& equation, const Opt
     return {std::move(method), "as asked for"};
 }
 
+/// Which equations will run in batch tiles, by place; none but with "auto". A convolution that will be one call takes
+/// its neighbours' tile apart, so what is left is planned again.
+std::vector<bool> tiled_convolutions(const Graph& graph, const Options& options) {
+    std::vector<bool> tiled(graph.equations.size(), false);
+    if (options.conv != "auto" || options.tile == "off") return tiled;
+    Graph with_calls = graph;
+    for (bool again = true; again;) {
+        again = false;
+        const TilePlan plan = plan_tiles(with_calls, options);
+        for (int place = 0; place < static_cast<int>(tiled.size()); ++place) {
+            tiled[static_cast<std::size_t>(place)] = plan.is_tiled(place);
+            Equation& equation = with_calls.equations[static_cast<std::size_t>(place)];
+            if (plan.is_tiled(place) || !convolution_direction(equation.op)) continue;
+            if (!convolution_method(equation.op).empty()) continue;
+            const std::string method = choose(graph, graph.equations[static_cast<std::size_t>(place)], options, false).method;
+            if (method != "blocks" && !method.starts_with("winograd")) continue;
+            equation.op += "." + method;
+            again = true;
+        }
+    }
+    return tiled;
+}
+
 }  // namespace
 
 Graph lower_conv2d(const Graph& graph, const Options& options, Remarks& remarks) {
     if (std::ranges::find(kAlgorithms, options.conv) == kAlgorithms.end()) {
         user_error("unknown convolution \"{}\"; there are {}", options.conv, fmt::join(kAlgorithms, ", "));
     }
-    const bool asks_tiles = options.conv == "auto" && options.tile != "off";
-    const std::optional<TilePlan> tiles = asks_tiles ? std::optional(plan_tiles(graph, options)) : std::nullopt;
+    const std::vector<bool> tiled = tiled_convolutions(graph, options);
     Graph result = graph;
     result.equations.clear();
     auto say = [&](std::string text) { remarks.push_back({"lower-conv2d", std::move(text)}); };
@@ -360,7 +382,7 @@ Graph lower_conv2d(const Graph& graph, const Options& options, Remarks& remarks)
         const std::string& name = graph.value(equation.result).name;
         Equation same = equation;
         const ConvolutionChoice choice =
-            direction ? choose(graph, equation, options, tiles && tiles->is_tiled(place)) : ConvolutionChoice{};
+            direction ? choose(graph, equation, options, tiled[static_cast<std::size_t>(place)]) : ConvolutionChoice{};
         if (direction && choice.method == "naive") {
             same.op += ".naive";
             say(fmt::format("{}: naive loops, {}", name, choice.reason));

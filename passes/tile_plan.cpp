@@ -174,6 +174,12 @@ void Planner::measure(TileRegion& region, int number) const {
     }
     region.samples = forced_.value_or(std::max<std::int64_t>(
         1, options_.machine.f32_lanes * static_cast<std::int64_t>(size_of(f32)) / static_cast<std::int64_t>(element)));
+    for (int place : region.equations) {
+        if (!multiplies_matrices(equation(place))) continue;
+        double points = 2 * static_cast<double>(region.samples);
+        for (std::int64_t extent : equation(place).extents()) points *= extent == kOpen ? 1 : static_cast<double>(extent);
+        region.flop += points;
+    }
     std::vector<std::int64_t> change(region.equations.size() + 1, 0);
     for (const auto& [value, uses] : live) {
         const std::int64_t size = checked_mul(bytes(value), region.samples, "bytes of a tile");
@@ -184,8 +190,11 @@ void Planner::measure(TileRegion& region, int number) const {
         auto here = [&](int place) { return this->region(place) == number; };
         const bool made = producer >= 0 && here(producer);
         const bool leaves = leaves_[static_cast<std::size_t>(value)] || !std::ranges::all_of(read_by, here);
-        if (made && std::ranges::any_of(read_by, here)) region.inside += size;
-        if (!made || leaves) region.crossing += size;
+        if (!made || leaves) {
+            region.crossing += size;
+        } else if (!is_pointwise(equation(producer))) {
+            region.inside += size;  // what is pointwise will be a part of its reader
+        }
     }
     std::int64_t now = 0;
     for (std::int64_t step : change) region.values = std::max(region.values, now += step);
@@ -197,19 +206,24 @@ std::string Planner::why_not(const TileRegion& region) const {
     // A convolution reads its image again and again: that alone is worth a copy that stays in the cache.
     const bool convolves = std::ranges::any_of(
         region.equations, [&](int place) { return equation(place).op.starts_with("conv2d"); });
-    if (region.inside == 0 && !convolves) return "no value passes from one of its equations to another";
+    const bool passes_on = std::ranges::any_of(region.equations, [&](int place) {
+        return graph_.value(equation(place).result).type.is_open() &&
+               std::ranges::any_of(readers(place), [&](int reader) { return this->region(reader) == this->region(place); });
+    });
+    if (!passes_on && !convolves) return "no value passes from one of its equations to another";
     if (forced_) return "";
     const bool multiplies = std::ranges::any_of(
         region.equations, [&](int place) { return multiplies_matrices(equation(place)); });
     if (!multiplies) return "it multiplies no matrices";
-    if (!convolves && region.inside <= region.crossing) return "more bytes enter and leave it than pass inside";
     const std::int64_t cache = options_.machine.l2_bytes;
-    if (region.shared > cache) {
-        return fmt::format("what its samples share is more than the second-level cache of {} bytes", cache);
+    const bool small = convolves && region.values <= cache;
+    if (!small && region.inside <= region.crossing) return "more bytes enter and leave it than live inside";
+    if (region.shared > cache / 2 && region.flop < kLeastIntensity * static_cast<double>(region.shared)) {
+        return fmt::format("each tile would read what samples share anew, and makes {:.0f} operations of a byte of it",
+                           region.flop / static_cast<double>(region.shared));
     }
-    if (region.working_set() > checked_mul(cache, kMostCaches, "bytes of caches")) {
-        return fmt::format("its working set is more than {} times the second-level cache of {} bytes", kMostCaches,
-                           cache);
+    if (region.values > checked_mul(cache, kMostCaches, "bytes of caches")) {
+        return fmt::format("its values are more than {} times the second-level cache of {} bytes", kMostCaches, cache);
     }
     return "";
 }
