@@ -46,7 +46,7 @@ constexpr std::array<Rule, 22> kRules = {{
     {"V21", Stage::step,
      "what a tile sums over the samples is read only after it, and is neither an output nor an update"},
     {"V22", Stage::step,
-     "a batched value has its batch axis innermost when it lives inside a tile, outermost when it enters or leaves one"},
+     "a batched value has its batch axis at an end when it lives inside a tile, outermost when it enters or leaves one"},
 }};
 
 // Words that stand where an index could.

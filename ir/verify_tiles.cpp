@@ -49,8 +49,8 @@ void check_batch_axis(Report& report, const Equation& equation, ValueId id, Cros
     const Value& value = report.graph().value(id);
     if (!value.type.is_open()) return;
     const bool local = what == Crossing::local;
+    if (value.type.axes.front().extent == kOpen || (local && value.type.axes.back().extent == kOpen)) return;
     const Axis& axis = local ? value.type.axes.back() : value.type.axes.front();
-    if (axis.extent == kOpen) return;
     report.add("V22", equation, "{} {}, but its {} axis is {}", value.name,
                local ? "lives inside the tile" : "is shared with what lies outside of the tile",
                local ? "innermost" : "outermost", to_string(axis));

@@ -91,8 +91,8 @@ bool is_candidate(const Graph& graph, const Equation& equation, const std::vecto
 }  // namespace
 
 bool stands_alone(const Equation& equation) {
-    static constexpr std::array<std::string_view, 6> kWhole = {"gemm",   "contraction", "im2col",
-                                                               "col2im", "tile.enter",  "tile.leave"};
+    static constexpr std::array<std::string_view, 7> kWhole = {
+        "gemm", "contraction", "im2col", "col2im", "tile.enter", "tile.leave", "tile.rows"};
     return std::ranges::find(kWhole, equation.op) != kWhole.end() || equation.op.starts_with("conv2d");
 }
 

@@ -7,6 +7,7 @@
 #include "ir/gemm_form.h"
 #include "ir/tile.h"
 #include "passes/build.h"
+#include "passes/sample_rows.h"
 
 namespace ricci::passes {
 namespace {
@@ -31,44 +32,57 @@ bool is_contraction(const Equation& equation) {
     return product && accesses(equation.body).size() >= 2 && multiplies_matrices(equation);
 }
 
-/// In a batch tile only a sum over the samples alone is a call: samples are otherwise the lanes of a vector, and what
-/// multiplies matrices is left to the contraction kernel.
-std::string_view tag_in_tile(const Equation& equation, const std::optional<GemmForm>& form, bool calls) {
-    const IndexId sample = sample_index(equation);
-    const bool over_samples = form && form->k == std::vector<IndexId>{sample} && form->accumulate.empty();
-    if (calls && over_samples && usual_product(*form) >= kSmallestProduct) return "gemm";
-    return is_contraction(equation) ? "contraction" : "";
+/// Whether the sum runs over the samples and nothing else.
+bool sums_samples_alone(const Equation& equation, const std::optional<GemmForm>& form) {
+    return form && form->k == std::vector<IndexId>{sample_index(equation)} && form->accumulate.empty();
+}
+
+/// Names one equation of `whole`; what it needs before it goes to the end of the equations of `graph`.
+void name_product(const Graph& whole, Graph& graph, Equation& equation, const Options& options, Remarks& remarks) {
+    if (equation.op.ends_with(".naive") || equation.op.ends_with(".direct")) return;
+    if (!convolution_method(equation.op).empty()) return;
+    if (!options.gemm && equation.tile < 0) return;
+    const std::optional<GemmForm> form = gemm_form(whole, equation);
+    const std::string& name = whole.value(equation.result).name;
+    auto say = [&](std::string text) { remarks.push_back({"match-gemm", fmt::format("{}: {}", name, text)}); };
+    if (equation.tile >= 0) {
+        if (sums_samples_alone(equation, form)) {
+            const ValueId before = form->b;
+            if (std::optional<Equation> copy = turn_samples_into_rows(graph, equation, *form)) {
+                graph.equations.push_back(std::move(*copy));
+            }
+            if (accesses(equation.body)[static_cast<std::size_t>(form->b_operand)]->tensor != before) {
+                equation.op = "contraction";
+                return say(fmt::format("a contraction along rows of {}", whole.value(before).name));
+            }
+            if (options.gemm && usual_product(*form) >= kSmallestProduct) {
+                equation.op = "gemm";
+                return say(size_text(*form));
+            }
+        }
+        if (!is_contraction(equation)) return;
+        equation.op = "contraction";
+        return say("a contraction along the samples");
+    }
+    if (!form) return;
+    std::string said = size_text(*form);
+    if (!form->parallel.empty()) said += fmt::format(", for each {}", names(equation, form->parallel));
+    if (!form->accumulate.empty()) said += fmt::format(", summed over {}", names(equation, form->accumulate));
+    if (usual_product(*form) < kSmallestProduct) {
+        return say(fmt::format("{}: loops, for a call pays from M*N*K = {} on", said, kSmallestProduct));
+    }
+    equation.op = "gemm";
+    say(std::move(said));
 }
 
 }  // namespace
 
 Graph match_gemm(const Graph& graph, const Options& options, Remarks& remarks) {
     Graph result = graph;
-    for (Equation& equation : result.equations) {
-        if (equation.op.ends_with(".naive") || equation.op.ends_with(".direct")) continue;
-        if (!convolution_method(equation.op).empty()) continue;
-        if (!options.gemm && equation.tile < 0) continue;
-        std::optional<GemmForm> form = gemm_form(result, equation);
-        if (equation.tile >= 0) {
-            const std::string_view tag = tag_in_tile(equation, form, options.gemm);
-            if (tag.empty()) continue;
-            equation.op = tag;
-            const std::string& name = result.value(equation.result).name;
-            remarks.push_back({"match-gemm", tag == "gemm" ? fmt::format("{}: {}", name, size_text(*form))
-                                                           : fmt::format("{}: a contraction along the samples", name)});
-            continue;
-        }
-        if (!form) continue;
-        std::string said = fmt::format("{}: {}", result.value(equation.result).name, size_text(*form));
-        if (!form->parallel.empty()) said += fmt::format(", for each {}", names(equation, form->parallel));
-        if (!form->accumulate.empty()) said += fmt::format(", summed over {}", names(equation, form->accumulate));
-        if (usual_product(*form) < kSmallestProduct) {
-            remarks.push_back(
-                {"match-gemm", fmt::format("{}: loops, for a call pays from M*N*K = {} on", said, kSmallestProduct)});
-            continue;
-        }
-        equation.op = "gemm";
-        remarks.push_back({"match-gemm", std::move(said)});
+    result.equations.clear();
+    for (Equation equation : graph.equations) {
+        name_product(graph, result, equation, options, remarks);
+        result.equations.push_back(std::move(equation));
     }
     return result;
 }

@@ -57,6 +57,19 @@ place e at 0, 128 bytes per sample, live 2..3
 arena 0 bytes + 256 per sample
 )";
 
+const char* const kTileOfImages = R"(ricci 1 step t
+input a: f32[batch ?, feature 3, width 2]
+tile t(4) {
+    h: f32[feature 3, width 2, batch ?]
+    h[i, x, b] = 2 * a[b, i, x]
+    z: f32[feature 3, width 2, batch ?]
+    z[i, x, b] = h[i, x, b]
+    s: f32[batch ?]
+    s[b] = sum(i: feature 3, x: width 2) z[i, x, b]
+}
+output s
+)";
+
 const char* const kTile = R"(ricci 1 lowered
 input x: f32[batch ?, feature 3]
 parameter w: f32[feature 3]
@@ -262,8 +275,15 @@ std::vector<Case> cases() {
          "V21 y[b, i]: it reads dw, which tile t is still summing over the samples"},
         {kTile, [](Graph& g) { g.outputs.push_back({"h", g.find("h")}); },
          "V22 h[i, b]: h is shared with what lies outside of the tile, but its outermost axis is feature 3"},
-        {kTile, [](Graph& g) { g.outputs.clear(); },
-         "V22 y[b, i]: y lives inside the tile, but its innermost axis is feature 3"},
+        {kTileOfImages,
+         [](Graph& g) {
+             const ValueId z = g.find("z");
+             std::swap(g.value(z).type.axes[1], g.value(z).type.axes[2]);
+             std::swap(g.equations[1].indices[1], g.equations[1].indices[2]);
+             g.equations[1].body = element({g.find("h"), {Affine::of(0), Affine::of(2), Affine::of(1)}, {}}, f32);
+             g.equations[2].body = element({z, {Affine::of(1), Affine::of(0), Affine::of(2)}, {}}, f32);
+         },
+         "V22 z[i, b, x]: z lives inside the tile, but its innermost axis is width 2"},
         {kTiledPlan, [](Graph& g) { named(g, "h").placement->scope = Placement::Scope::per_sample; },
          "V17 h: it counts per sample, expected per thread"},
         {kTiledPlan, [](Graph& g) { named(g, "s").placement->scope = Placement::Scope::fixed; },
