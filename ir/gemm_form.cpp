@@ -36,7 +36,7 @@ bool gather_product(const ExprRef& expr, double& alpha, std::vector<const Access
 struct Problem {
     const Equation& equation;
     Address a, b, c;
-    std::int64_t samples = 0;  // the most that a call sees, in a batch tile; 0 for any batch
+    std::int64_t samples = 0;                     // the most that a call sees, in a batch tile; 0 for any batch
     std::vector<IndexId> m{}, n{}, k{}, loops{};  // candidates by the matrices they belong to
 
     Size extent(IndexId i) const { return Size::of(equation.indices[static_cast<std::size_t>(i)].extent); }
@@ -102,8 +102,8 @@ bool at_least(const Problem& p, Size a, Size b) {
 
 /// Sets transpose and leading dimension of a stored matrix [outer, inner], or [inner, outer] when transposed. A
 /// dimension of extent 1 has no index and no step.
-bool store(const Problem& p, bool& transpose, Size& leading, std::optional<Size> outer_step, Size outer, std::optional<Size> inner_step,
-           Size inner) {
+bool store(const Problem& p, bool& transpose, Size& leading, std::optional<Size> outer_step, Size outer,
+           std::optional<Size> inner_step, Size inner) {
     auto fits = [&](std::optional<Size> row_step, std::optional<Size> step, Size width) {
         leading = row_step.value_or(width);
         return step.value_or(kOne) == kOne && at_least(p, leading, width);
@@ -126,7 +126,8 @@ std::optional<GemmForm> assemble(const Problem& p, const Chain& m, const Chain& 
     bool transpose_c = false;
     if (!store(p, form.transpose_a, form.lda, step(p.a, m), *rows, step(p.a, k), *depth)) return std::nullopt;
     if (!store(p, form.transpose_b, form.ldb, step(p.b, k), *depth, step(p.b, n), *columns)) return std::nullopt;
-    if (!store(p, transpose_c, form.ldc, step(p.c, m), *rows, step(p.c, n), *columns) || transpose_c) return std::nullopt;
+    if (!store(p, transpose_c, form.ldc, step(p.c, m), *rows, step(p.c, n), *columns) || transpose_c)
+        return std::nullopt;
     form.m = m, form.n = n, form.k = k;
     form.rows = *rows, form.columns = *columns, form.depth = *depth;
     form.offset_a = p.a.offset, form.offset_b = p.b.offset, form.offset_c = p.c.offset;
@@ -165,8 +166,7 @@ std::optional<GemmForm> gemm_form(const Graph& graph, const Equation& equation) 
     for (const Axis& axis : type.axes) extents.push_back(axis.extent);
     if (!is_bijection(equation.left, written, extents)) return std::nullopt;
 
-    const std::int64_t samples =
-        equation.tile < 0 ? 0 : graph.tiles[static_cast<std::size_t>(equation.tile)].samples;
+    const std::int64_t samples = equation.tile < 0 ? 0 : graph.tiles[static_cast<std::size_t>(equation.tile)].samples;
     std::optional<GemmForm> best;
     for (int first : {0, 1}) {
         const Access& a = *operands[static_cast<std::size_t>(first)];

@@ -189,8 +189,8 @@ std::string placement(const Graph& graph, const Value& value) {
     const Placement& place = *value.placement;
     std::string shares = place.shares < 0 ? "" : fmt::format(", shares {}", graph.value(place.shares).name);
     return fmt::format("place {} at {}, {} bytes{}, live {}..{}{}\n", value.name, place.offset, place.bytes,
-                       place.scope == Placement::Scope::fixed ? "" : fmt::format(" {}", name_of(place.scope)), place.first,
-                       place.last, shares);
+                       place.scope == Placement::Scope::fixed ? "" : fmt::format(" {}", name_of(place.scope)),
+                       place.first, place.last, shares);
 }
 
 /// The equations in order, each after its result's type; those of one tile and of one kernel in blocks.

@@ -63,7 +63,8 @@ std::string why_not_by_samples(const Graph& graph, const Equation& equation) {
         bool own = open_axes(type) == 1 && at_sample(type, equation.left, sample);
         return own ? "" : "it writes another sample than it reads";
     }
-    if (equation.reduce != Reduce::sum) return fmt::format("it takes the {} over the samples", name_of(equation.reduce));
+    if (equation.reduce != Reduce::sum)
+        return fmt::format("it takes the {} over the samples", name_of(equation.reduce));
     if (!can_be_summed_by_chunks(type.dtype)) return fmt::format("it sums {} over the samples", name_of(type.dtype));
     return "";
 }

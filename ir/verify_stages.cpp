@@ -225,7 +225,8 @@ void check_place(Report& report, const Uses& uses, Crossing crossing, std::size_
         return broken(fmt::format("a {} has no place in the arena", name_of(value.role)));
     const Placement::Scope scope = scope_of(value.type, crossing);
     if (place.scope != scope) {
-        broken(fmt::format("it counts {}, expected {}", place.scope == Placement::Scope::fixed ? "once" : name_of(place.scope),
+        broken(fmt::format("it counts {}, expected {}",
+                           place.scope == Placement::Scope::fixed ? "once" : name_of(place.scope),
                            scope == Placement::Scope::fixed ? "once" : name_of(scope)));
     }
     std::int64_t samples = 1;
@@ -293,9 +294,8 @@ void check_overlaps(Report& report, const Uses& uses) {
         if (!graph.values[storage_of(graph, id)].placement) continue;  // outside the arena
         int end = static_cast<int>(graph.equations.size()) - 1;
         if (place->first < 0 || place->last > end || place->first > place->last) continue;  // V17 has said so
-        blocks.push_back(
-            {id, &*place, rounds_around(graph, place->first, place->scope).first,
-             rounds_around(graph, place->last, place->scope).second});
+        blocks.push_back({id, &*place, rounds_around(graph, place->first, place->scope).first,
+                          rounds_around(graph, place->last, place->scope).second});
     }
     std::ranges::sort(blocks, {}, [](const Block& block) { return block.place->offset; });
     for (std::size_t i = 0; i < blocks.size(); ++i) {

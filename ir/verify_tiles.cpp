@@ -15,7 +15,8 @@ void check_blocks(Report& report) {
     for (const BatchTile& tile : graph.tiles) {
         if (!is_value_name(tile.name)) report.add("V2", Location{}, "the text cannot spell the tile \"{}\"", tile.name);
         if (!names.insert(tile.name).second) report.add("V2", Location{}, "two tiles are called {}", tile.name);
-        if (tile.samples < 1) report.add("V19", Location{}, "tile {} runs {} samples at a time", tile.name, tile.samples);
+        if (tile.samples < 1)
+            report.add("V19", Location{}, "tile {} runs {} samples at a time", tile.name, tile.samples);
     }
     if (graph.stage < Stage::step && !graph.tiles.empty()) {
         report.add("V19", Location{}, "stage {} has tiles", name_of(graph.stage));
@@ -27,7 +28,8 @@ void check_blocks(Report& report) {
     for (const Equation& equation : graph.equations) {
         if (equation.tile >= 0 && equation.tile != before) {
             const std::size_t tile = static_cast<std::size_t>(equation.tile);
-            if (seen[tile]) report.add("V19", equation, "tile {} has other equations in between", graph.tiles[tile].name);
+            if (seen[tile])
+                report.add("V19", equation, "tile {} has other equations in between", graph.tiles[tile].name);
             seen[tile] = true;
         }
         before = equation.tile;
@@ -79,8 +81,7 @@ void check_tiles(Report& report) {
         check_batch_axis(report, equation, equation.result, result);
         for (const Access* access : accesses(equation.body)) {
             const int producer = producers[static_cast<std::size_t>(access->tensor)];
-            const bool own =
-                producer >= 0 && graph.equations[static_cast<std::size_t>(producer)].tile == equation.tile;
+            const bool own = producer >= 0 && graph.equations[static_cast<std::size_t>(producer)].tile == equation.tile;
             const Crossing read = own ? crosses[static_cast<std::size_t>(access->tensor)] : Crossing::global;
             if (read == Crossing::partial) {
                 report.add("V21", equation, "it reads {}, which tile {} is still summing over the samples",

@@ -11,8 +11,15 @@ using namespace ir;
 
 std::string_view index_name(Kind kind) {
     static constexpr std::array<std::pair<std::string_view, std::string_view>, 9> kNames = {{
-        {"batch", "b"}, {"channel", "c"}, {"height", "y"}, {"width", "x"}, {"tap_h", "dy"},
-        {"tap_w", "dx"}, {"feature", "f"}, {"class", "k"}, {"time", "t"},
+        {"batch", "b"},
+        {"channel", "c"},
+        {"height", "y"},
+        {"width", "x"},
+        {"tap_h", "dy"},
+        {"tap_w", "dx"},
+        {"feature", "f"},
+        {"class", "k"},
+        {"time", "t"},
     }};
     auto found = std::ranges::find(kNames, kind.name(), &std::pair<std::string_view, std::string_view>::first);
     return found == kNames.end() ? "i" : found->second;

@@ -119,7 +119,8 @@ class Grouping {
     bool shares_batch(const Group& group) const;
     /// True when no border of a batch tile stands between the group and the equation.
     bool same_stretch(const Group& group, int place) const {
-        return stretches_[static_cast<std::size_t>(group.members.front())] == stretches_[static_cast<std::size_t>(place)];
+        return stretches_[static_cast<std::size_t>(group.members.front())] ==
+               stretches_[static_cast<std::size_t>(place)];
     }
     std::size_t few_loops(const Group& group) const;
     std::vector<int> order() const;
@@ -211,8 +212,8 @@ std::int64_t Grouping::iteration_bytes(const Group& group, std::span<const std::
                           std::ranges::any_of(writer.left, [&](const Affine& at) { return at.uses(i); });
             if (!inside) continue;
             if (index.extent == kOpen && writer.tile < 0) return kUnbounded;
-            elements *= index.extent == kOpen ? result_.tiles[static_cast<std::size_t>(writer.tile)].samples
-                                              : index.extent;
+            elements *=
+                index.extent == kOpen ? result_.tiles[static_cast<std::size_t>(writer.tile)].samples : index.extent;
         }
         bytes += elements * static_cast<std::int64_t>(size_of(result_.value(value).type.dtype));
     }
@@ -239,7 +240,8 @@ bool Grouping::may_share(const Group& group, std::size_t most_loops) const {
 bool Grouping::join(int number, int place) {
     Group& group = groups_[static_cast<std::size_t>(number)];
     const Equation& reader = equation(place);
-    if (group.alone || stands_alone(reader) || !is_regular(result_, reader) || !same_stretch(group, place)) return false;
+    if (group.alone || stands_alone(reader) || !is_regular(result_, reader) || !same_stretch(group, place))
+        return false;
     const Equation& first = equation(group.members.front());
     const bool follows = group.members.size() == 1 && is_tiled_contraction(first);
     if (follows && !takes_each(first, reader)) return false;

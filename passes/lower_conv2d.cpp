@@ -356,7 +356,8 @@ std::vector<bool> tiled_convolutions(const Graph& graph, const Options& options)
             Equation& equation = with_calls.equations[static_cast<std::size_t>(place)];
             if (plan.is_tiled(place) || !convolution_direction(equation.op)) continue;
             if (!convolution_method(equation.op).empty()) continue;
-            const std::string method = choose(graph, graph.equations[static_cast<std::size_t>(place)], options, false).method;
+            const std::string method =
+                choose(graph, graph.equations[static_cast<std::size_t>(place)], options, false).method;
             if (method != "blocks" && !method.starts_with("winograd")) continue;
             equation.op += "." + method;
             again = true;

@@ -26,7 +26,8 @@ bool is_contraction(const Equation& equation) {
     bool product = equation.reduce == Reduce::sum && !equation.clipped;
     walk(equation.body, [&](const Expr& node) {
         const bool factor = node.form == Expr::Form::constant || node.form == Expr::Form::access;
-        const bool times = node.form == Expr::Form::call && (node.function == Scalar::mul || node.function == Scalar::neg);
+        const bool times =
+            node.form == Expr::Form::call && (node.function == Scalar::mul || node.function == Scalar::neg);
         product &= factor || times;
     });
     return product && accesses(equation.body).size() >= 2 && multiplies_matrices(equation);

@@ -43,10 +43,7 @@ class Sharing {
 };
 
 Sharing::Sharing(const Graph& graph)
-    : shares(graph.values.size(), -1),
-      graph_(graph),
-      crosses_(crossings(graph)),
-      leaves_(graph.values.size(), false) {
+    : shares(graph.values.size(), -1), graph_(graph), crosses_(crossings(graph)), leaves_(graph.values.size(), false) {
     for (const Output& output : graph.outputs) leaves_[static_cast<std::size_t>(output.value)] = true;
     for (const Update& update : graph.updates) leaves_[static_cast<std::size_t>(update.source)] = true;
     for (int place = 0; place < static_cast<int>(graph.equations.size()); ++place) {

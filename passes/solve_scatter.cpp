@@ -35,8 +35,9 @@ std::size_t uses_of(const std::vector<Affine>& at, IndexId index) {
     return static_cast<std::size_t>(std::ranges::count_if(at, [&](const Affine& a) { return a.uses(index); }));
 }
 
-/// The index of that axis of the left that can be solved for: of the axis's kind (no tap), coefficient 1, in no other axis, and guarded by a read,
-/// which has it bare on an axis of its own extent. The longest one, so that the short ones stay to be summed.
+/// The index of that axis of the left that can be solved for: of the axis's kind (no tap), coefficient 1, in no other
+/// axis, and guarded by a read, which has it bare on an axis of its own extent. The longest one, so that the short ones
+/// stay to be summed.
 IndexId position(const Graph& graph, const Equation& equation, const Affine& at, Kind kind) {
     IndexId best = -1;
     for (const Affine::Term& term : at.terms) {
@@ -90,7 +91,8 @@ std::optional<Equation> solved(const Graph& graph, const Equation& equation) {
     gather.body = rewrite(substitute(equation.body, with), [&](const ExprRef& node) -> ExprRef {
         if (node->form != Expr::Form::access) return nullptr;
         auto moved = [&](const Affine& at) {
-            return std::ranges::any_of(at.terms, [&](const Affine::Term& term) { return moves[static_cast<std::size_t>(term.index)]; });
+            return std::ranges::any_of(
+                at.terms, [&](const Affine::Term& term) { return moves[static_cast<std::size_t>(term.index)]; });
         };
         if (std::ranges::none_of(node->access.at, moved)) return nullptr;
         Access padded = node->access;

@@ -51,7 +51,7 @@ class Tiling {
     bool is_batched(ValueId id) const { return value(id).type.is_open(); }
     int tile_at(int place) const;
     void classify();
-    Place make_local(ValueId id, int tile);
+    Place make_local(ValueId id);
     Equation copy(ValueId to, ValueId from, bool out) const;
     void redirect(Equation& equation);
     void emit(Equation equation);
@@ -68,8 +68,8 @@ class Tiling {
 };
 
 int Tiling::tile_at(int place) const {
-    return plan_.is_tiled(place) ? tile_of_region_[static_cast<std::size_t>(plan_.region[static_cast<std::size_t>(place)])]
-                                 : -1;
+    if (!plan_.is_tiled(place)) return -1;
+    return tile_of_region_[static_cast<std::size_t>(plan_.region[static_cast<std::size_t>(place)])];
 }
 
 /// Which values are local to a tile, and the order of axes of all that tiles touch.
@@ -85,7 +85,8 @@ void Tiling::classify() {
         const int tile = tile_at(place);
         written_in_[static_cast<std::size_t>(equation.result)] = tile;
         used_in[static_cast<std::size_t>(equation.result)].insert(tile);
-        for (const Access* access : accesses(equation.body)) used_in[static_cast<std::size_t>(access->tensor)].insert(tile);
+        for (const Access* access : accesses(equation.body))
+            used_in[static_cast<std::size_t>(access->tensor)].insert(tile);
     }
     for (ValueId id = 0; id < static_cast<ValueId>(graph_.values.size()); ++id) {
         const std::size_t place = static_cast<std::size_t>(id);
@@ -96,12 +97,12 @@ void Tiling::classify() {
         orders_[place] = local ? batch_last(value(id).type) : batch_first(value(id).type);
         result_.value(id).type.axes = permuted(value(id).type.axes, orders_[place]);
         if (local || value(id).type.rank() < 2) continue;
-        for (int tile : tiles) local_.emplace(std::pair(tile, id), make_local(id, tile));
+        for (int tile : tiles) local_.emplace(std::pair(tile, id), make_local(id));
     }
 }
 
 /// A value of its own for a batched value that a tile shares with what lies outside.
-Tiling::Place Tiling::make_local(ValueId id, int) {
+Tiling::Place Tiling::make_local(ValueId id) {
     Order order = batch_last(value(id).type);
     TensorType type{value(id).type.dtype, permuted(value(id).type.axes, order)};
     ValueId made =
@@ -185,8 +186,8 @@ Graph Tiling::run() {
         }
         auto name = [&](int place) { return value(graph_.equations[static_cast<std::size_t>(place)].result).name; };
         tile_of_region_.push_back(static_cast<int>(result_.tiles.size()));
-        result_.tiles.push_back({fmt::format("{}.to.{}", name(region.equations.front()), name(region.equations.back())),
-                                 region.samples});
+        result_.tiles.push_back(
+            {fmt::format("{}.to.{}", name(region.equations.front()), name(region.equations.back())), region.samples});
     }
     classify();
     result_.equations.clear();

@@ -87,7 +87,8 @@ std::string Planner::why_outside(const Equation& equation) const {
     std::set<ValueId> touched = operands(equation);
     touched.insert(equation.result);
     auto found = std::ranges::find_if(touched, inside);
-    return found == touched.end() ? "" : fmt::format("the batch of {} is not its outermost axis", graph_.value(*found).name);
+    return found == touched.end() ? ""
+                                  : fmt::format("the batch of {} is not its outermost axis", graph_.value(*found).name);
 }
 
 /// Each equation as early as what it reads allows.
@@ -119,8 +120,8 @@ void Planner::number_regions() {
         region(place) = earliest;
         regions_ = std::max(regions_, earliest + 1);
         if (last >= 0 && !begins.contains(earliest)) {
-            begins[earliest] = fmt::format("{}: begins a new tile, for it reads {}, which all samples make", name(place),
-                                           graph_.value(last).name);
+            begins[earliest] = fmt::format("{}: begins a new tile, for it reads {}, which all samples make",
+                                           name(place), graph_.value(last).name);
         }
     }
     for (const auto& [number, text] : begins) plan_.notes.push_back(text);
@@ -138,7 +139,8 @@ void Planner::sink() {
         });
         if (bound) continue;
         int first = regions_ - 1;
-        for (int reader : readers(place)) first = std::min(first, region(reader) >= 0 ? region(reader) : slot(reader) - 1);
+        for (int reader : readers(place))
+            first = std::min(first, region(reader) >= 0 ? region(reader) : slot(reader) - 1);
         region(place) = std::max(first, region(place));
     }
 }
@@ -155,7 +157,8 @@ void Planner::place_others() {
 
 /// Samples and bytes.
 void Planner::measure(TileRegion& region, int number) const {
-    std::map<ValueId, std::pair<std::size_t, std::size_t>> live;  // batched values: the places that first and last use them
+    std::map<ValueId, std::pair<std::size_t, std::size_t>>
+        live;  // batched values: the places that first and last use them
     std::set<ValueId> shared;
     std::size_t element = 8;
     for (std::size_t at = 0; at < region.equations.size(); ++at) {
@@ -177,7 +180,8 @@ void Planner::measure(TileRegion& region, int number) const {
     for (int place : region.equations) {
         if (!multiplies_matrices(equation(place))) continue;
         double points = 2 * static_cast<double>(region.samples);
-        for (std::int64_t extent : equation(place).extents()) points *= extent == kOpen ? 1 : static_cast<double>(extent);
+        for (std::int64_t extent : equation(place).extents())
+            points *= extent == kOpen ? 1 : static_cast<double>(extent);
         region.flop += points;
     }
     std::vector<std::int64_t> change(region.equations.size() + 1, 0);
@@ -204,16 +208,17 @@ void Planner::measure(TileRegion& region, int number) const {
 std::string Planner::why_not(const TileRegion& region) const {
     if (options_.tile == "off") return "tiles are off";
     // A convolution reads its image again and again: that alone is worth a copy that stays in the cache.
-    const bool convolves = std::ranges::any_of(
-        region.equations, [&](int place) { return equation(place).op.starts_with("conv2d"); });
+    const bool convolves =
+        std::ranges::any_of(region.equations, [&](int place) { return equation(place).op.starts_with("conv2d"); });
     const bool passes_on = std::ranges::any_of(region.equations, [&](int place) {
         return graph_.value(equation(place).result).type.is_open() &&
-               std::ranges::any_of(readers(place), [&](int reader) { return this->region(reader) == this->region(place); });
+               std::ranges::any_of(readers(place),
+                                   [&](int reader) { return this->region(reader) == this->region(place); });
     });
     if (!passes_on && !convolves) return "no value passes from one of its equations to another";
     if (forced_) return "";
-    const bool multiplies = std::ranges::any_of(
-        region.equations, [&](int place) { return multiplies_matrices(equation(place)); });
+    const bool multiplies =
+        std::ranges::any_of(region.equations, [&](int place) { return multiplies_matrices(equation(place)); });
     if (!multiplies) return "it multiplies no matrices";
     const std::int64_t cache = options_.machine.l2_bytes;
     const bool small = convolves && region.values <= cache;

@@ -12,14 +12,14 @@ namespace ricci::passes {
 
 /// A largest set of equations that can run on a few samples at a time, all of them before the next samples come.
 struct TileRegion {
-    std::vector<int> equations;    // places in Graph::equations, in order
-    std::int64_t samples = 0;      // that run at a time
-    std::int64_t values = 0;       // bytes of batched values that are live together, at most, for these samples
-    std::int64_t shared = 0;       // bytes of what all samples share: parameters that are read, sums that are written
-    std::int64_t inside = 0;       // bytes of batched values that live inside it alone, and are not pointwise
-    std::int64_t crossing = 0;     // bytes of batched values that enter or leave it
-    double flop = 0;               // of its products of matrices, for these samples
-    std::string why_not;           // why it is not run in tiles; "" when it is
+    std::vector<int> equations;  // places in Graph::equations, in order
+    std::int64_t samples = 0;    // that run at a time
+    std::int64_t values = 0;     // bytes of batched values that are live together, at most, for these samples
+    std::int64_t shared = 0;     // bytes of what all samples share: parameters that are read, sums that are written
+    std::int64_t inside = 0;     // bytes of batched values that live inside it alone, and are not pointwise
+    std::int64_t crossing = 0;   // bytes of batched values that enter or leave it
+    double flop = 0;             // of its products of matrices, for these samples
+    std::string why_not;         // why it is not run in tiles; "" when it is
 };
 
 /// Regions run one after another, and equations of no region before, between and behind them.
@@ -39,10 +39,10 @@ std::optional<std::int64_t> forced_samples(const Options& options);
 inline constexpr std::int64_t kMostSamples = 4096;
 
 /// With tile = "auto", samples fill one vector register of the machine, and a region runs in tiles when it multiplies
-/// matrices, has more live inside than it copies in and out (or convolves what the cache holds, which reads a copy again
-/// and again), has values of at most this many times the second-level cache, for what is read again soon is a part of
-/// them and the rest streams, and shares between samples at most half of that cache, for each tile reads it anew, or
-/// makes that worth its while.
+/// matrices, has more live inside than it copies in and out (or convolves what the cache holds, which reads a copy
+/// again and again), has values of at most this many times the second-level cache, for what is read again soon is a
+/// part of them and the rest streams, and shares between samples at most half of that cache, for each tile reads it
+/// anew, or makes that worth its while.
 inline constexpr std::int64_t kMostCaches = 4;
 /// Operations of a byte that samples share from which it may come from farther than the second-level cache: a few
 /// gigabytes a second feed a core then. A dense layer makes 12, its gradients included; a convolution some hundred.

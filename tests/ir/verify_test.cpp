@@ -260,20 +260,30 @@ std::vector<Case> cases() {
         {kTile, [](Graph& g) { g.tiles[0].name = "t(1)"; }, "V2 the text cannot spell the tile \"t(1)\""},
         {kTile, [](Graph& g) { g.tiles[0].samples = 0; }, "V19 tile t runs 0 samples at a time"},
         {kTile, [](Graph& g) { g.stage = Stage::model; }, "V19 stage model has tiles"},
-        {kTile, [](Graph& g) { g.tiles.push_back({"empty", 4}); }, "V19 tile empty has no equation"},
+        {kTile,
+         [](Graph& g) {
+             g.tiles.push_back({"empty", 4});
+         },
+         "V19 tile empty has no equation"},
         {kTile, [](Graph& g) { g.equations[1].tile = -1; }, "V19 dw[i]: tile t has other equations in between"},
         {kTile, [](Graph& g) { g.equations[4].tile = 0; },
          "V20 w.next[i]: it is in tile t, but it does not run over the batch"},
         {kTile, [](Graph& g) { g.equations[2].reduce = Reduce::max; },
          "V20 dw[i]: it is in tile t, but it takes the max over the samples"},
-        {kTile, [](Graph& g) { g.outputs.push_back({"dw", g.find("dw")}); },
+        {kTile,
+         [](Graph& g) {
+             g.outputs.push_back({"dw", g.find("dw")});
+         },
          "V21 dw[i]: tile t sums it over the samples, but it is an output or an update"},
         {kTile,
          [](Graph& g) {
              g.equations[3].body = g.equations[3].body + element({g.find("dw"), {Affine::of(1)}, {}}, f32);
          },
          "V21 y[b, i]: it reads dw, which tile t is still summing over the samples"},
-        {kTile, [](Graph& g) { g.outputs.push_back({"h", g.find("h")}); },
+        {kTile,
+         [](Graph& g) {
+             g.outputs.push_back({"h", g.find("h")});
+         },
          "V22 h[i, b]: h is shared with what lies outside of the tile, but its outermost axis is feature 3"},
         {kTileOfImages,
          [](Graph& g) {
