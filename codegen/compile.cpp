@@ -32,12 +32,13 @@ struct Task {
 struct Work {
     ir::Graph graph;
     std::vector<Task> tasks;
+    ChosenTiles tiles;
 };
 
-Work work_of(const ir::Graph& planned) {
+Work work_of(const ir::Graph& planned, const Options& options, TileUse& use) {
     RICCI_CHECK(planned.stage == ir::Stage::planned, "codegen needs a planned graph, not one at stage {}",
                 ir::name_of(planned.stage));
-    Work work{planned, {}};
+    Work work{planned, {}, {}};
     ir::Graph& graph = work.graph;
     std::vector<Task> last;
     std::vector<bool> is_output(planned.values.size(), false);
@@ -61,24 +62,27 @@ Work work_of(const ir::Graph& planned) {
         last.push_back(copy("update", update.target, update.source));
     }
     graph = tile_view(graph);
-    for (KernelSource& source : kernels_of(graph)) work.tasks.push_back({std::move(source)});
+    std::vector<KernelSource> kernels = kernels_of(graph);
+    if (!options.search.empty()) work.tiles = search_tiles(graph, kernels, options.target, options.search, use);
+    for (KernelSource& source : kernels) work.tasks.push_back({std::move(source)});
     work.tasks.insert(work.tasks.end(), last.begin(), last.end());
     return work;
 }
 
-EmittedKernel emit(const ir::Graph& graph, const Task& task, const Target& target, llvm::Module& module) {
-    if (task.to >= 0) return emit_copy(graph, task.source.name, task.to, task.from, module);
-    return emit_kernel(graph, task.source, target, module);
+EmittedKernel emit(const Work& work, const Task& task, const Target& target, llvm::Module& module) {
+    if (task.to >= 0) return emit_copy(work.graph, task.source.name, task.to, task.from, module);
+    return emit_kernel(work.graph, task.source, target, module, work.tiles.planner());
 }
 
 /// All kernels in one module, through LLVM's passes.
-std::string text_of(const ir::Graph& graph, const Options& options,
+std::string text_of(const ir::Graph& graph, const Options& options, CacheUse* use,
                     const std::function<std::string(ModuleCompiler&, llvm::Module&)>& print) {
     ModuleCompiler compiler(options.target);
     llvm::LLVMContext context;
     std::unique_ptr<llvm::Module> module = compiler.new_module(graph.name, context);
-    const Work work = work_of(graph);
-    for (const Task& task : work.tasks) emit(work.graph, task, options.target, *module);
+    CacheUse unasked;
+    const Work work = work_of(graph, options, (use != nullptr ? *use : unasked).tiles);
+    for (const Task& task : work.tasks) emit(work, task, options.target, *module);
     compiler.optimise(*module);
     return print(compiler, *module);
 }
@@ -89,7 +93,7 @@ void compile_share(const Work& work, const Target& target, std::span<const std::
     ModuleCompiler compiler(target);
     llvm::LLVMContext context;
     std::unique_ptr<llvm::Module> module = compiler.new_module(work.graph.name, context);
-    for (const std::size_t i : share) emitted[i] = emit(work.graph, work.tasks[i], target, *module);
+    for (const std::size_t i : share) emitted[i] = emit(work, work.tasks[i], target, *module);
     compiler.optimise(*module);
     object = compiler.object_code(*module);
 }
@@ -229,7 +233,7 @@ CompiledKernels compile_all(const Work& work, const Options& options) {
 /// Takes the code from the cache, or compiles it and leaves it there.
 CompiledKernels compile_or_load(const ir::Graph& planned, const Work& work, const Options& options, CacheUse& use) {
     if (options.cache.empty()) return compile_all(work, options);
-    const std::string key = key_of(planned, options.target);
+    const std::string key = key_of(planned, options.target, work.tiles.text());
     if (key.empty()) {
         use.remark = "this program has no build id, so machine code is not kept; link it with -Wl,--build-id";
         return compile_all(work, options);
@@ -251,10 +255,11 @@ CompiledKernels compile_or_load(const ir::Graph& planned, const Work& work, cons
 
 runtime::Executable compile(const ir::Graph& planned, const Options& options, CacheUse* use) {
     options.target.require_runnable();
-    const Work work = work_of(planned);
-    const ir::Graph& graph = work.graph;
     CacheUse unasked;
-    const CompiledKernels code = compile_or_load(planned, work, options, use != nullptr ? *use : unasked);
+    if (use == nullptr) use = &unasked;
+    const Work work = work_of(planned, options, use->tiles);
+    const ir::Graph& graph = work.graph;
+    const CompiledKernels code = compile_or_load(planned, work, options, *use);
 
     std::vector<Symbol> symbols;
     for (const runtime::AbiSymbol& symbol : runtime::abi_symbols()) symbols.push_back({symbol.name, symbol.address});
@@ -285,13 +290,13 @@ runtime::Executable compile(const ir::Graph& planned, const Options& options, Ca
     return runtime::Executable(std::move(program));
 }
 
-std::string llvm_text(const ir::Graph& planned, const Options& options) {
-    return text_of(planned, options,
+std::string llvm_text(const ir::Graph& planned, const Options& options, CacheUse* use) {
+    return text_of(planned, options, use,
                    [](ModuleCompiler&, llvm::Module& module) { return ModuleCompiler::llvm_text(module); });
 }
 
-std::string assembly_text(const ir::Graph& planned, const Options& options) {
-    return text_of(planned, options,
+std::string assembly_text(const ir::Graph& planned, const Options& options, CacheUse* use) {
+    return text_of(planned, options, use,
                    [](ModuleCompiler& compiler, llvm::Module& module) { return compiler.assembly_text(module); });
 }
 

@@ -6,6 +6,7 @@
 #include <string>
 
 #include "codegen/target.h"
+#include "codegen/tile_search.h"
 #include "ir/graph.h"
 #include "runtime/executable.h"
 
@@ -15,12 +16,14 @@ struct Options {
     Target target = Target::host();
     int threads = 0;                // that compile kernels at the same time; 0: one a processor
     std::filesystem::path cache{};  // folder that keeps machine code for later runs (ObjectCache); empty: none
+    std::filesystem::path search{};  // file of measured register tiles (search_tiles); empty: the cost model alone
 };
 
-/// What the cache was good for in one compilation.
+/// What the cache and the file of register tiles were good for in one compilation.
 struct CacheUse {
     bool hit = false;    // nothing was compiled
     std::string remark;  // why an entry could not be read or kept, or ""
+    TileUse tiles;
 };
 
 /// Compiles every kernel of a planned graph into this process. Slots have the place of their value in graph.values.
@@ -29,9 +32,9 @@ struct CacheUse {
 runtime::Executable compile(const ir::Graph& planned, const Options& options = {}, CacheUse* use = nullptr);
 
 /// The kernels as LLVM IR after LLVM's passes.
-std::string llvm_text(const ir::Graph& planned, const Options& options = {});
+std::string llvm_text(const ir::Graph& planned, const Options& options = {}, CacheUse* use = nullptr);
 
 /// The kernels as assembly (AT&T syntax).
-std::string assembly_text(const ir::Graph& planned, const Options& options = {});
+std::string assembly_text(const ir::Graph& planned, const Options& options = {}, CacheUse* use = nullptr);
 
 }  // namespace ricci::codegen

@@ -100,7 +100,7 @@ std::optional<CompiledKernels> from_bytes(std::string_view bytes) {
     return code;
 }
 
-std::string key_of(const ir::Graph& planned, const Target& target) {
+std::string key_of(const ir::Graph& planned, const Target& target, std::string_view tiles) {
     const std::string build = build_identity();
     if (build.empty()) return {};
     Writer all;
@@ -109,6 +109,7 @@ std::string key_of(const ir::Graph& planned, const Target& target) {
     all.text(target.cpu);
     all.text(target.features);
     all.number(static_cast<std::uint64_t>(target.vector_bytes));
+    all.text(tiles);
     all.text(ir::print(planned));
     // Kernels find a value at its number, which the text does not tell.
     for (const ir::Value& value : planned.values) all.text(value.name);

@@ -23,7 +23,8 @@ std::string to_bytes(const CompiledKernels& code);
 std::optional<CompiledKernels> from_bytes(std::string_view bytes);
 
 /// Names all that machine code depends on: the planned graph with the order of its values, the target, the versions of
-/// LLVM and this build of Ricci. 64 hex digits; "" if this build cannot be told from another one.
-std::string key_of(const ir::Graph& planned, const Target& target);
+/// LLVM and this build of Ricci, and `tiles`, the words of ChosenTiles. 64 hex digits; "" if this build cannot be told
+/// from another one.
+std::string key_of(const ir::Graph& planned, const Target& target, std::string_view tiles = {});
 
 }  // namespace ricci::codegen

@@ -57,7 +57,17 @@ class Search {
         draft_.constant.assign(nest.levels.size(), false);
     }
 
-    std::optional<Contraction> run() {
+    /// A choice that has been considered.
+    struct Considered {
+        TileChoice choice;
+        double cycles = 0;
+    };
+
+    /// Considers nothing else.
+    void restrict_to(const TileChoice& choice) { only_ = &choice; }
+
+    std::optional<Contraction> run(std::vector<Considered>* all = nullptr) {
+        all_ = all;
         for (int vector = draft_.nest.shared; vector < count_; ++vector) {
             if (fits_vector(vector)) with_vector(vector);
         }
@@ -134,11 +144,13 @@ class Search {
     }
 
     void consider(std::vector<Block> tile) {
+        if (only_ != nullptr && (only_->vector != nest().vector || only_->tile != tile)) return;
         draft_.tile = std::move(tile);
         const std::int64_t spelled = plan_guards();
         if (spelled == 0) return;
         near_ = operand_bytes() <= kNearBytes;
         draft_.cycles = cycles();
+        if (all_ != nullptr) all_->push_back({{nest().vector, draft_.tile}, draft_.cycles});
         if (best_ && best_->cycles <= draft_.cycles) return;
         best_ = draft_;
         order_loops(*best_);
@@ -257,7 +269,28 @@ class Search {
     int count_ = 0;
     int left_end_ = 0;
     std::optional<Contraction> best_;
+    const TileChoice* only_ = nullptr;
+    std::vector<Considered>* all_ = nullptr;
 };
+
+bool is_contraction(const Nest& nest) {
+    const ir::Equation& equation = *nest.equation;
+    if (equation.reduce != ir::Reduce::sum || !is_float(equation.body->dtype) || nest.scatters || equation.clipped) {
+        return false;
+    }
+    if (!is_product(equation.body) || nest.reads.empty()) return false;
+    double points = 1;
+    for (const Level& level : nest.levels) {
+        if (level.reduced) points *= static_cast<double>(level.extent.at(kTypicalBatch));
+    }
+    constexpr double kWorthATile = 8;
+    return points >= kWorthATile;
+}
+
+/// The same levels, whatever the sizes.
+bool are_alike(const TileChoice& one, const TileChoice& other) {
+    return one.vector == other.vector && std::ranges::equal(one.tile, other.tile, {}, &Block::level, &Block::level);
+}
 
 }  // namespace
 
@@ -279,18 +312,30 @@ std::int64_t Contraction::units(int level) const {
 }
 
 std::optional<Contraction> plan_contraction(const Nest& nest, int registers, int split) {
-    const ir::Equation& equation = *nest.equation;
-    if (equation.reduce != ir::Reduce::sum || !is_float(equation.body->dtype) || nest.scatters || equation.clipped) {
-        return std::nullopt;
-    }
-    if (!is_product(equation.body) || nest.reads.empty()) return std::nullopt;
-    double points = 1;
-    for (const Level& level : nest.levels) {
-        if (level.reduced) points *= static_cast<double>(level.extent.at(kTypicalBatch));
-    }
-    constexpr double kWorthATile = 8;
-    if (points < kWorthATile) return std::nullopt;
+    if (!is_contraction(nest)) return std::nullopt;
     return Search(nest, registers, split).run();
+}
+
+std::vector<TileChoice> promising_tiles(const Nest& nest, int registers, int split, std::size_t most) {
+    constexpr std::ptrdiff_t kAlike = 3;
+    if (!is_contraction(nest)) return {};
+    std::vector<Search::Considered> all;
+    Search(nest, registers, split).run(&all);
+    std::ranges::stable_sort(all, {}, &Search::Considered::cycles);
+    std::vector<TileChoice> best;
+    for (Search::Considered& next : all) {
+        if (best.size() == most) break;
+        auto alike = [&](const TileChoice& other) { return are_alike(next.choice, other); };
+        if (std::ranges::count_if(best, alike) < kAlike) best.push_back(std::move(next.choice));
+    }
+    return best;
+}
+
+std::optional<Contraction> plan_with(const Nest& nest, int registers, int split, const TileChoice& choice) {
+    if (!is_contraction(nest)) return std::nullopt;
+    Search search(nest, registers, split);
+    search.restrict_to(choice);
+    return search.run();
 }
 
 }  // namespace ricci::codegen

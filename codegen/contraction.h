@@ -4,6 +4,7 @@
 /// gradients, a matrix product, an average. A plan only: no LLVM here.
 #pragma once
 
+#include <functional>
 #include <optional>
 #include <vector>
 
@@ -16,6 +17,7 @@ struct Contraction {
     struct Block {
         int level = -1;
         std::int64_t count = 1;
+        friend bool operator==(const Block&, const Block&) = default;
     };
 
     Nest nest;                     // with the vector chosen
@@ -37,5 +39,22 @@ struct Contraction {
 /// no level gives vectors that are contiguous in memory. `registers`: vector registers of the target. `split`: a level
 /// that a call does a part of, which stays a plain loop; -1 for none.
 std::optional<Contraction> plan_contraction(const Nest& nest, int registers, int split = -1);
+
+/// plan_contraction, or what says something else from measurements (codegen/tile_search.h).
+using ContractionPlanner = std::function<std::optional<Contraction>(const Nest& nest, int registers, int split)>;
+
+/// What may be chosen of a plan; all else follows.
+struct TileChoice {
+    int vector = -1;
+    std::vector<Contraction::Block> tile;
+    friend bool operator==(const TileChoice&, const TileChoice&) = default;
+};
+
+/// The choices with the least predicted cycles, best first, `most` at the most; the first is that of plan_contraction.
+/// Tiles of other sizes along the same levels are much alike, so only a few of them are among these.
+std::vector<TileChoice> promising_tiles(const Nest& nest, int registers, int split, std::size_t most);
+
+/// The plan with a certain vector level and tile, or nothing when plan_contraction would not consider it.
+std::optional<Contraction> plan_with(const Nest& nest, int registers, int split, const TileChoice& choice);
 
 }  // namespace ricci::codegen

@@ -116,7 +116,7 @@ class GroupEmitter {
     /// A contraction and what follows it, where the next equation takes each sum as it is made.
     bool emit_with_epilogue(const Nest& first, const Equation& next) {
         if (first.accumulates) return false;
-        std::optional<Contraction> plan = plan_contraction(first, e_.registers);
+        std::optional<Contraction> plan = e_.plan(first, e_.registers, -1);
         if (!plan || plan->nest.reduces_along_vector()) return false;
         std::optional<Nest> after = plan_follower(graph_, plan->nest, next);
         if (!after) return false;
@@ -197,13 +197,14 @@ std::vector<KernelSource> kernels_of(const ir::Graph& graph) {
 }
 
 EmittedKernel emit_kernel(const ir::Graph& graph, const KernelSource& source, const Target& target,
-                          llvm::Module& module) {
+                          llvm::Module& module, const ContractionPlanner& plan) {
     if (is_gemm(graph, source)) return emit_gemm(graph, source, module);
     if (!ir::convolution_method(source.equations[0]->op).empty()) return emit_convolution(graph, source, module);
     EmittedKernel kernel{source.name};
     llvm::IRBuilder<> builder(module.getContext());
     Emitter emitter(graph, module, builder, source.name, values_of(source));
     emitter.registers = target.registers();
+    emitter.plan = plan;
     emitter.samples = samples_of(graph, source);
     if (source.equations.size() == 1) {
         emit_single(graph, *source.equations[0], target, emitter, kernel);

@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "codegen/contraction.h"
 #include "codegen/target.h"
 #include "ir/graph.h"
 
@@ -39,9 +40,9 @@ std::vector<KernelSource> kernels_of(const ir::Graph& graph);
 std::int64_t samples_of(const ir::Graph& graph, const KernelSource& source);
 
 /// Adds the kernel's function `void name(ptr buffers, i64 batch, i64 begin, i64 end)` to the module; buffers are
-/// those of EmittedKernel::values.
+/// those of EmittedKernel::values. `plan` chooses the register tiles of contractions.
 EmittedKernel emit_kernel(const ir::Graph& graph, const KernelSource& source, const Target& target,
-                          llvm::Module& module);
+                          llvm::Module& module, const ContractionPlanner& plan = plan_contraction);
 
 /// True for an equation that match-gemm named, save where its form sums samples and other indices as one: in a batch
 /// tile only some of the samples are there.

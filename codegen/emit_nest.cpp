@@ -230,7 +230,7 @@ class NestEmitter {
 }  // namespace
 
 void emit_nest(Emitter& emitter, const Nest& nest, const Point& shared, const Rows& rows) {
-    if (std::optional<Contraction> plan = plan_contraction(nest, emitter.registers, rows.first ? nest.shared : -1)) {
+    if (std::optional<Contraction> plan = emitter.plan(nest, emitter.registers, rows.first ? nest.shared : -1)) {
         return emit_contraction(emitter, *plan, shared, rows);
     }
     NestEmitter(emitter, nest, shared, rows, nest.lanes).run();

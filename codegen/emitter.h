@@ -10,6 +10,7 @@
 #include <string>
 #include <vector>
 
+#include "codegen/contraction.h"
 #include "ir/address.h"
 #include "ir/graph.h"
 
@@ -38,6 +39,7 @@ class Emitter {
     llvm::Module& module;
     llvm::IRBuilderBase& builder;
     int registers = 16;        // vector registers of the target
+    ContractionPlanner plan = plan_contraction;
     std::int64_t samples = 0;  // that a batch tile has room for; 0 outside of tiles
 
     /// The open extent; in a batch tile the samples of this call.

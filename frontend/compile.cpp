@@ -45,6 +45,7 @@ class Jit final : public detail::Engine {
         codegen::Options result;
         if (options.cache) result.cache = codegen::ObjectCache::default_folder();
         result.target = target_of(options.target);
+        result.search = options.search;
         return result;
     }
 
@@ -154,6 +155,7 @@ Function compile(const Program& program, const CompileOptions& options, std::sou
         state->engine = std::make_unique<Jit>(state->graph, state->parameters, options, use);
         state->from_cache = use.hit;
         if (!use.remark.empty()) state->remarks.push_back({"object-cache", use.remark});
+        for (const std::string& remark : use.tiles.remarks) state->remarks.push_back({"tile-search", remark});
     } else {
         state->engine = detail::interpreter_engine(state->graph, state->parameters);
     }

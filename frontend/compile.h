@@ -27,6 +27,7 @@ struct CompileOptions {
     std::string target{};  // an LLVM CPU name or "avx2"; "" is this machine
     int threads = 0;       // that run a call; 0 is one for each processor
     bool cache = true;     // keeps machine code on disk for later runs, where codegen/object_cache.h says
+    std::string search{};  // file of register tiles: used where it has them, else measured and added; "" is none
     Engine engine = Engine::jit;
     std::optional<Parameters> parameters{};  // instead of those that all programs of the model share
     passes::Observer observer{};             // sees the graph after each pass

@@ -125,7 +125,8 @@ std::string time_step(const BenchOptions& options) {
                 {.passes = options.passes,
                  .target = options.target,
                  .threads = static_cast<int>(options.threads),
-                 .cache = options.cache});
+                 .cache = options.cache,
+                 .search = options.search});
     const auto epoch = [&] {
         const auto start = Clock::now();
         for (const auto& [images, labels] : batches) step(images, labels);
@@ -178,6 +179,7 @@ int bench_step(Arguments arguments) {
     declare_passes(options, given.passes);
     declare_target(options, given.target);
     declare_cache(options, given.cache);
+    declare_search(options, given.search);
     if (!options.parse(arguments)) return kOk;
     for (std::int64_t each : batches_of(batch)) {
         given.batch = each;

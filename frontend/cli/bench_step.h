@@ -18,6 +18,7 @@ struct BenchOptions {
     std::int64_t repeats = 7;
     std::string target;
     bool cache = true;
+    std::string search;
     bool profile = false;
     passes::Options passes;
 };

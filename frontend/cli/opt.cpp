@@ -24,6 +24,7 @@ struct OptOptions {
     std::vector<std::string> passes;
     std::string dump_dir;
     std::string target;
+    std::string search;
     std::string output;
     std::string verify = "rules";
     bool remarks = false;
@@ -91,11 +92,16 @@ ir::Graph lower(ir::Graph graph, const OptOptions& options, const passes::Observ
     return passes::run_to(std::move(graph), to, options.source.passes, remarks, observer);
 }
 
-std::string text_of(const ir::Graph& graph, const OptOptions& options) {
+std::string text_of(const ir::Graph& graph, const OptOptions& options, passes::Remarks& remarks) {
     if (options.emit != "llvm" && options.emit != "asm") return ir::print(graph);
     codegen::Options code;
     if (!options.target.empty()) code.target = codegen::Target::named(options.target);
-    return options.emit == "llvm" ? codegen::llvm_text(graph, code) : codegen::assembly_text(graph, code);
+    code.search = options.search;
+    codegen::CacheUse use;
+    std::string text =
+        options.emit == "llvm" ? codegen::llvm_text(graph, code, &use) : codegen::assembly_text(graph, code, &use);
+    for (const std::string& remark : use.tiles.remarks) remarks.push_back({"tile-search", remark});
+    return text;
 }
 
 }  // namespace
@@ -121,6 +127,7 @@ int opt(Arguments arguments) {
                    "after each pass: the rules of the stage, or also the values, by the interpreter");
     options.flag("--remarks", given.remarks, "prints what the passes chose, and why, to standard error");
     declare_target(options, given.target);
+    declare_search(options, given.search);
     options.text("-o", "FILE", given.output, "writes there instead of to standard output");
     if (!options.parse(arguments)) return kOk;
     if (lists_passes) list_passes();
@@ -134,10 +141,10 @@ int opt(Arguments arguments) {
     passes::Remarks remarks;
     if (given.source.name.empty()) user_error("opt needs FILE.ein or model:NAME; see ricci opt --help");
     const ir::Graph graph = lower(given.source.load(), given, dumper(given.dump_dir), remarks);
+    const std::string text = text_of(graph, given, remarks);
     if (given.remarks) {
         for (const passes::Remark& remark : remarks) fmt::print(stderr, "{}: {}\n", remark.pass, remark.text);
     }
-    const std::string text = text_of(graph, given);
     if (given.output.empty()) {
         fmt::print("{}", text);
     } else {

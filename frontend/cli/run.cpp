@@ -24,6 +24,7 @@ struct RunOptions {
     std::string engine = "jit";
     std::string target;
     bool cache = true;
+    std::string search;
     bool check = false;
     std::int64_t seed = 0;
     std::int64_t batch = 8;
@@ -56,6 +57,7 @@ bool parse(Arguments arguments, RunOptions& given) {
     options.whole("--threads", "N", given.threads, kThreads, "0 is one a processor; the results are the same");
     declare_target(options, given.target);
     declare_cache(options, given.cache);
+    declare_search(options, given.search);
     if (!options.parse(arguments)) return false;
     given.in = files_by_name("--in", in);
     given.out = files_by_name("--out", out);
@@ -93,6 +95,7 @@ Outcome call(const ir::Graph& graph, const RunOptions& given, Engine engine, con
                                                       .target = given.target,
                                                       .threads = static_cast<int>(given.threads),
                                                       .cache = given.cache,
+                                                      .search = given.search,
                                                       .engine = engine,
                                                       .parameters = parameters}),
                     {},

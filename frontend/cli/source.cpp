@@ -77,4 +77,9 @@ void declare_cache(Options& options, bool& cache) {
                  false);
 }
 
+void declare_search(Options& options, std::string& file) {
+    options.text("--search", "FILE", file,
+                 "measures register tiles and keeps the best in FILE; those that are there are used without measuring");
+}
+
 }  // namespace ricci::cli

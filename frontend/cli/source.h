@@ -30,5 +30,7 @@ void declare_passes(Options& options, passes::Options& passes);
 void declare_target(Options& options, std::string& target);
 /// --no-cache, beside the RICCI_CACHE of the environment.
 void declare_cache(Options& options, bool& cache);
+/// --search, a file of measured register tiles.
+void declare_search(Options& options, std::string& file);
 
 }  // namespace ricci::cli

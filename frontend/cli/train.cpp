@@ -34,6 +34,7 @@ struct TrainOptions {
     std::string dtype = "f32";
     std::string target;
     bool cache = true;
+    std::string search;
     std::string save;
     std::string json;
     passes::Options passes{.layout = "nchw"};
@@ -68,6 +69,7 @@ bool parse(Arguments arguments, TrainOptions& given) {
     options.choice("--dtype", {"f32", "f64"}, given.dtype, "of weights and images");
     declare_target(options, given.target);
     declare_cache(options, given.cache);
+    declare_search(options, given.search);
     options.text("--save", "FILE", given.save, "writes the weights there as safetensors");
     options.text("--json", "FILE", given.json, "writes a report of all epochs there");
     if (!options.parse(arguments)) return false;
@@ -135,7 +137,7 @@ void print_start(const TrainOptions& given, const Data& data, const Classifier& 
     fmt::print("compiled  in {:.2f} s{}, runs on {} thread{}\n", step.compile_seconds(),
                step.from_cache() ? " from the cache" : "", step.threads(), step.threads() == 1 ? "" : "s");
     for (const passes::Remark& remark : step.remarks()) {
-        if (remark.pass == "object-cache") fmt::print("          {}\n", remark.text);
+        if (remark.pass == "object-cache" || remark.pass == "tile-search") fmt::print("          {}\n", remark.text);
     }
     std::fflush(stdout);
 }
@@ -217,7 +219,8 @@ int train(Arguments arguments) {
     const CompileOptions compiling{.passes = given.passes,
                                    .target = given.target,
                                    .threads = static_cast<int>(given.threads),
-                                   .cache = given.cache};
+                                   .cache = given.cache,
+                                   .search = given.search};
     Function step =
         compile(training_step(classifier.loss, sgd({.learning_rate = given.learning_rate, .momentum = given.momentum})),
                 compiling);

@@ -32,6 +32,23 @@ TEST(Run, MachineCodeAndInterpreterAgreeOnTheTrainingStepOfLeNet5) {
     }
 }
 
+TEST(Run, TilesThatWereMeasuredAreUsedAgainAndGiveTheSameValues) {
+    const Shell shell;
+    const std::string line = "ricci run model:lenet5 --check --batch 3 --search tiles";
+    EXPECT_NE(shell.output(line).find("machine code and interpreter agree: 21 values"), std::string::npos);
+    const std::string tiles = shell.get("tiles");
+    EXPECT_NE(tiles.find("\"nanoseconds\""), std::string::npos);
+    shell.output(line);
+    EXPECT_EQ(shell.get("tiles"), tiles);
+}
+
+TEST(Run, AFileThatHoldsNoTilesIsRefused) {
+    const Shell shell;
+    shell.put("scale.ein", kScale);
+    shell.expect_refused("ricci run scale.ein --search scale.ein",
+                         "scale.ein is no file of register tiles, since it does not begin with {; name another file");
+}
+
 TEST(Run, ArraysGoInAndOut) {
     const Shell shell;
     shell.put("scale.ein", kScale);

@@ -81,6 +81,26 @@ TEST(Contraction, ALevelThatIsSplitIsNotTiled) {
     EXPECT_NE(plan->nest.vector, 0);
 }
 
+TEST(Contraction, TheMostPromisingTileIsThePlan) {
+    for (const char* text : {kConvolution, kKernelGradient}) {
+        const ir::Graph graph = ir::parse(text);
+        const codegen::Nest nest = codegen::plan_nest(graph, graph.equations.at(0), {}, 16);
+        const std::vector<codegen::TileChoice> tiles = codegen::promising_tiles(nest, 32, -1, 8);
+        ASSERT_EQ(tiles.size(), 8U);
+        const std::optional<Contraction> plan = plan_of(graph);
+        EXPECT_EQ(tiles[0], (codegen::TileChoice{plan->nest.vector, plan->tile}));
+        double cycles = 0;
+        for (const codegen::TileChoice& tile : tiles) {
+            const std::optional<Contraction> with = codegen::plan_with(nest, 32, -1, tile);
+            ASSERT_TRUE(with);
+            EXPECT_EQ(with->tile, tile.tile);
+            EXPECT_GE(with->cycles, cycles);
+            cycles = with->cycles;
+        }
+        EXPECT_FALSE(codegen::plan_with(nest, 32, -1, {plan->nest.vector, {{0, 33}}}));
+    }
+}
+
 TEST(Contraction, LeavesToOtherLoopsWhatItCannotTile) {
     for (const char* equation : {
              "y[o, b] = sum(i: feature 4) few[o, i] * few[b, i]",  // few points

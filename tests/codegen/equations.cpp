@@ -86,7 +86,7 @@ void expect_equal_to_interpreter(const std::string& text, const CheckOptions& op
     std::mt19937_64 random(options.seed);
     ir::Arrays given;
     std::vector<runtime::Buffer> inputs;
-    runtime::Executable program = codegen::compile(graph, {.target = options.target, .threads = 1});
+    runtime::Executable program = codegen::compile(graph, {.target = options.target, .threads = 1, .search = options.search});
     for (const ir::Value& value : graph.values) {
         if (value.role == ir::Role::temporary) continue;
         ir::Array array = draw(value.type, options.batch, random);

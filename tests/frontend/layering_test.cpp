@@ -27,7 +27,7 @@ const std::map<std::string, Rule>& table() {
         {"ir", {{}, {"fmt/"}}},
         {"passes", {{"ir/"}, {"fmt/"}}},
         {"runtime", {{"ir/base/"}, {"fmt/", "zlib.h", "nlohmann/"}, true}},
-        {"codegen", {{"ir/", "runtime/"}, {"fmt/", "llvm/", "llvm-c/"}, true}},
+        {"codegen", {{"ir/", "runtime/"}, {"fmt/", "llvm/", "llvm-c/", "nlohmann/"}, true}},
         {"frontend",
          {{"ir/", "passes/", "runtime/", "codegen/"}, {"fmt/", "zlib.h", "nlohmann/", "CLI/", "ricci.h"}, true}},
     };
