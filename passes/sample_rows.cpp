@@ -14,12 +14,12 @@ namespace {
 constexpr std::string_view kTag = "tile.rows";
 
 /// The value that has the rows already: an earlier copy, or what the columns are a copy of; -1 for none.
-ValueId existing_rows(const Graph& graph, ValueId columns) {
+ValueId existing_rows(const Graph& graph, ValueId columns, const std::vector<Axis>& axes) {
     for (const Equation& equation : graph.equations) {
         if (equation.op != kTag && equation.op != "tile.enter") continue;
         const ValueId read = accesses(equation.body)[0]->tensor;
         if (equation.op == kTag && read == columns) return equation.result;
-        if (equation.op == "tile.enter" && equation.result == columns) return read;
+        if (equation.op == "tile.enter" && equation.result == columns && graph.value(read).type.axes == axes) return read;
     }
     return -1;
 }
@@ -33,12 +33,13 @@ std::optional<Equation> turn_samples_into_rows(Graph& graph, Equation& equation,
     const bool local = type.axes.back().extent == kOpen && type.rank() >= 2;
     if (!plain || !local || columns.pad || form.rows.per_batch != 0 || form.rows.fixed < kRowsPay) return std::nullopt;
 
-    ValueId rows = existing_rows(graph, form.b);
+    TensorType turned = type;
+    std::ranges::rotate(turned.axes, turned.axes.end() - 1);
+    ValueId rows = existing_rows(graph, form.b, turned.axes);
     std::optional<Equation> copy;
     if (rows < 0) {
-        Value value{.name = graph.value(form.b).name + ".rows", .type = type};
+        Value value{.name = graph.value(form.b).name + ".rows", .type = std::move(turned)};
         value.location = equation.location;
-        std::ranges::rotate(value.type.axes, value.type.axes.end() - 1);
         rows = graph.add(std::move(value));
         copy = pointwise(graph, rows);
         std::vector<Affine> from = copy->left;

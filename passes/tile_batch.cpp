@@ -20,18 +20,33 @@ std::size_t batch_axis(const TensorType& type) {
     return static_cast<std::size_t>(std::ranges::find(type.axes, kOpen, &Axis::extent) - type.axes.begin());
 }
 
-/// The batch axis at that end, the others as they were.
-Order batch_last(const TensorType& type) {
+/// Of a value that is shared with what lies outside: the batch axis first, the others as they were.
+Order order_outside(const TensorType& type) {
     Order order(type.axes.size());
     for (std::size_t axis = 0; axis < order.size(); ++axis) order[axis] = axis;
-    std::rotate(order.begin() + static_cast<std::ptrdiff_t>(batch_axis(type)),
-                order.begin() + static_cast<std::ptrdiff_t>(batch_axis(type)) + 1, order.end());
+    const auto batch = order.begin() + static_cast<std::ptrdiff_t>(batch_axis(type));
+    std::rotate(order.begin(), batch, batch + 1);
     return order;
 }
-Order batch_first(const TensorType& type) {
-    Order order = batch_last(type);
-    std::rotate(order.begin(), order.end() - 1, order.end());
+
+/// Of a local value: the batch axis last, and channels first in any layout of the model. A register tile reads several
+/// channels at all positions: in images of their own those lie apart by no power of two, which would crowd a few sets of
+/// the cache.
+Order order_inside(const TensorType& type) {
+    Order order = order_outside(type);
+    std::rotate(order.begin(), order.begin() + 1, order.end());
+    std::stable_partition(order.begin(), order.end() - 1,
+                          [&](std::size_t axis) { return type.axes[axis].kind == kinds::channel(); });
     return order;
+}
+
+/// For each element of `order` its place in `in`.
+Order places(const Order& order, const Order& in) {
+    Order found;
+    for (std::size_t axis : order) {
+        found.push_back(static_cast<std::size_t>(std::ranges::find(in, axis) - in.begin()));
+    }
+    return found;
 }
 
 class Tiling {
@@ -52,7 +67,7 @@ class Tiling {
     int tile_at(int place) const;
     void classify();
     Place make_local(ValueId id);
-    Equation copy(ValueId to, ValueId from, bool out) const;
+    Equation copy(const Place& to, const Place& from, std::string_view tag) const;
     void redirect(Equation& equation);
     void emit(Equation equation);
 
@@ -94,7 +109,7 @@ void Tiling::classify() {
         const bool local = tiles.size() == 1 && written_in_[place] >= 0 && !leaves_[place];
         tiles.erase(-1);
         if (!is_batched(id) || tiles.empty()) continue;
-        orders_[place] = local ? batch_last(value(id).type) : batch_first(value(id).type);
+        orders_[place] = local ? order_inside(value(id).type) : order_outside(value(id).type);
         result_.value(id).type.axes = permuted(value(id).type.axes, orders_[place]);
         if (local || value(id).type.rank() < 2) continue;
         for (int tile : tiles) local_.emplace(std::pair(tile, id), make_local(id));
@@ -103,25 +118,19 @@ void Tiling::classify() {
 
 /// A value of its own for a batched value that a tile shares with what lies outside.
 Tiling::Place Tiling::make_local(ValueId id) {
-    Order order = batch_last(value(id).type);
+    Order order = order_inside(value(id).type);
     TensorType type{value(id).type.dtype, permuted(value(id).type.axes, order)};
     ValueId made =
         result_.add({.name = value(id).name + ".tile", .type = std::move(type), .location = value(id).location});
     return {made, std::move(order)};
 }
 
-/// Into a tile, or out of one: the batch axis changes its end.
-Equation Tiling::copy(ValueId to, ValueId from, bool out) const {
-    Equation made = pointwise(result_, to);
-    std::vector<Affine> at = made.left;
-    if (out) {
-        std::rotate(at.begin(), at.begin() + 1, at.end());
-    } else {
-        std::rotate(at.begin(), at.end() - 1, at.end());
-    }
-    made.body = read(result_, from, std::move(at));
-    made.op = out ? "tile.leave" : "tile.enter";
-    made.location = result_.value(to).location;
+/// Into a tile, or out of one: the same elements with the axes in another order.
+Equation Tiling::copy(const Place& to, const Place& from, std::string_view tag) const {
+    Equation made = pointwise(result_, to.value);
+    made.body = read(result_, from.value, permuted(made.left, places(from.order, to.order)));
+    made.op = tag;
+    made.location = result_.value(to.value).location;
     return made;
 }
 
@@ -156,7 +165,8 @@ void Tiling::emit(Equation equation) {
             const bool own = written_in_[static_cast<std::size_t>(access->tensor)] == tile;
             auto is_there = [&](const Equation& e) { return e.result == found->second.value; };
             if (found == local_.end() || own || std::ranges::any_of(result_.equations, is_there)) continue;
-            result_.equations.push_back(copy(found->second.value, access->tensor, false));
+            const Place outside{access->tensor, orders_[static_cast<std::size_t>(access->tensor)]};
+            result_.equations.push_back(copy(found->second, outside, "tile.enter"));
             result_.equations.back().tile = tile;
         }
     }
@@ -171,10 +181,10 @@ void Tiling::emit(Equation equation) {
         behind_.push_back(std::move(back));
     }
     const bool leaves_tile = equation.result != written && is_batched(written);
-    const ValueId local = equation.result;
     result_.equations.push_back(std::move(equation));
     if (!leaves_tile) return;
-    result_.equations.push_back(copy(written, local, true));
+    const Place outside{written, orders_[static_cast<std::size_t>(written)]};
+    result_.equations.push_back(copy(outside, local_.at({tile, written}), "tile.leave"));
     result_.equations.back().tile = tile;
 }
 

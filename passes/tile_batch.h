@@ -9,9 +9,10 @@
 ///                                            }
 ///
 /// Equations move so that each region of passes/tile_plan.h is consecutive. Values that live inside get their batch
-/// axis innermost: samples become the lanes of a vector. A batched value of two axes or more that enters is copied to
-/// such a value before it is first read, one that leaves is copied out of one; values of one axis are used where they
-/// are. A sum over the samples that is an output or an update is copied behind the tile.
+/// axis innermost, so that samples become the lanes of a vector, and channels outermost, whatever the layout of the
+/// model. A batched value of two axes or more that enters is copied to such a value before it is first read, one that
+/// leaves is copied out of one; values of one axis are used where they are. A sum over the samples that is an output or
+/// an update is copied behind the tile.
 ///
 /// Runs after:  the clean-up of what lowering leaves.  Runs before: match-gemm, for axes decide what is a GEMM.
 /// Requires:    typed values, no kernels yet, an open batch.
