@@ -99,6 +99,24 @@ void write_taps(const Sweep& s, const float* products, int64_t out, int64_t outs
     }
 }
 
+/// The products of one point and block: [out][in] (+)= sum over the tiles.
+void multiply_tiles(const float* left, const float* right, int64_t outs, int64_t ins, int64_t tiles, int64_t most,
+                    float* products, bool add) {
+    const int64_t vectors = quotient_up(ins, kLanes);
+    const int64_t chunks = quotient_up(tiles, kTilesAtOnce);
+    for (int64_t number = 0; number < panels(vectors); ++number) {
+        const Panel p = panel(vectors, number);
+        for (int64_t chunk = 0; chunk < chunks; ++chunk) {
+            const int64_t from = tiles * chunk / chunks, count = tiles * (chunk + 1) / chunks - from;
+            for (int64_t row = 0; row < outs; row += kRows) {
+                multiply_of(least(kRows, outs - row), p.width)(
+                    count, left + row * most + from * kRows, right + from * kSide + p.first * kLanes, kSide,
+                    products + row * kSide + p.first * kLanes, kSide, add || chunk > 0);
+            }
+        }
+    }
+}
+
 /// Units of work are vectors of output channels.
 template <typename F>
 void winograd_gradient(const Sweep& s, int64_t begin, int64_t end, int64_t parts) {
@@ -108,50 +126,60 @@ void winograd_gradient(const Sweep& s, int64_t begin, int64_t end, int64_t parts
     const int64_t first_out = units * begin / parts * kLanes, last_out = least(s.out, units * end / parts * kLanes);
     if (first_out >= last_out) return;
 
-    // One block of products takes in all tiles, a few at a time; of several, each takes many tiles before the next one.
-    const bool one = s.in <= kSide && s.out <= kSide;
-    const int64_t floats = one ? 2 * kCacheFloats : 48 * kCacheFloats;
+    // Products of few channels are kept until all tiles are in, a few at a time where one block is all. Of many
+    // channels, each block takes in many tiles before the next one.
+    const int64_t all_blocks = quotient_up(s.in, kSide) * quotient_up(s.out, kSide);
+    const int64_t product_point = spread(kSide * kSide);
+    const int64_t product_block = kPoints * product_point;
+    const bool keep = all_blocks * product_block <= 8 * kCacheFloats;
+    const int64_t floats = all_blocks == 1 ? 2 * kCacheFloats : 48 * kCacheFloats;
     int64_t most = floats / (kPoints * (quotient_up(s.in, kSide) + quotient_up(s.out, kSide)) * kSide);
     most = least(most < 16 ? 16 : most, grid.all);
     const GradientOperands<F> operands{s, grid, most};
+    const int64_t blocks = quotient_up(last_out - first_out, kSide) * quotient_up(s.in, kSide);
     float *images = nullptr, *results = nullptr, *products = nullptr;
     auto carve = [&](Carver carver) {
         images = carver.take<float>(operands.elements(s.in));
         results = carver.take<float>(operands.elements(last_out - first_out));
-        products = carver.take<float>(kPoints * spread(kSide * kSide));
+        products = carver.take<float>((keep ? blocks : 1) * product_block);
         return carver.used();
     };
     carve(Carver(convolution_workspace(carve(Carver(nullptr)))));
 
+    auto each_block = [&](auto&& work) {
+        for (int64_t block = 0; block < blocks; ++block) {
+            const int64_t out = first_out + block / quotient_up(s.in, kSide) * kSide;
+            const int64_t in = block % quotient_up(s.in, kSide) * kSide;
+            work(out, least(kSide, last_out - out), in, least(kSide, s.in - in),
+                 products + (keep ? block : 0) * product_block);
+        }
+    };
     for (int64_t tile = 0; tile < grid.all; tile += most) {
         const int64_t stop = least(grid.all, tile + most);
         operands.transform_images(tile, stop, images);
         operands.transform_results(tile, stop, first_out, last_out, results);
-        for (int64_t out = first_out; out < last_out; out += kSide) {
-            const int64_t outs = least(kSide, last_out - out);
-            for (int64_t in = 0; in < s.in; in += kSide) {
-                const int64_t ins = least(kSide, s.in - in);
-                const float* right = operands.block(images, in);
-                const float* left = operands.block(results, out - first_out);
-                const int64_t chunks = quotient_up(stop - tile, kTilesAtOnce);
-                for (int64_t i = 0; i < kPoints * panels(quotient_up(ins, kLanes)) * chunks; ++i) {
-                    const Panel p = panel(quotient_up(ins, kLanes), i / chunks % panels(quotient_up(ins, kLanes)));
-                    const int64_t point = i / chunks / panels(quotient_up(ins, kLanes));
-                    const int64_t from = (stop - tile) * (i % chunks) / chunks;
-                    const int64_t count = (stop - tile) * (i % chunks + 1) / chunks - from;
-                    for (int64_t row = 0; row < outs; row += kRows) {
-                        multiply_of(least(kRows, outs - row), p.width)(
-                            count, left + point * operands.point() + row * most + from * kRows,
-                            right + point * operands.point() + from * kSide + p.first * kLanes, kSide,
-                            products + point * spread(kSide * kSide) + row * kSide + p.first * kLanes, kSide,
-                            from > 0 || (one && tile > 0));
-                    }
-                }
-                if (!one) write_taps<F>(s, products, out, outs, in, ins, tile > 0);
+        auto multiply_point = [&](int64_t point, int64_t out, int64_t outs, int64_t in, int64_t ins, float* to) {
+            const int64_t at = point * operands.point();
+            multiply_tiles(operands.block(results, out - first_out) + at, operands.block(images, in) + at, outs, ins,
+                           stop - tile, most, to + point * product_point, keep && tile > 0);
+        };
+        if (keep) {  // all operands of one point fit the cache
+            for (int64_t point = 0; point < kPoints; ++point) {
+                each_block([&](int64_t out, int64_t outs, int64_t in, int64_t ins, float* to) {
+                    multiply_point(point, out, outs, in, ins, to);
+                });
             }
+            continue;
         }
+        each_block([&](int64_t out, int64_t outs, int64_t in, int64_t ins, float* to) {
+            for (int64_t point = 0; point < kPoints; ++point) multiply_point(point, out, outs, in, ins, to);
+            write_taps<F>(s, to, out, outs, in, ins, tile > 0);
+        });
     }
-    if (one) write_taps<F>(s, products, first_out, last_out - first_out, 0, s.in, false);
+    if (!keep) return;
+    each_block([&](int64_t out, int64_t outs, int64_t in, int64_t ins, const float* from) {
+        write_taps<F>(s, from, out, outs, in, ins, false);
+    });
 }
 
 }  // namespace
