@@ -7,9 +7,9 @@
 /// codegen. A product below kSmallestProduct multiplications stays a loop nest, for a call would cost more than it; so
 /// does what lower-conv2d left direct or naive. A remark states each product and each refusal.
 ///
-/// In a batch tile the samples are the columns of every activation, and products of matrices are tagged "contraction", for
-/// the kernel that the code generator writes for the samples of a tile. A sum over the samples alone (the gradient of a
-/// weight matrix) becomes one along rows, passes/sample_rows.h; where that does not pay it is a call.
+/// In a batch tile the samples are the columns of every activation, and products of matrices are tagged "contraction",
+/// for the kernel that the code generator writes for the samples of a tile. A sum over the samples alone (the gradient
+/// of a weight matrix) becomes one along rows, passes/sample_rows.h; where that does not pay it is a call.
 ///
 /// Runs after:  lower-conv2d, choose-layout (strides are final).  Runs before: fuse, which keeps calls apart.
 /// Requires:    typed values, static extents but the batch.

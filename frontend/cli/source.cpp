@@ -61,8 +61,8 @@ void declare_passes(Options& options, passes::Options& passes) {
     options.flag("--no-winograd", passes.winograd, "keeps auto from Winograd's filtering, which rounds more", false);
     options.flag("--no-gemm", passes.gemm, "leaves matrix products to loops instead of BLAS", false);
     options.text("--tile", "auto|off|N", passes.tile,
-                 "runs forward and backward for N samples at a time; auto: as many as a vector holds, where that fits "
-                 "the second-level cache");
+                 "runs forward and backward for N samples at a time, a smaller batch as slowly as N; auto: as many as a "
+                 "vector holds, where that fits the second-level cache");
     options.flag("--no-fuse", passes.fuse, "gives every equation a kernel of its own", false);
 }
 
