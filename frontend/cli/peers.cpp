@@ -49,6 +49,10 @@ fs::path peer_scripts(const std::string& asked) {
 std::map<std::string, std::string> peer_environment(std::int64_t threads) {
     std::map<std::string, std::string> set = {{"OPENBLAS_NUM_THREADS", fmt::format("{}", threads)},
                                               {"OMP_NUM_THREADS", fmt::format("{}", threads)},
+                                              // Memory that is freed is kept: a new process would else ask the
+                                              // system for the pages of each large result again.
+                                              {"MALLOC_MMAP_THRESHOLD_", "1073741824"},
+                                              {"MALLOC_TRIM_THRESHOLD_", "1073741824"},
                                               {"PYTHONDONTWRITEBYTECODE", "1"},
                                               {"JAX_PLATFORMS", "cpu"},
                                               {"DEV", "CPU"}};

@@ -54,7 +54,9 @@ void pack_taps(const Sweep& s, float* packed) {
 /// `past_cache`: without reading the lines that are written, for results that no cache holds until they are read again.
 void copy(float* to, const float* from, int64_t count, bool past_cache) {
     int64_t i = 0;
-    if (past_cache && reinterpret_cast<std::uintptr_t>(to) % sizeof(Vector) == 0) {
+    if (past_cache) {
+        const auto is_aligned = [&] { return reinterpret_cast<std::uintptr_t>(to + i) % sizeof(Vector) == 0; };
+        for (; i < count && !is_aligned(); ++i) to[i] = from[i];
         for (; i + kLanes <= count; i += kLanes) stream(to + i, load(from + i));
     }
     for (; i < count; ++i) to[i] = from[i];
