@@ -19,7 +19,7 @@ namespace {
 // How long to look before sleeping. Waking a thread whose core went idle takes some 50 to 200 microseconds on a virtual
 // machine, more than what lies between two runs of a training step; beyond that, waiting costs the others nothing.
 constexpr std::chrono::microseconds kLooking{200};
-constexpr int kLooksInARow = 128;
+constexpr int kLooksInARow = 512;
 
 void pause_briefly() {
 #if defined(__x86_64__)
