@@ -29,7 +29,8 @@ llvm::Value* combine(Emitter& emitter, ir::Reduce reduce, llvm::Value* a, llvm::
 /// All lanes combined into one, pairwise.
 llvm::Value* combine_lanes(Emitter& emitter, ir::Reduce reduce, llvm::Value* vector);
 
-/// The same for several vectors at once, as many as they have lanes at the most: with fewer shuffles, and the same bits.
+/// The same for several vectors at once, as many as they have lanes at the most: with fewer shuffles, and the same
+/// bits.
 std::vector<llvm::Value*> combine_lanes(Emitter& emitter, ir::Reduce reduce, std::vector<llvm::Value*> vectors);
 
 /// The identity of a reduction as a scalar of that type.

@@ -22,8 +22,8 @@ constexpr std::int64_t kLongRun = 8;
 /// What one core starts in a cycle, and how long a multiply-add takes.
 constexpr double kFmasPerCycle = 2;
 constexpr double kLoadsPerCycle = 2;
-constexpr double kFarLoadsPerCycle = 0.75; // of vectors that have left the first-level cache
-constexpr double kNearBytes = 40960;       // of it that operands may fill
+constexpr double kFarLoadsPerCycle = 0.75;  // of vectors that have left the first-level cache
+constexpr double kNearBytes = 40960;        // of it that operands may fill
 constexpr double kOperationsPerCycle = 5;
 constexpr double kFmaLatency = 4;
 
@@ -124,7 +124,8 @@ class Search {
                 for (int level = nest().shared; level < count_; ++level) {
                     const std::size_t place = static_cast<std::size_t>(level);
                     if (!uses(guard, level) || draft_.constant[place] || spelled[place]) continue;
-                    if (nest().levels[place].extent.per_batch != 0 || level == nest().vector) return 0;
+                    if (nest().levels[place].extent.per_batch != 0 || level == nest().vector || level == split_)
+                        return 0;
                     (reduced(level) ? spelled : draft_.constant)[place] = true;
                     (reduced(level) ? points : tiles) *= draft_.units(level);
                 }
@@ -185,7 +186,8 @@ class Search {
             for (int level = nest().shared; level < count_; ++level) {
                 double extent = static_cast<double>(reduced(level) ? draft_.extent(level) : draft_.count(level));
                 if (level == nest().vector && !reduced(level)) extent *= nest().lanes;
-                const double stride = std::fabs(static_cast<double>(read.strides[static_cast<std::size_t>(level)].at(1)));
+                const double stride =
+                    std::fabs(static_cast<double>(read.strides[static_cast<std::size_t>(level)].at(1)));
                 if (stride == 0) continue;
                 points *= extent;
                 reach += stride * (extent - 1);
@@ -222,8 +224,8 @@ class Search {
         if (nest().reads.size() > 1 && results > 1) held += fewest;
         const double fmas = results * static_cast<double>(std::max<std::size_t>(nest().reads.size() - 1, 1));
         const double far = near_ ? 0 : vectors / kFarLoadsPerCycle;
-        double step = std::max({fmas / kFmasPerCycle, loads / kLoadsPerCycle, far, kFmaLatency,
-                                (fmas + loads + 3) / kOperationsPerCycle});
+        double step = std::max(
+            {fmas / kFmasPerCycle, loads / kLoadsPerCycle, far, kFmaLatency, (fmas + loads + 3) / kOperationsPerCycle});
         step += 0.05 * loads;  // of equals, the one that loads less
         if (results + held > registers_) step += 4 * (results + held - registers_);
         const double end = nest().reduces_along_vector() ? 6 : 1.5;
@@ -237,8 +239,8 @@ class Search {
         for (bool inner : {false, true}) {
             for (int level = nest().shared; level < left_end_; ++level) {
                 bool same = level != plan.nest.vector && std::ranges::all_of(plan.nest.reads, [&](const Stream& read) {
-                    return is_uniform(read, level) || is_uniform(read, plan.nest.vector);
-                });
+                                return is_uniform(read, level) || is_uniform(read, plan.nest.vector);
+                            });
                 if (same == inner) plan.loops.push_back(level);
             }
         }

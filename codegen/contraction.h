@@ -25,8 +25,8 @@ struct Contraction {
     std::vector<Block> tile;       // at most two
     std::vector<int> reduced;      // reduced levels that are loops inside the tile, outermost first
     std::vector<int> written_out;  // reduced levels whose points stand one after the other inside those
-    std::vector<bool> constant;    // by level: a tiled level whose numbers must be known, to leave out what a guard drops
-    double cycles = 0;             // predicted for all points, an open batch as 64
+    std::vector<bool> constant;  // by level: a tiled level whose numbers must be known, to leave out what a guard drops
+    double cycles = 0;           // predicted for all points, an open batch as 64
 
     std::int64_t count(int level) const;
     /// Points of a level, with the samples of a batch tile as they are in memory; an open batch as 64.
@@ -35,9 +35,9 @@ struct Contraction {
     std::int64_t units(int level) const;
 };
 
-/// The plan with the least predicted cycles, or nothing when the nest is no float sum of products over enough points, or
-/// no level gives vectors that are contiguous in memory. `registers`: vector registers of the target. `split`: a level
-/// that a call does a part of, which stays a plain loop; -1 for none.
+/// The plan with the least predicted cycles, or nothing when the nest is no float sum of products over enough points,
+/// or no level gives vectors that are contiguous in memory. `registers`: vector registers of the target. `split`: a
+/// level that a call does a part of, which stays a plain loop; -1 for none.
 std::optional<Contraction> plan_contraction(const Nest& nest, int registers, int split = -1);
 
 /// plan_contraction, or what says something else from measurements (codegen/tile_search.h).

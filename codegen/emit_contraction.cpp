@@ -49,16 +49,16 @@ class ContractionEmitter {
             for (const Guard& guard : nest_.reads[i].guards) {
                 auto uses = [&](int number) { return guard.coefficients[static_cast<std::size_t>(number)] != 0; };
                 auto known = [&](int number) { return plan_.constant[static_cast<std::size_t>(number)]; };
-                bool constant = true;
+                bool constant = guard.extent.per_batch == 0;
                 int innermost = -1;
                 for (int number = 0; number < static_cast<int>(nest_.levels.size()); ++number) {
                     if (!uses(number)) continue;
-                    constant &= known(number) || std::ranges::find(plan_.written_out, number) != plan_.written_out.end();
+                    constant &=
+                        known(number) || std::ranges::find(plan_.written_out, number) != plan_.written_out.end();
                     if (std::ranges::find(plan_.reduced, number) != plan_.reduced.end()) innermost = number;
                 }
-                bool tiled = std::ranges::any_of(plan_.tile, [&](Contraction::Block block) {
-                    return block.count > 1 && uses(block.level);
-                });
+                bool tiled = std::ranges::any_of(
+                    plan_.tile, [&](Contraction::Block block) { return block.count > 1 && uses(block.level); });
                 bool looped = innermost >= 0 && innermost != nest_.vector && !uses(nest_.vector) && !tiled &&
                               std::ranges::none_of(plan_.written_out, uses) &&
                               std::abs(guard.coefficients[static_cast<std::size_t>(innermost)]) == 1;
@@ -224,8 +224,8 @@ class ContractionEmitter {
         if (whole == 1) {
             carried = inside(e_.integer(0), carried);
         } else if (whole > 1) {
-            carried = e_.loop(e_.integer(0), e_.integer(whole * nest_.lanes), nest_.lanes, std::move(carried), false,
-                              inside);
+            carried =
+                e_.loop(e_.integer(0), e_.integer(whole * nest_.lanes), nest_.lanes, std::move(carried), false, inside);
         }
         if (extent % nest_.lanes == 0) return carried;
         tail_ = true;
@@ -280,7 +280,8 @@ class ContractionEmitter {
                 lanes.active = e_.integer(plan_.extent(nest_.vector) % nest_.lanes);
             }
             std::vector<Value*> operands;
-            for (std::size_t read = 0; read < nest_.reads.size(); ++read) operands.push_back(operand(read, all[i], lanes));
+            for (std::size_t read = 0; read < nest_.reads.size(); ++read)
+                operands.push_back(operand(read, all[i], lanes));
             sums[i] = accumulate_product(e_, nest_, operands, lanes.width, sums[i]);
             if (nest_.reduces_along_vector() && limited() && plan_.units(nest_.vector) > 1) {
                 sums[i] = keep_samples(sums[i], at(nest_.vector), carried[i]);

@@ -19,7 +19,8 @@ ValueId existing_rows(const Graph& graph, ValueId columns, const std::vector<Axi
         if (equation.op != kTag && equation.op != "tile.enter") continue;
         const ValueId read = accesses(equation.body)[0]->tensor;
         if (equation.op == kTag && read == columns) return equation.result;
-        if (equation.op == "tile.enter" && equation.result == columns && graph.value(read).type.axes == axes) return read;
+        if (equation.op == "tile.enter" && equation.result == columns && graph.value(read).type.axes == axes)
+            return read;
     }
     return -1;
 }

@@ -30,8 +30,8 @@ Order order_outside(const TensorType& type) {
 }
 
 /// Of a local value: the batch axis last, and channels first in any layout of the model. A register tile reads several
-/// channels at all positions: in images of their own those lie apart by no power of two, which would crowd a few sets of
-/// the cache.
+/// channels at all positions: in images of their own those lie apart by no power of two, which would crowd a few sets
+/// of the cache.
 Order order_inside(const TensorType& type) {
     Order order = order_outside(type);
     std::rotate(order.begin(), order.begin() + 1, order.end());
