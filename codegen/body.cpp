@@ -185,7 +185,7 @@ class BodyEmitter {
             case Scalar::log:
                 return emit_log(b_, x);
             case Scalar::tanh:
-                return emit_tanh(b_, x);
+                return emit_tanh(b_, x, e_.avx512);
             case Scalar::erf:
                 return emit_erf(b_, x);
             case Scalar::sqrt:

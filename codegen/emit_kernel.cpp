@@ -204,6 +204,7 @@ EmittedKernel emit_kernel(const ir::Graph& graph, const KernelSource& source, co
     llvm::IRBuilder<> builder(module.getContext());
     Emitter emitter(graph, module, builder, source.name, values_of(source));
     emitter.registers = target.registers();
+    emitter.avx512 = target.vector_bytes == 64;
     emitter.plan = plan;
     emitter.samples = samples_of(graph, source);
     if (source.equations.size() == 1) {

@@ -1,4 +1,4 @@
-// exp, log, tanh, erf and sqrt: argument ranges, coefficients and special cases.
+// exp, log, erf and sqrt: argument ranges, coefficients and special cases.
 #include "codegen/vector_math.h"
 
 #include <llvm/IR/IRBuilder.h>
@@ -73,17 +73,6 @@ llvm::Value* emit_log(llvm::IRBuilderBase& builder, llvm::Value* x) {
     llvm::Value* negative = emit.select(emit.less(x, zero), emit.constant(std::numeric_limits<double>::quiet_NaN()), x);
     llvm::Value* special = emit.select(emit.equal(x, zero), emit.negative(infinity), negative);
     return emit.select(ordinary, result, special);
-}
-
-// With m = exp(-2|x|) - 1, which is exact enough near 0 and at most -1: tanh|x| = -m / (2 + m).
-llvm::Value* emit_tanh(llvm::IRBuilderBase& builder, llvm::Value* x) {
-    const PlainArithmetic plain(builder);
-    const FloatEmitter emit(builder, x->getType());
-    llvm::Value* argument = emit.mul(emit.magnitude(x), emit.constant(-2));
-    // Below these bounds exp is less than a quarter of an ulp of 1: m is -1 and the result is 1.
-    argument = emit.at_least(argument, emit.is_double() ? -40.0 : -20.0);
-    llvm::Value* m = exp_minus_one_below_zero(emit, argument);
-    return emit.with_sign(emit.div(m, emit.add(m, emit.constant(2))), x);
 }
 
 // erf(a) = 1 - exp(a g(a)) with the polynomial g above: its error fades as exp does, so one range is enough.
