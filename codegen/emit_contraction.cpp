@@ -181,6 +181,7 @@ class ContractionEmitter {
         if (nest_.accumulates) sum = e_.builder.CreateFAdd(load(e_, nest_, nest_.left, 0, point_, lanes), sum);
         if (epilogue_ == nullptr || epilogue_->keeps_sum) store(e_, nest_, nest_.left, sum, point_, lanes);
         if (epilogue_ != nullptr) {
+            sum = e_.after_stores(sum);  // one result after the other: all at once they do not fit the registers
             const Nest& after = epilogue_->nest;
             const Point point(point_.begin(), point_.begin() + static_cast<std::ptrdiff_t>(after.levels.size()));
             Value* value = evaluate_body(e_, after, point, lanes, epilogue_->read, sum);

@@ -3,6 +3,7 @@
 
 #include <llvm/IR/Function.h>
 #include <llvm/IR/IRBuilder.h>
+#include <llvm/IR/InlineAsm.h>
 #include <llvm/IR/MDBuilder.h>
 #include <llvm/IR/Module.h>
 
@@ -102,6 +103,15 @@ void Emitter::tag(llvm::Instruction* instruction, ir::ValueId value) const {
     instruction->setMetadata(llvm::LLVMContext::MD_alias_scope,
                              llvm::MDNode::get(module.getContext(), {scopes_.at(storage)}));
     if (scopes_.size() > 1) instruction->setMetadata(llvm::LLVMContext::MD_noalias, strangers_.at(storage));
+}
+
+llvm::Value* Emitter::after_stores(llvm::Value* value) const {
+    auto* type = llvm::FunctionType::get(value->getType(), {value->getType()}, false);
+    // An empty piece of assembly with unknown effects: the scheduler keeps it and stores in order.
+    llvm::CallInst* same = builder.CreateCall(llvm::InlineAsm::get(type, "", "=v,0", true), {value});
+    same->setDoesNotAccessMemory();
+    same->setDoesNotThrow();
+    return same;
 }
 
 Emitter::Carried Emitter::loop(llvm::Value* first, llvm::Value* last, std::int64_t step, Carried carried,

@@ -66,6 +66,9 @@ class Emitter {
     /// Says which buffer an access touches, so that LLVM knows which others it does not.
     void tag(llvm::Instruction* instruction, ir::ValueId value) const;
 
+    /// The same value, for instructions that LLVM is not to move before the stores so far. Costs no instruction.
+    llvm::Value* after_stores(llvm::Value* value) const;
+
     using Carried = std::vector<llvm::Value*>;
     /// for (i = first; i < last; i += step) carried = body(i, carried); returns the last `carried`. `first` may be `last`
     /// only when `may_be_empty`.

@@ -275,18 +275,20 @@ TEST_F(VectorMath, TanhOfFloatsHasTheSameBitsAtEveryWidthOfALesserTarget) {
     });
 }
 
-TEST_F(VectorMath, TanhOfFloatsIsOddAndNeverFalls) {
+// Where the polynomials of two intervals meet, too.
+TEST_F(VectorMath, TanhOfFloatsIsOddAndRises) {
     for (Kernels* target : {&kernels(), &avx2()}) {
         std::vector<float> x, opposite;
         for (std::uint32_t pattern = 0x38000000; pattern < 0x41800000; pattern += exhaustive() ? 1 : 211) {
             x.push_back(std::bit_cast<float>(pattern));  // from 2^-15 to 16
             opposite.push_back(-x.back());
         }
+        const float slack = target->functions()[2].bound_float < 2 ? 0 : 0x1p-23f;  // exp steps back by an ulp
         const std::vector<float> got = (*target)("tanh", 16, x);
         const std::vector<float> negative = (*target)("tanh", 16, opposite);
-        for (std::size_t i = 0; i < x.size(); ++i) {
+        for (std::size_t i = 1; i < x.size(); ++i) {
             EXPECT_EQ(negative[i], -got[i]) << x[i];
-            EXPECT_TRUE(i == 0 || target == &avx2() || got[i - 1] <= got[i]) << x[i];
+            EXPECT_LE(got[i - 1], got[i] + slack * got[i]) << x[i];
         }
     }
 }
