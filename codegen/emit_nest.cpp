@@ -6,6 +6,7 @@
 
 #include "codegen/body.h"
 #include "codegen/emit_contraction.h"
+#include "codegen/emit_transpose.h"
 
 namespace ricci::codegen {
 namespace {
@@ -232,6 +233,9 @@ class NestEmitter {
 void emit_nest(Emitter& emitter, const Nest& nest, const Point& shared, const Rows& rows) {
     if (std::optional<Contraction> plan = emitter.plan(nest, emitter.registers, rows.first ? nest.shared : -1)) {
         return emit_contraction(emitter, *plan, shared, rows);
+    }
+    if (std::optional<Transpose> plan = plan_transpose(emitter.graph, nest, emitter.avx512 ? 64 : 32)) {
+        return emit_transpose(emitter, nest, *plan, shared, rows);
     }
     NestEmitter(emitter, nest, shared, rows, nest.lanes).run();
 }
