@@ -175,7 +175,7 @@ class TransposeEmitter {
 std::optional<Transpose> plan_transpose(const ir::Graph& graph, const Nest& nest, int vector_bytes) {
     const ir::Equation& equation = *nest.equation;
     const ir::ExprRef& body = equation.body;
-    if (equation.reduce != ir::Reduce::none || nest.accumulates || nest.scatters) return std::nullopt;
+    if (equation.reduce != ir::Reduce::none || nest.accumulates) return std::nullopt;
     if (body->form != ir::Expr::Form::access || nest.reads.size() != 1) return std::nullopt;
     const Stream& source = nest.reads[0];
     if (!source.guards.empty() || !nest.left.guards.empty()) return std::nullopt;
