@@ -109,6 +109,13 @@ TEST_P(MachineCode, KernelsHaveTheNamesOfTheirEquations) {
     }
 }
 
+TEST_P(MachineCode, NothingIsGatheredLaneByLane) {
+    const std::string text = assembly_text(training_step_of_lenet5(GetParam().second), {.target = target()});
+    EXPECT_EQ(text.find("vgather"), std::string::npos);
+    EXPECT_EQ(text.find("vpgather"), std::string::npos);
+    EXPECT_EQ(text.find("vscatter"), std::string::npos);
+}
+
 TEST_P(MachineCode, CallsNothingButBlasAndMemset) {
     for (const std::string& name : assembly().called) {
         const std::set<std::string> allowed = {"ricci_gemm_f32", "ricci_gemm_f64", "memset", "memcpy", "memmove"};
