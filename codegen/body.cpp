@@ -61,6 +61,7 @@ class BodyEmitter {
 
     /// Takes the values of the reads that are given instead of loading them.
     void give(const std::vector<Value*>& reads) { loaded_ = reads; }
+    void give(std::size_t read, Value* value) { loaded_[read] = value; }
 
     Value* evaluate(const ExprRef& expr) {
         if (auto known = known_.find(expr.get()); known != known_.end()) return known->second;
@@ -268,9 +269,7 @@ Value* evaluate_body(Emitter& emitter, const Nest& nest, const Point& point, con
 Value* evaluate_body(Emitter& emitter, const Nest& nest, const Point& point, const Lanes& lanes, std::size_t read,
                      Value* value) {
     BodyEmitter body(emitter, nest, point, lanes);
-    std::vector<Value*> reads(nest.reads.size(), nullptr);
-    reads[read] = value;
-    body.give(reads);
+    body.give(read, value);
     return body.evaluate(nest.equation->body);
 }
 
@@ -293,6 +292,13 @@ Value* accumulate(Emitter& e, const Nest& nest, BodyEmitter& emitter, int width,
 
 Value* accumulate_body(Emitter& e, const Nest& nest, const Point& point, const Lanes& lanes, Value* accumulator) {
     BodyEmitter emitter(e, nest, point, lanes);
+    return accumulate(e, nest, emitter, lanes.width, accumulator);
+}
+
+Value* accumulate_body(Emitter& e, const Nest& nest, const Point& point, const Lanes& lanes, Value* accumulator,
+                       std::size_t read, Value* value) {
+    BodyEmitter emitter(e, nest, point, lanes);
+    emitter.give(read, value);
     return accumulate(e, nest, emitter, lanes.width, accumulator);
 }
 

@@ -19,6 +19,10 @@ llvm::Value* evaluate_body(Emitter& emitter, const Nest& nest, const Point& poin
 llvm::Value* accumulate_body(Emitter& emitter, const Nest& nest, const Point& point, const Lanes& lanes,
                              llvm::Value* accumulator);
 
+/// The same with the value of one of the nest's reads given.
+llvm::Value* accumulate_body(Emitter& emitter, const Nest& nest, const Point& point, const Lanes& lanes,
+                             llvm::Value* accumulator, std::size_t read, llvm::Value* value);
+
 /// accumulator + the body, a product of the nest's reads and constants, with the reads' values given.
 llvm::Value* accumulate_product(Emitter& emitter, const Nest& nest, const std::vector<llvm::Value*>& reads, int width,
                                 llvm::Value* accumulator);

@@ -80,7 +80,7 @@ class Search {
 
     bool fits_vector(int level) const {
         const ir::Size extent = nest().levels[static_cast<std::size_t>(level)].extent;
-        if (level == split_) return false;
+        if (level == split_ || whole(level) > 1) return false;
         if (extent.per_batch != 0 && (nest().samples == 0 || !reduced(level))) return false;
         if (!reduced(level) && !is_contiguous(nest().left, level)) return false;
         bool any = false;
@@ -104,6 +104,28 @@ class Search {
             }
         }
         if (nest().left_levels == 0) consider({});
+    }
+
+    /// Of how many points of a level the tile holds a multiple.
+    std::int64_t whole(int level) const {
+        return nest().whole.empty() ? 1 : nest().whole[static_cast<std::size_t>(level)];
+    }
+
+    /// The tile with whole windows, in the order of the levels; nothing when it has a part of one, or too many results.
+    std::optional<std::vector<Block>> with_windows(std::vector<Block> tile) const {
+        if (nest().whole.empty()) return tile;
+        std::erase_if(tile, [](Block block) { return block.count == 1; });
+        for (int level = nest().shared; level < left_end_; ++level) {
+            if (whole(level) > 1 && std::ranges::find(tile, level, &Block::level) == tile.end())
+                tile.push_back({level, whole(level)});
+        }
+        std::ranges::sort(tile, {}, &Block::level);
+        std::int64_t results = 1;
+        for (Block block : tile) {
+            if (block.count % whole(block.level) != 0) return std::nullopt;
+            results *= block.count;
+        }
+        return results < registers_ ? std::optional(tile) : std::nullopt;
     }
 
     std::int64_t most(int level) const {
@@ -144,14 +166,21 @@ class Search {
         return points;
     }
 
-    void consider(std::vector<Block> tile) {
-        if (only_ != nullptr && (only_->vector != nest().vector || only_->tile != tile)) return;
-        draft_.tile = std::move(tile);
+    void consider(std::vector<Block> free) {
+        std::optional<std::vector<Block>> tile = with_windows(std::move(free));
+        if (!tile) return;
+        if (only_ != nullptr && (only_->vector != nest().vector || only_->tile != *tile)) return;
+        draft_.tile = std::move(*tile);
         const std::int64_t spelled = plan_guards();
         if (spelled == 0) return;
         near_ = operand_bytes() <= kNearBytes;
         draft_.cycles = cycles();
-        if (all_ != nullptr) all_->push_back({{nest().vector, draft_.tile}, draft_.cycles});
+        if (all_ != nullptr) {
+            TileChoice choice{nest().vector, draft_.tile};
+            // Different free levels may leave the same tile when windows join them.
+            if (std::ranges::find(*all_, choice, &Considered::choice) == all_->end())
+                all_->push_back({std::move(choice), draft_.cycles});
+        }
         if (best_ && best_->cycles <= draft_.cycles) return;
         best_ = draft_;
         order_loops(*best_);
@@ -168,13 +197,21 @@ class Search {
         double reduced_units = 1;
         for (int level = left_end_; level < count_; ++level) reduced_units *= static_cast<double>(draft_.units(level));
         const double tiles = others / reduced_units;
+        std::vector<std::int64_t> sizes;
+        return tiles * sum_of_tiles(sizes, reduced_units);
+    }
+
+    /// Cycles of the tiles of all sizes, where `sizes` are known along the first dimensions.
+    double sum_of_tiles(std::vector<std::int64_t>& sizes, double steps) const {
+        if (sizes.size() == draft_.tile.size()) return tile_cycles(sizes, steps);
         double sum = 0;
-        for (auto [first, first_times] : parts(0)) {
-            for (auto [second, second_times] : parts(1)) {
-                sum += static_cast<double>(first_times * second_times) * tile_cycles(first, second, reduced_units);
-            }
+        for (auto [size, times] : parts(draft_.tile[sizes.size()])) {
+            if (times == 0) continue;
+            sizes.push_back(size);
+            sum += static_cast<double>(times) * sum_of_tiles(sizes, steps);
+            sizes.pop_back();
         }
-        return sum * tiles;
+        return sum;
     }
 
     /// Bytes of the operands that one tile goes over.
@@ -197,17 +234,16 @@ class Search {
         return bytes;
     }
 
-    /// Sizes of the tiles along the tile's dimension `number`, and how many there are of each.
-    std::array<std::pair<std::int64_t, std::int64_t>, 2> parts(std::size_t number) const {
-        if (number >= draft_.tile.size()) return {{{1, 1}, {1, 0}}};
-        const Block& block = draft_.tile[number];
+    /// Sizes of the tiles along a block's level, and how many there are of each.
+    std::array<std::pair<std::int64_t, std::int64_t>, 2> parts(Block block) const {
         const std::int64_t units = draft_.units(block.level);
         const std::int64_t rest = units % block.count;
-        return {{{block.count, units / block.count}, {std::max<std::int64_t>(rest, 1), rest > 0 ? 1 : 0}}};
+        return {{{block.count, units / block.count}, {rest, rest > 0 ? 1 : 0}}};
     }
 
-    double tile_cycles(std::int64_t first, std::int64_t second, double steps) const {
-        const double results = static_cast<double>(first * second);
+    double tile_cycles(const std::vector<std::int64_t>& sizes, double steps) const {
+        double results = 1;
+        for (std::int64_t size : sizes) results *= static_cast<double>(size);
         double loads = 0;
         double vectors = 0;
         double held = 1;  // registers for what is loaded: one, and all of the stream with the fewest
@@ -215,7 +251,7 @@ class Search {
         for (const Stream& read : nest().reads) {
             double different = 1;
             for (std::size_t i = 0; i < draft_.tile.size(); ++i) {
-                if (!is_uniform(read, draft_.tile[i].level)) different *= static_cast<double>(i == 0 ? first : second);
+                if (!is_uniform(read, draft_.tile[i].level)) different *= static_cast<double>(sizes[i]);
             }
             loads += different;
             if (!is_uniform(read, nest().vector)) vectors += different;
@@ -311,6 +347,14 @@ std::int64_t Contraction::extent(int level) const {
 
 std::int64_t Contraction::units(int level) const {
     return level == nest.vector ? (extent(level) + nest.lanes - 1) / nest.lanes : extent(level);
+}
+
+double Contraction::reload_cycles() const {
+    double vectors = 1;
+    for (int level = nest.shared; level < nest.shared + nest.left_levels; ++level) {
+        vectors *= static_cast<double>(units(level));
+    }
+    return vectors / kFarLoadsPerCycle;
 }
 
 std::optional<Contraction> plan_contraction(const Nest& nest, int registers, int split) {

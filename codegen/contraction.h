@@ -22,7 +22,7 @@ struct Contraction {
 
     Nest nest;                     // with the vector chosen
     std::vector<int> loops;        // left levels, outermost first; those in `tile` step by their count
-    std::vector<Block> tile;       // at most two
+    std::vector<Block> tile;       // at most two, and the levels of which the tile holds whole windows
     std::vector<int> reduced;      // reduced levels that are loops inside the tile, outermost first
     std::vector<int> written_out;  // reduced levels whose points stand one after the other inside those
     std::vector<bool> constant;  // by level: a tiled level whose numbers must be known, to leave out what a guard drops
@@ -33,6 +33,8 @@ struct Contraction {
     std::int64_t extent(int level) const;
     /// Vectors along the vector level, points of another.
     std::int64_t units(int level) const;
+    /// Predicted cycles of loading all results once more, from the second-level cache.
+    double reload_cycles() const;
 };
 
 /// The plan with the least predicted cycles, or nothing when the nest is no float sum of products over enough points,

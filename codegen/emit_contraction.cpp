@@ -9,6 +9,7 @@
 #include <map>
 
 #include "codegen/body.h"
+#include "codegen/emit_epilogue.h"
 
 namespace ricci::codegen {
 namespace {
@@ -154,6 +155,20 @@ class ContractionEmitter {
         sums = reduced_loops(0, std::move(sums), [&](const Carried& carried) { return multiply_add(all, carried); });
         if (nest_.reduces_along_vector()) sums = totals(std::move(sums));
         for (std::size_t i = 0; i < all.size(); ++i) finish(all[i], sums[i]);
+        if (epilogue_ != nullptr) follow(all, sums);
+    }
+
+    /// The results at these places go through the epilogue.
+    void follow(const std::vector<std::vector<std::int64_t>>& all, const Carried& sums) {
+        const auto left = static_cast<std::size_t>(nest_.shared + nest_.left_levels);
+        std::vector<TileResult> results;
+        for (std::size_t i = 0; i < all.size(); ++i) {
+            results.push_back({std::vector<std::int64_t>(left, 0), lanes_of(all[i]), sums[i]});
+            for (std::size_t block = 0; block < plan_.tile.size(); ++block) {
+                results.back().offset[static_cast<std::size_t>(plan_.tile[block].level)] = all[i][block];
+            }
+        }
+        emit_epilogue(e_, *epilogue_, {point_.begin(), point_.begin() + static_cast<std::ptrdiff_t>(left)}, results);
     }
 
     /// The lanes of each sum added up.
@@ -171,7 +186,9 @@ class ContractionEmitter {
         return all;
     }
 
+    /// Stores the sum, if it is wanted in memory.
     void finish(const std::vector<std::int64_t>& result, Value* sum) {
+        if (epilogue_ != nullptr && !epilogue_->keeps_sum) return;
         Point first = point_;
         for (std::size_t i = 0; i < result.size(); ++i) {
             at(plan_.tile[i].level) = add(at(plan_.tile[i].level), e_.integer(result[i]));
@@ -179,14 +196,7 @@ class ContractionEmitter {
         Lanes lanes = lanes_of(result);
         if (nest_.reduces_along_vector()) lanes = {1, nullptr};
         if (nest_.accumulates) sum = e_.builder.CreateFAdd(load(e_, nest_, nest_.left, 0, point_, lanes), sum);
-        if (epilogue_ == nullptr || epilogue_->keeps_sum) store(e_, nest_, nest_.left, sum, point_, lanes);
-        if (epilogue_ != nullptr) {
-            sum = e_.after_stores(sum);  // one result after the other: all at once they do not fit the registers
-            const Nest& after = epilogue_->nest;
-            const Point point(point_.begin(), point_.begin() + static_cast<std::ptrdiff_t>(after.levels.size()));
-            Value* value = evaluate_body(e_, after, point, lanes, epilogue_->read, sum);
-            store(e_, after, after.left, value, point, lanes);
-        }
+        store(e_, nest_, nest_.left, sum, point_, lanes);
         point_ = std::move(first);
     }
 

@@ -87,11 +87,9 @@ class GroupEmitter {
     void shared_loops(std::size_t depth) {
         if (depth == loops_.size()) {
             for (std::size_t i = 0; i < nests_.size(); ++i) {
-                if (i + 1 < nests_.size() && emit_with_epilogue(nests_[i], *nests_[i + 1].equation)) {
-                    ++i;
-                } else {
-                    emit_nest(e_, nests_[i], shared_point(nests_[i]));
-                }
+                const std::size_t followers = i + 1 < nests_.size() ? emit_with_epilogue(i) : 0;
+                if (followers == 0) emit_nest(e_, nests_[i], shared_point(nests_[i]));
+                i += followers;
             }
             return;
         }
@@ -113,20 +111,13 @@ class GroupEmitter {
         return shared;
     }
 
-    /// A contraction and what follows it, where the next equation takes each sum as it is made.
-    bool emit_with_epilogue(const Nest& first, const Equation& next) {
-        if (first.accumulates) return false;
-        std::optional<Contraction> plan = e_.plan(first, e_.registers, -1);
-        if (!plan || plan->nest.reduces_along_vector()) return false;
-        std::optional<Nest> after = plan_follower(graph_, plan->nest, next);
-        if (!after) return false;
-        Epilogue epilogue{std::move(*after)};
-        while (epilogue.nest.reads[epilogue.read].value != first.equation->result) ++epilogue.read;
-        epilogue.keeps_sum =
-            graph_.readers()[static_cast<std::size_t>(first.equation->result)].size() > 1 ||
-            std::ranges::find(graph_.outputs, first.equation->result, &ir::Output::value) != graph_.outputs.end();
-        emit_contraction(e_, *plan, shared_point(first), {}, &epilogue);
-        return true;
+    /// A contraction with equations behind it that are computed from its registers; how many, 0 for none.
+    std::size_t emit_with_epilogue(std::size_t place) {
+        const std::span<const Equation* const> behind = std::span(source_.equations).subspan(place + 1);
+        const std::optional<FusedContraction> fused = plan_fused(graph_, nests_[place], behind, e_.plan, e_.registers);
+        if (!fused) return 0;
+        emit_contraction(e_, fused->plan, shared_point(nests_[place]), {}, &fused->epilogue);
+        return fused->epilogue.steps.size();
     }
 
     const ir::Graph& graph_;

@@ -5,6 +5,8 @@
 #include <cmath>
 #include <limits>
 
+#include "codegen/nest_parts.h"
+
 namespace ricci::codegen {
 namespace {
 
@@ -20,30 +22,6 @@ constexpr std::int64_t kTypicalBatch = 64;
 struct Draft {
     std::vector<Level> shared, left, reduced;
 };
-
-/// Indices that must stay loops of their own: their number is looked at, not just an address.
-std::vector<bool> watched(const ir::Graph& graph, const Equation& equation) {
-    std::vector<bool> watched(equation.indices.size(), false);
-    auto watch = [&](const Affine& at) {
-        for (const Affine::Term& term : at.terms) watched[static_cast<std::size_t>(term.index)] = true;
-    };
-    auto watch_axes = [&](const std::vector<Affine>& at, const ir::TensorType& type) {
-        std::vector<std::int64_t> extents = equation.extents();
-        for (std::size_t axis = 0; axis < at.size(); ++axis) {
-            auto [low, high] = ir::range(at[axis], extents, kTypicalBatch);
-            std::int64_t extent = type.axes[axis].extent;
-            if (low < 0 || high >= (extent == ir::kOpen ? kTypicalBatch : extent)) watch(at[axis]);
-        }
-    };
-    if (equation.clipped) watch_axes(equation.left, graph.value(equation.result).type);
-    ir::walk(equation.body, [&](const ir::Expr& node) {
-        if (node.form == ir::Expr::Form::index) watch(node.affine);
-        if (node.form == ir::Expr::Form::access && node.access.pad) {
-            watch_axes(node.access.at, graph.value(node.access.tensor).type);
-        }
-    });
-    return watched;
-}
 
 /// True when `inner` runs on where one step of `outer` ends, in every address.
 bool runs_on(const Level& outer, const Level& inner, const std::vector<ir::Address>& addresses) {
@@ -71,36 +49,6 @@ void merge(std::vector<Level>& levels, const std::vector<ir::Address>& addresses
         outer.indices.insert(outer.indices.end(), inner.indices.begin(), inner.indices.end());
         levels.erase(levels.begin() + static_cast<std::ptrdiff_t>(i));
     }
-}
-
-Stream stream_of(ir::ValueId value, const std::vector<Affine>& at, bool guarded, const ir::Graph& graph,
-                 const Equation& equation, const std::vector<Level>& levels) {
-    const ir::TensorType& type = graph.value(value).type;
-    ir::Address address = ir::address(type, at, equation.indices.size());
-    Stream stream{value, address.offset, {}, {}};
-    for (const Level& level : levels) {
-        stream.strides.push_back(address.strides[static_cast<std::size_t>(level.indices.back())]);
-    }
-    if (!guarded) return stream;
-    std::vector<std::int64_t> extents = equation.extents();
-    for (std::size_t axis = 0; axis < at.size(); ++axis) {
-        std::int64_t extent = type.axes[axis].extent;
-        auto [low, high] = ir::range(at[axis], extents, kTypicalBatch);
-        if (low >= 0 && high < (extent == ir::kOpen ? kTypicalBatch : extent)) continue;
-        Guard guard{at[axis].offset, {}, Size::of(extent)};
-        for (const Level& level : levels) guard.coefficients.push_back(at[axis].coefficient(level.indices.back()));
-        stream.guards.push_back(std::move(guard));
-    }
-    return stream;
-}
-
-std::vector<const ir::Access*> different_reads(const Equation& equation) {
-    std::vector<const ir::Access*> reads;
-    for (const ir::Access* access : ir::accesses(equation.body)) {
-        if (std::ranges::none_of(reads, [&](const ir::Access* other) { return *other == *access; }))
-            reads.push_back(access);
-    }
-    return reads;
 }
 
 double typical(Size size) {
@@ -255,7 +203,7 @@ double cost_per_row(const ir::Equation& equation, ir::IndexId row) {
 }
 
 Nest plan_nest(const ir::Graph& graph, const ir::Equation& equation, const std::vector<ir::IndexId>& shared, int lanes,
-               std::int64_t samples) {
+               std::int64_t samples, const std::vector<IndexId>& apart) {
     Nest nest;
     nest.equation = &equation;
     nest.samples = samples;
@@ -291,7 +239,8 @@ Nest plan_nest(const ir::Graph& graph, const ir::Equation& equation, const std::
         Size step_b = order.strides[static_cast<std::size_t>(b.indices[0])];
         return step_a.at(kTypicalBatch) > step_b.at(kTypicalBatch);
     });
-    std::vector<bool> fixed = watched(graph, equation);
+    std::vector<bool> fixed = watched_indices(graph, equation);
+    for (IndexId i : apart) fixed[static_cast<std::size_t>(i)] = true;
     merge(draft.left, addresses, fixed);
     merge(draft.reduced, addresses, fixed);
 
@@ -324,84 +273,6 @@ Nest plan_nest(const ir::Graph& graph, const ir::Equation& equation, const std::
 
     nest.lanes = lanes;
     choose_vector(nest, lanes);
-    return nest;
-}
-
-namespace {
-
-/// By index of the writer, the index of the reader that numbers the same; nothing when the reader reads other elements.
-std::optional<std::vector<IndexId>> same_points(const Equation& writer, const Equation& reader) {
-    const ir::Access* read = nullptr;
-    for (const ir::Access* access : ir::accesses(reader.body)) {
-        if (access->tensor != writer.result) continue;
-        if (read != nullptr && !(*read == *access)) return std::nullopt;
-        read = access;
-    }
-    if (read == nullptr || read->pad) return std::nullopt;
-    std::vector<IndexId> same(writer.indices.size(), -1);
-    std::vector<bool> told(reader.indices.size(), false);
-    for (std::size_t axis = 0; axis < writer.left.size(); ++axis) {
-        const IndexId from = writer.left[axis].bare();
-        const IndexId to = read->at[axis].bare();
-        const bool unit = writer.left[axis].is_constant() && read->at[axis] == writer.left[axis];
-        if (unit) continue;
-        if (from < 0 || to < 0 || told[static_cast<std::size_t>(to)]) return std::nullopt;
-        const std::int64_t extent = writer.indices[static_cast<std::size_t>(from)].extent;
-        if (extent != reader.indices[static_cast<std::size_t>(to)].extent) return std::nullopt;
-        same[static_cast<std::size_t>(from)] = to;
-        told[static_cast<std::size_t>(to)] = true;
-    }
-    for (std::size_t i = 0; i < told.size(); ++i) {
-        if (!told[i] && reader.indices[i].extent != 1) return std::nullopt;
-    }
-    return same;
-}
-
-}  // namespace
-
-std::optional<Nest> plan_follower(const ir::Graph& graph, const Nest& first, const Equation& reader) {
-    if (reader.reduce != ir::Reduce::none || reader.clipped) return std::nullopt;
-    const std::optional<std::vector<IndexId>> same = same_points(*first.equation, reader);
-    const std::vector<bool> fixed = watched(graph, reader);
-    if (!same || std::ranges::find(fixed, true) != fixed.end()) return std::nullopt;
-
-    Nest nest;
-    nest.equation = &reader;
-    nest.shared = first.shared;
-    nest.left_levels = first.left_levels;
-    nest.vector = first.vector;
-    nest.lanes = first.lanes;
-    nest.samples = first.samples;
-    std::vector<ir::Address> addresses = {
-        ir::address(graph.value(reader.result).type, reader.left, reader.indices.size())};
-    std::vector<const ir::Access*> reads = different_reads(reader);
-    for (const ir::Access* access : reads) {
-        addresses.push_back(ir::address(graph.value(access->tensor).type, access->at, reader.indices.size()));
-    }
-    for (int number = 0; number < first.shared + first.left_levels; ++number) {
-        Level level = first.levels[static_cast<std::size_t>(number)];
-        for (IndexId& index : level.indices) {
-            index = (*same)[static_cast<std::size_t>(index)];
-            if (index < 0) return std::nullopt;
-        }
-        // What the writer runs through as one must be one run for the reader, too.
-        std::int64_t inner = 1;
-        for (std::size_t i = level.indices.size(); i-- > 1;) {
-            inner *= reader.indices[static_cast<std::size_t>(level.indices[i])].extent;
-            for (const ir::Address& address : addresses) {
-                const Size step = address.strides[static_cast<std::size_t>(level.indices.back())];
-                if (!(inner * step == address.strides[static_cast<std::size_t>(level.indices[i - 1])])) {
-                    return std::nullopt;
-                }
-            }
-        }
-        nest.levels.push_back(std::move(level));
-    }
-    nest.left = stream_of(reader.result, reader.left, false, graph, reader, nest.levels);
-    for (const ir::Access* access : reads) {
-        nest.reads.push_back(
-            stream_of(access->tensor, access->at, access->pad.has_value(), graph, reader, nest.levels));
-    }
     return nest;
 }
 

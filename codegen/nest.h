@@ -70,6 +70,8 @@ struct Nest {
     int vector = -1;
     int pair = -1;
     int lanes = 1;  // of one vector
+    /// By level, a number of points that a register tile holds a multiple of: windows of a pool. Empty: any.
+    std::vector<std::int64_t> whole;
 
     bool reduces_along_vector() const { return vector >= 0 && levels[static_cast<std::size_t>(vector)].reduced; }
     /// Extent of the pair level, 1 without one.
@@ -81,14 +83,9 @@ struct Nest {
 
 /// Plans the nest. `shared` are the kernel's common loops, as indices of this equation (-1 where it has none),
 /// outermost first. `lanes`: elements of the body's type in a vector register.
-/// `samples`: what a batch tile has room for, 0 outside of tiles.
+/// `samples`: what a batch tile has room for, 0 outside of tiles. `apart`: indices that stay levels of their own.
 Nest plan_nest(const ir::Graph& graph, const ir::Equation& equation, const std::vector<ir::IndexId>& shared, int lanes,
-               std::int64_t samples = 0);
-
-/// The nest of an equation that computes from each element of `first` as it is made, point by point: `reader` is no
-/// reduction and reads the result of `first` at one element, told by its own indices alone. Its levels are those of
-/// `first` that are on the left. Nothing when that does not fit.
-std::optional<Nest> plan_follower(const ir::Graph& graph, const Nest& first, const ir::Equation& reader);
+               std::int64_t samples = 0, const std::vector<ir::IndexId>& apart = {});
 
 /// Estimated machine operations a point of the body, one vector counted as one.
 double operations(const ir::ExprRef& body);

@@ -111,6 +111,7 @@ std::string shape_of(const Nest& nest, int registers, int split) {
                                     operations(nest.equation->body), nest.accumulates ? "accumulating " : "",
                                     fmt::join(levels, ", "), words_of(nest.left));
     for (const Stream& read : nest.reads) words += " from " + words_of(read);
+    if (!nest.whole.empty()) words += fmt::format(" in windows [{}]", fmt::join(nest.whole, " "));
     return words;
 }
 

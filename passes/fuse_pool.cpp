@@ -4,6 +4,7 @@
 #include <algorithm>
 
 #include "ir/tile.h"
+#include "ir/windows.h"
 #include "passes/build.h"
 #include "passes/inline_pointwise.h"
 
@@ -159,10 +160,18 @@ void split_rows(Graph& graph, const Equation& pool, const std::vector<int>& prod
         std::optional<int> height = value.type.axis_of(kinds::height());
         if (place < 0 || !height) continue;
         Equation& producer = graph.equations[static_cast<std::size_t>(place)];
+        if (follows_contraction(graph, producers, producer)) {  // computed from registers, not from memory
+            if (!windows_of(graph, producer, pool)) {
+                remarks.push_back(
+                    {"fuse-pool", fmt::format("{}: its windows overlap or leave elements of {} out, so it reads them from "
+                                              "memory",
+                                              graph.value(pool.result).name, value.name)});
+            }
+            continue;
+        }
         std::size_t axis = static_cast<std::size_t>(*height);
         std::int64_t bytes = plane_bytes(graph, access->tensor, axis);
         if (stands_alone(producer) || !is_pointwise(producer) || bytes <= kPlaneBytes) continue;
-        if (follows_contraction(graph, producers, producer)) continue;  // computed from registers, not from memory
         std::optional<Cut> cut = cut_of(pool, access->at[axis], value.type.axes[axis].extent);
         if (access->pad || !cut) {
             remarks.push_back({"fuse-pool", fmt::format("{}: its windows do not cut the rows of {} into bands",

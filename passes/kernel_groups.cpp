@@ -10,6 +10,7 @@
 #include "ir/convolution_form.h"
 #include "ir/iteration.h"
 #include "ir/tile.h"
+#include "ir/windows.h"
 #include "passes/build.h"
 #include "passes/inline_pointwise.h"
 
@@ -24,7 +25,12 @@ struct Group {
     std::vector<int> members;        // equations, in order
     std::vector<std::string> loops;  // all that the members can share; the kernel takes the first few of them
     bool alone = false;
+    /// Of a contraction of a tile: it and those behind it that take its results one by one or, the last, in windows.
+    std::size_t in_registers = 0;
 };
+
+/// Results that a window takes from registers at the most.
+constexpr std::int64_t kMostPoints = 16;
 
 /// A sum over whole indices into a result without overlaps: what may share loops.
 bool is_regular(const Graph& graph, const Equation& equation) {
@@ -47,19 +53,6 @@ std::vector<std::string> loop_names(const Equation& equation) {
         if (on_left && !innermost && index.extent != 1) names.push_back(index.name);
     }
     return names;
-}
-
-/// True when the reader computes one element from each element of the writer's result.
-bool takes_each(const Equation& writer, const Equation& reader) {
-    if (reader.reduce != Reduce::none || reader.indices.size() != writer.left.size()) return false;
-    for (const Access* access : accesses(reader.body)) {
-        if (access->tensor != writer.result) continue;
-        if (access->pad) return false;
-        std::set<IndexId> told;
-        for (const Affine& at : access->at) told.insert(at.bare());
-        if (told.contains(-1) || told.size() != reader.indices.size()) return false;
-    }
-    return true;
 }
 
 /// For each equation the number of borders of batch tiles before it.
@@ -112,6 +105,7 @@ class Grouping {
     bool join(int number, int place);
     void merge(int number, int other, int place);
     bool may_share(const Group& group, std::size_t most_loops) const;
+    bool follows(const Group& group, const Equation& reader) const;
     bool reaches(int from, int to) const;
     using Names = std::vector<std::pair<IndexId, std::string>>;
     Names shared(const Group& group, int number, const Equation& reader) const;
@@ -136,7 +130,11 @@ void Grouping::start(int place) {
     Group group{{place}, {}, false};
     const bool leads = is_tiled_contraction(equation(place));
     group.alone = (stands_alone(equation(place)) && !leads) || !is_regular(result_, equation(place));
-    if (!leads) group.loops = loop_names(equation(place));
+    if (leads) {
+        group.in_registers = 1;
+    } else {
+        group.loops = loop_names(equation(place));
+    }
     group_of_[static_cast<std::size_t>(place)] = static_cast<int>(groups_.size());
     groups_.push_back(std::move(group));
 }
@@ -195,11 +193,13 @@ Grouping::Names Grouping::shared(const Group& group, int number, const Equation&
 /// batch.
 std::int64_t Grouping::iteration_bytes(const Group& group, std::span<const std::string> loops) const {
     std::set<ValueId> passed;
-    for (int member : group.members) {
-        for (const Access* access : accesses(equation(member).body)) {
+    for (std::size_t reader = 0; reader < group.members.size(); ++reader) {
+        for (const Access* access : accesses(equation(group.members[reader]).body)) {
             int place = producers_[static_cast<std::size_t>(access->tensor)];
-            if (std::ranges::find(group.members, place) == group.members.end()) continue;
-            if (!is_tiled_contraction(equation(place))) passed.insert(access->tensor);
+            const auto writer = std::ranges::find(group.members, place) - group.members.begin();
+            if (writer == std::ssize(group.members)) continue;
+            const bool taken = reader < group.in_registers && writer + 1 == static_cast<std::ptrdiff_t>(reader);
+            if (!taken && !is_tiled_contraction(equation(place))) passed.insert(access->tensor);
         }
     }
     std::int64_t bytes = 0;
@@ -237,14 +237,20 @@ bool Grouping::may_share(const Group& group, std::size_t most_loops) const {
            iteration_bytes(group, group.loops) <= (fewer ? kIterationBytes : kMostIterationBytes);
 }
 
+/// True when the reader takes each result of the last member from the register it is in, alone or in windows.
+bool Grouping::follows(const Group& group, const Equation& reader) const {
+    if (group.in_registers == 0 || group.in_registers < group.members.size()) return false;
+    const std::optional<std::vector<Window>> windows = windows_of(result_, equation(group.members.back()), reader);
+    return windows && points_of(*windows) <= kMostPoints;
+}
+
 bool Grouping::join(int number, int place) {
     Group& group = groups_[static_cast<std::size_t>(number)];
     const Equation& reader = equation(place);
     if (group.alone || stands_alone(reader) || !is_regular(result_, reader) || !same_stretch(group, place))
         return false;
-    const Equation& first = equation(group.members.front());
-    const bool follows = group.members.size() == 1 && is_tiled_contraction(first);
-    if (follows && !takes_each(first, reader)) return false;
+    const bool in_registers = follows(group, reader);
+    if (is_tiled_contraction(equation(group.members.back())) && !in_registers) return false;
     for (const Access* access : accesses(reader.body)) {
         int operand = producer_group(*access);
         if (operand >= 0 && operand != number && reaches(number, operand)) return false;
@@ -252,11 +258,12 @@ bool Grouping::join(int number, int place) {
     Names names = shared(group, number, reader);
     Group joined = group;
     joined.members.push_back(place);
+    joined.in_registers += in_registers;
     joined.loops.clear();
     for (const auto& [index, name] : names) joined.loops.push_back(name);
     const Equation before = reader;
     rename(equation(place), names);
-    if (!follows && !may_share(joined, group.loops.size())) {
+    if (!in_registers && !may_share(joined, group.loops.size())) {
         equation(place) = before;
         return false;
     }
@@ -272,6 +279,7 @@ void Grouping::merge(int number, int other, int place) {
     const Group& its = groups_[static_cast<std::size_t>(other)];
     if (its.alone || is_tiled_contraction(equation(its.members.front())) || !same_stretch(its, place)) return;
     Group both = mine;
+    both.in_registers = 0;
     both.members.insert(both.members.end(), its.members.begin(), its.members.end());
     std::ranges::sort(both.members);
     for (int member : both.members) {

@@ -1,0 +1,72 @@
+// Reads, writes and indices of an equation as its loops need them.
+#include "codegen/nest_parts.h"
+
+#include <algorithm>
+
+namespace ricci::codegen {
+namespace {
+
+using ir::Affine;
+using ir::Equation;
+
+constexpr std::int64_t kTypicalBatch = 64;
+
+}  // namespace
+
+std::vector<bool> watched_indices(const ir::Graph& graph, const Equation& equation) {
+    std::vector<bool> watched(equation.indices.size(), false);
+    auto watch = [&](const Affine& at) {
+        for (const Affine::Term& term : at.terms) watched[static_cast<std::size_t>(term.index)] = true;
+    };
+    auto watch_axes = [&](const std::vector<Affine>& at, const ir::TensorType& type) {
+        std::vector<std::int64_t> extents = equation.extents();
+        for (std::size_t axis = 0; axis < at.size(); ++axis) {
+            auto [low, high] = ir::range(at[axis], extents, kTypicalBatch);
+            std::int64_t extent = type.axes[axis].extent;
+            if (low < 0 || high >= (extent == ir::kOpen ? kTypicalBatch : extent)) watch(at[axis]);
+        }
+    };
+    if (equation.clipped) watch_axes(equation.left, graph.value(equation.result).type);
+    ir::walk(equation.body, [&](const ir::Expr& node) {
+        if (node.form == ir::Expr::Form::index) watch(node.affine);
+        if (node.form == ir::Expr::Form::access && node.access.pad) {
+            watch_axes(node.access.at, graph.value(node.access.tensor).type);
+        }
+    });
+    return watched;
+}
+
+std::vector<const ir::Access*> different_reads(const Equation& equation) {
+    std::vector<const ir::Access*> reads;
+    for (const ir::Access* access : ir::accesses(equation.body)) {
+        if (std::ranges::none_of(reads, [&](const ir::Access* other) { return *other == *access; }))
+            reads.push_back(access);
+    }
+    return reads;
+}
+
+Stream stream_of(ir::ValueId value, const std::vector<Affine>& at, bool guarded, const ir::Graph& graph,
+                 const Equation& equation, const std::vector<Level>& levels) {
+    const ir::TensorType& type = graph.value(value).type;
+    ir::Address address = ir::address(type, at, equation.indices.size());
+    Stream stream{value, address.offset, {}, {}};
+    for (const Level& level : levels) {
+        const bool stays = level.indices.empty();
+        stream.strides.push_back(stays ? ir::Size{} : address.strides[static_cast<std::size_t>(level.indices.back())]);
+    }
+    if (!guarded) return stream;
+    std::vector<std::int64_t> extents = equation.extents();
+    for (std::size_t axis = 0; axis < at.size(); ++axis) {
+        std::int64_t extent = type.axes[axis].extent;
+        auto [low, high] = ir::range(at[axis], extents, kTypicalBatch);
+        if (low >= 0 && high < (extent == ir::kOpen ? kTypicalBatch : extent)) continue;
+        Guard guard{at[axis].offset, {}, ir::Size::of(extent)};
+        for (const Level& level : levels) {
+            guard.coefficients.push_back(level.indices.empty() ? 0 : at[axis].coefficient(level.indices.back()));
+        }
+        stream.guards.push_back(std::move(guard));
+    }
+    return stream;
+}
+
+}  // namespace ricci::codegen
