@@ -218,20 +218,36 @@ class Search {
     double operand_bytes() const {
         double bytes = 0;
         for (const Stream& read : nest().reads) {
-            double points = 1;
-            double reach = 1;
-            for (int level = nest().shared; level < count_; ++level) {
-                double extent = static_cast<double>(reduced(level) ? draft_.extent(level) : draft_.count(level));
-                if (level == nest().vector && !reduced(level)) extent *= nest().lanes;
-                const double stride =
-                    std::fabs(static_cast<double>(read.strides[static_cast<std::size_t>(level)].at(1)));
-                if (stride == 0) continue;
-                points *= extent;
-                reach += stride * (extent - 1);
-            }
-            bytes += std::min(points, reach) * static_cast<double>(size_of(nest().equation->body->dtype));
+            bytes += elements(read) * static_cast<double>(size_of(nest().equation->body->dtype));
         }
         return bytes;
+    }
+
+    /// Different elements of a stream that one tile goes over. Levels that step inside the run of a shorter step, such
+    /// as rows and the rows of a kernel, make one longer run.
+    double elements(const Stream& read) const {
+        std::vector<std::pair<double, double>> steps;  // of each level, and its points
+        for (int level = nest().shared; level < count_; ++level) {
+            double points = static_cast<double>(reduced(level) ? draft_.extent(level) : draft_.count(level));
+            if (level == nest().vector && !reduced(level)) points *= nest().lanes;
+            const double step = std::fabs(static_cast<double>(read.strides[static_cast<std::size_t>(level)].at(1)));
+            if (step > 0 && points > 1) steps.push_back({step, points});
+        }
+        std::ranges::sort(steps);
+        std::vector<std::pair<double, double>> runs;
+        for (auto [step, points] : steps) {
+            auto run = std::ranges::find_if(runs, [&](const auto& other) {
+                return std::fmod(step, other.first) == 0 && step <= other.first * other.second;
+            });
+            if (run == runs.end()) {
+                runs.push_back({step, points});
+            } else {
+                run->second += step / run->first * (points - 1);
+            }
+        }
+        double elements = 1;
+        for (auto [step, points] : runs) elements *= points;
+        return elements;
     }
 
     /// Sizes of the tiles along a block's level, and how many there are of each.

@@ -69,8 +69,7 @@ class EpilogueEmitter {
             for (std::size_t level = 0; level < pool.inside.size(); ++level) {
                 if (pool.inside[level] >= 0) point.push_back(e_.integer(result.offset[level] % pool.window(level)));
             }
-            window.value =
-                accumulate_body(e_, nest, point, window.lanes, window.value, pool.read, result.value);
+            window.value = accumulate_body(e_, nest, point, window.lanes, window.value, pool.read, result.value);
         }
         return window;
     }

@@ -73,8 +73,7 @@ bool holds_windows(const Contraction& plan, const Follower& follower) {
 }
 
 /// The plan with its followers; a pool is one if the tile holds its windows, and only one is.
-FusedContraction with_followers(const ir::Graph& graph, Contraction plan,
-                                std::span<const Equation* const> behind) {
+FusedContraction with_followers(const ir::Graph& graph, Contraction plan, std::span<const Equation* const> behind) {
     FusedContraction fused{std::move(plan), {}};
     std::vector<Follower>& steps = fused.epilogue.steps;
     std::vector<ValueId> earlier;  // results that are in memory only when the tile is done
@@ -181,8 +180,8 @@ std::optional<Follower> plan_follower(const ir::Graph& graph, const Nest& first,
 }
 
 std::optional<FusedContraction> plan_fused(const ir::Graph& graph, const Nest& first,
-                                           std::span<const Equation* const> behind,
-                                           const ContractionPlanner& planner, int registers) {
+                                           std::span<const Equation* const> behind, const ContractionPlanner& planner,
+                                           int registers) {
     if (first.accumulates) return std::nullopt;
     std::optional<FusedContraction> best;
     std::optional<Contraction> plain = planner(first, registers, -1);

@@ -13,9 +13,10 @@ namespace ricci::codegen {
 /// of the first nest's left, counting windows, and behind them those inside a window.
 struct Follower {
     Nest nest;
-    std::size_t read = 0;     // which of its reads is the result that it takes
-    std::vector<int> inside;  // by level of the first nest's left, the level inside its windows; -1 where there are none
-    bool kept = true;         // whether its own result is stored: somebody else than the next follower reads it
+    std::size_t read = 0;  // which of its reads is the result that it takes
+    std::vector<int>
+        inside;        // by level of the first nest's left, the level inside its windows; -1 where there are none
+    bool kept = true;  // whether its own result is stored: somebody else than the next follower reads it
 
     bool pools() const { return nest.levels.size() > inside.size(); }
     /// Points of a level of the first nest that one point takes.

@@ -60,8 +60,7 @@ std::optional<std::vector<Window>> windows_of(const Graph& graph, const Equation
         const std::size_t place = static_cast<std::size_t>(i);
         const std::int64_t extent = writer.indices[place].extent;
         if (!is_on_left(writer, i) || extent == 1) continue;
-        const std::optional<Window> window =
-            written[place] ? window_of(reader, *written[place], extent) : std::nullopt;
+        const std::optional<Window> window = written[place] ? window_of(reader, *written[place], extent) : std::nullopt;
         if (!window) return std::nullopt;
         for (IndexId index : {window->number, window->inside}) {
             if (index >= 0) ++met[static_cast<std::size_t>(index)];

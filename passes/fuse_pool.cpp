@@ -163,9 +163,10 @@ void split_rows(Graph& graph, const Equation& pool, const std::vector<int>& prod
         if (follows_contraction(graph, producers, producer)) {  // computed from registers, not from memory
             if (!windows_of(graph, producer, pool)) {
                 remarks.push_back(
-                    {"fuse-pool", fmt::format("{}: its windows overlap or leave elements of {} out, so it reads them from "
-                                              "memory",
-                                              graph.value(pool.result).name, value.name)});
+                    {"fuse-pool",
+                     fmt::format("{}: its windows overlap or leave elements of {} out, so it reads them from "
+                                 "memory",
+                                 graph.value(pool.result).name, value.name)});
             }
             continue;
         }

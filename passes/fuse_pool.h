@@ -7,7 +7,8 @@
 ///
 /// Windows that overlap or leave elements out have gradients that are sums: those stay, with a remark. Where a plane of
 /// one sample and channel passes kPlaneBytes, the activation before the pool is written in rows of windows,
-/// h[b, c, 2*py + dy, x], so that a kernel can run band by band.
+/// h[b, c, 2*py + dy, x], so that a kernel can run band by band; not in a batch tile behind a contraction, where a pool
+/// takes its windows from registers.
 ///
 /// Runs after:  differentiate, simplify.  Runs before: fuse, which inlines and groups.
 /// Requires:    the tags avg_pool2d, max_pool2d and their gradients' (".gradient", ".argmax").

@@ -23,8 +23,9 @@ inline constexpr std::int64_t kMostIterationBytes = 128 * 1024;
 /// always one of them. An equation may reduce over a shared loop: its result is set to the identity before the nest. A
 /// kernel of one equation has the batch as its only shared loop, if its left has it; calls have none. Without `join`
 /// every equation is such a kernel. In a batch tile samples are lanes and never a shared loop, and bytes count for the
-/// samples of the tile; the first to join a contraction must take each of its elements once, and no loop is shared
-/// then. No kernel crosses the border of a tile.
+/// samples of the tile; the first to join a contraction must take each of its elements once, alone or in windows of at
+/// most 16 (ir/windows.h), and no loop is shared then. What such equations pass on in turn stays in registers and counts
+/// no bytes. No kernel crosses the border of a tile.
 ir::Graph group_kernels(const ir::Graph& graph, bool join, Remarks& remarks);
 
 }  // namespace ricci::passes

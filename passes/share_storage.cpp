@@ -34,6 +34,8 @@ class Sharing {
     /// Of the same size, in the same part of memory.
     bool same_bytes(ValueId a, ValueId b) const;
     bool same_elements(const Equation& equation, const Access& access) const;
+    /// True when codegen may go through equations of the kernel a register tile at a time.
+    bool sums_products(int kernel) const;
     std::string_view why_not_over(int place, ValueId storage) const;
 
     const Graph& graph_;
@@ -82,6 +84,15 @@ void Sharing::find_views() {
     }
 }
 
+bool Sharing::sums_products(int kernel) const {
+    return std::ranges::any_of(graph_.equations, [&](const Equation& member) {
+        const Expr& body = *member.body;
+        const bool product =
+            body.form == Expr::Form::access || (body.form == Expr::Form::call && body.function == Scalar::mul);
+        return member.kernel == kernel && member.reduce == Reduce::sum && product;
+    });
+}
+
 /// Why the equation must not write its result over that storage; "" when it may.
 std::string_view Sharing::why_not_over(int place, ValueId storage) const {
     const Equation& writer = equation(place);
@@ -99,6 +110,9 @@ std::string_view Sharing::why_not_over(int place, ValueId storage) const {
                 extents_of(graph_.value(read.access->tensor).type) == extents_of(graph_.value(writer.result).type);
             if (!same_axes || !same_iteration(writer, reader, read.access->at, loops)) {
                 return "another iteration of its kernel reads the old value";
+            }
+            if (sums_products(writer.kernel) && !same_elements(reader, *read.access)) {
+                return "a register tile of its kernel reads the old value after another wrote it";
             }
         }
     }

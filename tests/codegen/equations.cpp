@@ -9,6 +9,7 @@
 #include "codegen/compile.h"
 #include "ir/interpreter.h"
 #include "ir/text.h"
+#include "passes/plan_memory.h"
 
 namespace ricci::testing {
 namespace {
@@ -77,10 +78,13 @@ void compare(const runtime::Buffer& got, const ir::Array& expected, const std::s
 void expect_equal_to_interpreter(const std::string& text, const CheckOptions& options) {
     SCOPED_TRACE(text);
     ir::Graph graph = ir::parse(text);
+    passes::Remarks remarks;
+    if (options.only_outputs) graph = passes::plan_memory(graph, {}, remarks);
     graph.stage = ir::Stage::planned;
-    graph.outputs.clear();
+    if (!options.only_outputs) graph.outputs.clear();
     for (ir::ValueId id = 0; id < static_cast<ir::ValueId>(graph.values.size()); ++id) {
-        if (graph.value(id).role == ir::Role::temporary) graph.outputs.push_back({graph.value(id).name, id});
+        const bool wanted = !options.only_outputs && graph.value(id).role == ir::Role::temporary;
+        if (wanted) graph.outputs.push_back({graph.value(id).name, id});
     }
 
     std::mt19937_64 random(options.seed);

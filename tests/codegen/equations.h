@@ -15,9 +15,10 @@ struct CheckOptions {
     std::uint64_t seed = 1;  // of the inputs, drawn from [-1, 1] (integers from 0 to 3)
     int threads = 1;
     std::filesystem::path search{};  // file of register tiles
+    bool only_outputs = false;       // of the text; else every temporary becomes one
 };
 
-/// Every temporary becomes an output. Expects each element within 1e-12 (f64) or 2e-5 (f32) of the interpreter's,
+/// Expects each element within 1e-12 (f64) or 2e-5 (f32) of the interpreter's,
 /// relative to the largest element, and integers and bools equal; failures name the value and the element.
 void expect_equal_to_interpreter(const std::string& text, const CheckOptions& options = {});
 

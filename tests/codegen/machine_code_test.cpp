@@ -123,6 +123,18 @@ TEST_P(MachineCode, CallsNothingButBlasAndMemset) {
     }
 }
 
+TEST_P(MachineCode, PoolsRunInTheTilesOfTheirConvolution) {
+    const std::regex multiply_add("\\tvfn?m(add|sub)\\d*p[sd]\\s");
+    std::map<std::string, int> loops;
+    for (const Loop& loop : assembly().innermost) {
+        if (loop.function != "lenet5.conv1.sum.to.pool1" && loop.function != "lenet5.conv2.sum.to.flatten1") continue;
+        ++loops[loop.function];
+        // A pool's own loop would have one for each point of a window.
+        EXPECT_GE(loop.count(multiply_add), 16U) << loop.function << " " << loop.header;
+    }
+    EXPECT_EQ(loops.size(), 2U);
+}
+
 INSTANTIATE_TEST_SUITE_P(Targets, MachineCode,
                          ::testing::Values(std::pair("host", f32), std::pair("avx2", f32), std::pair("host", f64),
                                            std::pair("avx512", f32)),
