@@ -123,10 +123,18 @@ TEST_P(MachineCode, CallsNothingButBlasAndMemset) {
     }
 }
 
-TEST_P(MachineCode, PoolsRunInTheTilesOfTheirConvolution) {
+INSTANTIATE_TEST_SUITE_P(Targets, MachineCode,
+                         ::testing::Values(std::pair("host", f32), std::pair("avx2", f32), std::pair("host", f64),
+                                           std::pair("avx512", f32)),
+                         [](const auto& given) {
+                             return fmt::format("{}_{}", given.param.first, name_of(given.param.second));
+                         });
+
+TEST(MachineCodePools, RunInTheTilesOfTheirConvolution) {
+    const std::string text = assembly_text(training_step_of_lenet5(f32), {.target = Target::named("avx512")});
     const std::regex multiply_add("\\tvfn?m(add|sub)\\d*p[sd]\\s");
     std::map<std::string, int> loops;
-    for (const Loop& loop : assembly().innermost) {
+    for (const Loop& loop : read_assembly(text).innermost) {
         if (loop.function != "lenet5.conv1.sum.to.pool1" && loop.function != "lenet5.conv2.sum.to.flatten1") continue;
         ++loops[loop.function];
         // A pool's own loop would have one for each point of a window.
@@ -134,13 +142,6 @@ TEST_P(MachineCode, PoolsRunInTheTilesOfTheirConvolution) {
     }
     EXPECT_EQ(loops.size(), 2U);
 }
-
-INSTANTIATE_TEST_SUITE_P(Targets, MachineCode,
-                         ::testing::Values(std::pair("host", f32), std::pair("avx2", f32), std::pair("host", f64),
-                                           std::pair("avx512", f32)),
-                         [](const auto& given) {
-                             return fmt::format("{}_{}", given.param.first, name_of(given.param.second));
-                         });
 
 /// What /proc/self/maps says of a page: "r-xp"; "" when nothing is there.
 std::string rights_at(const void* address) {

@@ -55,6 +55,38 @@ TEST(TilesRun, AChainOfTilesComputesWhatTheInterpreterDoesForAnyBatch) {
     }
 }
 
+// The second convolution reads around each element of what is added to its result; its pools and one more follow.
+constexpr const char* kResidual = R"(ricci 1 model residual
+input images: f64[batch ?, channel 3, height 12, width 12]
+parameter k: f64[channel 4, channel 3, tap_h 3, tap_w 3]
+parameter k2: f64[channel 4, channel 4, tap_h 3, tap_w 3]
+h[b, o, y, x] = sum(i, r, s) pad(images[b, i, y + r - 1, x + s - 1], 0) * k[o, i, r, s] where y: height 12, x: width 12 @conv2d
+a = tanh(h)
+c[b, o, y, x] = sum(i, r, s) pad(a[b, i, y + r - 1, x + s - 1], 0) * k2[o, i, r, s] where y: height 12, x: width 12 @conv2d
+u[b, o, y, x] = a[b, o, y, x] + c[b, o, y, x]
+p[b, o, y, x] = max(dy: tap_h 3, dx: tap_w 2) tanh(u[b, o, 3*y + dy, 2*x + dx])
+q[b, o, y, x] = sum(dy: tap_h 2, dx: tap_w 2) p[b, o, y + dy, x + dx]
+loss[] = sum(b: batch ?, o: channel 4, y: height 3, x: width 5) q[b, o, y, x] * q[b, o, y, x]
+output q
+output loss
+)";
+
+TEST(TilesRun, AResidualAndItsPoolsComputeWhatTheInterpreterDoes) {
+    const ir::Graph forward = ir::parse(kResidual);
+    const ir::Graph step = step_of(ir::parse(std::string(kResidual) + "train loss with sgd(learning_rate = 0.1)\n"));
+    for (const ir::Graph& graph : {forward, step}) {
+        for (const char* tile : {"8", "16"}) {
+            Compiled compiled(graph, {.tile = tile});
+            EXPECT_EQ(compiled.planned().tiles.size(), 1U);
+            for (std::int64_t batch : {3, 16, 21}) {
+                const ir::Arrays given = draw(graph, {.batch = batch, .seed = 9});
+                EXPECT_EQ(difference(ir::interpret(graph, given), compiled(given), {.relative = 1e-9, .floor = 1}), "")
+                    << "tile " << tile << ", batch " << batch;
+            }
+        }
+    }
+}
+
 TEST(TilesRun, MemoryOfWhatLivesInsideDoesNotGrowWithTheBatch) {
     std::string text(kChain);
     // Without what couples samples, one tile holds the step.
