@@ -35,6 +35,9 @@ class EpilogueEmitter {
         return offset;
     }
 
+    /// One result after the other, where they come from the tile: all at once do not fit the registers.
+    Value* in_turn(std::size_t step, Value* value) const { return step == 0 ? e_.after_stores(value) : value; }
+
     /// The steps from `step` on, for results that they take together.
     void follow(std::size_t step, const Point& first, std::vector<TileResult> results) {
         if (step == steps_.size()) return;
@@ -46,20 +49,21 @@ class EpilogueEmitter {
                 windows.push_back(follower.window(level) == 1 ? first[level]
                                                               : e_.builder.CreateExactUDiv(first[level], size));
             }
-            const TileResult pooled = combined(follower, windows, results);
+            const TileResult pooled = combined(step, windows, results);
             keep(follower, windows, pooled);
             return follow(step + 1, windows, {pooled});
         }
         for (TileResult& result : results) {
             result.value = evaluate_body(e_, follower.nest, moved(first, result.offset), result.lanes, follower.read,
-                                         result.value);
+                                         in_turn(step, result.value));
             keep(follower, first, result);
         }
         follow(step + 1, first, std::move(results));
     }
 
     /// One window: its results combined in their order.
-    TileResult combined(const Follower& pool, const Point& windows, const std::vector<TileResult>& results) {
+    TileResult combined(std::size_t step, const Point& windows, const std::vector<TileResult>& results) {
+        const Follower& pool = steps_[step];
         const Nest& nest = pool.nest;
         TileResult window{numbers(pool, results[0].offset), results[0].lanes, nullptr};
         Value* identity = identity_value(e_, nest.equation->reduce, nest.equation->body->dtype);
@@ -69,7 +73,8 @@ class EpilogueEmitter {
             for (std::size_t level = 0; level < pool.inside.size(); ++level) {
                 if (pool.inside[level] >= 0) point.push_back(e_.integer(result.offset[level] % pool.window(level)));
             }
-            window.value = accumulate_body(e_, nest, point, window.lanes, window.value, pool.read, result.value);
+            window.value =
+                accumulate_body(e_, nest, point, window.lanes, window.value, pool.read, in_turn(step, result.value));
         }
         return window;
     }
