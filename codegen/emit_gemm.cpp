@@ -146,8 +146,7 @@ std::optional<GemmForm> form_of(const ir::Graph& graph, ir::Equation equation, s
     if (sample >= 0) equation.indices[static_cast<std::size_t>(sample)].extent = samples;
     std::optional<GemmForm> form = ir::gemm_form(graph, equation);
     if (!form || sample < 0) return form;
-    const bool merged = form->k.size() > 1 && std::ranges::find(form->k, sample) != form->k.end();
-    if (merged) return std::nullopt;
+    if (!ir::sums_any_batch(*form, sample)) return std::nullopt;
     limit_to_batch(*form, sample);
     return form;
 }

@@ -198,6 +198,10 @@ std::optional<GemmForm> gemm_form(const Graph& graph, const Equation& equation) 
     return best;
 }
 
+bool sums_any_batch(const GemmForm& form, IndexId sample) {
+    return form.k.size() <= 1 || std::ranges::find(form.k, sample) == form.k.end();
+}
+
 std::string size_text(const GemmForm& form) {
     return fmt::format("M {}, N {}, K {}", size_text(form.rows), size_text(form.columns), size_text(form.depth));
 }

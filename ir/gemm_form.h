@@ -48,6 +48,10 @@ struct GemmForm {
 /// form.
 std::optional<GemmForm> gemm_form(const Graph& graph, const Equation& equation);
 
+/// False when the samples of a batch tile, `sample`, are summed as one dimension with other indices: a call would always
+/// sum those of a whole tile, and the last one of a batch may have fewer.
+bool sums_any_batch(const GemmForm& form, IndexId sample);
+
 /// "M 6, N 784, K 25"; an open extent is "64 ?" for 64 times the batch.
 std::string size_text(const GemmForm& form);
 /// M*N*K of one call, an open batch counted as 64.

@@ -4,22 +4,22 @@
 
 #include <string>
 
-#include "ir/convolution_form.h"
+#include "passes/convolution_roles.h"
+#include "passes/pass.h"
 
 namespace ricci::passes {
 
 struct ConvolutionChoice {
     std::string method;  // one that --conv forces, or "winograd4"
-    std::string reason;  // for people, with the predicted time
+    std::string reason;  // for people; with what the methods considered are predicted to take
 };
 
-/// The method with the least predicted time. Convolutions of few operations a sample stay "im2col": what surrounds them
-/// counts for more, and fuses with patches and matrices but not with a call. The times are those of a core whose matrix
-/// products run at 150 GFLOP/s; the choice depends on their ratio alone.
-ConvolutionChoice choose_convolution(const ir::ConvolutionForm& form, bool allow_winograd);
-
-/// The method of Winograd's minimal filtering that computes it: "winograd4" for 3 x 3 and 5 x 5 taps that move by one
-/// or, with `small`, "winograd2" for 3 x 3 ones; "" for all else.
-std::string winograd_for(const ir::ConvolutionForm& form, bool small);
+/// The method that is asked for where it applies, with "auto" the one with the least predicted time. In a batch tile
+/// that is direct, im2col or naive, for a call computes all samples at once; so it is for convolutions of few
+/// operations a sample: what surrounds them counts for more, and nothing fuses with a call. The times are those of a
+/// core of 16 lanes whose matrix products run at 150 GFLOP/s, and longer with narrower vectors; the choice depends on
+/// their ratio alone. \param tiled  it will run for a few samples at a time (passes/tile_plan.h).
+ConvolutionChoice choose_convolution(const ir::Graph& graph, const ir::Equation& equation,
+                                     const Convolution& convolution, const Options& options, bool tiled);
 
 }  // namespace ricci::passes

@@ -10,8 +10,9 @@
 /// collapse in that order is repacked by an equation of its own. Stride, padding, dilation and groups are read from the
 /// index expressions. A window of one element without stride or padding needs no patches. `--conv=direct` leaves the
 /// equations to the code generator's contraction kernel and tags them "conv2d.direct" (and so on), `--conv=naive` keeps
-/// the loops and tags them "conv2d.naive". `auto` takes direct for what will run in batch tiles and im2col for the
-/// rest; a remark gives each choice, its reason, patch bytes, M, N and K.
+/// the loops and tags them "conv2d.naive"; `blocks` and `winograd` tag what one call of the runtime computes. `auto`
+/// takes what passes/choose_convolution.h predicts to be fastest; a remark gives each choice, its reason and time, that
+/// of the others, and patch bytes, M, N and K.
 ///
 /// Runs after:  differentiate, choose-layout.  Runs before: match-gemm, fuse.
 /// Requires:    typed values, static extents but the batch.

@@ -1,15 +1,17 @@
 /// \file passes/match_gemm.h
-/// Tags "gemm" the sums of products that one BLAS matrix multiplication, perhaps in loops, computes.
+/// Chooses how each product of matrices runs, and names it so: "gemm" for calls of BLAS, "contraction" for register
+/// tiles that are generated for it, "loops" for loops of one sum at a time.
 ///
 ///     logits[b, k] = sum(f: feature 84) h[b, f] * out.weight[k, f]  @linear    ->    ...  @gemm
 ///
 /// The equations stay as they are: ir::gemm_form says which indices are rows, columns, depth and loops, here and in
-/// codegen. A product below kSmallestProduct multiplications stays a loop nest, for a call would cost more than it; so
-/// does what lower-conv2d left direct or naive. A remark states each product and each refusal.
+/// codegen. Options::gemm is "auto" for the least predicted time (passes/product_cost.h), or "blas", "contraction" or
+/// "loops" for every product that can be so. A remark gives each choice, its reason and the times of all three. With
+/// "auto" a product outside of batch tiles of fewer than kSmallestProduct multiplications keeps its name and fuses with
+/// what surrounds it. What lower-conv2d left direct or naive is no matter of this pass.
 ///
-/// In a batch tile the samples are the columns of every activation, and products of matrices are tagged "contraction",
-/// for the kernel that the code generator writes for the samples of a tile. A sum over the samples alone (the gradient
-/// of a weight matrix) becomes one along rows, passes/sample_rows.h; where that does not pay it is a call.
+/// A sum over the samples of a batch tile alone (the gradient of a weight matrix) becomes, as a contraction, one along
+/// rows where that pays: passes/sample_rows.h.
 ///
 /// Runs after:  lower-conv2d, choose-layout (strides are final).  Runs before: fuse, which keeps calls apart.
 /// Requires:    typed values, static extents but the batch.
@@ -20,7 +22,7 @@
 
 namespace ricci::passes {
 
-/// M * N * K of one call, an open batch counted as 64.
+/// Multiplications, an open batch counted as 64.
 inline constexpr std::int64_t kSmallestProduct = 512;
 
 ir::Graph match_gemm(const ir::Graph& graph, const Options& options, Remarks& remarks);

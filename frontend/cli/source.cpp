@@ -59,7 +59,9 @@ void declare_passes(Options& options, passes::Options& passes) {
         "Winograd's filtering where it applies (F(4x4, 3x3) and F(2x2, 5x5), or F(2x2, 3x3) alone), register "
         "tiles straight from the equation, or plain loops; auto chooses for each, and --remarks says why");
     options.flag("--no-winograd", passes.winograd, "keeps auto from Winograd's filtering, which rounds more", false);
-    options.flag("--no-gemm", passes.gemm, "leaves matrix products to loops instead of BLAS", false);
+    options.choice("--gemm", {"auto", "blas", "contraction", "loops"}, passes.gemm,
+                   "how products of matrices are computed: calls of BLAS, register tiles that are generated for each, or "
+                   "plain loops; auto chooses for each, and --remarks says why, as it does for what cannot be so");
     options.text("--tile", "auto|off|N", passes.tile,
                  "runs forward and backward for N samples at a time, a smaller batch as slowly as N; auto: as many as a "
                  "vector holds, where that fits the second-level cache");

@@ -89,6 +89,12 @@ case_builds_in_the_folder_that_is_asked_for() {
 case_refuses_two_patterns() {
     expect 2 "test takes one pattern, but 2 were given" "$clone/ricci" test a b
 }
+case_runs_the_tests_with_a_choice_forced() {
+    stand_in ctest 'echo "Total Tests: 1"; echo "forced: $RICCI_TEST_OPTIONS"'
+    expect 0 "forced: --conv=im2col --tile=5" "$clone/ricci" test --conv=im2col --tile=5 Conv
+    expect 2 "test takes --conv=METHOD, --gemm=METHOD, --tile=SAMPLES and a pattern of test names, not --fast" \
+        "$clone/ricci" test --fast
+}
 case_refuses_a_pattern_that_matches_nothing() {
     stand_in ctest 'echo "Total Tests: 0"'
     expect 2 "no test has a name that matches Nothing" "$clone/ricci" test Nothing

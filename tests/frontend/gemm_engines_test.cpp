@@ -28,7 +28,7 @@ struct EngineChoice {
 };
 
 void expect_same_from_both_engines(DType dtype, const std::string& layout, double tolerance) {
-    Compiled step(step_of_lenet5(dtype), {.layout = layout, .tile = "off"});
+    Compiled step(step_of_lenet5(dtype), {.layout = layout, .conv = "im2col", .gemm = "blas", .tile = "off"});
     const ir::Arrays given = draw(step.planned(), {.batch = 5, .low = -0.1, .high = 0.1, .numbers = 10});
     const ir::Arrays with_blas = step(given);
     const EngineChoice choice(runtime::GemmEngine::naive);
@@ -47,7 +47,7 @@ TEST(GemmEngines, ALibraryThatIsNotThereIsReportedByTheProgram) {
     EXPECT_EXIT(
         {
             ::setenv("RICCI_BLAS", "/nowhere/libmine.so", 1);
-            Compiled step(step_of_lenet5(f32), {.conv = "im2col", .tile = "off"});
+            Compiled step(step_of_lenet5(f32), {.conv = "im2col", .gemm = "blas", .tile = "off"});
             try {
                 step(draw(step.planned(), {}));
                 std::_Exit(1);

@@ -14,15 +14,16 @@ namespace ricci::testing {
 namespace {
 
 constexpr std::uint64_t kSeed = 30;
-constexpr int kShapes = 56;     // of each op and float type
+constexpr int kShapes = 70;     // of each op and float type
 constexpr double kMove = 1e-5;  // of the differences
 
 /// The ways to lower a graph; the shapes of an op are dealt out to them. Every other one is compiled for AVX2.
 std::vector<passes::Options> ways() {
     return {
-        {.tile = "off"}, {.layout = "nhwc", .fuse = false}, {.layout = "nchw", .gemm = false}, {.layout = "nhwc", .conv = "naive"},
+        {.tile = "off"}, {.layout = "nhwc", .fuse = false}, {.layout = "nchw", .gemm = "loops"}, {.layout = "nhwc", .conv = "naive"},
         {.conv = "direct", .tile = "16"}, {.layout = "nhwc", .tile = "3"},
-        {.conv = "winograd"}, {.layout = "nhwc", .conv = "blocks", .tile = "4"}};
+        {.conv = "winograd"}, {.layout = "nhwc", .conv = "blocks", .tile = "4"},
+        {.conv = "im2col", .gemm = "blas", .tile = "16"}, {.conv = "im2col", .gemm = "contraction", .tile = "off"}};
 }
 
 /// Calls of one op in one graph, with the gradients of the sum of all their results.

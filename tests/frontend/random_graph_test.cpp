@@ -74,10 +74,11 @@ ir::Graph chain(std::uint64_t seed, int ops) {
 passes::Options options_of(std::mt19937_64& random) {
     constexpr const char* kLayouts[] = {"keep", "nchw", "nhwc"};
     constexpr const char* kMethods[] = {"naive", "im2col", "blocks", "winograd2", "direct", "auto", "auto"};
+    constexpr const char* kProducts[] = {"auto", "auto", "blas", "contraction", "loops"};
     constexpr const char* kTiles[] = {"off", "auto", "1", "3", "16"};
     return {.layout = kLayouts[random() % 3],
             .conv = kMethods[random() % 7],
-            .gemm = random() % 4 != 0,
+            .gemm = kProducts[random() % 5],
             .tile = kTiles[random() % 5],
             .fuse = random() % 4 != 0};
 }

@@ -30,12 +30,13 @@ void set_option(PassCase& test, const std::string& item) {
     std::size_t equals = item.find('=');
     const std::string name = trim(item.substr(0, equals));
     const std::string value = equals == std::string::npos ? "" : trim(item.substr(equals + 1));
+    test.given.insert(name);
     if (name == "layout") {
         test.options.layout = value;
     } else if (name == "conv") {
         test.options.conv = value;
     } else if (name == "gemm") {
-        test.options.gemm = value == "true";
+        test.options.gemm = value;
     } else if (name == "tile") {
         test.options.tile = value;
     } else if (name == "fuse") {
@@ -88,6 +89,11 @@ PassCase read_case(const std::filesystem::path& file) {
         if (top) read_comment(test, line);
         (behind ? test.after : test.before) += line + "\n";
     }
+    const Defaults& now = defaults();
+    const Defaults usual;
+    test.standard = (now.conv == usual.conv || test.given.contains("conv")) &&
+                    (now.gemm == usual.gemm || test.given.contains("gemm")) &&
+                    (now.tile == usual.tile || test.given.contains("tile"));
     if (test.promise.empty()) user_error("{}: begin with a comment that says what is promised", file.string());
     return test;
 }

@@ -4,14 +4,16 @@
 ///
 /// Comment lines at the top say what is promised, and how the passes run:
 ///     # A copy of a copy is one copy.
-///     # options: layout = nhwc, conv = naive
+///     # options: layout = nhwc, conv = naive, gemm = loops
 ///     # passes: simplify, remove-dead          (without it, the pass that the folder is named after)
 ///     # remark: conv2: stays naive             (some remark must contain this)
 /// The harness checks the text after, the rules of the verifier, and by the interpreter that outputs and updates have
-/// the same values on random inputs. With RICCI_UPDATE_GOLDEN=1 it writes the part after the dashes again, for review.
+/// the same values on random inputs; where the tests run with a choice forced (tests/main.cpp) that the case leaves open,
+/// rules and values alone. With RICCI_UPDATE_GOLDEN=1 it writes the part after the dashes again, for review.
 #pragma once
 
 #include <filesystem>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -25,6 +27,8 @@ struct PassCase {
     std::vector<std::string> passes{};
     std::vector<std::string> remarks{};
     Options options{};
+    std::set<std::string> given{};    // the options that it sets
+    bool standard = true;             // all others are as they are where nobody says otherwise
     std::string before{};             // with the comments
     std::string after{};
 };

@@ -23,14 +23,15 @@ TEST_P(PassFile, GivesItsTextAndKeepsItsValues) {
     const std::string text = ir::print(after);
 
     const char* update = std::getenv("RICCI_UPDATE_GOLDEN");
-    if (update != nullptr && std::string_view(update) == "1") {
+    if (update != nullptr && std::string_view(update) == "1" && test.standard) {
         write_case(test, text);
-    } else {
+    } else if (test.standard) {
         EXPECT_EQ(text, test.after) << test.promise;
     }
     EXPECT_EQ(ir::print(ir::parse(text)), text) << "the text after the pass does not read back as it is";
     constexpr std::int64_t kBatch = 3;
     for (const std::string& line : value_differences(before, after, kBatch, 1)) ADD_FAILURE() << line;
+    if (!test.standard) return;
     for (const std::string& expected : test.remarks) {
         bool found = std::ranges::any_of(remarks, [&](const Remark& remark) {
             return remark.text.find(expected) != std::string::npos;

@@ -21,7 +21,8 @@ Options options_of(std::uint64_t seed) {
     options.conv = kConvolutions[seed % 5];
     constexpr const char* kTiles[] = {"auto", "off", "1", "16", "3", "auto"};
     options.tile = kTiles[seed / 2 % 6];
-    options.gemm = seed % 7 != 0;
+    constexpr const char* kProducts[] = {"auto", "blas", "auto", "contraction", "auto", "loops", "auto"};
+    options.gemm = kProducts[seed % 7];
     options.fuse = seed % 4 != 0;
     options.verify_values = true;
     return options;
