@@ -15,6 +15,7 @@
 #include "codegen/kernel_form.h"
 #include "codegen/module_compiler.h"
 #include "codegen/object_cache.h"
+#include "codegen/row_reads.h"
 #include "codegen/tile_view.h"
 #include "runtime/abi.h"
 
@@ -274,12 +275,21 @@ runtime::Executable compile(const ir::Graph& planned, const Options& options, Ca
         program.slots.push_back(slot_of(graph, id));
     for (std::size_t i = 0; i < code.kernels.size(); ++i) {
         const EmittedKernel& kernel = code.kernels[i];
-        program.kernels.push_back({.name = work.tasks[i].source.name,
+        const KernelSource& source = work.tasks[i].source;
+        // What a kernel of one row reads is one row; a copy's rows are not told, nor those of an open batch.
+        const bool rows_known = work.tasks[i].to < 0 && kernel.grain == 0 && kernel.parallel_extent >= 1;
+        const auto slots = [](const std::vector<ir::ValueId>& values) {
+            return std::vector<std::size_t>(values.begin(), values.end());
+        };
+        program.kernels.push_back({.name = source.name,
                                    .fn = jit->function<std::remove_pointer_t<runtime::KernelFn>>(kernel.name),
                                    .parallel_extent = kernel.parallel_extent,
                                    .grain = kernel.grain,
                                    .cost = kernel.cost,
-                                   .slots = {kernel.values.begin(), kernel.values.end()}});
+                                   .slots = slots(kernel.values),
+                                   .writes = slots(written_by(source)),
+                                   .by_rows = rows_known ? slots(read_by_rows(graph, source, kernel.parallel_extent))
+                                                         : std::vector<std::size_t>{}});
     }
     program.fixed_bytes = graph.arena_fixed;
     program.per_sample_bytes = graph.arena_per_sample;

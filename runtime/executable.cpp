@@ -9,6 +9,7 @@
 #include "runtime/addresses.h"
 #include "runtime/kernel_calls.h"
 #include "runtime/program_check.h"
+#include "runtime/sweeps.h"
 #include "runtime/tiles.h"
 
 namespace ricci::runtime {
@@ -54,6 +55,7 @@ struct Executable::State {
     BoundInputs bound;
     Addresses addresses;
     KernelCalls calls;
+    Sweeps sweeps;
     TileRuns tiles;
     std::atomic<bool> running = false;
     bool has_run = false;
@@ -63,7 +65,8 @@ struct Executable::State {
           held(program.slots.size()),
           addresses(program),
           calls(program),
-          tiles(program, addresses, calls) {
+          sweeps(program, addresses, calls),
+          tiles(program, addresses, calls, sweeps) {
         for (std::size_t index = 0; index < program.slots.size(); ++index) {
             const Slot& slot = program.slots[index];
             if (slot.role == Role::input) inputs.push_back(&slot);
@@ -141,12 +144,18 @@ struct Executable::State {
         });
     }
 
-    // Kernels in order; those of a batch tile all at once.
+    // Kernels in order; those of a batch tile or a sweep all at once.
     void run_all(ThreadTeam& team) {
         std::size_t kernel = 0;
         const auto run_until = [&](std::size_t end) {
-            for (; kernel < end; ++kernel)
+            while (kernel < end) {
+                if (const std::size_t after = sweeps.run(kernel, bound.batch, team); after > kernel) {
+                    kernel = after;
+                    continue;
+                }
                 calls.measured(kernel, 0, [&] { run_kernel(program.kernels[kernel], team); });
+                ++kernel;
+            }
         };
         for (std::size_t tile = 0; tile < program.tiles.size(); ++tile) {
             run_until(program.tiles[tile].first);

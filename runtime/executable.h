@@ -26,10 +26,10 @@ struct Binding {
     static Binding of(std::string_view name, const Buffer& buffer);
 };
 
-/// A kernel's time: as the caller sees it, or in a batch tile the sum over the threads.
+/// A kernel's time: as the caller sees it, or in a batch tile and for kernels that run as one the sum over the threads.
 struct KernelProfile {
     std::string name;
-    std::int64_t calls = 0;  // runs, in a batch tile tiles
+    std::int64_t calls = 0;  // runs, in a batch tile tiles, of kernels that run as one the threads' shares
     std::int64_t nanoseconds = 0;
 };
 
@@ -64,8 +64,8 @@ class Executable {
     /// Bytes of the arena now: it grows to the largest batch and team seen.
     std::int64_t arena_bytes() const;
 
-    /// Time spent in each kernel, in their order, and then in adding up the chunks of each batch tile ("NAME.sum"),
-    /// since it was last switched on. Off at the start, and free while off.
+    /// Time spent in each kernel, in their order, and then in adding up the chunks of each batch tile ("NAME.sum", what
+    /// no kernel adds up as it reads it), since it was last switched on. Off at the start, and free while off.
     void set_profiling(bool on);
     const std::vector<KernelProfile>& profile() const;
 

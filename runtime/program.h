@@ -43,6 +43,8 @@ struct Kernel {
     std::int64_t grain = 0;  // rows a call when the result's bits depend on it (a GEMM); 0 = any split will do
     double cost = 0;         // flop + bytes a row, in a tile a sample: decides whether waking the team pays
     std::vector<std::size_t> slots = {};  // whose addresses it is given, in this order; empty: all of the program's
+    std::vector<std::size_t> writes = {};   // of these; empty: not known
+    std::vector<std::size_t> by_rows = {};  // of these: rows [begin, end) read nothing but the same rows
 };
 
 /// Kernels [first, last) of a program, run a few samples at a time: each tile of `samples` samples (the last one of a
@@ -53,7 +55,8 @@ struct Kernel {
 ///   batch    of the whole call.
 /// Addresses of slots whose outermost axis is open are those of the tile's first sample, save per_thread slots, which
 /// are the thread's own memory. After the last tile the chunks' parts of the per_chunk slots are added in pairs, in a
-/// tree fixed by the batch; kernels outside the region read the sum. So the bits do not depend on the team.
+/// tree fixed by the batch; kernels outside the region read the sum. So the bits do not depend on the team. Where one
+/// kernel alone reads a sum, and row by row, its rows are added up as it comes to them.
 struct TileRun {
     std::string name;
     std::int64_t samples = 1;

@@ -57,7 +57,7 @@ TileCounts TileCounts::of(std::int64_t samples_a_tile, std::int64_t batch) {
     return {tiles, static_cast<std::int64_t>(std::bit_floor(most))};
 }
 
-TileRuns::TileRuns(const Program& program, const Addresses& addresses, KernelCalls& calls)
+TileRuns::TileRuns(const Program& program, const Addresses& addresses, KernelCalls& calls, const Sweeps& sweeps)
     : program_(program), addresses_(addresses), calls_(calls) {
     for (std::size_t index = 0; index < program.slots.size(); ++index) {
         const BufferSpec& spec = program.slots[index].spec;
@@ -65,7 +65,8 @@ TileRuns::TileRuns(const Program& program, const Addresses& addresses, KernelCal
         const Slot& owner = program.slots[root];
         const bool temporary = owner.role == Role::temporary;
         if (temporary && owner.scope == Scope::per_chunk)
-            parts_.push_back({index, owner.arena_offset, spec.elements(), spec.dtype, owner.tile, root == index});
+            parts_.push_back({index, owner.arena_offset, spec.elements(), spec.dtype, owner.tile,
+                              root == index && !sweeps.adds_up(index)});
         else if (temporary && owner.scope == Scope::per_thread)
             continue;
         else if (!spec.extents.empty() && spec.extents[0] == kOpen)
@@ -93,7 +94,9 @@ void TileRuns::run(std::size_t tile, std::int64_t batch, ThreadTeam& team) {
     } else {
         team.run(counts.chunks, [&](std::int64_t chunk, int worker) { run_chunk(tile, counts, chunk, worker, batch); });
     }
-    if (counts.chunks > 1)
+    const bool added_here = std::ranges::any_of(
+        parts_, [&](const Part& part) { return part.added_here && part.tile == static_cast<std::int64_t>(tile); });
+    if (counts.chunks > 1 && added_here)
         calls_.measured(program_.kernels.size() + tile, 0, [&] { add_chunks(tile, counts.chunks, team); });
 }
 
@@ -121,7 +124,7 @@ void TileRuns::run_chunk(std::size_t tile, const TileCounts& counts, std::int64_
 }
 
 void TileRuns::add_chunks(std::size_t tile, std::int64_t chunks, ThreadTeam& team) const {
-    const auto mine = [&](const Part& part) { return part.owner && part.tile == static_cast<std::int64_t>(tile); };
+    const auto mine = [&](const Part& part) { return part.added_here && part.tile == static_cast<std::int64_t>(tile); };
     std::int64_t all_blocks = 0;
     for (const Part& part : parts_) {
         if (mine(part)) all_blocks += blocks_of(part.elements);

@@ -1,6 +1,6 @@
 /// \file runtime/tiles.h
-/// Runs the kernels of a batch tile: chunks of tiles over the thread team, then the sum of what the chunks hold.
-/// Internal.
+/// Runs the kernels of a batch tile: chunks of tiles over the thread team, then the sum of what the chunks hold, as far
+/// as no sweep adds it up. Internal.
 #pragma once
 
 #include <cstdint>
@@ -8,6 +8,7 @@
 
 #include "runtime/addresses.h"
 #include "runtime/kernel_calls.h"
+#include "runtime/sweeps.h"
 #include "runtime/threads.h"
 
 namespace ricci::runtime {
@@ -26,7 +27,7 @@ struct TileCounts {
 class TileRuns {
   public:
     /// Keeps references to all of these.
-    TileRuns(const Program& program, const Addresses& addresses, KernelCalls& calls);
+    TileRuns(const Program& program, const Addresses& addresses, KernelCalls& calls, const Sweeps& sweeps);
 
     /// Copies of the per-chunk region to keep room for: those of a batch, or all there may be where they are small.
     std::int64_t chunks(std::int64_t batch) const;
@@ -46,7 +47,7 @@ class TileRuns {
         std::int64_t elements;
         DType dtype;
         std::int64_t tile;
-        bool owner;  // not an alias: what is added up
+        bool added_here;  // no alias, which would be added twice, and nothing that a sweep adds up
     };
 
     void run_chunk(std::size_t tile, const TileCounts& counts, std::int64_t chunk, int worker, std::int64_t batch);

@@ -1,0 +1,198 @@
+// Finds runs of independent kernels, and does each thread's rows of all of them in one go.
+#include "runtime/sweeps.h"
+
+#include <algorithm>
+
+#include "runtime/tiles.h"
+
+namespace ricci::runtime {
+namespace {
+
+// Bytes of a sum that are added up before the kernel reads them: they stay in the first-level cache.
+constexpr std::int64_t kBlockBytes = 16384;
+
+// Rows longer than this are added up in place, behind the tile.
+constexpr std::int64_t kLongestRow = 262144;
+
+// to[i] = the sum over the chunks, neighbours first, then pairs: the tree that TileRuns adds in.
+template <typename T>
+void add_chunks(std::byte* result, const std::byte* first, std::int64_t stride, std::int64_t chunks,
+                std::int64_t elements) {
+    T* __restrict to = reinterpret_cast<T*>(result);
+    const auto part = [&](std::int64_t chunk) { return reinterpret_cast<const T*>(first + chunk * stride); };
+    const T *a = part(0), *b = part(1);
+    if (chunks == 2) {
+        for (std::int64_t i = 0; i < elements; ++i) to[i] = a[i] + b[i];
+        return;
+    }
+    const T *c = part(2), *d = part(3);
+    if (chunks == 4) {
+        for (std::int64_t i = 0; i < elements; ++i) to[i] = (a[i] + b[i]) + (c[i] + d[i]);
+        return;
+    }
+    const T *e = part(4), *f = part(5), *g = part(6), *h = part(7);
+    for (std::int64_t i = 0; i < elements; ++i)
+        to[i] = ((a[i] + b[i]) + (c[i] + d[i])) + ((e[i] + f[i]) + (g[i] + h[i]));
+}
+
+void add_chunks(DType dtype, std::byte* result, const std::byte* first, std::int64_t stride, std::int64_t chunks,
+                std::int64_t bytes) {
+    switch (dtype) {
+        case DType::f32:
+            return add_chunks<float>(result, first, stride, chunks, bytes / 4);
+        case DType::f64:
+            return add_chunks<double>(result, first, stride, chunks, bytes / 8);
+        default:  // i64, as check_program() says; wraps as the kernels' own additions do
+            return add_chunks<std::uint64_t>(result, first, stride, chunks, bytes / 8);
+    }
+}
+
+// Whether two slots may have bytes in common. Each parameter, output or input has memory of its own.
+bool overlap(const Program& program, const Addresses& addresses, std::size_t one, std::size_t other) {
+    one = addresses.root(one), other = addresses.root(other);
+    if (one == other) return true;
+    const Slot& a = program.slots[one];
+    const Slot& b = program.slots[other];
+    if (a.role != Role::temporary || b.role != Role::temporary || a.scope != b.scope) return false;
+    return a.arena_offset < b.arena_offset + b.spec.bytes() && b.arena_offset < a.arena_offset + a.spec.bytes();
+}
+
+// Its rows are known, and so is all that it touches; none of that grows with the batch.
+bool may_sweep(const Program& program, const Addresses& addresses, const Kernel& kernel) {
+    if (kernel.parallel_extent == kOpen || kernel.grain > 0 || kernel.writes.empty()) return false;
+    return std::ranges::all_of(kernel.slots, [&](std::size_t slot) {
+        const Slot& owner = program.slots[addresses.root(slot)];
+        return owner.role != Role::temporary || owner.scope == Scope::fixed || owner.scope == Scope::per_chunk;
+    });
+}
+
+// Neither writes what the other one reads or writes.
+bool independent(const Program& program, const Addresses& addresses, const Kernel& one, const Kernel& other) {
+    const auto touches = [&](const Kernel& kernel, std::size_t written) {
+        return std::ranges::any_of(kernel.slots,
+                                   [&](std::size_t slot) { return overlap(program, addresses, slot, written); });
+    };
+    return std::ranges::none_of(one.writes, [&](std::size_t slot) { return touches(other, slot); }) &&
+           std::ranges::none_of(other.writes, [&](std::size_t slot) { return touches(one, slot); });
+}
+
+bool in_tile(const Program& program, std::size_t kernel) {
+    return std::ranges::any_of(program.tiles,
+                               [&](const TileRun& tile) { return tile.first <= kernel && kernel < tile.last; });
+}
+
+}  // namespace
+
+Sweeps::Sweeps(const Program& program, const Addresses& addresses, KernelCalls& calls)
+    : program_(program), addresses_(addresses), calls_(calls), added_up_(program.slots.size(), false) {
+    const auto joins = [&](const Sweep& sweep, std::size_t kernel) {
+        for (std::size_t before = sweep.first; before < kernel; ++before) {
+            if (!independent(program, addresses, program.kernels[before], program.kernels[kernel])) return false;
+        }
+        return true;
+    };
+    for (std::size_t kernel = 0; kernel < program.kernels.size();) {
+        Sweep sweep{kernel, kernel};
+        while (sweep.last < program.kernels.size() && !in_tile(program, sweep.last) &&
+               may_sweep(program, addresses, program.kernels[sweep.last]) && joins(sweep, sweep.last)) {
+            sweep.sums.push_back(sums_of(sweep.last++));
+        }
+        kernel = std::max(kernel + 1, sweep.last);
+        bool adds = false;
+        for (const std::vector<Sum>& sums : sweep.sums) {
+            for (const Sum& sum : sums) adds = added_up_[sum.slot] = true;
+        }
+        if (adds || sweep.last > sweep.first + 1) sweeps_.push_back(std::move(sweep));
+    }
+}
+
+// The sums that this kernel reads row by row, and no other kernel behind their tile at all.
+std::vector<Sweeps::Sum> Sweeps::sums_of(std::size_t kernel) const {
+    const Kernel& reader = program_.kernels[kernel];
+    std::vector<Sum> sums;
+    for (const std::size_t slot : reader.by_rows) {
+        const Slot& part = program_.slots[slot];
+        if (addresses_.root(slot) != slot || part.role != Role::temporary || part.scope != Scope::per_chunk) continue;
+        int touched = 0;
+        for (std::size_t other = 0; other < program_.kernels.size(); ++other) {
+            if (in_tile(program_, other)) continue;
+            const std::vector<std::size_t>& slots = program_.kernels[other].slots;
+            if (slots.empty()) ++touched;  // it is given all
+            touched += static_cast<int>(
+                std::ranges::count_if(slots, [&](std::size_t used) { return addresses_.root(used) == slot; }));
+        }
+        const std::int64_t row_bytes = part.spec.bytes() / reader.parallel_extent;
+        if (touched != 1 || row_bytes > kLongestRow || std::ranges::count(reader.writes, slot) > 0) continue;
+        sums.push_back({slot, program_.tiles[static_cast<std::size_t>(part.tile)].samples, row_bytes});
+    }
+    return sums;
+}
+
+// In flop + bytes, as kernels say theirs.
+double Sweeps::work(const Sweep& sweep, std::int64_t batch) const {
+    double all = 0;
+    for (std::size_t kernel = sweep.first; kernel < sweep.last; ++kernel) {
+        const auto rows = static_cast<double>(program_.kernels[kernel].parallel_extent);
+        double row = program_.kernels[kernel].cost;
+        for (const Sum& sum : sweep.sums[kernel - sweep.first])
+            row += static_cast<double>(sum.row_bytes * TileCounts::of(sum.samples, batch).chunks);
+        all += row * rows;
+    }
+    return all;
+}
+
+std::size_t Sweeps::run(std::size_t kernel, std::int64_t batch, ThreadTeam& team) {
+    const auto sweep = std::ranges::find(sweeps_, kernel, &Sweep::first);
+    if (sweep == sweeps_.end()) return kernel;
+    if (own_.size() < static_cast<std::size_t>(team.size())) own_.resize(static_cast<std::size_t>(team.size()));
+    const auto worth = static_cast<std::int64_t>(work(*sweep, batch) / kWorthWaking);
+    const std::int64_t tasks = std::clamp<std::int64_t>(worth, 1, team.size());
+    team.run(tasks, [&](std::int64_t task, int worker) {
+        for (std::size_t each = sweep->first; each < sweep->last; ++each) {
+            const std::int64_t rows = program_.kernels[each].parallel_extent;
+            const Share share{each, rows * task / tasks, rows * (task + 1) / tasks};
+            if (share.begin == share.end) continue;
+            calls_.measured(each, worker, [&] { run_share(sweep->sums[each - sweep->first], share, worker, batch); });
+        }
+    });
+    return sweep->last;
+}
+
+void Sweeps::run_share(const std::vector<Sum>& sums, const Share& share, int worker, std::int64_t batch) {
+    const Kernel& kernel = program_.kernels[share.kernel];
+    const std::span<void* const> whole = addresses_.table(worker);
+    std::int64_t widest = 0;
+    for (const Sum& sum : sums) {
+        if (TileCounts::of(sum.samples, batch).chunks > 1) widest = std::max(widest, sum.row_bytes);
+    }
+    if (widest == 0) return calls_.call(kernel, whole.data(), batch, share.begin, share.end);
+
+    Own& own = own_[static_cast<std::size_t>(worker)];
+    own.table.assign(whole.begin(), whole.end());
+    if (own.rows.size() < sums.size()) own.rows.resize(sums.size());
+    const std::int64_t step = std::max<std::int64_t>(1, kBlockBytes / widest);
+    for (std::int64_t row = share.begin; row < share.end; row += step) {
+        const std::int64_t end = std::min(row + step, share.end);
+        for (std::size_t i = 0; i < sums.size(); ++i) {
+            const Sum& sum = sums[i];
+            const std::int64_t chunks = TileCounts::of(sum.samples, batch).chunks;
+            if (chunks == 1) continue;
+            const Slot& part = program_.slots[sum.slot];
+            const std::int64_t before = row * sum.row_bytes;
+            const std::int64_t bytes = (end - row) * sum.row_bytes;
+            // As far from a multiple of kAlignment as the rows themselves.
+            std::vector<std::byte>& rows = own.rows[i];
+            rows.resize(std::max(rows.size(), static_cast<std::size_t>(step * sum.row_bytes + 2 * kAlignment)));
+            const auto start = reinterpret_cast<std::uintptr_t>(rows.data());
+            const std::uintptr_t aligned = (start + kAlignment - 1) / kAlignment * kAlignment;
+            const std::uintptr_t to = aligned + static_cast<std::uintptr_t>(before % kAlignment);
+            add_chunks(part.spec.dtype, reinterpret_cast<std::byte*>(to),
+                       addresses_.chunk(0) + part.arena_offset + before, program_.per_chunk_bytes, chunks, bytes);
+            // Where the slot would begin if these rows were part of it: the kernel reads no others.
+            own.table[sum.slot] = reinterpret_cast<void*>(to - static_cast<std::uintptr_t>(before));
+        }
+        calls_.call(kernel, own.table.data(), batch, row, end);
+    }
+}
+
+}  // namespace ricci::runtime
