@@ -27,7 +27,10 @@ class ContractionEmitter {
         sort_guards();
     }
 
-    void run() { tile_loops(0); }
+    void run() {
+        if (nest_.samples > 0) ahead_ = e_.ahead();
+        tile_loops(0);
+    }
 
   private:
     /// Which level a guard of a stream bounds, -1 where its numbers are known when the code is written, or nothing.
@@ -149,6 +152,7 @@ class ContractionEmitter {
 
     void tile() {
         const std::vector<std::vector<std::int64_t>> all = results();
+        if (ahead_ != nullptr) e_.ask_ahead(ahead_);
         llvm::Type* type = llvm::FixedVectorType::get(e_.register_type(nest_.equation->body->dtype),
                                                       static_cast<unsigned>(nest_.lanes));
         Carried sums(all.size(), llvm::Constant::getNullValue(type));
@@ -354,6 +358,7 @@ class ContractionEmitter {
     const Nest& nest_;
     Point point_;
     Rows rows_;
+    Value* ahead_ = nullptr;           // in a batch tile: what to ask for while it multiplies
     Nest body_;                        // the nest with those guards only that each load has to ask
     std::vector<const Guard*> known_;  // guards whose numbers are known when the code is written
     std::vector<Bound> bounds_;        // guards that bound a loop

@@ -4,8 +4,13 @@
 #include <llvm/IR/Function.h>
 #include <llvm/IR/IRBuilder.h>
 #include <llvm/IR/InlineAsm.h>
+#include <llvm/IR/Intrinsics.h>
 #include <llvm/IR/MDBuilder.h>
 #include <llvm/IR/Module.h>
+
+#include <cstddef>
+
+#include "runtime/program.h"
 
 namespace ricci::codegen {
 
@@ -50,6 +55,35 @@ Emitter::Emitter(const ir::Graph& g, llvm::Module& m, llvm::IRBuilderBase& b, co
             if (other != storage) others.push_back(other_scope);
         }
         strangers_[storage] = llvm::MDNode::get(context, others);
+    }
+}
+
+llvm::Value* Emitter::ahead() const {
+    llvm::Type* address = llvm::PointerType::getUnqual(module.getContext());
+    llvm::Value* place = builder.CreateConstInBoundsGEP1_64(address, function_->getArg(0), values_.size());
+    return builder.CreateLoad(address, place, "ahead");
+}
+
+void Emitter::ask_ahead(llvm::Value* ahead) const {
+    using runtime::Ahead;
+    llvm::Type* address = llvm::PointerType::getUnqual(module.getContext());
+    const auto bytes = [&](llvm::Value* from, std::size_t count) {
+        return builder.CreateConstGEP1_64(builder.getInt8Ty(), from, count);
+    };
+    for (const bool write : {false, true}) {
+        llvm::Value* lines = bytes(ahead, write ? offsetof(Ahead, write) : offsetof(Ahead, read));
+        llvm::Value* at = builder.CreateLoad(address, lines);
+        llvm::Value* end = builder.CreateLoad(address, bytes(lines, offsetof(Ahead::Lines, end)));
+        when(builder.CreateICmpULT(at, end), [&] {
+            constexpr std::uint32_t kSecondLevelCache = 2, kData = 1;
+            for (std::int64_t line = 0; line < Ahead::kLines; ++line) {
+                builder.CreateIntrinsic(
+                    llvm::Intrinsic::prefetch, {address},
+                    {bytes(at, static_cast<std::size_t>(line * Ahead::kLine)), builder.getInt32(write ? 1 : 0),
+                     builder.getInt32(kSecondLevelCache), builder.getInt32(kData)});
+            }
+            builder.CreateStore(bytes(at, static_cast<std::size_t>(Ahead::kLines * Ahead::kLine)), lines);
+        });
     }
 }
 

@@ -38,8 +38,8 @@ class Emitter {
     const ir::Graph& graph;
     llvm::Module& module;
     llvm::IRBuilderBase& builder;
-    int registers = 16;        // vector registers of the target
-    bool avx512 = false;       // whether the target has AVX-512
+    int registers = 16;   // vector registers of the target
+    bool avx512 = false;  // whether the target has AVX-512
     ContractionPlanner plan = plan_contraction;
     std::int64_t samples = 0;  // that a batch tile has room for; 0 outside of tiles
 
@@ -53,6 +53,10 @@ class Emitter {
     llvm::Value* whole_batch() const { return samples > 0 ? end_ : batch_; }
     /// The values whose addresses are the buffers.
     const std::vector<ir::ValueId>& values() const { return values_; }
+    /// The address of the thread's runtime::Ahead. \pre samples > 0
+    llvm::Value* ahead() const;
+    /// Asks for the next lines of that memory, where any are left.
+    void ask_ahead(llvm::Value* ahead) const;
     /// Ends the function.
     void finish();
 
@@ -70,8 +74,8 @@ class Emitter {
     llvm::Value* after_stores(llvm::Value* value) const;
 
     using Carried = std::vector<llvm::Value*>;
-    /// for (i = first; i < last; i += step) carried = body(i, carried); returns the last `carried`. `first` may be `last`
-    /// only when `may_be_empty`.
+    /// for (i = first; i < last; i += step) carried = body(i, carried); returns the last `carried`. `first` may be
+    /// `last` only when `may_be_empty`.
     Carried loop(llvm::Value* first, llvm::Value* last, std::int64_t step, Carried carried, bool may_be_empty,
                  const std::function<Carried(llvm::Value*, const Carried&)>& body) const;
 
@@ -87,7 +91,7 @@ class Emitter {
     llvm::Value* end_ = nullptr;
     std::vector<ir::ValueId> values_;
     std::map<ir::ValueId, llvm::Value*> bases_;
-    std::map<ir::ValueId, llvm::MDNode*> scopes_;    // by storage
+    std::map<ir::ValueId, llvm::MDNode*> scopes_;     // by storage
     std::map<ir::ValueId, llvm::MDNode*> strangers_;  // by storage: the scopes of all others
 };
 

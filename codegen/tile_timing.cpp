@@ -9,6 +9,7 @@
 #include <cmath>
 #include <limits>
 #include <map>
+#include <memory>
 
 #include "codegen/jit.h"
 #include "codegen/kernel_form.h"
@@ -69,6 +70,7 @@ class Call {
             fill(memory_[storage] = runtime::Buffer({value.name, value.type.dtype, {}, {count}}));
         }
         for (ir::ValueId id : used) addresses_.push_back(memory_.at(storage_of(graph, id)).data());
+        addresses_.push_back(ahead_.get());
     }
 
     void operator()(runtime::KernelFn function, std::int64_t parallel_extent) const {
@@ -82,8 +84,9 @@ class Call {
   private:
     std::int64_t samples_;
     std::int64_t batch_;
-    std::map<ir::ValueId, runtime::Buffer> memory_;  // by storage
-    std::vector<void*> addresses_;                   // of what the kernel uses, in that order
+    std::map<ir::ValueId, runtime::Buffer> memory_;                               // by storage
+    std::unique_ptr<runtime::Ahead> ahead_ = std::make_unique<runtime::Ahead>();  // nothing to ask for
+    std::vector<void*> addresses_;  // of what the kernel uses, in that order, and of `ahead_`
 };
 
 double median(std::vector<double> values) {

@@ -8,13 +8,15 @@
 
 namespace ricci::runtime {
 
-void KernelCalls::call(const Kernel& kernel, void* const* table, std::int64_t a, std::int64_t b, std::int64_t c) const {
+void KernelCalls::call(const Kernel& kernel, void* const* table, std::int64_t a, std::int64_t b, std::int64_t c,
+                       Ahead* ahead) const {
     if (kernel.slots.empty()) {
         kernel.fn(table, a, b, c);
     } else {
         thread_local std::vector<void*> buffers;
-        buffers.resize(kernel.slots.size());
-        for (std::size_t i = 0; i < buffers.size(); ++i) buffers[i] = table[kernel.slots[i]];
+        buffers.resize(kernel.slots.size() + 1);
+        for (std::size_t i = 0; i < kernel.slots.size(); ++i) buffers[i] = table[kernel.slots[i]];
+        buffers.back() = ahead;
         kernel.fn(buffers.data(), a, b, c);
     }
     if (const std::string error = take_abi_error(); !error.empty())

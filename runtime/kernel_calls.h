@@ -19,9 +19,10 @@ class KernelCalls {
     /// Keeps a reference to the program.
     explicit KernelCalls(const Program& program) : program_(program) {}
 
-    /// One call on this thread; `table` has the addresses of all slots. \throws UserError naming the kernel if the ABI
-    /// kept an error.
-    void call(const Kernel& kernel, void* const* table, std::int64_t a, std::int64_t b, std::int64_t c) const;
+    /// One call on this thread; `table` has the addresses of all slots, `ahead` is for a kernel of a batch tile.
+    /// \throws UserError naming the kernel if the ABI kept an error.
+    void call(const Kernel& kernel, void* const* table, std::int64_t a, std::int64_t b, std::int64_t c,
+              Ahead* ahead = nullptr) const;
 
     /// Switching on forgets what was measured before.
     void set_profiling(bool on);

@@ -2,6 +2,7 @@
 /// A compiled program: kernels, the slots they read and write, batch tiles, and the sizes of the arena.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <memory>
 #include <string>
@@ -30,9 +31,23 @@ struct Slot {
     std::shared_ptr<const Buffer> constant = nullptr;  // the value of a constant
 };
 
+/// Memory that a thread will want soon and another core has: the kernels of a batch tile ask for it, kLines lines at a
+/// time, while they multiply. They move `at` on until it reaches `end`.
+struct Ahead {
+    static constexpr std::int64_t kLine = 64;  // bytes
+    static constexpr std::int64_t kLines = 8;
+    struct Lines {
+        const std::byte* at = nullptr;
+        const std::byte* end = nullptr;  // a multiple of kLines lines from `at`
+    };
+    Lines read;
+    Lines write;  // fetched for writing: other cores give their copies up
+};
+
 /// Does rows [begin, end) of one equation or fused group. `buffers` has the addresses of Kernel::slots; `batch` is this
 /// call's.
-/// In a batch tile the same type is fn(buffers, samples, later, batch), see TileRun.
+/// In a batch tile the same type is fn(buffers, samples, later, batch), see TileRun, and one more address follows those
+/// of the slots: the thread's Ahead.
 /// Kernels throw nothing; the ABI keeps their errors.
 using KernelFn = void (*)(void* const* buffers, std::int64_t batch, std::int64_t begin, std::int64_t end);
 
@@ -42,7 +57,7 @@ struct Kernel {
     std::int64_t parallel_extent = 1;  // rows of the outermost loop that may be split; 1 = serial; kOpen = the batch
     std::int64_t grain = 0;  // rows a call when the result's bits depend on it (a GEMM); 0 = any split will do
     double cost = 0;         // flop + bytes a row, in a tile a sample: decides whether waking the team pays
-    std::vector<std::size_t> slots = {};  // whose addresses it is given, in this order; empty: all of the program's
+    std::vector<std::size_t> slots = {};    // whose addresses it is given, in this order; empty: all of the program's
     std::vector<std::size_t> writes = {};   // of these; empty: not known
     std::vector<std::size_t> by_rows = {};  // of these: rows [begin, end) read nothing but the same rows
 };

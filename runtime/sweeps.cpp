@@ -102,7 +102,21 @@ Sweeps::Sweeps(const Program& program, const Addresses& addresses, KernelCalls& 
         for (const std::vector<Sum>& sums : sweep.sums) {
             for (const Sum& sum : sums) adds = added_up_[sum.slot] = true;
         }
-        if (adds || sweep.last > sweep.first + 1) sweeps_.push_back(std::move(sweep));
+        if (!adds && sweep.last <= sweep.first + 1) continue;
+        list_rows(sweep);
+        sweeps_.push_back(std::move(sweep));
+    }
+}
+
+void Sweeps::list_rows(const Sweep& sweep) {
+    for (std::size_t kernel = sweep.first; kernel < sweep.last; ++kernel) {
+        const std::int64_t rows = program_.kernels[kernel].parallel_extent;
+        for (const std::size_t slot : program_.kernels[kernel].writes) {
+            const std::size_t root = addresses_.root(slot);
+            if (program_.slots[root].role != Role::parameter && program_.slots[root].role != Role::state) continue;
+            rows_.push_back({root, rows, program_.slots[root].spec.bytes() / rows});
+        }
+        for (const Sum& sum : sweep.sums[kernel - sweep.first]) rows_.push_back({sum.slot, rows, sum.row_bytes});
     }
 }
 

@@ -20,6 +20,15 @@ class Sweeps {
     /// True when a sweep adds up the chunks of this slot, so that nobody else has to.
     bool adds_up(std::size_t slot) const { return added_up_[slot]; }
 
+    /// What sweeps write for good, and what they add up, by rows: of n threads, thread w has rows
+    /// [rows * w / n, rows * (w + 1) / n), unless it is too little to share.
+    struct Rows {
+        std::size_t slot;  // no alias
+        std::int64_t rows;
+        std::int64_t row_bytes;
+    };
+    const std::vector<Rows>& rows() const { return rows_; }
+
     /// Runs the sweep that begins with this kernel: each thread does its rows of every kernel. Returns the first kernel
     /// after it, or `kernel` itself when no sweep begins there.
     /// \throws UserError as KernelCalls::call().
@@ -49,13 +58,15 @@ class Sweeps {
     };
 
     std::vector<Sum> sums_of(std::size_t kernel) const;
+    void list_rows(const Sweep& sweep);
     double work(const Sweep& sweep, std::int64_t batch) const;
     void run_share(const std::vector<Sum>& sums, const Share& share, int worker, std::int64_t batch);
 
     const Program& program_;
     const Addresses& addresses_;
     KernelCalls& calls_;
-    std::vector<Sweep> sweeps_;   // in the order of their kernels
+    std::vector<Sweep> sweeps_;  // in the order of their kernels
+    std::vector<Rows> rows_;
     std::vector<bool> added_up_;  // by slot
     std::vector<Own> own_;        // by worker
 };

@@ -58,7 +58,7 @@ TileCounts TileCounts::of(std::int64_t samples_a_tile, std::int64_t batch) {
 }
 
 TileRuns::TileRuns(const Program& program, const Addresses& addresses, KernelCalls& calls, const Sweeps& sweeps)
-    : program_(program), addresses_(addresses), calls_(calls) {
+    : program_(program), addresses_(addresses), calls_(calls), traffic_(program, addresses, sweeps) {
     for (std::size_t index = 0; index < program.slots.size(); ++index) {
         const BufferSpec& spec = program.slots[index].spec;
         const std::size_t root = addresses.root(index);
@@ -85,14 +85,17 @@ std::int64_t TileRuns::chunks(std::int64_t batch) const {
 void TileRuns::run(std::size_t tile, std::int64_t batch, ThreadTeam& team) {
     const TileRun& region = program_.tiles[tile];
     const TileCounts counts = TileCounts::of(region.samples, batch);
-    if (tables_.size() < static_cast<std::size_t>(team.size())) tables_.resize(static_cast<std::size_t>(team.size()));
+    if (own_.size() < static_cast<std::size_t>(team.size())) own_.resize(static_cast<std::size_t>(team.size()));
 
     double cost = 0;
     for (std::size_t kernel = region.first; kernel < region.last; ++kernel) cost += program_.kernels[kernel].cost;
     if (cost * static_cast<double>(batch) < 2 * kWorthWaking) {
-        for (std::int64_t chunk = 0; chunk < counts.chunks; ++chunk) run_chunk(tile, counts, chunk, 0, batch);
+        for (std::int64_t chunk = 0; chunk < counts.chunks; ++chunk) run_chunk(tile, counts, chunk, {}, batch);
     } else {
-        team.run(counts.chunks, [&](std::int64_t chunk, int worker) { run_chunk(tile, counts, chunk, worker, batch); });
+        const bool one_each = team.size() > 1 && counts.chunks == team.size();
+        team.run(counts.chunks, [&](std::int64_t chunk, int worker) {
+            run_chunk(tile, counts, chunk, {worker, team.size(), one_each}, batch);
+        });
     }
     const bool added_here = std::ranges::any_of(
         parts_, [&](const Part& part) { return part.added_here && part.tile == static_cast<std::int64_t>(tile); });
@@ -100,24 +103,29 @@ void TileRuns::run(std::size_t tile, std::int64_t batch, ThreadTeam& team) {
         calls_.measured(program_.kernels.size() + tile, 0, [&] { add_chunks(tile, counts.chunks, team); });
 }
 
-void TileRuns::run_chunk(std::size_t tile, const TileCounts& counts, std::int64_t chunk, int worker,
+void TileRuns::run_chunk(std::size_t tile, const TileCounts& counts, std::int64_t chunk, const Place& place,
                          std::int64_t batch) {
     const TileRun& region = program_.tiles[tile];
-    const std::span<void* const> whole = addresses_.table(worker);
-    std::vector<void*>& table = tables_[static_cast<std::size_t>(worker)];
+    const std::span<void* const> whole = addresses_.table(place.worker);
+    auto& [table, ahead] = own_[static_cast<std::size_t>(place.worker)];
+    ahead.clear();
     table.assign(whole.begin(), whole.end());
     for (const Part& part : parts_) {
         if (part.tile == static_cast<std::int64_t>(tile)) table[part.slot] = addresses_.chunk(chunk) + part.offset;
     }
     const std::int64_t first_tile = counts.begin(chunk);
-    for (std::int64_t number = first_tile; number < counts.begin(chunk + 1); ++number) {
+    const std::int64_t last_tile = counts.begin(chunk + 1) - 1;
+    for (std::int64_t number = first_tile; number <= last_tile; ++number) {
+        if (place.one_each && number == first_tile) traffic_.begin(tile, place.worker, place.threads, ahead);
+        if (place.one_each && number == last_tile) traffic_.end(tile, place.worker, place.threads, ahead);
         const std::int64_t sample = number * region.samples;
         const std::int64_t samples = std::min(region.samples, batch - sample);
         for (const Moving& moving : moving_)
             table[moving.slot] = static_cast<std::byte*>(whole[moving.slot]) + sample * moving.bytes_a_sample;
         for (std::size_t kernel = region.first; kernel < region.last; ++kernel) {
-            calls_.measured(kernel, worker, [&] {
-                calls_.call(program_.kernels[kernel], table.data(), samples, number == first_tile ? 0 : 1, batch);
+            calls_.measured(kernel, place.worker, [&] {
+                calls_.call(program_.kernels[kernel], table.data(), samples, number == first_tile ? 0 : 1, batch,
+                            ahead.before(kernel));
             });
         }
     }

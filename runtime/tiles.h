@@ -10,6 +10,7 @@
 #include "runtime/kernel_calls.h"
 #include "runtime/sweeps.h"
 #include "runtime/threads.h"
+#include "runtime/traffic.h"
 
 namespace ricci::runtime {
 
@@ -50,7 +51,18 @@ class TileRuns {
         bool added_here;  // no alias, which would be added twice, and nothing that a sweep adds up
     };
 
-    void run_chunk(std::size_t tile, const TileCounts& counts, std::int64_t chunk, int worker, std::int64_t batch);
+    struct Own {                   // what a worker has for itself
+        std::vector<void*> table;  // the addresses of the tile in hand
+        AheadQueue ahead;
+    };
+    struct Place {  // who does a chunk
+        int worker = 0;
+        int threads = 1;
+        bool one_each = false;  // every thread does one chunk
+    };
+
+    void run_chunk(std::size_t tile, const TileCounts& counts, std::int64_t chunk, const Place& place,
+                   std::int64_t batch);
     void add_chunks(std::size_t tile, std::int64_t chunks, ThreadTeam& team) const;
 
     const Program& program_;
@@ -58,7 +70,8 @@ class TileRuns {
     KernelCalls& calls_;
     std::vector<Moving> moving_;
     std::vector<Part> parts_;
-    std::vector<std::vector<void*>> tables_;  // by worker: the addresses of the tile in hand
+    Traffic traffic_;
+    std::vector<Own> own_;  // by worker
 };
 
 }  // namespace ricci::runtime
