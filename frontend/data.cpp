@@ -8,6 +8,7 @@
 #include "frontend/team.h"
 #include "runtime/cpu.h"
 #include "runtime/prefetch.h"
+#include "runtime/spare_time.h"
 
 namespace ricci {
 namespace {
@@ -32,40 +33,63 @@ runtime::BatchOptions options_of(const TensorType& images, runtime::PixelScale s
 }  // namespace
 
 /// The batches of a pass, and who makes them: a thread that is a few ahead of the reader, or the team that is at work
-/// on them anyway.
+/// on them anyway, while its threads wait for each other.
 struct BatchRange::Ring {
     std::shared_ptr<const runtime::Dataset> data;
     runtime::Batches batches;
     std::vector<Batch> places;
-    std::shared_ptr<runtime::ThreadTeam> team;  // null: a thread ahead of the reader
-    std::optional<runtime::Prefetch> ahead;     // the last member: its thread ends before the rest goes
+    std::int64_t upcoming = -1;  // the batch that the team is to make
+    // The last members: nobody makes batches when the rest goes.
+    std::optional<runtime::SpareTime> team = {};
+    std::optional<runtime::Prefetch> ahead = {};
 
-    void load(std::int64_t number, Batch& batch) const {
+    Batch& place_of(std::int64_t number) { return places[static_cast<std::size_t>(number) % places.size()]; }
+
+    /// Gives a batch the extents of number `number`.
+    void size(std::int64_t number, Batch& batch) const {
         batch.count = batches.samples(number);
         std::vector<std::int64_t> extents = batch.images.spec().extents;
         extents[0] = batch.count;
         batch.images.resize(extents);
         batch.labels.resize(std::array{batch.count});
+    }
+
+    void fill(std::int64_t number, std::int64_t begin, std::int64_t end, Batch& batch) const {
         if (batch.images.spec().dtype == f32) {
-            batches.fill(number, batch.images.span<float>(), batch.labels.span<std::int32_t>(), team.get());
+            batches.fill(number, begin, end, batch.images.span<float>(), batch.labels.span<std::int32_t>());
         } else {
-            batches.fill(number, batch.images.span<double>(), batch.labels.span<std::int32_t>(), team.get());
+            batches.fill(number, begin, end, batch.images.span<double>(), batch.labels.span<std::int32_t>());
         }
+    }
+
+    void share_with(const std::shared_ptr<runtime::ThreadTeam>& threads) {
+        team.emplace(threads, [this](std::int64_t sample) { fill(upcoming, sample, sample + 1, place_of(upcoming)); });
     }
 
     void start() {
         ahead.reset();  // of a pass that was left
-        if (team) return;
+        if (team) return upcome(0);
         ahead.emplace(batches.count(), static_cast<int>(places.size()), [this](std::int64_t number, int place) {
-            load(number, places[static_cast<std::size_t>(place)]);
+            Batch& batch = places[static_cast<std::size_t>(place)];
+            size(number, batch);
+            fill(number, 0, batch.count, batch);
         });
+    }
+
+    void upcome(std::int64_t number) {
+        team->finish();  // of a pass that was left
+        if (number == batches.count()) return;
+        upcoming = number;
+        size(number, place_of(number));
+        team->start(batches.samples(number));
     }
 
     /// Batch `number`, which follows on the one before.
     const Batch& next(std::int64_t number) {
         if (ahead) return places[static_cast<std::size_t>(ahead->next())];
-        load(number, places[0]);
-        return places[0];
+        team->finish();
+        upcome(number + 1);
+        return place_of(number);
     }
 };
 
@@ -79,11 +103,11 @@ BatchRange::Iterator& BatchRange::Iterator::operator++() {
 
 BatchRange::BatchRange(std::shared_ptr<const runtime::Dataset> data, const TensorType& images,
                        runtime::PixelScale scale, std::int64_t size, Order order, int busy)
-    : ring_(new Ring{data, {*data, options_of(images, scale, size, order), order.epoch}, {}, {}, {}}) {
+    : ring_(new Ring{data, {*data, options_of(images, scale, size, order), order.epoch}, {}}) {
     constexpr std::int64_t kPlaces = 8;  // the batch in hand and those ahead of it
     const int threads = busy > 0 ? busy : largest_team();
-    if (threads >= runtime::cpu().threads) ring_->team = shared_team(threads);
-    ring_->places.resize(static_cast<std::size_t>(ring_->team ? 1 : std::min(kPlaces, ring_->batches.count())));
+    if (threads >= runtime::cpu().threads) ring_->share_with(shared_team(threads));
+    ring_->places.resize(static_cast<std::size_t>(std::min(ring_->team ? 2 : kPlaces, ring_->batches.count())));
     const std::int64_t most = std::min(size, data->count);
     TensorType full = images;
     full.axes[0].extent = most;  // the batch, as ImageData has it

@@ -77,8 +77,9 @@ class ImageData {
     ImageData(runtime::Dataset data, ir::TensorType images, runtime::PixelScale scale = {});
 
     /// \param busy  threads that the work on a batch keeps busy; 0: those of the compiled function that has most. Where
-    ///              that leaves a processor, the next batches are made there meanwhile; else these threads make each
-    ///              batch together as it is due, for a thread more would take the time from one of them.
+    ///              that leaves a processor, the next batches are made there meanwhile; else these threads make the
+    ///              next batch while they wait for each other, and what is left of it together when it is due: a thread
+    ///              more would take the time from one of them.
     BatchRange batches(std::int64_t size, Order order = in_order(), int busy = 0) const;
     std::int64_t count() const { return data_->count; }
     const std::string& name() const { return data_->name; }

@@ -6,7 +6,6 @@
 #include "ir/base/error.h"
 #include "runtime/dataset.h"
 #include "runtime/random.h"
-#include "runtime/threads.h"
 
 namespace ricci::runtime {
 namespace {
@@ -25,9 +24,6 @@ std::array<T, 256> levels(const PixelScale& scale) {
 
 // How many images ahead memory is asked for one: in a shuffled order nothing else would fetch it in time.
 constexpr std::int64_t kAhead = 2;
-
-// Values, some ten images of MNIST, that are worth a task of their own.
-constexpr std::int64_t kWorthSharing = 10000;
 
 void fetch(const std::uint8_t* from, std::int64_t bytes) {
     constexpr std::int64_t kLine = 64;
@@ -113,42 +109,44 @@ void Batches::fill_image(std::int64_t position, const std::array<T, 256>& level,
 }
 
 template <typename T>
-std::int64_t Batches::fill_as(std::int64_t batch, const std::array<T, 256>& level, std::span<T> images,
-                              std::span<std::int32_t> labels, ThreadTeam* team) const {
+void Batches::fill_as(std::int64_t batch, std::int64_t begin, std::int64_t end, const std::array<T, 256>& level,
+                      std::span<T> images, std::span<std::int32_t> labels) const {
     const std::int64_t here = samples(batch);
     const std::int64_t area = height_ * width_;
+    if (begin < 0 || begin > end || end > here)
+        user_error("samples {} to {} are asked for, but batch {} has {}", begin, end, batch, here);
     if (static_cast<std::int64_t>(images.size()) < here * area)
         user_error("a batch of {} images has {} values but there is room for {}", here, here * area, images.size());
     if (static_cast<std::int64_t>(labels.size()) < here)
         user_error("a batch has {} labels but there is room for {}", here, labels.size());
 
     const std::int64_t first = batch * size_;
-    const auto fill_range = [&](std::int64_t begin, std::int64_t end) {
-        for (std::int64_t sample = begin; sample < end; ++sample) {
-            const std::int64_t ahead = first + sample + kAhead;
-            if (ahead < data_->count) fetch(pixels_of(ahead), data_->height * data_->width);
-            fill_image(first + sample, level, images.data() + sample * area);
-            labels[static_cast<std::size_t>(sample)] =
-                data_->labels[static_cast<std::size_t>(index_of(first + sample))];
-        }
-    };
-    const std::int64_t tasks = team == nullptr ? 1 : std::min<std::int64_t>(team->size(), here * area / kWorthSharing);
-    if (tasks <= 1) {
-        fill_range(0, here);
-    } else {
-        team->run(tasks, [&](std::int64_t task, int) { fill_range(here * task / tasks, here * (task + 1) / tasks); });
+    for (std::int64_t sample = begin; sample < end; ++sample) {
+        const std::int64_t ahead = first + sample + kAhead;
+        if (ahead < data_->count) fetch(pixels_of(ahead), data_->height * data_->width);
+        fill_image(first + sample, level, images.data() + sample * area);
+        labels[static_cast<std::size_t>(sample)] = data_->labels[static_cast<std::size_t>(index_of(first + sample))];
     }
-    return here;
 }
 
-std::int64_t Batches::fill(std::int64_t batch, std::span<float> images, std::span<std::int32_t> labels,
-                           ThreadTeam* team) const {
-    return fill_as(batch, levels_f32_, images, labels, team);
+std::int64_t Batches::fill(std::int64_t batch, std::span<float> images, std::span<std::int32_t> labels) const {
+    fill(batch, 0, samples(batch), images, labels);
+    return samples(batch);
 }
 
-std::int64_t Batches::fill(std::int64_t batch, std::span<double> images, std::span<std::int32_t> labels,
-                           ThreadTeam* team) const {
-    return fill_as(batch, levels_f64_, images, labels, team);
+std::int64_t Batches::fill(std::int64_t batch, std::span<double> images, std::span<std::int32_t> labels) const {
+    fill(batch, 0, samples(batch), images, labels);
+    return samples(batch);
+}
+
+void Batches::fill(std::int64_t batch, std::int64_t begin, std::int64_t end, std::span<float> images,
+                   std::span<std::int32_t> labels) const {
+    fill_as(batch, begin, end, levels_f32_, images, labels);
+}
+
+void Batches::fill(std::int64_t batch, std::int64_t begin, std::int64_t end, std::span<double> images,
+                   std::span<std::int32_t> labels) const {
+    fill_as(batch, begin, end, levels_f64_, images, labels);
 }
 
 }  // namespace ricci::runtime

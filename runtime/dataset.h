@@ -76,17 +76,20 @@ class Batches {
     std::int64_t width() const { return width_; }
 
     /// Writes the images, [samples, height, width], and the labels of one batch, and returns its samples. Pixels are
-    /// from 0 to 1 unless the options scale them. A team shares the samples out. Cost: 0.3 microseconds an image of MNIST.
+    /// from 0 to 1 unless the options scale them. Cost: 0.3 microseconds an image of MNIST.
     /// \throws UserError if there is no such batch or a span is too short for it.
-    std::int64_t fill(std::int64_t batch, std::span<float> images, std::span<std::int32_t> labels,
-                      ThreadTeam* team = nullptr) const;
-    std::int64_t fill(std::int64_t batch, std::span<double> images, std::span<std::int32_t> labels,
-                      ThreadTeam* team = nullptr) const;
+    std::int64_t fill(std::int64_t batch, std::span<float> images, std::span<std::int32_t> labels) const;
+    std::int64_t fill(std::int64_t batch, std::span<double> images, std::span<std::int32_t> labels) const;
+    /// The same for its samples [begin, end) alone; different ones may be filled at a time.
+    void fill(std::int64_t batch, std::int64_t begin, std::int64_t end, std::span<float> images,
+              std::span<std::int32_t> labels) const;
+    void fill(std::int64_t batch, std::int64_t begin, std::int64_t end, std::span<double> images,
+              std::span<std::int32_t> labels) const;
 
   private:
     template <typename T>
-    std::int64_t fill_as(std::int64_t batch, const std::array<T, 256>& level, std::span<T> images,
-                         std::span<std::int32_t> labels, ThreadTeam* team) const;
+    void fill_as(std::int64_t batch, std::int64_t begin, std::int64_t end, const std::array<T, 256>& level,
+                 std::span<T> images, std::span<std::int32_t> labels) const;
     template <typename T>
     void fill_image(std::int64_t position, const std::array<T, 256>& level, T* to) const;
     const std::uint8_t* pixels_of(std::int64_t position) const;

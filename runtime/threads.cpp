@@ -27,14 +27,43 @@ void pause_briefly() {
 #endif
 }
 
+/// What waiting threads do. A thread is counted before it looks which pieces they are, so that whoever takes them away
+/// can wait for those at work.
+class Meanwhile {
+  public:
+    void set(Pieces* pieces) {
+        pieces_.store(pieces);
+        any_left_.store(true, std::memory_order_release);
+    }
+    void remove(Pieces* pieces) {
+        pieces_.compare_exchange_strong(pieces, nullptr);
+        while (working_.load() != 0) pause_briefly();
+    }
+    /// False when there was nothing to do.
+    bool piece(int worker) {
+        if (!any_left_.load(std::memory_order_acquire)) return false;
+        working_.fetch_add(1);
+        Pieces* pieces = pieces_.load();
+        const bool done = pieces != nullptr && pieces->one(worker);
+        if (!done) any_left_.store(false, std::memory_order_release);
+        working_.fetch_sub(1);
+        return done;
+    }
+
+  private:
+    alignas(64) std::atomic<Pieces*> pieces_ = nullptr;
+    std::atomic<bool> any_left_ = false;  // a hint, which may be late
+    alignas(64) std::atomic<int> working_ = 0;
+};
+
 /// True as soon as `arrived` is, false after kLooking. Gives the core to whoever else wants it now and then.
 template <typename Arrived>
-bool look_for(const Arrived& arrived) {
+bool look_for(const Arrived& arrived, Meanwhile& meanwhile, int worker) {
     const auto end = std::chrono::steady_clock::now() + kLooking;
     while (true) {
         for (int look = 0; look < kLooksInARow; ++look) {
             if (arrived()) return true;
-            pause_briefly();
+            if (!meanwhile.piece(worker)) pause_briefly();
         }
         if (std::chrono::steady_clock::now() >= end) return false;
         std::this_thread::yield();
@@ -67,6 +96,7 @@ struct ThreadTeam::State {
     alignas(64) std::atomic<std::uint64_t> generation = 0;  // each in a cache line of its own: they are looked at a lot
     alignas(64) std::atomic<int> busy = 0;
     std::atomic<bool> stop = false;
+    Meanwhile meanwhile;
 
     // Written by the caller before the generation moves, read by workers after.
     std::int64_t tasks = 0;
@@ -88,9 +118,9 @@ struct ThreadTeam::State {
     std::int64_t bound(int worker) const { return tasks / size * worker + tasks % size * worker / size; }
 
     // False when the team is being torn down.
-    bool wait_for(std::uint64_t& seen) {
+    bool wait_for(std::uint64_t& seen, int worker) {
         auto moved = [&] { return generation.load(std::memory_order_acquire) != seen; };
-        if (!look_for(moved)) {
+        if (!look_for(moved, meanwhile, worker)) {
             std::unique_lock lock(mutex);
             started.wait(lock, moved);
         }
@@ -100,7 +130,7 @@ struct ThreadTeam::State {
 
     void serve(int worker) {
         std::uint64_t seen = 0;
-        while (wait_for(seen)) {
+        while (wait_for(seen, worker)) {
             share_of(worker);
             if (busy.fetch_sub(1, std::memory_order_acq_rel) == 1) {
                 const std::lock_guard lock(mutex);
@@ -119,7 +149,7 @@ struct ThreadTeam::State {
 
     void wait_until_idle() {
         auto idle = [&] { return busy.load(std::memory_order_acquire) == 0; };
-        if (look_for(idle)) return;
+        if (look_for(idle, meanwhile, 0)) return;
         std::unique_lock lock(mutex);
         finished.wait(lock, idle);
     }
@@ -161,6 +191,14 @@ ThreadTeam::~ThreadTeam() {
 
 int ThreadTeam::size() const {
     return state_->size;
+}
+
+void ThreadTeam::meanwhile(Pieces& pieces) {
+    state_->meanwhile.set(&pieces);
+}
+
+void ThreadTeam::no_longer(Pieces& pieces) {
+    state_->meanwhile.remove(&pieces);
 }
 
 void ThreadTeam::run_erased(std::int64_t tasks, Work work) {

@@ -1,5 +1,6 @@
 /// \file runtime/threads.h
 /// One team of threads that shares out few, coarse tasks; between them it looks for the next for a moment, then sleeps.
+/// While it looks it can do something else.
 #pragma once
 
 #include <cstdint>
@@ -7,6 +8,15 @@
 #include <type_traits>
 
 namespace ricci::runtime {
+
+/// Work that can wait, in pieces: done by threads of a team that have nothing else to do.
+class Pieces {
+  public:
+    virtual ~Pieces() = default;
+    /// Does one piece, of a microsecond or less, as this worker of the team; false when none is left to begin. Several
+    /// threads may call it at a time.
+    virtual bool one(int worker) noexcept = 0;
+};
 
 /// The calling thread and `threads - 1` workers. Safe to share: concurrent runs take turns, and a run from inside a
 /// task is done by that thread alone.
@@ -33,6 +43,12 @@ class ThreadTeam {
                    {const_cast<void*>(static_cast<const void*>(&task)),
                     [](void* body, std::int64_t index, int worker) { (*static_cast<Body*>(body))(index, worker); }});
     }
+
+    /// From now on threads that wait for a run to begin or to end do these pieces meanwhile, in place of any others. To
+    /// be said again when there are new ones.
+    void meanwhile(Pieces& pieces);
+    /// Ends that, and returns when no thread is at one of these pieces. Of pieces that are not the team's: nothing.
+    void no_longer(Pieces& pieces);
 
   private:
     struct Work {
