@@ -82,8 +82,12 @@ std::string text_of(const ir::Graph& graph, const Options& options, CacheUse* us
     llvm::LLVMContext context;
     std::unique_ptr<llvm::Module> module = compiler.new_module(graph.name, context);
     CacheUse unasked;
-    const Work work = work_of(graph, options, (use != nullptr ? *use : unasked).tiles);
-    for (const Task& task : work.tasks) emit(work, task, options.target, *module);
+    if (use == nullptr) use = &unasked;
+    const Work work = work_of(graph, options, use->tiles);
+    for (const Task& task : work.tasks) {
+        const EmittedKernel kernel = emit(work, task, options.target, *module);
+        use->code.insert(use->code.end(), kernel.remarks.begin(), kernel.remarks.end());
+    }
     compiler.optimise(*module);
     return print(compiler, *module);
 }
@@ -120,6 +124,7 @@ EmittedKernel with_values_of(const EmittedKernel& kernel, const KernelSource& ow
     const std::vector<ir::ValueId> from = values_of(owner);
     const std::vector<ir::ValueId> to = values_of(alike);
     EmittedKernel result = kernel;
+    result.remarks.clear();  // they name values of the owner, and are said once
     for (ir::ValueId& id : result.values) id = to[static_cast<std::size_t>(std::ranges::find(from, id) - from.begin())];
     return result;
 }
@@ -275,6 +280,7 @@ runtime::Executable compile(const ir::Graph& planned, const Options& options, Ca
         program.slots.push_back(slot_of(graph, id));
     for (std::size_t i = 0; i < code.kernels.size(); ++i) {
         const EmittedKernel& kernel = code.kernels[i];
+        use->code.insert(use->code.end(), kernel.remarks.begin(), kernel.remarks.end());
         const KernelSource& source = work.tasks[i].source;
         // What a kernel of one row reads is one row; a copy's rows are not told, nor those of an open batch.
         const bool rows_known = work.tasks[i].to < 0 && kernel.grain == 0 && kernel.parallel_extent >= 1;

@@ -14,16 +14,17 @@ namespace ricci::codegen {
 
 struct Options {
     Target target = Target::host();
-    int threads = 0;                // that compile kernels at the same time; 0: one a processor
-    std::filesystem::path cache{};  // folder that keeps machine code for later runs (ObjectCache); empty: none
+    int threads = 0;                 // that compile kernels at the same time; 0: one a processor
+    std::filesystem::path cache{};   // folder that keeps machine code for later runs (ObjectCache); empty: none
     std::filesystem::path search{};  // file of measured register tiles (search_tiles); empty: the cost model alone
 };
 
-/// What the cache and the file of register tiles were good for in one compilation.
+/// What the cache and the file of register tiles were good for in one compilation, and what its code could not do.
 struct CacheUse {
     bool hit = false;    // nothing was compiled
     std::string remark;  // why an entry could not be read or kept, or ""
     TileUse tiles;
+    std::vector<std::string> code;  // remarks on kernels
 };
 
 /// Compiles every kernel of a planned graph into this process. Slots have the place of their value in graph.values.

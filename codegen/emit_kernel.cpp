@@ -115,7 +115,8 @@ class GroupEmitter {
     std::size_t emit_with_epilogue(std::size_t place) {
         const std::span<const Equation* const> behind = std::span(source_.equations).subspan(place + 1);
         const std::optional<FusedContraction> fused = plan_fused(graph_, nests_[place], behind, e_.plan, e_.registers);
-        if (!fused) return 0;
+        if (fused && !fused->remark.empty()) e_.remarks.push_back(fused->remark);
+        if (!fused || fused->epilogue.steps.empty()) return 0;
         emit_contraction(e_, fused->plan, shared_point(nests_[place]), {}, &fused->epilogue);
         return fused->epilogue.steps.size();
     }
@@ -205,6 +206,7 @@ EmittedKernel emit_kernel(const ir::Graph& graph, const KernelSource& source, co
     }
     emitter.finish();
     kernel.values = emitter.values();
+    kernel.remarks = std::move(emitter.remarks);
     return kernel;
 }
 

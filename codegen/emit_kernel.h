@@ -30,7 +30,8 @@ struct EmittedKernel {
     std::int64_t parallel_extent = 1;
     std::int64_t grain = 0;
     double cost = 0;
-    std::vector<ir::ValueId> values = {};  // whose addresses its buffers are, in this order
+    std::vector<ir::ValueId> values = {};   // whose addresses its buffers are, in this order
+    std::vector<std::string> remarks = {};  // of its code, for people
 };
 
 /// The kernels of a graph in the order they run: its groups, and each equation outside one by itself.

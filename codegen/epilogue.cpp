@@ -1,6 +1,8 @@
 // Followers take the levels of what they follow; a pool makes the contraction's tile hold whole windows.
 #include "codegen/epilogue.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 
 #include "codegen/nest_parts.h"
@@ -74,7 +76,7 @@ bool holds_windows(const Contraction& plan, const Follower& follower) {
 
 /// The plan with its followers; a pool is one if the tile holds its windows, and only one is.
 FusedContraction with_followers(const ir::Graph& graph, Contraction plan, std::span<const Equation* const> behind) {
-    FusedContraction fused{std::move(plan), {}};
+    FusedContraction fused{std::move(plan), {}, {}};
     std::vector<Follower>& steps = fused.epilogue.steps;
     std::vector<ValueId> earlier;  // results that are in memory only when the tile is done
     const Nest* last = &fused.plan.nest;
@@ -187,15 +189,22 @@ std::optional<FusedContraction> plan_fused(const ir::Graph& graph, const Nest& f
     std::optional<Contraction> plain = planner(first, registers, -1);
     if (plain && !plain->nest.reduces_along_vector()) best = with_followers(graph, *plain, behind);
     const std::vector<std::int64_t> windows = windows_behind(graph, *first.equation, behind);
-    if (best && !windows.empty()) {
-        std::optional<Contraction> pooling = planner(in_windows(graph, first, windows), registers, -1);
-        if (pooling && !pooling->nest.reduces_along_vector() &&
-            pooling->cycles < best->plan.cycles + best->plan.reload_cycles()) {
-            FusedContraction fused = with_followers(graph, std::move(*pooling), behind);
-            if (fused.epilogue.steps.size() > best->epilogue.steps.size()) best = std::move(fused);
-        }
+    if (!best || windows.empty()) return best;
+    std::optional<Contraction> pooling = planner(in_windows(graph, first, windows), registers, -1);
+    const std::string& name = graph.value(first.equation->result).name;
+    const double apart = best->plan.cycles + best->plan.reload_cycles();
+    if (!pooling || pooling->nest.reduces_along_vector()) {
+        best->remark =
+            fmt::format("{}: no tile holds whole windows of the pool behind it in {} registers", name, registers);
+    } else if (pooling->cycles >= apart) {
+        best->remark = fmt::format(
+            "{}: whole windows of the pool behind it in registers would take {:.0f} cycles, a tile "
+            "without and loading the results again {:.0f}",
+            name, pooling->cycles, apart);
+    } else {
+        FusedContraction fused = with_followers(graph, std::move(*pooling), behind);
+        if (fused.epilogue.steps.size() > best->epilogue.steps.size()) best = std::move(fused);
     }
-    if (!best || best->epilogue.steps.empty()) return std::nullopt;
     return best;
 }
 

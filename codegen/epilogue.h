@@ -36,11 +36,12 @@ struct Epilogue {
 struct FusedContraction {
     Contraction plan;
     Epilogue epilogue;
+    std::string remark;  // why a pool behind it stays a loop of its own, or ""
 };
 
 /// Plans `first` with as many of the equations `behind` it, which follow it in its kernel, as can be steps of an
 /// epilogue. A pool is one when a tile that holds whole windows is predicted to cost less than a tile without, and
-/// loading the results once more. Nothing when no tile suits it, or none of them can.
+/// loading the results once more. Nothing when no tile suits it.
 std::optional<FusedContraction> plan_fused(const ir::Graph& graph, const Nest& first,
                                            std::span<const ir::Equation* const> behind,
                                            const ContractionPlanner& planner, int registers);

@@ -156,6 +156,7 @@ Function compile(const Program& program, const CompileOptions& options, std::sou
         state->from_cache = use.hit;
         if (!use.remark.empty()) state->remarks.push_back({"object-cache", use.remark});
         for (const std::string& remark : use.tiles.remarks) state->remarks.push_back({"tile-search", remark});
+        for (const std::string& remark : use.code) state->remarks.push_back({"codegen", remark});
     } else {
         state->engine = detail::interpreter_engine(state->graph, state->parameters);
     }

@@ -101,6 +101,7 @@ std::string text_of(const ir::Graph& graph, const OptOptions& options, passes::R
     std::string text =
         options.emit == "llvm" ? codegen::llvm_text(graph, code, &use) : codegen::assembly_text(graph, code, &use);
     for (const std::string& remark : use.tiles.remarks) remarks.push_back({"tile-search", remark});
+    for (const std::string& remark : use.code) remarks.push_back({"codegen", remark});
     return text;
 }
 

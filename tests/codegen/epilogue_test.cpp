@@ -86,6 +86,7 @@ p[o, y, z, b] = sum(dy: tap_h 6, dz: tap_w 5) a[o, 6*y + dy, 5*z + dz, b])"));
     ASSERT_TRUE(fused);
     EXPECT_EQ(fused->epilogue.steps.size(), 1U);
     EXPECT_TRUE(fused->plan.nest.whole.empty());
+    EXPECT_EQ(fused->remark, "s: no tile holds whole windows of the pool behind it in 16 registers");
 }
 
 TEST(Epilogue, AReaderThatLooksAtOtherElementsEndsIt) {
