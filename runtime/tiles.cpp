@@ -3,6 +3,8 @@
 
 #include <algorithm>
 #include <bit>
+#include <iterator>
+#include <span>
 
 #include "ir/base/error.h"
 
@@ -72,6 +74,16 @@ TileRuns::TileRuns(const Program& program, const Addresses& addresses, KernelCal
         else if (!spec.extents.empty() && spec.extents[0] == kOpen)
             moving_.push_back({index, spec.bytes()});
     }
+    for (const TileRun& tile : program.tiles) {
+        const std::span kernels = std::span(program.kernels).subspan(tile.first, tile.last - tile.first);
+        const auto read = [&](const Moving& moving) {
+            return program.slots[moving.slot].role == Role::input &&
+                   std::ranges::any_of(kernels, [&](const Kernel& kernel) {
+                       return std::ranges::find(kernel.slots, moving.slot) != kernel.slots.end();
+                   });
+        };
+        std::ranges::copy_if(moving_, std::back_inserter(inputs_.emplace_back()), read);
+    }
 }
 
 std::int64_t TileRuns::chunks(std::int64_t batch) const {
@@ -122,12 +134,23 @@ void TileRuns::run_chunk(std::size_t tile, const TileCounts& counts, std::int64_
         const std::int64_t samples = std::min(region.samples, batch - sample);
         for (const Moving& moving : moving_)
             table[moving.slot] = static_cast<std::byte*>(whole[moving.slot]) + sample * moving.bytes_a_sample;
+        const bool goes_on = number < last_tile || (place.threads == 1 && number + 1 < counts.tiles);
+        if (goes_on) ask_for_inputs(tile, whole, sample + samples, batch, ahead);
         for (std::size_t kernel = region.first; kernel < region.last; ++kernel) {
             calls_.measured(kernel, place.worker, [&] {
                 calls_.call(program_.kernels[kernel], table.data(), samples, number == first_tile ? 0 : 1, batch,
                             ahead.before(kernel));
             });
         }
+    }
+}
+
+void TileRuns::ask_for_inputs(std::size_t tile, std::span<void* const> whole, std::int64_t sample, std::int64_t batch,
+                              AheadQueue& ahead) const {
+    const std::int64_t end = std::min(sample + program_.tiles[tile].samples, batch);
+    for (const Moving& input : inputs_[tile]) {
+        const auto* first = static_cast<const std::byte*>(whole[input.slot]);
+        ahead.add(false, 0, first + sample * input.bytes_a_sample, first + end * input.bytes_a_sample);
     }
 }
 

@@ -4,6 +4,7 @@
 #pragma once
 
 #include <cstdint>
+#include <span>
 #include <vector>
 
 #include "runtime/addresses.h"
@@ -63,12 +64,16 @@ class TileRuns {
 
     void run_chunk(std::size_t tile, const TileCounts& counts, std::int64_t chunk, const Place& place,
                    std::int64_t batch);
+    /// Asks for the inputs of the tile that begins at a sample.
+    void ask_for_inputs(std::size_t tile, std::span<void* const> whole, std::int64_t sample, std::int64_t batch,
+                        AheadQueue& ahead) const;
     void add_chunks(std::size_t tile, std::int64_t chunks, ThreadTeam& team) const;
 
     const Program& program_;
     const Addresses& addresses_;
     KernelCalls& calls_;
     std::vector<Moving> moving_;
+    std::vector<std::vector<Moving>> inputs_;  // by tile: what its kernels read of the caller's
     std::vector<Part> parts_;
     Traffic traffic_;
     std::vector<Own> own_;  // by worker

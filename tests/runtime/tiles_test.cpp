@@ -311,5 +311,46 @@ TEST(TilesRefuse, SlotsThatDoNotFitTheirScope) {
                          "an open temporary is per sample or per thread, not fixed"));
 }
 
+// The number of the first sample, and the samples after the tile's own that its first kernel is to ask for.
+struct Asked {
+    float sample;
+    const float* begin;
+    const float* end;
+};
+std::vector<Asked> asked;
+
+void look_ahead(void* const* buffers, std::int64_t, std::int64_t, std::int64_t) {
+    auto& ahead = *static_cast<Ahead*>(buffers[1]);
+    asked.push_back({*at<float>(buffers, kX), reinterpret_cast<const float*>(ahead.read.at),
+                     reinterpret_cast<const float*>(ahead.read.end)});
+    ahead.read.at = ahead.read.end;
+}
+
+TEST(Tiles, AskForTheInputsOfTheNextTile) {
+    constexpr std::int64_t kRow = 128;  // floats a sample: a whole block of lines
+    Program program;
+    program.name = "looking";
+    program.slots = {Slot{.spec = {"x", f32, {"batch", "feature"}, {kOpen, kRow}}, .role = Role::input}};
+    program.kernels = {{.name = "look", .fn = look_ahead, .cost = 0, .slots = {kX}}};
+    program.tiles = {{"tile", kSamples, 0, 1}};
+    Executable step(std::move(program));
+    constexpr std::int64_t kBatch = 18;
+    std::vector<float> x(kBatch * kRow);
+    for (std::int64_t b = 0; b < kBatch; ++b) x[static_cast<std::size_t>(b * kRow)] = static_cast<float>(b);
+    const std::vector<std::int64_t> extents{kBatch, kRow};
+    ThreadTeam team(1);
+    asked.clear();
+    step.run(std::vector{Binding{"x", f32, extents, x.data()}}, team);
+    ASSERT_EQ(asked.size(), 5U);
+    for (std::size_t tile = 0; tile < 5; ++tile) {
+        const std::int64_t next = static_cast<std::int64_t>(tile + 1) * kSamples;
+        EXPECT_EQ(asked[tile].sample, static_cast<float>(next - kSamples));
+        if (next >= kBatch) continue;
+        EXPECT_EQ(asked[tile].begin, x.data() + next * kRow);
+        EXPECT_EQ(asked[tile].end, x.data() + std::min(next + kSamples, kBatch) * kRow);
+    }
+    EXPECT_EQ(asked[4].begin, asked[4].end) << "nothing follows the last";
+}
+
 }  // namespace
 }  // namespace ricci::runtime
