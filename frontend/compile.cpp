@@ -5,12 +5,14 @@
 
 #include <algorithm>
 #include <chrono>
+#include <optional>
 
 #include "codegen/compile.h"
 #include "codegen/object_cache.h"
 #include "frontend/engine.h"
 #include "frontend/model_state.h"
 #include "frontend/team.h"
+#include "passes/product_cost.h"
 #include "runtime/cpu.h"
 
 namespace ricci {
@@ -22,34 +24,90 @@ codegen::Target target_of(const std::string& name) {
     return name.empty() ? codegen::Target::host() : codegen::Target::named(name);
 }
 
+/// The machine code of a planned graph, on these parameters.
+runtime::Executable executable_of(const ir::Graph& planned, const Parameters& parameters, const CompileOptions& options,
+                                  const std::string& search, codegen::CacheUse& use) {
+    codegen::Options code;
+    if (options.cache) code.cache = codegen::ObjectCache::default_folder();
+    code.target = target_of(options.target);
+    code.search = search;
+    runtime::Executable executable = codegen::compile(planned, code, &use);
+    for (const ir::Value& value : planned.values) {
+        const bool owned = value.role == ir::Role::parameter || value.role == ir::Role::state;
+        if (owned) executable.attach(value.name, parameters.shared(value.name));
+    }
+    return executable;
+}
+
+/// The same program without batch tiles, for batches that would fill a tile so little that it is faster. Planned when
+/// the first batch comes that is smaller than a tile, compiled when it is worth it for the first.
+class SmallBatches {
+  public:
+    /// \param tiled  the planned graph that runs all other batches.
+    SmallBatches(ir::Graph graph, const ir::Graph& tiled, Parameters parameters, CompileOptions options)
+        : graph_(std::move(graph)), parameters_(std::move(parameters)), options_(std::move(options)) {
+        options_.passes.machine = machine_of(options_.target);
+        for (const ir::BatchTile& tile : tiled.tiles) samples_ = std::max(samples_, tile.samples);
+        tiled_seconds_ = passes::predicted_seconds(tiled, options_.passes.machine);
+    }
+
+    /// What runs this batch, or null for the program with tiles. The answer depends on the batch alone.
+    runtime::Executable* take(std::int64_t batch) {
+        if (batch >= samples_) return nullptr;
+        if (most_ < 0) plan();
+        if (batch > most_) return nullptr;
+        if (!executable_) {
+            codegen::CacheUse use;
+            executable_ = executable_of(graph_, parameters_, options_, "", use);
+        }
+        return &*executable_;
+    }
+    std::int64_t arena_bytes() const { return executable_ ? executable_->arena_bytes() : 0; }
+
+  private:
+    void plan() {
+        passes::Options without = options_.passes;
+        without.tile = "off";
+        passes::Remarks remarks;
+        graph_ = passes::run_to(std::move(graph_), ir::Stage::planned, without, remarks);
+        const double seconds = passes::predicted_seconds(graph_, without.machine);
+        const double tile = tiled_seconds_ * static_cast<double>(samples_);
+        for (most_ = 0; most_ + 1 < samples_ && static_cast<double>(most_ + 1) * seconds < tile;) ++most_;
+    }
+
+    ir::Graph graph_;  // before the passes, then behind them
+    Parameters parameters_;
+    CompileOptions options_;
+    std::int64_t samples_ = 0;  // of a tile
+    double tiled_seconds_ = 0;  // of a sample in a full tile
+    std::int64_t most_ = -1;    // the largest batch that is faster without tiles; -1 before it is known
+    std::optional<runtime::Executable> executable_;
+};
+
 class Jit final : public detail::Engine {
   public:
-    Jit(const ir::Graph& planned, const Parameters& parameters, const CompileOptions& options, codegen::CacheUse& use)
-        : executable_(codegen::compile(planned, codegen_options(options), &use)),
+    Jit(const ir::Graph& graph, const ir::Graph& planned, const Parameters& parameters, const CompileOptions& options,
+        codegen::CacheUse& use)
+        : executable_(executable_of(planned, parameters, options, options.search, use)),
           team_(shared_team(options.threads > 0 ? options.threads : runtime::cpu().threads)) {
-        for (const ir::Value& value : planned.values) {
-            bool owned = value.role == ir::Role::parameter || value.role == ir::Role::state;
-            if (owned) executable_.attach(value.name, parameters.shared(value.name));
-        }
+        if (options.passes.tile == "auto" && !planned.tiles.empty())
+            small_.emplace(graph, planned, parameters, options);
     }
 
     std::span<const Buffer* const> run(std::span<const runtime::Binding> inputs) override {
-        return executable_.run(inputs, *team_);
+        last_ = small_ ? small_->take(executable_.batch_of(inputs)) : nullptr;
+        return executable()->run(inputs, *team_);
     }
-    std::int64_t arena_bytes() const override { return executable_.arena_bytes(); }
+    std::int64_t arena_bytes() const override {
+        return executable_.arena_bytes() + (small_ ? small_->arena_bytes() : 0);
+    }
     int threads() const override { return team_->size(); }
-    runtime::Executable* executable() override { return &executable_; }
+    runtime::Executable* executable() override { return last_ != nullptr ? last_ : &executable_; }
 
   private:
-    static codegen::Options codegen_options(const CompileOptions& options) {
-        codegen::Options result;
-        if (options.cache) result.cache = codegen::ObjectCache::default_folder();
-        result.target = target_of(options.target);
-        result.search = options.search;
-        return result;
-    }
-
     runtime::Executable executable_;
+    std::optional<SmallBatches> small_;
+    runtime::Executable* last_ = nullptr;  // of small_, when it ran last
     std::shared_ptr<runtime::ThreadTeam> team_;
 };
 
@@ -152,7 +210,7 @@ Function compile(const Program& program, const CompileOptions& options, std::sou
     }
     if (options.engine == Engine::jit) {
         codegen::CacheUse use;
-        state->engine = std::make_unique<Jit>(state->graph, state->parameters, options, use);
+        state->engine = std::make_unique<Jit>(program.graph, state->graph, state->parameters, options, use);
         state->from_cache = use.hit;
         if (!use.remark.empty()) state->remarks.push_back({"object-cache", use.remark});
         for (const std::string& remark : use.tiles.remarks) state->remarks.push_back({"tile-search", remark});

@@ -90,7 +90,8 @@ class Function {
     bool from_cache() const;           // the machine code is an earlier run's
     std::int64_t arena_bytes() const;  // now: it grows to the largest batch seen
     int threads() const;
-    /// The machine code itself; null with the interpreter.
+    /// The machine code itself, before the first call that of large batches, then that of the last call; null with the
+    /// interpreter.
     runtime::Executable* executable() const;
 
     struct State;
@@ -106,7 +107,9 @@ passes::Machine machine_of(const std::string& target);
 
 /// Runs the passes and makes the program callable. Parameters are those that the model's programs share, made and drawn
 /// on first use, unless options.parameters gives others. \throws UserError as the passes and code generation do.
-/// Cost: LeNet-5's training step takes a few tenths of a second.
+/// Cost: LeNet-5's training step takes a few tenths of a second. With passes.tile = "auto" a batch much smaller than a
+/// tile (some 7 samples or fewer of 16) runs as a program of its own without tiles, on the same parameters; it is
+/// compiled, or taken from the object cache, at the first such call. Which of the two runs depends on the batch alone.
 Function compile(const Program& program, const CompileOptions& options = {},
                  std::source_location where = std::source_location::current());
 /// The forward pass of one value.

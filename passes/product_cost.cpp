@@ -8,6 +8,7 @@
 
 #include "ir/convolution_form.h"
 #include "ir/tile.h"
+#include "passes/build.h"
 
 namespace ricci::passes {
 namespace {
@@ -22,6 +23,7 @@ constexpr double kBlas = 150e9;
 constexpr double kTileOfSamples = 160e9;  // register tiles whose vectors are the samples of a batch tile
 constexpr double kRegisterTiles = 100e9;  // along other indices
 constexpr double kSummedVectors = 75e9;   // along an index that is summed: both operands are loaded for each product
+constexpr double kSummedWindow = 55e9;    // the same in a convolution, whose rows are short
 constexpr double kWindow = 1.2;           // times faster in a convolution, whose taps read the same elements again
 constexpr double kStreamedTiles = 13e9;   // that read more anew, each, than the second-level cache holds, and no window
 constexpr double kLoops = 28e9;           // one sum at a time: a multiply-add waits for the one before
@@ -34,6 +36,7 @@ constexpr double kUnpacked = 1e6;         // M*N*K up to which it does not
 constexpr double kAddLanes = 2e-9;        // seconds to add up the lanes of one vector of sums
 constexpr double kLeastPoints = 8;        // of a sum that codegen makes register tiles for
 constexpr double kMemory = 50e9;          // bytes a second of what the second-level cache does not hold
+constexpr double kPatches = 25e9;         // bytes a second of patches written, or added up
 
 /// The steps of all accesses of one equation, and what a call of it sees.
 class Product {
@@ -164,8 +167,8 @@ Prediction predict_contraction(const Product& product, const Equation& equation,
         const bool samples = equation.indices[static_cast<std::size_t>(i)].extent == kOpen;
         const bool reduced = product.is_reduced(i);
         double speed = reduced ? kSummedVectors : samples ? kTileOfSamples : kRegisterTiles;
-        if (window && !reduced) {
-            speed *= kWindow;
+        if (window) {
+            speed = reduced ? kSummedWindow : speed * kWindow;
         } else if (streams) {
             speed = kStreamedTiles;
         }
@@ -198,6 +201,27 @@ ProductCost predict_product(const Graph& graph, const Equation& equation, const 
         if (cost.by_samples) way->seconds /= static_cast<double>(product.batch());
     }
     return cost;
+}
+
+double predicted_seconds(const Graph& graph, const Machine& machine) {
+    double seconds = 0;
+    for (const Equation& equation : graph.equations) {
+        if (equation.op == "im2col" || equation.op == "col2im") {
+            const ValueId patches = equation.op == "im2col" ? equation.result : accesses(equation.body)[0]->tensor;
+            const TensorType& type = graph.value(patches).type;
+            seconds += static_cast<double>(type.count(1)) * static_cast<double>(size_of(type.dtype)) / kPatches;
+        }
+        if (!multiplies_matrices(equation) || !convolution_method(equation.op).empty()) continue;
+        const bool call = equation.op == "gemm";
+        const ProductCost cost =
+            predict_product(graph, equation, call ? gemm_form(graph, equation) : std::nullopt, machine);
+        const bool loops = equation.op == "loops" || equation.op.ends_with(".naive");
+        const Prediction& own = call                                         ? cost.blas
+                                : loops || !cost.contraction.why_not.empty() ? cost.loops
+                                                                             : cost.contraction;
+        seconds += cost.by_samples ? own.seconds : 0;
+    }
+    return seconds;
 }
 
 std::string time_text(double seconds) {

@@ -30,6 +30,10 @@ struct ProductCost {
 ProductCost predict_product(const ir::Graph& graph, const ir::Equation& equation,
                             const std::optional<ir::GemmForm>& form, const Machine& machine);
 
+/// Seconds of a sample that all products of matrices of a planned graph take, as they are named, with patches. What the runtime
+/// computes as one call is left out, for batch tiles make no difference to it.
+double predicted_seconds(const ir::Graph& graph, const Machine& machine);
+
 /// Seconds of one call of BLAS on M x K and K x N matrices that the second-level cache holds.
 double blas_seconds(double m, double n, double k, bool transpose_b, const Machine& machine);
 

@@ -197,6 +197,11 @@ const std::shared_ptr<Buffer>& Executable::attached(std::string_view name) const
     return buffer;
 }
 
+std::int64_t Executable::batch_of(std::span<const Binding> inputs) const {
+    bind_inputs(state_->program, state_->inputs, inputs, state_->bound);
+    return state_->bound.batch;
+}
+
 std::span<const Buffer* const> Executable::run(std::span<const Binding> inputs, ThreadTeam& team) {
     State& state = *state_;
     const OneRun guard(state.running, state.program.name);

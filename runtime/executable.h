@@ -52,6 +52,8 @@ class Executable {
     /// \throws UserError if there is no such slot or nothing is attached.
     const std::shared_ptr<Buffer>& attached(std::string_view name) const;
 
+    /// The batch extent of such a call; 1 where no input has an open axis. \throws UserError as run() does for inputs.
+    std::int64_t batch_of(std::span<const Binding> inputs) const;
     /// Binds the inputs, runs every kernel and returns the outputs, which stay as they are until the next run or
     /// attach. The batch extent is that of the inputs; any value from 1 works without compiling again. \throws
     /// UserError if an input is missing, unknown or bound twice; its dtype, rank, kinds or an extent differ; the

@@ -64,7 +64,7 @@ void declare_passes(Options& options, passes::Options& passes) {
                    "plain loops; auto chooses for each, and --remarks says why, as it does for what cannot be so");
     options.text("--tile", "auto|off|N", passes.tile,
                  "runs forward and backward for N samples at a time, a smaller batch as slowly as N; auto: as many as a "
-                 "vector holds, where that fits the second-level cache");
+                 "vector holds, where that fits the second-level cache, and much smaller batches without tiles");
     options.flag("--no-fuse", passes.fuse, "gives every equation a kernel of its own", false);
 }
 
