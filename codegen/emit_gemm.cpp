@@ -25,7 +25,9 @@ struct Matrices {
 
 class GemmEmitter {
   public:
-    GemmEmitter(Emitter& e, const GemmForm& form, DType dtype) : e_(e), form_(form), dtype_(dtype) {}
+    /// \param sums_samples  it adds up the samples of a batch tile.
+    GemmEmitter(Emitter& e, const GemmForm& form, DType dtype, bool sums_samples)
+        : e_(e), form_(form), dtype_(dtype), sums_samples_(sums_samples) {}
 
     void run(EmittedKernel& kernel) {
         double batch = 64;
@@ -38,7 +40,7 @@ class GemmEmitter {
         Matrices first{e_.size(form_.offset_a), e_.size(form_.offset_b), e_.size(form_.offset_c)};
         if (e_.samples > 0) {
             // A tile is one task: nothing is split. Sums over the samples go on from tile to tile.
-            if (sums_samples()) started_ = e_.builder.CreateICmpNE(e_.later(), e_.integer(0));
+            if (sums_samples_) started_ = e_.builder.CreateICmpNE(e_.later(), e_.integer(0));
             parallel(0, first);
             return;
         }
@@ -69,12 +71,6 @@ class GemmEmitter {
   private:
     Value* add(Value* x, Value* y) { return e_.builder.CreateNSWAdd(x, y); }
     Value* mul(Value* x, Value* y) { return e_.builder.CreateNSWMul(x, y); }
-
-    bool sums_samples() const {
-        bool open = form_.depth.per_batch != 0;
-        for (const GemmForm::Loop& loop : form_.accumulate) open |= loop.extent.per_batch != 0;
-        return open;
-    }
 
     Matrices advance(const Matrices& from, const GemmForm::Loop& loop, Value* i) {
         return {add(from.a, mul(i, e_.size(loop.a))), add(from.b, mul(i, e_.size(loop.b))),
@@ -127,6 +123,7 @@ class GemmEmitter {
     Emitter& e_;
     const GemmForm& form_;
     DType dtype_;
+    bool sums_samples_;
     Value* started_ = nullptr;  // C holds a sum already (an i1); null where it never does
     Value* rows_ = nullptr;     // of one call, when the rows are split
 };
@@ -168,7 +165,11 @@ EmittedKernel emit_gemm(const ir::Graph& graph, const KernelSource& source, llvm
     llvm::IRBuilder<> builder(module.getContext());
     Emitter emitter(graph, module, builder, source.name, std::vector<ir::ValueId>{form->a, form->b, form->c});
     emitter.samples = samples;
-    GemmEmitter(emitter, *form, equation.body->dtype).run(kernel);
+    // A tile of one sample has no index over samples in its form, and adds up tiles all the same.
+    const IndexId sample = samples > 0 ? ir::sample_index(equation) : -1;
+    const bool sums =
+        sample >= 0 && std::ranges::none_of(equation.left, [&](const ir::Affine& at) { return at.uses(sample); });
+    GemmEmitter(emitter, *form, equation.body->dtype, sums).run(kernel);
     emitter.finish();
     kernel.values = emitter.values();
     return kernel;

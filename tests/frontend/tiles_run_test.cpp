@@ -87,6 +87,16 @@ TEST(TilesRun, AResidualAndItsPoolsComputeWhatTheInterpreterDoes) {
     }
 }
 
+TEST(TilesRun, CallsOfBlasAddUpTilesOfAnySize) {
+    const ir::Graph model = ir::parse(kChain);
+    const ir::Graph step = step_of(model);
+    const ir::Arrays given = draw(step, {.batch = 7, .seed = 7, .numbers = 5});
+    for (const char* tile : {"1", "4"}) {
+        Compiled compiled(model, {.conv = "im2col", .gemm = "blas", .tile = tile});
+        EXPECT_EQ(difference(ir::interpret(step, given), compiled(given), {.relative = 1e-9, .floor = 1}), "") << tile;
+    }
+}
+
 TEST(TilesRun, MemoryOfWhatLivesInsideDoesNotGrowWithTheBatch) {
     std::string text(kChain);
     // Without what couples samples, one tile holds the step.
