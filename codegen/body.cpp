@@ -62,10 +62,12 @@ class BodyEmitter {
     /// Takes the values of the reads that are given instead of loading them.
     void give(const std::vector<Value*>& reads) { loaded_ = reads; }
     void give(std::size_t read, Value* value) { loaded_[read] = value; }
+    void give(const Expr& part, Value* value) { known_[&part] = value; }
 
-    Value* evaluate(const ExprRef& expr) {
-        if (auto known = known_.find(expr.get()); known != known_.end()) return known->second;
-        return known_[expr.get()] = fresh(*expr);
+    Value* evaluate(const ExprRef& expr) { return evaluate(*expr); }
+    Value* evaluate(const Expr& expr) {
+        if (auto known = known_.find(&expr); known != known_.end()) return known->second;
+        return known_[&expr] = fresh(expr);
     }
 
   private:
@@ -273,6 +275,13 @@ Value* evaluate_body(Emitter& emitter, const Nest& nest, const Point& point, con
     return body.evaluate(nest.equation->body);
 }
 
+Value* evaluate_part(Emitter& emitter, const Nest& nest, const Expr& part, const Point& point, const Lanes& lanes,
+                     const std::vector<Value*>& reads) {
+    BodyEmitter body(emitter, nest, point, lanes);
+    body.give(reads);
+    return body.evaluate(part);
+}
+
 namespace {
 
 Value* accumulate(Emitter& e, const Nest& nest, BodyEmitter& emitter, int width, Value* accumulator) {
@@ -302,12 +311,12 @@ Value* accumulate_body(Emitter& e, const Nest& nest, const Point& point, const L
     return accumulate(e, nest, emitter, lanes.width, accumulator);
 }
 
-Value* accumulate_product(Emitter& e, const Nest& nest, const std::vector<Value*>& reads, int width,
-                          Value* accumulator) {
+Value* accumulate_product(Emitter& e, const Nest& nest, const Given& given, int width, Value* accumulator) {
     const Lanes lanes{width, nullptr};
     const Point nowhere;
     BodyEmitter emitter(e, nest, nowhere, lanes);
-    emitter.give(reads);
+    emitter.give(*given.reads);
+    if (given.part != nullptr) emitter.give(*given.part, given.value);
     return accumulate(e, nest, emitter, width, accumulator);
 }
 

@@ -23,8 +23,19 @@ llvm::Value* accumulate_body(Emitter& emitter, const Nest& nest, const Point& po
 llvm::Value* accumulate_body(Emitter& emitter, const Nest& nest, const Point& point, const Lanes& lanes,
                              llvm::Value* accumulator, std::size_t read, llvm::Value* value);
 
-/// accumulator + the body, a product of the nest's reads and constants, with the reads' values given.
-llvm::Value* accumulate_product(Emitter& emitter, const Nest& nest, const std::vector<llvm::Value*>& reads, int width,
+/// A part of the nest's body, from those values of its reads that are given and loads of the others.
+llvm::Value* evaluate_part(Emitter& emitter, const Nest& nest, const ir::Expr& part, const Point& point,
+                           const Lanes& lanes, const std::vector<llvm::Value*>& reads);
+
+/// Values that are known before the body is evaluated.
+struct Given {
+    const std::vector<llvm::Value*>* reads;  // by read of the nest; null for those that are not met
+    const ir::Expr* part = nullptr;          // a part of the body, if any
+    llvm::Value* value = nullptr;            // and its value
+};
+
+/// accumulator + the body, a product whose factors are given, but constants.
+llvm::Value* accumulate_product(Emitter& emitter, const Nest& nest, const Given& given, int width,
                                 llvm::Value* accumulator);
 
 /// reduce(a, b) of one type; not for argmax. max and min give nan when either is nan.

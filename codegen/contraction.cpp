@@ -5,6 +5,8 @@
 #include <array>
 #include <cmath>
 
+#include "codegen/prologue.h"
+
 namespace ricci::codegen {
 namespace {
 
@@ -26,14 +28,7 @@ constexpr double kFarLoadsPerCycle = 0.75;  // of vectors that have left the fir
 constexpr double kNearBytes = 40960;        // of it that operands may fill
 constexpr double kOperationsPerCycle = 5;
 constexpr double kFmaLatency = 4;
-
-bool is_product(const ir::ExprRef& expr) {
-    using Form = ir::Expr::Form;
-    if (expr->form == Form::constant) return true;
-    if (expr->form == Form::access) return expr->access.pad.value_or(0) == 0;
-    if (expr->form != Form::call || expr->function != ir::Scalar::mul) return false;
-    return std::ranges::all_of(expr->args, is_product);
-}
+constexpr double kEvaluation = 2;  // registers for what an operand is computed from
 
 bool uses(const Guard& guard, int level) {
     return guard.coefficients[static_cast<std::size_t>(level)] != 0;
@@ -55,6 +50,8 @@ class Search {
         count_ = static_cast<int>(nest.levels.size());
         left_end_ = nest.shared + nest.left_levels;
         draft_.constant.assign(nest.levels.size(), false);
+        factors_ = factors_of(nest);
+        if (nest.prologue) riders_ = nest.prologue->riders.size();
     }
 
     /// A choice that has been considered.
@@ -81,6 +78,7 @@ class Search {
     bool fits_vector(int level) const {
         const ir::Size extent = nest().levels[static_cast<std::size_t>(level)].extent;
         if (level == split_ || whole(level) > 1) return false;
+        if (riders_ > 0 && !reduced(level)) return false;
         if (extent.per_batch != 0 && (nest().samples == 0 || !reduced(level))) return false;
         if (!reduced(level) && !is_contiguous(nest().left, level)) return false;
         bool any = false;
@@ -173,7 +171,7 @@ class Search {
         draft_.tile = std::move(*tile);
         const std::int64_t spelled = plan_guards();
         if (spelled == 0) return;
-        near_ = operand_bytes() <= kNearBytes;
+        bytes_ = operand_bytes();
         draft_.cycles = cycles();
         if (all_ != nullptr) {
             TileChoice choice{nest().vector, draft_.tile};
@@ -261,21 +259,33 @@ class Search {
         double results = 1;
         for (std::int64_t size : sizes) results *= static_cast<double>(size);
         double loads = 0;
-        double vectors = 0;
-        double held = 1;  // registers for what is loaded: one, and all of the stream with the fewest
-        double fewest = results;
         for (const Stream& read : nest().reads) {
             double different = 1;
             for (std::size_t i = 0; i < draft_.tile.size(); ++i) {
                 if (!is_uniform(read, draft_.tile[i].level)) different *= static_cast<double>(sizes[i]);
             }
             loads += different;
-            if (!is_uniform(read, nest().vector)) vectors += different;
-            fewest = std::min(fewest, different);
         }
-        if (nest().reads.size() > 1 && results > 1) held += fewest;
-        const double fmas = results * static_cast<double>(std::max<std::size_t>(nest().reads.size() - 1, 1));
-        const double far = near_ ? 0 : vectors / kFarLoadsPerCycle;
+        double held = 1;  // registers for what is loaded: one, and all of the factor with the fewest
+        double fewest = results;
+        double fmas = results * static_cast<double>(std::max<std::size_t>(factors_.size() - 1, 1));
+        for (const Factor& factor : factors_) {
+            double different = 1;
+            for (std::size_t i = 0; i < draft_.tile.size(); ++i) {
+                const bool changes = factor.levels[static_cast<std::size_t>(draft_.tile[i].level)];
+                if (changes) different *= static_cast<double>(sizes[i]);
+            }
+            fewest = std::min(fewest, different);
+            if (!nest().prologue || factor.expr != nest().prologue->operand) continue;
+            const double riders = static_cast<double>(riders_);
+            fmas += different * (factor.operations + riders);
+            held += different * riders + kEvaluation;
+        }
+        if (factors_.size() > 1 && results > 1) held += fewest;
+        const double vector_bytes =
+            static_cast<double>(nest().lanes) * static_cast<double>(size_of(nest().equation->body->dtype));
+        // What is new at a step, on average, comes from afar; the rest was there a step or a row before.
+        const double far = bytes_ <= kNearBytes ? 0 : bytes_ / vector_bytes / steps / kFarLoadsPerCycle;
         double step = std::max(
             {fmas / kFmasPerCycle, loads / kLoadsPerCycle, far, kFmaLatency, (fmas + loads + 3) / kOperationsPerCycle});
         step += 0.05 * loads;  // of equals, the one that loads less
@@ -298,6 +308,20 @@ class Search {
         }
     }
 
+    /// Registers for results and what the prologue computes for all points of a tile that stand one after the other,
+    /// with those of another level.
+    std::int64_t computed(const Contraction& plan, int level) const {
+        const Factor& operand = *std::ranges::find(factors_, nest().prologue->operand, &Factor::expr);
+        std::int64_t results = 1;
+        std::int64_t different = plan.units(level);
+        for (int other : plan.written_out) different *= plan.units(other);
+        for (Block block : plan.tile) {
+            results *= block.count;
+            if (operand.levels[static_cast<std::size_t>(block.level)]) different *= block.count;
+        }
+        return results + different + static_cast<std::int64_t>(riders_ + 2);
+    }
+
     void write_out_innermost(Contraction& plan, std::int64_t spelled) const {
         std::int64_t body = spelled;
         for (Block block : plan.tile) body *= block.count;
@@ -310,6 +334,7 @@ class Search {
             const std::int64_t units = plan.units(level);
             std::int64_t grown = body * units;
             if (guarded || extent.per_batch != 0 || units > kLongRun || grown > kLongBody) break;
+            if (nest().prologue && computed(plan, level) > registers_) break;
             plan.reduced.pop_back();
             plan.written_out.insert(plan.written_out.begin(), level);
             body = grown;
@@ -317,9 +342,11 @@ class Search {
     }
 
     Contraction draft_;
+    std::vector<Factor> factors_;
+    std::size_t riders_ = 0;  // sums of an operand that are made on the way
     int registers_;
     int split_;
-    bool near_ = true;  // the operands of one tile stay in the first-level cache
+    double bytes_ = 0;  // of the operands that the tile goes over
     int count_ = 0;
     int left_end_ = 0;
     std::optional<Contraction> best_;
@@ -333,7 +360,7 @@ bool is_contraction(const Nest& nest) {
     if (equation.reduce != ir::Reduce::sum || !is_float(equation.body->dtype) || nest.scatters || equation.clipped) {
         return false;
     }
-    if (!is_product(equation.body) || nest.reads.empty()) return false;
+    if (factors_of(nest).empty()) return false;
     double points = 1;
     for (const Level& level : nest.levels) {
         if (level.reduced) points *= static_cast<double>(level.extent.at(kTypicalBatch));
@@ -377,6 +404,20 @@ double Contraction::reload_cycles() const {
 std::optional<Contraction> plan_contraction(const Nest& nest, int registers, int split) {
     if (!is_contraction(nest)) return std::nullopt;
     return Search(nest, registers, split).run();
+}
+
+double plain_cycles(const Nest& nest) {
+    double points = 1;
+    double stored = 1;
+    for (const Level& level : nest.levels) {
+        const double extent = static_cast<double>(level.extent.at(nest.samples > 0 ? nest.samples : kTypicalBatch));
+        points *= extent;
+        if (!level.reduced) stored *= extent;
+    }
+    const double moved = points * static_cast<double>(nest.reads.size()) + stored;
+    const double bytes = moved * static_cast<double>(size_of(nest.equation->body->dtype));
+    const double moves = moved / (bytes <= kNearBytes ? kLoadsPerCycle : kFarLoadsPerCycle);
+    return std::max(moves, points * operations(nest.equation->body) / kFmasPerCycle) / std::max(nest.lanes, 1);
 }
 
 std::vector<TileChoice> promising_tiles(const Nest& nest, int registers, int split, std::size_t most) {

@@ -42,6 +42,9 @@ struct Contraction {
 /// level that a call does a part of, which stays a plain loop; -1 for none.
 std::optional<Contraction> plan_contraction(const Nest& nest, int registers, int split = -1);
 
+/// Predicted cycles of a nest that is no contraction, as what it loads, stores and computes takes them.
+double plain_cycles(const Nest& nest);
+
 /// plan_contraction, or what says something else from measurements (codegen/tile_search.h).
 using ContractionPlanner = std::function<std::optional<Contraction>(const Nest& nest, int registers, int split)>;
 

@@ -6,10 +6,10 @@
 #include <llvm/IR/Intrinsics.h>
 
 #include <algorithm>
-#include <map>
 
 #include "codegen/body.h"
 #include "codegen/emit_epilogue.h"
+#include "codegen/emit_operands.h"
 
 namespace ricci::codegen {
 namespace {
@@ -25,6 +25,9 @@ class ContractionEmitter {
         point_.resize(nest_.levels.size(), e.integer(0));
         for (const Contraction::Block& block : plan.tile) sizes_.push_back(block.count);
         sort_guards();
+        const bool guarded = std::ranges::any_of(nest_.reads, [](const Stream& read) { return !read.guards.empty(); });
+        const bool vector = std::ranges::find(plan.written_out, nest_.vector) != plan.written_out.end();
+        in_order_ = nest_.prologue && !guarded && !vector;
     }
 
     void run() {
@@ -121,11 +124,11 @@ class ContractionEmitter {
     // ---- one tile
 
     /// Where the results of the tile lie from its first: by dimension of the tile, in points of the level.
-    std::vector<std::vector<std::int64_t>> results() const {
-        std::vector<std::vector<std::int64_t>> all = {{}};
+    std::vector<TilePlace> results() const {
+        std::vector<TilePlace> all = {{}};
         for (std::size_t i = 0; i < plan_.tile.size(); ++i) {
-            std::vector<std::vector<std::int64_t>> longer;
-            for (const std::vector<std::int64_t>& outer : all) {
+            std::vector<TilePlace> longer;
+            for (const TilePlace& outer : all) {
                 for (std::int64_t j = 0; j < sizes_[i]; ++j) {
                     longer.push_back(outer);
                     longer.back().push_back(j * (plan_.tile[i].level == nest_.vector ? nest_.lanes : 1));
@@ -137,7 +140,7 @@ class ContractionEmitter {
     }
 
     /// The lanes of a result: all, or those of the level's tail.
-    Lanes lanes_of(const std::vector<std::int64_t>& result) const {
+    Lanes lanes_of(const TilePlace& result) const {
         if (!tail_) return {nest_.lanes, nullptr};
         std::int64_t last = 0;
         std::int64_t own = 0;
@@ -151,19 +154,23 @@ class ContractionEmitter {
     }
 
     void tile() {
-        const std::vector<std::vector<std::int64_t>> all = results();
+        const std::vector<TilePlace> all = results();
         if (ahead_ != nullptr) e_.ask_ahead(ahead_);
         llvm::Type* type = llvm::FixedVectorType::get(e_.register_type(nest_.equation->body->dtype),
                                                       static_cast<unsigned>(nest_.lanes));
-        Carried sums(all.size(), llvm::Constant::getNullValue(type));
-        sums = reduced_loops(0, std::move(sums), [&](const Carried& carried) { return multiply_add(all, carried); });
+        const std::vector<Ride> rides = rides_of(plan_, all);
+        Carried sums(all.size() + rides.size(), llvm::Constant::getNullValue(type));
+        sums = reduced_loops(0, std::move(sums), [&](const Carried& carried) {
+            return in_order_ ? multiply_add_in_order(all, rides, carried) : multiply_add(all, rides, carried);
+        });
         if (nest_.reduces_along_vector()) sums = totals(std::move(sums));
         for (std::size_t i = 0; i < all.size(); ++i) finish(all[i], sums[i]);
+        for (std::size_t i = 0; i < rides.size(); ++i) finish_ride(rides[i], sums[all.size() + i]);
         if (epilogue_ != nullptr) follow(all, sums);
     }
 
     /// The results at these places go through the epilogue.
-    void follow(const std::vector<std::vector<std::int64_t>>& all, const Carried& sums) {
+    void follow(const std::vector<TilePlace>& all, const Carried& sums) {
         const auto left = static_cast<std::size_t>(nest_.shared + nest_.left_levels);
         std::vector<TileResult> results;
         for (std::size_t i = 0; i < all.size(); ++i) {
@@ -173,6 +180,15 @@ class ContractionEmitter {
             }
         }
         emit_epilogue(e_, *epilogue_, {point_.begin(), point_.begin() + static_cast<std::ptrdiff_t>(left)}, results);
+    }
+
+    void finish_ride(const Ride& ride, Value* sum) {
+        const Point point = operands_.point_of(ride.result, point_);
+        const Lanes lanes{1, nullptr};
+        if (ride.rider->accumulates) {
+            sum = e_.builder.CreateFAdd(load(e_, nest_, ride.rider->left, 0, point, lanes), sum);
+        }
+        store(e_, nest_, ride.rider->left, sum, point, lanes);
     }
 
     /// The lanes of each sum added up.
@@ -191,7 +207,7 @@ class ContractionEmitter {
     }
 
     /// Stores the sum, if it is wanted in memory.
-    void finish(const std::vector<std::int64_t>& result, Value* sum) {
+    void finish(const TilePlace& result, Value* sum) {
         if (epilogue_ != nullptr && !epilogue_->keeps_sum) return;
         Point first = point_;
         for (std::size_t i = 0; i < result.size(); ++i) {
@@ -267,7 +283,7 @@ class ContractionEmitter {
     }
 
     Carried written_out(std::size_t depth, Carried carried, const std::function<Carried(const Carried&)>& body) {
-        if (depth == plan_.written_out.size()) return body(carried);
+        if (depth == plan_.written_out.size() || in_order_) return body(carried);
         const int number = plan_.written_out[depth];
         if (number == nest_.vector) {
             return over_vectors(std::move(carried), [&](Value* i, const Carried& now) {
@@ -284,29 +300,77 @@ class ContractionEmitter {
 
     // ---- one reduced point
 
-    Carried multiply_add(const std::vector<std::vector<std::int64_t>>& all, const Carried& carried) {
-        loaded_.clear();
-        first_.assign(nest_.reads.size(), nullptr);
+    Carried multiply_add(const std::vector<TilePlace>& all, const std::vector<Ride>& rides, const Carried& carried) {
+        operands_.move_to(point_);
         Carried sums = carried;
         for (std::size_t i = 0; i < all.size(); ++i) {
-            if (!holds(all[i])) continue;
-            Lanes lanes = lanes_of(all[i]);
-            if (nest_.reduces_along_vector() && tail_) {
-                lanes.active = e_.integer(plan_.extent(nest_.vector) % nest_.lanes);
-            }
-            std::vector<Value*> operands;
-            for (std::size_t read = 0; read < nest_.reads.size(); ++read)
-                operands.push_back(operand(read, all[i], lanes));
-            sums[i] = accumulate_product(e_, nest_, operands, lanes.width, sums[i]);
-            if (nest_.reduces_along_vector() && limited() && plan_.units(nest_.vector) > 1) {
-                sums[i] = keep_samples(sums[i], at(nest_.vector), carried[i]);
-            }
+            if (holds(all[i])) sums[i] = operands_.accumulate(all[i], lanes_at_point(all[i]), sums[i]);
+        }
+        for (std::size_t i = 0; i < rides.size(); ++i) add_ride(operands_, rides[i], sums[all.size() + i]);
+        return keep_all_samples(std::move(sums), carried);
+    }
+
+    /// The same for all points that stand one after the other, in the order of what is loaded: a load then serves at
+    /// once all that it can, and its register is free again. In the order of the points, most of what one point loads
+    /// would be held for the next, in more registers than there are.
+    Carried multiply_add_in_order(const std::vector<TilePlace>& all, const std::vector<Ride>& rides,
+                                  const Carried& carried) {
+        std::vector<Operands> operands;
+        std::vector<MultiplyAdd> steps;
+        each_written_out(0, [&] {
+            operands.push_back(operands_);
+            operands.back().move_to(point_);
+            for (std::size_t i = 0; i < all.size(); ++i)
+                steps.push_back({operands.back().place_of_load(all[i]), operands.size() - 1, i});
+        });
+        std::ranges::stable_sort(steps, {}, &MultiplyAdd::place);
+        Carried sums = carried;
+        for (const MultiplyAdd& step : steps) {
+            const TilePlace& result = all[step.result];
+            sums[step.result] = operands[step.point].accumulate(result, lanes_at_point(result), sums[step.result]);
+        }
+        for (Operands& point : operands) {
+            for (std::size_t i = 0; i < rides.size(); ++i) add_ride(point, rides[i], sums[all.size() + i]);
+        }
+        return keep_all_samples(std::move(sums), carried);
+    }
+
+    struct MultiplyAdd {
+        std::int64_t place = 0;  // of what it loads
+        std::size_t point = 0;
+        std::size_t result = 0;
+    };
+
+    void each_written_out(std::size_t depth, const std::function<void()>& visit) {
+        if (depth == plan_.written_out.size()) return visit();
+        const int number = plan_.written_out[depth];
+        for (std::int64_t i = 0; i < level(number).extent.fixed; ++i) {
+            at(number) = e_.integer(i);
+            each_written_out(depth + 1, visit);
+        }
+    }
+
+    void add_ride(Operands& operands, const Ride& ride, Value*& sum) {
+        Value* operand = spread(e_, operands.computed(ride.result, lanes_at_point(ride.result)), nest_.lanes);
+        sum = e_.builder.CreateFAdd(sum, operand);
+    }
+
+    Carried keep_all_samples(Carried sums, const Carried& carried) {
+        if (!nest_.reduces_along_vector() || !limited() || plan_.units(nest_.vector) == 1) return sums;
+        for (std::size_t i = 0; i < sums.size(); ++i) {
+            if (sums[i] != carried[i]) sums[i] = keep_samples(sums[i], at(nest_.vector), carried[i]);
         }
         return sums;
     }
 
+    /// The lanes of a result at one reduced point.
+    Lanes lanes_at_point(const TilePlace& result) const {
+        if (!nest_.reduces_along_vector() || !tail_) return lanes_of(result);
+        return {nest_.lanes, e_.integer(plan_.extent(nest_.vector) % nest_.lanes)};
+    }
+
     /// Whether the guards whose numbers are known now let this result have a part of the sum.
-    bool holds(const std::vector<std::int64_t>& result) const {
+    bool holds(const TilePlace& result) const {
         return std::ranges::all_of(known_, [&](const Guard* guard) {
             std::int64_t number = guard->offset;
             for (std::size_t i = 0; i < point_.size(); ++i) {
@@ -318,38 +382,11 @@ class ContractionEmitter {
         });
     }
 
-    std::int64_t offset(const std::vector<std::int64_t>& result, int number) const {
+    std::int64_t offset(const TilePlace& result, int number) const {
         for (std::size_t i = 0; i < result.size(); ++i) {
             if (plan_.tile[i].level == number) return result[i];
         }
         return 0;
-    }
-
-    /// What a read gives for a result: loaded once for all results that it is the same for.
-    Value* operand(std::size_t read, const std::vector<std::int64_t>& result, const Lanes& lanes) {
-        const Stream& stream = body_.reads[read];
-        std::vector<std::int64_t> key = {static_cast<std::int64_t>(read), lanes.active != nullptr};
-        ir::Size distance;
-        for (std::size_t i = 0; i < result.size(); ++i) {
-            ir::Size stride = stream.strides[static_cast<std::size_t>(plan_.tile[i].level)];
-            distance = distance + result[i] * stride;
-            bool looked_at = std::ranges::any_of(stream.guards, [&](const Guard& guard) {
-                return guard.coefficients[static_cast<std::size_t>(plan_.tile[i].level)] != 0;
-            });
-            key.push_back(stride != ir::Size{0, 0} || looked_at ? result[i] : 0);
-        }
-        Value*& known = loaded_[key];
-        if (known != nullptr) return known;
-        if (!stream.guards.empty()) {
-            Point moved = point_;
-            for (std::size_t i = 0; i < result.size(); ++i) {
-                Value*& number = moved[static_cast<std::size_t>(plan_.tile[i].level)];
-                number = add(number, e_.integer(result[i]));
-            }
-            return known = load(e_, body_, stream, 0, moved, lanes);
-        }
-        if (first_[read] == nullptr) first_[read] = element_number(e_, stream, point_);
-        return known = load_at(e_, body_, stream, add(first_[read], e_.size(distance)), lanes);
     }
 
     Emitter& e_;
@@ -363,9 +400,9 @@ class ContractionEmitter {
     std::vector<const Guard*> known_;  // guards whose numbers are known when the code is written
     std::vector<Bound> bounds_;        // guards that bound a loop
     std::vector<std::int64_t> sizes_;  // of the current tile, by its dimension
+    bool in_order_ = false;            // of loads: see multiply_add_in_order
     bool tail_ = false;                // the current tile, or vector, ends with the tail of the vector level
-    std::map<std::vector<std::int64_t>, Value*> loaded_;  // at the current reduced point
-    std::vector<Value*> first_;                           // by read: the number of the element of the first result
+    Operands operands_{e_, plan_, body_};
 };
 
 }  // namespace

@@ -9,6 +9,7 @@
 
 #include "codegen/emit_contraction.h"
 #include "codegen/kernel_form.h"
+#include "codegen/prologue.h"
 #include "ir/convolution_form.h"
 
 namespace ricci::codegen {
@@ -87,9 +88,10 @@ class GroupEmitter {
     void shared_loops(std::size_t depth) {
         if (depth == loops_.size()) {
             for (std::size_t i = 0; i < nests_.size(); ++i) {
-                const std::size_t followers = i + 1 < nests_.size() ? emit_with_epilogue(i) : 0;
-                if (followers == 0) emit_nest(e_, nests_[i], shared_point(nests_[i]));
-                i += followers;
+                std::size_t done = emit_with_prologue(i);
+                if (done == 0 && i + 1 < nests_.size()) done = emit_with_epilogue(i);
+                if (done == 0) emit_nest(e_, nests_[i], shared_point(nests_[i]));
+                i += done;
             }
             return;
         }
@@ -109,6 +111,45 @@ class GroupEmitter {
             if (nest.equation->index_named(loops_[i]) >= 0) shared.push_back(numbers_[i]);
         }
         return shared;
+    }
+
+    /// A pointwise equation computed inside the contraction behind it, with sums of it that ride along, where that is
+    /// predicted to take less time. Gives how many equations behind it are done; 0 for none.
+    std::size_t emit_with_prologue(std::size_t place) {
+        const Equation& operand = *nests_[place].equation;
+        if (!loops_.empty() || e_.samples == 0 || operand.reduce != ir::Reduce::none) return 0;
+        const std::vector<const Equation*> readers = readers_behind(place);
+        for (const Equation* contraction : readers) {
+            std::vector<const Equation*> sums = readers;
+            std::erase(sums, contraction);
+            const std::optional<Nest> nest =
+                plan_prologue(graph_, operand, *contraction, sums, nests_[place].lanes, e_.samples);
+            const std::optional<Contraction> plan = nest ? plan_contraction(*nest, e_.registers) : std::nullopt;
+            if (!plan) continue;
+            double apart = plain_cycles(nests_[place]);
+            for (std::size_t i = 1; i <= readers.size(); ++i) {
+                const std::optional<Contraction> one = plan_contraction(nests_[place + i], e_.registers);
+                apart += one ? one->cycles : plain_cycles(nests_[place + i]);
+            }
+            if (plan->cycles >= apart) return 0;
+            emit_contraction(e_, *e_.plan(*nest, e_.registers, -1), {}, {});
+            return readers.size();
+        }
+        return 0;
+    }
+
+    /// All readers of an equation's result, when those are the next equations of the kernel.
+    std::vector<const Equation*> readers_behind(std::size_t place) const {
+        const ir::ValueId value = nests_[place].equation->result;
+        std::vector<const Equation*> readers;
+        if (std::ranges::find(graph_.outputs, value, &ir::Output::value) != graph_.outputs.end()) return readers;
+        const std::vector<std::vector<int>> all = graph_.readers();
+        for (int reader : all[static_cast<std::size_t>(value)]) {
+            readers.push_back(&graph_.equations[static_cast<std::size_t>(reader)]);
+            const std::size_t at = place + readers.size();
+            if (at >= nests_.size() || nests_[at].equation != readers.back()) return {};
+        }
+        return readers;
     }
 
     /// A contraction with equations behind it that are computed from its registers; how many, 0 for none.

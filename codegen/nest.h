@@ -3,6 +3,7 @@
 /// vectors lie. A plan only: no LLVM here.
 #pragma once
 
+#include <memory>
 #include <optional>
 #include <string>
 #include <vector>
@@ -47,6 +48,8 @@ struct LanePattern {
     int step = 1;
 };
 
+struct Prologue;
+
 struct Nest {
     const ir::Equation* equation = nullptr;
     std::vector<Level>
@@ -70,8 +73,11 @@ struct Nest {
     int vector = -1;
     int pair = -1;
     int lanes = 1;  // of one vector
-    /// By level, a number of points that a register tile holds a multiple of: windows of a pool. Empty: any.
+    /// By level, a number of points that a register tile holds a multiple of: windows of a pool, or all results that an
+    /// element of a prologue goes into. Empty: any.
     std::vector<std::int64_t> whole;
+    /// What the equation was made of where it is none of the graph's: codegen/prologue.h. It keeps the equation.
+    std::shared_ptr<const Prologue> prologue = nullptr;
 
     bool reduces_along_vector() const { return vector >= 0 && levels[static_cast<std::size_t>(vector)].reduced; }
     /// Extent of the pair level, 1 without one.

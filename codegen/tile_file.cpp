@@ -10,6 +10,7 @@
 #include <cmath>
 #include <nlohmann/json.hpp>
 
+#include "codegen/prologue.h"
 #include "ir/base/error.h"
 #include "runtime/files.h"
 
@@ -112,6 +113,7 @@ std::string shape_of(const Nest& nest, int registers, int split) {
                                     fmt::join(levels, ", "), words_of(nest.left));
     for (const Stream& read : nest.reads) words += " from " + words_of(read);
     if (!nest.whole.empty()) words += fmt::format(" in windows [{}]", fmt::join(nest.whole, " "));
+    if (nest.prologue) words += fmt::format(" computed with {} sums", nest.prologue->riders.size());
     return words;
 }
 

@@ -187,7 +187,10 @@ runtime::Executable* Function::executable() const {
 }
 
 passes::Machine machine_of(const std::string& target) {
-    return {.f32_lanes = target_of(target).lanes(f32), .l2_bytes = runtime::cpu().l2_bytes};
+    const codegen::Target made_for = target_of(target);
+    return {.f32_lanes = made_for.lanes(f32),
+            .registers = made_for.registers(),
+            .l2_bytes = runtime::cpu().l2_bytes};
 }
 
 Function compile(const Program& program, const CompileOptions& options, std::source_location where) {

@@ -7,7 +7,8 @@
 ///         pool[b, c, y, x] = sum(dy: tap_h 2, dx: tap_w 2) 0.25 * h[b, c, 2*y + dy, 2*x + dx]  @avg_pool2d
 ///     }
 ///
-/// passes/inline_pointwise.h says what is put into its reader, passes/kernel_groups.h what shares loops and how many.
+/// passes/inline_pointwise.h says what is put into its reader, passes/kernel_groups.h what shares loops and how many,
+/// passes/kernel_operands.h what a contraction takes into its kernel.
 /// GEMMs and other calls stay alone. Without --fuse every equation is a kernel of its own.
 ///
 /// Runs after:  match-gemm, fuse-pool.  Runs before: plan-memory.

@@ -16,6 +16,7 @@ namespace ricci::passes {
 /// What the passes' cost models know of the machine that will run the program; whoever compiles fills it.
 struct Machine {
     int f32_lanes = 16;                             // of a vector register
+    int registers = 32;                             // for vectors
     std::int64_t l2_bytes = std::int64_t{1} << 20;  // second-level cache of a core
 };
 
