@@ -2,6 +2,8 @@
 #include "passes/kernel_operands.h"
 
 #include <algorithm>
+#include <optional>
+#include <set>
 
 #include "ir/tile.h"
 #include "passes/inline_pointwise.h"
@@ -53,57 +55,63 @@ class Joining {
         : graph_(graph), registers_(registers), remarks_(remarks) {}
 
     Graph run() {
+        std::set<ValueId> seen;
         for (std::size_t place = 0; place < graph_.equations.size(); ++place) {
-            if (!is_tiled_contraction(graph_.equations[place]) || kernel_at(graph_, place).count() > 1) continue;
-            for (const Access* access : accesses(graph_.equations[place].body)) {
-                const int writer = graph_.producers()[static_cast<std::size_t>(access->tensor)];
-                if (writer < 0 || !may_join(static_cast<std::size_t>(writer), place, *access)) continue;
-                join(static_cast<std::size_t>(writer), place);
-                break;
-            }
+            // What moves behind others is met once more.
+            if (!seen.insert(graph_.equations[place].result).second || kernel_at(graph_, place).first != place)
+                continue;
+            if (const std::optional<std::size_t> contraction = contraction_of(place)) join(place, *contraction);
         }
         return std::move(graph_);
     }
 
   private:
+    const Equation& at(int place) const { return graph_.equations[static_cast<std::size_t>(place)]; }
     const std::string& name(const Equation& equation) const { return graph_.value(equation.result).name; }
 
-    /// True when the operand heads a kernel that nothing but sums and the contraction at `place` takes something from.
-    bool may_join(std::size_t head, std::size_t place, const Access& access) {
+    /// The contraction that may compute the result of the pointwise equation that heads a kernel.
+    std::optional<std::size_t> contraction_of(std::size_t head) {
         const Equation& operand = graph_.equations[head];
-        const Equation& contraction = graph_.equations[place];
+        if (operand.tile < 0 || operand.reduce != Reduce::none || operand.clipped || stands_alone(operand) ||
+            crossing(graph_, operand.result) != Crossing::local) {
+            return std::nullopt;
+        }
         const Span kernel = kernel_at(graph_, head);
-        if (kernel.first != head || operand.reduce != Reduce::none || operand.clipped || access.pad ||
-            operand.tile != contraction.tile || stands_alone(operand)) {
-            return false;
-        }
-        for (std::size_t i = head + 1; i < kernel.last; ++i) {
-            if (!is_sum_of(graph_.equations[i], operand.result)) return false;
-        }
         const std::vector<std::vector<int>> readers = graph_.readers();
-        const std::vector<int>& of = readers[static_cast<std::size_t>(operand.result)];
-        const auto multiply = std::ranges::count_if(
-            of, [&](int r) { return is_tiled_contraction(graph_.equations[static_cast<std::size_t>(r)]); });
-        if (multiply > 1) {
-            if (of.back() == static_cast<int>(place)) {
-                remark(fmt::format("{}: stored, for {} contractions multiply it", name(operand), multiply));
-            }
-            return false;
+        std::vector<int> others;
+        for (int reader : readers[static_cast<std::size_t>(operand.result)]) {
+            const auto place = static_cast<std::size_t>(reader);
+            if (place >= kernel.last || !is_sum_of(at(reader), operand.result)) others.push_back(reader);
         }
-        if (of.size() != kernel.count() || crossing(graph_, operand.result) != Crossing::local) return false;
-        // Nothing between the two kernels may wait for the first.
-        for (std::size_t i = kernel.first; i < kernel.last; ++i) {
-            for (int reader : readers[static_cast<std::size_t>(graph_.equations[i].result)]) {
-                const auto at = static_cast<std::size_t>(reader);
-                if (at >= kernel.last && at < place) return false;
-            }
+        const auto contractions =
+            std::ranges::count_if(others, [&](int reader) { return is_tiled_contraction(at(reader)); });
+        if (contractions > 1) {
+            remark(fmt::format("{}: stored, for {} contractions multiply it", name(operand), contractions));
         }
-        const std::int64_t results = results_of_element(contraction, access);
-        const bool fits = results + kOtherRegisters <= registers_;
-        remark(fmt::format("{}: {} an element goes into {} results of {}, and registers hold {}", name(operand),
-                           fits ? "may be computed where it is multiplied, for" : "stored, for", results,
-                           name(contraction), registers_ - kOtherRegisters));
-        return fits;
+        if (contractions != 1 || others.size() > 1) return std::nullopt;
+        const auto place = static_cast<std::size_t>(others[0]);
+        if (kernel_at(graph_, place).count() > 1) return std::nullopt;
+        // The sums alone are in its kernel, and nothing before the contraction waits for them.
+        for (std::size_t i = head + 1; i < kernel.last; ++i) {
+            if (!is_sum_of(graph_.equations[i], operand.result)) return std::nullopt;
+            const std::vector<int>& of = readers[static_cast<std::size_t>(graph_.equations[i].result)];
+            if (!of.empty() && of.front() < others[0]) return std::nullopt;
+        }
+        for (const Access* access : accesses(at(others[0]).body)) {
+            // A sum beside a padded read would miss points that the contraction leaves out.
+            if (access->pad && kernel.count() > 1) return std::nullopt;
+            if (access->tensor != operand.result) continue;
+            const bool each_once =
+                std::ranges::all_of(access->at, [](const Affine& at) { return at.bare() >= 0 || at.is_constant(); });
+            if (access->pad || !each_once) return std::nullopt;
+            const std::int64_t results = results_of_element(at(others[0]), *access);
+            const bool fits = results + kOtherRegisters <= registers_;
+            remark(fmt::format("{}: {} an element goes into {} results of {}, and registers hold {}", name(operand),
+                               fits ? "may be computed where it is multiplied, for" : "stored, for", results,
+                               name(at(others[0])), registers_ - kOtherRegisters));
+            if (!fits) return std::nullopt;
+        }
+        return place;
     }
 
     void join(std::size_t head, std::size_t place) {
@@ -114,8 +122,8 @@ class Joining {
         group.name = name(graph_.equations[head]) + ".to." + group.name;
         group.loops.clear();
         for (std::size_t i = kernel.first; i < kernel.last; ++i) graph_.equations[i].kernel = joined;
-        auto at = [&](std::size_t i) { return graph_.equations.begin() + static_cast<std::ptrdiff_t>(i); };
-        std::rotate(at(kernel.first), at(kernel.last), at(place));
+        auto from = [&](std::size_t i) { return graph_.equations.begin() + static_cast<std::ptrdiff_t>(i); };
+        std::rotate(from(kernel.first), from(kernel.last), from(place));
         graph_.kernels.erase(graph_.kernels.begin() + gone);
         for (Equation& equation : graph_.equations) equation.kernel -= equation.kernel > gone;
     }
