@@ -14,7 +14,7 @@ namespace {
 constexpr std::int64_t kMost = 20;  // more than a tile of 16
 
 CompileOptions with(const std::string& tile, const Parameters& parameters = Parameters(), int threads = 1) {
-    return {.passes = {.tile = tile}, .threads = threads, .parameters = parameters};
+    return {.passes = {.conv = "auto", .gemm = "auto", .tile = tile}, .threads = threads, .parameters = parameters};
 }
 
 /// LeNet-5 and digits for it.
