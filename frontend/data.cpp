@@ -7,6 +7,7 @@
 #include "frontend/parameters.h"
 #include "frontend/team.h"
 #include "runtime/cpu.h"
+#include "runtime/large_pages.h"
 #include "runtime/prefetch.h"
 #include "runtime/spare_time.h"
 
@@ -149,6 +150,8 @@ ImageData::ImageData(runtime::Dataset data, TensorType images, runtime::PixelSca
             "and one channel, in f32 or f64",
             data_->name, data_->height, data_->width, to_string(images_));
     }
+    // A shuffled order reads images here and there.
+    runtime::move_to_large_pages(data_->pixels.data(), data_->pixels.size());
     // Refuses images that are larger than the input, before the first epoch.
     runtime::Batches(*data_, options_of(images_, scale_, 1, {}), 0);
 }

@@ -6,6 +6,7 @@
 #include <cstring>
 
 #include "ir/base/checked.h"
+#include "runtime/large_pages.h"
 
 namespace ricci::runtime {
 
@@ -44,10 +45,12 @@ void Buffer::Free::operator()(std::byte* memory) const {
 std::unique_ptr<std::byte, Buffer::Free> Buffer::allocate(std::int64_t bytes, const std::string& name) {
     constexpr std::size_t kAddressSpace = std::size_t{1} << 47;  // what a process can have on 64-bit Linux
     // aligned_alloc takes multiples of the alignment; nothing at all still gets a valid address.
-    const std::int64_t padded = checked_add(std::max<std::int64_t>(bytes, 1), kAlignment - 1, "bytes of an array");
-    const auto rounded = static_cast<std::size_t>(padded / kAlignment * kAlignment);
-    void* memory = rounded > kAddressSpace ? nullptr : std::aligned_alloc(kAlignment, rounded);
+    const auto wanted = static_cast<std::size_t>(std::max<std::int64_t>(bytes, 1));
+    const std::size_t unit = wanted < kWorthLargePages ? kAlignment : kLargePage;
+    const std::size_t rounded = (wanted + unit - 1) / unit * unit;
+    void* memory = rounded > kAddressSpace ? nullptr : std::aligned_alloc(unit, rounded);
     if (!memory) user_error("cannot allocate {} bytes for {}; make the batch or the model smaller", rounded, name);
+    if (unit == kLargePage) prefer_large_pages(memory, rounded);
     return std::unique_ptr<std::byte, Free>(static_cast<std::byte*>(memory));
 }
 
