@@ -3,6 +3,7 @@
 
 #include <gtest/gtest.h>
 
+#include <atomic>
 #include <chrono>
 #include <thread>
 #include <vector>
@@ -33,10 +34,10 @@ TEST(SpareTime, AWaitingThreadDoesThePieces) {
     auto team = std::make_shared<ThreadTeam>(2);
     std::atomic<int> done = 0;
     std::atomic<int> elsewhere = 0;
-    std::thread::id slow;
+    std::atomic<std::thread::id> slow;
     SpareTime spare(team, [&](std::int64_t) {
         ++done;
-        if (std::this_thread::get_id() == slow) ++elsewhere;
+        if (std::this_thread::get_id() == slow.load()) ++elsewhere;
     });
     spare.start(100);
     team->run(2, [&](std::int64_t task, int) {

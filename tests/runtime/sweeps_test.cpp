@@ -187,8 +187,8 @@ TEST(Sweeps, KeepKernelsApartThatShareMemory) {
             program.slots.push_back(
                 {.spec = {fmt::format("t{}", program.slots.size()), f32, {}, {16}}, .arena_offset = at});
         program.fixed_bytes = 128;
-        const auto fill = [](void* const* buffers, std::int64_t, std::int64_t, std::int64_t) {
-            *numbers(buffers, 0) = 1;
+        const auto fill = [](void* const* buffers, std::int64_t, std::int64_t begin, std::int64_t end) {
+            for (std::int64_t row = begin; row < end; ++row) numbers(buffers, 0)[row] = 1;
         };
         for (const std::size_t slot : {std::size_t{7}, std::size_t{8}})
             program.kernels.push_back({.name = fmt::format("fill {}", slot),
