@@ -31,8 +31,8 @@ struct Slot {
     std::shared_ptr<const Buffer> constant = nullptr;  // the value of a constant
 };
 
-/// Memory that a thread will want soon and its own cache has not: the kernels of a batch tile ask for it, kLines lines at a
-/// time, while they multiply. They move `at` on until it reaches `end`.
+/// Memory that a thread will want soon and its own cache has not: the kernels of a batch tile ask for it, kLines lines
+/// at a time, while they multiply. They move `at` on until it reaches `end`.
 struct Ahead {
     static constexpr std::int64_t kLine = 64;  // bytes
     static constexpr std::int64_t kLines = 8;

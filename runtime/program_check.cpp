@@ -155,12 +155,11 @@ void check_program(const Program& program) {
                         slot, program.slots.size());
         for (const std::vector<std::size_t>* some : {&kernel.writes, &kernel.by_rows}) {
             for (const std::size_t slot : *some)
-                RICCI_CHECK(std::ranges::count(kernel.slots, slot) > 0, "{}: kernel {} uses slot {} but does not take it",
-                            program.name, kernel.name, slot);
+                RICCI_CHECK(std::ranges::count(kernel.slots, slot) > 0,
+                            "{}: kernel {} uses slot {} but does not take it", program.name, kernel.name, slot);
         }
         for (const std::size_t slot : kernel.by_rows)
-            RICCI_CHECK(kernel.parallel_extent >= 1 &&
-                            program.slots[slot].spec.bytes(1) % kernel.parallel_extent == 0,
+            RICCI_CHECK(kernel.parallel_extent >= 1 && program.slots[slot].spec.bytes(1) % kernel.parallel_extent == 0,
                         "{}: kernel {} has {} rows, but reads slot {} by rows", program.name, kernel.name,
                         kernel.parallel_extent, program.slots[slot].spec.describe());
     }

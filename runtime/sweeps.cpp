@@ -3,6 +3,7 @@
 
 #include <algorithm>
 
+#include "runtime/chunk_sum.h"
 #include "runtime/tiles.h"
 
 namespace ricci::runtime {
@@ -13,39 +14,6 @@ constexpr std::int64_t kBlockBytes = 16384;
 
 // Rows longer than this are added up in place, behind the tile.
 constexpr std::int64_t kLongestRow = 262144;
-
-// to[i] = the sum over the chunks, neighbours first, then pairs: the tree that TileRuns adds in.
-template <typename T>
-void add_chunks(std::byte* result, const std::byte* first, std::int64_t stride, std::int64_t chunks,
-                std::int64_t elements) {
-    T* __restrict to = reinterpret_cast<T*>(result);
-    const auto part = [&](std::int64_t chunk) { return reinterpret_cast<const T*>(first + chunk * stride); };
-    const T *a = part(0), *b = part(1);
-    if (chunks == 2) {
-        for (std::int64_t i = 0; i < elements; ++i) to[i] = a[i] + b[i];
-        return;
-    }
-    const T *c = part(2), *d = part(3);
-    if (chunks == 4) {
-        for (std::int64_t i = 0; i < elements; ++i) to[i] = (a[i] + b[i]) + (c[i] + d[i]);
-        return;
-    }
-    const T *e = part(4), *f = part(5), *g = part(6), *h = part(7);
-    for (std::int64_t i = 0; i < elements; ++i)
-        to[i] = ((a[i] + b[i]) + (c[i] + d[i])) + ((e[i] + f[i]) + (g[i] + h[i]));
-}
-
-void add_chunks(DType dtype, std::byte* result, const std::byte* first, std::int64_t stride, std::int64_t chunks,
-                std::int64_t bytes) {
-    switch (dtype) {
-        case DType::f32:
-            return add_chunks<float>(result, first, stride, chunks, bytes / 4);
-        case DType::f64:
-            return add_chunks<double>(result, first, stride, chunks, bytes / 8);
-        default:  // i64, as check_program() says; wraps as the kernels' own additions do
-            return add_chunks<std::uint64_t>(result, first, stride, chunks, bytes / 8);
-    }
-}
 
 // Whether two slots may have bytes in common. Each parameter, output or input has memory of its own.
 bool overlap(const Program& program, const Addresses& addresses, std::size_t one, std::size_t other) {
@@ -193,15 +161,15 @@ void Sweeps::run_share(const std::vector<Sum>& sums, const Share& share, int wor
             if (chunks == 1) continue;
             const Slot& part = program_.slots[sum.slot];
             const std::int64_t before = row * sum.row_bytes;
-            const std::int64_t bytes = (end - row) * sum.row_bytes;
             // As far from a multiple of kAlignment as the rows themselves.
             std::vector<std::byte>& rows = own.rows[i];
             rows.resize(std::max(rows.size(), static_cast<std::size_t>(step * sum.row_bytes + 2 * kAlignment)));
             const auto start = reinterpret_cast<std::uintptr_t>(rows.data());
             const std::uintptr_t aligned = (start + kAlignment - 1) / kAlignment * kAlignment;
             const std::uintptr_t to = aligned + static_cast<std::uintptr_t>(before % kAlignment);
-            add_chunks(part.spec.dtype, reinterpret_cast<std::byte*>(to),
-                       addresses_.chunk(0) + part.arena_offset + before, program_.per_chunk_bytes, chunks, bytes);
+            sum_chunks(part.spec.dtype, reinterpret_cast<std::byte*>(to),
+                       addresses_.chunk(0) + part.arena_offset + before, program_.per_chunk_bytes, chunks,
+                       (end - row) * sum.row_bytes / static_cast<std::int64_t>(size_of(part.spec.dtype)));
             // Where the slot would begin if these rows were part of it: the kernel reads no others.
             own.table[sum.slot] = reinterpret_cast<void*>(to - static_cast<std::uintptr_t>(before));
         }

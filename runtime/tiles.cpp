@@ -7,11 +7,10 @@
 #include <span>
 
 #include "ir/base/error.h"
+#include "runtime/chunk_sum.h"
 
 namespace ricci::runtime {
 namespace {
-
-constexpr std::int64_t kMostChunks = 8;
 
 // Room for the parts of every chunk is kept while it is no more than this, so that batches of all sizes use the same
 // memory; what a batch does not use is not even touched.
@@ -22,30 +21,6 @@ constexpr std::int64_t kBlock = 1024;
 
 // Blocks that make it worth waking a thread: some ten microseconds of one core.
 constexpr std::int64_t kBlocksWorthWaking = 16;
-
-// Adds the chunks of elements [begin, end), which lie `stride` bytes apart, into chunk 0: neighbours first, then pairs.
-template <typename T>
-void add_range(std::byte* first, std::int64_t stride, std::int64_t chunks, std::int64_t begin, std::int64_t end) {
-    for (std::int64_t step = 1; step < chunks; step *= 2) {
-        for (std::int64_t chunk = 0; chunk + step < chunks; chunk += 2 * step) {
-            T* __restrict to = reinterpret_cast<T*>(first + chunk * stride);
-            const T* __restrict from = reinterpret_cast<const T*>(first + (chunk + step) * stride);
-            for (std::int64_t i = begin; i < end; ++i) to[i] += from[i];
-        }
-    }
-}
-
-void add_range(DType dtype, std::byte* first, std::int64_t stride, std::int64_t chunks, std::int64_t begin,
-               std::int64_t end) {
-    switch (dtype) {
-        case DType::f32:
-            return add_range<float>(first, stride, chunks, begin, end);
-        case DType::f64:
-            return add_range<double>(first, stride, chunks, begin, end);
-        default:  // i64, as check_program() says; wraps as the kernels' own additions do
-            return add_range<std::uint64_t>(first, stride, chunks, begin, end);
-    }
-}
 
 std::int64_t blocks_of(std::int64_t elements) {
     return elements / kBlock + (elements % kBlock != 0 ? 1 : 0);
@@ -169,8 +144,11 @@ void TileRuns::add_chunks(std::size_t tile, std::int64_t chunks, ThreadTeam& tea
             if (!mine(part)) continue;
             const std::int64_t blocks = blocks_of(part.elements);
             for (std::int64_t block = blocks * task / tasks; block < blocks * (task + 1) / tasks; ++block) {
-                add_range(part.dtype, addresses_.chunk(0) + part.offset, program_.per_chunk_bytes, chunks,
-                          block * kBlock, std::min((block + 1) * kBlock, part.elements));
+                const std::int64_t begin = block * kBlock;
+                const std::int64_t end = std::min(begin + kBlock, part.elements);
+                std::byte* first =
+                    addresses_.chunk(0) + part.offset + begin * static_cast<std::int64_t>(size_of(part.dtype));
+                sum_chunks(part.dtype, first, first, program_.per_chunk_bytes, chunks, end - begin);
             }
         }
     };
