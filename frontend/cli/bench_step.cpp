@@ -4,11 +4,12 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <charconv>
 #include <chrono>
 #include <cmath>
+#include <functional>
+#include <iterator>
 #include <nlohmann/json.hpp>
-#include <numeric>
+#include <optional>
 
 #include "frontend/cli/commands.h"
 #include "frontend/cli/source.h"
@@ -29,44 +30,44 @@ double seconds_since(Clock::time_point start) {
 }
 
 constexpr double kLenetFlop = 2.26e6;  // of an image and step: multiplications and additions of all layers
+constexpr double kEpochImages = 60000;
+constexpr double kMicro = 1e6;
 constexpr double kTenths = 10;
 constexpr double kHundredths = 100;
 constexpr double kThousandths = 1000;
 
-/// "16,64" as numbers. \throws UserError naming what is none of 1 or more.
-std::vector<std::int64_t> batches_of(const std::string& list) {
-    std::vector<std::int64_t> batches;
-    for (std::size_t at = 0; at <= list.size();) {
-        const std::size_t end = std::min(list.find(',', at), list.size());
-        std::int64_t batch = 0;
-        const auto [rest, error] = std::from_chars(list.data() + at, list.data() + end, batch);
-        if (error != std::errc() || rest != list.data() + end || batch < 1) {
-            user_error("option --batch: \"{}\" is not a whole number of 1 or more", list.substr(at, end - at));
-        }
-        batches.push_back(batch);
-        at = end + 1;
-    }
-    return batches;
-}
+struct StepOptions {
+    std::string model = "lenet5";
+    std::vector<std::int64_t> threads = {1};
+    std::vector<std::int64_t> batches = {64};
+    std::int64_t images = 8192;
+    std::int64_t repeats = 7;
+    std::string target;
+    bool cache = true;
+    std::string search;
+    bool profile = false;
+    passes::Options passes;
+};
 
 /// To so many parts of one; a quotient, so that the nearest double is printed short.
 double rounded(double value, double parts) {
     return std::round(value * parts) / parts;
 }
 
-/// All batches, cut before the clock starts.
-std::vector<std::pair<Buffer, Buffer>> random_batches(const Classifier& classifier, const BenchOptions& options) {
+/// Enough batches for so many images, cut before the clock starts.
+std::vector<std::pair<Buffer, Buffer>> random_batches(const Classifier& classifier, std::int64_t images,
+                                                      std::int64_t batch) {
     constexpr std::int64_t kClasses = 10;
     runtime::Rng rng(0);
     std::vector<std::pair<Buffer, Buffer>> batches;
-    for (std::int64_t i = 0; i < options.images / options.batch; ++i) {
-        runtime::BufferSpec images{"images", classifier.images.dtype(), {}, {}};
+    for (std::int64_t i = 0; i < images / batch; ++i) {
+        runtime::BufferSpec spec{"images", classifier.images.dtype(), {}, {}};
         for (const ir::Axis& axis : classifier.images.type().axes) {
-            images.kinds.emplace_back(axis.kind.name());
-            images.extents.push_back(axis.extent == ir::kOpen ? options.batch : axis.extent);
+            spec.kinds.emplace_back(axis.kind.name());
+            spec.extents.push_back(axis.extent == ir::kOpen ? batch : axis.extent);
         }
-        Buffer pixels(std::move(images));
-        Buffer labels({"labels", i32, {"batch"}, {options.batch}});
+        Buffer pixels(std::move(spec));
+        Buffer labels({"labels", i32, {"batch"}, {batch}});
         for (float& pixel : pixels.span<float>()) pixel = static_cast<float>(rng.uniform());
         for (std::int32_t& label : labels.span<std::int32_t>()) label = static_cast<std::int32_t>(rng.below(kClasses));
         batches.emplace_back(std::move(pixels), std::move(labels));
@@ -88,17 +89,111 @@ void print_profile(const Function& step, double images) {
     fmt::print(stderr, "{:>7} {:>10.3f} {:>8}  in all\n", "", total / 1e3 / images, "");
 }
 
+/// A step for one number of threads and one batch extent, and how long each repeat took.
+class TimedStep {
+  public:
+    TimedStep(const StepOptions& options, std::int64_t threads, std::int64_t batch) : batch_(batch) {
+        if (options.images < batch) {
+            user_error("--images {} is less than one batch of {}; ask for more images", options.images, batch);
+        }
+        const Classifier classifier = model_named(options.model).build({});
+        batches_ = random_batches(classifier, options.images, batch);
+        constexpr double kLearningRate = 0.01;
+        constexpr double kMomentum = 0.9;
+        step_.emplace(
+            compile(training_step(classifier.loss, sgd({.learning_rate = kLearningRate, .momentum = kMomentum})),
+                    {.passes = options.passes,
+                     .target = options.target,
+                     .threads = static_cast<int>(threads),
+                     .cache = options.cache,
+                     .search = options.search}));
+        first_ = step_->compile_seconds() + epoch();
+    }
+
+    void repeat() { times_.push_back(epoch() / images() * kMicro); }
+
+    /// Microseconds an image, of each repeat.
+    const std::vector<double>& times() const { return times_; }
+
+    nlohmann::ordered_json line(double gflops) const {
+        const double middle = median(times_);
+        const double floor = kLenetFlop / gflops / 1e3;
+        return {{"peer", fmt::format("ricci {}", RICCI_VERSION)},
+                {"threads", step_->threads()},
+                {"batch", batch_},
+                {"us_per_image", rounded(middle, kHundredths)},
+                {"min", rounded(std::ranges::min(times_), kHundredths)},
+                {"max", rounded(std::ranges::max(times_), kHundredths)},
+                {"epoch_s", rounded(middle * kEpochImages / kMicro, kThousandths)},
+                {"first_epoch_extra_s", rounded(first_ - middle * images() / kMicro, kHundredths)},
+                {"sgemm_gflops", rounded(gflops, kTenths)},
+                {"floor_us", rounded(floor, kHundredths)},
+                {"times_floor", rounded(middle / floor, kHundredths)}};
+    }
+
+    /// One more repeat with a clock around each kernel, which would slow the timed ones down.
+    void profile() {
+        step_->executable()->set_profiling(true);
+        epoch();
+        print_profile(*step_, images());
+        step_->executable()->set_profiling(false);
+    }
+
+  private:
+    double epoch() {
+        const auto start = Clock::now();
+        for (const auto& [images, labels] : batches_) (*step_)(images, labels);
+        return seconds_since(start);
+    }
+
+    double images() const { return static_cast<double>(static_cast<std::int64_t>(batches_.size()) * batch_); }
+
+    std::int64_t batch_;
+    std::vector<std::pair<Buffer, Buffer>> batches_;
+    std::optional<Function> step_;
+    double first_ = 0;  // seconds: compilation and the first pass over the images
+    std::vector<double> times_;
+};
+
+/// How many times as fast as the first: the median over the repeats, which took turns, and the least and most.
+void add_speedup(nlohmann::ordered_json& line, const std::vector<double>& first, const std::vector<double>& times) {
+    std::vector<double> ratios;
+    std::ranges::transform(first, times, std::back_inserter(ratios), std::divides());
+    line["speedup"] = rounded(median(ratios), kHundredths);
+    line["speedup_min"] = rounded(std::ranges::min(ratios), kHundredths);
+    line["speedup_max"] = rounded(std::ranges::max(ratios), kHundredths);
+}
+
+void time_steps(const StepOptions& options) {
+    std::vector<TimedStep> steps;
+    for (const std::int64_t threads : options.threads) {
+        for (const std::int64_t batch : options.batches) steps.emplace_back(options, threads, batch);
+    }
+    constexpr int kSgemmTries = 3;
+    std::vector<double> gflops;
+    for (std::int64_t i = 0; i < options.repeats; ++i) {
+        gflops.push_back(sgemm_gflops(kSgemmTries));
+        for (TimedStep& step : steps) step.repeat();
+    }
+    for (TimedStep& step : steps) {
+        nlohmann::ordered_json line = step.line(median(gflops));
+        if (steps.size() > 1) add_speedup(line, steps.front().times(), step.times());
+        fmt::print("{}\n", line.dump());
+        std::fflush(stdout);
+        if (options.profile) step.profile();
+    }
+}
+
 }  // namespace
 
-double sgemm_gflops() {
+double sgemm_gflops(int tries) {
     constexpr std::int64_t kSize = 1024;
-    constexpr int kTries = 8;
     const std::vector<float> a(kSize * kSize, 0.5F);
     const std::vector<float> b(kSize * kSize, 0.25F);
     std::vector<float> c(kSize * kSize);
     const runtime::GemmShape shape{.m = kSize, .n = kSize, .k = kSize, .lda = kSize, .ldb = kSize, .ldc = kSize};
     double best = 0;
-    for (int i = 0; i < kTries; ++i) {
+    for (int i = 0; i < tries; ++i) {
         const auto start = Clock::now();
         runtime::gemm(shape, 1.0F, a.data(), b.data(), 0.0F, c.data());
         best = std::max(best, 2.0 * kSize * kSize * kSize / seconds_since(start) / 1e9);
@@ -112,67 +207,18 @@ double median(std::vector<double> values) {
     return values.size() % 2 == 1 ? values[middle] : (values[middle - 1] + values[middle]) / 2;
 }
 
-std::string time_step(const BenchOptions& options) {
-    if (options.images < options.batch) {
-        user_error("--images {} is less than one batch of {}; ask for more images", options.images, options.batch);
-    }
-    const Classifier classifier = model_named(options.model).build({});
-    const auto batches = random_batches(classifier, options);
-    constexpr double kLearningRate = 0.01;
-    constexpr double kMomentum = 0.9;
-    Function step =
-        compile(training_step(classifier.loss, sgd({.learning_rate = kLearningRate, .momentum = kMomentum})),
-                {.passes = options.passes,
-                 .target = options.target,
-                 .threads = static_cast<int>(options.threads),
-                 .cache = options.cache,
-                 .search = options.search});
-    const auto epoch = [&] {
-        const auto start = Clock::now();
-        for (const auto& [images, labels] : batches) step(images, labels);
-        return seconds_since(start);
-    };
-
-    const double first = step.compile_seconds() + epoch();
-    const auto images = static_cast<double>(static_cast<std::int64_t>(batches.size()) * options.batch);
-    constexpr double kMicro = 1e6;
-    std::vector<double> times;
-    for (std::int64_t i = 0; i < options.repeats; ++i) times.push_back(epoch() / images * kMicro);
-    const double middle = median(times);
-    constexpr double kEpochImages = 60000;
-    const double gflops = sgemm_gflops();
-    const double floor = kLenetFlop / gflops / 1e3;
-    const nlohmann::ordered_json line = {
-        {"peer", fmt::format("ricci {}", RICCI_VERSION)},
-        {"threads", step.threads()},
-        {"batch", options.batch},
-        {"us_per_image", rounded(middle, kHundredths)},
-        {"min", rounded(std::ranges::min(times), kHundredths)},
-        {"max", rounded(std::ranges::max(times), kHundredths)},
-        {"epoch_s", rounded(middle * kEpochImages / kMicro, kThousandths)},
-        {"first_epoch_extra_s", rounded(first - middle * images / kMicro, kHundredths)},
-        {"sgemm_gflops", rounded(gflops, kTenths)},
-        {"floor_us", rounded(floor, kHundredths)},
-        {"times_floor", rounded(middle / floor, kHundredths)}};
-    if (options.profile) {
-        // Apart from the timed repeats, which the clock around each kernel would slow down.
-        step.executable()->set_profiling(true);
-        epoch();
-        print_profile(step, images);
-    }
-    return line.dump();
-}
-
 int bench_step(Arguments arguments) {
-    BenchOptions given;
-    std::string batch = "64";
-    Options options("bench step",
-                    "Times the training step on random data in memory and prints one line of JSON. floor_us is what no "
-                    "program can\nbeat: LeNet-5's 2.26 MFLOP an image at the speed of a large SGEMM in the same run.");
+    StepOptions given;
+    Options options(
+        "bench step",
+        "Times the training step on random data in memory and prints a line of JSON for each number of "
+        "threads and batch\nextent; repeats take turns. floor_us is what no program can beat: LeNet-5's "
+        "2.26 MFLOP an image at the speed of\na large SGEMM in the same run. With several lines, speedup is "
+        "the first one's time by this one's: the median of\nthe repeats, their least and most.");
     constexpr double kMostImages = 1e6;  // all are in memory, 4 GB of them
     options.word("MODEL", given.model, "lenet5, which it is when left out", false);
-    options.whole("--threads", "N", given.threads, kThreads, "0 is one a processor");
-    options.text("--batch", "N[,N...]", batch, "images a step; a line of JSON each");
+    options.wholes("--threads", "N", given.threads, kThreads, "0 is one a processor");
+    options.wholes("--batch", "N", given.batches, at_least(1), "images a step");
     options.whole("--images", "N", given.images, {1, kMostImages}, "images a repeat; only full batches count");
     options.whole("--repeats", "N", given.repeats, at_least(1), "of which the median is given");
     options.flag("--profile", given.profile, "also prints the time of each kernel, to standard error");
@@ -181,11 +227,7 @@ int bench_step(Arguments arguments) {
     declare_cache(options, given.cache);
     declare_search(options, given.search);
     if (!options.parse(arguments)) return kOk;
-    for (std::int64_t each : batches_of(batch)) {
-        given.batch = each;
-        fmt::print("{}\n", time_step(given));
-        std::fflush(stdout);
-    }
+    time_steps(given);
     return kOk;
 }
 

@@ -122,6 +122,20 @@ void Options::whole(std::string name, std::string metavar, std::int64_t& into, R
     options_.push_back({name, std::move(metavar), std::move(doc), fmt::format("{}", into), set});
 }
 
+void Options::wholes(std::string name, std::string metavar, std::vector<std::int64_t>& into, Range range,
+                     std::string doc) {
+    auto set = [&into, name, range](const std::string& given) {
+        into.clear();
+        for (std::size_t at = 0; at <= given.size();) {
+            const std::size_t end = std::min(given.find(',', at), given.size());
+            into.push_back(parse_number<std::int64_t>(name, given.substr(at, end - at), range, "a whole number"));
+            at = end + 1;
+        }
+    };
+    options_.push_back(
+        {name, metavar + "[," + metavar + "...]", std::move(doc), fmt::format("{}", fmt::join(into, ",")), set});
+}
+
 void Options::real(std::string name, std::string metavar, double& into, Range range, std::string doc) {
     auto set = [&into, name, range](const std::string& given) {
         into = parse_number<double>(name, given, range, "a number");

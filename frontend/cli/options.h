@@ -41,6 +41,8 @@ class Options {
     void texts(std::string name, std::string metavar, std::vector<std::string>& into, std::string doc);
     void choice(std::string name, std::vector<std::string> allowed, std::string& into, std::string doc);
     void whole(std::string name, std::string metavar, std::int64_t& into, Range range, std::string doc);
+    /// One or several with commas between them. `metavar` is of one.
+    void wholes(std::string name, std::string metavar, std::vector<std::int64_t>& into, Range range, std::string doc);
     void real(std::string name, std::string metavar, double& into, Range range, std::string doc);
 
     /// Sets the variables. False when `--help` was asked for, and printed.

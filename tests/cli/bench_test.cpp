@@ -5,7 +5,9 @@
 #include <algorithm>
 #include <filesystem>
 #include <nlohmann/json.hpp>
+#include <sstream>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "tests/cli/command.h"
@@ -34,15 +36,24 @@ TEST(BenchStep, PrintsOneLineWithTheKeysOfThePeers) {
     EXPECT_EQ(line["threads"], 1);
 }
 
-TEST(BenchStep, PrintsALineForEachBatch) {
+TEST(BenchStep, PrintsALineForEachNumberOfThreadsAndBatchBesideTheFirst) {
     const Shell shell;
-    const std::string out = shell.output("ricci bench step --images 64 --batch 16,64 --repeats 1");
-    const std::size_t end = out.find('\n');
-    EXPECT_EQ(ordered_json::parse(out.substr(0, end))["batch"], 16);
-    EXPECT_EQ(ordered_json::parse(out.substr(end + 1))["batch"], 64);
-    const Ended refused = shell.run("ricci bench step --batch 16,x");
-    EXPECT_EQ(refused.status, 2);
-    EXPECT_EQ(refused.error, "ricci: option --batch: \"x\" is not a whole number of 1 or more\n");
+    const std::string out = shell.output("ricci bench step --images 64 --threads 1,2 --batch 16,64 --repeats 1");
+    std::istringstream lines(out);
+    std::vector<std::pair<int, int>> found;
+    for (std::string text; std::getline(lines, text);) {
+        const ordered_json line = ordered_json::parse(text);
+        found.emplace_back(line["threads"], line["batch"]);
+        if (found.size() == 1) EXPECT_EQ(line["speedup"], 1.0);
+        EXPECT_EQ(line["speedup"], line["speedup_min"]) << "of one repeat";
+        EXPECT_EQ(line["speedup"], line["speedup_max"]) << "of one repeat";
+    }
+    EXPECT_EQ(found, (std::vector<std::pair<int, int>>{{1, 16}, {1, 64}, {2, 16}, {2, 64}}));
+    shell.expect_refused("ricci bench step --batch 16,x", "option --batch: \"x\" is not a whole number");
+    shell.expect_refused("ricci bench step --batch 16,", "option --batch: \"\" is not a whole number");
+    shell.expect_refused("ricci bench step --batch 16,0", "option --batch is 0; it is at least 1");
+    shell.expect_refused("ricci bench step --batch 16,8193",
+                         "--images 8192 is less than one batch of 8193; ask for more images");
 }
 
 TEST(BenchConv, PrintsALineForEachLayerAndDirectionWithTheKeysOfThePeers) {
