@@ -159,8 +159,7 @@ struct Executable::State {
         };
         for (std::size_t tile = 0; tile < program.tiles.size(); ++tile) {
             run_until(program.tiles[tile].first);
-            tiles.run(tile, bound.batch, team);
-            kernel = program.tiles[tile].last;
+            kernel = tiles.run(tile, bound.batch, team);
         }
         run_until(program.kernels.size());
     }

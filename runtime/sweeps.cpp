@@ -9,7 +9,8 @@
 namespace ricci::runtime {
 namespace {
 
-// Bytes of a sum that are added up before the kernel reads them: they stay in the first-level cache.
+// Bytes of a sum that are added up before the kernel reads them, and that a thread takes at a time: they stay in the
+// first-level cache, and are done in a few microseconds.
 constexpr std::int64_t kBlockBytes = 16384;
 
 // Rows longer than this are added up in place, behind the tile.
@@ -72,6 +73,7 @@ Sweeps::Sweeps(const Program& program, const Addresses& addresses, KernelCalls& 
         }
         if (!adds && sweep.last <= sweep.first + 1) continue;
         list_rows(sweep);
+        set_order(sweep);
         sweeps_.push_back(std::move(sweep));
     }
 }
@@ -123,58 +125,104 @@ double Sweeps::work(const Sweep& sweep, std::int64_t batch) const {
     return all;
 }
 
-std::size_t Sweeps::run(std::size_t kernel, std::int64_t batch, ThreadTeam& team) {
+// A kernel of the sweep has to wait for the last kernel of the tile before it that touches the same memory.
+void Sweeps::set_order(Sweep& sweep) const {
+    const auto before = std::ranges::find(program_.tiles, sweep.first, &TileRun::last);
+    for (std::size_t kernel = sweep.first; kernel < sweep.last; ++kernel) {
+        std::size_t after = 0;
+        for (std::size_t other = 0; before != program_.tiles.end() && other < before->last; ++other) {
+            const Kernel& earlier = program_.kernels[other];
+            const bool shares = std::ranges::any_of(program_.kernels[kernel].slots, [&](std::size_t slot) {
+                return std::ranges::any_of(earlier.slots,
+                                           [&](std::size_t used) { return overlap(program_, addresses_, slot, used); });
+            });
+            if (shares || earlier.slots.empty()) after = other + 1;
+        }
+        sweep.after.push_back(after);
+        sweep.order.push_back(kernel);
+    }
+    std::ranges::stable_sort(sweep.order, {}, [&](std::size_t kernel) { return sweep.after[kernel - sweep.first]; });
+}
+
+const Sweeps::Sweep* Sweeps::at(std::size_t kernel) const {
     const auto sweep = std::ranges::find(sweeps_, kernel, &Sweep::first);
-    if (sweep == sweeps_.end()) return kernel;
-    if (own_.size() < static_cast<std::size_t>(team.size())) own_.resize(static_cast<std::size_t>(team.size()));
+    return sweep == sweeps_.end() ? nullptr : &*sweep;
+}
+
+std::size_t Sweeps::run(std::size_t kernel, std::int64_t batch, ThreadTeam& team) {
+    const Sweep* sweep = at(kernel);
+    if (sweep == nullptr) return kernel;
     const auto worth = static_cast<std::int64_t>(work(*sweep, batch) / kWorthWaking);
     const std::int64_t tasks = std::clamp<std::int64_t>(worth, 1, team.size());
+    begin(*sweep, static_cast<int>(tasks), team);
     team.run(tasks, [&](std::int64_t task, int worker) {
-        for (std::size_t each = sweep->first; each < sweep->last; ++each) {
-            const std::int64_t rows = program_.kernels[each].parallel_extent;
-            const Share share{each, rows * task / tasks, rows * (task + 1) / tasks};
-            if (share.begin == share.end) continue;
-            calls_.measured(each, worker, [&] { run_share(sweep->sums[each - sweep->first], share, worker, batch); });
-        }
+        take(*sweep, static_cast<int>(task), worker, batch, [](std::size_t) { return true; });
     });
     return sweep->last;
 }
 
-void Sweeps::run_share(const std::vector<Sum>& sums, const Share& share, int worker, std::int64_t batch) {
-    const Kernel& kernel = program_.kernels[share.kernel];
-    const std::span<void* const> whole = addresses_.table(worker);
-    std::int64_t widest = 0;
-    for (const Sum& sum : sums) {
-        if (TileCounts::of(sum.samples, batch).chunks > 1) widest = std::max(widest, sum.row_bytes);
+void Sweeps::begin(const Sweep& sweep, int shares, const ThreadTeam& team) {
+    shares_ = shares;
+    const std::size_t kernels = sweep.last - sweep.first;
+    const auto places = static_cast<std::size_t>(shares);
+    if (own_.size() < static_cast<std::size_t>(team.size())) own_.resize(static_cast<std::size_t>(team.size()));
+    if (next_.size() < kernels * places) next_ = std::vector<Next>(kernels * places);
+    for (std::size_t each = 0; each < kernels; ++each) {
+        const std::int64_t rows = program_.kernels[sweep.first + each].parallel_extent;
+        for (int share = 0; share < shares; ++share)
+            next_[each * places + static_cast<std::size_t>(share)].row.store(rows * share / shares);
     }
-    if (widest == 0) return calls_.call(kernel, whole.data(), batch, share.begin, share.end);
+}
 
+std::int64_t Sweeps::rows_at_a_time(const Sweep& sweep, std::size_t kernel) const {
+    std::int64_t widest = 0;
+    for (const Sum& sum : sweep.sums[kernel - sweep.first]) widest = std::max(widest, sum.row_bytes);
+    if (widest > 0) return std::max<std::int64_t>(1, kBlockBytes / widest);
+    const Kernel& called = program_.kernels[kernel];
+    const double rows = kWorthWaking / std::max(called.cost, 1.0);
+    return std::clamp<std::int64_t>(static_cast<std::int64_t>(rows), 1,
+                                    std::max<std::int64_t>(called.parallel_extent, 1));
+}
+
+void Sweeps::take_share(const Sweep& sweep, std::size_t kernel, int share, int worker, std::int64_t batch) {
+    const std::size_t place = (kernel - sweep.first) * static_cast<std::size_t>(shares_);
+    std::atomic<std::int64_t>& next = next_[place + static_cast<std::size_t>(share)].row;
+    const std::int64_t end = program_.kernels[kernel].parallel_extent * (share + 1) / shares_;
+    const std::int64_t step = rows_at_a_time(sweep, kernel);
+    while (next.load(std::memory_order_relaxed) < end) {
+        const std::int64_t row = next.fetch_add(step, std::memory_order_relaxed);
+        if (row >= end) return;
+        calls_.measured(kernel, worker,
+                        [&] { run_rows(sweep, kernel, row, std::min(row + step, end), worker, batch); });
+    }
+}
+
+void Sweeps::run_rows(const Sweep& sweep, std::size_t kernel, std::int64_t begin, std::int64_t end, int worker,
+                      std::int64_t batch) {
+    const std::vector<Sum>& sums = sweep.sums[kernel - sweep.first];
+    const std::span<void* const> whole = addresses_.table(worker);
     Own& own = own_[static_cast<std::size_t>(worker)];
     own.table.assign(whole.begin(), whole.end());
     if (own.rows.size() < sums.size()) own.rows.resize(sums.size());
-    const std::int64_t step = std::max<std::int64_t>(1, kBlockBytes / widest);
-    for (std::int64_t row = share.begin; row < share.end; row += step) {
-        const std::int64_t end = std::min(row + step, share.end);
-        for (std::size_t i = 0; i < sums.size(); ++i) {
-            const Sum& sum = sums[i];
-            const std::int64_t chunks = TileCounts::of(sum.samples, batch).chunks;
-            if (chunks == 1) continue;
-            const Slot& part = program_.slots[sum.slot];
-            const std::int64_t before = row * sum.row_bytes;
-            // As far from a multiple of kAlignment as the rows themselves.
-            std::vector<std::byte>& rows = own.rows[i];
-            rows.resize(std::max(rows.size(), static_cast<std::size_t>(step * sum.row_bytes + 2 * kAlignment)));
-            const auto start = reinterpret_cast<std::uintptr_t>(rows.data());
-            const std::uintptr_t aligned = (start + kAlignment - 1) / kAlignment * kAlignment;
-            const std::uintptr_t to = aligned + static_cast<std::uintptr_t>(before % kAlignment);
-            sum_chunks(part.spec.dtype, reinterpret_cast<std::byte*>(to),
-                       addresses_.chunk(0) + part.arena_offset + before, program_.per_chunk_bytes, chunks,
-                       (end - row) * sum.row_bytes / static_cast<std::int64_t>(size_of(part.spec.dtype)));
-            // Where the slot would begin if these rows were part of it: the kernel reads no others.
-            own.table[sum.slot] = reinterpret_cast<void*>(to - static_cast<std::uintptr_t>(before));
-        }
-        calls_.call(kernel, own.table.data(), batch, row, end);
+    for (std::size_t i = 0; i < sums.size(); ++i) {
+        const Sum& sum = sums[i];
+        const std::int64_t chunks = TileCounts::of(sum.samples, batch).chunks;
+        if (chunks == 1) continue;
+        const Slot& part = program_.slots[sum.slot];
+        const std::int64_t before = begin * sum.row_bytes;
+        const std::int64_t bytes = (end - begin) * sum.row_bytes;
+        // As far from a multiple of kAlignment as the rows themselves.
+        std::vector<std::byte>& rows = own.rows[i];
+        rows.resize(std::max(rows.size(), static_cast<std::size_t>(bytes + 2 * kAlignment)));
+        const auto start = reinterpret_cast<std::uintptr_t>(rows.data());
+        const std::uintptr_t aligned = (start + kAlignment - 1) / kAlignment * kAlignment;
+        const std::uintptr_t to = aligned + static_cast<std::uintptr_t>(before % kAlignment);
+        sum_chunks(part.spec.dtype, reinterpret_cast<std::byte*>(to), addresses_.chunk(0) + part.arena_offset + before,
+                   program_.per_chunk_bytes, chunks, bytes / static_cast<std::int64_t>(size_of(part.spec.dtype)));
+        // Where the slot would begin if these rows were part of it: the kernel reads no others.
+        own.table[sum.slot] = reinterpret_cast<void*>(to - static_cast<std::uintptr_t>(before));
     }
+    calls_.call(program_.kernels[kernel], own.table.data(), batch, begin, end);
 }
 
 }  // namespace ricci::runtime

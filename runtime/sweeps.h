@@ -3,6 +3,7 @@
 /// they alone read of a batch tile's sums is added up on the way, a few rows at a time. Internal.
 #pragma once
 
+#include <atomic>
 #include <cstdint>
 #include <vector>
 
@@ -29,12 +30,6 @@ class Sweeps {
     };
     const std::vector<Rows>& rows() const { return rows_; }
 
-    /// Runs the sweep that begins with this kernel: each thread does its rows of every kernel. Returns the first kernel
-    /// after it, or `kernel` itself when no sweep begins there.
-    /// \throws UserError as KernelCalls::call().
-    std::size_t run(std::size_t kernel, std::int64_t batch, ThreadTeam& team);
-
-  private:
     /// A slot of which every chunk of a tile has a part, and of which a kernel reads in each row the same row.
     struct Sum {
         std::size_t slot = 0;
@@ -45,22 +40,58 @@ class Sweeps {
         std::size_t first = 0;
         std::size_t last = 0;
         std::vector<std::vector<Sum>> sums = {};  // by kernel, from the first
+        /// By kernel: it may run once all chunks of the tile before the sweep have done their kernels below this.
+        std::vector<std::size_t> after = {};
+        std::vector<std::size_t> order = {};  // the kernels, those first that are ready first
     };
-    struct Share {  // rows [begin, end) of a kernel
-        std::size_t kernel;
-        std::int64_t begin;
-        std::int64_t end;
-    };
+
+    /// The sweep that begins with this kernel, or none.
+    const Sweep* at(std::size_t kernel) const;
+
+    /// Runs the sweep that begins with this kernel: each thread does its rows of every kernel, then what others have
+    /// not come to. Returns the first kernel after it, or `kernel` itself when no sweep begins there.
+    /// \throws UserError as KernelCalls::call().
+    std::size_t run(std::size_t kernel, std::int64_t batch, ThreadTeam& team);
+
+    /// Before threads take rows of a sweep: none is taken. There will be so many shares, done by workers of a team.
+    void begin(const Sweep& sweep, int shares, const ThreadTeam& team);
+    /// Does rows of every kernel that is ready and that nobody has taken: those of one share, then those of the others.
+    /// Returns whether all kernels were ready, and so all rows are taken.
+    /// \throws UserError as KernelCalls::call().
+    template <typename Ready>
+    bool take(const Sweep& sweep, int share, int worker, std::int64_t batch, Ready&& ready) {
+        bool all = true;
+        for (int turn = 0; turn < shares_; ++turn) {
+            for (const std::size_t kernel : sweep.order) {
+                if (ready(sweep.after[kernel - sweep.first])) {
+                    take_share(sweep, kernel, (share + turn) % shares_, worker, batch);
+                } else {
+                    all = false;
+                }
+            }
+        }
+        return all;
+    }
+
+  private:
     /// What a worker has for itself: the addresses of the rows in hand, and those rows of the sums.
     struct Own {
         std::vector<void*> table;
         std::vector<std::vector<std::byte>> rows;
     };
+    /// The first row of a thread's share of a kernel that nobody has taken.
+    struct alignas(64) Next {
+        std::atomic<std::int64_t> row = 0;
+    };
 
     std::vector<Sum> sums_of(std::size_t kernel) const;
     void list_rows(const Sweep& sweep);
     double work(const Sweep& sweep, std::int64_t batch) const;
-    void run_share(const std::vector<Sum>& sums, const Share& share, int worker, std::int64_t batch);
+    void set_order(Sweep& sweep) const;
+    std::int64_t rows_at_a_time(const Sweep& sweep, std::size_t kernel) const;
+    void take_share(const Sweep& sweep, std::size_t kernel, int share, int worker, std::int64_t batch);
+    void run_rows(const Sweep& sweep, std::size_t kernel, std::int64_t begin, std::int64_t end, int worker,
+                  std::int64_t batch);
 
     const Program& program_;
     const Addresses& addresses_;
@@ -69,6 +100,8 @@ class Sweeps {
     std::vector<Rows> rows_;
     std::vector<bool> added_up_;  // by slot
     std::vector<Own> own_;        // by worker
+    int shares_ = 1;              // of the sweep in hand
+    std::vector<Next> next_;      // of the sweep in hand, by kernel and share
 };
 
 }  // namespace ricci::runtime

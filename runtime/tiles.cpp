@@ -3,8 +3,10 @@
 
 #include <algorithm>
 #include <bit>
+#include <chrono>
 #include <iterator>
 #include <span>
+#include <thread>
 
 #include "ir/base/error.h"
 #include "runtime/chunk_sum.h"
@@ -26,6 +28,9 @@ std::int64_t blocks_of(std::int64_t elements) {
     return elements / kBlock + (elements % kBlock != 0 ? 1 : 0);
 }
 
+// How long a thread that has done its chunks looks for rows of the sweep that others are about to make ready.
+constexpr std::chrono::microseconds kPatience{200};
+
 }  // namespace
 
 TileCounts TileCounts::of(std::int64_t samples_a_tile, std::int64_t batch) {
@@ -34,8 +39,8 @@ TileCounts TileCounts::of(std::int64_t samples_a_tile, std::int64_t batch) {
     return {tiles, static_cast<std::int64_t>(std::bit_floor(most))};
 }
 
-TileRuns::TileRuns(const Program& program, const Addresses& addresses, KernelCalls& calls, const Sweeps& sweeps)
-    : program_(program), addresses_(addresses), calls_(calls), traffic_(program, addresses, sweeps) {
+TileRuns::TileRuns(const Program& program, const Addresses& addresses, KernelCalls& calls, Sweeps& sweeps)
+    : program_(program), addresses_(addresses), calls_(calls), sweeps_(sweeps), traffic_(program, addresses, sweeps) {
     for (std::size_t index = 0; index < program.slots.size(); ++index) {
         const BufferSpec& spec = program.slots[index].spec;
         const std::size_t root = addresses.root(index);
@@ -69,25 +74,49 @@ std::int64_t TileRuns::chunks(std::int64_t batch) const {
     return most;
 }
 
-void TileRuns::run(std::size_t tile, std::int64_t batch, ThreadTeam& team) {
+std::size_t TileRuns::run(std::size_t tile, std::int64_t batch, ThreadTeam& team) {
     const TileRun& region = program_.tiles[tile];
     const TileCounts counts = TileCounts::of(region.samples, batch);
     if (own_.size() < static_cast<std::size_t>(team.size())) own_.resize(static_cast<std::size_t>(team.size()));
 
     double cost = 0;
     for (std::size_t kernel = region.first; kernel < region.last; ++kernel) cost += program_.kernels[kernel].cost;
-    if (cost * static_cast<double>(batch) < 2 * kWorthWaking) {
-        for (std::int64_t chunk = 0; chunk < counts.chunks; ++chunk) run_chunk(tile, counts, chunk, {}, batch);
-    } else {
-        const bool one_each = team.size() > 1 && counts.chunks == team.size();
-        team.run(counts.chunks, [&](std::int64_t chunk, int worker) {
-            run_chunk(tile, counts, chunk, {worker, team.size(), one_each}, batch);
+    const bool serial = cost * static_cast<double>(batch) < 2 * kWorthWaking;
+    const bool adds = counts.chunks > 1 && adds_chunks(tile);
+    const int threads = serial ? 1 : team.size();
+    const Sweeps::Sweep* sweep = serial || adds ? nullptr : sweeps_.at(region.last);
+    if (sweep != nullptr) sweeps_.begin(*sweep, threads, team);
+    for (Done& done : done_) done.below.store(0, std::memory_order_relaxed);
+    arrived_.store(0, std::memory_order_relaxed);
+
+    const bool one_each = threads > 1 && counts.chunks == threads;
+    team.run(threads, [&](std::int64_t share, int worker) {
+        run_share(tile, counts, share, {worker, threads, one_each}, sweep, batch);
+    });
+    if (adds) calls_.measured(program_.kernels.size() + tile, 0, [&] { add_chunks(tile, counts.chunks, team); });
+    return sweep != nullptr ? sweep->last : region.last;
+}
+
+void TileRuns::run_share(std::size_t tile, const TileCounts& counts, std::int64_t share, const Place& place,
+                         const Sweeps::Sweep* sweep, std::int64_t batch) {
+    const std::int64_t end = counts.chunks * (share + 1) / place.threads;
+    for (std::int64_t chunk = counts.chunks * share / place.threads; chunk < end; ++chunk)
+        run_chunk(tile, counts, chunk, place, batch);
+    if (sweep == nullptr) return;
+    // The last thread to come knows of all that the others have done, for each has added to the same number before:
+    // what those that were tired of waiting have left, it does.
+    arrived_.fetch_add(1, std::memory_order_acq_rel);
+    const auto chunks = static_cast<std::size_t>(counts.chunks);
+    const auto ready = [&](std::size_t after) {
+        return std::ranges::all_of(std::span(done_).first(chunks), [after](const Done& done) {
+            return done.below.load(std::memory_order_acquire) >= after;
         });
+    };
+    const auto patience_ends = std::chrono::steady_clock::now() + kPatience;
+    while (!sweeps_.take(*sweep, static_cast<int>(share), place.worker, batch, ready)) {
+        if (std::chrono::steady_clock::now() >= patience_ends) return;
+        std::this_thread::yield();
     }
-    const bool added_here = std::ranges::any_of(
-        parts_, [&](const Part& part) { return part.added_here && part.tile == static_cast<std::int64_t>(tile); });
-    if (counts.chunks > 1 && added_here)
-        calls_.measured(program_.kernels.size() + tile, 0, [&] { add_chunks(tile, counts.chunks, team); });
 }
 
 void TileRuns::run_chunk(std::size_t tile, const TileCounts& counts, std::int64_t chunk, const Place& place,
@@ -116,6 +145,8 @@ void TileRuns::run_chunk(std::size_t tile, const TileCounts& counts, std::int64_
                 calls_.call(program_.kernels[kernel], table.data(), samples, number == first_tile ? 0 : 1, batch,
                             ahead.before(kernel));
             });
+            if (number == last_tile)
+                done_[static_cast<std::size_t>(chunk)].below.store(kernel + 1, std::memory_order_release);
         }
     }
 }
@@ -127,6 +158,11 @@ void TileRuns::ask_for_inputs(std::size_t tile, std::span<void* const> whole, st
         const auto* first = static_cast<const std::byte*>(whole[input.slot]);
         ahead.add(false, 0, first + sample * input.bytes_a_sample, first + end * input.bytes_a_sample);
     }
+}
+
+bool TileRuns::adds_chunks(std::size_t tile) const {
+    return std::ranges::any_of(
+        parts_, [&](const Part& part) { return part.added_here && part.tile == static_cast<std::int64_t>(tile); });
 }
 
 void TileRuns::add_chunks(std::size_t tile, std::int64_t chunks, ThreadTeam& team) const {

@@ -3,11 +3,14 @@
 /// as no sweep adds it up. Internal.
 #pragma once
 
+#include <array>
+#include <atomic>
 #include <cstdint>
 #include <span>
 #include <vector>
 
 #include "runtime/addresses.h"
+#include "runtime/chunk_sum.h"
 #include "runtime/kernel_calls.h"
 #include "runtime/sweeps.h"
 #include "runtime/threads.h"
@@ -29,14 +32,16 @@ struct TileCounts {
 class TileRuns {
   public:
     /// Keeps references to all of these.
-    TileRuns(const Program& program, const Addresses& addresses, KernelCalls& calls, const Sweeps& sweeps);
+    TileRuns(const Program& program, const Addresses& addresses, KernelCalls& calls, Sweeps& sweeps);
 
     /// Copies of the per-chunk region to keep room for: those of a batch, or all there may be where they are small.
     std::int64_t chunks(std::int64_t batch) const;
 
-    /// Runs region number `tile` for a whole batch: one run of the team, and a second to add large sums.
-    /// \throws UserError as KernelCalls::call(), for the first chunk that fails.
-    void run(std::size_t tile, std::int64_t batch, ThreadTeam& team);
+    /// Runs region number `tile` for a whole batch, and in the same run of the team the sweep behind it: a thread that
+    /// has done its chunks begins with what all have done their part for. Sums that no sweep adds up take a second run,
+    /// before which no sweep begins. Returns the first kernel that is left to run. \throws UserError as
+    /// KernelCalls::call(), for the first chunk that fails.
+    std::size_t run(std::size_t tile, std::int64_t batch, ThreadTeam& team);
 
   private:
     struct Moving {  // a slot that follows the tile's first sample
@@ -67,7 +72,11 @@ class TileRuns {
     /// Asks for the inputs of the tile that begins at a sample.
     void ask_for_inputs(std::size_t tile, std::span<void* const> whole, std::int64_t sample, std::int64_t batch,
                         AheadQueue& ahead) const;
+    bool adds_chunks(std::size_t tile) const;
     void add_chunks(std::size_t tile, std::int64_t chunks, ThreadTeam& team) const;
+    /// Chunks [of threads * share, ...) of a region, then rows of the sweep behind it, if there is one.
+    void run_share(std::size_t tile, const TileCounts& counts, std::int64_t share, const Place& place,
+                   const Sweeps::Sweep* sweep, std::int64_t batch);
 
     const Program& program_;
     const Addresses& addresses_;
@@ -75,8 +84,15 @@ class TileRuns {
     std::vector<Moving> moving_;
     std::vector<std::vector<Moving>> inputs_;  // by tile: what its kernels read of the caller's
     std::vector<Part> parts_;
+    Sweeps& sweeps_;
     Traffic traffic_;
     std::vector<Own> own_;  // by worker
+    /// By chunk: the kernels below this are done with its last tile.
+    struct alignas(64) Done {
+        std::atomic<std::size_t> below = 0;
+    };
+    std::array<Done, kMostChunks> done_;
+    std::atomic<int> arrived_ = 0;  // threads that have done their chunks
 };
 
 }  // namespace ricci::runtime

@@ -4,9 +4,12 @@
 
 #include <gtest/gtest.h>
 
+#include <atomic>
+#include <chrono>
 #include <cstring>
 #include <map>
 #include <mutex>
+#include <thread>
 
 #include "runtime/executable.h"
 #include "runtime/traffic.h"
@@ -131,10 +134,58 @@ TEST(Sweeps, TakeTheSumsOverFromTheTile) {
     EXPECT_EQ(calls(one_by_one(), "region.sum"), 1);
 }
 
-TEST(Sweeps, GiveEachThreadItsShareOfAKernel) {
-    EXPECT_EQ(calls(program_with_sweep(), "update a"), 2);
+TEST(Sweeps, GiveOutRowsAFewAtATime) {
+    EXPECT_EQ(calls(program_with_sweep(), "update a"), 4);  // 16 KiB are 40 rows: 40 and 10, 40 and 11
+    EXPECT_EQ(calls(program_with_sweep(), "update a", 1), 3);
     EXPECT_EQ(calls(program_with_sweep(), "update b"), 1);
     EXPECT_EQ(calls(one_by_one(), "update a"), 1);
+}
+
+// In the program below: rows of a that were updated, whether b was, and what the slow thread saw of that.
+struct Progress {
+    std::atomic<std::int64_t> rows = 0;
+    std::atomic<bool> b_updated = false;
+    std::atomic<bool> staying = false;
+    std::atomic<bool> all_rows_seen = false;
+    std::atomic<bool> b_seen = false;
+};
+Progress progress;
+
+template <typename Arrived>
+void wait_a_minute_for(const Arrived& arrived) {
+    const auto end = std::chrono::steady_clock::now() + std::chrono::minutes(1);
+    while (!arrived() && std::chrono::steady_clock::now() < end) std::this_thread::yield();
+}
+
+// A second kernel of the tile: in the last tile of its chunk the first of two threads stays here until the other one,
+// which goes on as soon as that is so, has updated all of a.
+void stay(void* const* buffers, std::int64_t, std::int64_t later, std::int64_t) {
+    if (later == 0) return;
+    const bool first_chunk = numbers(buffers, 0)[0] < 8;  // samples 0 to 7
+    if (!first_chunk) return wait_a_minute_for([] { return progress.staying.load(); });
+    progress.staying = true;
+    wait_a_minute_for([] { return progress.rows == kRows; });
+    progress.all_rows_seen = progress.rows == kRows;
+    progress.b_seen = progress.b_updated.load();
+}
+
+TEST(Sweeps, AThreadThatIsEarlyDoesWhatIsReadyAndLeavesTheRest) {
+    Program program = program_with_sweep();
+    program.kernels.insert(program.kernels.begin() + 1,
+                           {.name = "stay", .fn = stay, .cost = 1e6, .slots = {kX, kB}, .writes = {}});
+    program.tiles[0].last = 2;
+    program.kernels[2].fn = [](void* const* buffers, std::int64_t batch, std::int64_t begin, std::int64_t end) {
+        update_a(buffers, batch, begin, end);
+        progress.rows += end - begin;
+    };
+    program.kernels[3].fn = [](void* const* buffers, std::int64_t batch, std::int64_t begin, std::int64_t end) {
+        update_b(buffers, batch, begin, end);
+        progress.b_updated = true;
+    };
+    EXPECT_EQ(run(program, 16, 2), run(one_by_one(), 16, 1));
+    EXPECT_TRUE(progress.all_rows_seen) << "nobody updated a while a thread was in its tile";
+    EXPECT_FALSE(progress.b_seen) << "b was updated while a thread still read it";
+    EXPECT_TRUE(progress.b_updated);
 }
 
 TEST(Sweeps, LeaveASumThatAnotherKernelReadsToTheTile) {
@@ -199,8 +250,8 @@ TEST(Sweeps, KeepKernelsApartThatShareMemory) {
                                        .writes = {slot}});
         return program;
     };
-    EXPECT_EQ(calls(program_at(64), "fill 8"), 2);  // each thread's share
-    EXPECT_EQ(calls(program_at(0), "fill 8"), 1);   // a run of its own
+    EXPECT_EQ(calls(program_at(64), "fill 8"), 16);  // a row at a time: each costs as much as waking a thread
+    EXPECT_EQ(calls(program_at(0), "fill 8"), 1);    // a run of its own
 }
 
 TEST(SweepsRefuse, SlotsThatAKernelDoesNotTake) {
