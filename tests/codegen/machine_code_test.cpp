@@ -76,7 +76,7 @@ ir::Graph training_step_of_lenet5(DType dtype) {
     const Classifier net = lenet5({.dtype = dtype});
     passes::Remarks remarks;
     return passes::run_to(training_step(net.loss, sgd({.learning_rate = 0.05, .momentum = 0.9})).graph,
-                          ir::Stage::planned, {}, remarks);
+                          ir::Stage::planned, {.conv = "auto", .gemm = "auto", .tile = "auto"}, remarks);
 }
 
 class MachineCode : public ::testing::TestWithParam<std::pair<const char*, DType>> {
