@@ -67,16 +67,23 @@ struct Phase {
     }
 };
 
-void fill_zeros(const Sweep::Image& image, int64_t batch, int64_t channels) {
-    for (int64_t b = 0; b < batch; ++b) {
-        for (int64_t m = 0; m < channels; ++m) {
-            for (int64_t row = 0; row < image.height; ++row) {
-                float* line = image.data + b * image.batch + m * image.channel + row * image.row;
-                if (image.column == 1) {
-                    std::fill_n(line, image.width, 0.0F);
-                } else {
-                    for (int64_t column = 0; column < image.width; ++column) line[column * image.column] = 0;
-                }
+/// Of kConvolutionParts equal parts of the work, those from `begin` to before `end`.
+struct Parts {
+    int64_t begin, end;
+};
+
+/// Parts of an image without a tap: channels of images, one after the other.
+void fill_zeros(const Sweep::Image& image, int64_t batch, int64_t channels, const Parts& parts) {
+    const int64_t planes = batch * channels;
+    for (int64_t plane = planes * parts.begin / kConvolutionParts; plane < planes * parts.end / kConvolutionParts;
+         ++plane) {
+        float* first = image.data + plane / channels * image.batch + plane % channels * image.channel;
+        for (int64_t row = 0; row < image.height; ++row) {
+            float* line = first + row * image.row;
+            if (image.column == 1) {
+                std::fill_n(line, image.width, 0.0F);
+            } else {
+                for (int64_t column = 0; column < image.width; ++column) line[column * image.column] = 0;
             }
         }
     }
@@ -85,7 +92,7 @@ void fill_zeros(const Sweep::Image& image, int64_t batch, int64_t channels) {
 /// The gradient by the image: for each remainder of a position by the stride, a sweep over the gradient of the result.
 template <typename Run>
 void input_gradient(const ConvolutionShape& s, int64_t batch, int64_t group, float* image, float* kernel, float* result,
-                    bool has_first_part, const Run& run) {
+                    const Parts& parts, const Run& run) {
     ConvolutionShape::Axes every = s.image;
     every.row *= s.stride_h;
     every.column *= s.stride_w;
@@ -95,7 +102,7 @@ void input_gradient(const ConvolutionShape& s, int64_t batch, int64_t group, flo
             ConvolutionShape::Axes lines = s.image;
             lines.row = every.row;
             float* to = image + row * s.image.row;
-            if (has_first_part) fill_zeros(image_of(lines, to, group, rows.positions, s.width), batch, s.in);
+            fill_zeros(image_of(lines, to, group, rows.positions, s.width), batch, s.in, parts);
             continue;
         }
         for (int64_t column = 0; column < std::min(s.stride_w, s.width); ++column) {
@@ -103,7 +110,7 @@ void input_gradient(const ConvolutionShape& s, int64_t batch, int64_t group, flo
             float* to = image + row * s.image.row + column * s.image.column;
             const Sweep::Image positions = image_of(every, to, group, rows.positions, columns.positions);
             if (columns.taps == 0) {
-                if (has_first_part) fill_zeros(positions, batch, s.in);
+                fill_zeros(positions, batch, s.in, parts);
                 continue;
             }
             float* last_tap = kernel + group * s.kernel_group +
@@ -214,7 +221,7 @@ void convolve_on(const ConvolutionEngine& e, ConvolutionMethod method, Convoluti
     for (int64_t group = 0; group < shape.groups; ++group) {
         if (direction == ConvolutionDirection::input_gradient) {
             if (few_channels(shape, batch, group, image, kernel, result, go)) continue;
-            input_gradient(shape, batch, group, image, kernel, result, begin == 0, go);
+            input_gradient(shape, batch, group, image, kernel, result, {begin, end}, go);
         } else {
             go(forward_of(shape, batch, group, image, kernel, result));
         }
