@@ -7,9 +7,9 @@
 
 #include <algorithm>
 
-#include "codegen/body.h"
 #include "codegen/emit_epilogue.h"
 #include "codegen/emit_operands.h"
+#include "codegen/reduction.h"
 
 namespace ricci::codegen {
 namespace {

@@ -7,6 +7,7 @@
 #include <map>
 
 #include "codegen/body.h"
+#include "codegen/reduction.h"
 
 namespace ricci::codegen {
 namespace {

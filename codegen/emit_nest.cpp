@@ -7,6 +7,7 @@
 #include "codegen/body.h"
 #include "codegen/emit_contraction.h"
 #include "codegen/emit_transpose.h"
+#include "codegen/reduction.h"
 
 namespace ricci::codegen {
 namespace {
