@@ -3,13 +3,13 @@
 #include "codegen/emit_contraction.h"
 
 #include <llvm/IR/IRBuilder.h>
-#include <llvm/IR/Intrinsics.h>
 
 #include <algorithm>
 
 #include "codegen/emit_epilogue.h"
 #include "codegen/emit_operands.h"
 #include "codegen/reduction.h"
+#include "codegen/tile_guards.h"
 
 namespace ricci::codegen {
 namespace {
@@ -21,10 +21,9 @@ class ContractionEmitter {
   public:
     ContractionEmitter(Emitter& e, const Contraction& plan, const Point& shared, const Rows& rows,
                        const Epilogue* epilogue)
-        : e_(e), plan_(plan), epilogue_(epilogue), nest_(plan.nest), point_(shared), rows_(rows), body_(plan.nest) {
+        : e_(e), plan_(plan), epilogue_(epilogue), nest_(plan.nest), point_(shared), rows_(rows) {
         point_.resize(nest_.levels.size(), e.integer(0));
         for (const Contraction::Block& block : plan.tile) sizes_.push_back(block.count);
-        sort_guards();
         const bool guarded = std::ranges::any_of(nest_.reads, [](const Stream& read) { return !read.guards.empty(); });
         const bool vector = std::ranges::find(plan.written_out, nest_.vector) != plan.written_out.end();
         in_order_ = nest_.prologue && !guarded && !vector;
@@ -36,49 +35,9 @@ class ContractionEmitter {
     }
 
   private:
-    /// Which level a guard of a stream bounds, -1 where its numbers are known when the code is written, or nothing.
-    struct Bound {
-        const Guard* guard;
-        int level;
-    };
-
     const Level& level(int number) const { return nest_.levels[static_cast<std::size_t>(number)]; }
     Value*& at(int number) { return point_[static_cast<std::size_t>(number)]; }
     bool is_split(int number) const { return number == nest_.shared && rows_.first != nullptr; }
-    Value* add(Value* x, Value* y) { return e_.builder.CreateNSWAdd(x, y); }
-
-    /// A guard is met by the bounds of the innermost loop it looks at, or left out of the code that breaks it, or asked
-    /// at every load.
-    void sort_guards() {
-        for (std::size_t i = 0; i < nest_.reads.size(); ++i) {
-            std::vector<Guard>& left_over = body_.reads[i].guards;
-            left_over.clear();
-            for (const Guard& guard : nest_.reads[i].guards) {
-                auto uses = [&](int number) { return guard.coefficients[static_cast<std::size_t>(number)] != 0; };
-                auto known = [&](int number) { return plan_.constant[static_cast<std::size_t>(number)]; };
-                bool constant = guard.extent.per_batch == 0;
-                int innermost = -1;
-                for (int number = 0; number < static_cast<int>(nest_.levels.size()); ++number) {
-                    if (!uses(number)) continue;
-                    constant &=
-                        known(number) || std::ranges::find(plan_.written_out, number) != plan_.written_out.end();
-                    if (std::ranges::find(plan_.reduced, number) != plan_.reduced.end()) innermost = number;
-                }
-                bool tiled = std::ranges::any_of(
-                    plan_.tile, [&](Contraction::Block block) { return block.count > 1 && uses(block.level); });
-                bool looped = innermost >= 0 && innermost != nest_.vector && !uses(nest_.vector) && !tiled &&
-                              std::ranges::none_of(plan_.written_out, uses) &&
-                              std::abs(guard.coefficients[static_cast<std::size_t>(innermost)]) == 1;
-                if (constant) {
-                    known_.push_back(&guard);
-                } else if (looped) {
-                    bounds_.push_back({&guard, innermost});
-                } else {
-                    left_over.push_back(guard);
-                }
-            }
-        }
-    }
 
     // ---- loops over tiles
 
@@ -209,15 +168,11 @@ class ContractionEmitter {
     /// Stores the sum, if it is wanted in memory.
     void finish(const TilePlace& result, Value* sum) {
         if (epilogue_ != nullptr && !epilogue_->keeps_sum) return;
-        Point first = point_;
-        for (std::size_t i = 0; i < result.size(); ++i) {
-            at(plan_.tile[i].level) = add(at(plan_.tile[i].level), e_.integer(result[i]));
-        }
+        const Point point = operands_.point_of(result, point_);
         Lanes lanes = lanes_of(result);
         if (nest_.reduces_along_vector()) lanes = {1, nullptr};
-        if (nest_.accumulates) sum = e_.builder.CreateFAdd(load(e_, nest_, nest_.left, 0, point_, lanes), sum);
-        store(e_, nest_, nest_.left, sum, point_, lanes);
-        point_ = std::move(first);
+        if (nest_.accumulates) sum = e_.builder.CreateFAdd(load(e_, nest_, nest_.left, 0, point, lanes), sum);
+        store(e_, nest_, nest_.left, sum, point, lanes);
     }
 
     /// True when the vector runs over the samples of a batch tile, of which the last has fewer than it has room for.
@@ -241,10 +196,7 @@ class ContractionEmitter {
         if (number == nest_.vector) return over_vectors(std::move(carried), inside);
         Value* first = e_.integer(0);
         Value* last = e_.size(level(number).extent);
-        bool bounded = false;
-        for (const Bound& bound : bounds_) {
-            if (bound.level == number) bounded = true, clip(*bound.guard, number, first, last);
-        }
+        const bool bounded = guards_.clip(e_, number, point_, first, last);
         return e_.loop(first, last, 1, std::move(carried), bounded || level(number).extent.per_batch != 0, inside);
     }
 
@@ -263,23 +215,6 @@ class ContractionEmitter {
         carried = inside(e_.integer(whole * nest_.lanes), carried);
         tail_ = false;
         return carried;
-    }
-
-    /// Narrows [first, last) to the numbers of the level for which the guard holds.
-    void clip(const Guard& guard, int number, Value*& first, Value*& last) {
-        llvm::IRBuilderBase& b = e_.builder;
-        Value* rest = e_.integer(guard.offset);
-        for (std::size_t other = 0; other < point_.size(); ++other) {
-            if (guard.coefficients[other] == 0 || static_cast<int>(other) == number) continue;
-            rest = add(rest, b.CreateNSWMul(point_[other], e_.integer(guard.coefficients[other])));
-        }
-        Value* extent = e_.size(guard.extent);
-        bool rising = guard.coefficients[static_cast<std::size_t>(number)] > 0;
-        // rising: -rest <= i < extent - rest; falling: rest - extent < i <= rest
-        Value* low = rising ? b.CreateNSWNeg(rest) : add(b.CreateNSWSub(rest, extent), e_.integer(1));
-        Value* high = rising ? b.CreateNSWSub(extent, rest) : add(rest, e_.integer(1));
-        first = b.CreateBinaryIntrinsic(llvm::Intrinsic::smax, first, low);
-        last = b.CreateBinaryIntrinsic(llvm::Intrinsic::smin, last, high);
     }
 
     Carried written_out(std::size_t depth, Carried carried, const std::function<Carried(const Carried&)>& body) {
@@ -304,7 +239,7 @@ class ContractionEmitter {
         operands_.move_to(point_);
         Carried sums = carried;
         for (std::size_t i = 0; i < all.size(); ++i) {
-            if (holds(all[i])) sums[i] = operands_.accumulate(all[i], lanes_at_point(all[i]), sums[i]);
+            if (guards_.holds(point_, all[i])) sums[i] = operands_.accumulate(all[i], lanes_at_point(all[i]), sums[i]);
         }
         for (std::size_t i = 0; i < rides.size(); ++i) add_ride(operands_, rides[i], sums[all.size() + i]);
         return keep_all_samples(std::move(sums), carried);
@@ -369,40 +304,18 @@ class ContractionEmitter {
         return {nest_.lanes, e_.integer(plan_.extent(nest_.vector) % nest_.lanes)};
     }
 
-    /// Whether the guards whose numbers are known now let this result have a part of the sum.
-    bool holds(const TilePlace& result) const {
-        return std::ranges::all_of(known_, [&](const Guard* guard) {
-            std::int64_t number = guard->offset;
-            for (std::size_t i = 0; i < point_.size(); ++i) {
-                if (guard->coefficients[i] == 0) continue;
-                std::int64_t at = llvm::cast<llvm::ConstantInt>(point_[i])->getSExtValue();
-                number += guard->coefficients[i] * (at + offset(result, static_cast<int>(i)));
-            }
-            return number >= 0 && number < guard->extent.fixed;
-        });
-    }
-
-    std::int64_t offset(const TilePlace& result, int number) const {
-        for (std::size_t i = 0; i < result.size(); ++i) {
-            if (plan_.tile[i].level == number) return result[i];
-        }
-        return 0;
-    }
-
     Emitter& e_;
     const Contraction& plan_;
     const Epilogue* epilogue_;
     const Nest& nest_;
     Point point_;
     Rows rows_;
-    Value* ahead_ = nullptr;           // in a batch tile: what to ask for while it multiplies
-    Nest body_;                        // the nest with those guards only that each load has to ask
-    std::vector<const Guard*> known_;  // guards whose numbers are known when the code is written
-    std::vector<Bound> bounds_;        // guards that bound a loop
+    Value* ahead_ = nullptr;  // in a batch tile: what to ask for while it multiplies
+    TileGuards guards_{plan_};
     std::vector<std::int64_t> sizes_;  // of the current tile, by its dimension
     bool in_order_ = false;            // of loads: see multiply_add_in_order
     bool tail_ = false;                // the current tile, or vector, ends with the tail of the vector level
-    Operands operands_{e_, plan_, body_};
+    Operands operands_{e_, plan_, guards_.at_loads()};
 };
 
 }  // namespace
