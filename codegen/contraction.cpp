@@ -2,17 +2,16 @@
 #include "codegen/contraction.h"
 
 #include <algorithm>
-#include <array>
-#include <cmath>
 
+#include "codegen/nest_parts.h"
 #include "codegen/prologue.h"
+#include "codegen/tile_cost.h"
 
 namespace ricci::codegen {
 namespace {
 
 using Block = Contraction::Block;
 
-constexpr std::int64_t kTypicalBatch = 64;
 /// Points of one level in a tile, at the most.
 constexpr std::int64_t kLargestBlock = 14;
 /// Multiply-adds that one kernel may spell out: more cost time to compile and overflow the instruction cache.
@@ -21,25 +20,9 @@ constexpr std::int64_t kWrittenOut = 1600;
 constexpr std::int64_t kLongBody = 128;
 /// Points of one level beyond which its loop stays one: operands of too many of them would be loaded ahead.
 constexpr std::int64_t kLongRun = 8;
-/// What one core starts in a cycle, and how long a multiply-add takes.
-constexpr double kFmasPerCycle = 2;
-constexpr double kLoadsPerCycle = 2;
-constexpr double kFarLoadsPerCycle = 0.75;  // of vectors that have left the first-level cache
-constexpr double kNearBytes = 40960;        // of it that operands may fill
-constexpr double kOperationsPerCycle = 5;
-constexpr double kFmaLatency = 4;
-constexpr double kEvaluation = 2;  // registers for what an operand is computed from
 
 bool uses(const Guard& guard, int level) {
     return guard.coefficients[static_cast<std::size_t>(level)] != 0;
-}
-
-bool is_contiguous(const Stream& stream, int level) {
-    return stream.strides[static_cast<std::size_t>(level)] == ir::Size{1, 0};
-}
-
-bool is_uniform(const Stream& stream, int level) {
-    return stream.strides[static_cast<std::size_t>(level)] == ir::Size{0, 0};
 }
 
 class Search {
@@ -171,8 +154,7 @@ class Search {
         draft_.tile = std::move(*tile);
         const std::int64_t spelled = plan_guards();
         if (spelled == 0) return;
-        bytes_ = operand_bytes();
-        draft_.cycles = cycles();
+        draft_.cycles = contraction_cycles(draft_, factors_, registers_);
         if (all_ != nullptr) {
             TileChoice choice{nest().vector, draft_.tile};
             // Different free levels may leave the same tile when windows join them.
@@ -183,115 +165,6 @@ class Search {
         best_ = draft_;
         order_loops(*best_);
         write_out_innermost(*best_, spelled);
-    }
-
-    /// Cycles for all tiles, those at the ends of the levels with them.
-    double cycles() const {
-        double others = 1;
-        for (int level = 0; level < count_; ++level) {
-            bool tiled = std::ranges::any_of(draft_.tile, [&](Block block) { return block.level == level; });
-            if (!tiled) others *= static_cast<double>(draft_.units(level));
-        }
-        double reduced_units = 1;
-        for (int level = left_end_; level < count_; ++level) reduced_units *= static_cast<double>(draft_.units(level));
-        const double tiles = others / reduced_units;
-        std::vector<std::int64_t> sizes;
-        return tiles * sum_of_tiles(sizes, reduced_units);
-    }
-
-    /// Cycles of the tiles of all sizes, where `sizes` are known along the first dimensions.
-    double sum_of_tiles(std::vector<std::int64_t>& sizes, double steps) const {
-        if (sizes.size() == draft_.tile.size()) return tile_cycles(sizes, steps);
-        double sum = 0;
-        for (auto [size, times] : parts(draft_.tile[sizes.size()])) {
-            if (times == 0) continue;
-            sizes.push_back(size);
-            sum += static_cast<double>(times) * sum_of_tiles(sizes, steps);
-            sizes.pop_back();
-        }
-        return sum;
-    }
-
-    /// Bytes of the operands that one tile goes over.
-    double operand_bytes() const {
-        double bytes = 0;
-        for (const Stream& read : nest().reads) {
-            bytes += elements(read) * static_cast<double>(size_of(nest().equation->body->dtype));
-        }
-        return bytes;
-    }
-
-    /// Different elements of a stream that one tile goes over. Levels that step inside the run of a shorter step, such
-    /// as rows and the rows of a kernel, make one longer run.
-    double elements(const Stream& read) const {
-        std::vector<std::pair<double, double>> steps;  // of each level, and its points
-        for (int level = nest().shared; level < count_; ++level) {
-            double points = static_cast<double>(reduced(level) ? draft_.extent(level) : draft_.count(level));
-            if (level == nest().vector && !reduced(level)) points *= nest().lanes;
-            const double step = std::fabs(static_cast<double>(read.strides[static_cast<std::size_t>(level)].at(1)));
-            if (step > 0 && points > 1) steps.push_back({step, points});
-        }
-        std::ranges::sort(steps);
-        std::vector<std::pair<double, double>> runs;
-        for (auto [step, points] : steps) {
-            auto run = std::ranges::find_if(runs, [&](const auto& other) {
-                return std::fmod(step, other.first) == 0 && step <= other.first * other.second;
-            });
-            if (run == runs.end()) {
-                runs.push_back({step, points});
-            } else {
-                run->second += step / run->first * (points - 1);
-            }
-        }
-        double elements = 1;
-        for (auto [step, points] : runs) elements *= points;
-        return elements;
-    }
-
-    /// Sizes of the tiles along a block's level, and how many there are of each.
-    std::array<std::pair<std::int64_t, std::int64_t>, 2> parts(Block block) const {
-        const std::int64_t units = draft_.units(block.level);
-        const std::int64_t rest = units % block.count;
-        return {{{block.count, units / block.count}, {rest, rest > 0 ? 1 : 0}}};
-    }
-
-    double tile_cycles(const std::vector<std::int64_t>& sizes, double steps) const {
-        double results = 1;
-        for (std::int64_t size : sizes) results *= static_cast<double>(size);
-        double loads = 0;
-        for (const Stream& read : nest().reads) {
-            double different = 1;
-            for (std::size_t i = 0; i < draft_.tile.size(); ++i) {
-                if (!is_uniform(read, draft_.tile[i].level)) different *= static_cast<double>(sizes[i]);
-            }
-            loads += different;
-        }
-        double held = 1;  // registers for what is loaded: one, and all of the factor with the fewest
-        double fewest = results;
-        double fmas = results * static_cast<double>(std::max<std::size_t>(factors_.size() - 1, 1));
-        for (const Factor& factor : factors_) {
-            double different = 1;
-            for (std::size_t i = 0; i < draft_.tile.size(); ++i) {
-                const bool changes = factor.levels[static_cast<std::size_t>(draft_.tile[i].level)];
-                if (changes) different *= static_cast<double>(sizes[i]);
-            }
-            fewest = std::min(fewest, different);
-            if (!nest().prologue || factor.expr != nest().prologue->operand) continue;
-            const double riders = static_cast<double>(riders_);
-            fmas += different * (factor.operations + riders);
-            held += different * riders + kEvaluation;
-        }
-        if (factors_.size() > 1 && results > 1) held += fewest;
-        const double vector_bytes =
-            static_cast<double>(nest().lanes) * static_cast<double>(size_of(nest().equation->body->dtype));
-        // What is new at a step, on average, comes from afar; the rest was there a step or a row before.
-        const double far = bytes_ <= kNearBytes ? 0 : bytes_ / vector_bytes / steps / kFarLoadsPerCycle;
-        double step = std::max(
-            {fmas / kFmasPerCycle, loads / kLoadsPerCycle, far, kFmaLatency, (fmas + loads + 3) / kOperationsPerCycle});
-        step += 0.05 * loads;  // of equals, the one that loads less
-        if (results + held > registers_) step += 4 * (results + held - registers_);
-        const double end = nest().reduces_along_vector() ? 6 : 1.5;
-        return steps * step + end * results + 8;
     }
 
     /// What stays the same along a loop should be found in the cache at its next turn: the loops that step along the
@@ -346,7 +219,6 @@ class Search {
     std::size_t riders_ = 0;  // sums of an operand that are made on the way
     int registers_;
     int split_;
-    double bytes_ = 0;  // of the operands that the tile goes over
     int count_ = 0;
     int left_end_ = 0;
     std::optional<Contraction> best_;
@@ -393,31 +265,9 @@ std::int64_t Contraction::units(int level) const {
     return level == nest.vector ? (extent(level) + nest.lanes - 1) / nest.lanes : extent(level);
 }
 
-double Contraction::reload_cycles() const {
-    double vectors = 1;
-    for (int level = nest.shared; level < nest.shared + nest.left_levels; ++level) {
-        vectors *= static_cast<double>(units(level));
-    }
-    return vectors / kFarLoadsPerCycle;
-}
-
 std::optional<Contraction> plan_contraction(const Nest& nest, int registers, int split) {
     if (!is_contraction(nest)) return std::nullopt;
     return Search(nest, registers, split).run();
-}
-
-double plain_cycles(const Nest& nest) {
-    double points = 1;
-    double stored = 1;
-    for (const Level& level : nest.levels) {
-        const double extent = static_cast<double>(level.extent.at(nest.samples > 0 ? nest.samples : kTypicalBatch));
-        points *= extent;
-        if (!level.reduced) stored *= extent;
-    }
-    const double moved = points * static_cast<double>(nest.reads.size()) + stored;
-    const double bytes = moved * static_cast<double>(size_of(nest.equation->body->dtype));
-    const double moves = moved / (bytes <= kNearBytes ? kLoadsPerCycle : kFarLoadsPerCycle);
-    return std::max(moves, points * operations(nest.equation->body) / kFmasPerCycle) / std::max(nest.lanes, 1);
 }
 
 std::vector<TileChoice> promising_tiles(const Nest& nest, int registers, int split, std::size_t most) {

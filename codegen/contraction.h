@@ -33,17 +33,12 @@ struct Contraction {
     std::int64_t extent(int level) const;
     /// Vectors along the vector level, points of another.
     std::int64_t units(int level) const;
-    /// Predicted cycles of loading all results once more, from the second-level cache.
-    double reload_cycles() const;
 };
 
 /// The plan with the least predicted cycles, or nothing when the nest is no float sum of products over enough points,
 /// or no level gives vectors that are contiguous in memory. `registers`: vector registers of the target. `split`: a
 /// level that a call does a part of, which stays a plain loop; -1 for none.
 std::optional<Contraction> plan_contraction(const Nest& nest, int registers, int split = -1);
-
-/// Predicted cycles of a nest that is no contraction, as what it loads, stores and computes takes them.
-double plain_cycles(const Nest& nest);
 
 /// plan_contraction, or what says something else from measurements (codegen/tile_search.h).
 using ContractionPlanner = std::function<std::optional<Contraction>(const Nest& nest, int registers, int split)>;

@@ -10,6 +10,7 @@
 #include "codegen/emit_contraction.h"
 #include "codegen/kernel_form.h"
 #include "codegen/prologue.h"
+#include "codegen/tile_cost.h"
 #include "ir/convolution_form.h"
 
 namespace ricci::codegen {

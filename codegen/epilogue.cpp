@@ -6,6 +6,7 @@
 #include <algorithm>
 
 #include "codegen/nest_parts.h"
+#include "codegen/tile_cost.h"
 #include "ir/windows.h"
 
 namespace ricci::codegen {
@@ -192,7 +193,7 @@ std::optional<FusedContraction> plan_fused(const ir::Graph& graph, const Nest& f
     if (!best || windows.empty()) return best;
     std::optional<Contraction> pooling = planner(in_windows(graph, first, windows), registers, -1);
     const std::string& name = graph.value(first.equation->result).name;
-    const double apart = best->plan.cycles + best->plan.reload_cycles();
+    const double apart = best->plan.cycles + reload_cycles(best->plan);
     if (!pooling || pooling->nest.reduces_along_vector()) {
         best->remark =
             fmt::format("{}: no tile holds whole windows of the pool behind it in {} registers", name, registers);

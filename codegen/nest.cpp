@@ -16,8 +16,6 @@ using ir::ExprRef;
 using ir::IndexId;
 using ir::Size;
 
-constexpr std::int64_t kTypicalBatch = 64;
-
 /// Everything the planner needs while loops are still one index each.
 struct Draft {
     std::vector<Level> shared, left, reduced;

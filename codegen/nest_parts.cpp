@@ -4,14 +4,9 @@
 #include <algorithm>
 
 namespace ricci::codegen {
-namespace {
 
 using ir::Affine;
 using ir::Equation;
-
-constexpr std::int64_t kTypicalBatch = 64;
-
-}  // namespace
 
 std::vector<bool> watched_indices(const ir::Graph& graph, const Equation& equation) {
     std::vector<bool> watched(equation.indices.size(), false);
@@ -67,6 +62,14 @@ Stream stream_of(ir::ValueId value, const std::vector<Affine>& at, bool guarded,
         stream.guards.push_back(std::move(guard));
     }
     return stream;
+}
+
+bool is_uniform(const Stream& stream, int level) {
+    return stream.strides[static_cast<std::size_t>(level)] == ir::Size{0, 0};
+}
+
+bool is_contiguous(const Stream& stream, int level) {
+    return stream.strides[static_cast<std::size_t>(level)] == ir::Size{1, 0};
 }
 
 }  // namespace ricci::codegen
