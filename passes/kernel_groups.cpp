@@ -4,30 +4,19 @@
 #include <fmt/ranges.h>
 
 #include <algorithm>
-#include <limits>
 #include <set>
 
 #include "ir/convolution_form.h"
 #include "ir/iteration.h"
-#include "ir/tile.h"
 #include "ir/windows.h"
 #include "passes/build.h"
 #include "passes/inline_pointwise.h"
+#include "passes/shared_loops.h"
 
 namespace ricci::passes {
 namespace {
 
 using namespace ir;
-
-constexpr std::int64_t kUnbounded = std::numeric_limits<std::int64_t>::max();
-
-struct Group {
-    std::vector<int> members;        // equations, in order
-    std::vector<std::string> loops;  // all that the members can share; the kernel takes the first few of them
-    bool alone = false;
-    /// Of a contraction of a tile: it and those behind it that take its results one by one or, the last, in windows.
-    std::size_t in_registers = 0;
-};
 
 /// Results that a window takes from registers at the most.
 constexpr std::int64_t kMostPoints = 16;
@@ -37,22 +26,6 @@ bool is_regular(const Graph& graph, const Equation& equation) {
     std::vector<Index> written = equation.indices;
     for (IndexId i : equation.reduced()) written[static_cast<std::size_t>(i)].extent = 1;
     return !equation.clipped && is_bijection(equation.left, written, extents_of(graph.value(equation.result).type));
-}
-
-/// Indices of the left that may be shared, in order: all but those of the last axis, of extent 1 none. In a batch tile
-/// all but the samples, which are the lanes of vectors.
-std::vector<std::string> loop_names(const Equation& equation) {
-    std::vector<std::string> names;
-    const IndexId sample = equation.tile >= 0 ? sample_index(equation) : -1;
-    for (IndexId i = 0; i < static_cast<IndexId>(equation.indices.size()); ++i) {
-        const Index& index = equation.indices[static_cast<std::size_t>(i)];
-        bool on_left = std::ranges::any_of(equation.left, [&](const Affine& at) { return at.uses(i); });
-        bool innermost = on_left && equation.left.back().uses(i);
-        if (innermost && equation.left.size() == 1 && index.kind == kinds::batch()) innermost = false;
-        if (equation.tile >= 0) innermost = i == sample;
-        if (on_left && !innermost && index.extent != 1) names.push_back(index.name);
-    }
-    return names;
 }
 
 /// For each equation the number of borders of batch tiles before it.
@@ -65,28 +38,12 @@ std::vector<int> stretches(const Graph& graph) {
     return numbers;
 }
 
-/// Gives the indices these names, each name at most once; an index that had one of them takes another.
-void rename(Equation& equation, const std::vector<std::pair<IndexId, std::string>>& names) {
-    std::set<std::string> taken;
-    for (const auto& [index, name] : names) taken.insert(name);
-    auto renamed = [&](IndexId i) {
-        return std::ranges::any_of(names, [&](const auto& entry) { return entry.first == i; });
-    };
-    for (IndexId i = 0; i < static_cast<IndexId>(equation.indices.size()); ++i) {
-        Index& index = equation.indices[static_cast<std::size_t>(i)];
-        if (renamed(i)) continue;
-        std::string unique = index.name;
-        for (int n = 2; taken.contains(unique); ++n) unique = index.name + std::to_string(n);
-        taken.insert(index.name = unique);
-    }
-    for (const auto& [index, name] : names) equation.indices[static_cast<std::size_t>(index)].name = name;
-}
-
 class Grouping {
   public:
     explicit Grouping(const Graph& graph)
         : result_(graph),
           producers_(graph.producers()),
+          shared_(result_, producers_),
           stretches_(stretches(graph)),
           group_of_(graph.equations.size(), -1) {}
 
@@ -104,23 +61,18 @@ class Grouping {
     void start(int place);
     bool join(int number, int place);
     void merge(int number, int other, int place);
-    bool may_share(const Group& group, std::size_t most_loops) const;
     bool follows(const Group& group, const Equation& reader) const;
     bool reaches(int from, int to) const;
-    using Names = std::vector<std::pair<IndexId, std::string>>;
-    Names shared(const Group& group, int number, const Equation& reader) const;
-    std::int64_t iteration_bytes(const Group& group, std::span<const std::string> loops) const;
-    bool shares_batch(const Group& group) const;
     /// True when no border of a batch tile stands between the group and the equation.
     bool same_stretch(const Group& group, int place) const {
         return stretches_[static_cast<std::size_t>(group.members.front())] ==
                stretches_[static_cast<std::size_t>(place)];
     }
-    std::size_t few_loops(const Group& group) const;
     std::vector<int> order() const;
 
     Graph result_;
     std::vector<int> producers_;
+    SharedLoops shared_;
     std::vector<int> stretches_;  // by equation: kernels are joined within one
     std::vector<int> group_of_;   // by equation
     std::vector<Group> groups_;
@@ -159,84 +111,6 @@ bool Grouping::reaches(int from, int to) const {
     return false;
 }
 
-/// The reader's index for each of the group's loops that it can share, outermost loop first.
-Grouping::Names Grouping::shared(const Group& group, int number, const Equation& reader) const {
-    Names pairs;
-    for (const std::string& loop : group.loops) {
-        IndexId found = -1;
-        bool agrees = true;
-        for (const Access* access : accesses(reader.body)) {
-            if (producer_group(*access) != number) continue;
-            const Equation& writer = equation(producers_[static_cast<std::size_t>(access->tensor)]);
-            IndexId index = writer.index_named(loop);
-            std::vector<std::optional<Affine>> point = written_at(writer, reader, access->at);
-            const std::optional<Affine>& at = point[static_cast<std::size_t>(index)];
-            IndexId bare = at ? at->bare() : -1;
-            agrees = agrees && bare >= 0 && (found < 0 || found == bare) &&
-                     reader.indices[static_cast<std::size_t>(bare)].extent ==
-                         writer.indices[static_cast<std::size_t>(index)].extent;
-            if (!agrees) break;
-            found = bare;
-        }
-        bool twice = std::ranges::any_of(pairs, [&](const auto& pair) { return pair.first == found; });
-        if (agrees && found >= 0 && !twice) pairs.push_back({found, loop});
-    }
-    std::vector<IndexId> reduced = reader.reduced();
-    // The number of the first largest point is not known from part of the points.
-    if (reader.reduce == Reduce::argmax) {
-        std::erase_if(pairs, [&](const auto& pair) { return std::ranges::find(reduced, pair.first) != reduced.end(); });
-    }
-    return pairs;
-}
-
-/// Bytes that the group's equations pass to each other per iteration of these loops; kUnbounded when they grow with the
-/// batch.
-std::int64_t Grouping::iteration_bytes(const Group& group, std::span<const std::string> loops) const {
-    std::set<ValueId> passed;
-    for (std::size_t reader = 0; reader < group.members.size(); ++reader) {
-        for (const Access* access : accesses(equation(group.members[reader]).body)) {
-            int place = producers_[static_cast<std::size_t>(access->tensor)];
-            const auto writer = std::ranges::find(group.members, place) - group.members.begin();
-            if (writer == std::ssize(group.members)) continue;
-            const bool taken = reader < group.in_registers && writer + 1 == static_cast<std::ptrdiff_t>(reader);
-            if (!taken && !is_tiled_contraction(equation(place))) passed.insert(access->tensor);
-        }
-    }
-    std::int64_t bytes = 0;
-    for (ValueId value : passed) {
-        const Equation& writer = equation(producers_[static_cast<std::size_t>(value)]);
-        std::int64_t elements = 1;
-        for (IndexId i = 0; i < static_cast<IndexId>(writer.indices.size()); ++i) {
-            const Index& index = writer.indices[static_cast<std::size_t>(i)];
-            bool inside = std::ranges::find(loops, index.name) == loops.end() &&
-                          std::ranges::any_of(writer.left, [&](const Affine& at) { return at.uses(i); });
-            if (!inside) continue;
-            if (index.extent == kOpen && writer.tile < 0) return kUnbounded;
-            elements *=
-                index.extent == kOpen ? result_.tiles[static_cast<std::size_t>(writer.tile)].samples : index.extent;
-        }
-        bytes += elements * static_cast<std::int64_t>(size_of(result_.value(value).type.dtype));
-    }
-    return bytes;
-}
-
-/// True when the batch is one of the loops, or no member runs over it, or samples are vectors.
-bool Grouping::shares_batch(const Group& group) const {
-    if (equation(group.members.front()).tile >= 0) return true;
-    return std::ranges::all_of(group.members, [&](int member) {
-        return std::ranges::all_of(equation(member).indices, [&](const Index& index) {
-            return index.kind != kinds::batch() || std::ranges::find(group.loops, index.name) != group.loops.end();
-        });
-    });
-}
-
-/// True when the loops that are left serve all members; `most_loops` is how many there were.
-bool Grouping::may_share(const Group& group, std::size_t most_loops) const {
-    const bool fewer = group.loops.size() < most_loops;
-    return shares_batch(group) &&
-           iteration_bytes(group, group.loops) <= (fewer ? kIterationBytes : kMostIterationBytes);
-}
-
 /// True when the reader takes each result of the last member from the register it is in, alone or in windows.
 bool Grouping::follows(const Group& group, const Equation& reader) const {
     if (group.in_registers == 0 || group.in_registers < group.members.size()) return false;
@@ -255,15 +129,15 @@ bool Grouping::join(int number, int place) {
         int operand = producer_group(*access);
         if (operand >= 0 && operand != number && reaches(number, operand)) return false;
     }
-    Names names = shared(group, number, reader);
+    const LoopNames names = shared_.names(group, reader);
     Group joined = group;
     joined.members.push_back(place);
     joined.in_registers += in_registers;
     joined.loops.clear();
     for (const auto& [index, name] : names) joined.loops.push_back(name);
     const Equation before = reader;
-    rename(equation(place), names);
-    if (!in_registers && !may_share(joined, group.loops.size())) {
+    rename_indices(equation(place), names);
+    if (!in_registers && !shared_.may_share(joined, group.loops.size())) {
         equation(place) = before;
         return false;
     }
@@ -291,21 +165,21 @@ void Grouping::merge(int number, int other, int place) {
     }
     both.loops.clear();
     std::vector<std::pair<std::string, std::string>> renamed;  // its loop, my loop
-    const Names names = shared(its, other, equation(place));
+    const LoopNames names = shared_.names(its, equation(place));
     for (const std::string& loop : mine.loops) {
         IndexId index = equation(place).index_named(loop);
-        auto pair = std::ranges::find(names, index, &Names::value_type::first);
+        auto pair = std::ranges::find(names, index, &LoopNames::value_type::first);
         if (pair == names.end()) continue;
         both.loops.push_back(loop);
         renamed.push_back({pair->second, loop});
     }
     const std::vector<Equation> before = result_.equations;
     for (int member : its.members) {
-        Names own;
+        LoopNames own;
         for (const auto& [its_loop, loop] : renamed) own.push_back({equation(member).index_named(its_loop), loop});
-        rename(equation(member), own);
+        rename_indices(equation(member), own);
     }
-    bool legal = may_share(both, std::max(mine.loops.size(), its.loops.size()));
+    bool legal = shared_.may_share(both, std::max(mine.loops.size(), its.loops.size()));
     for (int member : both.members) {
         for (const Access* access : accesses(equation(member).body)) {
             int writer = producers_[static_cast<std::size_t>(access->tensor)];
@@ -320,23 +194,6 @@ void Grouping::merge(int number, int other, int place) {
     for (int member : both.members) group_of_[static_cast<std::size_t>(member)] = number;
     groups_[static_cast<std::size_t>(other)].members.clear();
     groups_[static_cast<std::size_t>(number)] = std::move(both);
-}
-
-/// How many of the possible loops the kernel takes.
-std::size_t Grouping::few_loops(const Group& group) const {
-    const Equation& first = equation(group.members.front());
-    auto is_batch = [&](const std::string& loop) {
-        IndexId index = first.index_named(loop);
-        return index >= 0 && first.indices[static_cast<std::size_t>(index)].kind == kinds::batch();
-    };
-    std::size_t least = 0;
-    for (std::size_t i = 0; i < group.loops.size(); ++i) {
-        if (is_batch(group.loops[i])) least = i + 1;
-    }
-    for (std::size_t count = least; count < group.loops.size(); ++count) {
-        if (iteration_bytes(group, std::span(group.loops).first(count)) <= kIterationBytes) return count;
-    }
-    return group.loops.size();
 }
 
 /// The groups, each behind those it reads from; of several that could come next the one that starts first.
@@ -393,13 +250,13 @@ Graph Grouping::run(bool join_readers, Remarks& remarks) {
         const std::string& last = result_.value(equation(group.members.back()).result).name;
         const std::string& op = equation(group.members.front()).op;
         const bool call = group.alone && (op == "gemm" || !convolution_method(op).empty());
-        KernelGroup kernel{
-            group.members.size() == 1 ? first : first + ".to." + last,
-            {group.loops.begin(), group.loops.begin() + static_cast<std::ptrdiff_t>(call ? 0 : few_loops(group))}};
+        KernelGroup kernel{group.members.size() == 1 ? first : first + ".to." + last,
+                           {group.loops.begin(),
+                            group.loops.begin() + static_cast<std::ptrdiff_t>(call ? 0 : shared_.few_loops(group))}};
         if (group.members.size() > 1) {
             remarks.push_back({"fuse", fmt::format("{}: {} equations share the loops ({}), {} bytes an iteration",
                                                    kernel.name, group.members.size(), fmt::join(kernel.loops, ", "),
-                                                   iteration_bytes(group, kernel.loops))});
+                                                   shared_.iteration_bytes(group, kernel.loops))});
         }
         for (int member : group.members) {
             ordered.push_back(equation(member));
