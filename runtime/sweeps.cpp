@@ -112,7 +112,6 @@ std::vector<Sweeps::Sum> Sweeps::sums_of(std::size_t kernel) const {
     return sums;
 }
 
-// In flop + bytes, as kernels say theirs.
 double Sweeps::work(const Sweep& sweep, std::int64_t batch) const {
     double all = 0;
     for (std::size_t kernel = sweep.first; kernel < sweep.last; ++kernel) {

@@ -48,6 +48,9 @@ class Sweeps {
     /// The sweep that begins with this kernel, or none.
     const Sweep* at(std::size_t kernel) const;
 
+    /// Its flop + bytes.
+    double work(const Sweep& sweep, std::int64_t batch) const;
+
     /// Runs the sweep that begins with this kernel: each thread does its rows of every kernel, then what others have
     /// not come to. Returns the first kernel after it, or `kernel` itself when no sweep begins there.
     /// \throws UserError as KernelCalls::call().
@@ -86,7 +89,6 @@ class Sweeps {
 
     std::vector<Sum> sums_of(std::size_t kernel) const;
     void list_rows(const Sweep& sweep);
-    double work(const Sweep& sweep, std::int64_t batch) const;
     void set_order(Sweep& sweep) const;
     std::int64_t rows_at_a_time(const Sweep& sweep, std::size_t kernel) const;
     void take_share(const Sweep& sweep, std::size_t kernel, int share, int worker, std::int64_t batch);

@@ -115,7 +115,8 @@ struct ThreadTeam::State {
         }
     }
 
-    std::int64_t bound(int worker) const { return tasks / size * worker + tasks % size * worker / size; }
+    // Rounded up: the first share, which is the caller's, is never empty.
+    std::int64_t bound(int worker) const { return tasks / size * worker + (tasks % size * worker + size - 1) / size; }
 
     // False when the team is being torn down.
     bool wait_for(std::uint64_t& seen, int worker) {

@@ -28,6 +28,9 @@ std::int64_t blocks_of(std::int64_t elements) {
     return elements / kBlock + (elements % kBlock != 0 ? 1 : 0);
 }
 
+// Flop + bytes: some hundred microseconds of one core.
+constexpr double kWorthMoving = 1e7;
+
 // How long a thread that has done its chunks looks for rows of the sweep that others are about to make ready.
 constexpr std::chrono::microseconds kPatience{200};
 
@@ -35,8 +38,8 @@ constexpr std::chrono::microseconds kPatience{200};
 
 TileCounts TileCounts::of(std::int64_t samples_a_tile, std::int64_t batch) {
     const std::int64_t tiles = batch / samples_a_tile + (batch % samples_a_tile != 0 ? 1 : 0);
-    const auto most = static_cast<std::uint64_t>(std::clamp<std::int64_t>(tiles / 2, 1, kMostChunks));
-    return {tiles, static_cast<std::int64_t>(std::bit_floor(most))};
+    const std::int64_t most = std::min({tiles, std::max<std::int64_t>(tiles / 2, 2), kMostChunks});
+    return {tiles, static_cast<std::int64_t>(std::bit_floor(static_cast<std::uint64_t>(most)))};
 }
 
 TileRuns::TileRuns(const Program& program, const Addresses& addresses, KernelCalls& calls, Sweeps& sweeps)
@@ -83,8 +86,11 @@ std::size_t TileRuns::run(std::size_t tile, std::int64_t batch, ThreadTeam& team
     for (std::size_t kernel = region.first; kernel < region.last; ++kernel) cost += program_.kernels[kernel].cost;
     const bool serial = cost * static_cast<double>(batch) < 2 * kWorthWaking;
     const bool adds = counts.chunks > 1 && adds_chunks(tile);
-    const int threads = serial ? 1 : team.size();
-    const Sweeps::Sweep* sweep = serial || adds ? nullptr : sweeps_.at(region.last);
+    const int threads = serial ? 1 : static_cast<int>(std::min<std::int64_t>(team.size(), counts.chunks));
+    const Sweeps::Sweep* sweep = adds ? nullptr : sweeps_.at(region.last);
+    // Threads without a chunk are worth calling for a large sweep alone, which is then a run of its own: the sums and
+    // parameters of a small one are in the caches of those that had chunks.
+    if (sweep != nullptr && threads < team.size() && sweeps_.work(*sweep, batch) > kWorthMoving) sweep = nullptr;
     if (sweep != nullptr) sweeps_.begin(*sweep, threads, team);
     for (Done& done : done_) done.below.store(0, std::memory_order_relaxed);
     arrived_.store(0, std::memory_order_relaxed);

@@ -18,8 +18,8 @@
 
 namespace ricci::runtime {
 
-/// How a batch is dealt out. Chunks are 1, 2, 4 or 8, at most half the tiles: a power of two, so that equal threads get
-/// equal shares and the tree of sums is full.
+/// How a batch is dealt out. Chunks are 1, 2, 4 or 8: a power of two, so that equal threads get equal shares and the
+/// tree of sums is full. More than two have at least two tiles each, for every chunk costs a sum.
 struct TileCounts {
     std::int64_t tiles = 0;
     std::int64_t chunks = 0;

@@ -9,6 +9,7 @@
 #include <cstring>
 #include <map>
 #include <mutex>
+#include <set>
 #include <thread>
 
 #include "runtime/executable.h"
@@ -228,6 +229,21 @@ TEST(Sweeps, KeepAKernelBehindTheOneItReadsFrom) {
             ASSERT_EQ(mirror[static_cast<std::size_t>(row * kColumns)],
                       a[static_cast<std::size_t>((kRows - 1 - row) * kColumns)]);
     }
+}
+
+TEST(Sweeps, StayWithTheThreadsThatHadChunksWhereTheyAreSmall) {
+    static std::set<std::thread::id> seen;
+    static std::mutex guard;
+    seen.clear();
+    Program program = program_with_sweep();
+    program.kernels[1].cost = 1e4;  // of 101 rows: worth waking a thread, not worth moving the sums
+    program.kernels[1].fn = [](void* const* buffers, std::int64_t batch, std::int64_t begin, std::int64_t end) {
+        update_a(buffers, batch, begin, end);
+        const std::lock_guard lock(guard);
+        seen.insert(std::this_thread::get_id());
+    };
+    EXPECT_EQ(run(program, 4, 2), run(one_by_one(), 4, 1));
+    EXPECT_EQ(seen, std::set{std::this_thread::get_id()}) << "a batch of one tile has one chunk, which the caller does";
 }
 
 // Two temporaries whose lives do not overlap may have the same place in the arena: their kernels stay apart.

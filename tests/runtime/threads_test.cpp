@@ -28,9 +28,10 @@ TEST(ThreadTeam, EveryTaskIsDoneOnceByTheThreadThatTheRuleNames) {
             EXPECT_EQ(std::accumulate(done.begin(), done.end(), 0), tasks);
             for (std::int64_t task = 0; tasks > 1 && task < tasks; ++task) {
                 const std::int64_t worker = by[static_cast<std::size_t>(task)];
-                EXPECT_GE(task, tasks * worker / threads);
-                EXPECT_LT(task, tasks * (worker + 1) / threads);
+                EXPECT_GE(task * threads, tasks * worker);
+                EXPECT_LT(task * threads, tasks * (worker + 1));
             }
+            if (tasks > 0) EXPECT_EQ(by[0], 0) << "the caller has none of " << tasks << " tasks";
         }
     }
 }

@@ -164,8 +164,10 @@ TEST(Tiles, LargeSumsTakeMemoryForTheChunksOfTheBatchOnly) {
 TEST(Tiles, ChunksFollowFromTheBatchAlone) {
     const auto chunks = [](std::int64_t samples, std::int64_t batch) { return TileCounts::of(samples, batch).chunks; };
     EXPECT_EQ(chunks(16, 1), 1);
-    EXPECT_EQ(chunks(16, 48), 1);
+    EXPECT_EQ(chunks(16, 16), 1);
+    EXPECT_EQ(chunks(16, 17), 2);
     EXPECT_EQ(chunks(16, 49), 2);
+    EXPECT_EQ(chunks(16, 112), 2);
     EXPECT_EQ(chunks(16, 127), 4);
     EXPECT_EQ(chunks(16, 240), 4);
     EXPECT_EQ(chunks(16, 256), 8);
