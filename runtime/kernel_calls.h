@@ -11,8 +11,9 @@
 
 namespace ricci::runtime {
 
-/// Below this many flop + bytes (some ten microseconds of one core) a share of the work is not worth waking a thread.
-inline constexpr double kWorthWaking = 2e4;
+/// Below this many flop + bytes (some two microseconds of one core where it multiplies matrices, ten where it computes
+/// functions) a share of the work is not worth waking a thread.
+inline constexpr double kWorthWaking = 2.5e5;
 
 class KernelCalls {
   public:

@@ -151,9 +151,8 @@ const Sweeps::Sweep* Sweeps::at(std::size_t kernel) const {
 std::size_t Sweeps::run(std::size_t kernel, std::int64_t batch, ThreadTeam& team) {
     const Sweep* sweep = at(kernel);
     if (sweep == nullptr) return kernel;
-    const auto worth = static_cast<std::int64_t>(work(*sweep, batch) / kWorthWaking);
-    const std::int64_t tasks = std::clamp<std::int64_t>(worth, 1, team.size());
-    begin(*sweep, static_cast<int>(tasks), team);
+    const int tasks = work(*sweep, batch) > kWorthMoving ? team.size() : 1;
+    begin(*sweep, tasks, team);
     team.run(tasks, [&](std::int64_t task, int worker) {
         take(*sweep, static_cast<int>(task), worker, batch, [](std::size_t) { return true; });
     });

@@ -48,7 +48,10 @@ class Sweeps {
     /// The sweep that begins with this kernel, or none.
     const Sweep* at(std::size_t kernel) const;
 
-    /// Its flop + bytes.
+    /// Flop + bytes, some hundred microseconds of one core. Below this a sweep is best done by the threads that have
+    /// its data in their caches, though others have nothing to do.
+    static constexpr double kWorthMoving = 1e7;
+    /// Flop + bytes of a sweep.
     double work(const Sweep& sweep, std::int64_t batch) const;
 
     /// Runs the sweep that begins with this kernel: each thread does its rows of every kernel, then what others have

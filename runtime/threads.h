@@ -32,8 +32,9 @@ class ThreadTeam {
     int size() const;
 
     /// Calls task(i, worker) for each i in [0, tasks) and returns when all are done. Who does which is fixed: of n
-    /// threads, thread w does [tasks*w/n, tasks*(w+1)/n), both rounded up, so that the caller, worker 0, never has none.
-    /// With one thread or one task all is done here and nothing is woken. Memory written by a task is visible to the caller afterwards.
+    /// threads, thread w does [tasks*w/n, tasks*(w+1)/n), both rounded up, so that the caller, worker 0, never has
+    /// none. With one thread or one task all is done here and nothing is woken. Memory written by a task is visible to
+    /// the caller afterwards.
     /// \throws what a task threw: of several, that of the lowest worker. A worker stops at its first exception.
     /// Cost: about a microsecond soon after another run, some 50 to wake and join a sleeping team.
     template <typename Task>

@@ -28,9 +28,6 @@ std::int64_t blocks_of(std::int64_t elements) {
     return elements / kBlock + (elements % kBlock != 0 ? 1 : 0);
 }
 
-// Flop + bytes: some hundred microseconds of one core.
-constexpr double kWorthMoving = 1e7;
-
 // How long a thread that has done its chunks looks for rows of the sweep that others are about to make ready.
 constexpr std::chrono::microseconds kPatience{200};
 
@@ -90,7 +87,8 @@ std::size_t TileRuns::run(std::size_t tile, std::int64_t batch, ThreadTeam& team
     const Sweeps::Sweep* sweep = adds ? nullptr : sweeps_.at(region.last);
     // Threads without a chunk are worth calling for a large sweep alone, which is then a run of its own: the sums and
     // parameters of a small one are in the caches of those that had chunks.
-    if (sweep != nullptr && threads < team.size() && sweeps_.work(*sweep, batch) > kWorthMoving) sweep = nullptr;
+    if (sweep != nullptr && threads < team.size() && sweeps_.work(*sweep, batch) > Sweeps::kWorthMoving)
+        sweep = nullptr;
     if (sweep != nullptr) sweeps_.begin(*sweep, threads, team);
     for (Done& done : done_) done.below.store(0, std::memory_order_relaxed);
     arrived_.store(0, std::memory_order_relaxed);
