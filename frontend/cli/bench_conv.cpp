@@ -117,7 +117,7 @@ ordered_json time_one(const Layer& layer, std::string_view direction, const Conv
         times.push_back(since(start));
     }
     const double seconds = median(times);
-    return {{"peer", fmt::format("ricci {}", RICCI_VERSION)},
+    return {{"peer", name_and_version()},
             {"threads", function.threads()},
             {"layer", layer.name},
             {"direction", direction},

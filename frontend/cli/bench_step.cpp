@@ -118,7 +118,7 @@ class TimedStep {
     nlohmann::ordered_json line(double gflops) const {
         const double middle = median(times_);
         const double floor = kLenetFlop / gflops / 1e3;
-        return {{"peer", fmt::format("ricci {}", RICCI_VERSION)},
+        return {{"peer", name_and_version()},
                 {"threads", step_->threads()},
                 {"batch", batch_},
                 {"us_per_image", rounded(middle, kHundredths)},

@@ -23,5 +23,7 @@ int data_mnist(Arguments arguments);
 
 /// Ricci, LLVM, BLAS, the CPU and its threads, a line each.
 int version();
+/// "ricci 0.1.0", as the benchmarks call it beside its peers.
+std::string name_and_version();
 
 }  // namespace ricci::cli

@@ -33,8 +33,12 @@ std::string vector_text() {
 
 }  // namespace
 
+std::string name_and_version() {
+    return fmt::format("ricci {}", RICCI_VERSION);
+}
+
 int version() {
-    fmt::print("ricci {}\n", RICCI_VERSION);
+    fmt::print("{}\n", name_and_version());
     fmt::print("LLVM {}\n", codegen::llvm_version());
     fmt::print("BLAS: {}\n", or_reason(blas_text));
     fmt::print("CPU: {}\n", runtime::cpu().describe());
