@@ -1,206 +1,40 @@
 // Accuracy, special values and width-independence of the vector functions, run through the JIT.
-#include "codegen/vector_math.h"
-
 #include <fmt/format.h>
 #include <gtest/gtest.h>
-#include <llvm/IR/IRBuilder.h>
-#include <llvm/IR/LLVMContext.h>
-#include <llvm/IR/Module.h>
 
 #include <bit>
 #include <cmath>
 #include <cstdint>
-#include <cstdlib>
-#include <iterator>
 #include <limits>
 #include <memory>
 #include <random>
-#include <string>
 #include <string_view>
-#include <type_traits>
 #include <utility>
 #include <vector>
 
-#include "codegen/jit.h"
-#include "codegen/module_compiler.h"
+#include "tests/codegen/vector_kernels.h"
 
 namespace ricci::codegen {
 namespace {
 
-using Emit = llvm::Value* (*)(llvm::IRBuilderBase&, llvm::Value*);
-
-llvm::Value* emit_tanh_by_division(llvm::IRBuilderBase& builder, llvm::Value* x) {
-    return emit_tanh(builder, x, false);
-}
-llvm::Value* emit_tanh_with_avx512(llvm::IRBuilderBase& builder, llvm::Value* x) {
-    return emit_tanh(builder, x, true);
-}
-
-// The libm functions are taken in long double; a double result is exact enough to judge a float.
-struct Function {
-    const char* name;
-    Emit emit;
-    double (*reference_double)(double);
-    long double (*reference_long)(long double);
-    double bound_float;  // units of the last place
-    double bound_double;
-};
-
-constexpr Function kTanhByTable = {"tanh", emit_tanh_with_avx512, std::tanh, std::tanh, 1.5, 3};
-constexpr Function kFunctions[] = {
-    {"exp", emit_exp, std::exp, std::exp, 2, 2},
-    {"log", emit_log, std::log, std::log, 2, 2},
-    {"tanh", emit_tanh_by_division, std::tanh, std::tanh, 3, 3},
-    {"erf", emit_erf, std::erf, std::erf, 4, 4},
-};
-
-// The functions of a target.
-std::vector<Function> functions_of(const Target& target) {
-    std::vector<Function> functions(std::begin(kFunctions), std::end(kFunctions));
-    if (target.vector_bytes == 64) functions[2] = kTanhByTable;
-    return functions;
-}
-
-// void NAME_LANES(in, second, out, n): out[i] = f(in[i], second[i]); n is a multiple of the lanes.
-template <typename Body>
-void add_kernel(llvm::Module& module, const std::string& name, llvm::Type* element, unsigned lanes, Body body) {
-    llvm::LLVMContext& context = module.getContext();
-    llvm::IRBuilder<> builder(context);
-    llvm::Type* pointer = builder.getPtrTy();
-    llvm::Type* index = builder.getInt64Ty();
-    llvm::Type* type = lanes == 1 ? element : llvm::FixedVectorType::get(element, lanes);
-    auto* signature = llvm::FunctionType::get(builder.getVoidTy(), {pointer, pointer, pointer, index}, false);
-    auto* function = llvm::Function::Create(signature, llvm::Function::ExternalLinkage, name, module);
-    auto* entry = llvm::BasicBlock::Create(context, "entry", function);
-    auto* loop = llvm::BasicBlock::Create(context, "loop", function);
-    auto* done = llvm::BasicBlock::Create(context, "done", function);
-    builder.SetInsertPoint(entry);
-    builder.CreateBr(loop);
-    builder.SetInsertPoint(loop);
-    llvm::PHINode* i = builder.CreatePHI(index, 2);
-    i->addIncoming(builder.getInt64(0), entry);
-    const auto place = [&](unsigned argument) { return builder.CreateGEP(element, function->getArg(argument), i); };
-    const llvm::Align align(element->isDoubleTy() ? 8 : 4);
-    llvm::Value* x = builder.CreateAlignedLoad(type, place(0), align);
-    llvm::Value* y = builder.CreateAlignedLoad(type, place(1), align);
-    builder.CreateAlignedStore(body(builder, x, y), place(2), align);
-    llvm::Value* next = builder.CreateAdd(i, builder.getInt64(lanes));
-    i->addIncoming(next, loop);
-    builder.CreateCondBr(builder.CreateICmpSLT(next, function->getArg(3)), loop, done);
-    builder.SetInsertPoint(done);
-    builder.CreateRetVoid();
-}
-
-// Every function at every width in both precisions, compiled once for a target.
-class Kernels {
-  public:
-    explicit Kernels(const Target& target) : functions_(functions_of(target)), jit_(target) {
-        llvm::LLVMContext context;
-        ModuleCompiler compiler(target);
-        auto module = compiler.new_module("vector_math", context);
-        for (llvm::Type* element : {llvm::Type::getFloatTy(context), llvm::Type::getDoubleTy(context)}) {
-            const std::string suffix = element->isDoubleTy() ? "_f64_" : "_f32_";
-            for (unsigned lanes : {1u, 4u, 8u, 16u}) {
-                const std::string end = suffix + std::to_string(lanes);
-                for (const Function& function : functions_) {
-                    add_kernel(*module, function.name + end, element, lanes,
-                               [&](auto& builder, auto* x, auto*) { return function.emit(builder, x); });
-                }
-                add_kernel(*module, "sqrt" + end, element, lanes,
-                           [&](auto& builder, auto* x, auto*) { return emit_sqrt(builder, x); });
-                add_kernel(*module, "pow" + end, element, lanes, emit_pow_with);
-            }
-        }
-        jit_.add_module(compiler, *module);
-    }
-
-    template <typename T>
-    std::vector<T> operator()(const std::string& name, unsigned lanes, std::vector<T> x, std::vector<T> y = {}) {
-        const std::size_t size = x.size();
-        x.resize((size + 15) / 16 * 16, T(1));
-        y.resize(x.size(), T(1));
-        std::vector<T> result(x.size());
-        const std::string symbol = name + (sizeof(T) == 8 ? "_f64_" : "_f32_") + std::to_string(lanes);
-        jit_.function<void(const T*, const T*, T*, std::int64_t)>(symbol)(x.data(), y.data(), result.data(),
-                                                                          static_cast<std::int64_t>(x.size()));
-        result.resize(size);
-        return result;
-    }
-
-    const std::vector<Function>& functions() const { return functions_; }
-
-  private:
-    static llvm::Value* emit_pow_with(llvm::IRBuilderBase& builder, llvm::Value* x, llvm::Value* y) {
-        return emit_pow(builder, x, y);
-    }
-
-    std::vector<Function> functions_;
-    Jit jit_;
-};
-
+// A test with the kernels of this machine and those for AVX2.
 class VectorMath : public testing::Test {
   protected:
     static void SetUpTestSuite() {
-        kernels_ = std::make_unique<Kernels>(Target::host());
-        avx2_ = std::make_unique<Kernels>(Target::named("avx2"));
+        kernels_ = std::make_unique<VectorKernels>(Target::host());
+        avx2_ = std::make_unique<VectorKernels>(Target::named("avx2"));
     }
     static void TearDownTestSuite() {
         kernels_.reset();
         avx2_.reset();
     }
-    static Kernels& kernels() { return *kernels_; }
-    static Kernels& avx2() { return *avx2_; }
+    static VectorKernels& kernels() { return *kernels_; }
+    static VectorKernels& avx2() { return *avx2_; }
 
   private:
-    static inline std::unique_ptr<Kernels> kernels_;
-    static inline std::unique_ptr<Kernels> avx2_;
+    static inline std::unique_ptr<VectorKernels> kernels_;
+    static inline std::unique_ptr<VectorKernels> avx2_;
 };
-
-template <typename T>
-using Bits = std::conditional_t<sizeof(T) == 8, std::uint64_t, std::uint32_t>;
-
-// Distance of `got` from the exact value, in units of the last place of T at that value.
-template <typename T, typename R>
-double ulps(T got, R exact) {
-    if (std::isnan(exact)) return std::isnan(got) ? 0 : 1e9;
-    if (std::isinf(got)) return got == static_cast<T>(exact) ? 0 : 1e9;  // the exact value may round to infinity
-    if (std::isnan(got) || std::isinf(exact)) return 1e9;
-    const int exponent = std::max(std::ilogb(exact), std::numeric_limits<T>::min_exponent - 1);
-    return static_cast<double>(std::fabs(static_cast<R>(got) - exact) /
-                               std::ldexp(R(1), exponent - std::numeric_limits<T>::digits + 1));
-}
-
-bool exhaustive() {
-    return std::getenv("RICCI_EXHAUSTIVE") != nullptr;
-}
-
-// Bit patterns from 0 to the last in even steps, a million at a time, with the special values in front.
-template <typename T, typename Visit>
-void for_samples(Bits<T> step, Visit visit) {
-    using Limits = std::numeric_limits<T>;
-    std::vector<T> chunk = {T(0),
-                            -T(0),
-                            Limits::infinity(),
-                            -Limits::infinity(),
-                            Limits::quiet_NaN(),
-                            Limits::denorm_min(),
-                            -Limits::denorm_min(),
-                            Limits::min(),
-                            -Limits::min(),
-                            Limits::max(),
-                            -Limits::max(),
-                            T(1),
-                            T(-1)};
-    Bits<T> pattern = 0;
-    for (bool more = true; more;) {
-        while (more && chunk.size() < (1u << 20)) {
-            chunk.push_back(std::bit_cast<T>(pattern));
-            more = !__builtin_add_overflow(pattern, step, &pattern);
-        }
-        visit(chunk);
-        chunk.clear();
-    }
-}
 
 struct Worst {
     double error = 0;
@@ -208,7 +42,7 @@ struct Worst {
 };
 
 template <typename T>
-Worst worst_error(Kernels& kernels, const Function& function, Bits<T> step) {
+Worst worst_error(VectorKernels& kernels, const VectorFunction& function, Bits<T> step) {
     Worst worst;
     for_samples<T>(step, [&](const std::vector<T>& x) {
         const std::vector<T> got = kernels(function.name, 16, x);
@@ -226,8 +60,8 @@ Worst worst_error(Kernels& kernels, const Function& function, Bits<T> step) {
 }
 
 TEST_F(VectorMath, FloatsAreWithinTheirBounds) {
-    for (Kernels* target : {&kernels(), &avx2()}) {
-        for (const Function& function : target->functions()) {
+    for (VectorKernels* target : {&kernels(), &avx2()}) {
+        for (const VectorFunction& function : target->functions()) {
             const Worst worst = worst_error<float>(*target, function, exhaustive() ? 1 : 2897);
             EXPECT_LE(worst.error, function.bound_float) << function.name << " at " << worst.at;
             if (exhaustive()) fmt::print("{:4} f32 {:.3f} ulp at {}\n", function.name, worst.error, worst.at);
@@ -236,7 +70,7 @@ TEST_F(VectorMath, FloatsAreWithinTheirBounds) {
 }
 
 TEST_F(VectorMath, DoublesAreWithinTheirBounds) {
-    for (const Function& function : kernels().functions()) {
+    for (const VectorFunction& function : kernels().functions()) {
         const std::uint64_t step = exhaustive() ? 0xfffffffb1 : 0x3fffffffb1b;
         const Worst worst = worst_error<double>(kernels(), function, step * 16);
         EXPECT_LE(worst.error, function.bound_double) << function.name << " at " << worst.at;
@@ -252,7 +86,8 @@ std::vector<Bits<T>> bits_of(const std::vector<T>& values) {
 }
 
 template <typename T>
-void expect_same_bits_at_every_width(Kernels& kernels, Kernels& lesser, Bits<T> step, std::string_view but) {
+void expect_same_bits_at_every_width(VectorKernels& kernels, VectorKernels& lesser, Bits<T> step,
+                                     std::string_view but) {
     for_samples<T>(step, [&](const std::vector<T>& x) {
         std::vector<T> y(x.rbegin(), x.rend());
         for (const char* name : {"exp", "log", "tanh", "erf", "sqrt", "pow"}) {
@@ -277,7 +112,7 @@ TEST_F(VectorMath, TanhOfFloatsHasTheSameBitsAtEveryWidthOfALesserTarget) {
 
 // Where the polynomials of two intervals meet, too.
 TEST_F(VectorMath, TanhOfFloatsIsOddAndRises) {
-    for (Kernels* target : {&kernels(), &avx2()}) {
+    for (VectorKernels* target : {&kernels(), &avx2()}) {
         std::vector<float> x, opposite;
         for (std::uint32_t pattern = 0x38000000; pattern < 0x41800000; pattern += exhaustive() ? 1 : 211) {
             x.push_back(std::bit_cast<float>(pattern));  // from 2^-15 to 16
@@ -294,7 +129,7 @@ TEST_F(VectorMath, TanhOfFloatsIsOddAndRises) {
 }
 
 template <typename T>
-void expect_values(Kernels& kernels, const char* name, std::vector<std::pair<T, T>> cases) {
+void expect_values(VectorKernels& kernels, const char* name, std::vector<std::pair<T, T>> cases) {
     for (const auto& [x, expected] : cases) {
         for (unsigned lanes : {1u, 16u}) {
             const T got = kernels(name, lanes, std::vector<T>{x})[0];
@@ -309,7 +144,7 @@ void expect_values(Kernels& kernels, const char* name, std::vector<std::pair<T, 
 }
 
 template <typename T>
-void expect_special_values(Kernels& kernels, T exp_zero, T exp_infinite) {
+void expect_special_values(VectorKernels& kernels, T exp_zero, T exp_infinite) {
     const T inf = std::numeric_limits<T>::infinity();
     const T nan = std::numeric_limits<T>::quiet_NaN();
     const T tiny = std::numeric_limits<T>::denorm_min();
@@ -360,7 +195,7 @@ TEST_F(VectorMath, TanhAndErfStayWithinOne) {
 
 // C's pow on all pairs of these: every special case of the standard is among them.
 template <typename T>
-void expect_pow_special_cases(Kernels& kernels) {
+void expect_pow_special_cases(VectorKernels& kernels) {
     const T inf = std::numeric_limits<T>::infinity();
     const T big = std::numeric_limits<T>::max();
     const T tiny = std::numeric_limits<T>::denorm_min();
@@ -390,7 +225,7 @@ TEST_F(VectorMath, PowHasTheSpecialCasesOfC) {
 
 // Bases of every size, and powers chosen so that the results are too.
 template <typename T>
-Worst worst_pow_error(Kernels& kernels, int count) {
+Worst worst_pow_error(VectorKernels& kernels, int count) {
     std::mt19937_64 random(7);
     const double reach = std::log(static_cast<double>(std::numeric_limits<T>::max()));
     std::uniform_real_distribution<double> logarithm(-reach, reach);
