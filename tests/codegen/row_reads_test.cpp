@@ -16,7 +16,8 @@ namespace {
 runtime::Program program_of(const std::string& equations) {
     passes::Remarks remarks;
     const std::string text = "ricci 1 model t\n" + equations;
-    return compile(passes::run_to(ir::parse(text), ir::Stage::planned, {.fuse = false}, remarks)).program();
+    return compile(passes::run_to(ir::parse(text), ir::Stage::planned, {.gemm = "auto", .fuse = false}, remarks))
+        .program();
 }
 
 std::set<std::string> names(const runtime::Program& program, const std::vector<std::size_t>& slots) {
