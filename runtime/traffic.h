@@ -32,8 +32,8 @@ class AheadQueue {
     Ahead ahead_;
 };
 
-/// For batch tiles of which each thread of a team does one chunk. In a sweep, thread w of n has rows
-/// [rows * w / n, rows * (w + 1) / n) of parameters and sums; where that is not so, what is asked for is of no use.
+/// For batch tiles of which each thread of a team does one chunk. In a sweep, thread w of n begins with rows
+/// [rows * w / n, rows * (w + 1) / n) of parameters and sums; what another thread does of them was asked for in vain.
 class Traffic {
   public:
     /// Keeps references to all of these.

@@ -8,7 +8,6 @@
 #include <iterator>
 
 #include "codegen/module_compiler.h"
-#include "codegen/vector_math.h"
 
 namespace ricci::codegen {
 namespace {

@@ -13,11 +13,7 @@
 
 #include "codegen/jit.h"
 #include "codegen/target.h"
-
-namespace llvm {
-class IRBuilderBase;
-class Value;
-}  // namespace llvm
+#include "codegen/vector_math.h"
 
 namespace ricci::codegen {
 
