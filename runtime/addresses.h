@@ -9,6 +9,7 @@
 
 #include "runtime/binding.h"
 #include "runtime/executable.h"
+#include "runtime/fill.h"
 
 namespace ricci::runtime {
 
@@ -32,6 +33,8 @@ class Addresses {
     /// The memory of one chunk's per-chunk slots.
     std::byte* chunk(std::int64_t number) const { return chunks_ + number * program_.per_chunk_bytes; }
     std::int64_t arena_bytes() const { return arena_.bytes(); }
+    /// Forgets what the arena holds, where somebody looks for reads of it (runtime/fill.h).
+    void forget_arena() { fill_unwritten(base_, arena_.bytes()); }
 
   private:
     void fill(std::vector<void*>& table, const BoundInputs& bound, std::span<const std::shared_ptr<Buffer>> held,

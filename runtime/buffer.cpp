@@ -6,6 +6,7 @@
 #include <cstring>
 
 #include "ir/base/checked.h"
+#include "runtime/fill.h"
 #include "runtime/large_pages.h"
 
 namespace ricci::runtime {
@@ -79,6 +80,7 @@ void Buffer::resize(std::span<const std::int64_t> extents) {
         memory_ = allocate(needed, spec_.name);
         capacity_ = needed;
     }
+    fill_unwritten(memory_.get(), needed);
     elements_ = next.elements();
     spec_ = std::move(next);
 }

@@ -9,6 +9,7 @@
 #include "runtime/buffer.h"
 #include "runtime/convolution/engine.h"
 #include "runtime/cpu.h"
+#include "runtime/fill.h"
 
 namespace ricci::runtime {
 namespace {
@@ -204,7 +205,9 @@ bool few_channels(const ConvolutionShape& s, int64_t batch, int64_t group, float
 
 void* convolution_workspace(int64_t bytes) {
     thread_local Arena memory;
-    return memory.reserve(bytes);
+    std::byte* workspace = memory.reserve(bytes);
+    fill_unwritten(workspace, bytes);
+    return workspace;
 }
 
 void convolve_on(const ConvolutionEngine& e, ConvolutionMethod method, ConvolutionDirection direction,

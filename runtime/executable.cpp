@@ -7,6 +7,7 @@
 
 #include "runtime/abi.h"
 #include "runtime/addresses.h"
+#include "runtime/fill.h"
 #include "runtime/kernel_calls.h"
 #include "runtime/program_check.h"
 #include "runtime/sweeps.h"
@@ -113,6 +114,15 @@ struct Executable::State {
         for (std::size_t index : output_slots) outputs.push_back(held[addresses.root(index)].get());
     }
 
+    // What this run is to write begins as nan, where somebody looks for what it does not (runtime/fill.h).
+    void forget_results() {
+        if (!fills_memory()) return;
+        addresses.forget_arena();
+        for (std::size_t index : output_slots) {
+            if (addresses.root(index) == index) fill_unwritten(held[index]->data(), held[index]->bytes());
+        }
+    }
+
     void require_attached() const {
         for (std::size_t index = 0; index < program.slots.size(); ++index) {
             const Slot& slot = program.slots[index];
@@ -208,6 +218,7 @@ std::span<const Buffer* const> Executable::run(std::span<const Binding> inputs, 
     bind_inputs(state.program, state.inputs, inputs, state.bound);
     state.size_outputs(state.bound.batch);
     state.addresses.place(state.bound, state.held, team.size(), state.tiles.chunks(state.bound.batch));
+    state.forget_results();
     take_abi_error();  // one left by a direct call of the ABI is not this run's
     if (state.calls.profiling()) state.calls.prepare(team.size());
     state.run_all(team);
