@@ -5,8 +5,10 @@
 
 #include <fmt/ranges.h>
 #include <gtest/gtest.h>
+#include <unistd.h>
 
 #include <cmath>
+#include <csignal>
 #include <cstdlib>
 #include <limits>
 #include <random>
@@ -21,6 +23,16 @@ namespace {
 constexpr std::uint64_t kSeed = 1;
 constexpr int kPrograms = 400;
 constexpr int kMostSteps = 7;
+
+/// The program at hand, for a crash of the compiler or of its code to show.
+std::string at_hand;
+
+/// Writes the program at hand to stderr, then lets the signal take its course.
+void show_program(int signal) {
+    [[maybe_unused]] const ssize_t written = write(STDERR_FILENO, at_hand.data(), at_hand.size());
+    std::signal(signal, SIG_DFL);
+    std::raise(signal);
+}
 
 int programs_from_environment() {
     const char* text = std::getenv("RICCI_PROGRAMS");
@@ -111,6 +123,7 @@ Outcome run(std::uint64_t seed, int steps) {
     const std::string what =
         fmt::format("\nseed {}, {} steps, passes {}, layout {}, gemm {}, tile {}, fuse {}\n{}", seed, steps,
                     fmt::join(names, ","), options.layout, options.gemm, options.tile, options.fuse, text);
+    at_hand = "crashed:" + what;
     passes::Remarks remarks;
     ir::Graph graph, step;
     try {
@@ -149,6 +162,7 @@ Outcome run(std::uint64_t seed, int steps) {
 TEST(RandomPrograms, AgreeWithTheInterpreter) {
     const std::uint64_t seed = seed_from_environment(kSeed);
     const int programs = programs_from_environment();
+    for (int signal : {SIGSEGV, SIGBUS, SIGFPE, SIGABRT, SIGILL}) std::signal(signal, show_program);
     int compared = 0, refused = 0, failed = 0;
     for (int number = 0; number < programs && failed < 40; ++number) {
         const std::uint64_t own = seed + static_cast<std::uint64_t>(number);
