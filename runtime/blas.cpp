@@ -37,14 +37,23 @@ std::string last_dl_error() {
     return text ? text : "unknown error";
 }
 
-// The library reads these while it is loaded, so they are set before.
-void configure_environment() {
-    constexpr int kKeepTheUsers = 0;
-    const std::string core = blas_core_for_this_cpu();
-    if (!core.empty()) setenv("OPENBLAS_CORETYPE", core.c_str(), kKeepTheUsers);
-    setenv("OPENBLAS_NUM_THREADS", "1", kKeepTheUsers);
-    setenv("OMP_NUM_THREADS", "1", kKeepTheUsers);
-}
+/// A variable of the environment while it lives, unless the user set it. Libraries read theirs while they are loaded.
+class Setting {
+  public:
+    Setting(const char* name, const std::string& value) : name_(name) {
+        if (value.empty() || std::getenv(name) != nullptr) return;
+        ours_ = setenv(name, value.c_str(), 0) == 0;
+    }
+    ~Setting() {
+        if (ours_) unsetenv(name_);
+    }
+    Setting(const Setting&) = delete;
+    Setting& operator=(const Setting&) = delete;
+
+  private:
+    const char* name_;
+    bool ours_ = false;
+};
 
 std::string file_of(void* address, const std::string& fallback) {
     Dl_info info{};
@@ -52,11 +61,17 @@ std::string file_of(void* address, const std::string& fallback) {
     return fallback;
 }
 
-void read_openblas(void* handle, Blas& loaded) {
+/// What was asked of OpenBLAS: by the user, else by us.
+std::string wanted_core() {
+    const char* users = std::getenv("OPENBLAS_CORETYPE");
+    return users != nullptr ? users : blas_core_for_this_cpu();
+}
+
+void read_openblas(void* handle, bool is_the_hosts, Blas& loaded) {
     if (auto corename = symbol<char* (*)()>(handle, "openblas_get_corename")) {
         loaded.core = corename();
-        const char* wanted = std::getenv("OPENBLAS_CORETYPE");
-        if (wanted && strcasecmp(wanted, loaded.core.c_str()) != 0)
+        const std::string wanted = wanted_core();
+        if (!wanted.empty() && strcasecmp(wanted.c_str(), loaded.core.c_str()) != 0)
             loaded.remark = fmt::format(
                 "OpenBLAS runs its {} kernels though {} was asked for: it was loaded before "
                 "Ricci, or was built for one processor only",
@@ -67,8 +82,13 @@ void read_openblas(void* handle, Blas& loaded) {
         const int number = parallel();
         loaded.parallel = number >= 0 && number < 3 ? kNames[static_cast<std::size_t>(number)] : "";
     }
-    if (auto set_threads = symbol<void (*)(int)>(handle, "openblas_set_num_threads")) set_threads(1);
-    if (loaded.parallel == "openmp") loaded.set_openmp_threads = symbol<void (*)(int)>(handle, "omp_set_num_threads");
+    const bool openmp = loaded.parallel == "openmp";
+    loaded.threads_belong_to_callers = openmp;
+    loaded.threads = symbol<int (*)()>(handle, openmp ? "omp_get_max_threads" : "openblas_get_num_threads");
+    loaded.set_threads = symbol<void (*)(int)>(handle, openmp ? "omp_set_num_threads" : "openblas_set_num_threads");
+    if (!loaded.threads || !loaded.set_threads) loaded.threads = nullptr, loaded.set_threads = nullptr;
+    // A count that the host chose stays; each product asks for one thread and gives the count back (runtime/gemm.cpp).
+    if (loaded.set_threads && !openmp && !is_the_hosts) loaded.set_threads(1);
 }
 
 void refuse_64_bit_sizes(void* handle, const std::string& file) {
@@ -104,10 +124,15 @@ std::string blas_core_for_this_cpu() {
 }
 
 Blas load_blas(const std::string& file) {
-    configure_environment();
     dlerror();
-    // The handle is kept for the life of the process: compiled code holds addresses in it.
-    void* handle = dlopen(file.c_str(), RTLD_NOW | RTLD_LOCAL);
+    // Handles are kept for the life of the process: compiled code holds addresses in the library.
+    void* handle = dlopen(file.c_str(), RTLD_NOW | RTLD_LOCAL | RTLD_NOLOAD);
+    const bool is_the_hosts = handle != nullptr;
+    if (!is_the_hosts) {
+        const Setting core("OPENBLAS_CORETYPE", blas_core_for_this_cpu());
+        const Setting threads("OPENBLAS_NUM_THREADS", "1");
+        handle = dlopen(file.c_str(), RTLD_NOW | RTLD_LOCAL);
+    }
     if (!handle) user_error("cannot load BLAS library {}: {}", file, last_dl_error());
     Blas loaded;
     loaded.sgemm = symbol<Blas::Sgemm>(handle, "cblas_sgemm");
@@ -119,7 +144,7 @@ Blas load_blas(const std::string& file) {
     }
     refuse_64_bit_sizes(handle, file);
     loaded.library = file_of(reinterpret_cast<void*>(loaded.sgemm), file);
-    read_openblas(handle, loaded);
+    read_openblas(handle, is_the_hosts, loaded);
     return loaded;
 }
 

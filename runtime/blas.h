@@ -27,17 +27,21 @@ struct Blas {
     std::string remark;    // "" or why this library may be slow here
     Sgemm sgemm = nullptr;
     Dgemm dgemm = nullptr;
-    /// Set for an OpenMP build, whose thread count belongs to the calling thread: each thread calls it once with 1.
-    void (*set_openmp_threads)(int) = nullptr;
+    /// The library's number of threads: of the whole process, or in an OpenMP build of the calling thread. Both null where
+    /// it has none.
+    int (*threads)() = nullptr;
+    void (*set_threads)(int) = nullptr;
+    bool threads_belong_to_callers = false;
 };
 
 /// The core type OpenBLAS is asked for: "SkylakeX" with AVX-512, "Haswell" with AVX2 and FMA, else "" (its own choice).
 std::string blas_core_for_this_cpu();
 
-/// The BLAS library, loaded by the first call (tens of milliseconds), with its own threads set to 1.
+/// The BLAS library, loaded by the first call (tens of milliseconds), on one thread.
 ///
 /// The file is RICCI_BLAS if that is set, else OpenBLAS where Debian puts it, else the reference libblas.so.3.
-/// OPENBLAS_CORETYPE, OPENBLAS_NUM_THREADS and OMP_NUM_THREADS are set in the environment unless the user set them.
+/// OPENBLAS_CORETYPE and OPENBLAS_NUM_THREADS are in the environment while it is loaded, unless the user set them; then
+/// the environment is as it was. A library that the host program had loaded keeps its number of threads.
 /// \throws UserError if the file cannot be loaded, lacks cblas_sgemm or cblas_dgemm, takes 64-bit sizes, or if there
 ///         is no library at all. A later call tries again.
 const Blas& blas();

@@ -5,6 +5,7 @@
 #include <array>
 #include <atomic>
 #include <limits>
+#include <mutex>
 
 #include "ir/base/error.h"
 #include "runtime/blas.h"
@@ -81,16 +82,47 @@ void call(const Blas& library, const GemmShape& s, double alpha, const double* a
                   static_cast<int>(s.lda), b, static_cast<int>(s.ldb), beta, c, static_cast<int>(s.ldc));
 }
 
-// An OpenMP build asks the calling thread how many threads to use; ours all say one.
-const Blas& blas_of_this_thread() {
-    const Blas& library = blas();
-    if (library.set_openmp_threads) {
-        thread_local bool told = false;
-        if (!told) library.set_openmp_threads(1);
-        told = true;
+// While it lives the library works on the calling thread alone: a product's bits depend on its number of threads. A
+// number that the host chose comes back behind the last of our products. Where it is one already nothing is done.
+class OneThread {
+  public:
+    explicit OneThread(const Blas& library) : library_(library) {
+        if (!library.threads) return;
+        if (library.threads_belong_to_callers) {
+            before_ = library.threads();
+            if (before_ != 1) library.set_threads(1);
+            return;
+        }
+        if (sharing.load(std::memory_order_acquire) == 0 && library.threads() == 1) return;
+        const std::lock_guard lock(changing);
+        if (sharing.fetch_add(1, std::memory_order_acq_rel) == 0) {
+            hosts_threads = library.threads();
+            library.set_threads(1);
+        }
+        shares_ = true;
     }
-    return library;
-}
+    ~OneThread() {
+        if (before_ != 1) library_.set_threads(before_);
+        if (!shares_) return;
+        const std::lock_guard lock(changing);
+        if (sharing.fetch_sub(1, std::memory_order_acq_rel) == 1) library_.set_threads(hosts_threads);
+    }
+    OneThread(const OneThread&) = delete;
+    OneThread& operator=(const OneThread&) = delete;
+
+  private:
+    static std::mutex changing;       // guards hosts_threads
+    static std::atomic<int> sharing;  // products that run on a number of threads that is not the host's
+    static int hosts_threads;
+
+    const Blas& library_;
+    int before_ = 1;
+    bool shares_ = false;
+};
+
+constinit std::mutex OneThread::changing;
+constinit std::atomic<int> OneThread::sharing = 0;
+constinit int OneThread::hosts_threads = 1;
 
 template <typename T>
 void run(const GemmShape& shape, T alpha, const T* a, const T* b, T beta, T* c) {
@@ -98,7 +130,9 @@ void run(const GemmShape& shape, T alpha, const T* a, const T* b, T beta, T* c) 
     if (shape.m == 0 || shape.n == 0) return;
     if (shape.k == 0 || alpha == T{0}) return scale(shape, beta, c);
     if (gemm_engine() == GemmEngine::naive) return naive(shape, alpha, a, b, beta, c);
-    call(blas_of_this_thread(), shape, alpha, a, b, beta, c);
+    const Blas& library = blas();
+    const OneThread alone(library);
+    call(library, shape, alpha, a, b, beta, c);
 }
 
 }  // namespace
