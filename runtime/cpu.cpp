@@ -2,11 +2,15 @@
 #include "runtime/cpu.h"
 
 #include <fmt/format.h>
+#include <sched.h>
 #include <unistd.h>
 
 #include <algorithm>
 #include <array>
+#include <cerrno>
+#include <charconv>
 #include <cstring>
+#include <fstream>
 #include <thread>
 
 #if defined(__x86_64__)
@@ -37,6 +41,51 @@ std::string read_brand() {
     return "unknown CPU";
 }
 
+// Processors that this process may run on (taskset, a container's set); 0 where the system does not say.
+int processors_allowed() {
+    for (int most = 1024; most <= 1 << 20; most *= 4) {  // the mask must be as large as the kernel's
+        cpu_set_t* set = CPU_ALLOC(most);
+        if (set == nullptr) return 0;
+        const std::size_t bytes = CPU_ALLOC_SIZE(most);
+        const int count = sched_getaffinity(0, bytes, set) == 0 ? CPU_COUNT_S(bytes, set) : 0;
+        CPU_FREE(set);
+        if (count > 0 || errno != EINVAL) return count;
+    }
+    return 0;
+}
+
+// Processors' worth of time that one control group grants, rounded up; 0 where it grants all. The file holds the
+// microseconds of a period, or "max", and the period.
+int processors_granted(const std::string& group) {
+    std::ifstream file(group + "/cpu.max");
+    std::string granted, period;
+    if (!(file >> granted >> period)) return 0;
+    std::int64_t time = 0, of = 0;
+    std::from_chars(granted.data(), granted.data() + granted.size(), time);
+    std::from_chars(period.data(), period.data() + period.size(), of);
+    return time > 0 && of > 0 ? static_cast<int>(std::min<std::int64_t>((time + of - 1) / of, 1 << 20)) : 0;
+}
+
+// The threads that find a processor: as many as are allowed, or fewer where this process's control group, or one around
+// it, grants less time.
+int threads_that_run() {
+    int threads = processors_allowed();
+    if (threads == 0) threads = static_cast<int>(std::max(1U, std::thread::hardware_concurrency()));
+    std::ifstream file("/proc/self/cgroup");
+    for (std::string line; std::getline(file, line);) {
+        if (!line.starts_with("0::")) continue;
+        std::string path = line.substr(3);
+        while (true) {
+            if (const int granted = processors_granted("/sys/fs/cgroup" + path); granted > 0)
+                threads = std::min(threads, granted);
+            const std::size_t slash = path.rfind('/');
+            if (path.empty() || slash == std::string::npos) break;
+            path.resize(slash);
+        }
+    }
+    return threads;
+}
+
 std::int64_t cache_bytes(int name, std::int64_t assumed) {
     const long bytes = sysconf(name);
     return bytes > 0 ? bytes : assumed;
@@ -60,7 +109,7 @@ CpuInfo detect() {
     info.avx512bw = __builtin_cpu_supports("avx512bw") != 0;
     info.avx512vl = __builtin_cpu_supports("avx512vl") != 0;
 #endif
-    info.threads = static_cast<int>(std::max(1U, std::thread::hardware_concurrency()));
+    info.threads = threads_that_run();
     info.l1_bytes = cache_bytes(_SC_LEVEL1_DCACHE_SIZE, 32 << 10);
     info.l2_bytes = cache_bytes(_SC_LEVEL2_CACHE_SIZE, 512 << 10);
     info.l3_bytes = cache_bytes(_SC_LEVEL3_CACHE_SIZE, 8 << 20);

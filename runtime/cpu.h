@@ -15,7 +15,7 @@ struct CpuInfo {
     bool avx512dq = false;
     bool avx512bw = false;
     bool avx512vl = false;
-    int threads = 1;            // hardware threads this process may use (its affinity mask)
+    int threads = 1;            // that find a processor: by the affinity mask and the control groups
     std::int64_t l1_bytes = 0;  // data cache of one core; 32 KiB, 512 KiB and 8 MiB are assumed where unknown
     std::int64_t l2_bytes = 0;
     std::int64_t l3_bytes = 0;

@@ -2,6 +2,9 @@
 #include "runtime/cpu.h"
 
 #include <gtest/gtest.h>
+#include <sched.h>
+
+#include <cstdlib>
 
 namespace ricci::runtime {
 namespace {
@@ -26,6 +29,24 @@ TEST(Cpu, FeaturesAgreeWithTheKernelsList) {
     EXPECT_EQ(cpu().fma, listed("fma"));
     EXPECT_EQ(cpu().avx512f, listed("avx512f"));
     EXPECT_EQ(cpu().avx512vl, listed("avx512vl"));
+}
+
+int threads_on_one_processor() {
+    cpu_set_t allowed;
+    cpu_set_t one;
+    sched_getaffinity(0, sizeof allowed, &allowed);
+    CPU_ZERO(&one);
+    for (std::size_t i = 0; i < CPU_SETSIZE && CPU_COUNT(&one) == 0; ++i) {
+        if (CPU_ISSET(i, &allowed)) CPU_SET(i, &one);
+    }
+    sched_setaffinity(0, sizeof one, &one);
+    return cpu().threads;
+}
+
+TEST(Cpu, ThreadsAreThoseThatThisProcessMayRunOn) {
+    // In a process of its own, where the processor was not asked for yet.
+    testing::GTEST_FLAG(death_test_style) = "threadsafe";
+    EXPECT_EXIT(std::_Exit(threads_on_one_processor() == 1 ? 0 : 1), testing::ExitedWithCode(0), "");
 }
 
 TEST(Cpu, DescribeNamesTheVectorsAndTheCaches) {
