@@ -22,21 +22,28 @@ bool is_float_value(const Value* value) {
 }
 
 Value* compare(llvm::IRBuilderBase& b, Scalar function, Value* x, Value* y) {
-    bool real = is_float_value(x);
-    switch (function) {
-        case Scalar::less:
-            return real ? b.CreateFCmpOLT(x, y) : b.CreateICmpSLT(x, y);
-        case Scalar::less_equal:
-            return real ? b.CreateFCmpOLE(x, y) : b.CreateICmpSLE(x, y);
-        case Scalar::greater:
-            return real ? b.CreateFCmpOGT(x, y) : b.CreateICmpSGT(x, y);
-        case Scalar::greater_equal:
-            return real ? b.CreateFCmpOGE(x, y) : b.CreateICmpSGE(x, y);
-        case Scalar::equal:
-            return real ? b.CreateFCmpOEQ(x, y) : b.CreateICmpEQ(x, y);
-        default:
-            return real ? b.CreateFCmpUNE(x, y) : b.CreateICmpNE(x, y);
-    }
+    using Predicate = llvm::CmpInst::Predicate;
+    struct Row {
+        Predicate real, integer, truth;  // of bools: a signed bit would order true before false
+    };
+    auto row = [&]() -> Row {
+        switch (function) {
+            case Scalar::less:
+                return {Predicate::FCMP_OLT, Predicate::ICMP_SLT, Predicate::ICMP_ULT};
+            case Scalar::less_equal:
+                return {Predicate::FCMP_OLE, Predicate::ICMP_SLE, Predicate::ICMP_ULE};
+            case Scalar::greater:
+                return {Predicate::FCMP_OGT, Predicate::ICMP_SGT, Predicate::ICMP_UGT};
+            case Scalar::greater_equal:
+                return {Predicate::FCMP_OGE, Predicate::ICMP_SGE, Predicate::ICMP_UGE};
+            case Scalar::equal:
+                return {Predicate::FCMP_OEQ, Predicate::ICMP_EQ, Predicate::ICMP_EQ};
+            default:
+                return {Predicate::FCMP_UNE, Predicate::ICMP_NE, Predicate::ICMP_NE};
+        }
+    }();
+    const bool truth = x->getType()->isIntOrIntVectorTy(1);
+    return b.CreateCmp(is_float_value(x) ? row.real : truth ? row.truth : row.integer, x, y);
 }
 
 class BodyEmitter {
@@ -79,8 +86,8 @@ class BodyEmitter {
 
     Value* constant(const Expr& expr) {
         llvm::Type* type = e_.register_type(expr.dtype);
-        if (is_float(expr.dtype)) return llvm::ConstantFP::get(type, expr.number);
-        return llvm::ConstantInt::getSigned(type, static_cast<std::int64_t>(expr.number));
+        if (is_float(expr.dtype)) return llvm::ConstantFP::get(type, expr.number.real());
+        return llvm::ConstantInt::getSigned(type, expr.number.integer());
     }
 
     Value* read(const Expr& expr) {
@@ -105,6 +112,7 @@ class BodyEmitter {
         return number;
     }
 
+    /// Wraps: an index may be any number of the body, unlike an address.
     Value* number(const ir::Affine& affine) {
         Value* sum = e_.integer(affine.offset);
         for (const ir::Affine::Term& term : affine.terms) {
@@ -112,8 +120,8 @@ class BodyEmitter {
             if (level < 0) continue;  // an index of extent 1 is always 0
             Value* at = level_number(e_, nest_, level, point_, lanes_);
             Value* scaled =
-                binary(at, e_.integer(term.coefficient), [&](Value* x, Value* y) { return b_.CreateNSWMul(x, y); });
-            sum = binary(sum, scaled, [&](Value* x, Value* y) { return b_.CreateNSWAdd(x, y); });
+                binary(at, e_.integer(term.coefficient), [&](Value* x, Value* y) { return b_.CreateMul(x, y); });
+            sum = binary(sum, scaled, [&](Value* x, Value* y) { return b_.CreateAdd(x, y); });
         }
         return sum;
     }
@@ -170,8 +178,18 @@ class BodyEmitter {
                 return b_.CreateUnaryIntrinsic(llvm::Intrinsic::floor, x);
             case Scalar::exp:
                 return emit_exp(b_, x);
+            case Scalar::expm1:
+                return emit_expm1(b_, x);
             case Scalar::log:
                 return emit_log(b_, x);
+            case Scalar::log1p:
+                return emit_log1p(b_, x);
+            case Scalar::sigmoid:
+                return emit_sigmoid(b_, x);
+            case Scalar::softplus:
+                return emit_softplus(b_, x);
+            case Scalar::normal_cdf:
+                return emit_normal_cdf(b_, x);
             case Scalar::tanh:
                 return emit_tanh(b_, x, e_.avx512);
             case Scalar::erf:
@@ -214,12 +232,16 @@ class BodyEmitter {
         }
     }
 
-    /// Truncates; a division by 0 gives 0 where the processor would trap.
+    /// Truncates. By 0 it gives 0, and by -1 the negative, which wraps: the processor traps at both, LLVM defines
+    /// neither. A constant divisor needs no guard: the builder folds it away.
     Value* integer_division(Value* x, Value* y) {
         llvm::Constant* zero = llvm::Constant::getNullValue(y->getType());
         Value* by_zero = b_.CreateICmpEQ(y, zero);
-        Value* quotient = b_.CreateSDiv(x, b_.CreateSelect(by_zero, llvm::ConstantInt::get(y->getType(), 1), y));
-        return b_.CreateSelect(by_zero, zero, quotient);
+        Value* by_minus_one = b_.CreateICmpEQ(y, llvm::ConstantInt::getSigned(y->getType(), -1));
+        Value* guarded = b_.CreateOr(by_zero, by_minus_one);
+        Value* quotient = b_.CreateSDiv(x, b_.CreateSelect(guarded, llvm::ConstantInt::get(y->getType(), 1), y));
+        Value* otherwise = b_.CreateSelect(by_zero, zero, b_.CreateNeg(x));
+        return b_.CreateSelect(guarded, otherwise, quotient);
     }
 
     Value* cast(Value* x, DType from, DType to) {

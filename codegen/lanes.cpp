@@ -72,10 +72,10 @@ Value* to_memory(Emitter& e, Value* value, DType dtype) {
     return e.builder.CreateZExt(value, byte);
 }
 
-llvm::Constant* pad_constant(Emitter& e, DType dtype, double pad) {
+llvm::Constant* pad_constant(Emitter& e, DType dtype, const ir::Number& pad) {
     llvm::Type* type = e.memory_type(dtype);
-    if (is_float(dtype)) return llvm::ConstantFP::get(type, pad);
-    return llvm::ConstantInt::getSigned(type, static_cast<std::int64_t>(pad));
+    if (is_float(dtype)) return llvm::ConstantFP::get(type, pad.real());
+    return llvm::ConstantInt::getSigned(type, pad.integer());
 }
 
 /// Reads `width` elements from `from` on; lanes where `mask` is false give `otherwise`.
@@ -92,8 +92,8 @@ Value* masked_load(Emitter& e, llvm::Type* element, int width, Value* from, Valu
     return load;
 }
 
-Value* load_uniform(Emitter& e, const Stream& stream, DType dtype, double pad, Value* number, Value* condition,
-                    const Lanes& lanes) {
+Value* load_uniform(Emitter& e, const Stream& stream, DType dtype, const ir::Number& pad, Value* number,
+                    Value* condition, const Lanes& lanes) {
     llvm::Type* element = e.memory_type(dtype);
     // Outside, read the first element instead: every tensor has one.
     Value* safe = condition && !condition->getType()->isVectorTy()
@@ -165,13 +165,14 @@ Value* level_number(Emitter& e, const Nest& nest, int level, const Point& point,
     return e.builder.CreateNSWAdd(spread(e, first, lanes.width), lane);
 }
 
-Value* load(Emitter& e, const Nest& nest, const Stream& stream, double pad, const Point& point, const Lanes& lanes) {
+Value* load(Emitter& e, const Nest& nest, const Stream& stream, const ir::Number& pad, const Point& point,
+            const Lanes& lanes) {
     return load_at(e, nest, stream, element_number(e, stream, point), lanes, pad,
                    inside(e, nest, stream, point, lanes));
 }
 
-Value* load_at(Emitter& e, const Nest& nest, const Stream& stream, Value* number, const Lanes& lanes, double pad,
-               Value* condition) {
+Value* load_at(Emitter& e, const Nest& nest, const Stream& stream, Value* number, const Lanes& lanes,
+               const ir::Number& pad, Value* condition) {
     DType dtype = e.graph.value(stream.value).type.dtype;
     llvm::Type* element = e.memory_type(dtype);
     using Form = LanePattern::Form;

@@ -22,7 +22,7 @@ using Point = std::vector<llvm::Value*>;
 
 /// A load gives a scalar when all lanes read one element, else a vector of lanes.width; lanes that are not active, and
 /// reads outside a padded tensor, give `pad` (0 where the access has none).
-llvm::Value* load(Emitter& emitter, const Nest& nest, const Stream& stream, double pad, const Point& point,
+llvm::Value* load(Emitter& emitter, const Nest& nest, const Stream& stream, const ir::Number& pad, const Point& point,
                   const Lanes& lanes);
 
 /// The number of the stream's element at a point, in its buffer.
@@ -30,7 +30,7 @@ llvm::Value* element_number(Emitter& emitter, const Stream& stream, const Point&
 
 /// The same load from a number that is known, of a stream without guards.
 llvm::Value* load_at(Emitter& emitter, const Nest& nest, const Stream& stream, llvm::Value* number, const Lanes& lanes,
-                     double pad = 0, llvm::Value* condition = nullptr);
+                     const ir::Number& pad = {}, llvm::Value* condition = nullptr);
 
 /// Stores the active lanes; those outside a clipped left are dropped.
 void store(Emitter& emitter, const Nest& nest, const Stream& stream, llvm::Value* value, const Point& point,

@@ -171,11 +171,16 @@ double operations(const ir::ExprRef& body) {
         if (node.form != ir::Expr::Form::call) return;
         switch (node.function) {
             case ir::Scalar::exp:
+            case ir::Scalar::expm1:
             case ir::Scalar::log:
+            case ir::Scalar::log1p:
                 count += 12;
                 break;
             case ir::Scalar::tanh:
+            case ir::Scalar::sigmoid:
+            case ir::Scalar::softplus:
             case ir::Scalar::erf:
+            case ir::Scalar::normal_cdf:
                 count += 20;
                 break;
             case ir::Scalar::pow:

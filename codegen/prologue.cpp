@@ -128,7 +128,7 @@ void collect(const ExprRef& expr, const Expr* operand, std::vector<const Expr*>&
         case Expr::Form::constant:
             return;
         case Expr::Form::access:
-            product &= expr->access.pad.value_or(0) == 0;
+            product &= expr->access.pad.value_or(0).real() == 0;
             return factors.push_back(expr.get());
         default:
             product &= expr->form == Expr::Form::call && expr->function == ir::Scalar::mul;

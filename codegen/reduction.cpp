@@ -12,14 +12,22 @@ namespace {
 
 using llvm::Value;
 
+/// A constant that is not nan, the same in all lanes.
+bool is_number(const Value* value) {
+    const auto* constant = llvm::dyn_cast<llvm::Constant>(value);
+    if (constant != nullptr && constant->getType()->isVectorTy()) constant = constant->getSplatValue();
+    const auto* real = llvm::dyn_cast_or_null<llvm::ConstantFP>(constant);
+    return real != nullptr && !real->isNaN();
+}
+
 /// a > b ? a : b, but nan when either is nan; the predicate turns it into min.
 Value* extremum(llvm::IRBuilderBase& b, bool largest, Value* x, Value* y) {
     if (!x->getType()->isFPOrFPVectorTy()) {
         return b.CreateSelect(largest ? b.CreateICmpSGT(x, y) : b.CreateICmpSLT(x, y), x, y);
     }
-    // With a constant on one side only the other can be nan, and a comparison that fails for nan picks it.
-    if (llvm::isa<llvm::Constant>(x)) std::swap(x, y);
-    if (llvm::isa<llvm::Constant>(y)) {
+    // With a number on one side only the other can be nan, and a comparison that fails for nan picks it.
+    if (is_number(x)) std::swap(x, y);
+    if (is_number(y)) {
         return b.CreateSelect(largest ? b.CreateFCmpOGT(y, x) : b.CreateFCmpOLT(y, x), y, x);
     }
     Value* picked = b.CreateSelect(largest ? b.CreateFCmpOGT(x, y) : b.CreateFCmpOLT(x, y), x, y);
@@ -95,16 +103,10 @@ std::vector<Value*> combine_lanes(Emitter& e, ir::Reduce reduce, std::vector<Val
 }
 
 Value* identity_value(Emitter& e, ir::Reduce reduce, DType dtype) {
-    double value = ir::identity(reduce, dtype);
+    const ir::Number value = ir::identity(reduce, dtype);
     llvm::Type* type = e.register_type(dtype);
-    if (is_float(dtype)) {
-        return llvm::ConstantFP::get(type, value);
-    }
-    // The lowest and highest i64 are not exact doubles.
-    unsigned bits = type->getIntegerBitWidth();
-    if (reduce == ir::Reduce::max) return llvm::ConstantInt::get(type, llvm::APInt::getSignedMinValue(bits));
-    if (reduce == ir::Reduce::min) return llvm::ConstantInt::get(type, llvm::APInt::getSignedMaxValue(bits));
-    return llvm::ConstantInt::getSigned(type, static_cast<std::int64_t>(value));
+    if (is_float(dtype)) return llvm::ConstantFP::get(type, value.real());
+    return llvm::ConstantInt::getSigned(type, value.integer());
 }
 
 }  // namespace ricci::codegen

@@ -28,6 +28,16 @@ namespace ricci::codegen {
 
 /// e to the power of x.
 llvm::Value* emit_exp(llvm::IRBuilderBase& builder, llvm::Value* x);
+/// exp(x) - 1, with a small relative error near 0 too.
+llvm::Value* emit_expm1(llvm::IRBuilderBase& builder, llvm::Value* x);
+/// log(1 + x), with a small relative error near 0 too; -infinity at -1, NaN below.
+llvm::Value* emit_log1p(llvm::IRBuilderBase& builder, llvm::Value* x);
+/// 1 / (1 + exp(-x)), with a small relative error far below 0 too.
+llvm::Value* emit_sigmoid(llvm::IRBuilderBase& builder, llvm::Value* x);
+/// log(1 + exp(x)), with a small relative error far below 0 too.
+llvm::Value* emit_softplus(llvm::IRBuilderBase& builder, llvm::Value* x);
+/// The normal distribution function (1 + erf(x / sqrt(2))) / 2, with a small relative error far below 0 too.
+llvm::Value* emit_normal_cdf(llvm::IRBuilderBase& builder, llvm::Value* x);
 /// The natural logarithm; -infinity at 0, NaN below.
 llvm::Value* emit_log(llvm::IRBuilderBase& builder, llvm::Value* x);
 /// The hyperbolic tangent; never outside [-1, 1]. `avx512`: the target has AVX-512, whose permutes look up 16 of 32

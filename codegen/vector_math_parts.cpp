@@ -47,24 +47,48 @@ llvm::Value* power_of_two(const FloatEmitter& emit, llvm::Value* field) {
     return emit.from_bits(emit.int_add(field, emit.integer(one)));
 }
 
-}  // namespace
-
-llvm::Value* exp_of_sum(const FloatEmitter& emit, llvm::Value* x, llvm::Value* low) {
+/// The same for any x, with `low` added to r where it is not null.
+Reduced reduce_fully(const FloatEmitter& emit, llvm::Value* x, llvm::Value* low) {
     // Beyond these the result is 0 or infinity, and stays so.
     x = emit.at_least(x, emit.is_double() ? -746.0 : -104.5);
     x = emit.at_most(x, emit.is_double() ? 710.0 : 89.0);
-    const Reduced reduced = reduce(emit, x);
+    Reduced reduced = reduce(emit, x);
     const double ln2_low = emit.is_double() ? kLn2DoubleLow : std::numbers::ln2 - kLn2FloatHigh;
-    llvm::Value* r = emit.fma(reduced.n, emit.constant(-ln2_low), reduced.r);
-    if (low != nullptr) r = emit.add(r, low);
-    llvm::Value* q = exp_minus_one_reduced(emit, r);
+    reduced.r = emit.fma(reduced.n, emit.constant(-ln2_low), reduced.r);
+    if (low != nullptr) reduced.r = emit.add(reduced.r, low);
+    return reduced;
+}
+
+struct Power {
+    llvm::Value* whole;
+    llvm::Value* minus_one;  // exp(r) - 1
+};
+
+Power power_of(const FloatEmitter& emit, const Reduced& reduced) {
+    llvm::Value* q = exp_minus_one_reduced(emit, reduced.r);
     // 2^n may pass both ends of the exponent field: two factors of about 2^(n/2); only the second product rounds.
     const int bits = emit.mantissa_bits();
     llvm::Value* field = emit.shift_left(reduced.shifted_bits, bits);
     llvm::Value* first =
         emit.int_and(emit.shift_left(reduced.shifted_bits, bits - 1), emit.integer(~std::uint64_t{0} << bits));
     llvm::Value* factor = power_of_two(emit, first);
-    return emit.mul(emit.fma(factor, q, factor), power_of_two(emit, emit.int_sub(field, first)));
+    return {emit.mul(emit.fma(factor, q, factor), power_of_two(emit, emit.int_sub(field, first))), q};
+}
+
+}  // namespace
+
+llvm::Value* exp_of_sum(const FloatEmitter& emit, llvm::Value* x, llvm::Value* low) {
+    return power_of(emit, reduce_fully(emit, x, low)).whole;
+}
+
+llvm::Value* exp_minus_one(const FloatEmitter& emit, llvm::Value* x) {
+    const Reduced reduced = reduce_fully(emit, x, nullptr);
+    const Power power = power_of(emit, reduced);
+    llvm::Value* scale = power_of_two(emit, emit.shift_left(reduced.shifted_bits, emit.mantissa_bits()));
+    llvm::Value* near = emit.fma(scale, power.minus_one, emit.sub(scale, emit.constant(1)));
+    // Farther out 1 is less than a quarter of an ulp, or the power is; and there the scale may overflow.
+    llvm::Value* is_near = emit.less(emit.magnitude(x), emit.constant(40));
+    return emit.select(is_near, near, emit.sub(power.whole, emit.constant(1)));
 }
 
 llvm::Value* exp_minus_one_below_zero(const FloatEmitter& emit, llvm::Value* x) {

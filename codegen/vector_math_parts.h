@@ -9,6 +9,9 @@ namespace ricci::codegen {
 /// exp(x + low) for a small `low`, or exp(x) where it is null. NaN in x stays.
 llvm::Value* exp_of_sum(const FloatEmitter& emit, llvm::Value* x, llvm::Value* low);
 
+/// exp(x) - 1 with a small relative error everywhere; of either zero it is 0. NaN in x stays.
+llvm::Value* exp_minus_one(const FloatEmitter& emit, llvm::Value* x);
+
 /// exp(x) - 1 for -40 <= x <= 0 (or NaN), with a small relative error near 0 too; never below -1.
 llvm::Value* exp_minus_one_below_zero(const FloatEmitter& emit, llvm::Value* x);
 

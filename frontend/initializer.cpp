@@ -30,8 +30,12 @@ ir::Initializer symmetric(double bound) {
 ir::Initializer Initializer::resolve(std::string_view parameter, const ir::TensorType& type,
                                      const Location& where) const {
     std::string_view name = kSchemes[static_cast<std::size_t>(scheme)];
-    if (!std::isfinite(a) || !std::isfinite(b)) {
-        user_error(where, "parameter \"{}\": initializer {}({}, {}) is not finite", parameter, name, a, b);
+    const double first = a.real();
+    if (!std::isfinite(first) || !std::isfinite(b)) {
+        user_error(where, "parameter \"{}\": initializer {}({}, {}) is not finite", parameter, name, first, b);
+    }
+    if (auto why = misfit(a, type.dtype); why && scheme == Scheme::constant) {
+        user_error(where, "parameter \"{}\": {}", parameter, *why);
     }
     if (scheme >= Scheme::glorot && type.rank() < 2) {
         user_error(
@@ -43,24 +47,25 @@ ir::Initializer Initializer::resolve(std::string_view parameter, const ir::Tenso
         case Scheme::constant:
             return {Form::constant, a, 0};
         case Scheme::uniform:
-            if (a > b)
+            if (first > b)
                 user_error(where, "parameter \"{}\": uniform({}, {}) is empty; give the lower bound first", parameter,
-                           a, b);
+                           first, b);
             return {Form::uniform, a, b};
         case Scheme::normal:
-            if (b < 0) user_error(where, "parameter \"{}\": normal({}, {}) has a negative deviation", parameter, a, b);
+            if (b < 0)
+                user_error(where, "parameter \"{}\": normal({}, {}) has a negative deviation", parameter, first, b);
             return {Form::normal, a, b};
         case Scheme::glorot:
-            return symmetric(a * std::sqrt(6.0 / static_cast<double>(fan_in(type) + fan_out(type))));
+            return symmetric(first * std::sqrt(6.0 / static_cast<double>(fan_in(type) + fan_out(type))));
         case Scheme::he:
-            return {Form::normal, 0, a * std::sqrt(2.0 / static_cast<double>(fan_in(type)))};
+            return {Form::normal, 0, first * std::sqrt(2.0 / static_cast<double>(fan_in(type)))};
         case Scheme::fan_in:
-            return symmetric(a / std::sqrt(static_cast<double>(fan_in(type))));
+            return symmetric(first / std::sqrt(static_cast<double>(fan_in(type))));
     }
     return {};
 }
 
-Initializer constant(double value) {
+Initializer constant(const ir::Number& value) {
     return {Initializer::Scheme::constant, value, 0};
 }
 Initializer zeros() {

@@ -13,15 +13,15 @@ namespace ricci {
 /// the taps are the window, the others count the inputs: fan_in = inputs * window, fan_out = outputs * window.
 struct Initializer {
     enum class Scheme { constant, uniform, normal, glorot, he, fan_in } scheme = Scheme::constant;
-    double a = 0;  // the constant, the lower bound, the mean, the gain
-    double b = 0;  // the upper bound, the standard deviation
+    ir::Number a{};  // the constant, the lower bound, the mean, the gain
+    double b = 0;    // the upper bound, the standard deviation
 
     /// Bounds for a parameter of this type. \throws UserError naming the parameter where the scheme does not fit it.
     ir::Initializer resolve(std::string_view parameter, const ir::TensorType& type, const Location& where) const;
 };
 
 /// Every element the same.
-Initializer constant(double value);
+Initializer constant(const ir::Number& value);
 Initializer zeros();
 /// Uniform in [low, high).
 Initializer uniform(double low, double high);

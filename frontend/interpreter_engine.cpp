@@ -14,10 +14,17 @@ using runtime::Buffer;
 
 ir::Array array_of(const Buffer& buffer) {
     ir::Array array{buffer.spec().extents, {}};
-    array.elements.resize(static_cast<std::size_t>(buffer.elements()));
-    for (std::int64_t i = 0; i < buffer.elements(); ++i)
-        array.elements[static_cast<std::size_t>(i)] = element_of(buffer, i);
-    return array;
+    switch (buffer.spec().dtype) {
+        case DType::i32:
+            array.integers.assign(buffer.span<std::int32_t>().begin(), buffer.span<std::int32_t>().end());
+            return array;
+        case DType::i64:
+            array.integers.assign(buffer.span<std::int64_t>().begin(), buffer.span<std::int64_t>().end());
+            return array;
+        default:
+            for (std::int64_t i = 0; i < buffer.elements(); ++i) array.elements.push_back(element_of(buffer, i));
+            return array;
+    }
 }
 
 /// A copy of what a binding points to, so that it can be read as a buffer.
@@ -28,6 +35,10 @@ ir::Array array_of(const runtime::Slot& slot, const runtime::Binding& given) {
 }
 
 void store(const ir::Array& array, Buffer& buffer) {
+    if (buffer.spec().dtype == i64) {  // a double holds 53 bits only
+        std::ranges::copy(array.integers, static_cast<std::int64_t*>(buffer.data()));
+        return;
+    }
     for (std::int64_t i = 0; i < buffer.elements(); ++i)
         set_element(buffer, i, array.elements[static_cast<std::size_t>(i)]);
 }

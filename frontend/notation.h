@@ -86,7 +86,7 @@ struct Term {
     Term() = default;
     template <typename T>
         requires std::is_arithmetic_v<T>
-    Term(T number) : expr{.number = static_cast<double>(number)} {}
+    Term(T number) : expr{.number = number} {}
     Term(const Position& position);  // the index's number, an integer
     /// A scalar function or a type, by the name that the text form uses.
     Term(std::string function, const std::vector<Term>& args);

@@ -25,17 +25,6 @@ struct Entry {
     std::shared_ptr<Buffer> buffer;
 };
 
-void fill(Entry& entry, std::uint64_t seed) {
-    runtime::Rng rng(seed, entry.name);
-    for (std::int64_t i = 0; i < entry.buffer->elements(); ++i) {
-        const auto& [form, a, b] = entry.initial;
-        double value = a;
-        if (form == ir::Initializer::Form::uniform) value = rng.uniform(a, b);
-        if (form == ir::Initializer::Form::normal) value = a + b * rng.normal();
-        set_element(*entry.buffer, i, value);
-    }
-}
-
 /// Calls visit(pointer to the first element) with the buffer's own element type.
 template <typename Visit>
 auto with_elements(void* data, DType dtype, Visit&& visit) {
@@ -52,6 +41,22 @@ auto with_elements(void* data, DType dtype, Visit&& visit) {
             break;
     }
     return visit(static_cast<bool*>(data));
+}
+
+void fill(Entry& entry, std::uint64_t seed) {
+    const auto& [form, a, b] = entry.initial;
+    if (form == ir::Initializer::Form::constant) {
+        with_elements(entry.buffer->data(), entry.buffer->spec().dtype, [&]<typename T>(T* elements) {
+            const T value = std::is_integral_v<T> ? static_cast<T>(a.integer()) : static_cast<T>(a.real());
+            std::fill_n(elements, entry.buffer->elements(), value);
+        });
+        return;
+    }
+    runtime::Rng rng(seed, entry.name);
+    const bool uniform = form == ir::Initializer::Form::uniform;
+    for (std::int64_t i = 0; i < entry.buffer->elements(); ++i) {
+        set_element(*entry.buffer, i, uniform ? rng.uniform(a.real(), b.real()) : a.real() + b.real() * rng.normal());
+    }
 }
 
 }  // namespace

@@ -34,17 +34,21 @@ Term abs(const Term& a) { return call(ir::Scalar::abs, {a}); }
 Term sign(const Term& a) { return call(ir::Scalar::sign, {a}); }
 Term floor(const Term& a) { return call(ir::Scalar::floor, {a}); }
 Term exp(const Term& a) { return call(ir::Scalar::exp, {a}); }
+Term expm1(const Term& a) { return call(ir::Scalar::expm1, {a}); }
 Term log(const Term& a) { return call(ir::Scalar::log, {a}); }
+Term log1p(const Term& a) { return call(ir::Scalar::log1p, {a}); }
 Term tanh(const Term& a) { return call(ir::Scalar::tanh, {a}); }
+Term sigmoid(const Term& a) { return call(ir::Scalar::sigmoid, {a}); }
+Term softplus(const Term& a) { return call(ir::Scalar::softplus, {a}); }
 Term sqrt(const Term& a) { return call(ir::Scalar::sqrt, {a}); }
 Term erf(const Term& a) { return call(ir::Scalar::erf, {a}); }
+Term normal_cdf(const Term& a) { return call(ir::Scalar::normal_cdf, {a}); }
 Term stop_gradient(const Term& a) { return call(ir::Scalar::stop, {a}); }
 Term pow(const Term& a, const Term& b) { return call(ir::Scalar::pow, {a, b}); }
 Term min(const Term& a, const Term& b) { return call(ir::Scalar::min, {a, b}); }
 Term max(const Term& a, const Term& b) { return call(ir::Scalar::max, {a, b}); }
-// Pointwise ops of the table: the elaborator puts their bodies in.
+// A pointwise op of the table: the elaborator puts its body in.
 Term relu(const Term& a) { return Term("relu", {a}); }
-Term sigmoid(const Term& a) { return Term("sigmoid", {a}); }
 
 Term select(const Term& condition, const Term& if_true, const Term& if_false) {
     return call(ir::Scalar::select, {condition, if_true, if_false});
@@ -59,7 +63,7 @@ Term extent(const Index& index) {
     return term;
 }
 
-Term pad(const Element& element, double value) {
+Term pad(const Element& element, const ir::Number& value) {
     Term term = element;
     term.expr.pad = value;
     return term;

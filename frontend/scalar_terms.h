@@ -25,16 +25,20 @@ Term abs(const Term& a);
 Term sign(const Term& a);
 Term floor(const Term& a);
 Term exp(const Term& a);
+Term expm1(const Term& a);  // exp(a) - 1, with all digits near 0
 Term log(const Term& a);
+Term log1p(const Term& a);  // log(1 + a), with all digits near 0
 Term tanh(const Term& a);
+Term sigmoid(const Term& a);
+Term softplus(const Term& a);
 Term sqrt(const Term& a);
 Term erf(const Term& a);
+Term normal_cdf(const Term& a);
 Term stop_gradient(const Term& a);
 Term pow(const Term& a, const Term& b);
 Term min(const Term& a, const Term& b);
 Term max(const Term& a, const Term& b);
 Term relu(const Term& a);
-Term sigmoid(const Term& a);
 /// if_true where the condition holds, else if_false; both of one type.
 Term select(const Term& condition, const Term& if_true, const Term& if_false);
 /// a converted; float to integer drops the fraction.
@@ -42,7 +46,7 @@ Term cast(const Term& a, DType dtype);
 /// The extent of an index as an i64, known when the program is called: extent(b) is the batch.
 Term extent(const Index& index);
 /// The element, or `value` where its indices point outside the tensor.
-Term pad(const Element& element, double value);
+Term pad(const Element& element, const ir::Number& value);
 
 /// What sum(dy, dx, i) is before it gets its body.
 struct Reduction {

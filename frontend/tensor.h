@@ -67,10 +67,12 @@ struct TensorAt {
 struct Operand {
     Operand(Tensor from, std::source_location at = std::source_location::current())
         : tensor(std::move(from)), where(at) {}
-    Operand(double from, std::source_location at = std::source_location::current()) : number(from), where(at) {}
+    template <typename T>
+        requires std::is_arithmetic_v<T>
+    Operand(T from, std::source_location at = std::source_location::current()) : number(from), where(at) {}
 
     Tensor tensor{};
-    std::optional<double> number{};
+    std::optional<ir::Number> number{};
     std::source_location where;
 };
 

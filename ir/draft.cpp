@@ -243,13 +243,13 @@ class Resolver {
                             .name = expr.name};
                 }
                 if (expr.name == "true" || expr.name == "false") {
-                    return {.form = Node::Form::truth, .number = expr.name == "true" ? 1.0 : 0.0};
+                    return {.form = Node::Form::truth, .number = expr.name == "true"};
                 }
                 auto value = draft_.scope.constants.find(expr.name);
                 if (value == draft_.scope.constants.end()) {
                     draft_.fail("{} is neither an index of this equation nor a constant", expr.name);
                 }
-                return {.form = Node::Form::number, .number = static_cast<double>(value->second)};
+                return {.form = Node::Form::number, .number = value->second};
             }
             case Written::Form::index: {
                 Position at = position(expr.at.at(0));

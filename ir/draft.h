@@ -37,7 +37,7 @@ struct Use {
     ValueId tensor = -1;
     std::optional<TensorType> type{};  // nothing for a result whose type is to be inferred
     std::vector<Position> at{};
-    std::optional<double> pad{};
+    std::optional<Number> pad{};
     bool left = false;
     bool may_leave = false;  // padded or clipped: points outside are allowed
 };
@@ -46,7 +46,7 @@ struct Use {
 struct Node {
     enum class Form : std::uint8_t { number, truth, access, index, extent, call, cast, reduction, inlined, argument };
     Form form = Form::number;
-    double number = 0;    // number, truth
+    Number number{};      // number, truth
     int use = -1;         // access: place in Draft::uses; argument: place among the inlined op's operands
     Position position{};  // index
     IndexId index = -1;   // extent

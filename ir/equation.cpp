@@ -39,18 +39,30 @@ std::string_view name_of(Reduce reduce) {
     return "";
 }
 
-double identity(Reduce reduce, DType dtype) {
+Number identity(Reduce reduce, DType dtype) {
     constexpr double kInf = std::numeric_limits<double>::infinity();
     switch (reduce) {
         case Reduce::prod: return 1;
         case Reduce::max:
+        case Reduce::argmax:
             if (dtype == i32) return std::numeric_limits<std::int32_t>::min();
-            return dtype == i64 ? static_cast<double>(std::numeric_limits<std::int64_t>::min()) : -kInf;
+            return dtype == i64 ? Number(std::numeric_limits<std::int64_t>::min()) : Number(-kInf);
         case Reduce::min:
             if (dtype == i32) return std::numeric_limits<std::int32_t>::max();
-            return dtype == i64 ? static_cast<double>(std::numeric_limits<std::int64_t>::max()) : kInf;
+            return dtype == i64 ? Number(std::numeric_limits<std::int64_t>::max()) : Number(kInf);
         default: return 0;
     }
+}
+
+Scalar combiner(Reduce reduce) {
+    switch (reduce) {
+        case Reduce::sum: return Scalar::add;
+        case Reduce::prod: return Scalar::mul;
+        case Reduce::max: return Scalar::max;
+        case Reduce::min: return Scalar::min;
+        default: RICCI_CHECK(false, "\"{}\" combines no two elements", name_of(reduce));
+    }
+    return Scalar::add;
 }
 
 bool is_bijection(const std::vector<Affine>& left, const std::vector<Index>& indices,

@@ -56,7 +56,9 @@ struct Equation {
 /// "sum", "max", ...; "" for none.
 std::string_view name_of(Reduce reduce);
 /// What an element is before any point: 0, 1, -inf, +inf; for integers the lowest or highest value.
-double identity(Reduce reduce, DType dtype);
+Number identity(Reduce reduce, DType dtype);
+/// The function of two arguments that combines elements, but for none and argmax.
+Scalar combiner(Reduce reduce);
 
 /// True when every element of a tensor with `axes` is written exactly once by `left` over `indices`: each axis is a bare
 /// index or a mixed-radix tuple, no index is used twice, and extents fill the axes.

@@ -1,8 +1,6 @@
 // Building, comparing and rewriting scalar expressions.
 #include "ir/expr.h"
 
-#include <cmath>
-
 #include "ir/base/error.h"
 
 namespace ricci::ir {
@@ -56,11 +54,12 @@ std::size_t hash(const Affine& a) {
 
 }  // namespace
 
-ExprRef constant(double number, DType dtype) {
-    return make({.form = Expr::Form::constant, .dtype = dtype, .number = number});
+ExprRef constant(const Number& number, DType dtype) {
+    return make({.form = Expr::Form::constant, .dtype = dtype, .number = number.as(dtype)});
 }
 
 ExprRef element(Access access, DType dtype) {
+    if (access.pad) access.pad = access.pad->as(dtype);
     return make({.form = Expr::Form::access, .dtype = dtype, .access = std::move(access)});
 }
 
@@ -98,18 +97,14 @@ ExprRef operator-(ExprRef a) {
     return call(Scalar::neg, {std::move(a)});
 }
 
-bool is_constant(const ExprRef& expr, double number) {
+bool is_constant(const ExprRef& expr, const Number& number) {
     return expr->form == Expr::Form::constant && expr->number == number;
 }
 
 bool same(const ExprRef& a, const ExprRef& b) {
     if (a == b) return true;
     if (a->form != b->form || a->dtype != b->dtype || a->function != b->function || a->access != b->access ||
-        a->affine != b->affine || a->args.size() != b->args.size()) {
-        return false;
-    }
-    if (std::signbit(a->number) != std::signbit(b->number) ||
-        !(a->number == b->number || (std::isnan(a->number) && std::isnan(b->number)))) {
+        a->affine != b->affine || a->args.size() != b->args.size() || a->number != b->number) {
         return false;
     }
     for (std::size_t i = 0; i < a->args.size(); ++i) {
@@ -120,7 +115,7 @@ bool same(const ExprRef& a, const ExprRef& b) {
 
 std::size_t hash(const ExprRef& expr) {
     std::size_t seed = static_cast<std::size_t>(expr->form) * 31 + static_cast<std::size_t>(expr->dtype);
-    mix(seed, std::hash<double>{}(expr->number));
+    mix(seed, expr->number.hash());
     mix(seed, static_cast<std::size_t>(expr->access.tensor));
     for (const Affine& at : expr->access.at) mix(seed, hash(at));
     mix(seed, hash(expr->affine));

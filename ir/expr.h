@@ -10,6 +10,7 @@
 
 #include "ir/affine.h"
 #include "ir/base/dtype.h"
+#include "ir/number.h"
 #include "ir/scalar.h"
 
 namespace ricci::ir {
@@ -21,7 +22,7 @@ using ValueId = std::int32_t;
 struct Access {
     ValueId tensor = -1;
     std::vector<Affine> at;  // one per axis
-    std::optional<double> pad;
+    std::optional<Number> pad;
     friend bool operator==(const Access&, const Access&) = default;
 };
 
@@ -36,7 +37,7 @@ struct Expr {
     };
     Form form;
     DType dtype;
-    double number = 0;
+    Number number{};
     Access access{};
     Affine affine{};
     Scalar function = Scalar::add;
@@ -44,7 +45,8 @@ struct Expr {
 };
 
 // Builders. Each checks its operand types with RICCI_CHECK; the elaborator reports the user's mistakes before.
-ExprRef constant(double number, DType dtype);
+/// \pre number.fits(dtype), and so does the access's pad
+ExprRef constant(const Number& number, DType dtype);
 ExprRef element(Access access, DType dtype);
 ExprRef index_value(Affine affine);
 ExprRef extent_of(IndexId index);
@@ -57,7 +59,8 @@ ExprRef operator*(ExprRef a, ExprRef b);
 ExprRef operator/(ExprRef a, ExprRef b);
 ExprRef operator-(ExprRef a);
 
-bool is_constant(const ExprRef& expr, double number);
+/// A constant of that value in its type: 0.0 is not -0.0.
+bool is_constant(const ExprRef& expr, const Number& number);
 /// Same tree.
 bool same(const ExprRef& a, const ExprRef& b);
 std::size_t hash(const ExprRef& expr);

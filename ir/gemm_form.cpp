@@ -13,10 +13,12 @@ namespace {
 constexpr std::int64_t kUsualBatch = 64;  // what an open batch counts as when sizes are compared
 constexpr Size kOne{1, 0};
 
-/// Collects the accesses of a pure product and the product of its constants; false for anything else.
+/// Collects the accesses of a pure product and its sign; false for anything else. Other constant factors are refused:
+/// they would come after the sum, which may overflow where the points do not.
 bool gather_product(const ExprRef& expr, double& alpha, std::vector<const Access*>& found) {
-    if (expr->form == Expr::Form::constant) {
-        alpha *= expr->number;
+    if (is_constant(expr, 1)) return true;
+    if (is_constant(expr, -1)) {
+        alpha = -alpha;
         return true;
     }
     if (expr->form == Expr::Form::access) {

@@ -25,8 +25,8 @@ enum class Role : std::uint8_t {
 /// How a parameter or state begins.
 struct Initializer {
     enum class Form : std::uint8_t { constant, uniform, normal } form = Form::constant;
-    double a = 0;  // the constant, the lower bound, the mean
-    double b = 0;  // unused, the upper bound, the standard deviation
+    Number a{};    // the constant, the lower bound, the mean
+    Number b{};    // unused, the upper bound, the standard deviation
     friend bool operator==(const Initializer&, const Initializer&) = default;
 };
 

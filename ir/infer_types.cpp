@@ -97,16 +97,21 @@ class Typing {
         return merged;
     }
 
-    ExprRef number(double value, DType dtype) const {
-        if (dtype == boolean) draft_.fail("the number {} meets a bool; write true or false", value);
-        if (is_integer(dtype) && value != std::trunc(value)) {
-            draft_.fail("the number {} meets an {}; write f32(...) around the integers", value, name_of(dtype));
+    ExprRef number(const Number& value, DType dtype) const {
+        if (dtype == boolean) draft_.fail("the number {} meets a bool; write true or false", to_string(value));
+        if (is_integer(dtype) && value.real() != std::trunc(value.real())) {
+            draft_.fail("the number {} meets an {}; write f32(...) around the integers", to_string(value),
+                        name_of(dtype));
         }
+        if (auto why = misfit(value, dtype)) draft_.fail("the number {}", *why);
         return constant(value, dtype);
     }
 
     ExprRef access(const Use& use) const {
         Access access{.tensor = use.tensor, .at = {}, .pad = use.pad};
+        if (use.pad) {
+            if (auto why = misfit(*use.pad, use.type->dtype)) draft_.fail("pad({}[...]): {}", use.name, *why);
+        }
         for (const Position& at : use.at) access.at.push_back(context_.affine(at));
         return element(std::move(access), use.type->dtype);
     }
@@ -123,7 +128,9 @@ class Typing {
     ExprRef cast_of(const Node& node) {
         const Node& of = node.args[0];
         Natural own = natural(of);
-        bool takes_type = !own.type && !own.integer && is_float(node.dtype);
+        // f32 holds no more than 24 bits: an integer that the type holds is one of it.
+        bool exact = of.form == Node::Form::number && of.number.is_integer() && of.number.fits(node.dtype);
+        bool takes_type = !own.type && !own.integer && (is_float(node.dtype) || (is_integer(node.dtype) && exact));
         return cast(build(of, takes_type ? std::optional(node.dtype) : std::nullopt), node.dtype);
     }
 

@@ -1,13 +1,14 @@
-// The plain loops of a graph's equations in f64: slow, simple, and what every other engine is compared with.
+// The plain loops of a graph's equations: slow, simple, and what every other engine is compared with.
 #include "ir/interpreter.h"
 
 #include <fmt/ranges.h>
 
 #include <algorithm>
 #include <cmath>
-#include <limits>
 #include <optional>
 #include <span>
+
+#include "ir/scalar_value.h"
 
 namespace ricci::ir {
 namespace {
@@ -33,12 +34,12 @@ std::int64_t element_count(const Value& value, std::int64_t batch) {
 
 /// A tensor indexed by affine expressions of one equation's point.
 struct View {
-    double* data = nullptr;
+    Datum* data = nullptr;
     Affine flat;                          // the element's number, from the strides
     std::vector<Affine> at;               // per axis, kept where some point may lie outside
     std::vector<std::int64_t> extents{};  // of the axes of `at`
 
-    View(double* elements, const std::vector<Affine>& index, const std::vector<std::int64_t>& axes,
+    View(Datum* elements, const std::vector<Affine>& index, const std::vector<std::int64_t>& axes,
          std::span<const std::int64_t> loops)
         : data(elements) {
         std::int64_t stride = 1;
@@ -53,15 +54,18 @@ struct View {
     }
 };
 
+/// Wraps, as the arithmetic of i64 does: an index may be a number of the body.
 std::int64_t value_of(const Affine& affine, const std::vector<std::int64_t>& point) {
-    std::int64_t value = affine.offset;
-    for (const Affine::Term& term : affine.terms)
-        value += term.coefficient * point[static_cast<std::size_t>(term.index)];
-    return value;
+    auto value = static_cast<std::uint64_t>(affine.offset);
+    for (const Affine::Term& term : affine.terms) {
+        const std::int64_t at = point[static_cast<std::size_t>(term.index)];
+        value += static_cast<std::uint64_t>(term.coefficient) * static_cast<std::uint64_t>(at);
+    }
+    return static_cast<std::int64_t>(value);
 }
 
 /// The element at a point, or null outside the tensor.
-double* find(const View& view, const std::vector<std::int64_t>& point) {
+Datum* find(const View& view, const std::vector<std::int64_t>& point) {
     for (std::size_t axis = 0; axis < view.at.size(); ++axis) {
         std::int64_t i = value_of(view.at[axis], point);
         if (i < 0 || i >= view.extents[axis]) return nullptr;
@@ -69,21 +73,29 @@ double* find(const View& view, const std::vector<std::int64_t>& point) {
     return view.data + value_of(view.flat, point);
 }
 
+/// A value's elements, each in the form of its type.
+struct Cells {
+    std::vector<std::int64_t> extents;
+    std::vector<Datum> elements;
+};
+
 struct Interpreter {
     const Graph& graph;
     const InterpreterOptions& options;
     std::int64_t batch = 1;
-    std::vector<Array> arrays{};  // by ValueId
+    std::vector<Cells> arrays{};  // by ValueId
 
     void bind_batch(const Arrays& given);
     void take(const Arrays& given);
     void run(const Equation& equation);
+    Array array(ValueId id) const;
 };
 
 /// A body with its accesses turned into views.
 struct Node {
     const Expr* expr;
     std::optional<View> view{};
+    Datum number{};  // of a constant, or what stands outside of an access
     std::vector<Node> args{};
 };
 
@@ -98,12 +110,12 @@ class Loops {
         body_ = prepare(*equation.body);
     }
 
-    void run(Array& result);
+    void run(Cells& result);
 
   private:
     Node prepare(const Expr& expr);
-    double evaluate(const Node& node);
-    void store(double& element, double value, std::int64_t& best);
+    Datum evaluate(const Node& node);
+    void store(Datum& element, Datum value, std::int64_t& best);
     bool advance();
     [[noreturn]] void outside(std::string_view does, ValueId tensor, std::string_view remedy) const;
 
@@ -118,9 +130,11 @@ class Loops {
 Node Loops::prepare(const Expr& expr) {
     Node node{.expr = &expr};
     if (expr.form == Expr::Form::access) {
-        Array& array = state_.arrays[static_cast<std::size_t>(expr.access.tensor)];
+        Cells& array = state_.arrays[static_cast<std::size_t>(expr.access.tensor)];
         node.view.emplace(array.elements.data(), expr.access.at, array.extents, extents_);
+        if (expr.access.pad) node.number = datum(*expr.access.pad, expr.dtype);
     }
+    if (expr.form == Expr::Form::constant) node.number = datum(expr.number, expr.dtype);
     for (const ExprRef& arg : expr.args) node.args.push_back(prepare(*arg));
     return node;
 }
@@ -135,59 +149,44 @@ void Loops::outside(std::string_view does, ValueId tensor, std::string_view reme
                value.name, to_string(value.type), fmt::join(point, ", "), remedy);
 }
 
-double Loops::evaluate(const Node& node) {
+Datum Loops::evaluate(const Node& node) {
     const Expr& expr = *node.expr;
     switch (expr.form) {
         case Expr::Form::constant:
-            return expr.number;
+            return node.number;
         case Expr::Form::access:
-            if (const double* element = find(*node.view, point_)) return *element;
+            if (const Datum* element = find(*node.view, point_)) return *element;
             if (!expr.access.pad) outside("reads", expr.access.tensor, "use pad(...)");
-            return *expr.access.pad;
+            return node.number;
         case Expr::Form::index:
-            return static_cast<double>(value_of(expr.affine, point_));
+            return {.integer = value_of(expr.affine, point_)};
         case Expr::Form::extent:
-            return static_cast<double>(extents_[static_cast<std::size_t>(expr.affine.bare())]);
-        case Expr::Form::cast: {
-            double value = evaluate(node.args[0]);
-            if (expr.dtype == boolean) return value != 0;
-            return is_integer(expr.dtype) ? std::trunc(value) : value;
-        }
+            return {.integer = extents_[static_cast<std::size_t>(expr.affine.bare())]};
+        case Expr::Form::cast:
+            return convert(evaluate(node.args[0]), expr.args[0]->dtype, expr.dtype);
         case Expr::Form::call: {
-            double arguments[3] = {};
+            Datum arguments[3] = {};
             for (std::size_t i = 0; i < node.args.size(); ++i) arguments[i] = evaluate(node.args[i]);
-            double value = info(expr.function).value(arguments);
-            return expr.function == Scalar::div && is_integer(expr.dtype) ? std::trunc(value) : value;
+            return apply(info(expr.function), expr.args.back()->dtype, arguments);
         }
     }
-    return 0;
+    return {};
 }
 
 /// result (reduce)= value. For argmax `element` holds the largest value so far and `best` the point it came from.
-void Loops::store(double& element, double value, std::int64_t& best) {
-    switch (equation_.reduce) {
-        case Reduce::none:
-            element = value;
-            return;
-        case Reduce::sum:
-            element += value;
-            return;
-        case Reduce::prod:
-            element *= value;
-            return;
-        case Reduce::max:
-            if (value > element || std::isnan(value)) element = value;
-            return;
-        case Reduce::min:
-            if (value < element || std::isnan(value)) element = value;
-            return;
-        case Reduce::argmax:
-            if (value > element || (std::isnan(value) && !std::isnan(element))) {
-                element = value;
-                best = 0;
-                for (std::size_t i : reduced_) best = best * extents_[i] + point_[i];
-            }
-            return;
+void Loops::store(Datum& element, Datum value, std::int64_t& best) {
+    const DType dtype = equation_.body->dtype;
+    const Datum both[2] = {element, value};
+    if (equation_.reduce == Reduce::none) {
+        element = value;
+    } else if (equation_.reduce != Reduce::argmax) {
+        element = apply(info(combiner(equation_.reduce)), dtype, both);
+    } else {
+        const bool first_nan = is_float(dtype) && std::isnan(value.real) && !std::isnan(element.real);
+        if (!first_nan && apply(info(Scalar::less), dtype, both).integer == 0) return;
+        element = value;
+        best = 0;
+        for (std::size_t i : reduced_) best = best * extents_[i] + point_[i];
     }
 }
 
@@ -200,22 +199,21 @@ bool Loops::advance() {
     return false;
 }
 
-void Loops::run(Array& result) {
+void Loops::run(Cells& result) {
     bool argmax = equation_.reduce == Reduce::argmax;
     DType dtype = state_.graph.value(equation_.result).type.dtype;
-    std::ranges::fill(result.elements,
-                      argmax ? -std::numeric_limits<double>::infinity() : identity(equation_.reduce, dtype));
+    std::ranges::fill(result.elements, datum(identity(equation_.reduce, equation_.body->dtype), equation_.body->dtype));
     std::vector<std::int64_t> best(argmax ? result.elements.size() : 1, 0);
     View left(result.elements.data(), equation_.left, result.extents, extents_);
     do {
-        double* element = find(left, point_);
+        Datum* element = find(left, point_);
         if (element == nullptr && equation_.clipped) continue;
         if (element == nullptr) outside("writes", equation_.result, "use clip");
         store(*element, evaluate(body_), best[argmax ? static_cast<std::size_t>(element - left.data) : 0]);
     } while (advance());
-    if (argmax) std::ranges::copy(best, result.elements.begin());
+    for (std::size_t i = 0; argmax && i < best.size(); ++i) result.elements[i].integer = best[i];
     if (dtype == f32 && state_.options.round_f32) {
-        for (double& element : result.elements) element = static_cast<float>(element);
+        for (Datum& element : result.elements) element.real = static_cast<float>(element.real);
     }
 }
 
@@ -256,10 +254,16 @@ void Interpreter::take(const Arrays& given) {
                            fmt::join(found->second.extents, ", "));
             }
             std::int64_t count = element_count(value, batch);
-            if (std::ssize(found->second.elements) != count) {
-                user_error("{}: expected {} elements, got {}", value.name, count, found->second.elements.size());
+            const bool exact = !is_float(value.type.dtype) && !found->second.integers.empty();
+            const std::size_t got = exact ? found->second.integers.size() : found->second.elements.size();
+            if (static_cast<std::int64_t>(got) != count) {
+                user_error("{}: expected {} elements, got {}", value.name, count, got);
             }
-            arrays[i].elements = found->second.elements;
+            for (std::size_t e = 0; e < got; ++e) {
+                const Datum element = exact ? Datum{.integer = found->second.integers[e]}
+                                            : convert({.real = found->second.elements[e]}, f64, value.type.dtype);
+                arrays[i].elements.push_back(element);
+            }
         }
         arrays[i].extents = std::move(extents);
     }
@@ -269,19 +273,29 @@ void Interpreter::run(const Equation& equation) {
     Loops(*this, equation).run(arrays[static_cast<std::size_t>(equation.result)]);
 }
 
+Array Interpreter::array(ValueId id) const {
+    const Cells& cells = arrays[static_cast<std::size_t>(id)];
+    const bool real = is_float(graph.value(id).type.dtype);
+    Array array{cells.extents, {}};
+    for (const Datum& element : cells.elements) {
+        array.elements.push_back(real ? element.real : static_cast<double>(element.integer));
+        if (!real) array.integers.push_back(element.integer);
+    }
+    return array;
+}
+
 Arrays interpret(const Graph& graph, const Arrays& given, const InterpreterOptions& options, bool all) {
     Interpreter state{.graph = graph, .options = options};
     state.take(given);
     for (const Equation& equation : graph.equations) state.run(equation);
     Arrays results;
-    auto array = [&](ValueId id) -> const Array& { return state.arrays[static_cast<std::size_t>(id)]; };
     if (all) {
-        for (std::size_t i = 0; i < graph.values.size(); ++i) {
-            if (graph.values[i].role == Role::temporary) results[graph.values[i].name] = state.arrays[i];
+        for (ValueId id = 0; id < static_cast<ValueId>(graph.values.size()); ++id) {
+            if (graph.value(id).role == Role::temporary) results[graph.value(id).name] = state.array(id);
         }
     }
-    for (const Output& output : graph.outputs) results[output.name] = array(output.value);
-    for (const Update& update : graph.updates) results[graph.value(update.target).name] = array(update.source);
+    for (const Output& output : graph.outputs) results[output.name] = state.array(output.value);
+    for (const Update& update : graph.updates) results[graph.value(update.target).name] = state.array(update.source);
     return results;
 }
 

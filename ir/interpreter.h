@@ -1,5 +1,7 @@
 /// \file ir/interpreter.h
-/// Runs any graph at any stage by the plain loops of its equations, in f64: the oracle of all tests.
+/// Runs any graph at any stage by the plain loops of its equations: the oracle of all tests. Integers are exact and wrap
+/// to their type, as docs/language.md says. Floats are computed in f64, those of type f32 too: machine code differs from
+/// that by its rounding, and where an f32 overflows or underflows.
 #pragma once
 
 #include <cstdint>
@@ -11,10 +13,12 @@
 
 namespace ricci::ir {
 
-/// Elements in row-major order of the type's axes, integers and bools as exact doubles.
+/// Elements in row-major order of the type's axes.
 struct Array {
     std::vector<std::int64_t> extents;
-    std::vector<double> elements;
+    std::vector<double> elements;  // integers and bools too, rounded
+    /// Of integers and bools, exactly. What is given may leave it empty; then `elements` is converted.
+    std::vector<std::int64_t> integers{};
 };
 using Arrays = std::map<std::string, Array>;  // by value name
 

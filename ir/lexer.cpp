@@ -167,7 +167,7 @@ std::int64_t Tokens::expect_integer(std::string_view what, std::int64_t low, std
     return value;
 }
 
-std::optional<double> Tokens::accept_number() {
+std::optional<Number> Tokens::accept_number() {
     std::size_t sign = is("-") ? 1 : 0;
     const Token& token = peek(sign);
     double value = 0;
@@ -176,6 +176,15 @@ std::optional<double> Tokens::accept_number() {
     } else if (is("nan", sign)) {
         value = std::numeric_limits<double>::quiet_NaN();
     } else if (token.form == Token::Form::number) {
+        const std::string text = fmt::format("{}{}", sign == 1 ? "-" : "", token.text);
+        std::int64_t integer = 0;
+        const auto [stop, wrong] = std::from_chars(text.data(), text.data() + text.size(), integer);
+        const bool exact = wrong == std::errc{} && stop == text.data() + text.size();
+        if (exact && (sign == 0 || integer != 0)) {  // -0 is the double
+            if (sign == 1) take();
+            take();
+            return integer;
+        }
         auto [end, error] = std::from_chars(token.text.data(), token.text.data() + token.text.size(), value);
         if (error != std::errc{}) fail("a number from 5e-324 to 1.7976931348623157e+308", sign);
     } else {
@@ -186,8 +195,8 @@ std::optional<double> Tokens::accept_number() {
     return sign == 1 ? -value : value;
 }
 
-double Tokens::expect_number(std::string_view what) {
-    std::optional<double> value = accept_number();
+Number Tokens::expect_number(std::string_view what) {
+    std::optional<Number> value = accept_number();
     if (!value) fail(what);
     return *value;
 }

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "ir/base/error.h"
+#include "ir/number.h"
 
 namespace ricci::ir {
 
@@ -39,10 +40,10 @@ class Tokens {
     std::string expect_name(std::string_view what);
     /// An integer in [low, high], with an optional minus sign.
     std::int64_t expect_integer(std::string_view what, std::int64_t low, std::int64_t high);
-    /// A number with an optional sign: 3, -0.5, 1e-3, inf, -inf, nan.
-    double expect_number(std::string_view what);
+    /// A number with an optional sign: 3, -0.5, 1e-3, inf, -inf, nan. Integers of 64 bits are exact.
+    Number expect_number(std::string_view what);
     /// A number that begins here, or nothing: a name other than inf and nan is not a number.
-    std::optional<double> accept_number();
+    std::optional<Number> accept_number();
     /// The end of a line or of the text, or a '}' that is left in place.
     void expect_line_end();
     void skip_newlines();

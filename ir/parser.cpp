@@ -161,9 +161,9 @@ Initializer GraphParser::initializer() {
         bool uniform = form == Initializer::Form::uniform;
         if (!tokens_.accept(uniform ? "uniform" : "normal")) continue;
         tokens_.expect("(");
-        double a = tokens_.expect_number(uniform ? "the lower bound" : "the mean");
+        Number a = tokens_.expect_number(uniform ? "the lower bound" : "the mean");
         tokens_.expect(",");
-        double b = tokens_.expect_number(uniform ? "the upper bound" : "the standard deviation");
+        Number b = tokens_.expect_number(uniform ? "the upper bound" : "the standard deviation");
         tokens_.expect(")");
         return {form, a, b};
     }
@@ -182,7 +182,13 @@ void GraphParser::declare(Role role) {
     value.name = new_value_name(fmt::format("the name of the {}", name_of(role)));
     tokens_.expect(":");
     value.type = type();
-    if (role != Role::input && tokens_.accept("=")) value.initial = initializer();
+    if (role != Role::input && tokens_.accept("=")) {
+        value.initial = initializer();
+        const bool same = value.initial->form == Initializer::Form::constant;
+        if (auto why = misfit(value.initial->a, value.type.dtype); why && same) {
+            user_error(value.location, "{}: {}", value.name, *why);
+        }
+    }
     tokens_.expect_line_end();
     declared(std::move(value));
 }
@@ -240,7 +246,7 @@ void GraphParser::named_op() {
         tokens_.expect("=");
         if (attribute == "over") {
             call.over = Kind::named(tokens_.expect_name("a kind"));
-        } else if (!call.attributes.emplace(attribute, tokens_.expect_number("a number")).second) {
+        } else if (!call.attributes.emplace(attribute, tokens_.expect_number("a number").real()).second) {
             user_error(call.location, "{}: attribute {} is given twice", call.op, attribute);
         }
     }
@@ -342,7 +348,7 @@ void GraphParser::train() {
         if (!training.options.empty() && !tokens_.accept(",")) tokens_.fail("',' or ')' after an option");
         std::string option = tokens_.expect_name("the name of an option");
         tokens_.expect("=");
-        training.options.emplace_back(std::move(option), tokens_.expect_number("a number"));
+        training.options.emplace_back(std::move(option), tokens_.expect_number("a number").real());
     }
     graph_.training = std::move(training);
     tokens_.expect_line_end();

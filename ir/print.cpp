@@ -14,9 +14,9 @@ std::string number_text(double number) {
     return std::isnan(number) ? "nan" : fmt::format("{}", number);
 }
 
-std::string constant_text(double number, DType dtype) {
-    if (dtype == boolean) return number != 0 ? "true" : "false";
-    return number_text(number);
+std::string constant_text(const Number& number, DType dtype) {
+    if (dtype == boolean) return number == Number(0) ? "false" : "true";
+    return is_float(dtype) ? number_text(number.real()) : fmt::format("{}", number.integer());
 }
 
 const Index& index_of(const std::vector<Index>& indices, IndexId id) {
@@ -134,7 +134,7 @@ class Bodies {
     std::string access(const Access& access) const {
         const Value& value = graph_.value(access.tensor);
         std::string text = value.name + subscript(access.at, indices_, value.type);
-        return access.pad ? fmt::format("pad({}, {})", text, number_text(*access.pad)) : text;
+        return access.pad ? fmt::format("pad({}, {})", text, constant_text(*access.pad, value.type.dtype)) : text;
     }
 
     std::string call(const Expr& expr) const {
@@ -178,9 +178,9 @@ std::string initializer(const Value& value) {
         case Initializer::Form::constant:
             return fmt::format(" = {}", constant_text(initial.a, value.type.dtype));
         case Initializer::Form::uniform:
-            return fmt::format(" = uniform({}, {})", number_text(initial.a), number_text(initial.b));
+            return fmt::format(" = uniform({}, {})", number_text(initial.a.real()), number_text(initial.b.real()));
         case Initializer::Form::normal:
-            return fmt::format(" = normal({}, {})", number_text(initial.a), number_text(initial.b));
+            return fmt::format(" = normal({}, {})", number_text(initial.a.real()), number_text(initial.b.real()));
     }
     return "";
 }

@@ -17,7 +17,7 @@ struct Expr;
 using ExprRef = std::shared_ptr<const Expr>;
 
 enum class Scalar : std::uint8_t {
-    neg, abs, sign, floor, exp, log, tanh, sqrt, erf, logical_not,
+    neg, abs, sign, floor, exp, expm1, log, log1p, tanh, sigmoid, softplus, sqrt, erf, normal_cdf, logical_not,
     stop,  // stop_gradient: the value, with derivative 0
     add, sub, mul, div, pow, min, max,
     less, less_equal, greater, greater_equal, equal, not_equal, logical_and, logical_or,
@@ -37,8 +37,11 @@ struct ScalarInfo {
         logical,     // all bool
         select,      // bool, T, T -> T
     } types;
-    /// The value in f64; comparisons give 0 or 1. Integer division is exact before rounding; the caller truncates.
+    /// The value of floats in f64; comparisons and logic give 0 or 1.
     double (*value)(const double* arguments);
+    /// The value of integers and bools, in 64 bits of two's complement: the low bits are those of a narrower type. Null
+    /// where there are only floats.
+    std::int64_t (*integer)(const std::int64_t* arguments);
     /// d result / d argument `which`, given the call itself (so that tanh and exp can reuse their value); null where the
     /// derivative is 0 everywhere it exists.
     ExprRef (*derivative)(const ExprRef& call, int which);

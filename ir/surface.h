@@ -41,10 +41,10 @@ struct Expr {
         reduction,  // reduce(decls...) args[0]
     };
     Form form = Form::number;
-    double number = 0;
+    Number number{};
     std::string name{};
     std::vector<IndexExpr> at{};
-    std::optional<double> pad{};
+    std::optional<Number> pad{};
     std::vector<IndexDecl> decls{};  // of a reduction; of an access, what is said inline: x[b: batch, i]
     Reduce reduce = Reduce::none;
     std::vector<Expr> args{};

@@ -297,7 +297,7 @@ Sized Parser::function(std::string name) {
     std::vector<Sized> args;
     if (name == "pad") {
         node = access(tokens_.expect_name("the tensor to pad")).expr;
-        node.pad = tokens_.accept(",") ? tokens_.expect_number("the number that stands outside the tensor") : 0.0;
+        node.pad = tokens_.accept(",") ? tokens_.expect_number("the number that stands outside the tensor") : Number();
     } else if (name == "index") {
         node = {.form = Expr::Form::index};
         node.at.push_back(index());

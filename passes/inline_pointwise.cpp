@@ -28,10 +28,15 @@ int cost(const ExprRef& body) {
         if (node.form != Expr::Form::call) return;
         switch (node.function) {
             case Scalar::exp:
+            case Scalar::expm1:
             case Scalar::log:
+            case Scalar::log1p:
             case Scalar::tanh:
+            case Scalar::sigmoid:
+            case Scalar::softplus:
             case Scalar::sqrt:
             case Scalar::erf:
+            case Scalar::normal_cdf:
             case Scalar::div:
             case Scalar::pow:
                 total += 8;

@@ -149,7 +149,7 @@ bool Sweep::is_complete(const Equation& equation, const Partial& partial, const 
 ExprRef Sweep::result_gradient(const Equation& equation) {
     DType dtype = graph_.value(equation.result).type.dtype;
     if (equation.result == root_) return constant(1, dtype);
-    std::optional<double> pad = equation.clipped ? std::optional(0.0) : std::nullopt;
+    std::optional<Number> pad = equation.clipped ? std::optional(Number()) : std::nullopt;
     return element({.tensor = total(equation.result), .at = equation.left, .pad = pad}, dtype);
 }
 

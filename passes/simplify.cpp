@@ -36,7 +36,7 @@ class Simplifier {
     }
 
     /// The constant that each element of the value is.
-    std::optional<double> constant_value(ValueId value) const {
+    std::optional<Number> constant_value(ValueId value) const {
         const Equation* equation = producer(value);
         if (!equation || equation->body->form != Form::constant || equation->clipped) return std::nullopt;
         bool zeros = equation->reduce == Reduce::sum && is_constant(equation->body, 0);
@@ -75,7 +75,7 @@ class Simplifier {
     ExprRef replace(const Equation& equation, const ExprRef& node) const {
         if (node->form == Form::extent) {
             std::int64_t extent = equation.indices[static_cast<std::size_t>(node->affine.bare())].extent;
-            return extent == kOpen ? nullptr : constant(static_cast<double>(extent), i64);
+            return extent == kOpen ? nullptr : constant(extent, i64);
         }
         if (node->form == Form::call && node->function == Scalar::stop && result_.stage >= Stage::step) {
             return node->args[0];
@@ -83,7 +83,7 @@ class Simplifier {
         if (node->form != Form::access) return nullptr;
         Access access = node->access;
         if (access.pad && stays_inside(equation, access.at, access.tensor)) access.pad.reset();
-        std::optional<double> number = constant_value(access.tensor);
+        std::optional<Number> number = constant_value(access.tensor);
         if (number && (!access.pad || *access.pad == *number)) return constant(*number, node->dtype);
         if (ValueId value = original(access.tensor); value >= 0) access.tensor = value;
         return access == node->access ? nullptr : element(std::move(access), node->dtype);

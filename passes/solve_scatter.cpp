@@ -19,7 +19,7 @@ bool is_product(const ExprRef& body) {
             case Expr::Form::constant:
                 break;
             case Expr::Form::access:
-                product &= node.access.pad.value_or(0) == 0;
+                product &= node.access.pad.value_or(0).real() == 0;
                 break;
             case Expr::Form::call:
                 product &= node.function == Scalar::mul || node.function == Scalar::neg;

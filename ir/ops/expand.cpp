@@ -186,6 +186,7 @@ class Expansion {
     /// The number of points of an index or a pack, the open batch as extent(b).
     Written extent(const std::string& name) const {
         Written product{.form = Written::Form::number, .number = 1};
+        double points = 1;
         auto bound = binding_.names.find(name);
         if (bound == binding_.names.end()) return {.form = Written::Form::extent, .name = name};
         std::vector<std::string> open;
@@ -193,11 +194,12 @@ class Expansion {
             if (axis.extent == kOpen)
                 open.push_back(axis.index);
             else
-                product.number *= static_cast<double>(axis.extent);
+                points *= static_cast<double>(axis.extent);
         }
+        product.number = points;
         for (const std::string& index : open) {
             Written factor{.form = Written::Form::extent, .name = index};
-            if (product.form == Written::Form::number && product.number == 1)
+            if (product.form == Written::Form::number && product.number == Number(1))
                 product = std::move(factor);
             else
                 product = {.form = Written::Form::call, .name = "mul", .args = {std::move(factor), std::move(product)}};
@@ -276,7 +278,7 @@ class Expansion {
 double evaluate(const Binding& binding, const surface::Expr& expr) {
     switch (expr.form) {
         case Written::Form::number:
-            return expr.number;
+            return expr.number.real();
         case Written::Form::name: {
             auto found = binding.constants.find(expr.name);
             RICCI_CHECK(found != binding.constants.end(), "op {}: no constant {}", binding.op.name, expr.name);

@@ -13,6 +13,9 @@
 namespace ricci::ir {
 namespace {
 
+// Sums and products of a few attributes stay exact and far from overflow.
+constexpr double kMostOfAttribute = 1e9;
+
 const Op& find_op(const OpCall& call) {
     if (const Op* op = op_named(call.op)) return *op;
     std::span<const Op> table = ops();
@@ -104,8 +107,15 @@ class Instantiation {
         for (const OpAttribute& attribute : op().attributes) {
             double number = binding_.constants.at(attribute.name);
             if (std::isnan(number)) binding_.fail("{} needs {}: {}", op().name, attribute.name, attribute.doc);
-            if (attribute.integer && (number != std::trunc(number) || std::fabs(number) > 1e9)) {
+            if (attribute.integer && number != std::trunc(number)) {
                 binding_.fail("{} is {}; an integer is needed", attribute.name, number);
+            }
+            if (attribute.integer && number > kMostOfAttribute) {
+                binding_.fail("{} is {:.0f}; at most {:.0f} is allowed", attribute.name, number, kMostOfAttribute);
+            }
+            if (attribute.integer && number < std::max(attribute.least, -kMostOfAttribute)) {
+                binding_.fail("{} is {:.0f}; at least {:.0f} is needed", attribute.name, number,
+                              std::max(attribute.least, -kMostOfAttribute));
             }
             if (number < attribute.least)
                 binding_.fail("{} is {}; at least {} is needed", attribute.name, number, attribute.least);

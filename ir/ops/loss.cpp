@@ -30,10 +30,10 @@ Op softmax_cross_entropy() {
                      "target[...] = sum(k) (select(labels[...] == k, 1 - label_smoothing, 0) + label_smoothing / "
                      "real(extent(k))) "
                      "* x[..., k]\n"
-                     "y[...] = log(total[...]) + stop_gradient(peak[...]) - target[...]\n",
+                     "y[...] = log(total[...]) + (stop_gradient(peak[...]) - target[...])\n",
         .cases = {{"label_smoothing == 0", total +
                                                "target[...] = sum(k) select(labels[...] == k, x[..., k], 0)\n"
-                                               "y[...] = log(total[...]) + stop_gradient(peak[...]) - target[...]\n"}},
+                                               "y[...] = log(total[...]) + (stop_gradient(peak[...]) - target[...])\n"}},
         .attributes = {{"label_smoothing", 0, "share of the target that is spread over all classes", false, 0}},
         .integers = {"labels"},
         .source = "Szegedy et al. 2016, section 7, for label_smoothing",
@@ -77,7 +77,7 @@ void add_losses(std::vector<Op>& table) {
                                {{"delta", 1, "the difference where the square ends", false, 0}}, "Huber 1964"));
     table.push_back(per_sample("bce_with_logits",
                                "the binary cross-entropy of sigmoid(x) and a target from 0 to 1, without overflow",
-                               "(softplus(x[b, r]) - x[b, r] * target[b, r])"));
+                               "(target[b, r] * softplus(-x[b, r]) + (1 - target[b, r]) * softplus(x[b, r]))"));
 }
 
 }  // namespace ricci::ir

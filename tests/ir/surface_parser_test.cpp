@@ -54,7 +54,7 @@ std::string shape(const Expr& expr) {
     for (const IndexExpr& at : expr.at) args += fmt::format(" {}", shape(at));
     switch (expr.form) {
         case Expr::Form::number:
-            return fmt::format("{}", expr.number);
+            return fmt::format("{}", expr.number.real());
         case Expr::Form::name:
             return expr.name;
         case Expr::Form::extent:
@@ -64,7 +64,7 @@ std::string shape(const Expr& expr) {
         case Expr::Form::call:
             return fmt::format("({}{})", expr.name, args);
         case Expr::Form::access:
-            return fmt::format("({}{}{})", expr.name, args, expr.pad ? fmt::format(" pad {}", *expr.pad) : "");
+            return fmt::format("({}{}{})", expr.name, args, expr.pad ? fmt::format(" pad {}", expr.pad->real()) : "");
         case Expr::Form::reduction: {
             std::string names;
             for (const surface::IndexDecl& decl : expr.decls) names += fmt::format(" {}", decl.name);
@@ -174,8 +174,12 @@ TEST(SurfaceParser, WordsOfTheLanguageAreNamesBeforeABracket) {
 TEST(SurfaceParser, NumbersAreReadExactly) {
     EXPECT_EQ(read("y[] = 0.1").body.number, 0.1);
     EXPECT_EQ(read("y[] = 1e-310").body.number, 1e-310);
-    EXPECT_TRUE(std::signbit(read("y[] = -0").body.number));
-    EXPECT_TRUE(std::isnan(read("y[] = nan").body.number));
+    EXPECT_TRUE(std::signbit(read("y[] = -0").body.number.real()));
+    EXPECT_TRUE(std::isnan(read("y[] = nan").body.number.real()));
+    EXPECT_EQ(read("y[] = 9007199254740993").body.number.integer(), 9007199254740993);
+    EXPECT_EQ(read("y[] = 9223372036854775807").body.number.integer(), std::numeric_limits<std::int64_t>::max());
+    EXPECT_EQ(read("y[] = -9223372036854775808").body.number.integer(), std::numeric_limits<std::int64_t>::min());
+    EXPECT_FALSE(read("y[] = 9223372036854775808").body.number.is_integer());
 }
 
 TEST(SurfaceParser, SaysWhatWasFoundAndWhatWasExpected) {

@@ -25,7 +25,7 @@ double after_three_steps(const std::string& train) {
     Graph graph = step_of(train);
     Arrays values = {{"x", {{}, {1}}}, {"w", {{}, {1}}}};
     for (const Value& value : graph.values) {
-        if (value.role == Role::state) values[value.name] = {{}, {value.initial->a}};
+        if (value.role == Role::state) values[value.name] = {{}, {value.initial->a.real()}};
     }
     for (int step = 0; step < 3; ++step) {
         for (const auto& [name, array] : interpret(graph, values)) {
