@@ -113,7 +113,12 @@ class Resolver {
                     draft_.fail("{} is flattened from {}, which is not an index on its own", result.text,
                                 spell(member));
                 }
-                result.tuple.push_back(lookup(member.name, result.text));
+                IndexId id = lookup(member.name, result.text);
+                if (std::ranges::find(result.tuple, id) != result.tuple.end()) {
+                    draft_.fail("{} holds index {} twice; each part of a flattened axis has an index of its own",
+                                result.text, member.name);
+                }
+                result.tuple.push_back(id);
             }
             if (result.tuple.empty()) draft_.fail("a tuple of no indices");
             return result;

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 
+#include "ir/body_size.h"
 #include "ir/draft.h"
 #include "ir/rollback.h"
 
@@ -118,6 +119,11 @@ class Emitter {
             .reduction = [&](const Node& node, std::optional<DType> type) { return nested(node, order, type); }};
         equation.body =
             typed(draft_, reduction ? reduction->args[0] : draft_.body, argmax ? std::nullopt : expected, context);
+        if (!fits_in_text(equation.body)) {
+            const BodySize size = size_of_body(equation.body);
+            draft_.fail("its expression is {} operators high and nests {} constructs; at most {} and {}: give a part "
+                        "of it a name of its own", size.high, size.nested, kMostHighInBody, kMostNestedInBody);
+        }
         if (reduction && equation.body->dtype == boolean) {
             draft_.fail("{} takes numbers but meets bool; write select(..., 1, 0)", name_of(reduction->reduce));
         }

@@ -2,8 +2,8 @@
 #include <algorithm>
 #include <cstdlib>
 
-#include "ir/base/checked.h"
 #include "ir/draft.h"
+#include "ir/index_kind.h"
 
 namespace ricci::ir {
 namespace {
@@ -147,20 +147,18 @@ std::string name_of_kind(const Draft& draft, Kind kind, const Use& use) {
                use.name, axis.kind.name(), extents_note(draft, id, axis), hint);
 }
 
-/// A flattening written out: 25*c + 5*y + x, each coefficient past the reach of the ones below.
-bool is_mixed_radix(const Draft& draft, const Affine& at) {
-    std::vector<Affine::Term> terms = at.terms;
-    std::ranges::sort(terms, {}, &Affine::Term::coefficient);
-    std::int64_t reach = 0;
-    for (const Affine::Term& term : terms) {
-        const std::optional<std::int64_t>& extent = draft.index(term.index).extent;
-        if (term.coefficient <= reach || !extent || *extent == kOpen) return false;
-        reach = checked_add(reach, checked_mul(term.coefficient, *extent - 1, "index range"), "index range");
+/// The indices with the kinds and extents that are known. An extent that is not fits nowhere, as an open one does.
+std::vector<Index> known(const Draft& draft) {
+    std::vector<Index> indices;
+    for (const DraftIndex& index : draft.indices) {
+        indices.push_back({index.name, index.kind.value_or(kinds::feature()), index.extent.value_or(kOpen)});
     }
-    return true;
+    return indices;
 }
 
 void check_sum(const Draft& draft, const Use& use, int number, const Axis& axis, const Position& at) {
+    const std::vector<Index> indices = known(draft);
+    if (adds_up_to(at.affine, indices, axis.kind)) return;
     std::vector<IndexId> positions;
     std::vector<IndexId> taps;
     std::vector<IndexId> others;
@@ -168,10 +166,8 @@ void check_sum(const Draft& draft, const Use& use, int number, const Axis& axis,
         Kind kind = *draft.index(id).kind;
         (kind == axis.kind ? positions : kind.position() == axis.kind ? taps : others).push_back(id);
     }
-    bool tap_axis = axis.kind.position().has_value();
-    if (others.empty() && (positions.size() == 1 || (tap_axis && taps.empty()))) return;
     bool one_kind = positions.size() == at.affine.terms.size();
-    if ((one_kind || axis.kind == kinds::feature()) && is_mixed_radix(draft, at.affine)) return;
+    if ((one_kind || axis.kind == kinds::feature()) && is_mixed_radix(at.affine, indices)) return;
     if (!others.empty()) mixed_up(draft, use, number, axis, others[0]);
     if (positions.empty()) mixed_up(draft, use, number, axis, taps[0]);
     draft.fail(
@@ -191,7 +187,7 @@ Kind kind_of(const Draft& draft, const Position& at) {
         auto adds_up = [&](Kind kind) { return kind == position || kind.position() == position; };
         if (std::ranges::count(kinds, position) == 1 && std::ranges::all_of(kinds, adds_up)) return position;
     }
-    if (is_mixed_radix(draft, at.affine)) return flatten(kinds);
+    if (is_mixed_radix(at.affine, known(draft))) return flatten(kinds);
     draft.fail("{} adds {} and {}, which do not add up to a kind", at.text, kinds[0].name(), kinds[1].name());
 }
 

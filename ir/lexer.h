@@ -55,9 +55,6 @@ class Tokens {
     /// \throws UserError "file:line: found X, expected Y", X being the token `ahead` of here.
     [[noreturn]] void fail(std::string_view expected, std::size_t ahead = 0) const;
 
-    /// Nested constructs deeper than this are refused, so that no text can exhaust the stack.
-    static constexpr int kDeepest = 200;
-
   private:
     std::string file_;
     std::vector<Token> tokens_;

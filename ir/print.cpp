@@ -4,6 +4,8 @@
 #include <algorithm>
 #include <cmath>
 
+#include "ir/body_size.h"
+#include "ir/index_kind.h"
 #include "ir/text.h"
 
 namespace ricci::ir {
@@ -23,60 +25,32 @@ const Index& index_of(const std::vector<Index>& indices, IndexId id) {
     return indices[static_cast<std::size_t>(id)];
 }
 
-/// True when the sum has kind `axis` by the kind algebra: one position and its taps, or taps alone.
-bool is_sum_of_kind(const Affine& affine, const std::vector<Index>& indices, Kind axis) {
-    std::ptrdiff_t positions = std::ranges::count_if(
-        affine.terms, [&](const Affine::Term& term) { return index_of(indices, term.index).kind == axis; });
-    bool fits = std::ranges::all_of(affine.terms, [&](const Affine::Term& term) {
-        Kind kind = index_of(indices, term.index).kind;
-        return kind == axis || kind == axis.tap();
-    });
-    return fits && (positions <= 1 || axis.position());
-}
-
-/// The indices of a row-major tuple, outermost first; empty when the expression is not one.
-std::vector<IndexId> tuple_of(const Affine& affine, const std::vector<Index>& indices) {
-    if (affine.terms.size() < 2 || affine.offset != 0) return {};
-    auto extent = [&](const Affine::Term& term) { return index_of(indices, term.index).extent; };
-    std::vector<Affine::Term> terms = affine.terms;
-    // Outermost first; among equal coefficients all but one have extent 1 and stand further in.
-    std::ranges::stable_sort(terms, [&](const Affine::Term& a, const Affine::Term& b) {
-        if (a.coefficient != b.coefficient) return a.coefficient > b.coefficient;
-        return extent(a) > 1 && extent(b) == 1;
-    });
-    std::int64_t radix = 1;
-    std::vector<IndexId> tuple;
-    for (std::size_t i = terms.size(); i-- > 0;) {
-        if (terms[i].coefficient != radix || (extent(terms[i]) == kOpen && i != 0)) return {};
-        if (__builtin_mul_overflow(radix, extent(terms[i]), &radix)) return {};
-        tuple.insert(tuple.begin(), terms[i].index);
-    }
-    return tuple;
-}
-
 std::string names_of(const std::vector<IndexId>& ids, const std::vector<Index>& indices) {
     std::vector<std::string_view> names;
     for (IndexId id : ids) names.push_back(index_of(indices, id).name);
     return fmt::format("{}", fmt::join(names, ", "));
 }
 
-/// The index that stands alone on an axis and runs over all of it; -1 for any other expression.
+/// The index that stands alone on an axis of its kind and runs over all of it; -1 for any other expression.
 IndexId whole(const Affine& at, const std::vector<Index>& indices, const Axis& axis) {
     IndexId bare = at.bare();
-    return bare >= 0 && index_of(indices, bare).extent == axis.extent ? bare : -1;
+    if (bare < 0) return -1;
+    const Index& index = index_of(indices, bare);
+    return index.extent == axis.extent && index.kind == axis.kind ? bare : -1;
 }
 
-/// Index expressions in brackets. What flattens several axes into one is spelt as a tuple, and an index that runs over
-/// the beginning of an axis as y + 0, because y alone runs over all of it.
+/// Index expressions in brackets. An index that runs over the beginning of an axis is spelt y + 0, because y alone runs
+/// over all of it.
 std::string subscript(const std::vector<Affine>& at, const std::vector<Index>& indices, const TensorType& type) {
     std::vector<std::string> texts;
     for (std::size_t i = 0; i < at.size(); ++i) {
         const Axis& axis = type.axes[i];
+        if (spelling(at[i], indices, axis) == Spelling::tuple) {
+            texts.push_back(fmt::format("({})", names_of(tuple_of(at[i], indices, axis.extent), indices)));
+            continue;
+        }
         bool part = at[i].bare() >= 0 && whole(at[i], indices, axis) < 0;
-        bool sum = is_sum_of_kind(at[i], indices, axis.kind);
-        std::vector<IndexId> tuple = sum ? std::vector<IndexId>{} : tuple_of(at[i], indices);
-        std::string plain = print(at[i], indices) + (part ? " + 0" : "");
-        texts.push_back(tuple.empty() ? plain : fmt::format("({})", names_of(tuple, indices)));
+        texts.push_back(print(at[i], indices) + (part ? " + 0" : ""));
     }
     return fmt::format("[{}]", fmt::join(texts, ", "));
 }
@@ -99,17 +73,10 @@ class Bodies {
     /// In parentheses when the expression's own operator binds less than `weakest`.
     std::string text(const Expr& expr, int weakest) const {
         std::string plain = text(expr);
-        return precedence(expr) < weakest ? fmt::format("({})", plain) : plain;
+        return binding(expr) < weakest ? fmt::format("({})", plain) : plain;
     }
 
   private:
-    static constexpr int kTightest = 100;
-
-    static int precedence(const Expr& expr) {
-        bool infix = expr.form == Expr::Form::call && !info(expr.function).infix.empty();
-        return infix ? info(expr.function).precedence : kTightest;
-    }
-
     std::string text(const Expr& expr) const {
         switch (expr.form) {
             case Expr::Form::constant:

@@ -4,7 +4,9 @@
 
 #include <algorithm>
 #include <limits>
+#include <utility>
 
+#include "ir/body_size.h"
 #include "ir/lexer.h"
 #include "ir/scalar.h"
 
@@ -16,8 +18,6 @@ using surface::IndexDecl;
 using surface::IndexExpr;
 using Types = ScalarInfo::Types;
 
-// A tree this high is refused: a sum of as many terms, or as many nested calls.
-constexpr int kHighest = 400;
 constexpr int kMostIndexOperators = 100;
 
 constexpr std::int64_t kMostNegative = std::numeric_limits<std::int64_t>::min() + 1;
@@ -53,6 +53,8 @@ class Parser {
 
   private:
     IndexExpr index();
+    bool is_tuple_of_one() const;
+    IndexExpr tuple_of_one();
     IndexExpr index_sum();
     IndexExpr index_product();
     IndexExpr index_operand();
@@ -76,8 +78,8 @@ class Parser {
     class Nested {
       public:
         explicit Nested(Parser& parser) : depth_(parser.depth_) {
-            if (++depth_ > Tokens::kDeepest) {
-                parser.tokens_.fail(fmt::format("at most {} nested constructs", Tokens::kDeepest));
+            if (++depth_ > kMostNested) {
+                parser.tokens_.fail(fmt::format("at most {} nested constructs", kMostNested));
             }
         }
         ~Nested() { --depth_; }
@@ -108,7 +110,25 @@ IndexExpr Parser::combine(IndexExpr::Form form, IndexExpr a, IndexExpr b) {
 IndexExpr Parser::index() {
     index_operators_ = 0;
     if (tokens_.accept("...")) return {.form = IndexExpr::Form::ellipsis};
-    return index_sum();
+    // Apart from the depth of the body around it, so that a body's depth does not depend on its subscripts.
+    const int outside = std::exchange(depth_, 0);
+    IndexExpr expr = is_tuple_of_one() ? tuple_of_one() : index_sum();
+    depth_ = outside;
+    return expr;
+}
+
+/// "(c)" alone on an axis flattens, as (c, y, x) does; in a sum it is c.
+bool Parser::is_tuple_of_one() const {
+    return tokens_.is("(") && tokens_.is(Token::Form::name, 1) && tokens_.is(")", 2) &&
+           (tokens_.is(",", 3) || tokens_.is("]", 3));
+}
+
+IndexExpr Parser::tuple_of_one() {
+    tokens_.expect("(");
+    IndexExpr tuple{.form = IndexExpr::Form::tuple};
+    tuple.args.push_back({.form = IndexExpr::Form::name, .name = tokens_.expect_name("an index")});
+    tokens_.expect(")");
+    return tuple;
 }
 
 IndexExpr Parser::index_sum() {
@@ -205,7 +225,7 @@ Sized Parser::join(Expr node, std::vector<Sized> args) {
         height = std::max(height, arg.height);
         node.args.push_back(std::move(arg.expr));
     }
-    if (height >= kHighest) tokens_.fail(fmt::format("an expression of at most {} nested operators", kHighest));
+    if (height >= kMostHigh) tokens_.fail(fmt::format("an expression of at most {} nested operators", kMostHigh));
     return {.expr = std::move(node), .height = height + 1};
 }
 

@@ -15,7 +15,7 @@
 namespace ricci::ir {
 namespace {
 
-constexpr std::array<Rule, 22> kRules = {{
+constexpr std::array<Rule, 23> kRules = {{
     {"V1", Stage::model, "values, indices, kernels and tiles that are mentioned exist"},
     {"V2", Stage::model,
      "names are unique, and spelt with letters, digits and '_', those of values in parts joined by '.'"},
@@ -47,6 +47,7 @@ constexpr std::array<Rule, 22> kRules = {{
      "what a tile sums over the samples is read only after it, and is neither an output nor an update"},
     {"V22", Stage::step,
      "a batched value has its batch axis at an end when it lives inside a tile, outermost when it enters or leaves one"},
+    {"V23", Stage::model, "a body is not so high and not so nested that its text could not be read back"},
 }};
 
 // Words that stand where an index could.

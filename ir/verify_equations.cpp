@@ -1,9 +1,10 @@
 // Rules about single equations: types, bounds, kinds, and what the left writes.
 #include <algorithm>
 
-#include "ir/base/checked.h"
+#include "ir/body_size.h"
 #include "ir/convolution_form.h"
 #include "ir/gemm_form.h"
+#include "ir/index_kind.h"
 #include "ir/text.h"
 #include "ir/verify_rules.h"
 
@@ -114,51 +115,24 @@ void check_writes(Report& report, const Equation& equation) {
     if (equation.clipped || !is_bijection(equation.left, equation.indices, extents)) {
         report.add("V9", equation, "without a reduction each element of {} must be written exactly once",
                    to_string(report.graph().value(equation.result).type));
+    } else if (std::vector<IndexId> reduced = equation.reduced(); !reduced.empty()) {
+        // Of extent 1, so no element is written twice; but the text would read it as a sum.
+        report.add("V9", equation, "without a reduction it has index {}, which is not on its left",
+                   equation.indices[static_cast<std::size_t>(reduced[0])].name);
     }
-}
-
-/// The sum of one position and its taps, or a flattening whose terms do not reach into each other.
-bool has_kind(const Affine& at, const Equation& equation, Kind axis) {
-    std::vector<Kind> found;
-    std::vector<Affine::Term> terms = at.terms;
-    auto index = [&](const Affine::Term& term) -> const Index& {
-        return equation.indices[static_cast<std::size_t>(term.index)];
-    };
-    std::ranges::sort(terms, {}, &Affine::Term::coefficient);
-    for (const Affine::Term& term : terms) found.push_back(index(term).kind);
-    if (found.empty()) return true;
-    auto is_tap = [&](Kind kind) { return kind.position() == axis; };
-    bool sum = std::ranges::all_of(found, [&](Kind kind) { return kind == axis || is_tap(kind); });
-    if (sum && (axis.position() || std::ranges::count(found, axis) <= 1)) return true;
-    if (flatten(found) != axis && axis != kinds::feature()) return false;
-    std::int64_t reach = 0;
-    for (std::size_t i = 0; i < terms.size(); ++i) {
-        bool outermost = i + 1 == terms.size();
-        bool open = index(terms[i]).extent == kOpen;
-        bool fixed = index(terms[i]).extent == 1;
-        if ((!fixed && terms[i].coefficient <= reach) || (open && !outermost)) return false;
-        if (!open) reach += checked_mul(terms[i].coefficient, index(terms[i]).extent - 1, "index expression");
-    }
-    return true;
 }
 
 void check_kinds(Report& report, const Equation& equation) {
-    auto check = [&](const std::vector<Affine>& at, const Value& value) {
-        for (std::size_t axis = 0; axis < at.size(); ++axis) {
-            Kind kind = value.type.axes[axis].kind;
-            if (has_kind(at[axis], equation, kind)) continue;
-            std::string parts;
-            for (const Affine::Term& term : at[axis].terms) {
-                const Index& index = equation.indices[static_cast<std::size_t>(term.index)];
-                parts += fmt::format("{}{}: {}", parts.empty() ? "" : ", ", index.name, index.kind.name());
-            }
-            report.add("V10", equation, "index {} ({}) stands on axis {} of {}, a {}",
-                       print(at[axis], equation.indices), parts, axis, value.name, kind.name());
-        }
-    };
-    const Graph& graph = report.graph();
-    for (const Access* access : accesses(equation.body)) check(access->at, graph.value(access->tensor));
-    check(equation.left, graph.value(equation.result));
+    if (std::optional<Misplaced> found = misplaced(report.graph(), equation)) {
+        report.add("V10", equation, "{}", to_string(report.graph(), equation, *found));
+    }
+}
+
+void check_size(Report& report, const Equation& equation) {
+    if (fits_in_text(equation.body)) return;
+    const BodySize size = size_of_body(equation.body);
+    report.add("V23", equation, "its body is {} operators high and nests {} constructs; at most {} and {} are read back",
+               size.high, size.nested, kMostHighInBody, kMostNestedInBody);
 }
 
 }  // namespace
@@ -170,6 +144,7 @@ void check_equations(Report& report) {
         check_bounds(report, equation);
         check_writes(report, equation);
         check_kinds(report, equation);
+        check_size(report, equation);
         if (equation.op == "gemm" && !gemm_form(report.graph(), equation)) {
             report.add("V14", equation, "it is named gemm, but {} has no form that BLAS can run",
                        print(report.graph(), equation, equation.body));

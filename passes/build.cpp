@@ -5,6 +5,8 @@
 #include <array>
 #include <utility>
 
+#include "ir/substitution.h"
+
 namespace ricci::passes {
 
 using namespace ir;
@@ -87,47 +89,37 @@ void order_indices(Equation& equation) {
     }
     for (IndexId i = 0; i < count; ++i) append(i);
 
-    std::vector<Affine> with(order.size());
-    std::vector<Index> indices;
-    for (std::size_t place = 0; place < order.size(); ++place) {
-        indices.push_back(equation.indices[static_cast<std::size_t>(order[place])]);
-        with[static_cast<std::size_t>(order[place])] = Affine::of(static_cast<IndexId>(place));
-    }
-    equation.indices = std::move(indices);
-    for (Affine& at : equation.left) at = substitute(at, with);
-    equation.body = substitute(equation.body, with);
+    select_indices(equation, order);
 }
 
 namespace {
 
-/// Whether no index expression needs the index for its kind.
-bool is_spare(const Equation& equation, IndexId index) {
-    const bool tap = equation.indices[static_cast<std::size_t>(index)].kind.position().has_value();
-    auto spares = [&](const Affine& at) { return !at.uses(index) || at.terms.size() == 1 || tap; };
-    bool spare = std::ranges::all_of(equation.left, [&](const Affine& at) { return spares(at) && at.bare() != index; });
-    walk(equation.body, [&](const Expr& node) {
-        if (node.form == Expr::Form::access) spare = spare && std::ranges::all_of(node.access.at, spares);
-        if (node.form == Expr::Form::extent) spare = spare && node.affine.bare() != index;
-    });
-    return spare;
+/// Whether the equation asks for the index itself: bare on the left, or for its extent.
+bool needs_index(const Equation& equation, IndexId index) {
+    bool needs = std::ranges::any_of(equation.left, [&](const Affine& at) { return at.bare() == index; });
+    walk(equation.body,
+         [&](const Expr& node) { needs |= node.form == Expr::Form::extent && node.affine.bare() == index; });
+    return needs;
 }
 
 }  // namespace
 
-void drop_unit_indices(Equation& equation) {
-    std::vector<Affine> with;
-    std::vector<Index> kept;
-    for (IndexId i = 0; i < static_cast<IndexId>(equation.indices.size()); ++i) {
-        const Index& index = equation.indices[static_cast<std::size_t>(i)];
-        const bool drop = index.extent == 1 && is_spare(equation, i);
-        with.push_back(drop ? Affine{} : Affine::of(static_cast<IndexId>(kept.size())));
-        if (!drop) kept.push_back(index);
+void drop_unit_indices(const Graph& graph, Equation& equation) {
+    bool dropped = false;
+    for (std::size_t i = equation.indices.size(); i-- > 0;) {
+        if (equation.indices[i].extent != 1 || needs_index(equation, static_cast<IndexId>(i))) continue;
+        std::vector<Affine> with;
+        std::vector<Index> kept;
+        for (std::size_t k = 0; k < equation.indices.size(); ++k) {
+            with.push_back(k == i ? Affine{} : Affine::of(static_cast<IndexId>(kept.size())));
+            if (k != i) kept.push_back(equation.indices[k]);
+        }
+        std::optional<Equation> without = substituted(graph, equation, std::move(kept), with);
+        if (!without) continue;
+        equation = std::move(*without);
+        dropped = true;
     }
-    if (kept.size() == equation.indices.size()) return;
-    equation.indices = std::move(kept);
-    for (Affine& at : equation.left) at = substitute(at, with);
-    equation.body = substitute(equation.body, with);
-    order_indices(equation);
+    if (dropped) order_indices(equation);
 }
 
 std::vector<std::int64_t> extents_of(const TensorType& type) {

@@ -34,7 +34,7 @@ void order_indices(ir::Equation& equation);
 
 /// Puts 0 for indices of extent 1: those that the left does not hold bare, where the index expressions keep their kinds
 /// without them (a tap beside its position may go, a position beside its tap may not).
-void drop_unit_indices(ir::Equation& equation);
+void drop_unit_indices(const ir::Graph& graph, ir::Equation& equation);
 
 /// The extents of a value's axes.
 std::vector<std::int64_t> extents_of(const ir::TensorType& type);

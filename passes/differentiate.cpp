@@ -5,6 +5,7 @@
 #include <map>
 #include <set>
 
+#include "ir/body_size.h"
 #include "passes/build.h"
 #include "passes/reverse.h"
 
@@ -30,6 +31,15 @@ void require_float(const Graph& graph, const GradientRequest& request) {
     if (is_float(value.type.dtype)) return;
     user_error(value.location, "gradient \"{}\": none by \"{}\", which is {}; only f32 and f64 values have one",
                request.name, value.name, name_of(value.type.dtype));
+}
+
+/// A derivative is larger than what it is of: too large, perhaps, for its text to be read back.
+void require_readable(const Graph& graph, const Equation& equation) {
+    if (fits_in_text(equation.body)) return;
+    const BodySize size = size_of_body(equation.body);
+    user_error(equation.location, "\"{}\": a derivative is {} operators high and nests {} constructs; at most {} and {}: "
+               "give a part of the expression a name of its own", graph.value(equation.result).name, size.high,
+               size.nested, kMostHighInBody, kMostNestedInBody);
 }
 
 /// True when an earlier run handed the gradients of the parameters over.
@@ -102,6 +112,7 @@ Graph differentiate(const Graph& graph, const Options&, Remarks& remarks) {
         std::vector<ValueId> found = reverse_sweep(result, of, wanted[of]);
         for (std::size_t i = 0; i < found.size(); ++i) gradients[{of, wanted[of][i]}] = found[i];
         std::size_t added = result.equations.size() - before;
+        for (std::size_t i = before; i < result.equations.size(); ++i) require_readable(result, result.equations[i]);
         remark("d {} by {} values: {} equations", result.value(of).name, found.size(), added);
     }
     for (ValueId by : parameters) {

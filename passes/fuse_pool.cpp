@@ -3,6 +3,7 @@
 
 #include <algorithm>
 
+#include "ir/substitution.h"
 #include "ir/tile.h"
 #include "ir/windows.h"
 #include "passes/build.h"
@@ -29,23 +30,26 @@ struct Cut {
     friend bool operator==(const Cut&, const Cut&) = default;
 };
 
-/// Replaces index `which` by window.extent * outer + window, both in its place.
-void split_index(Equation& equation, IndexId which, const Cut& cut) {
+/// Replaces index `which` by window.extent * outer + window, both in its place. \returns false, with nothing done, when
+/// what it stands on has no place for a window.
+bool split_index(const Graph& graph, Equation& equation, IndexId which, const Cut& cut) {
     const std::size_t place = static_cast<std::size_t>(which);
+    Equation longer = equation;
     std::string outer_name = fmt::format("p{}", equation.indices[place].name);
-    add_index(equation, outer_name, cut.outer.kind, cut.outer.extent);
-    add_index(equation, cut.window.name, cut.window.kind, cut.window.extent);
-    std::vector<Index> indices = std::move(equation.indices);
+    add_index(longer, outer_name, cut.outer.kind, cut.outer.extent);
+    add_index(longer, cut.window.name, cut.window.kind, cut.window.extent);
+    std::vector<Index> indices = std::move(longer.indices);
     std::rotate(indices.begin() + which + 1, indices.end() - 2, indices.end());
     indices.erase(indices.begin() + which);
     std::vector<Affine> with;
     for (IndexId i = 0; i + 1 < static_cast<IndexId>(indices.size()); ++i)
         with.push_back(Affine::of(i < which ? i : i + 1));
     with[place] = cut.window.extent * Affine::of(which) + Affine::of(which + 1);
-    equation.indices = std::move(indices);
-    for (Affine& at : equation.left) at = substitute(at, with);
-    equation.body = substitute(equation.body, with);
+    std::optional<Equation> split = substituted(graph, equation, std::move(indices), with);
+    if (!split) return false;
+    equation = std::move(*split);
     order_indices(equation);
+    return true;
 }
 
 /// The cut that the affine expression stands for, when it is extent(window) * outer + window and fills the axis.
@@ -63,6 +67,7 @@ std::optional<Cut> cut_of(const Equation& equation, const Affine& at, std::int64
 
 bool takes_each_point_once(const Graph& graph, const Equation& equation) {
     return (equation.reduce == Reduce::none || equation.reduce == Reduce::sum) && !equation.clipped &&
+           equation.reduced().empty() &&
            is_bijection(equation.left, equation.indices, extents_of(graph.value(equation.result).type));
 }
 
@@ -110,7 +115,7 @@ void split_sums(Graph& graph, const Equation& writer, const Readers& readers) {
         Equation& sum = graph.equations[static_cast<std::size_t>(place)];
         if (stands_alone(sum) || sum.reduce != Reduce::sum) continue;
         IndexId index = bare_index_at(sum, writer.result, axis);
-        if (index >= 0 && !asks_extent(sum, index)) split_index(sum, index, *cut);
+        if (index >= 0 && !asks_extent(sum, index)) split_index(graph, sum, index, *cut);
     }
 }
 
@@ -133,7 +138,7 @@ void split_gradient_readers(Graph& graph, std::size_t at, const Readers& readers
             std::optional<Cut> cut = cut_of(gradient, gradient.left[axis], value.type.axes[axis].extent);
             IndexId index = cut ? bare_index_at(reader, gradient.result, axis) : -1;
             if (index < 0 || asks_extent(reader, index)) continue;
-            split_index(reader, index, *cut);
+            split_index(graph, reader, index, *cut);
         }
         remarks.push_back(
             {"fuse-pool", fmt::format("{}: runs over the windows of {}", graph.value(reader.result).name, value.name)});
@@ -181,7 +186,7 @@ void split_rows(Graph& graph, const Equation& pool, const std::vector<int>& prod
         }
         IndexId index = producer.left[axis].bare();
         if (asks_extent(producer, index)) continue;
-        split_index(producer, index, *cut);
+        split_index(graph, producer, index, *cut);
         remarks.push_back({"fuse-pool", fmt::format("{}: written in bands of {} rows, for a plane takes {} bytes",
                                                     value.name, cut->window.extent, bytes)});
     }

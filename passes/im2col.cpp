@@ -4,6 +4,7 @@
 #include <algorithm>
 
 #include "ir/gemm_form.h"
+#include "ir/substitution.h"
 #include "passes/build.h"
 
 namespace ricci::passes {
@@ -92,21 +93,18 @@ Equation Lowering::over(ValueId result, std::vector<Affine> left, ExprRef body, 
     mark(left);
     for (const Access* access : accesses(body)) mark(access->at);
     Equation made{.result = result,
-                  .indices = {},
+                  .indices = equation_.indices,
                   .left = std::move(left),
                   .clipped = false,
                   .reduce = reduce,
                   .body = std::move(body),
                   .op = std::move(op),
                   .location = equation_.location};
-    std::vector<Affine> with(used.size());
+    std::vector<IndexId> order;
     for (std::size_t i = 0; i < used.size(); ++i) {
-        if (!used[i]) continue;
-        with[i] = Affine::of(static_cast<IndexId>(made.indices.size()));
-        made.indices.push_back(equation_.indices[i]);
+        if (used[i]) order.push_back(static_cast<IndexId>(i));
     }
-    for (Affine& at : made.left) at = substitute(at, with);
-    made.body = substitute(made.body, with);
+    select_indices(made, order);
     order_indices(made);
     return made;
 }

@@ -4,7 +4,8 @@
 #include <algorithm>
 #include <array>
 
-#include "ir/iteration.h"
+#include "ir/body_size.h"
+#include "ir/substitution.h"
 #include "passes/build.h"
 
 namespace ricci::passes {
@@ -54,28 +55,6 @@ double points(const std::vector<std::int64_t>& extents) {
     return count;
 }
 
-/// The producer's body at each read of its result in the reader, or null when one read cannot be replaced.
-ExprRef inlined(const Equation& producer, const Equation& reader) {
-    bool possible = true;
-    ExprRef body = rewrite(reader.body, [&](const ExprRef& node) -> ExprRef {
-        if (node->form != Expr::Form::access || node->access.tensor != producer.result || !possible) return nullptr;
-        std::vector<Affine> with;
-        for (const std::optional<Affine>& index : written_at(producer, reader, node->access.at)) {
-            possible = possible && index && !node->access.pad;
-            with.push_back(index.value_or(Affine{}));
-        }
-        walk(producer.body, [&](const Expr& part) {
-            if (part.form != Expr::Form::extent) return;
-            std::size_t index = static_cast<std::size_t>(part.affine.bare());
-            IndexId bare = with[index].bare();
-            possible = possible && bare >= 0 &&
-                       reader.indices[static_cast<std::size_t>(bare)].extent == producer.indices[index].extent;
-        });
-        return possible ? substitute(producer.body, with) : nullptr;
-    });
-    return possible ? body : nullptr;
-}
-
 /// How often the reader reads each element, on average.
 double reads_per_element(const Graph& graph, const Equation& producer, const Equation& reader) {
     std::vector<std::vector<Affine>> places;
@@ -115,31 +94,49 @@ Graph inline_pointwise(const Graph& graph, Remarks& remarks) {
     std::vector<bool> gone(result.equations.size(), false);
     for (std::size_t i = 0; i < result.equations.size(); ++i) {
         const Equation& producer = result.equations[i];
-        const std::vector<int>& of = readers[static_cast<std::size_t>(producer.result)];
+        const std::vector<int> of = readers[static_cast<std::size_t>(producer.result)];
         if (of.empty() || !is_candidate(result, producer, kept)) continue;
         const int price = cost(producer.body);
-        std::vector<ExprRef> bodies;
+        std::vector<Equation> made;
+        std::string why_not;
         for (int place : of) {
             const Equation& reader = result.equations[static_cast<std::size_t>(place)];
             bool once = of.size() == 1 && reads_per_element(result, producer, reader) <= 1;
             bool cheap = of.size() == 1 ? price <= kCheap : price <= 1 && accesses(producer.body).size() <= 1;
             if (stands_alone(reader) || reader.tile != producer.tile || (!once && !cheap)) break;
-            ExprRef body = inlined(producer, reader);
-            if (!body || accesses(body).size() > kMostReads) break;
-            bodies.push_back(std::move(body));
+            std::optional<Equation> inlined = with_body_of(result, producer, reader, &why_not);
+            if (!inlined || accesses(inlined->body).size() > kMostReads) break;
+            if (!fits_in_text(inlined->body)) {
+                why_not = fmt::format("{} would be longer than a text may be", result.value(reader.result).name);
+                break;
+            }
+            made.push_back(std::move(*inlined));
         }
-        if (bodies.size() != of.size()) continue;
+        if (made.size() != of.size()) {
+            if (!why_not.empty()) {
+                remarks.push_back({"fuse", fmt::format("{}: stored, for {}", result.value(producer.result).name, why_not)});
+            }
+            continue;
+        }
 
         std::string into;
         for (std::size_t r = 0; r < of.size(); ++r) {
             Equation& reader = result.equations[static_cast<std::size_t>(of[r])];
-            reader.body = std::move(bodies[r]);
+            reader = std::move(made[r]);
             if (reader.reduce == Reduce::none) reader.op.clear();  // it is more than that op now
             into += (into.empty() ? "" : ", ") + result.value(reader.result).name;
         }
         remarks.push_back({"fuse", fmt::format("{}: computed inside {}", result.value(producer.result).name, into)});
         gone[i] = true;
-        readers = result.readers();
+        // What it read is now read by its readers.
+        readers[static_cast<std::size_t>(producer.result)].clear();
+        for (const Access* access : accesses(producer.body)) {
+            std::vector<int>& its = readers[static_cast<std::size_t>(access->tensor)];
+            std::erase(its, static_cast<int>(i));
+            its.insert(its.end(), of.begin(), of.end());
+            std::ranges::sort(its);
+            its.erase(std::ranges::unique(its).begin(), its.end());
+        }
     }
     std::vector<Equation> left;
     for (std::size_t i = 0; i < result.equations.size(); ++i) {

@@ -58,7 +58,7 @@ std::string lower(Graph& graph, Equation equation, Direction direction, const Op
     const RecognizedConvolution found = recognize_convolution(graph, equation, direction);
     if (equation.reduce == Reduce::none) {
         equation.op.clear();
-        drop_unit_indices(equation);
+        drop_unit_indices(graph, equation);
         said = "nothing adds up, no patches";
     } else if (!found.convolution) {
         said = fmt::format("left as it is, for {}", found.why_not);
@@ -70,7 +70,7 @@ std::string lower(Graph& graph, Equation equation, Direction direction, const Op
             said = fmt::format("{}, {}", choice.method == "naive" ? "naive loops" : choice.method, choice.reason);
         } else if (window) {
             equation.op.clear();
-            drop_unit_indices(equation);
+            drop_unit_indices(graph, equation);
             said = "a window of one element, no patches";
         } else if (std::optional<Im2col> written = im2col(graph, equation, *found.convolution)) {
             std::ranges::move(written->equations, std::back_inserter(made));

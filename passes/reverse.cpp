@@ -5,6 +5,8 @@
 #include <array>
 #include <map>
 
+#include "ir/body_size.h"
+#include "ir/substitution.h"
 #include "passes/build.h"
 #include "passes/derivative.h"
 #include "passes/fold.h"
@@ -180,20 +182,12 @@ ExprRef Sweep::extremum_seed(const Equation& equation, ExprRef gradient) {
     std::vector<IndexId> reduced = equation.reduced();
     auto is_static = [&](IndexId i) { return equation.indices[static_cast<std::size_t>(i)].extent != kOpen; };
     std::ranges::stable_sort(reduced, {}, is_static);
-    std::vector<Index> others;
-    std::vector<Affine> with(equation.indices.size());
-    std::vector<Index> ordered;
-    auto place = [&](IndexId i) {
-        with[static_cast<std::size_t>(i)] = Affine::of(static_cast<IndexId>(ordered.size()));
-        ordered.push_back(equation.indices[static_cast<std::size_t>(i)]);
-    };
+    std::vector<IndexId> order;
     for (IndexId i = 0; i < static_cast<IndexId>(equation.indices.size()); ++i) {
-        if (std::ranges::find(reduced, i) == reduced.end()) place(i);
+        if (std::ranges::find(reduced, i) == reduced.end()) order.push_back(i);
     }
-    for (IndexId i : reduced) place(i);
-    argmax.indices = std::move(ordered);
-    for (Affine& at : argmax.left) at = substitute(at, with);
-    argmax.body = substitute(argmax.body, with);
+    order.insert(order.end(), reduced.begin(), reduced.end());
+    select_indices(argmax, order);
 
     TensorType type = result.type;
     type.dtype = i64;
@@ -219,14 +213,14 @@ ExprRef Sweep::product_seed(const Equation& equation, ExprRef gradient) {
     }
     Equation others = equation;
     others.op.clear();
-    std::vector<Affine> with;
-    for (IndexId i = 0; i < static_cast<IndexId>(equation.indices.size()); ++i) with.push_back(Affine::of(i));
+    std::vector<IndexId> to;
+    for (IndexId i = 0; i < static_cast<IndexId>(equation.indices.size()); ++i) to.push_back(i);
     ExprRef same_point = constant(1, boolean);
     TensorType type = result.type;
     for (IndexId index : equation.reduced()) {
         const Index& outer = equation.indices[static_cast<std::size_t>(index)];
         IndexId inner = add_index(others, outer.name, outer.kind, outer.extent);
-        with[static_cast<std::size_t>(index)] = Affine::of(inner);
+        to[static_cast<std::size_t>(index)] = inner;
         others.left.push_back(Affine::of(index));
         type.axes.push_back({outer.kind, outer.extent});
         ExprRef equal = call(Scalar::equal, {index_value(Affine::of(inner)), index_value(Affine::of(index))});
@@ -234,7 +228,7 @@ ExprRef Sweep::product_seed(const Equation& equation, ExprRef gradient) {
     }
     std::vector<Affine> at = others.left;
     ExprRef one = constant(1, equation.body->dtype);
-    others.body = fold(call(Scalar::select, {same_point, one, substitute(equation.body, with)}));
+    others.body = fold(call(Scalar::select, {same_point, one, renamed(equation.body, to)}));
     others.result = add_value(result.name + ".others", std::move(type), equation);
     order_indices(others);
     ExprRef factor = read(graph_, others.result, std::move(at));
@@ -293,11 +287,17 @@ ValueId Sweep::total(ValueId value) {
         return terms.total;
     }
     Equation sum = terms.points.empty() ? pointwise(graph_, value, value) : terms.points[0];
-    for (std::size_t i = 1; i < terms.points.size(); ++i) sum.body = sum.body + terms.points[i].body;
-    for (ValueId term : terms.sums) {
-        ExprRef next = read(graph_, term, sum.left);
-        sum.body = sum.body ? sum.body + next : next;
-    }
+    auto add = [&](const ExprRef& next) {
+        if (!sum.body) return void(sum.body = next);
+        if (!fits_in_text(sum.body + next)) {  // so many readers that one body does not hold their terms
+            sum.result = add_value(name + ".part", graph_.value(value).type, sum);
+            graph_.equations.push_back(sum);
+            sum.body = read(graph_, sum.result, sum.left);
+        }
+        sum.body = sum.body + next;
+    };
+    for (std::size_t i = 1; i < terms.points.size(); ++i) add(terms.points[i].body);
+    for (ValueId term : terms.sums) add(read(graph_, term, sum.left));
     sum.body = fold(sum.body);
     terms.total = graph_.add({.name = name, .type = graph_.value(value).type, .location = sum.location});
     sum.result = terms.total;

@@ -4,6 +4,8 @@
 #include <algorithm>
 #include <optional>
 
+#include "ir/body_size.h"
+#include "ir/substitution.h"
 #include "passes/build.h"
 #include "passes/fold.h"
 
@@ -20,9 +22,11 @@ class Simplifier {
 
     Graph run() {
         for (Equation& equation : result_.equations) {
-            equation.body = fold(rewrite(equation.body, [&](const ExprRef& node) { return replace(equation, node); }));
+            const ExprRef body =
+                fold(rewrite(equation.body, [&](const ExprRef& node) { return replace(equation, node); }));
+            if (fits_in_text(body)) equation.body = body;  // a power as a product may be larger than it was
             merge_copy(equation);
-            if (equation.op.empty()) drop_unit_indices(equation);
+            if (equation.op.empty()) drop_unit_indices(result_, equation);
             if (equation.clipped && stays_inside(equation, equation.left, equation.result)) equation.clipped = false;
             drop_empty_reduction(equation);
         }
@@ -97,7 +101,7 @@ class Simplifier {
         if (outer.pad || !inner || !inner->op.empty() || !is_pointwise(*inner)) return;
         if (inner->body->form != Form::access || readers_[static_cast<std::size_t>(outer.tensor)].size() != 1) return;
         if (std::ranges::find(result_.outputs, outer.tensor, &Output::value) != result_.outputs.end()) return;
-        equation.body = substitute(inner->body, outer.at);
+        if (std::optional<Equation> merged = with_body_of(result_, *inner, equation)) equation = std::move(*merged);
     }
 
     void drop_empty_reduction(Equation& equation) const {

@@ -4,6 +4,7 @@
 #include <algorithm>
 
 #include "ir/convolution_form.h"
+#include "ir/substitution.h"
 #include "passes/build.h"
 
 namespace ricci::passes {
@@ -69,7 +70,7 @@ bool is_tuple_inside(const Equation& equation, const Affine& at, const Axis& axi
 /// The gather, or nothing when the equation cannot be solved for every affine axis.
 std::optional<Equation> solved(const Graph& graph, const Equation& equation) {
     const TensorType& type = graph.value(equation.result).type;
-    Equation gather = equation;
+    std::vector<Index> indices = equation.indices;
     std::vector<Affine> with;
     for (IndexId i = 0; i < static_cast<IndexId>(equation.indices.size()); ++i) with.push_back(Affine::of(i));
     std::vector<bool> moves(with.size(), false);  // may now lie outside of what it ran over
@@ -82,13 +83,14 @@ std::optional<Equation> solved(const Graph& graph, const Equation& equation) {
         moves[static_cast<std::size_t>(p)] = true;
         // at = p + rest: element e of the axis comes from p = e - rest.
         with[static_cast<std::size_t>(p)] = Affine::of(p) - (at - Affine::of(p));
-        Index& index = gather.indices[static_cast<std::size_t>(p)];
+        Index& index = indices[static_cast<std::size_t>(p)];
         index.kind = type.axes[axis].kind;
         index.extent = type.axes[axis].extent;
-        gather.left[axis] = Affine::of(p);
     }
-    gather.clipped = false;
-    gather.body = rewrite(substitute(equation.body, with), [&](const ExprRef& node) -> ExprRef {
+    std::optional<Equation> gather = substituted(graph, equation, std::move(indices), with);
+    if (!gather) return std::nullopt;
+    gather->clipped = false;
+    gather->body = rewrite(gather->body, [&](const ExprRef& node) -> ExprRef {
         if (node->form != Expr::Form::access) return nullptr;
         auto moved = [&](const Affine& at) {
             return std::ranges::any_of(
@@ -99,7 +101,7 @@ std::optional<Equation> solved(const Graph& graph, const Equation& equation) {
         padded.pad = 0;
         return element(std::move(padded), node->dtype);
     });
-    order_indices(gather);
+    order_indices(*gather);
     return gather;
 }
 
@@ -123,7 +125,7 @@ Graph solve_scatter(const Graph& graph, const Options&, Remarks& remarks) {
             equation = std::move(*gather);
             remarks.push_back({"solve-scatter", name + ": gathered"});
         } else {
-            remarks.push_back({"solve-scatter", name + ": stays a scatter, for its positions do not move by one"});
+            remarks.push_back({"solve-scatter", name + ": stays a scatter, for its positions do not move by one, or kinds would mix"});
         }
     }
     return result;

@@ -6,6 +6,7 @@
 #include <functional>
 #include <set>
 
+#include "ir/body_size.h"
 #include "ir/text.h"
 
 namespace ricci::ir {
@@ -170,6 +171,13 @@ std::vector<Case> cases() {
          "V9 z[b, i]: without a reduction each element of f32[batch ?, feature 3] must be written exactly once"},
         {kModel, [](Graph& g) { named(g, "w").type.axes[0].kind = kinds::channel(); },
          "V10 y[b]: index i (i: feature) stands on axis 0 of w, a channel"},
+        {kModel, [](Graph& g) { g.equations[1].indices.push_back({"u", kinds::feature(), 1}); },
+         "V9 z[b, i]: without a reduction it has index u, which is not on its left"},
+        {kModel,
+         [](Graph& g) {
+             for (int i = 0; i < kMostHigh; ++i) g.equations[1].body = g.equations[1].body + constant(1, f32);
+         },
+         "V23 z[b, i]: its body is 402 operators high and nests 3 constructs; at most 399 and 196 are read back"},
         {kModel, [](Graph& g) { g.updates[0].target = g.find("x"); }, "V11 update x: its role is input"},
         {kModel, [](Graph& g) { g.updates.push_back(g.updates[0]); }, "V11 w is updated twice"},
         {kModel,
