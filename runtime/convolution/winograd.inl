@@ -2,6 +2,7 @@
 // one matrix product over the channels for each point, and transformed back.
 #pragma once
 
+#include "runtime/convolution/equation.inl"
 #include "runtime/convolution/frame.inl"
 #include "runtime/convolution/tile.inl"
 #include "runtime/convolution/winograd_transforms.inl"
@@ -126,9 +127,10 @@ void transform_kernels(const Sweep& s, int64_t out, int64_t count, int64_t in, i
     }
 }
 
-/// From the products of one output channel, `step` floats apart, to the result's tiles of `lanes`.
+/// From the products of one output channel, `step` floats apart, to the result's tiles of `lanes`. Gives the tiles with
+/// results to compute again.
 template <typename F>
-void write_outputs(const float* products, int64_t step, float* to, const Sweep::Image& image,
+Mask write_outputs(const float* products, int64_t step, float* to, const Sweep::Image& image,
                    const TileLanes<F::kOut>& lanes) {
     constexpr int64_t kPoints = F::kPoints;
     Vector half[F::kOut * kPoints];
@@ -138,14 +140,32 @@ void write_outputs(const float* products, int64_t step, float* to, const Sweep::
         for (int64_t r = 0; r < kPoints; ++r) m[r] = load(products + (r * kPoints + c) * step);
         F::outputs(m, half + c, 1, kPoints);
     }
+    Mask spoilt = 0;
     for (int64_t r = 0; r < F::kOut; ++r) {
         Vector y[F::kOut];
         F::outputs(half + r * kPoints, y, 1, 1);
 #pragma GCC unroll 4
         for (int64_t c = 0; c < F::kOut; ++c) {
-            scatter(to + r * image.row + c * image.column, lanes.at, y[c],
-                    static_cast<Mask>(lanes.rows[r] & lanes.columns[c]));
+            const Mask inside = static_cast<Mask>(lanes.rows[r] & lanes.columns[c]);
+            scatter(to + r * image.row + c * image.column, lanes.at, y[c], inside);
+            spoilt |= static_cast<Mask>(not_below(y[c], kLargest) & inside);
         }
+    }
+    return spoilt;
+}
+
+/// The results of those tiles from the equation.
+template <typename F>
+void write_from_equation(const Sweep& s, const TileGrid<F>& grid, int64_t first_tile, Mask tiles, int64_t out,
+                         int64_t outs) {
+    for (int64_t lane = 0; lane < kLanes; ++lane) {
+        if ((tiles >> lane & 1) == 0) continue;
+        const int64_t row = grid.row(first_tile + lane), column = grid.column(first_tile + lane);
+        Positions at;
+        for (int64_t r = row; r < least(row + F::kOut, s.y.height); ++r) {
+            for (int64_t c = column; c < least(column + F::kOut, s.y.width); ++c) at.add(r, c);
+        }
+        from_equation(s, grid.sample(first_tile + lane), at, out, outs);
     }
 }
 
@@ -221,9 +241,15 @@ void winograd(const Sweep& s, int64_t begin, int64_t end, int64_t parts) {
             }
             for (int64_t i = 0; i < count; ++i) {
                 const TileLanes<F::kOut> lanes(grid, (v + i) * kLanes, 0, 0, s.y);
-                for (int64_t m = 0; m < out_count; ++m) {
-                    write_outputs<F>(products + m * step + i * kLanes, product_step,
-                                     lanes.base + (out + m) * s.y.channel, s.y, lanes);
+                for (int64_t group = 0; group < out_count; group += kLanes) {
+                    const int64_t stop = least(out_count, group + kLanes);
+                    Mask spoilt = 0;
+                    for (int64_t m = group; m < stop; ++m) {
+                        spoilt |= write_outputs<F>(products + m * step + i * kLanes, product_step,
+                                                   lanes.base + (out + m) * s.y.channel, s.y, lanes);
+                    }
+                    if (spoilt != 0)
+                        write_from_equation<F>(s, grid, (v + i) * kLanes, spoilt, out + group, stop - group);
                 }
             }
         }

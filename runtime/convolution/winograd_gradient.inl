@@ -1,6 +1,7 @@
 // The gradient by the kernel with Winograd's minimal filtering: the sum over the tiles is the depth of the products.
 #pragma once
 
+#include "runtime/convolution/blocks_gradient.inl"
 #include "runtime/convolution/winograd.inl"
 
 namespace ricci::runtime {
@@ -8,6 +9,7 @@ namespace {
 
 constexpr int64_t kSide = 64;          // channels of a block of the gradient, each way
 constexpr int64_t kTilesAtOnce = 192;  // contracted at a time: a panel of them lies in the first-level cache
+constexpr int64_t kBlockSums = 64;     // such sums that are added up before their sum goes to the total
 
 /// Blocks of tiles [first, last): images as right operands [block of in][point][tile][in], gradients of the result as
 /// left ones [block of out][point][tile of rows][tile][row].
@@ -99,6 +101,64 @@ void write_taps(const Sweep& s, const float* products, int64_t out, int64_t outs
     }
 }
 
+/// The gradient by the kernel's output channels [first, last) from the equation, in groups, where one of its taps is
+/// not below kLargest: every tile has a part in it, so what one tile spoils is spoilt for all.
+inline void spoilt_from_equation(const Sweep& s, int64_t first_out, int64_t last_out) {
+    for (int64_t out = first_out; out < last_out; out += kLanes) {
+        const int64_t stop = least(last_out, out + kLanes);
+        bool below = true;
+        for (int64_t m = out; m < stop; ++m) {
+            for (int64_t k = 0; k < s.in; ++k) {
+                const float* taps = s.w.data + m * s.w.out + k * s.w.in;
+                for (int64_t r = 0; r < s.w.height; ++r) {
+                    for (int64_t c = 0; c < s.w.width; ++c)
+                        below &= __builtin_fabsf(taps[r * s.w.row + c * s.w.column]) < kLargest;
+                }
+            }
+        }
+        if (below) continue;
+        Sweep group = s;
+        group.out = stop - out;
+        group.y.data += out * s.y.channel;
+        group.w.data += out * s.w.out;
+        blocks_gradient(group, 0, 1, 1);
+    }
+}
+
+/// Sums of some blocks of tiles, as contiguous taps of output channels [first, last).
+class TapSums {
+  public:
+    TapSums(const Sweep& s, int64_t first_out, int64_t last_out, float* memory)
+        : s_(s), first_(first_out), last_(last_out), memory_(memory) {}
+
+    static int64_t elements(const Sweep& s, int64_t outs) { return outs * s.in * s.w.height * s.w.width; }
+    Sweep target() const {
+        const int64_t window = s_.w.height * s_.w.width;
+        Sweep to = s_;
+        to.w = {memory_ - first_ * s_.in * window, s_.in * window, window, s_.w.width, 1, s_.w.height, s_.w.width};
+        return to;
+    }
+    void add_to_kernel(bool add) const {
+        const float* from = memory_;
+        for (int64_t m = first_; m < last_; ++m) {
+            for (int64_t k = 0; k < s_.in; ++k) {
+                float* to = s_.w.data + m * s_.w.out + k * s_.w.in;
+                for (int64_t r = 0; r < s_.w.height; ++r) {
+                    for (int64_t c = 0; c < s_.w.width; ++c, ++from) {
+                        float& tap = to[r * s_.w.row + c * s_.w.column];
+                        tap = add ? tap + *from : *from;
+                    }
+                }
+            }
+        }
+    }
+
+  private:
+    const Sweep& s_;
+    int64_t first_, last_;
+    float* memory_;
+};
+
 /// The products of one point and block: [out][in] (+)= sum over the tiles.
 void multiply_tiles(const float* left, const float* right, int64_t outs, int64_t ins, int64_t tiles, int64_t most,
                     float* products, bool add) {
@@ -137,14 +197,21 @@ void winograd_gradient(const Sweep& s, int64_t begin, int64_t end, int64_t parts
     most = least(most < 16 ? 16 : most, grid.all);
     const GradientOperands<F> operands{s, grid, most};
     const int64_t blocks = quotient_up(last_out - first_out, kSide) * quotient_up(s.in, kSide);
-    float *images = nullptr, *results = nullptr, *products = nullptr;
+    const int64_t steps = quotient_up(grid.all, most);
+    // Of long sums, products that are kept go to the taps now and then; taps that grow step by step go to the kernel.
+    const int64_t block_steps = keep ? quotient_up(kBlockSums, quotient_up(most, kTilesAtOnce)) : kBlockSums;
+    const bool in_blocks = !keep && steps > block_steps;
+    float *images = nullptr, *results = nullptr, *products = nullptr, *sums = nullptr;
     auto carve = [&](Carver carver) {
         images = carver.take<float>(operands.elements(s.in));
         results = carver.take<float>(operands.elements(last_out - first_out));
         products = carver.take<float>((keep ? blocks : 1) * product_block);
+        sums = carver.take<float>(in_blocks ? TapSums::elements(s, last_out - first_out) : 0);
         return carver.used();
     };
     carve(Carver(convolution_workspace(carve(Carver(nullptr)))));
+    const TapSums tap_sums(s, first_out, last_out, sums);
+    const Sweep target = in_blocks ? tap_sums.target() : s;
 
     auto each_block = [&](auto&& work) {
         for (int64_t block = 0; block < blocks; ++block) {
@@ -154,14 +221,15 @@ void winograd_gradient(const Sweep& s, int64_t begin, int64_t end, int64_t parts
                  products + (keep ? block : 0) * product_block);
         }
     };
-    for (int64_t tile = 0; tile < grid.all; tile += most) {
-        const int64_t stop = least(grid.all, tile + most);
+    for (int64_t step = 0; step < steps; ++step) {
+        const int64_t tile = step * most, stop = least(grid.all, tile + most);
+        const bool begins = step % block_steps == 0, ends = (step + 1) % block_steps == 0 || step + 1 == steps;
         operands.transform_images(tile, stop, images);
         operands.transform_results(tile, stop, first_out, last_out, results);
         auto multiply_point = [&](int64_t point, int64_t out, int64_t outs, int64_t in, int64_t ins, float* to) {
             const int64_t at = point * operands.point();
             multiply_tiles(operands.block(results, out - first_out) + at, operands.block(images, in) + at, outs, ins,
-                           stop - tile, most, to + point * product_point, keep && tile > 0);
+                           stop - tile, most, to + point * product_point, keep && !begins);
         };
         if (keep) {  // all operands of one point fit the cache
             for (int64_t point = 0; point < kPoints; ++point) {
@@ -169,17 +237,19 @@ void winograd_gradient(const Sweep& s, int64_t begin, int64_t end, int64_t parts
                     multiply_point(point, out, outs, in, ins, to);
                 });
             }
+            if (!ends) continue;
+            each_block([&](int64_t out, int64_t outs, int64_t in, int64_t ins, const float* from) {
+                write_taps<F>(s, from, out, outs, in, ins, step >= block_steps);
+            });
             continue;
         }
         each_block([&](int64_t out, int64_t outs, int64_t in, int64_t ins, float* to) {
             for (int64_t point = 0; point < kPoints; ++point) multiply_point(point, out, outs, in, ins, to);
-            write_taps<F>(s, to, out, outs, in, ins, tile > 0);
+            write_taps<F>(target, to, out, outs, in, ins, in_blocks ? !begins : step > 0);
         });
+        if (in_blocks && ends) tap_sums.add_to_kernel(step >= block_steps);
     }
-    if (!keep) return;
-    each_block([&](int64_t out, int64_t outs, int64_t in, int64_t ins, const float* from) {
-        write_taps<F>(s, from, out, outs, in, ins, false);
-    });
+    spoilt_from_equation(s, first_out, last_out);
 }
 
 }  // namespace
