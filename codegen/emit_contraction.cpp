@@ -264,12 +264,19 @@ class ContractionEmitter {
         return extent % nest_.lanes == 0 ? carried : tail_of_vectors(std::move(carried), inside);
     }
 
+    /// Lanes without a point are zeros at the loads, but what is the same for all lanes may be infinite: they keep
+    /// their sums.
     Carried tail_of_vectors(Carried carried, const std::function<Carried(Value*, const Carried&)>& inside) {
         const std::int64_t extent = plan_.extent(nest_.vector);
         tail_ = true;
-        carried = inside(e_.integer(extent / nest_.lanes * nest_.lanes), carried);
+        Carried sums = inside(e_.integer(extent / nest_.lanes * nest_.lanes), carried);
         tail_ = false;
-        return carried;
+        Value* mask = active_mask(e_, {nest_.lanes, e_.integer(extent % nest_.lanes)}, nest_.lanes);
+        for (std::size_t i = 0; i < sums.size(); ++i) {
+            if (sums[i] != carried[i] && sums[i]->getType()->isVectorTy())
+                sums[i] = e_.builder.CreateSelect(mask, sums[i], carried[i]);
+        }
+        return sums;
     }
 
     Carried written_out(std::size_t depth, Carried carried, const std::function<Carried(const Carried&)>& body) {

@@ -109,9 +109,9 @@ bool all_finite(const Sweep& s, const float* sums, int64_t count) {
 /// Results that are not finite from the equation: zeros outside of the image, and taps that a phase does not have, have
 /// met what is not finite. `sums` are those of the positions [begin, end) of a sample.
 void write_from_equation(const Sweep& s, const float* sums, int64_t sample, int64_t begin, int64_t end) {
-    const int64_t group = s.phases.taps == nullptr ? kLanes : s.out / (s.phases.rows * s.phases.columns);
-    for (int64_t out = 0; out < s.out; out += group) {
-        const int64_t outs = least(group, s.out - out);
+    const int64_t channels = s.out / (s.phases.rows * s.phases.columns);
+    for (int64_t out = 0, outs = 0; out < s.out; out += outs) {
+        outs = least(kLanes, channels - out % channels);
         Positions at;
         for (int64_t position = begin; position < end; ++position) {
             bool finite = true;

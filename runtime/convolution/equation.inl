@@ -8,9 +8,9 @@
 namespace ricci::runtime {
 namespace {
 
-/// A result of this size and more, or nan, is computed again: transforms may have overflowed before it, and what they
-/// lose of a number so large is more than the results beside it.
-constexpr float kLargest = 0x1p64F;
+/// What Winograd's transforms take at the most: a number of this size and more, infinite or nan, would leave nothing of
+/// the others in its tile. Sums of products of smaller ones do not overflow.
+constexpr float kLargest = 0x1p50F;
 
 constexpr int64_t kPositionsAtOnce = 16;
 

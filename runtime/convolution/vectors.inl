@@ -104,6 +104,9 @@ inline Vector fma(Vector a, Vector b, Vector c) {
 }
 inline Mask not_below(Vector v, float limit) {
     const auto below = (v < broadcast(limit)) & (v > broadcast(-limit));
+#ifdef __AVX__
+    return static_cast<Mask>(~_mm256_movemask_ps(reinterpret_cast<__m256>(below)) & 0xff);
+#endif
     unsigned lanes = 0;
     for (int64_t lane = 0; lane < kLanes; ++lane) lanes |= below[lane] == 0 ? 1U << lane : 0U;
     return static_cast<Mask>(lanes);

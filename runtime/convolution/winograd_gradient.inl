@@ -26,7 +26,9 @@ struct GradientOperands {
     /// Of the block that begins with that channel.
     float* block(float* operands, int64_t channel) const { return operands + channel / kSide * kPoints * point(); }
 
-    void transform_images(int64_t first_tile, int64_t last_tile, float* to) const {
+    /// Gives whether a number is not below kLargest.
+    bool transform_images(int64_t first_tile, int64_t last_tile, float* to) const {
+        Mask large = 0;
         const Offsets lanes = lanes_apart(s.x.channel);
         for (int64_t tile = first_tile; tile < last_tile; ++tile) {
             const int64_t row = grid.row(tile) - s.top, column = grid.column(tile) - s.left;
@@ -42,21 +44,25 @@ struct GradientOperands {
                     window.columns[i] = inside ? first(s.in - in) : Mask{0};
                 }
                 float* at = block(to, in) + (tile - first_tile) * kSide + in % kSide;
-                transform_image<F>(from + in * s.x.channel, s.x, window, at, point());
+                large |= transform_image<F>(from + in * s.x.channel, s.x, window, at, point());
             }
         }
+        return large != 0;
     }
 
-    void transform_results(int64_t first_tile, int64_t last_tile, int64_t first_out, int64_t last_out,
-                           float* to) const {
+    /// Sets `large` of each vector of output channels with a number that is not below kLargest.
+    void transform_results(int64_t first_tile, int64_t last_tile, int64_t first_out, int64_t last_out, float* to,
+                           bool* large) const {
         const Offsets lanes = lanes_apart(s.y.channel);
         Vector t[kPoints];
         for (int64_t tile = first_tile; tile < last_tile; ++tile) {
             const int64_t row = grid.row(tile), column = grid.column(tile);
             const float* from = s.y.data + grid.sample(tile) * s.y.batch + row * s.y.row + column * s.y.column;
             for (int64_t out = first_out; out < last_out; out += kLanes) {
-                transform_small<F, F::kOut, F::result>(from + out * s.y.channel, s.y.row, s.y.column, lanes,
-                                                       first(last_out - out), s.y.height - row, s.y.width - column, t);
+                const Mask found = transform_small<F, F::kOut, F::result>(from + out * s.y.channel, s.y.row, s.y.column,
+                                                                          lanes, first(last_out - out),
+                                                                          s.y.height - row, s.y.width - column, t);
+                if (found != 0) large[out / kLanes] = true;
                 const int64_t place = out - first_out;
                 float* at = block(to, place) + (place % kSide / kRows * most + tile - first_tile) * kRows;
                 for (int64_t i = 0; i < kPoints; ++i, at += point()) {
@@ -101,24 +107,14 @@ void write_taps(const Sweep& s, const float* products, int64_t out, int64_t outs
     }
 }
 
-/// The gradient by the kernel's output channels [first, last) from the equation, in groups, where one of its taps is
-/// not below kLargest: every tile has a part in it, so what one tile spoils is spoilt for all.
-inline void spoilt_from_equation(const Sweep& s, int64_t first_out, int64_t last_out) {
+/// The gradient by the kernels of output channels [first, last) from the equation, for each vector of them where the
+/// image, or its gradients of the result, have a number that transforms cannot take: every tile has a part in the sums.
+inline void write_from_equation(const Sweep& s, int64_t first_out, int64_t last_out, bool large_image,
+                                const bool* large_results) {
     for (int64_t out = first_out; out < last_out; out += kLanes) {
-        const int64_t stop = least(last_out, out + kLanes);
-        bool below = true;
-        for (int64_t m = out; m < stop; ++m) {
-            for (int64_t k = 0; k < s.in; ++k) {
-                const float* taps = s.w.data + m * s.w.out + k * s.w.in;
-                for (int64_t r = 0; r < s.w.height; ++r) {
-                    for (int64_t c = 0; c < s.w.width; ++c)
-                        below &= __builtin_fabsf(taps[r * s.w.row + c * s.w.column]) < kLargest;
-                }
-            }
-        }
-        if (below) continue;
+        if (!large_image && !large_results[out / kLanes]) continue;
         Sweep group = s;
-        group.out = stop - out;
+        group.out = least(kLanes, last_out - out);
         group.y.data += out * s.y.channel;
         group.w.data += out * s.w.out;
         blocks_gradient(group, 0, 1, 1);
@@ -202,6 +198,9 @@ void winograd_gradient(const Sweep& s, int64_t begin, int64_t end, int64_t parts
     const int64_t block_steps = keep ? quotient_up(kBlockSums, quotient_up(most, kTilesAtOnce)) : kBlockSums;
     const bool in_blocks = !keep && steps > block_steps;
     float *images = nullptr, *results = nullptr, *products = nullptr, *sums = nullptr;
+    bool large_image = false;
+    // By vector of output channels; not in the workspace, which gradients from the equation take in their turn.
+    bool* large_results = static_cast<bool*>(__builtin_alloca(static_cast<std::size_t>(units)));
     auto carve = [&](Carver carver) {
         images = carver.take<float>(operands.elements(s.in));
         results = carver.take<float>(operands.elements(last_out - first_out));
@@ -210,6 +209,7 @@ void winograd_gradient(const Sweep& s, int64_t begin, int64_t end, int64_t parts
         return carver.used();
     };
     carve(Carver(convolution_workspace(carve(Carver(nullptr)))));
+    for (int64_t i = 0; i < units; ++i) large_results[i] = false;
     const TapSums tap_sums(s, first_out, last_out, sums);
     const Sweep target = in_blocks ? tap_sums.target() : s;
 
@@ -224,8 +224,8 @@ void winograd_gradient(const Sweep& s, int64_t begin, int64_t end, int64_t parts
     for (int64_t step = 0; step < steps; ++step) {
         const int64_t tile = step * most, stop = least(grid.all, tile + most);
         const bool begins = step % block_steps == 0, ends = (step + 1) % block_steps == 0 || step + 1 == steps;
-        operands.transform_images(tile, stop, images);
-        operands.transform_results(tile, stop, first_out, last_out, results);
+        large_image |= operands.transform_images(tile, stop, images);
+        operands.transform_results(tile, stop, first_out, last_out, results, large_results);
         auto multiply_point = [&](int64_t point, int64_t out, int64_t outs, int64_t in, int64_t ins, float* to) {
             const int64_t at = point * operands.point();
             multiply_tiles(operands.block(results, out - first_out) + at, operands.block(images, in) + at, outs, ins,
@@ -249,7 +249,7 @@ void winograd_gradient(const Sweep& s, int64_t begin, int64_t end, int64_t parts
         });
         if (in_blocks && ends) tap_sums.add_to_kernel(step >= block_steps);
     }
-    spoilt_from_equation(s, first_out, last_out);
+    write_from_equation(s, first_out, last_out, large_image, large_results);
 }
 
 }  // namespace
