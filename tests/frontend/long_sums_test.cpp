@@ -224,7 +224,7 @@ TEST(LongSum, OfABatchNormKeepsItsDigits) {
         "y = batch_norm(x, w, v)\nloss[] = sum(b, c, y, x) y[b, c, y, x] * y[b, c, y, x] * 1e-6\noutput y\noutput "
         "loss\n"
         "gradient dw = d loss / d w\ngradient dv = d loss / d v\n");
-    for (const double low : {0.0, 100.0}) {
+    for (const double low : {0.0, 10.0}) {
         const ir::Arrays given = draw(graph, {.batch = 8, .low = low, .high = low + 1});
         for (const char* layout : {"nchw", "nhwc"}) {
             Compiled compiled(graph, {.layout = layout});
