@@ -8,6 +8,7 @@
 
 #include "codegen/emit_epilogue.h"
 #include "codegen/emit_operands.h"
+#include "codegen/long_sum.h"
 #include "codegen/reduction.h"
 #include "codegen/tile_guards.h"
 
@@ -119,9 +120,15 @@ class ContractionEmitter {
                                                       static_cast<unsigned>(nest_.lanes));
         const std::vector<Ride> rides = rides_of(plan_, all);
         Carried sums(all.size() + rides.size(), llvm::Constant::getNullValue(type));
-        sums = reduced_loops(0, std::move(sums), [&](const Carried& carried) {
+        const auto multiplies = [&](const Carried& carried) {
             return in_order_ ? multiply_add_in_order(all, rides, carried) : multiply_add(all, rides, carried);
-        });
+        };
+        if (const std::optional<SumCut> cut = cut_of_sums()) {
+            const BlockSums blocks(e_);
+            sums = blocks.finish(reduced_blocks(*cut, 0, blocks.start(sums), multiplies));
+        } else {
+            sums = reduced_loops(0, std::move(sums), multiplies);
+        }
         if (nest_.reduces_along_vector()) sums = totals(std::move(sums));
         for (std::size_t i = 0; i < all.size(); ++i) finish(all[i], sums[i]);
         for (std::size_t i = 0; i < rides.size(); ++i) finish_ride(rides[i], sums[all.size() + i]);
@@ -171,7 +178,7 @@ class ContractionEmitter {
         const Point point = operands_.point_of(result, point_);
         Lanes lanes = lanes_of(result);
         if (nest_.reduces_along_vector()) lanes = {1, nullptr};
-        if (nest_.accumulates) sum = e_.builder.CreateFAdd(load(e_, nest_, nest_.left, 0, point, lanes), sum);
+        if (nest_.accumulates) sum = add_to_result(e_, nest_, point, lanes, sum);
         store(e_, nest_, nest_.left, sum, point, lanes);
     }
 
@@ -200,6 +207,50 @@ class ContractionEmitter {
         return e_.loop(first, last, 1, std::move(carried), bounded || level(number).extent.per_batch != 0, inside);
     }
 
+    /// Where sums of so many terms are cut; those that are written out are never.
+    std::optional<SumCut> cut_of_sums() const {
+        std::vector<ir::Size> rounds;
+        for (int number : plan_.reduced) {
+            const bool open = nest_.samples == 0 && level(number).extent.per_batch != 0;
+            rounds.push_back(open ? level(number).extent : ir::Size{plan_.units(number), 0});
+        }
+        std::int64_t inside = 1;
+        for (int number : plan_.written_out) inside *= plan_.units(number);
+        return cut_sum(*nest_.equation, rounds, inside, kTileBlocks);
+    }
+
+    /// The same as reduced_loops(), block by block.
+    Carried reduced_blocks(const SumCut& cut, std::size_t depth, Carried carried,
+                           const std::function<Carried(const Carried&)>& body) {
+        const BlockSums sums(e_);
+        const int number = plan_.reduced[depth];
+        const auto inside = [&](Value* i, const Carried& now) {
+            at(number) = i;
+            if (depth == cut.loop) return reduced_loops(depth + 1, now, body);
+            return reduced_blocks(cut, depth + 1, now, body);
+        };
+        const auto part = [&](std::int64_t step) {
+            return [&, step](Value* from, Value* to, const Carried& now) {
+                return e_.loop(from, to, step, now, false, inside);
+            };
+        };
+        if (number == nest_.vector) {
+            const std::int64_t extent = plan_.extent(number);
+            const std::int64_t whole = extent / nest_.lanes * nest_.lanes;
+            if (depth < cut.loop) return over_vectors(std::move(carried), inside);
+            carried = sums.add_parts(e_.integer(0), e_.integer(whole), cut.rounds, nest_.lanes, std::move(carried),
+                                     false, part(nest_.lanes));
+            if (extent == whole) return carried;
+            return sums.add(carried, [&](const Carried& now) { return tail_of_vectors(now, inside); });
+        }
+        Value* first = e_.integer(0);
+        Value* last = e_.size(level(number).extent);
+        const bool bounded = guards_.clip(e_, number, point_, first, last);
+        const bool may_be_empty = bounded || level(number).extent.per_batch != 0;
+        if (depth < cut.loop) return e_.loop(first, last, 1, std::move(carried), may_be_empty, inside);
+        return sums.add_parts(first, last, cut.rounds, 1, std::move(carried), may_be_empty, part(1));
+    }
+
     /// The vectors of a reduced level. A tail has lanes that hold nothing: they are masked at the loads.
     Carried over_vectors(Carried carried, const std::function<Carried(Value*, const Carried&)>& inside) {
         const std::int64_t extent = plan_.extent(nest_.vector);
@@ -210,11 +261,22 @@ class ContractionEmitter {
             carried =
                 e_.loop(e_.integer(0), e_.integer(whole * nest_.lanes), nest_.lanes, std::move(carried), false, inside);
         }
-        if (extent % nest_.lanes == 0) return carried;
+        return extent % nest_.lanes == 0 ? carried : tail_of_vectors(std::move(carried), inside);
+    }
+
+    /// Lanes without a point are zeros at the loads, but what is the same for all lanes may be infinite: they keep
+    /// their sums.
+    Carried tail_of_vectors(Carried carried, const std::function<Carried(Value*, const Carried&)>& inside) {
+        const std::int64_t extent = plan_.extent(nest_.vector);
         tail_ = true;
-        carried = inside(e_.integer(whole * nest_.lanes), carried);
+        Carried sums = inside(e_.integer(extent / nest_.lanes * nest_.lanes), carried);
         tail_ = false;
-        return carried;
+        Value* mask = active_mask(e_, {nest_.lanes, e_.integer(extent % nest_.lanes)}, nest_.lanes);
+        for (std::size_t i = 0; i < sums.size(); ++i) {
+            if (sums[i] != carried[i] && sums[i]->getType()->isVectorTy())
+                sums[i] = e_.builder.CreateSelect(mask, sums[i], carried[i]);
+        }
+        return sums;
     }
 
     Carried written_out(std::size_t depth, Carried carried, const std::function<Carried(const Carried&)>& body) {

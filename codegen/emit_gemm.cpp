@@ -8,6 +8,7 @@
 #include "codegen/emitter.h"
 #include "ir/gemm_form.h"
 #include "ir/tile.h"
+#include "runtime/gemm.h"
 
 namespace ricci::codegen {
 namespace {
@@ -37,6 +38,10 @@ class GemmEmitter {
         kernel.cost = 2 * typical(form_.rows) * typical(form_.columns) * typical(form_.depth) / 16;
         for (const GemmForm::Loop& loop : form_.accumulate) kernel.cost *= typical(loop.extent);
         for (const GemmForm::Loop& loop : form_.parallel) kernel.cost *= typical(loop.extent);
+        if (!form_.accumulate.empty() && dtype_ == f32) {
+            const auto words = static_cast<unsigned>(3 * form_.accumulate.size());
+            loops_ = e_.builder.CreateAlloca(e_.builder.getInt64Ty(), e_.builder.getInt32(words));
+        }
         Matrices first{e_.size(form_.offset_a), e_.size(form_.offset_b), e_.size(form_.offset_c)};
         if (e_.samples > 0) {
             // A tile is one task: nothing is split. Sums over the samples go on from tile to tile.
@@ -91,7 +96,8 @@ class GemmEmitter {
 
     /// `later`: some accumulating loop is past its first point (an i1; null before any).
     void accumulate(std::size_t depth, const Matrices& at, Value* later) {
-        if (depth == form_.accumulate.size()) return call(at, later);
+        // Of floats the runtime does the loops itself: long sums are cut into blocks.
+        if (depth == form_.accumulate.size() || dtype_ == f32) return call(at, later);
         const GemmForm::Loop& loop = form_.accumulate[depth];
         e_.loop(e_.integer(0), e_.size(loop.extent), 1, {}, false, [&](Value* i, const Emitter::Carried&) {
             Value* moved = e_.builder.CreateICmpNE(i, e_.integer(0));
@@ -105,25 +111,53 @@ class GemmEmitter {
         llvm::Type* real = e_.register_type(dtype_);
         llvm::Type* word = b.getInt64Ty();
         llvm::Type* address = b.getPtrTy();
-        auto* type = llvm::FunctionType::get(
-            b.getVoidTy(), {word, word, word, word, word, real, address, word, address, word, real, address, word},
-            false);
-        const char* name = dtype_ == f32 ? "ricci_gemm_f32" : "ricci_gemm_f64";
-        llvm::FunctionCallee gemm = e_.module.getOrInsertFunction(name, type);
+        std::vector<llvm::Type*> types = {word, word,    word, word, word,    real, address,
+                                          word, address, word, real, address, word};
         Value* one = llvm::ConstantFP::get(real, 1);
         Value* zero = llvm::ConstantFP::get(real, 0);
         Value* beta = later ? b.CreateSelect(later, one, zero) : zero;
         Value* rows = rows_ ? rows_ : e_.size(form_.rows);
-        b.CreateCall(gemm, {e_.integer(form_.transpose_a), e_.integer(form_.transpose_b), rows, e_.size(form_.columns),
-                            e_.size(form_.depth), llvm::ConstantFP::get(real, form_.alpha), e_.pointer(form_.a, at.a),
-                            e_.size(form_.lda), e_.pointer(form_.b, at.b), e_.size(form_.ldb), beta,
-                            e_.pointer(form_.c, at.c), e_.size(form_.ldc)});
+        std::vector<Value*> operands = {e_.integer(form_.transpose_a),
+                                        e_.integer(form_.transpose_b),
+                                        rows,
+                                        e_.size(form_.columns),
+                                        e_.size(form_.depth),
+                                        llvm::ConstantFP::get(real, form_.alpha),
+                                        e_.pointer(form_.a, at.a),
+                                        e_.size(form_.lda),
+                                        e_.pointer(form_.b, at.b),
+                                        e_.size(form_.ldb),
+                                        beta,
+                                        e_.pointer(form_.c, at.c),
+                                        e_.size(form_.ldc)};
+        const char* name = dtype_ == f32 ? "ricci_gemm_f32" : "ricci_gemm_f64";
+        if (dtype_ == f32 && !form_.accumulate.empty()) {
+            name = "ricci_gemm_sum_f32";
+            types.insert(types.end(), {address, word});
+            operands.insert(operands.end(), {loops(), e_.integer(static_cast<std::int64_t>(form_.accumulate.size()))});
+        }
+        b.CreateCall(e_.module.getOrInsertFunction(name, llvm::FunctionType::get(b.getVoidTy(), types, false)),
+                     operands);
+    }
+
+    /// The accumulating loops as an array of runtime::GemmLoop, made once at the start of the function.
+    Value* loops() {
+        llvm::IRBuilderBase& b = e_.builder;
+        std::vector<Value*> words;
+        for (const GemmForm::Loop& loop : form_.accumulate) {
+            words.insert(words.end(), {e_.size(loop.extent), e_.size(loop.a), e_.size(loop.b)});
+        }
+        static_assert(sizeof(runtime::GemmLoop) == 3 * sizeof(std::int64_t));
+        for (std::size_t i = 0; i < words.size(); ++i)
+            b.CreateStore(words[i], b.CreateConstGEP1_64(b.getInt64Ty(), loops_, i));
+        return loops_;
     }
 
     Emitter& e_;
     const GemmForm& form_;
     DType dtype_;
     bool sums_samples_;
+    Value* loops_ = nullptr;    // memory for the accumulating loops, for the runtime to read
     Value* started_ = nullptr;  // C holds a sum already (an i1); null where it never does
     Value* rows_ = nullptr;     // of one call, when the rows are split
 };

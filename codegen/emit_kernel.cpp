@@ -9,6 +9,7 @@
 
 #include "codegen/emit_contraction.h"
 #include "codegen/kernel_form.h"
+#include "codegen/long_sum.h"
 #include "codegen/prologue.h"
 #include "codegen/tile_cost.h"
 #include "ir/convolution_form.h"
@@ -76,8 +77,16 @@ class GroupEmitter {
         for (const Nest& nest : nests_) {
             if (nest.accumulates) emit_identity(e_, nest, rows);
         }
+        std::vector<Written> written;
+        for (const Nest& nest : nests_) {
+            if (!nest.accumulates) continue;
+            const auto [first, last] = elements_of(e_, nest.equation->result, rows);
+            written.push_back({&nest, first, last});
+        }
+        begin_totals(e_, written);
         numbers_.assign(loops_.size(), nullptr);
         shared_loops(0);
+        end_totals(e_, written);
         for (const Equation* equation : source_.equations) {
             IndexId row = split_ ? equation->index_named(loops_[0]) : -1;
             kernel.cost += cost_per_row(*equation, row);

@@ -7,6 +7,7 @@
 #include "codegen/body.h"
 #include "codegen/emit_contraction.h"
 #include "codegen/emit_transpose.h"
+#include "codegen/long_sum.h"
 #include "codegen/reduction.h"
 
 namespace ricci::codegen {
@@ -160,31 +161,105 @@ class NestEmitter {
             value = reduction(lanes);
         }
         if (nest_.accumulates) {
-            Value* before = load(e_, nest_, nest_.left, 0, point_, lanes);
-            if (lanes.width > 1) value = spread(e_, value, lanes.width);
-            value = combine(e_, equation.reduce, before, value);
+            value = add_to_result(e_, nest_, point_, lanes, value);
         }
         store(e_, nest_, nest_.left, value, point_, lanes);
     }
 
     Value* reduction(const Lanes& lanes) {
-        ir::Reduce reduce = nest_.equation->reduce;
+        const ir::Reduce reduce = nest_.equation->reduce;
+        const bool along = nest_.reduces_along_vector();
         Value* identity = identity_value(e_, reduce, nest_.equation->body->dtype);
-        if (!nest_.reduces_along_vector()) {
-            Value* start = lanes.width > 1 ? spread(e_, identity, lanes.width) : identity;
-            return reduced_loops(0, {start}, [&](const Carried& carried) {
-                return Carried{accumulate_body(e_, nest_, point_, lanes, carried[0])};
-            })[0];
+        const Carried start = {along || lanes.width > 1 ? spread(e_, identity, lanes_) : identity};
+        Carried total;
+        if (const std::optional<SumCut> cut = cut_of_sum()) {
+            const BlockSums sums(e_);
+            total = sums.finish(blocks(*cut, 0, sums.start(start), lanes));
+        } else {
+            total = terms(0, start, lanes);
         }
-        Carried lanes_of = reduced_loops(0, {spread(e_, identity, lanes_)}, [&](const Carried& outer) {
-            return over_blocks(outer, [&](const Lanes& block, const Carried& carried) {
-                Value* next = accumulate_body(e_, nest_, point_, block, carried[0]);
-                if (Value* mask = active_mask(e_, block, lanes_))
-                    next = e_.builder.CreateSelect(mask, next, carried[0]);
-                return Carried{next};
-            });
+        return along ? combine_lanes(e_, reduce, total[0]) : total[0];
+    }
+
+    /// Points of a level; in a batch tile, of as many samples as it has room for.
+    ir::Size most_points(int number) const {
+        const ir::Size extent = level(number).extent;
+        return nest_.samples > 0 ? ir::Size{extent.at(nest_.samples), 0} : extent;
+    }
+
+    /// A long sum is cut in one of the loops that stay loops, or in the vectors of a reduced level.
+    std::optional<SumCut> cut_of_sum() const {
+        std::vector<ir::Size> rounds;
+        for (int number : reduced_) rounds.push_back(most_points(number));
+        if (nest_.reduces_along_vector()) {
+            ir::Size extent = most_points(nest_.vector);
+            if (extent.per_batch == 0) extent.fixed = (extent.fixed + units() - 1) / units();
+            rounds.push_back(extent);
+        }
+        return cut_sum(*nest_.equation, rounds, 1, kPlainBlocks);
+    }
+
+    /// All terms of the reduced loops from `depth` on, added to what is carried.
+    Carried terms(std::size_t depth, Carried carried, const Lanes& lanes) {
+        return reduced_loops(depth, std::move(carried), [&](const Carried& outer) {
+            if (nest_.reduces_along_vector()) {
+                return over_blocks(outer,
+                                   [&](const Lanes& block, const Carried& inside) { return term(block, inside); });
+            }
+            return Carried{accumulate_body(e_, nest_, point_, lanes, outer[0])};
         });
-        return combine_lanes(e_, reduce, lanes_of[0]);
+    }
+
+    /// One vector of a level that is reduced.
+    Carried term(const Lanes& block, const Carried& carried) {
+        Value* next = accumulate_body(e_, nest_, point_, block, carried[0]);
+        if (Value* mask = active_mask(e_, block, lanes_)) next = e_.builder.CreateSelect(mask, next, carried[0]);
+        return {next};
+    }
+
+    /// The same as terms(), block by block.
+    Carried blocks(const SumCut& cut, std::size_t depth, Carried carried, const Lanes& lanes) {
+        const BlockSums sums(e_);
+        if (depth == reduced_.size()) return blocks_of_vectors(cut, std::move(carried));
+        const int number = reduced_[depth];
+        if (depth < cut.loop) {
+            return over(number, std::move(carried),
+                        [&](const Carried& inside) { return blocks(cut, depth + 1, inside, lanes); });
+        }
+        if (cut.rounds == 1 || written_out_[static_cast<std::size_t>(number)]) {
+            return over(number, std::move(carried), [&](const Carried& inside) {
+                return sums.add(inside, [&](const Carried& block) { return terms(depth + 1, block, lanes); });
+            });
+        }
+        return sums.add_parts(e_.integer(0), e_.size(level(number).extent), cut.rounds, 1, std::move(carried), false,
+                              [&](Value* first, Value* last, const Carried& block) {
+                                  return e_.loop(first, last, 1, block, false, [&](Value* i, const Carried& inside) {
+                                      at(number) = i;
+                                      return terms(depth + 1, inside, lanes);
+                                  });
+                              });
+    }
+
+    Carried blocks_of_vectors(const SumCut& cut, Carried carried) {
+        const BlockSums sums(e_);
+        llvm::IRBuilderBase& b = e_.builder;
+        const int number = nest_.vector;
+        Value* last = e_.size(level(number).extent);
+        Value* rest = b.CreateURem(last, e_.integer(units()));
+        Value* whole = b.CreateNSWSub(last, rest);
+        carried = sums.add_parts(e_.integer(0), whole, cut.rounds, units(), std::move(carried), true,
+                                 [&](Value* from, Value* to, const Carried& block) {
+                                     return e_.loop(from, to, units(), block, false, [&](Value* i, const Carried& now) {
+                                         at(number) = i;
+                                         return term({lanes_, nullptr}, now);
+                                     });
+                                 });
+        // At most one round, as in over_open_blocks.
+        Value* left = b.CreateNSWMul(rest, e_.integer(nest_.pair_extent()));
+        return e_.loop(whole, last, units(), std::move(carried), true, [&](Value* i, const Carried& inside) {
+            at(number) = i;
+            return sums.add(inside, [&](const Carried& block) { return term({lanes_, left}, block); });
+        });
     }
 
     Carried reduced_loops(std::size_t depth, Carried carried, const std::function<Carried(const Carried&)>& body) {
@@ -241,10 +316,8 @@ void emit_nest(Emitter& emitter, const Nest& nest, const Point& shared, const Ro
     NestEmitter(emitter, nest, shared, rows, nest.lanes).run();
 }
 
-namespace {
-
-void set_identity(Emitter& e, const ir::Equation& equation, const Rows& rows) {
-    const ir::TensorType& type = e.graph.value(equation.result).type;
+std::pair<Value*, Value*> elements_of(Emitter& e, ir::ValueId value, const Rows& rows) {
+    const ir::TensorType& type = e.graph.value(value).type;
     // The result as one run of elements: rows of the outermost axis times what one row holds.
     ir::TensorType row = type;
     ir::Size outer{1, 0};
@@ -257,6 +330,14 @@ void set_identity(Emitter& e, const ir::Equation& equation, const Rows& rows) {
     Value* step = e.size(per_row);
     Value* first = e.builder.CreateNSWMul(rows.first ? rows.first : e.integer(0), step);
     Value* last = e.builder.CreateNSWMul(rows.last ? rows.last : e.size(outer), step);
+    return {first, last};
+}
+
+namespace {
+
+void set_identity(Emitter& e, const ir::Equation& equation, const Rows& rows) {
+    const ir::TensorType& type = e.graph.value(equation.result).type;
+    const auto [first, last] = elements_of(e, equation.result, rows);
     Value* identity = identity_value(e, equation.reduce, type.dtype);
     if (type.dtype == boolean) identity = e.builder.CreateZExt(identity, e.builder.getInt8Ty());
     if (llvm::cast<llvm::Constant>(identity)->isNullValue()) {

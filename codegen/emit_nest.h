@@ -3,6 +3,8 @@
 /// Internal to codegen; LLVM types are only named here.
 #pragma once
 
+#include <utility>
+
 #include "codegen/lanes.h"
 
 namespace ricci::codegen {
@@ -15,6 +17,10 @@ struct Rows {
 
 /// Emits all own loops of the nest at the builder's place. `shared` holds the numbers of the kernel's common loops.
 void emit_nest(Emitter& emitter, const Nest& nest, const Point& shared, const Rows& rows = {});
+
+/// The numbers of the first element of a result that `rows` of its outermost axis cover (all of it when null), and of
+/// the one behind the last.
+std::pair<llvm::Value*, llvm::Value*> elements_of(Emitter& emitter, ir::ValueId value, const Rows& rows);
 
 /// What a nest that accumulates in memory starts from: sets the part of the result that `rows` of its outermost axis
 /// cover (all of it when null) to the reduction's identity. A partial sum keeps what earlier tiles left.

@@ -199,4 +199,26 @@ void Emitter::when(llvm::Value* condition, const std::function<void()>& body) co
     builder.SetInsertPoint(after);
 }
 
+Emitter::Carried Emitter::choose(llvm::Value* condition, const std::function<Carried()>& body,
+                                 const Carried& otherwise) const {
+    llvm::LLVMContext& context = module.getContext();
+    llvm::BasicBlock* before = builder.GetInsertBlock();
+    auto* inside = llvm::BasicBlock::Create(context, "choose", function_);
+    auto* after = llvm::BasicBlock::Create(context, "after", function_);
+    builder.CreateCondBr(condition, inside, after);
+    builder.SetInsertPoint(inside);
+    const Carried chosen = body();
+    inside = builder.GetInsertBlock();
+    builder.CreateBr(after);
+    builder.SetInsertPoint(after);
+    Carried result;
+    for (std::size_t i = 0; i < otherwise.size(); ++i) {
+        llvm::PHINode* phi = builder.CreatePHI(otherwise[i]->getType(), 2);
+        phi->addIncoming(chosen[i], inside);
+        phi->addIncoming(otherwise[i], before);
+        result.push_back(phi);
+    }
+    return result;
+}
+
 }  // namespace ricci::codegen

@@ -8,6 +8,7 @@
 #include <map>
 #include <span>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "codegen/contraction.h"
@@ -66,6 +67,10 @@ class Emitter {
     llvm::Value* integer(std::int64_t value) const;
     /// fixed + per_batch * batch.
     llvm::Value* size(ir::Size size) const;
+    /// Takes elements of a value from other memory, laid out as its buffer; returns the address of those so far.
+    llvm::Value* redirect(ir::ValueId value, llvm::Value* base) { return std::exchange(bases_.at(value), base); }
+    /// Where a kernel keeps what blocks of a long sum came to that is added up in memory, by result; see long_sum.h.
+    std::map<ir::ValueId, llvm::Value*> totals{};
     /// The address of element `number` of a value's buffer.
     llvm::Value* pointer(ir::ValueId value, llvm::Value* number) const;
     /// Says which buffer an access touches, so that LLVM knows which others it does not.
@@ -82,6 +87,9 @@ class Emitter {
 
     /// if (condition) body()
     void when(llvm::Value* condition, const std::function<void()>& body) const;
+
+    /// condition ? body() : otherwise
+    Carried choose(llvm::Value* condition, const std::function<Carried()>& body, const Carried& otherwise) const;
 
   private:
     ir::ValueId storage_of(ir::ValueId value) const;

@@ -4,7 +4,9 @@
 #include <array>
 #include <cstdio>
 #include <exception>
+#include <vector>
 
+#include "runtime/buffer.h"
 #include "runtime/convolution.h"
 #include "runtime/gemm.h"
 
@@ -49,9 +51,11 @@ std::string take_abi_error() {
 }
 
 std::span<const AbiSymbol> abi_symbols() {
-    static const std::array<AbiSymbol, 3> table = {{
+    static const std::array<AbiSymbol, 5> table = {{
         {"ricci_gemm_f32", reinterpret_cast<void*>(&ricci_gemm_f32)},
         {"ricci_gemm_f64", reinterpret_cast<void*>(&ricci_gemm_f64)},
+        {"ricci_gemm_sum_f32", reinterpret_cast<void*>(&ricci_gemm_sum_f32)},
+        {"ricci_scratch", reinterpret_cast<void*>(&ricci_scratch)},
         {"ricci_convolution_f32", reinterpret_cast<void*>(&ricci_convolution_f32)},
     }};
     return table;
@@ -71,6 +75,25 @@ void ricci_gemm_f64(std::int64_t trans_a, std::int64_t trans_b, std::int64_t m, 
                     double alpha, const double* a, std::int64_t lda, const double* b, std::int64_t ldb, double beta,
                     double* c, std::int64_t ldc) noexcept {
     ricci::runtime::guarded_gemm({trans_a != 0, trans_b != 0, m, n, k, lda, ldb, ldc}, alpha, a, b, beta, c);
+}
+
+void ricci_gemm_sum_f32(std::int64_t trans_a, std::int64_t trans_b, std::int64_t m, std::int64_t n, std::int64_t k,
+                        float alpha, const float* a, std::int64_t lda, const float* b, std::int64_t ldb, float beta,
+                        float* c, std::int64_t ldc, const void* loops, std::int64_t count) noexcept {
+    using namespace ricci::runtime;
+    const std::span all(static_cast<const GemmLoop*>(loops), static_cast<std::size_t>(count));
+    guarded([&] { gemm_sum({trans_a != 0, trans_b != 0, m, n, k, lda, ldb, ldc}, all, alpha, a, b, beta, c); });
+}
+
+void* ricci_scratch(std::int64_t number, std::int64_t bytes) noexcept {
+    thread_local std::vector<ricci::runtime::Arena> pieces;
+    void* memory = nullptr;
+    ricci::runtime::guarded([&] {
+        const auto place = static_cast<std::size_t>(number);
+        if (pieces.size() <= place) pieces.resize(place + 1);
+        memory = pieces[place].reserve(bytes);
+    });
+    return memory;
 }
 
 void ricci_convolution_f32(std::int64_t method, std::int64_t direction, const void* shape, std::int64_t batch,

@@ -18,6 +18,14 @@ void ricci_gemm_f64(std::int64_t trans_a, std::int64_t trans_b, std::int64_t m, 
                     double alpha, const double* a, std::int64_t lda, const double* b, std::int64_t ldb, double beta,
                     double* c, std::int64_t ldc) noexcept;
 
+/// The same, for each point of `count` nested loops (runtime::GemmLoop) added to C: runtime::gemm_sum.
+void ricci_gemm_sum_f32(std::int64_t trans_a, std::int64_t trans_b, std::int64_t m, std::int64_t n, std::int64_t k,
+                        float alpha, const float* a, std::int64_t lda, const float* b, std::int64_t ldb, float beta,
+                        float* c, std::int64_t ldc, const void* loops, std::int64_t count) noexcept;
+
+/// Memory of this thread for that many bytes, valid until it asks for piece `number` again; null after an error.
+void* ricci_scratch(std::int64_t number, std::int64_t bytes) noexcept;
+
 /// runtime::convolve; method and direction are numbers of its enumerations, `shape` a runtime::ConvolutionShape.
 void ricci_convolution_f32(std::int64_t method, std::int64_t direction, const void* shape, std::int64_t batch,
                            float* image, float* kernel, float* result, std::int64_t begin, std::int64_t end) noexcept;

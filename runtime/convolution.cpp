@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <array>
+#include <memory>
 #include <numeric>
 #include <vector>
 
@@ -129,7 +130,8 @@ void input_gradient(const ConvolutionShape& s, int64_t batch, int64_t group, flo
                       .dilation_h = rows.dilation,
                       .dilation_w = columns.dilation,
                       .top = rows.before,
-                      .left = columns.before});
+                      .left = columns.before,
+                      .padded = false});
         }
     }
 }
@@ -171,8 +173,12 @@ bool few_channels(const ConvolutionShape& s, int64_t batch, int64_t group, float
     const int64_t window = rows.size() * columns.size();
     std::vector<float> spread;
     spread.reserve(static_cast<std::size_t>(s.stride_h * s.stride_w * s.in * s.out * window));
+    const auto taps = std::make_unique<bool[]>(static_cast<std::size_t>(s.stride_h * s.stride_w * window));
     for (std::size_t i = 0; i < rows.phases.size(); ++i) {
         for (std::size_t j = 0; j < columns.phases.size(); ++j) {
+            bool* own = taps.get() + (i * columns.phases.size() + j) * static_cast<std::size_t>(window);
+            for (int64_t place = 0; place < window; ++place)
+                own[place] = rows.tap(i, place / columns.size()) >= 0 && columns.tap(j, place % columns.size()) >= 0;
             for (int64_t n = 0; n < s.in * s.out * window; ++n) {
                 const int64_t r = rows.tap(i, n % window / columns.size());
                 const int64_t c = columns.tap(j, n % columns.size());
@@ -197,7 +203,8 @@ bool few_channels(const ConvolutionShape& s, int64_t batch, int64_t group, float
               .dilation_w = 1,
               .top = -rows.low,
               .left = -columns.low,
-              .phases = {s.stride_h, s.stride_w, s.image.row, s.image.column, s.height, s.width}});
+              .phases = {s.stride_h, s.stride_w, s.image.row, s.image.column, s.height, s.width, taps.get()},
+              .padded = false});
     return true;
 }
 

@@ -4,11 +4,13 @@
 #include <algorithm>
 #include <array>
 #include <atomic>
+#include <cmath>
 #include <limits>
 #include <mutex>
 
 #include "ir/base/error.h"
 #include "runtime/blas.h"
+#include "runtime/buffer.h"
 
 namespace ricci::runtime {
 namespace {
@@ -57,14 +59,15 @@ template <typename T>
 void naive(const GemmShape& s, T alpha, const T* a, const T* b, T beta, T* c) {
     for (std::int64_t i = 0; i < s.m; ++i) {
         for (std::int64_t j = 0; j < s.n; ++j) {
-            T sum{0};
+            double sum = 0;
             for (std::int64_t p = 0; p < s.k; ++p) {
-                const T left = s.trans_a ? a[p * s.lda + i] : a[i * s.lda + p];
-                const T right = s.trans_b ? b[j * s.ldb + p] : b[p * s.ldb + j];
+                const double left = s.trans_a ? a[p * s.lda + i] : a[i * s.lda + p];
+                const double right = s.trans_b ? b[j * s.ldb + p] : b[p * s.ldb + j];
                 sum += left * right;
             }
             T& out = c[i * s.ldc + j];
-            out = beta == T{0} ? alpha * sum : alpha * sum + beta * out;
+            const double product = double{alpha} * sum;
+            out = static_cast<T>(beta == T{0} ? product : product + double{beta} * double{out});
         }
     }
 }
@@ -135,7 +138,99 @@ void run(const GemmShape& shape, T alpha, const T* a, const T* b, T beta, T* c) 
     call(library, shape, alpha, a, b, beta, c);
 }
 
+/// Terms that are added up in blocks of so many, in calls of no more than so many. Some kernels of OpenBLAS add all
+/// terms of a small product one after the other; for a large one it begins anew after some 400.
+struct SumLengths {
+    std::int64_t block, call;
+};
+SumLengths lengths_of(const GemmShape& s) {
+    constexpr std::int64_t kSmall = 1024;
+    const bool small = s.m == 1 || s.n == 1 || s.m * s.n <= kSmall;
+    return small ? SumLengths{2048, 1024} : SumLengths{16384, 16384};
+}
+
+/// One block more: `block` goes to `sum`, and keeps what rounding lost for the next block to start from (Kahan 1965).
+void add_block(float* __restrict sum, float* __restrict block, std::int64_t count) {
+    for (std::int64_t i = 0; i < count; ++i) {
+        const float all = sum[i] + block[i];
+        const float lost = (sum[i] - all) + block[i];
+        sum[i] = all;
+        block[i] = std::abs(lost) < std::numeric_limits<float>::infinity() ? lost : 0.0F;
+    }
+}
+
+std::int64_t points_of(std::span<const GemmLoop> loops) {
+    std::int64_t all = 1;
+    for (const GemmLoop& loop : loops) all *= loop.extent;
+    return all;
+}
+
+/// How far A and B are moved at a point, counted row-major.
+struct Moved {
+    std::int64_t a = 0, b = 0;
+
+    Moved(std::span<const GemmLoop> loops, std::int64_t point) {
+        for (std::size_t i = loops.size(); i-- > 0; point /= loops[i].extent) {
+            a += point % loops[i].extent * loops[i].a;
+            b += point % loops[i].extent * loops[i].b;
+        }
+    }
+};
+
+/// The long sums of some rows of C.
+void sum_blocks(const GemmShape& s, std::span<const GemmLoop> loops, float alpha, const float* a, const float* b,
+                float beta, float* c) {
+    const SumLengths lengths = lengths_of(s);
+    thread_local Arena memory;
+    const std::int64_t elements = s.m * s.n;
+    auto* block = reinterpret_cast<float*>(memory.reserve(elements * static_cast<std::int64_t>(sizeof(float))));
+    std::fill_n(block, elements, 0.0F);
+    scale(s, beta, c);
+    const auto finish_block = [&] {
+        for (std::int64_t row = 0; row < s.m; ++row) add_block(c + row * s.ldc, block + row * s.n, s.n);
+    };
+    const std::int64_t pieces = (s.k + lengths.call - 1) / lengths.call;
+    std::int64_t terms = 0;  // in the block
+    for (std::int64_t point = 0, all = points_of(loops); point < all; ++point) {
+        const Moved moved(loops, point);
+        for (std::int64_t piece = 0; piece < pieces; ++piece) {
+            const std::int64_t first = s.k * piece / pieces;
+            GemmShape part = s;
+            part.k = s.k * (piece + 1) / pieces - first;
+            part.ldc = s.n;
+            if (terms > 0 && terms + part.k > lengths.block) finish_block(), terms = 0;
+            terms += part.k;
+            run(part, alpha, a + moved.a + first * (s.trans_a ? s.lda : 1),
+                b + moved.b + first * (s.trans_b ? 1 : s.ldb), 1.0F, block);
+        }
+    }
+    finish_block();
+}
+
 }  // namespace
+
+void gemm_sum(const GemmShape& shape, std::span<const GemmLoop> loops, float alpha, const float* a, const float* b,
+              float beta, float* c) {
+    check_shape(shape);
+    if (shape.m == 0 || shape.n == 0) return;
+    const std::int64_t count = points_of(loops);
+    if (shape.k <= lengths_of(shape).block / count) {
+        for (std::int64_t point = 0; point < count; ++point) {
+            const Moved moved(loops, point);
+            run(shape, alpha, a + moved.a, b + moved.b, point == 0 ? beta : 1.0F, c);
+        }
+        return;
+    }
+    if (gemm_engine() == GemmEngine::blas) blas_of_this_thread();  // before anything is written
+    if (alpha == 0) return scale(shape, beta, c);
+    constexpr std::int64_t kElements = 1 << 20;  // of C at a time
+    const std::int64_t rows = std::max<std::int64_t>(kElements / shape.n, 64);
+    for (std::int64_t row = 0; row < shape.m; row += rows) {
+        GemmShape part = shape;
+        part.m = std::min(rows, shape.m - row);
+        sum_blocks(part, loops, alpha, a + row * (shape.trans_a ? 1 : shape.lda), b, beta, c + row * shape.ldc);
+    }
+}
 
 void set_gemm_engine(GemmEngine engine) {
     engine_in_use.store(engine, std::memory_order_relaxed);
@@ -146,7 +241,7 @@ GemmEngine gemm_engine() {
 }
 
 void gemm(const GemmShape& shape, float alpha, const float* a, const float* b, float beta, float* c) {
-    run(shape, alpha, a, b, beta, c);
+    gemm_sum(shape, {}, alpha, a, b, beta, c);
 }
 
 void gemm(const GemmShape& shape, double alpha, const double* a, const double* b, double beta, double* c) {

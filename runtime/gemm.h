@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstdint>
+#include <span>
 
 namespace ricci::runtime {
 
@@ -32,5 +33,18 @@ struct GemmShape {
 /// Cost: 2*m*n*k flop.
 void gemm(const GemmShape& shape, float alpha, const float* a, const float* b, float beta, float* c);
 void gemm(const GemmShape& shape, double alpha, const double* a, const double* b, double beta, double* c);
+
+/// A loop around a product, with what one step of it moves A and B, in elements.
+struct GemmLoop {
+    std::int64_t extent = 1;
+    std::int64_t a = 0;
+    std::int64_t b = 0;
+};
+
+/// C = beta * C + alpha * the sum of op(A) * op(B) over all points of the loops, outermost first. Long sums, those of
+/// one product with a large k too, are cut into blocks, so that the error does not grow with their length; the bits
+/// depend on sizes alone. Costs memory of the thread for up to 4 MiB of C where a sum is long.
+void gemm_sum(const GemmShape& shape, std::span<const GemmLoop> loops, float alpha, const float* a, const float* b,
+              float beta, float* c);
 
 }  // namespace ricci::runtime

@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <bit>
 #include <chrono>
+#include <cstring>
 #include <iterator>
 #include <span>
 #include <thread>
@@ -23,6 +24,10 @@ constexpr std::int64_t kBlock = 1024;
 
 // Blocks that make it worth waking a thread: some ten microseconds of one core.
 constexpr std::int64_t kBlocksWorthWaking = 16;
+
+// Tiles that add to the same sums one after the other. Longer chunks begin anew after so many, and add up what such
+// blocks came to, so that the error of a sum grows little with the batch.
+constexpr std::int64_t kTilesInBlock = 256;
 
 std::int64_t blocks_of(std::int64_t elements) {
     return elements / kBlock + (elements % kBlock != 0 ? 1 : 0);
@@ -47,7 +52,7 @@ TileRuns::TileRuns(const Program& program, const Addresses& addresses, KernelCal
         const Slot& owner = program.slots[root];
         const bool temporary = owner.role == Role::temporary;
         if (temporary && owner.scope == Scope::per_chunk)
-            parts_.push_back({index, owner.arena_offset, spec.elements(), spec.dtype, owner.tile,
+            parts_.push_back({index, owner.arena_offset, spec.elements(), spec.dtype, owner.tile, root == index,
                               root == index && !sweeps.adds_up(index)});
         else if (temporary && owner.scope == Scope::per_thread)
             continue;
@@ -127,7 +132,7 @@ void TileRuns::run_chunk(std::size_t tile, const TileCounts& counts, std::int64_
                          std::int64_t batch) {
     const TileRun& region = program_.tiles[tile];
     const std::span<void* const> whole = addresses_.table(place.worker);
-    auto& [table, ahead] = own_[static_cast<std::size_t>(place.worker)];
+    auto& [table, ahead, totals] = own_[static_cast<std::size_t>(place.worker)];
     ahead.clear();
     table.assign(whole.begin(), whole.end());
     for (const Part& part : parts_) {
@@ -135,6 +140,10 @@ void TileRuns::run_chunk(std::size_t tile, const TileCounts& counts, std::int64_
     }
     const std::int64_t first_tile = counts.begin(chunk);
     const std::int64_t last_tile = counts.begin(chunk + 1) - 1;
+    const bool in_blocks = last_tile - first_tile >= kTilesInBlock;
+    const auto release = [&](std::size_t kernels) {
+        done_[static_cast<std::size_t>(chunk)].below.store(kernels, std::memory_order_release);
+    };
     for (std::int64_t number = first_tile; number <= last_tile; ++number) {
         if (place.one_each && number == first_tile) traffic_.begin(tile, place.worker, place.threads, ahead);
         if (place.one_each && number == last_tile) traffic_.end(tile, place.worker, place.threads, ahead);
@@ -146,12 +155,31 @@ void TileRuns::run_chunk(std::size_t tile, const TileCounts& counts, std::int64_
         if (goes_on) ask_for_inputs(tile, whole, sample + samples, batch, ahead);
         for (std::size_t kernel = region.first; kernel < region.last; ++kernel) {
             calls_.measured(kernel, place.worker, [&] {
-                calls_.call(program_.kernels[kernel], table.data(), samples, number == first_tile ? 0 : 1, batch,
-                            ahead.before(kernel));
+                calls_.call(program_.kernels[kernel], table.data(), samples,
+                            (number - first_tile) % kTilesInBlock == 0 ? 0 : 1, batch, ahead.before(kernel));
             });
-            if (number == last_tile)
-                done_[static_cast<std::size_t>(chunk)].below.store(kernel + 1, std::memory_order_release);
+            if (number == last_tile && !in_blocks) release(kernel + 1);
         }
+        const bool ends = (number + 1 - first_tile) % kTilesInBlock == 0 || number == last_tile;
+        if (in_blocks && ends) add_block(tile, chunk, number - first_tile < kTilesInBlock, number == last_tile, totals);
+    }
+    if (in_blocks) release(region.last);
+}
+
+void TileRuns::add_block(std::size_t tile, std::int64_t chunk, bool first, bool last,
+                         std::vector<std::byte>& totals) const {
+    totals.resize(static_cast<std::size_t>(program_.per_chunk_bytes));
+    for (const Part& part : parts_) {
+        if (!part.owner || part.tile != static_cast<std::int64_t>(tile)) continue;
+        std::byte* block = addresses_.chunk(chunk) + part.offset;
+        std::byte* total = totals.data() + part.offset;
+        const auto bytes = static_cast<std::size_t>(part.elements) * size_of(part.dtype);
+        if (first) {
+            std::memcpy(total, block, bytes);
+        } else {
+            sum_chunks(part.dtype, total, total, block - total, 2, part.elements);
+        }
+        if (last) std::memcpy(block, total, bytes);
     }
 }
 

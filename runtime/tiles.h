@@ -54,12 +54,14 @@ class TileRuns {
         std::int64_t elements;
         DType dtype;
         std::int64_t tile;
+        bool owner;       // of its memory: no alias
         bool added_here;  // no alias, which would be added twice, and nothing that a sweep adds up
     };
 
     struct Own {                   // what a worker has for itself
         std::vector<void*> table;  // the addresses of the tile in hand
         AheadQueue ahead;
+        std::vector<std::byte> totals;  // of a long chunk: what its blocks of tiles came to
     };
     struct Place {  // who does a chunk
         int worker = 0;
@@ -72,6 +74,9 @@ class TileRuns {
     /// Asks for the inputs of the tile that begins at a sample.
     void ask_for_inputs(std::size_t tile, std::span<void* const> whole, std::int64_t sample, std::int64_t batch,
                         AheadQueue& ahead) const;
+    /// Adds a chunk's sums to the totals, or sets those from the first block; after the last one the totals are its
+    /// sums.
+    void add_block(std::size_t tile, std::int64_t chunk, bool first, bool last, std::vector<std::byte>& totals) const;
     bool adds_chunks(std::size_t tile) const;
     void add_chunks(std::size_t tile, std::int64_t chunks, ThreadTeam& team) const;
     /// Chunks [of threads * share, ...) of a region, then rows of the sweep behind it, if there is one.

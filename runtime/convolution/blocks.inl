@@ -1,6 +1,7 @@
 // Convolutions as products of the kernel and patches, which are packed a block of positions at a time.
 #pragma once
 
+#include "runtime/convolution/equation.inl"
 #include "runtime/convolution/frame.inl"
 #include "runtime/convolution/tile.inl"
 
@@ -34,9 +35,10 @@ struct Pieces {
     }
 };
 
-/// The kernel as the tiles' left operand: [tile of rows][k, r, s][row].
-void pack_taps(const Sweep& s, float* packed) {
+/// The kernel as the tiles' left operand: [tile of rows][k, r, s][row]. Gives whether all of it is finite.
+bool pack_taps(const Sweep& s, float* packed) {
     const int64_t depth = s.in * s.w.height * s.w.width;
+    float zeros = 0;  // nan where a number is not finite
     for (int64_t tile = 0; tile * kRows < s.out; ++tile) {
         float* to = packed + tile * depth * kRows;
         const int64_t rows = least(kRows, s.out - tile * kRows);
@@ -44,11 +46,15 @@ void pack_taps(const Sweep& s, float* packed) {
             for (int64_t r = 0; r < s.w.height; ++r) {
                 for (int64_t c = 0; c < s.w.width; ++c, to += kRows) {
                     const float* from = s.w.data + tile * kRows * s.w.out + k * s.w.in + r * s.w.row + c * s.w.column;
-                    for (int64_t row = 0; row < rows; ++row) to[row] = from[row * s.w.out];
+                    for (int64_t row = 0; row < rows; ++row) {
+                        to[row] = from[row * s.w.out];
+                        zeros += 0 * to[row];
+                    }
                 }
             }
         }
     }
+    return zeros == 0;
 }
 
 /// `past_cache`: without reading the lines that are written, for results that no cache holds until they are read again.
@@ -90,6 +96,35 @@ void write_block(const Sweep& s, const float* sums, int64_t sample, int64_t begi
     }
 }
 
+bool all_finite(const Sweep& s, const float* sums, int64_t count) {
+    Mask other = 0;
+    for (int64_t m = 0; m < s.out; ++m) {
+        const float* from = sums + m * kBlockVectors * kLanes;
+        for (int64_t i = 0; i < count; i += kLanes)
+            other |= static_cast<Mask>(not_below(load(from + i), __builtin_inff()) & first(count - i));
+    }
+    return other == 0;
+}
+
+/// Results that are not finite from the equation: zeros outside of the image, and taps that a phase does not have, have
+/// met what is not finite. `sums` are those of the positions [begin, end) of a sample.
+void write_from_equation(const Sweep& s, const float* sums, int64_t sample, int64_t begin, int64_t end) {
+    const int64_t channels = s.out / (s.phases.rows * s.phases.columns);
+    for (int64_t out = 0, outs = 0; out < s.out; out += outs) {
+        outs = least(kLanes, channels - out % channels);
+        Positions at;
+        for (int64_t position = begin; position < end; ++position) {
+            bool finite = true;
+            for (int64_t m = out; m < out + outs; ++m)
+                finite &= sums[m * kBlockVectors * kLanes + position - begin] * 0 == 0;
+            if (!finite) at.add(position / s.y.width, position % s.y.width);
+            if (at.count == 0 || (at.count < kPositionsAtOnce && position + 1 < end)) continue;
+            from_equation(s, sample, at, out, outs);
+            at.count = 0;
+        }
+    }
+}
+
 /// Units of work are blocks of positions of a sample.
 void blocks(const Sweep& s, int64_t begin, int64_t end, int64_t parts) {
     const int64_t positions = s.y.height * s.y.width;
@@ -113,7 +148,8 @@ void blocks(const Sweep& s, int64_t begin, int64_t end, int64_t parts) {
     };
     carve(Carver(convolution_workspace(carve(Carver(nullptr)))));
     frame.taps(taps);
-    pack_taps(s, left);
+    const bool finite = pack_taps(s, left);
+    const bool looks = s.phases.taps != nullptr || (!s.padded && !finite);  // a zero may meet what is not finite
 
     int64_t framed = -1;
     int64_t first_row = 0;
@@ -152,7 +188,10 @@ void blocks(const Sweep& s, int64_t begin, int64_t end, int64_t parts) {
                 }
             }
         }
-        write_block(s, sums, sample, from * kLanes, least(positions, (from + count) * kLanes));
+        const int64_t stop = least(positions, (from + count) * kLanes);
+        write_block(s, sums, sample, from * kLanes, stop);
+        if (looks && !all_finite(s, sums, stop - from * kLanes))
+            write_from_equation(s, sums, sample, from * kLanes, stop);
     }
     _mm_sfence();  // what went past the cache is there for other threads too
 }

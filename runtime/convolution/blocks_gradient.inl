@@ -9,6 +9,8 @@ namespace {
 
 constexpr int64_t kPositions = 160;       // of the result at a time: a panel of them lies in the first-level cache
 constexpr int64_t kMostSums = 64 * 1024;  // of all panels, where one frame is to serve them all
+constexpr int64_t kMostColumns = 512;     // of a row at a time
+constexpr int64_t kBlockPieces = 64;      // pieces of kPositions that are added up before their sum goes to the total
 
 /// Positions of whole rows of the result as right operands: [position][output channel], some vectors of channels.
 void pack_results(const Sweep& s, const float* from, int64_t count, int64_t channel, int64_t vectors, float* to) {
@@ -45,6 +47,18 @@ void write_sums(const Sweep& s, const float* sums, int64_t first, int64_t last, 
     }
 }
 
+/// The sums of one block more go to the total; what rounding loses stays, for the next block to start from (Kahan
+/// 1965).
+void add_block(float* total, float* sums, int64_t count) {
+    for (int64_t i = 0; i < count; i += kLanes) {
+        const Vector old = load(total + i), block = load(sums + i);
+        const Vector all = old + block;
+        const Vector lost = (old - all) + block;
+        store(total + i, all);
+        store(sums + i, zero_in(lost, not_below(lost, __builtin_inff())));
+    }
+}
+
 /// Units of work are tiles: some taps times the output channels of a panel. Numbers of the image are the left operand
 /// just where they lie in the frame; the gradient of the result is the right one.
 void blocks_gradient(const Sweep& s, int64_t begin, int64_t end, int64_t parts) {
@@ -57,15 +71,18 @@ void blocks_gradient(const Sweep& s, int64_t begin, int64_t end, int64_t parts) 
     const int64_t rows_at_once = least(s.y.height, quotient_up(kPositions - s.y.width, s.y.width) + 1);
     const int64_t most_sums = tiles * kRows * kWidth * kLanes;  // of a panel
     const int64_t at_once = most_sums * panels(vectors) <= kMostSums ? panels(vectors) : 1;
+    const int64_t row_pieces = quotient_up(s.y.width, kMostColumns);  // more than one only where rows go one by one
+    const bool in_blocks = s.batch * quotient_up(s.y.height, rows_at_once) * row_pieces > kBlockPieces;
     const Frame frame(s, s.y.height);
 
     int64_t* taps = nullptr;
-    float *planes = nullptr, *right = nullptr, *sums = nullptr;
+    float *planes = nullptr, *right = nullptr, *sums = nullptr, *totals = nullptr;
     auto carve = [&](Carver carver) {
         taps = carver.take<int64_t>(depth);
         planes = carver.take<float>(frame.elements());
         right = carver.take<float>(rows_at_once * s.y.width * kWidth * kLanes);
         sums = carver.take<float>(most_sums * at_once);
+        totals = carver.take<float>(in_blocks ? most_sums * at_once : 0);
         return carver.used();
     };
     carve(Carver(convolution_workspace(carve(Carver(nullptr)))));
@@ -80,30 +97,48 @@ void blocks_gradient(const Sweep& s, int64_t begin, int64_t end, int64_t parts) 
                     work(panel(vectors, n), first_tile, last_tile, sums + (n - number) * most_sums);
             }
         };
+        int64_t pieces = 0;
+        const auto finish_block = [&] {
+            each_panel([&](Panel p, int64_t first_tile, int64_t last_tile, float* block) {
+                const int64_t tile = kRows * p.width * kLanes;
+                float* total = totals + (block - sums) + first_tile * tile;
+                const int64_t count = (last_tile - first_tile) * tile;
+                if (pieces == kBlockPieces) {
+                    for (int64_t i = 0; i < count; ++i) total[i] = 0;
+                }
+                add_block(total, block + first_tile * tile, count);
+            });
+        };
         for (int64_t sample = 0; sample < s.batch; ++sample) {
             frame.fill(planes, sample, 0, s.y.height);
             for (int64_t row = 0; row < s.y.height; row += rows_at_once) {
                 const int64_t rows = least(rows_at_once, s.y.height - row);
-                each_panel([&](Panel p, int64_t first_tile, int64_t last_tile, float* to) {
-                    const int64_t step = p.width * kLanes;
-                    pack_results(s, s.y.data + sample * s.y.batch + row * s.y.row, rows * s.y.width, p.first * kLanes,
-                                 p.width, right);
-                    for (int64_t tile = first_tile; tile < last_tile; ++tile) {
-                        const int64_t count = least(kRows, depth - tile * kRows);
-                        const float* images[kRows];
-                        for (int64_t i = 0; i < count; ++i) {
-                            images[i] = planes + taps[tile * kRows + i] + row * frame.row_step();
+                for (int64_t piece = 0; piece < row_pieces; ++piece) {
+                    const int64_t column = s.y.width * piece / row_pieces;
+                    const int64_t columns = s.y.width * (piece + 1) / row_pieces - column;
+                    each_panel([&](Panel p, int64_t first_tile, int64_t last_tile, float* to) {
+                        const int64_t step = p.width * kLanes;
+                        pack_results(s, s.y.data + sample * s.y.batch + row * s.y.row + column * s.y.column,
+                                     rows * columns, p.first * kLanes, p.width, right);
+                        for (int64_t tile = first_tile; tile < last_tile; ++tile) {
+                            const int64_t count = least(kRows, depth - tile * kRows);
+                            const float* images[kRows];
+                            for (int64_t i = 0; i < count; ++i) {
+                                images[i] = planes + taps[tile * kRows + i] + row * frame.row_step() + column;
+                            }
+                            correlate_of(count, p.width)(rows, columns, images, frame.row_step(), right, step,
+                                                         to + tile * kRows * step, step, pieces > 0);
                         }
-                        correlate_of(count, p.width)(rows, s.y.width, images, frame.row_step(), right, step,
-                                                     to + tile * kRows * step, step, sample + row > 0);
-                    }
-                });
+                    });
+                    if (++pieces % kBlockPieces == 0 && in_blocks) finish_block();
+                }
             }
         }
+        if (in_blocks && pieces % kBlockPieces != 0) finish_block();
         each_panel([&](Panel p, int64_t first_tile, int64_t last_tile, const float* from) {
             const int64_t channel = p.first * kLanes;
-            write_sums(s, from, first_tile, last_tile, channel, least(p.width * kLanes, s.out - channel),
-                       p.width * kLanes);
+            write_sums(s, in_blocks ? totals + (from - sums) : from, first_tile, last_tile, channel,
+                       least(p.width * kLanes, s.out - channel), p.width * kLanes);
         });
     }
 }

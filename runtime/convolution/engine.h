@@ -10,7 +10,8 @@ namespace ricci::runtime {
 
 /// y[b, m, p, q] = sum(k, r, s) x[b, k, stride_h*p + dilation_h*r - top, stride_w*q + dilation_w*s - left] * w[m, k, r,
 /// s] (a sweep), or with y given and w asked for (its gradient). Steps may be negative: a gradient by the image is a
-/// sweep over the gradient of the result with the kernel turned round.
+/// sweep over the gradient of the result with the kernel turned round. What a result does not read has no part in it,
+/// even where it is infinite or nan.
 struct Sweep {
     struct Image {
         float* data;
@@ -28,12 +29,14 @@ struct Sweep {
         std::int64_t rows = 1, columns = 1;
         std::int64_t row = 0, column = 0;  // steps from phase to phase
         std::int64_t height = 0, width = 0;
+        const bool* taps = nullptr;  // [phase][tap]: false where the kernel has a zero because the phase has no tap
     };
     std::int64_t batch, in, out;
     Image x, y;
     Taps w;
     std::int64_t stride_h, stride_w, dilation_h, dilation_w, top, left;
     Phases phases{};
+    bool padded = true;  // what a tap reads outside of x is a 0 that is multiplied; else there is no such product
 };
 
 /// Each does the parts [begin, end) of `parts`.

@@ -42,6 +42,14 @@ inline void stream(float* p, Vector v) {
 inline Vector fma(Vector a, Vector b, Vector c) {
     return _mm512_fmadd_ps(a, b, c);
 }
+/// The lanes whose size is not below `limit`; nan is one of them.
+inline Mask not_below(Vector v, float limit) {
+    return _mm512_cmp_ps_mask(_mm512_abs_ps(v), broadcast(limit), _CMP_NLT_UQ);
+}
+/// v, with 0 in those lanes.
+inline Vector zero_in(Vector v, Mask lanes) {
+    return _mm512_maskz_mov_ps(static_cast<Mask>(~lanes), v);
+}
 inline Offsets offsets(const std::int32_t* p) {
     return _mm512_loadu_si512(p);
 }
@@ -93,6 +101,21 @@ inline Vector fma(Vector a, Vector b, Vector c) {
 #else
     return a * b + c;
 #endif
+}
+inline Mask not_below(Vector v, float limit) {
+    const auto below = (v < broadcast(limit)) & (v > broadcast(-limit));
+#ifdef __AVX__
+    return static_cast<Mask>(~_mm256_movemask_ps(reinterpret_cast<__m256>(below)) & 0xff);
+#endif
+    unsigned lanes = 0;
+    for (int64_t lane = 0; lane < kLanes; ++lane) lanes |= below[lane] == 0 ? 1U << lane : 0U;
+    return static_cast<Mask>(lanes);
+}
+inline Vector zero_in(Vector v, Mask lanes) {
+    for (int64_t lane = 0; lane < kLanes; ++lane) {
+        if ((lanes >> lane & 1) != 0) v[lane] = 0;
+    }
+    return v;
 }
 inline Offsets offsets(const std::int32_t* p) {
     Offsets at;

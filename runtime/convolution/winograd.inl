@@ -2,6 +2,7 @@
 // one matrix product over the channels for each point, and transformed back.
 #pragma once
 
+#include "runtime/convolution/equation.inl"
 #include "runtime/convolution/frame.inl"
 #include "runtime/convolution/tile.inl"
 #include "runtime/convolution/winograd_transforms.inl"
@@ -63,49 +64,57 @@ inline void store_points(const Vector* points, float* to, int64_t step) {
     for (int64_t i = 0; i < F::kPoints * F::kPoints; ++i) store(to + i * step, points[i]);
 }
 
-/// Of the image under the tiles of `lanes` in one channel.
+/// Of the image under the tiles of `lanes` in one channel. Gives the lanes with a number that is not below kLargest.
 template <typename F>
-void transform_image(const float* from, const Sweep::Image& image, const TileLanes<F::kPoints>& lanes, float* to,
+Mask transform_image(const float* from, const Sweep::Image& image, const TileLanes<F::kPoints>& lanes, float* to,
                      int64_t step) {
     constexpr int64_t kPoints = F::kPoints;
     Vector t[kPoints * kPoints];
+    Mask large = 0;
     for (int64_t r = 0; r < kPoints; ++r) {
         Vector d[kPoints];
 #pragma GCC unroll 6
         for (int64_t c = 0; c < kPoints; ++c) {
             d[c] = gather(from + r * image.row + c * image.column, lanes.at,
                           static_cast<Mask>(lanes.rows[r] & lanes.columns[c]));
+            large |= not_below(d[c], kLargest);
         }
         F::image(d, t + r * kPoints, 1);
     }
 #pragma GCC unroll 6
     for (int64_t c = 0; c < kPoints; ++c) F::image(t + c, t + c, kPoints);
     store_points<F>(t, to, step);
+    return large;
 }
 
 /// Of the taps or, with Function F::result, of a tile of the gradient of the result. `inside`: which lanes, of rows
-/// and columns that count.
+/// and columns that count. Gives the lanes with a number that is not below kLargest.
 template <typename F, int64_t Size, auto Function>
-void transform_small(const float* from, int64_t row_step, int64_t column_step, Offsets lanes, Mask inside, int64_t rows,
+Mask transform_small(const float* from, int64_t row_step, int64_t column_step, Offsets lanes, Mask inside, int64_t rows,
                      int64_t columns, Vector* t) {
     constexpr int64_t kPoints = F::kPoints;
     Vector half[Size * kPoints];
+    Mask large = 0;
     for (int64_t r = 0; r < Size; ++r) {
         Vector g[Size];
 #pragma GCC unroll 5
         for (int64_t c = 0; c < Size; ++c) {
             g[c] = r < rows && c < columns ? gather(from + r * row_step + c * column_step, lanes, inside) : zero();
+            large |= not_below(g[c], kLargest);
         }
         Function(g, half + r * kPoints, 1, 1);
     }
 #pragma GCC unroll 6
     for (int64_t c = 0; c < kPoints; ++c) Function(half + c, t + c, kPoints, kPoints);
+    return large;
 }
 
 /// Kernels of output channels [out, out + count) and input channels [in, in + depth), as left operands of the tiles:
-/// [point][tile of rows][input channel][row], `step` from point to point.
+/// [point][tile of rows][input channel][row], `step` from point to point. Sets `large` of each vector of output
+/// channels with a tap that is not below kLargest.
 template <typename F>
-void transform_kernels(const Sweep& s, int64_t out, int64_t count, int64_t in, int64_t depth, float* to, int64_t step) {
+void transform_kernels(const Sweep& s, int64_t out, int64_t count, int64_t in, int64_t depth, float* to, int64_t step,
+                       bool* large) {
     const Offsets lanes = lanes_apart(s.w.out);
     Vector t[F::kPoints * F::kPoints];
     const int64_t vectors = quotient_up(count, kLanes);
@@ -113,8 +122,10 @@ void transform_kernels(const Sweep& s, int64_t out, int64_t count, int64_t in, i
     for (int64_t i = 0; i < vectors * depth; ++i) {
         const int64_t k = ins_outside ? i / vectors : i % depth;
         const int64_t m = (ins_outside ? i % vectors : i / depth) * kLanes;
-        transform_small<F, F::kTaps, F::kernel>(s.w.data + (out + m) * s.w.out + (in + k) * s.w.in, s.w.row, s.w.column,
-                                                lanes, first(count - m), F::kTaps, F::kTaps, t);
+        const Mask found =
+            transform_small<F, F::kTaps, F::kernel>(s.w.data + (out + m) * s.w.out + (in + k) * s.w.in, s.w.row,
+                                                    s.w.column, lanes, first(count - m), F::kTaps, F::kTaps, t);
+        if (found != 0) large[m / kLanes] = true;
         float* at = to + (m / kRows * depth + k) * kRows;
         const bool both = m + kRows < count;  // halves of the lanes are rows of two tiles
         for (int64_t point = 0; point < F::kPoints * F::kPoints; ++point, at += step) {
@@ -146,6 +157,21 @@ void write_outputs(const float* products, int64_t step, float* to, const Sweep::
             scatter(to + r * image.row + c * image.column, lanes.at, y[c],
                     static_cast<Mask>(lanes.rows[r] & lanes.columns[c]));
         }
+    }
+}
+
+/// The results of those tiles from the equation.
+template <typename F>
+void write_from_equation(const Sweep& s, const TileGrid<F>& grid, int64_t first_tile, Mask tiles, int64_t out,
+                         int64_t outs) {
+    for (int64_t lane = 0; lane < kLanes; ++lane) {
+        if ((tiles >> lane & 1) == 0) continue;
+        const int64_t row = grid.row(first_tile + lane), column = grid.column(first_tile + lane);
+        Positions at;
+        for (int64_t r = row; r < least(row + F::kOut, s.y.height); ++r) {
+            for (int64_t c = column; c < least(column + F::kOut, s.y.width); ++c) at.add(r, c);
+        }
+        from_equation(s, grid.sample(first_tile + lane), at, out, outs);
     }
 }
 
@@ -182,30 +208,39 @@ void winograd(const Sweep& s, int64_t begin, int64_t end, int64_t parts) {
     const int64_t product_step = spread(rows * step);
 
     float *images = nullptr, *kernels = nullptr, *products = nullptr;
+    Mask* large_tiles = nullptr;    // by vector of a block: those that transforms cannot take
+    bool* large_kernels = nullptr;  // by vector of output channels
     auto carve = [&](Carver carver) {
         images = carver.take<float>(kPoints * image_step);
         kernels = carver.take<float>(kPoints * kernel_step);
         products = carver.take<float>(kPoints * product_step);
+        large_tiles = carver.take<Mask>(width);
+        large_kernels = carver.take<bool>(out_vectors);
         return carver.used();
     };
     carve(Carver(convolution_workspace(carve(Carver(nullptr)))));
+    for (int64_t i = 0; i < out_vectors; ++i) large_kernels[i] = false;
 
     bool kept = false;
     for (int64_t v = first_vector; v < last_vector; v += width) {
         const int64_t count = least(width, last_vector - v);
         for (int64_t i = 0; i < count; ++i) {
             const TileLanes<F::kPoints> lanes(grid, (v + i) * kLanes, s.top, s.left, s.x);
+            Mask large = 0;
             for (int64_t k = 0; k < s.in; ++k) {
-                transform_image<F>(lanes.base + k * s.x.channel, s.x, lanes, images + k * step + i * kLanes,
-                                   image_step);
+                large |= transform_image<F>(lanes.base + k * s.x.channel, s.x, lanes, images + k * step + i * kLanes,
+                                            image_step);
             }
+            large_tiles[i] = large;
         }
         for (int64_t out = first_out; out < last_out; out += outs) {
             const int64_t out_count = least(outs, last_out - out);
             const int64_t tiles = quotient_up(out_count, kRows);
             for (int64_t in = 0; in < s.in; in += depth) {
                 const int64_t length = least(depth, s.in - in);
-                if (!kept) transform_kernels<F>(s, out, out_count, in, length, kernels, kernel_step);
+                if (!kept)
+                    transform_kernels<F>(s, out, out_count, in, length, kernels, kernel_step,
+                                         large_kernels + out / kLanes);
                 kept = keep;
                 for (int64_t point = 0; point < kPoints; ++point) {
                     for (int64_t number = 0; number < panels(count); ++number) {
@@ -224,6 +259,12 @@ void winograd(const Sweep& s, int64_t begin, int64_t end, int64_t parts) {
                 for (int64_t m = 0; m < out_count; ++m) {
                     write_outputs<F>(products + m * step + i * kLanes, product_step,
                                      lanes.base + (out + m) * s.y.channel, s.y, lanes);
+                }
+                const int64_t tile = (v + i) * kLanes;
+                for (int64_t m = 0; m < out_count; m += kLanes) {
+                    const bool all = large_kernels[(out + m) / kLanes];
+                    const Mask again = all ? first(grid.all - tile) : large_tiles[i];
+                    if (again != 0) write_from_equation<F>(s, grid, tile, again, out + m, least(kLanes, out_count - m));
                 }
             }
         }

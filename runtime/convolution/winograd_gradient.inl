@@ -1,6 +1,7 @@
 // The gradient by the kernel with Winograd's minimal filtering: the sum over the tiles is the depth of the products.
 #pragma once
 
+#include "runtime/convolution/blocks_gradient.inl"
 #include "runtime/convolution/winograd.inl"
 
 namespace ricci::runtime {
@@ -8,6 +9,7 @@ namespace {
 
 constexpr int64_t kSide = 64;          // channels of a block of the gradient, each way
 constexpr int64_t kTilesAtOnce = 192;  // contracted at a time: a panel of them lies in the first-level cache
+constexpr int64_t kBlockSums = 64;     // such sums that are added up before their sum goes to the total
 
 /// Blocks of tiles [first, last): images as right operands [block of in][point][tile][in], gradients of the result as
 /// left ones [block of out][point][tile of rows][tile][row].
@@ -24,7 +26,9 @@ struct GradientOperands {
     /// Of the block that begins with that channel.
     float* block(float* operands, int64_t channel) const { return operands + channel / kSide * kPoints * point(); }
 
-    void transform_images(int64_t first_tile, int64_t last_tile, float* to) const {
+    /// Gives whether a number is not below kLargest.
+    bool transform_images(int64_t first_tile, int64_t last_tile, float* to) const {
+        Mask large = 0;
         const Offsets lanes = lanes_apart(s.x.channel);
         for (int64_t tile = first_tile; tile < last_tile; ++tile) {
             const int64_t row = grid.row(tile) - s.top, column = grid.column(tile) - s.left;
@@ -40,21 +44,25 @@ struct GradientOperands {
                     window.columns[i] = inside ? first(s.in - in) : Mask{0};
                 }
                 float* at = block(to, in) + (tile - first_tile) * kSide + in % kSide;
-                transform_image<F>(from + in * s.x.channel, s.x, window, at, point());
+                large |= transform_image<F>(from + in * s.x.channel, s.x, window, at, point());
             }
         }
+        return large != 0;
     }
 
-    void transform_results(int64_t first_tile, int64_t last_tile, int64_t first_out, int64_t last_out,
-                           float* to) const {
+    /// Sets `large` of each vector of output channels with a number that is not below kLargest.
+    void transform_results(int64_t first_tile, int64_t last_tile, int64_t first_out, int64_t last_out, float* to,
+                           bool* large) const {
         const Offsets lanes = lanes_apart(s.y.channel);
         Vector t[kPoints];
         for (int64_t tile = first_tile; tile < last_tile; ++tile) {
             const int64_t row = grid.row(tile), column = grid.column(tile);
             const float* from = s.y.data + grid.sample(tile) * s.y.batch + row * s.y.row + column * s.y.column;
             for (int64_t out = first_out; out < last_out; out += kLanes) {
-                transform_small<F, F::kOut, F::result>(from + out * s.y.channel, s.y.row, s.y.column, lanes,
-                                                       first(last_out - out), s.y.height - row, s.y.width - column, t);
+                const Mask found = transform_small<F, F::kOut, F::result>(from + out * s.y.channel, s.y.row, s.y.column,
+                                                                          lanes, first(last_out - out),
+                                                                          s.y.height - row, s.y.width - column, t);
+                if (found != 0) large[out / kLanes] = true;
                 const int64_t place = out - first_out;
                 float* at = block(to, place) + (place % kSide / kRows * most + tile - first_tile) * kRows;
                 for (int64_t i = 0; i < kPoints; ++i, at += point()) {
@@ -99,6 +107,54 @@ void write_taps(const Sweep& s, const float* products, int64_t out, int64_t outs
     }
 }
 
+/// The gradient by the kernels of output channels [first, last) from the equation, for each vector of them where the
+/// image, or its gradients of the result, have a number that transforms cannot take: every tile has a part in the sums.
+inline void write_from_equation(const Sweep& s, int64_t first_out, int64_t last_out, bool large_image,
+                                const bool* large_results) {
+    for (int64_t out = first_out; out < last_out; out += kLanes) {
+        if (!large_image && !large_results[out / kLanes]) continue;
+        Sweep group = s;
+        group.out = least(kLanes, last_out - out);
+        group.y.data += out * s.y.channel;
+        group.w.data += out * s.w.out;
+        blocks_gradient(group, 0, 1, 1);
+    }
+}
+
+/// Sums of some blocks of tiles, as contiguous taps of output channels [first, last).
+class TapSums {
+  public:
+    TapSums(const Sweep& s, int64_t first_out, int64_t last_out, float* memory)
+        : s_(s), first_(first_out), last_(last_out), memory_(memory) {}
+
+    static int64_t elements(const Sweep& s, int64_t outs) { return outs * s.in * s.w.height * s.w.width; }
+    Sweep target() const {
+        const int64_t window = s_.w.height * s_.w.width;
+        Sweep to = s_;
+        to.w = {memory_ - first_ * s_.in * window, s_.in * window, window, s_.w.width, 1, s_.w.height, s_.w.width};
+        return to;
+    }
+    void add_to_kernel(bool add) const {
+        const float* from = memory_;
+        for (int64_t m = first_; m < last_; ++m) {
+            for (int64_t k = 0; k < s_.in; ++k) {
+                float* to = s_.w.data + m * s_.w.out + k * s_.w.in;
+                for (int64_t r = 0; r < s_.w.height; ++r) {
+                    for (int64_t c = 0; c < s_.w.width; ++c, ++from) {
+                        float& tap = to[r * s_.w.row + c * s_.w.column];
+                        tap = add ? tap + *from : *from;
+                    }
+                }
+            }
+        }
+    }
+
+  private:
+    const Sweep& s_;
+    int64_t first_, last_;
+    float* memory_;
+};
+
 /// The products of one point and block: [out][in] (+)= sum over the tiles.
 void multiply_tiles(const float* left, const float* right, int64_t outs, int64_t ins, int64_t tiles, int64_t most,
                     float* products, bool add) {
@@ -137,14 +193,25 @@ void winograd_gradient(const Sweep& s, int64_t begin, int64_t end, int64_t parts
     most = least(most < 16 ? 16 : most, grid.all);
     const GradientOperands<F> operands{s, grid, most};
     const int64_t blocks = quotient_up(last_out - first_out, kSide) * quotient_up(s.in, kSide);
-    float *images = nullptr, *results = nullptr, *products = nullptr;
+    const int64_t steps = quotient_up(grid.all, most);
+    // Of long sums, products that are kept go to the taps now and then; taps that grow step by step go to the kernel.
+    const int64_t block_steps = keep ? quotient_up(kBlockSums, quotient_up(most, kTilesAtOnce)) : kBlockSums;
+    const bool in_blocks = !keep && steps > block_steps;
+    float *images = nullptr, *results = nullptr, *products = nullptr, *sums = nullptr;
+    bool large_image = false;
+    // By vector of output channels; not in the workspace, which gradients from the equation take in their turn.
+    bool* large_results = static_cast<bool*>(__builtin_alloca(static_cast<std::size_t>(units)));
     auto carve = [&](Carver carver) {
         images = carver.take<float>(operands.elements(s.in));
         results = carver.take<float>(operands.elements(last_out - first_out));
         products = carver.take<float>((keep ? blocks : 1) * product_block);
+        sums = carver.take<float>(in_blocks ? TapSums::elements(s, last_out - first_out) : 0);
         return carver.used();
     };
     carve(Carver(convolution_workspace(carve(Carver(nullptr)))));
+    for (int64_t i = 0; i < units; ++i) large_results[i] = false;
+    const TapSums tap_sums(s, first_out, last_out, sums);
+    const Sweep target = in_blocks ? tap_sums.target() : s;
 
     auto each_block = [&](auto&& work) {
         for (int64_t block = 0; block < blocks; ++block) {
@@ -154,14 +221,15 @@ void winograd_gradient(const Sweep& s, int64_t begin, int64_t end, int64_t parts
                  products + (keep ? block : 0) * product_block);
         }
     };
-    for (int64_t tile = 0; tile < grid.all; tile += most) {
-        const int64_t stop = least(grid.all, tile + most);
-        operands.transform_images(tile, stop, images);
-        operands.transform_results(tile, stop, first_out, last_out, results);
+    for (int64_t step = 0; step < steps; ++step) {
+        const int64_t tile = step * most, stop = least(grid.all, tile + most);
+        const bool begins = step % block_steps == 0, ends = (step + 1) % block_steps == 0 || step + 1 == steps;
+        large_image |= operands.transform_images(tile, stop, images);
+        operands.transform_results(tile, stop, first_out, last_out, results, large_results);
         auto multiply_point = [&](int64_t point, int64_t out, int64_t outs, int64_t in, int64_t ins, float* to) {
             const int64_t at = point * operands.point();
             multiply_tiles(operands.block(results, out - first_out) + at, operands.block(images, in) + at, outs, ins,
-                           stop - tile, most, to + point * product_point, keep && tile > 0);
+                           stop - tile, most, to + point * product_point, keep && !begins);
         };
         if (keep) {  // all operands of one point fit the cache
             for (int64_t point = 0; point < kPoints; ++point) {
@@ -169,17 +237,19 @@ void winograd_gradient(const Sweep& s, int64_t begin, int64_t end, int64_t parts
                     multiply_point(point, out, outs, in, ins, to);
                 });
             }
+            if (!ends) continue;
+            each_block([&](int64_t out, int64_t outs, int64_t in, int64_t ins, const float* from) {
+                write_taps<F>(s, from, out, outs, in, ins, step >= block_steps);
+            });
             continue;
         }
         each_block([&](int64_t out, int64_t outs, int64_t in, int64_t ins, float* to) {
             for (int64_t point = 0; point < kPoints; ++point) multiply_point(point, out, outs, in, ins, to);
-            write_taps<F>(s, to, out, outs, in, ins, tile > 0);
+            write_taps<F>(target, to, out, outs, in, ins, in_blocks ? !begins : step > 0);
         });
+        if (in_blocks && ends) tap_sums.add_to_kernel(step >= block_steps);
     }
-    if (!keep) return;
-    each_block([&](int64_t out, int64_t outs, int64_t in, int64_t ins, const float* from) {
-        write_taps<F>(s, from, out, outs, in, ins, false);
-    });
+    write_from_equation(s, first_out, last_out, large_image, large_results);
 }
 
 }  // namespace

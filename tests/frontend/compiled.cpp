@@ -90,7 +90,7 @@ Compiled::Compiled(const ir::Graph& graph, const passes::Options& options, const
     : planned_(ricci::testing::planned(graph, options, remarks_)),
       program_(codegen::compile(planned_, {.target = target, .threads = 1})) {}
 
-ir::Arrays Compiled::operator()(const ir::Arrays& given) {
+ir::Arrays Compiled::operator()(const ir::Arrays& given, runtime::ThreadTeam& team) {
     std::vector<runtime::Buffer> inputs;
     for (const ir::Value& value : planned_.values) {
         if (value.role == ir::Role::temporary) continue;
@@ -103,7 +103,7 @@ ir::Arrays Compiled::operator()(const ir::Arrays& given) {
     }
     std::vector<runtime::Binding> bindings;
     for (const runtime::Buffer& buffer : inputs) bindings.push_back(runtime::Binding::of(buffer.spec().name, buffer));
-    program_.run(bindings, team_);
+    program_.run(bindings, team);
 
     ir::Arrays results;
     for (const ir::Output& output : planned_.outputs) results[output.name] = to_array(program_.output(output.name));

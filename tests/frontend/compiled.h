@@ -20,7 +20,9 @@ class Compiled {
                       const codegen::Target& target = codegen::Target::host());
 
     /// One call on one thread: the outputs by output name, the updated parameters and states by value name.
-    ir::Arrays operator()(const ir::Arrays& given);
+    ir::Arrays operator()(const ir::Arrays& given) { return (*this)(given, team_); }
+    /// The same on the threads of a team.
+    ir::Arrays operator()(const ir::Arrays& given, runtime::ThreadTeam& team);
 
     const ir::Graph& planned() const { return planned_; }
     const passes::Remarks& remarks() const { return remarks_; }
