@@ -98,26 +98,33 @@ void Descriptor::write(std::span<const std::byte> bytes, const std::filesystem::
 }
 
 std::vector<std::byte> Descriptor::read(std::int64_t most, const std::filesystem::path& path) const {
+    if (S_ISDIR(status(path).st_mode)) fail_at("read", path, EISDIR);
+    const std::int64_t one_more = most < INT64_MAX ? most + 1 : most;  // which tells that there is too much
+    std::vector<std::byte> bytes = read_some(one_more, path);
+    if (static_cast<std::int64_t>(bytes.size()) > most) {
+        user_error("{} is larger than {} bytes, the most that is read", path.string(), most);
+    }
+    return bytes;
+}
+
+std::vector<std::byte> Descriptor::read_some(std::int64_t wanted, const std::filesystem::path& path) const {
     constexpr std::size_t kChunk = std::size_t{1} << 20;
-    const struct stat stated = status(path);
-    if (S_ISDIR(stated.st_mode)) fail_at("read", path, EISDIR);
-    const auto limit = static_cast<std::uint64_t>(most);
+    // The stated size is a hint; one byte more tells the end of the file from a file that grows.
+    const off_t size = status(path).st_size;
+    const std::size_t hint = size > 0 ? static_cast<std::size_t>(size) + 1 : kChunk;
     std::vector<std::byte> bytes;
     std::size_t used = 0;
-    for (;;) {
+    while (used < static_cast<std::uint64_t>(wanted)) {
         if (used == bytes.size()) {
-            // The stated size is a hint; one byte more tells the end of the file from a file that grows.
-            const auto hint = used == 0 && stated.st_size > 0 ? static_cast<std::size_t>(stated.st_size) + 1 : kChunk;
-            const std::size_t more = std::min(hint, used + 64 * kChunk);
-            // One byte beyond the limit is enough to pass it.
-            bytes.resize(used + (limit < used + more ? static_cast<std::size_t>(limit) - used + 1 : more));
+            const std::size_t more = std::min(used == 0 ? hint : kChunk, used + 64 * kChunk);
+            bytes.resize(
+                static_cast<std::size_t>(std::min<std::uint64_t>(static_cast<std::uint64_t>(wanted), used + more)));
         }
         const ssize_t got = ::read(number_, bytes.data() + used, bytes.size() - used);
         if (got < 0 && errno == EINTR) continue;
         if (got < 0) fail_at("read", path, errno);
         if (got == 0) break;
         used += static_cast<std::size_t>(got);
-        if (used > limit) user_error("{} is larger than {} bytes, the most that is read", path.string(), most);
     }
     bytes.resize(used);
     return bytes;

@@ -43,6 +43,8 @@ class Descriptor {
     /// What is left of it. Memory grows with what is read, not with what a size claims.
     /// \throws UserError naming `path` and the reason, or if there are more than `most` bytes.
     std::vector<std::byte> read(std::int64_t most, const std::filesystem::path& path) const;
+    /// The next `wanted` bytes of it; fewer only at its end. \throws UserError naming `path` and the reason.
+    std::vector<std::byte> read_some(std::int64_t wanted, const std::filesystem::path& path) const;
     /// 0, or the error that the system kept back until now.
     int close_now();
 
