@@ -1,6 +1,7 @@
 // Links objects into this process with ORC's JITLink layer.
 #include "codegen/jit.h"
 
+#include <fcntl.h>
 #include <llvm/ExecutionEngine/JITLink/JITLink.h>
 #include <llvm/ExecutionEngine/Orc/Core.h>
 #include <llvm/ExecutionEngine/Orc/DebugObjectManagerPlugin.h>
@@ -10,6 +11,7 @@
 #include <llvm/ExecutionEngine/Orc/TaskDispatch.h>
 #include <llvm/IR/Module.h>
 #include <llvm/Support/MemoryBuffer.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -48,7 +50,14 @@ class Registry {
   private:
     static void write_perf_map(const std::vector<LoadedFunction>& functions) {
         const std::string path = fmt::format("/tmp/perf-{}.map", ::getpid());
-        std::FILE* file = std::fopen(path.c_str(), "a");
+        // Everybody may write to that folder: what stands there under this name may be another user's, or a link.
+        const int opened =
+            ::open(path.c_str(), O_WRONLY | O_APPEND | O_CREAT | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC | O_NOCTTY, 0600);
+        struct stat status {};
+        const bool own = opened >= 0 && ::fstat(opened, &status) == 0 && S_ISREG(status.st_mode) &&
+                         status.st_uid == ::geteuid() && status.st_nlink == 1;
+        std::FILE* file = own ? ::fdopen(opened, "a") : nullptr;
+        if (file == nullptr && opened >= 0) ::close(opened);
         if (file == nullptr) return;
         for (const LoadedFunction& function : functions) {
             const std::string line = fmt::format("{:x} {:x} {}\n", reinterpret_cast<std::uintptr_t>(function.address),

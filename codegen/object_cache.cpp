@@ -1,18 +1,13 @@
 // Entries with a length and a checksum, written beside and renamed; the oldest make room.
 #include "codegen/object_cache.h"
 
-#include <fcntl.h>
-#include <sys/stat.h>
-#include <unistd.h>
-
 #include <algorithm>
 #include <cstdlib>
 #include <span>
-#include <system_error>
 #include <vector>
 
 #include "ir/base/error.h"
-#include "runtime/files.h"
+#include "runtime/private_folder.h"
 #include "runtime/sha256.h"
 
 namespace ricci::codegen {
@@ -20,27 +15,33 @@ namespace {
 
 namespace fs = std::filesystem;
 
-constexpr std::string_view kMagic = "ricci objects 1";
-constexpr std::size_t kDigits = 64;  // of a key and of a checksum
+constexpr std::string_view kMagic = "ricci objects 2";
+constexpr std::size_t kDigits = 64;        // of a key and of a checksum
+constexpr std::int64_t kMostHeader = 256;  // bytes, which are more than header_of() makes
 
 std::span<const std::byte> bytes_of(std::string_view text) {
     return std::as_bytes(std::span(text));
 }
 
-std::string header_of(std::string_view payload) {
-    return fmt::format("{}\n{}\n{}\n", kMagic, payload.size(), runtime::sha256(bytes_of(payload)));
+/// Four lines: what it is, its key, its size, and the checksum of all the rest.
+std::string header_of(std::string_view key, std::string_view payload) {
+    const std::string named = fmt::format("{}\n{}\n{}\n", kMagic, key, payload.size());
+    runtime::Sha256 hash;
+    hash.update(bytes_of(named));
+    hash.update(bytes_of(payload));
+    return named + hash.hex() + "\n";
 }
 
-/// The payload of a file that is as it was written.
-std::optional<std::string> payload_of(std::string_view file) {
-    std::size_t end = 0;  // of the third line
-    for (int line = 0; line < 3; ++line) {
+/// The payload of a file that is as it was written, under this key.
+std::optional<std::string> payload_of(std::string_view key, std::string_view file) {
+    std::size_t end = 0;  // of the fourth line
+    for (int line = 0; line < 4; ++line) {
         end = file.find('\n', end);
         if (end == std::string_view::npos) return std::nullopt;
         ++end;
     }
-    std::string_view payload = file.substr(end);
-    if (file.substr(0, end) != header_of(payload)) return std::nullopt;
+    const std::string_view payload = file.substr(end);
+    if (file.substr(0, end) != header_of(key, payload)) return std::nullopt;
     return std::string(payload);
 }
 
@@ -71,21 +72,18 @@ fs::path ObjectCache::default_folder() {
 
 std::optional<std::string> ObjectCache::load(const std::string& key) {
     remark_.clear();
-    const fs::path path = folder_ / key;
-    struct stat status {};
-    if (::stat(path.c_str(), &status) != 0) return std::nullopt;
-    if (status.st_uid != ::geteuid()) {
-        remark_ = fmt::format("{} belongs to another user and is not run", path.string());
-        return std::nullopt;
-    }
     try {
-        const std::vector<std::byte> file = runtime::read_file(path, most_bytes_);
-        std::optional<std::string> payload = payload_of({reinterpret_cast<const char*>(file.data()), file.size()});
-        if (!payload) remark_ = fmt::format("{} is damaged and is made again", path.string());
-        if (payload) ::utimensat(AT_FDCWD, path.c_str(), nullptr, 0);  // used now: the last to be removed
+        const std::optional<runtime::PrivateFolder> folder = runtime::PrivateFolder::open(folder_);
+        if (!folder) return std::nullopt;
+        const std::optional<std::vector<std::byte>> file = folder->read(key, most_bytes_ + kMostHeader);
+        if (!file) return std::nullopt;
+        std::optional<std::string> payload =
+            payload_of(key, {reinterpret_cast<const char*>(file->data()), file->size()});
+        if (!payload) user_error("{} is damaged, or another program's", (folder_ / key).string());
+        folder->touch(key);  // used now: the last to be removed
         return payload;
     } catch (const UserError& error) {
-        remark_ = error.what();
+        remark_ = fmt::format("{}; it is not run, and code is made again", error.what());
         return std::nullopt;
     }
 }
@@ -93,42 +91,27 @@ std::optional<std::string> ObjectCache::load(const std::string& key) {
 void ObjectCache::store(const std::string& key, std::string_view bytes) {
     remark_.clear();
     try {
-        std::error_code failed;
-        if (fs::create_directories(folder_, failed)) fs::permissions(folder_, fs::perms::owner_all, failed);
-        runtime::write_file(folder_ / key, [&](const runtime::Sink& sink) {
-            sink(bytes_of(header_of(bytes)));
+        const runtime::PrivateFolder folder = runtime::PrivateFolder::make(folder_);
+        folder.write(key, [&](const runtime::Sink& sink) {
+            sink(bytes_of(header_of(key, bytes)));
             sink(bytes_of(bytes));
         });
+        evict(folder);
     } catch (const UserError& error) {
         remark_ = fmt::format("{}; machine code is not kept", error.what());
-        return;
     }
-    evict();
 }
 
-void ObjectCache::evict() {
-    struct Entry {
-        fs::path path;
-        fs::file_time_type used;
-        std::int64_t bytes;
-    };
-    std::vector<Entry> entries;
+void ObjectCache::evict(const runtime::PrivateFolder& folder) const {
+    std::vector<runtime::PrivateFolder::Entry> entries = folder.entries();
+    // Entries, and what a process that was stopped left of one: "KEY.XXXXXX".
+    std::erase_if(entries, [](const auto& entry) { return !is_key(entry.name.substr(0, kDigits)); });
     std::int64_t total = 0;
-    // Other processes may remove files meanwhile: whatever has gone counts for nothing.
-    std::error_code failed;
-    for (fs::directory_iterator at(folder_, failed), end; !failed && at != end; at.increment(failed)) {
-        // Entries, and what a process that was stopped left of one: "KEY.XXXXXX".
-        if (!is_key(at->path().filename().string().substr(0, kDigits))) continue;
-        std::error_code gone;
-        const Entry entry{at->path(), at->last_write_time(gone), static_cast<std::int64_t>(at->file_size(gone))};
-        if (gone) continue;
-        entries.push_back(entry);
-        total += entry.bytes;
-    }
-    std::ranges::sort(entries, {}, &Entry::used);
-    for (const Entry& entry : entries) {
+    for (const auto& entry : entries) total += entry.bytes;
+    std::ranges::sort(entries, {}, [](const auto& entry) { return std::pair(entry.used.tv_sec, entry.used.tv_nsec); });
+    for (const auto& entry : entries) {
         if (total <= most_bytes_) break;
-        fs::remove(entry.path, failed);
+        folder.remove(entry.name);
         total -= entry.bytes;
     }
 }

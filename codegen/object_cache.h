@@ -8,10 +8,15 @@
 #include <string>
 #include <string_view>
 
+namespace ricci::runtime {
+class PrivateFolder;
+}
+
 namespace ricci::codegen {
 
 /// A folder with one file a key. Several processes may use it at once: an entry appears whole or not at all. What is
-/// wrong with an entry or the folder is no error, since everything in it can be made again; remark() tells.
+/// wrong with an entry or the folder is no error, since everything in it can be made again; remark() tells. The bytes
+/// are to be run: they are believed only where this user alone can have written folder and entry.
 class ObjectCache {
   public:
     /// \param most_bytes  of all entries; the ones not used for longest are removed beyond it.
@@ -21,17 +26,17 @@ class ObjectCache {
     /// "off" or "", or when there is no home.
     static std::filesystem::path default_folder();
 
-    /// The bytes of an entry; nothing when there is none, when it is damaged, or when another user owns it (the bytes
-    /// are to be run). \param key  64 hex digits.
+    /// The bytes of an entry; nothing when there is none, when it is damaged or of another key, when it is no regular
+    /// file, or when others own or may write it or the folder. Never waits. \param key  64 hex digits.
     std::optional<std::string> load(const std::string& key);
-    /// Writes an entry over what is there.
+    /// Puts an entry in the place of what is there; a link there is replaced, not followed.
     void store(const std::string& key, std::string_view bytes);
 
     /// Why the last call could not do what it was asked to, or "".
     const std::string& remark() const { return remark_; }
 
   private:
-    void evict();
+    void evict(const runtime::PrivateFolder& folder) const;
 
     std::filesystem::path folder_;
     std::int64_t most_bytes_;

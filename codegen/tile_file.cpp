@@ -7,8 +7,10 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <chrono>
 #include <cmath>
 #include <nlohmann/json.hpp>
+#include <thread>
 
 #include "codegen/prologue.h"
 #include "ir/base/error.h"
@@ -79,13 +81,20 @@ std::optional<TileEntry> entry_of(const std::string& line) {
     return entry;
 }
 
-/// Keeps other processes from adding to a file of the same folder; one that cannot be locked is used all the same.
+/// Keeps other processes from adding to a file of the same folder. One that cannot be locked is used all the same: in a
+/// folder of everybody, anybody may hold the lock for good.
 class FolderLock {
   public:
     explicit FolderLock(const fs::path& file)
         : folder_(
               ::open(file.has_parent_path() ? file.parent_path().c_str() : ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC)) {
-        if (folder_ >= 0) ::flock(folder_, LOCK_EX);
+        if (folder_ < 0) return;
+        constexpr std::chrono::milliseconds kBetweenTries{5};
+        constexpr std::chrono::seconds kMostWait{5};  // others hold it for milliseconds
+        const auto give_up = std::chrono::steady_clock::now() + kMostWait;
+        while (::flock(folder_, LOCK_EX | LOCK_NB) != 0 && std::chrono::steady_clock::now() < give_up) {
+            std::this_thread::sleep_for(kBetweenTries);
+        }
     }
     ~FolderLock() {
         if (folder_ >= 0) ::close(folder_);
@@ -123,10 +132,9 @@ bool TileEntry::is_about_same(const TileEntry& other) const {
 
 TileFile read_tiles(const fs::path& path) {
     TileFile file;
-    std::error_code failed;
-    if (!fs::exists(path, failed) && !failed) return file;
-    const std::vector<std::byte> bytes = runtime::read_file(path, kMostBytes);
-    const std::string text(reinterpret_cast<const char*>(bytes.data()), bytes.size());
+    const std::optional<std::vector<std::byte>> bytes = runtime::read_regular_file(path, kMostBytes);
+    if (!bytes) return file;
+    const std::string text(reinterpret_cast<const char*>(bytes->data()), bytes->size());
     // What is something else entirely is not to be written over.
     if (!text.empty() && text.front() != '{') {
         user_error("{} is no file of register tiles, since it does not begin with {{; name another file",

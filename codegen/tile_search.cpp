@@ -9,7 +9,7 @@
 #include "codegen/module_compiler.h"
 #include "codegen/tile_file.h"
 #include "codegen/tile_timing.h"
-#include "runtime/files.h"
+#include "ir/base/error.h"
 
 namespace ricci::codegen {
 namespace {
@@ -114,15 +114,20 @@ ChosenTiles search_tiles(const ir::Graph& graph, std::span<const KernelSource> k
                                           unknown.size(), target.cpu));
         return tiles;
     }
-    runtime::check_writable(file);
     const double share = std::max(kProgramSeconds / static_cast<double>(unknown.size()), kContractionSeconds);
     std::vector<TileEntry> entries;
     for (const Found* found : unknown) {
         entries.push_back(measure(graph, *found, target, share));
         tiles.add(found->shape, entries.back().choice);
     }
-    add_tiles(file, entries);
     use.measured = entries.size();
+    try {
+        add_tiles(file, entries);
+    } catch (const UserError& error) {
+        use.unsaved =
+            fmt::format("{}; {} measured register tiles are used now but not kept", error.what(), use.measured);
+        use.remarks.push_back(use.unsaved);
+    }
     return tiles;
 }
 

@@ -17,6 +17,7 @@ namespace ricci::codegen {
 struct TileUse {
     std::size_t known = 0;     // contractions that the file had an entry for
     std::size_t measured = 0;  // contractions that were timed, and added to it
+    std::string unsaved;       // why what was measured could not be added, or ""
     std::vector<std::string> remarks;
 };
 
@@ -34,9 +35,9 @@ class ChosenTiles {
 };
 
 /// The tiles for a program's contractions: those that the file has, and for the others, where this host runs the
-/// target's code, the best measured, which are then added to the file. \throws UserError naming the file when it cannot
-/// be read, or has to be written and cannot. Cost: some 100 ms a contraction that is not in the file; else a few
-/// milliseconds in all.
+/// target's code, the best measured, which are then added to the file. Where they cannot be added they are used all the
+/// same, and use.unsaved says why. \throws UserError naming the file when it cannot be read. Cost: some 100 ms a
+/// contraction that is not in the file; else a few milliseconds in all.
 ChosenTiles search_tiles(const ir::Graph& graph, std::span<const KernelSource> kernels, const Target& target,
                          const std::filesystem::path& file, TileUse& use);
 

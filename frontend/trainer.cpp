@@ -5,16 +5,20 @@
 #include <cmath>
 #include <numbers>
 
+#include "frontend/snapshot.h"
+
 namespace ricci {
 namespace {
 
 using Clock = std::chrono::steady_clock;
 
 /// The factor of the learning rate before step `step` of `steps`.
-double factor(Schedule schedule, std::int64_t step, std::int64_t steps) {
+double factor(Schedule schedule, double step, double steps) {
     if (schedule == Schedule::constant) return 1;
-    return 0.5 + 0.5 * std::cos(std::numbers::pi * static_cast<double>(step) / static_cast<double>(steps));
+    return 0.5 + 0.5 * std::cos(std::numbers::pi * step / steps);
 }
+
+constexpr std::int64_t kBetweenSnapshots = 64;  // steps: a copy costs less than a hundredth of a step
 
 }  // namespace
 
@@ -34,8 +38,9 @@ Trainer::Trainer(Function step, Function predicted, TrainerOptions options, std:
 
 std::vector<EpochReport> Trainer::fit(const ImageData& train, const ImageData& test) {
     std::vector<EpochReport> reports;
+    detail::Snapshot good(step_);
     for (std::int64_t number = 1; number <= options_.epochs; ++number) {
-        EpochReport report = epoch(train, number);
+        EpochReport report = epoch(train, number, good);
         report.test_accuracy = accuracy(test);
         if (options_.on_epoch) options_.on_epoch(report);
         reports.push_back(report);
@@ -43,27 +48,33 @@ std::vector<EpochReport> Trainer::fit(const ImageData& train, const ImageData& t
     return reports;
 }
 
-EpochReport Trainer::epoch(const ImageData& train, std::int64_t number) {
-    const std::int64_t steps = (train.count() + options_.batch - 1) / options_.batch;
+EpochReport Trainer::epoch(const ImageData& train, std::int64_t number, detail::Snapshot& good) {
+    const std::int64_t steps = train.count() / options_.batch + (train.count() % options_.batch != 0 ? 1 : 0);
+    const auto before = static_cast<double>(number - 1) * static_cast<double>(steps);  // steps of earlier epochs
+    const double all = static_cast<double>(steps) * static_cast<double>(options_.epochs);
     Progress progress{.epoch = number, .epochs = options_.epochs, .total = train.count()};
     double sum = 0;
-    std::int64_t step = (number - 1) * steps;
+    std::int64_t step = 0;
+    const auto stop = [&](const std::string& what) {
+        user_error("epoch {}, step {}: {}; a smaller learning rate than {} may help; {}", number, step, what,
+                   options_.learning_rate.value, good.restore());
+    };
     const auto start = Clock::now();
     for (const Batch& samples : train.batches(options_.batch, shuffle(options_.seed, number), step_.threads())) {
-        const double share = factor(options_.schedule, step, steps * options_.epochs);
+        const double share = factor(options_.schedule, before + static_cast<double>(step), all);
         step_.set("learning_rate", options_.learning_rate.value * share);
+        if (step++ % kBetweenSnapshots == 0) good.take(number, step);
         const double loss = step_(samples.images, samples.labels).scalar();
-        if (!std::isfinite(loss)) {
-            user_error("epoch {}, step {}: the loss is {}; a smaller learning rate than {} may help", number,
-                       step - (number - 1) * steps + 1, loss, options_.learning_rate.value);
-        }
-        ++step;
+        if (!std::isfinite(loss)) stop(fmt::format("the loss is {}", loss));
+        good.confirm();
         sum += loss * static_cast<double>(samples.count);
         progress.images += samples.count;
         progress.loss = sum / static_cast<double>(progress.images);
         if (options_.on_step) options_.on_step(progress);
     }
     const double seconds = std::chrono::duration<double>(Clock::now() - start).count();
+    // The last step's parameters have given no loss yet.
+    if (const std::string name = good.not_finite(); !name.empty()) stop(name + " is no longer finite");
     return {.epoch = number,
             .loss = progress.loss,
             .seconds = seconds,

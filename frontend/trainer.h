@@ -46,6 +46,10 @@ struct TrainerOptions {
     std::function<void(const EpochReport&)> on_epoch{};
 };
 
+namespace detail {
+class Snapshot;
+}
+
 class Trainer {
   public:
     /// \param step       takes (images, labels); its first output is the loss.
@@ -55,13 +59,17 @@ class Trainer {
             std::source_location where = std::source_location::current());
 
     /// Every sample once an epoch, the last partial batch too. Returns a report an epoch.
-    /// \throws UserError when the loss is no longer a number, naming the epoch and the step.
+    /// \throws UserError when the loss, or a parameter at the end of an epoch, is no longer a number, naming the epoch
+    ///         and the step. Parameters and the optimizer's state are then set back to the last copy that gave a finite
+    ///         loss, and the message says which; a copy is made when an epoch begins and every 64 steps. Whatever else
+    ///         is thrown, by on_step or on_epoch too, leaves parameters and state as they are after a whole step.
+    /// Cost: the memory of two copies of parameters and state.
     std::vector<EpochReport> fit(const ImageData& train, const ImageData& test);
     /// The share of samples whose class is predicted.
     double accuracy(const ImageData& data);
 
   private:
-    EpochReport epoch(const ImageData& train, std::int64_t number);
+    EpochReport epoch(const ImageData& train, std::int64_t number, detail::Snapshot& good);
 
     Function step_;
     Function predicted_;

@@ -76,11 +76,21 @@ std::string spelt(const Token& token) {
     return text;
 }
 
+/// Length of the mark that some editors put before a text in UTF-8.
+std::size_t byte_order_mark(std::string_view text, const Location& here) {
+    using namespace std::string_view_literals;
+    const std::string_view start = text.substr(0, 4);
+    if (start.starts_with("\xff\xfe"sv) || start.starts_with("\xfe\xff"sv) || start.find('\0') != start.npos) {
+        user_error(here, "the text is UTF-16 or UTF-32; save it as UTF-8");
+    }
+    return start.starts_with("\xef\xbb\xbf"sv) ? 3 : 0;
+}
+
 }  // namespace
 
 Tokens::Tokens(std::string_view text, std::string_view file, std::uint32_t line) : file_(file) {
     int open = 0;  // brackets and parentheses around this place
-    std::size_t i = 0;
+    std::size_t i = byte_order_mark(text, {file_, line});
     auto add = [&](Token::Form form, std::size_t length) {
         tokens_.push_back({form, text.substr(i, length), line});
         i += length;

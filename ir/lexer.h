@@ -24,7 +24,7 @@ struct Token {
 /// equation may go over several lines; comments run from '#' to the end of a line.
 class Tokens {
   public:
-    /// \throws UserError for a character that starts no token.
+    /// A byte order mark of UTF-8 is skipped. \throws UserError for a character that starts no token, or for UTF-16.
     Tokens(std::string_view text, std::string_view file, std::uint32_t line);
 
     const Token& peek(std::size_t ahead = 0) const;

@@ -11,6 +11,7 @@
 #include <cstring>
 
 #include "ir/base/error.h"
+#include "runtime/descriptor.h"
 
 namespace ricci::runtime {
 
@@ -27,8 +28,8 @@ struct ByteSource::State {
     z_stream zlib{};
 
     explicit State(const std::filesystem::path& given) : path(given) {
-        file = ::open(path.c_str(), O_RDONLY | O_CLOEXEC);
-        if (file < 0) user_error("cannot open {}: {}", path.string(), std::strerror(errno));
+        file = ::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NOCTTY);
+        if (file < 0) fail_at("open", path, errno);
     }
     ~State() {
         if (zipped) inflateEnd(&zlib);
@@ -45,7 +46,7 @@ struct ByteSource::State {
         for (;;) {
             const ssize_t got = ::read(file, chunk.data() + end, chunk.size() - end);
             if (got < 0 && errno == EINTR) continue;
-            if (got < 0) user_error("cannot read {}: {}", path.string(), std::strerror(errno));
+            if (got < 0) fail_at("read", path, errno);
             end += static_cast<std::size_t>(got);
             file_offset += got;
             return got > 0;

@@ -1,13 +1,11 @@
-// Atomic writes and checked reads over the POSIX calls, which say why they fail.
+// Atomic writes and checked reads.
 #include "runtime/files.h"
 
 #include <fcntl.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include <algorithm>
 #include <cerrno>
-#include <cstring>
 #include <string>
 
 #include "ir/base/error.h"
@@ -15,118 +13,53 @@
 namespace ricci::runtime {
 namespace {
 
-[[noreturn]] void fail(const char* what, const std::filesystem::path& path, int error) {
-    user_error("cannot {} {}: {}", what, path.string(), std::strerror(error));
-}
-
-// An open descriptor, closed at the latest when it goes out of scope.
-class Descriptor {
-  public:
-    explicit Descriptor(int number) : number_(number) {}
-    ~Descriptor() { close_now(); }
-    Descriptor(const Descriptor&) = delete;
-    Descriptor& operator=(const Descriptor&) = delete;
-
-    int number() const { return number_; }
-    // 0, or the error that the system kept back until now.
-    int close_now() {
-        const int number = std::exchange(number_, -1);
-        return number >= 0 && ::close(number) != 0 ? errno : 0;
-    }
-
-  private:
-    int number_;
-};
-
-void write_all(const Descriptor& file, std::span<const std::byte> bytes, const std::filesystem::path& path) {
-    while (!bytes.empty()) {
-        const ssize_t written = ::write(file.number(), bytes.data(), bytes.size());
-        if (written < 0 && errno == EINTR) continue;
-        if (written < 0) fail("write", path, errno);
-        bytes = bytes.subspan(static_cast<std::size_t>(written));
-    }
-}
-
-// Removes the temporary file unless it has been renamed.
-class Temporary {
-  public:
-    explicit Temporary(std::string path) : path_(std::move(path)) {}
-    ~Temporary() {
-        if (!path_.empty()) ::unlink(path_.c_str());
-    }
-    Temporary(const Temporary&) = delete;
-    Temporary& operator=(const Temporary&) = delete;
-    void keep() { path_.clear(); }
-
-  private:
-    std::string path_;
-};
-
-void write_directly(const std::filesystem::path& path, const std::function<void(const Sink&)>& fill) {
-    const Descriptor file(::open(path.c_str(), O_WRONLY | O_CLOEXEC));
-    if (file.number() < 0) fail("open", path, errno);
-    fill([&](std::span<const std::byte> bytes) { write_all(file, bytes, path); });
-}
-
-constexpr mode_t kPermissions = 07777;
-
-mode_t mode_for(bool exists, const struct stat& status) {
-    if (exists) return status.st_mode & kPermissions;
-    const mode_t mask = ::umask(0);
-    ::umask(mask);
-    return 0666 & ~mask;
-}
-
-// Where a file is to be written: symbolic links are followed.
+// Where a file is to be written. The system looks the name up, once and by its own rules for links in folders that
+// others may write; what is there is the file that this look-up found.
 struct Target {
-    // \throws UserError for a folder or a file without the right to write.
+    // \throws UserError for a folder, a file without the right to write, or a name that leads nowhere in particular.
     explicit Target(const std::filesystem::path& asked) : name(asked), path(asked) {
-        std::error_code ignored;
-        if (std::filesystem::is_symlink(asked, ignored)) path = std::filesystem::weakly_canonical(asked, ignored);
-        if (path.empty()) path = asked;
-        exists = ::stat(path.c_str(), &status) == 0;
-        if (exists && S_ISDIR(status.st_mode)) fail("write", name, EISDIR);
-        if (exists && ::access(path.c_str(), W_OK) != 0) fail("write", name, errno);
+        const Descriptor found(::open(asked.c_str(), O_PATH | O_CLOEXEC));
+        if (!found.is_open() && errno != ENOENT) fail_at("write", name, errno);
+        if (!found.is_open()) return;  // new, or a link that leads nowhere and is replaced
+        const struct stat status = found.status(name);
+        if (S_ISDIR(status.st_mode)) fail_at("write", name, EISDIR);
+        special = !S_ISREG(status.st_mode);
+        mode = status.st_mode & kPermissions;
+        std::error_code failed;
+        if (std::filesystem::is_symlink(asked, failed)) {
+            const std::string open_file = fmt::format("/proc/self/fd/{}", found.number());
+            path = std::filesystem::read_symlink(open_file, failed);
+            if (failed) path = std::filesystem::canonical(asked, failed);
+            if (failed) fail_at("write", name, failed.value());
+        }
+        if (::faccessat(AT_FDCWD, path.c_str(), W_OK, AT_EACCESS) != 0) fail_at("write", name, errno);
     }
 
-    // A device or a pipe.
-    bool is_special() const { return exists && !S_ISREG(status.st_mode); }
-    // A new temporary file in the same folder, and its descriptor.
-    std::pair<std::string, int> open_beside() const {
-        std::string temporary = path.string() + ".XXXXXX";
-        const int descriptor = ::mkostemp(temporary.data(), O_CLOEXEC);
-        if (descriptor < 0) fail("write", name, errno);
-        return {temporary, descriptor};
-    }
-
+    static constexpr mode_t kPermissions = 07777;
     std::filesystem::path name;  // as the caller gave it, for messages
     std::filesystem::path path;
-    bool exists = false;
-    struct stat status {};
+    bool special = false;        // a device or a pipe
+    std::optional<mode_t> mode;  // of the file that is there
 };
 
 }  // namespace
 
 void write_file(const std::filesystem::path& path, const std::function<void(const Sink&)>& fill) {
     const Target target(path);
-    if (target.is_special()) return write_directly(target.path, fill);
-    auto [name, descriptor] = target.open_beside();
-    Descriptor file(descriptor);
-    Temporary temporary(name);
-    fill([&](std::span<const std::byte> bytes) { write_all(file, bytes, path); });
-    if (::fchmod(file.number(), mode_for(target.exists, target.status)) != 0) fail("write", path, errno);
-    if (::fsync(file.number()) != 0) fail("write", path, errno);
-    if (const int error = file.close_now(); error != 0) fail("write", path, error);
-    if (::rename(name.c_str(), target.path.c_str()) != 0) fail("write", path, errno);
-    temporary.keep();
+    if (target.special) {
+        const Descriptor file(::open(path.c_str(), O_WRONLY | O_CLOEXEC | O_NOCTTY));
+        if (!file.is_open()) fail_at("open", path, errno);
+        // What has become a regular file meanwhile is replaced as one.
+        if (!S_ISREG(file.status(path).st_mode)) {
+            return fill([&](std::span<const std::byte> bytes) { file.write(bytes, path); });
+        }
+    }
+    replace_at(AT_FDCWD, target.path.string(), target.mode, path, fill);
 }
 
 void check_writable(const std::filesystem::path& path) {
     const Target target(path);
-    if (target.is_special()) return;
-    auto [name, descriptor] = target.open_beside();
-    const Descriptor file(descriptor);
-    const Temporary temporary(name);
+    if (!target.special) check_replaceable_at(AT_FDCWD, target.path.string(), path);
 }
 
 void write_file(const std::filesystem::path& path, std::span<const std::byte> bytes) {
@@ -137,31 +70,27 @@ void write_file(const std::filesystem::path& path, std::string_view text) {
     write_file(path, std::as_bytes(std::span(text)));
 }
 
-std::vector<std::byte> read_file(const std::filesystem::path& path, std::int64_t most) {
-    constexpr std::size_t kChunk = std::size_t{1} << 20;
-    const Descriptor file(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
-    if (file.number() < 0) fail("open", path, errno);
+bool is_there(const std::filesystem::path& path) {
     struct stat status {};
-    if (::fstat(file.number(), &status) != 0) fail("read", path, errno);
-    if (S_ISDIR(status.st_mode)) fail("read", path, EISDIR);
-    std::vector<std::byte> bytes;
-    std::size_t used = 0;
-    for (;;) {
-        if (used == bytes.size()) {
-            // The stated size is a hint; one byte more tells the end of the file from a file that grows.
-            const auto hint = used == 0 && status.st_size > 0 ? static_cast<std::size_t>(status.st_size) + 1 : kChunk;
-            bytes.resize(used + std::min(hint, used + 64 * kChunk));
-        }
-        const ssize_t got = ::read(file.number(), bytes.data() + used, bytes.size() - used);
-        if (got < 0 && errno == EINTR) continue;
-        if (got < 0) fail("read", path, errno);
-        if (got == 0) break;
-        used += static_cast<std::size_t>(got);
-        if (used > static_cast<std::uint64_t>(most))
-            user_error("{} is larger than {} bytes, the most that is read", path.string(), most);
-    }
-    bytes.resize(used);
-    return bytes;
+    if (::stat(path.c_str(), &status) == 0) return true;
+    if (errno != ENOENT && errno != ENOTDIR) fail_at("open", path, errno);
+    return false;
+}
+
+std::vector<std::byte> read_file(const std::filesystem::path& path, std::int64_t most) {
+    const Descriptor file(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NOCTTY));
+    if (!file.is_open()) fail_at("open", path, errno);
+    return file.read(most, path);
+}
+
+std::optional<std::vector<std::byte>> read_regular_file(const std::filesystem::path& path, std::int64_t most) {
+    const Descriptor file(::open(path.c_str(), O_RDONLY | O_NONBLOCK | O_CLOEXEC | O_NOCTTY));
+    if (!file.is_open() && errno == ENOENT) return std::nullopt;
+    if (!file.is_open()) fail_at("open", path, errno);
+    const mode_t mode = file.status(path).st_mode;
+    if (S_ISDIR(mode)) fail_at("read", path, EISDIR);
+    if (!S_ISREG(mode)) user_error("{} is {}; it is to be a regular file", path.string(), kind_of(mode));
+    return file.read(most, path);
 }
 
 }  // namespace ricci::runtime

@@ -6,18 +6,18 @@
 #include <cstdint>
 #include <filesystem>
 #include <functional>
+#include <optional>
 #include <span>
 #include <string_view>
 #include <vector>
 
+#include "runtime/descriptor.h"
+
 namespace ricci::runtime {
 
-/// Where the bytes of a file in the making go.
-using Sink = std::function<void(std::span<const std::byte>)>;
-
 /// Writes a file through a temporary one beside it, synced and then renamed over it: readers see the old file or the
-/// new one, never half of one. A symbolic link is followed, the mode of an existing file is kept; a device or a pipe
-/// is written directly.
+/// new one, never half of one. A symbolic link is followed where it leads to a file; one that leads nowhere is
+/// replaced. The mode of an existing file is kept; a device or a pipe is written directly.
 /// \throws UserError naming the path and the system's reason; the temporary file is then gone.
 void write_file(const std::filesystem::path& path, const std::function<void(const Sink&)>& fill);
 void write_file(const std::filesystem::path& path, std::span<const std::byte> bytes);
@@ -27,8 +27,15 @@ void write_file(const std::filesystem::path& path, std::string_view text);
 /// \throws UserError as write_file does.
 void check_writable(const std::filesystem::path& path);
 
+/// Whether anything is there. \throws UserError with the system's reason when that cannot be told: a loop of symbolic
+/// links, a folder that may not be searched.
+bool is_there(const std::filesystem::path& path);
+
 /// The whole file. Memory grows with what is read, not with what a size claims.
 /// \throws UserError naming the path and the reason, or if the file passes `most` bytes.
 std::vector<std::byte> read_file(const std::filesystem::path& path, std::int64_t most = INT64_MAX);
+/// The same of a file that is replaced later; nothing when there is none. Never waits.
+/// \throws UserError also for a device, a FIFO or a socket.
+std::optional<std::vector<std::byte>> read_regular_file(const std::filesystem::path& path, std::int64_t most);
 
 }  // namespace ricci::runtime

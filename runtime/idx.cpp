@@ -6,6 +6,7 @@
 #include "ir/base/error.h"
 #include "runtime/byte_source.h"
 #include "runtime/dataset.h"
+#include "runtime/files.h"
 
 namespace ricci::runtime {
 namespace {
@@ -99,8 +100,7 @@ std::optional<std::filesystem::path> find_file(const std::filesystem::path& fold
     for (const char* separator : {"-", "."}) {
         for (const char* packed : {"", ".gz"}) {
             std::filesystem::path path = folder / (stem + separator + axes + "-ubyte" + packed);
-            std::error_code ignored;
-            if (std::filesystem::exists(path, ignored)) return path;
+            if (is_there(path)) return path;
         }
     }
     return std::nullopt;
@@ -124,7 +124,7 @@ Dataset load_idx(const std::filesystem::path& images, const std::filesystem::pat
 TrainTest load_mnist(const std::filesystem::path& folder) {
     constexpr std::int64_t kDigits = 10;
     std::error_code ignored;
-    if (!std::filesystem::is_directory(folder, ignored))
+    if (!is_there(folder) || !std::filesystem::is_directory(folder, ignored))
         user_error("{} is not a folder; name the one that holds the MNIST files", folder.string());
     std::string missing;
     const auto find = [&](const char* stem, const char* axes) {

@@ -1,10 +1,14 @@
 // Reads and writes .npy. The header is a Python dict literal; only the form that NumPy writes is accepted.
 #include "runtime/npy.h"
 
+#include <fcntl.h>
+#include <sys/stat.h>
+
 #include <algorithm>
 #include <array>
 #include <bit>
 #include <cctype>
+#include <cerrno>
 #include <charconv>
 #include <cstring>
 #include <optional>
@@ -148,28 +152,59 @@ Header read_header(HeaderReader& reader) {
     return header;
 }
 
-// Where the header's text lies; version 2 only has a longer length field.
-struct HeaderPlace {
-    std::size_t begin;
-    std::size_t length;
-};
+// An array file from front to back: nothing is read before what precedes it says that it belongs there.
+class NpyFile {
+  public:
+    // Reads the preamble and the header. Version 2 only has a longer length field.
+    explicit NpyFile(const std::filesystem::path& path)
+        : path_(path), file_(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NOCTTY)) {
+        if (!file_.is_open()) fail_at("open", path, errno);
+        if (S_ISDIR(file_.status(path).st_mode)) fail_at("read", path, EISDIR);
+        const std::vector<std::byte> start = file_.read_some(kPreamble, path);
+        if (start.size() < kPreamble || std::memcmp(start.data(), kMagic.data(), kMagic.size()) != 0)
+            user_error("{}: offset 0: this is not an .npy file: it does not begin with \\x93NUMPY", path.string());
+        const int version = std::to_integer<int>(start[6]);
+        if (version != 1 && version != 2)
+            user_error("{}: offset 6: .npy version {} is not read; save it as version 1 or 2", path.string(), version);
+        std::vector<std::byte> field(start.begin() + 8, start.end());
+        if (version == 2) {
+            const std::vector<std::byte> more = file_.read_some(2, path);
+            field.insert(field.end(), more.begin(), more.end());
+            if (more.size() < 2) user_error("{}: offset 8: the file ends in its preamble", path.string());
+        }
+        std::size_t length = 0;
+        for (std::size_t i = 0; i < field.size(); ++i) length |= std::to_integer<std::size_t>(field[i]) << (8 * i);
+        header_at_ = 8 + field.size();
+        header_ = file_.read_some(static_cast<std::int64_t>(length), path);
+        if (header_.size() < length)
+            user_error("{}: offset {}: the header says it has {} bytes but {} are left", path.string(), header_at_,
+                       length, header_.size());
+    }
 
-HeaderPlace find_header(const std::filesystem::path& path, std::span<const std::byte> bytes) {
-    if (bytes.size() < kPreamble || std::memcmp(bytes.data(), kMagic.data(), kMagic.size()) != 0)
-        user_error("{}: offset 0: this is not an .npy file: it does not begin with \\x93NUMPY", path.string());
-    const int version = std::to_integer<int>(bytes[6]);
-    if (version != 1 && version != 2)
-        user_error("{}: offset 6: .npy version {} is not read; save it as version 1 or 2", path.string(), version);
-    const std::size_t field = version == 1 ? 2 : 4;
-    if (bytes.size() < 8 + field) user_error("{}: offset 8: the file ends in its preamble", path.string());
-    std::size_t length = 0;
-    for (std::size_t i = 0; i < field; ++i) length |= std::to_integer<std::size_t>(bytes[8 + i]) << (8 * i);
-    const std::size_t begin = 8 + field;
-    if (length > bytes.size() - begin)
-        user_error("{}: offset {}: the header says it has {} bytes but {} are left", path.string(), begin, length,
-                   bytes.size() - begin);
-    return {begin, length};
-}
+    std::size_t header_at() const { return header_at_; }
+    std::string_view header() const { return {reinterpret_cast<const char*>(header_.data()), header_.size()}; }
+    std::size_t data_at() const { return header_at_ + header_.size(); }
+    // The rest, of exactly as many bytes as the header says; of a file of another size none is read.
+    std::vector<std::byte> data(std::int64_t stated) const {
+        const struct stat status = file_.status(path_);
+        std::int64_t held = S_ISREG(status.st_mode) ? status.st_size - static_cast<std::int64_t>(data_at()) : stated;
+        std::vector<std::byte> bytes;
+        if (held == stated) {
+            bytes = file_.read_some(stated < INT64_MAX ? stated + 1 : stated, path_);
+            held = static_cast<std::int64_t>(bytes.size());
+        }
+        if (held != stated)
+            user_error("{}: offset {}: the shape says {} bytes of data but {} follow", path_.string(), data_at(),
+                       stated, held);
+        return bytes;
+    }
+
+  private:
+    const std::filesystem::path& path_;
+    Descriptor file_;
+    std::size_t header_at_ = 0;
+    std::vector<std::byte> header_;
+};
 
 void copy_bools(const std::filesystem::path& path, std::span<const std::byte> data, std::size_t offset, Buffer& out) {
     const auto wrong = std::ranges::find_if(data, [](std::byte value) { return std::to_integer<int>(value) > 1; });
@@ -214,23 +249,16 @@ std::string_view descr_of(DType dtype) {
 }  // namespace
 
 Buffer read_npy(const std::filesystem::path& path) {
-    const std::vector<std::byte> bytes = read_file(path);
-    const auto [begin, length] = find_header(path, bytes);
-    HeaderReader reader(path, {reinterpret_cast<const char*>(bytes.data()) + begin, length}, begin);
+    const NpyFile file(path);
+    HeaderReader reader(path, file.header(), file.header_at());
     const Header header = read_header(reader);
-    const std::size_t data_at = begin + length;
-    const std::int64_t stated = stated_bytes(reader, *header.shape, header.descr->size);
-    const auto held = static_cast<std::int64_t>(bytes.size() - data_at);
-    if (stated != held)
-        user_error("{}: offset {}: the shape says {} bytes of data but {} follow", path.string(), data_at, stated,
-                   held);
+    const std::vector<std::byte> data = file.data(stated_bytes(reader, *header.shape, header.descr->size));
     Buffer out(BufferSpec{path.stem().string(), header.descr->dtype, {}, *header.shape});
-    const auto data = std::span(bytes).subspan(data_at);
     if (header.descr->text == "|u1") {
         std::ranges::transform(data, out.span<std::int32_t>().begin(),
                                [](std::byte value) { return std::to_integer<std::int32_t>(value); });
     } else if (header.descr->dtype == boolean) {
-        copy_bools(path, data, data_at, out);
+        copy_bools(path, data, file.data_at(), out);
     } else if (!data.empty()) {
         std::memcpy(out.data(), data.data(), data.size());
     }

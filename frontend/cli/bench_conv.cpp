@@ -14,6 +14,7 @@
 #include "frontend/cli/peers.h"
 #include "frontend/cli/process.h"
 #include "frontend/cli/source.h"
+#include "frontend/cli/streams.h"
 #include "frontend/cli/terminal.h"
 #include "frontend/compile.h"
 #include "frontend/layers.h"
@@ -100,7 +101,7 @@ ordered_json time_one(const Layer& layer, std::string_view direction, const Conv
     for (const Buffer& buffer : inputs) bindings.push_back(runtime::Binding::of(buffer.spec().name, buffer));
     if (given.remarks) {
         for (const passes::Remark& remark : function.remarks()) {
-            if (remark.pass == "lower-conv2d") fmt::print(stderr, "{} {}: {}\n", layer.name, direction, remark.text);
+            if (remark.pass == "lower-conv2d") complain(fmt::format("{} {}: {}", layer.name, direction, remark.text));
         }
     }
 
@@ -207,7 +208,7 @@ int against_a_peer(const std::vector<Layer>& layers, const ConvOptions& given) {
             fmt::print("{:<19} {:<15} {:>9.3f} {:>8.1f} {:>9.3f} {:>8.1f} {:>7.2f}  {:.2f} to {:.2f}\n", layer.name,
                        direction, median(own), layer.flop() / median(own) / 1e6, median(other),
                        layer.flop() / median(other) / 1e6, ratio, std::ranges::min(ratios), std::ranges::max(ratios));
-            std::fflush(stdout);
+            flush_output();
         }
     }
     fmt::print("{}: {:.2f} times Ricci's time, the geometric mean of {} rows\n", peer, std::exp(log_sum / rows), rows);
@@ -223,12 +224,12 @@ int bench_conv(Arguments arguments) {
                     "in NCHW order.\nPrints a line of JSON each; with --peers a table beside PyTorch, in turns.");
     options.whole("--threads", "N", given.threads, kThreads, "0 is one a processor");
     options.text("--only", "TEXT", given.only, "only layers whose name holds it");
-    options.text("--direction", "NAME", given.direction, "only forward, input_gradient or kernel_gradient");
-    options.real("--seconds", "S", given.seconds, at_least(0), "a layer and direction, of which the median is given");
+    options.choice("--direction", {"forward", "input_gradient", "kernel_gradient"}, given.direction, "only this one");
+    options.real("--seconds", "S", given.seconds, kSeconds, "a layer and direction, of which the median is given");
     options.flag("--peers", given.peers, "also times PyTorch, a process each in turns, and prints a table");
     options.text("--python", "PATH", given.python, "the Python that has PyTorch");
     options.text("--scripts", "DIR", given.scripts, "folder of the peers' scripts, where it is not found");
-    options.whole("--rounds", "N", given.rounds, at_least(1), "with --peers: of one process each");
+    options.whole("--rounds", "N", given.rounds, kRepeats, "with --peers: of one process each");
     options.flag("--remarks", given.remarks, "also prints how each is computed and why, to standard error");
     declare_passes(options, given.compile.passes);
     declare_target(options, given.compile.target);
@@ -245,7 +246,7 @@ int bench_conv(Arguments arguments) {
         for (const char* direction : kDirections) {
             if (!given.direction.empty() && given.direction != direction) continue;
             fmt::print("{}\n", time_one(layer, direction, given).dump());
-            std::fflush(stdout);
+            flush_output();
         }
     }
     return kOk;

@@ -11,6 +11,7 @@
 #include "frontend/cli/commands.h"
 #include "frontend/cli/peers.h"
 #include "frontend/cli/process.h"
+#include "frontend/cli/streams.h"
 #include "frontend/cli/terminal.h"
 #include "ir/base/error.h"
 #include "runtime/cpu.h"
@@ -131,10 +132,10 @@ bool parse(Arguments arguments, PeersOptions& given) {
     options.texts("--python", "PATH", given.pythons,
                   "a Python to look for peers in (default python3 and /usr/bin/python3)");
     options.whole("--threads", "N", given.threads, {1, kThreads.most}, "of each; one is pinned to one processor");
-    options.whole("--batch", "N", given.batch, at_least(1), "images a step");
-    options.whole("--images", "N", given.images, at_least(1), "images a repeat");
-    options.whole("--repeats", "N", given.repeats, at_least(1), "a process");
-    options.whole("--rounds", "N", given.rounds, at_least(1), "of one process each");
+    options.whole("--batch", "N", given.batch, kBatch, "images a step");
+    options.whole("--images", "N", given.images, kTimedImages, "images a repeat");
+    options.whole("--repeats", "N", given.repeats, kRepeats, "a process");
+    options.whole("--rounds", "N", given.rounds, kRepeats, "of one process each");
     options.text("--peers", "DIR", given.peers, "folder of the peers' scripts, where it is not found");
     if (!options.parse(arguments)) return false;
     if (given.pythons.empty()) given.pythons = {"python3", "/usr/bin/python3"};
@@ -154,7 +155,7 @@ int bench_peers(Arguments arguments) {
                given.images, given.rounds, given.repeats);
     if (variables.contains("OPENBLAS_CORETYPE")) fmt::print(", OpenBLAS core {}", variables.at("OPENBLAS_CORETYPE"));
     fmt::print("\n");
-    std::fflush(stdout);
+    flush_output();
 
     std::vector<Entry> entries = {{with_options({own_executable().string(), "bench", "step"}, given, pin)}};
     for (const std::vector<std::string>& command : find_peers(given, peer_scripts(given.peers))) {

@@ -13,6 +13,7 @@
 
 #include "frontend/cli/commands.h"
 #include "frontend/cli/source.h"
+#include "frontend/cli/streams.h"
 #include "frontend/models/classifier.h"
 #include "frontend/trainer.h"
 #include "ir/base/error.h"
@@ -80,13 +81,13 @@ void print_profile(const Function& step, double images) {
     std::ranges::stable_sort(kernels, std::greater(), &runtime::KernelProfile::nanoseconds);
     double total = 0;
     for (const runtime::KernelProfile& kernel : kernels) total += static_cast<double>(kernel.nanoseconds);
-    fmt::print(stderr, "{:>7} {:>10} {:>8}  kernel\n", "time", "us/image", "calls");
+    complain(fmt::format("{:>7} {:>10} {:>8}  kernel", "time", "us/image", "calls"));
     for (const runtime::KernelProfile& kernel : kernels) {
         const auto nanoseconds = static_cast<double>(kernel.nanoseconds);
-        fmt::print(stderr, "{:>5.1f} % {:>10.3f} {:>8}  {}\n", 100 * nanoseconds / total, nanoseconds / 1e3 / images,
-                   kernel.calls, kernel.name);
+        complain(fmt::format("{:>5.1f} % {:>10.3f} {:>8}  {}", 100 * nanoseconds / total, nanoseconds / 1e3 / images,
+                             kernel.calls, kernel.name));
     }
-    fmt::print(stderr, "{:>7} {:>10.3f} {:>8}  in all\n", "", total / 1e3 / images, "");
+    complain(fmt::format("{:>7} {:>10.3f} {:>8}  in all", "", total / 1e3 / images, ""));
 }
 
 /// A step for one number of threads and one batch extent, and how long each repeat took.
@@ -107,6 +108,7 @@ class TimedStep {
                      .threads = static_cast<int>(threads),
                      .cache = options.cache,
                      .search = options.search}));
+        warn_of(*step_);
         first_ = step_->compile_seconds() + epoch();
     }
 
@@ -179,7 +181,7 @@ void time_steps(const StepOptions& options) {
         nlohmann::ordered_json line = step.line(median(gflops));
         if (steps.size() > 1) add_speedup(line, steps.front().times(), step.times());
         fmt::print("{}\n", line.dump());
-        std::fflush(stdout);
+        flush_output();
         if (options.profile) step.profile();
     }
 }
@@ -215,12 +217,11 @@ int bench_step(Arguments arguments) {
         "threads and batch\nextent; repeats take turns. floor_us is what no program can beat: LeNet-5's "
         "2.26 MFLOP an image at the speed of\na large SGEMM in the same run. With several lines, speedup is "
         "the first one's time by this one's: the median of\nthe repeats, their least and most.");
-    constexpr double kMostImages = 1e6;  // all are in memory, 4 GB of them
     options.word("MODEL", given.model, "lenet5, which it is when left out", false);
     options.wholes("--threads", "N", given.threads, kThreads, "0 is one a processor");
-    options.wholes("--batch", "N", given.batches, at_least(1), "images a step");
-    options.whole("--images", "N", given.images, {1, kMostImages}, "images a repeat; only full batches count");
-    options.whole("--repeats", "N", given.repeats, at_least(1), "of which the median is given");
+    options.wholes("--batch", "N", given.batches, kBatch, "images a step");
+    options.whole("--images", "N", given.images, kTimedImages, "images a repeat; only full batches count");
+    options.whole("--repeats", "N", given.repeats, kRepeats, "of which the median is given");
     options.flag("--profile", given.profile, "also prints the time of each kernel, to standard error");
     declare_passes(options, given.passes);
     declare_target(options, given.target);

@@ -9,8 +9,10 @@
 
 #include "frontend/cli/commands.h"
 #include "frontend/cli/process.h"
+#include "frontend/cli/streams.h"
 #include "ir/base/error.h"
 #include "runtime/byte_source.h"
+#include "runtime/files.h"
 #include "runtime/sha256.h"
 
 namespace ricci::cli {
@@ -66,7 +68,7 @@ bool is_there(const fs::path& folder, const File& file) {
     const std::string_view unpacked = file.name.substr(0, file.name.size() - 3);
     for (std::string_view name : {file.name, unpacked}) {
         const fs::path path = folder / name;
-        if (!fs::exists(path)) continue;
+        if (!runtime::is_there(path)) continue;
         if (const std::string what = fault(path, file); !what.empty()) {
             user_error("{} is not MNIST's: {}; remove it, and run this again", path.string(), what);
         }
@@ -79,12 +81,14 @@ bool is_there(const fs::path& folder, const File& file) {
 void fetch(const fs::path& folder, const File& file) {
     const fs::path target = folder / file.name;
     const fs::path partial = target.string() + ".part";
-    if (fs::exists(partial) && fault(partial, file).empty()) return fs::rename(partial, target);
+    // curl writes through a link, and waits for a FIFO: it goes on with a regular file, or begins one.
+    if (std::error_code gone; !fs::is_regular_file(fs::symlink_status(partial, gone))) fs::remove(partial, gone);
+    if (runtime::is_there(partial) && fault(partial, file).empty()) return fs::rename(partial, target);
     std::string reason;
     for (std::string_view mirror : kMirrors) {
         const std::string url = fmt::format("{}{}", mirror, file.name);
         fmt::print("fetching {}\n", url);
-        std::fflush(stdout);
+        flush_output();
         const Finished curl =
             run_program({"curl", "--fail", "--location", "--show-error", "--silent", "--retry", "2",
                          "--connect-timeout", "20", "--continue-at", "-", "--output", partial.string(), url},

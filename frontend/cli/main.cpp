@@ -4,9 +4,6 @@
 
 #include <algorithm>
 #include <array>
-#include <cerrno>
-#include <cstdio>
-#include <cstring>
 #include <exception>
 #include <new>
 #include <ranges>
@@ -16,6 +13,7 @@
 #include <vector>
 
 #include "frontend/cli/commands.h"
+#include "frontend/cli/streams.h"
 #include "ir/base/error.h"
 
 namespace ricci::cli {
@@ -86,19 +84,20 @@ int guarded(Arguments arguments) {
     try {
         const int status = dispatch(arguments);
         // A full disk behind standard output shows only when what is buffered is written.
-        if (std::fflush(stdout) != 0) user_error("cannot write to standard output: {}", std::strerror(errno));
+        flush_output();
         return status;
     } catch (const UserError& error) {
-        fmt::print(stderr, "ricci: {}\n", error.what());
+        complain(fmt::format("ricci: {}", error.what()));
         return kUserError;
     } catch (const std::system_error& error) {
-        fmt::print(stderr, "ricci: {}\n", error.what());
+        if (is_of_output(error)) return end_without_output(error);
+        complain(fmt::format("ricci: {}", error.what()));
         return kUserError;
     } catch (const std::bad_alloc&) {
-        fmt::print(stderr, "ricci: out of memory; fewer images or a smaller batch need less\n");
+        complain("ricci: out of memory; fewer images or a smaller batch need less");
         return kUserError;
     } catch (const std::exception& error) {
-        fmt::print(stderr, "ricci: {}\n", error.what());
+        complain(fmt::format("ricci: {}", error.what()));
         return kInternalError;
     }
 }
@@ -107,6 +106,7 @@ int guarded(Arguments arguments) {
 }  // namespace ricci::cli
 
 int main(int argc, char** argv) {
+    ricci::cli::prepare_streams();
     const std::vector<std::string_view> arguments(argv + (argc > 0 ? 1 : 0), argv + argc);
     return ricci::cli::guarded(arguments);
 }

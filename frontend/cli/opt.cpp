@@ -7,6 +7,7 @@
 #include "codegen/compile.h"
 #include "frontend/cli/commands.h"
 #include "frontend/cli/source.h"
+#include "frontend/cli/streams.h"
 #include "frontend/compile.h"
 #include "ir/base/error.h"
 #include "ir/ops/table.h"
@@ -100,6 +101,7 @@ std::string text_of(const ir::Graph& graph, const OptOptions& options, passes::R
     codegen::CacheUse use;
     std::string text =
         options.emit == "llvm" ? codegen::llvm_text(graph, code, &use) : codegen::assembly_text(graph, code, &use);
+    if (!use.tiles.unsaved.empty()) complain("ricci: warning: " + use.tiles.unsaved);
     for (const std::string& remark : use.tiles.remarks) remarks.push_back({"tile-search", remark});
     for (const std::string& remark : use.code) remarks.push_back({"codegen", remark});
     return text;
@@ -122,8 +124,10 @@ int opt(Arguments arguments) {
     options.texts("--passes", "NAME,...", pass_lists, "runs just these passes, in this order, before --emit");
     options.flag("--list-passes", lists_passes, "prints all passes in their order, and why it is this one");
     options.flag("--list-ops", lists_ops, "prints all ops with their equations");
-    options.text("--dump-dir", "DIR", given.dump_dir, "writes the program after each pass to DIR/NN-PASS.ein; all passes run where neither --emit nor --passes "
-                 "says which");
+    options.text(
+        "--dump-dir", "DIR", given.dump_dir,
+        "writes the program after each pass to DIR/NN-PASS.ein; all passes run where neither --emit nor --passes "
+        "says which");
     options.choice("--verify", {"rules", "values"}, given.verify,
                    "after each pass: the rules of the stage, or also the values, by the interpreter");
     options.flag("--remarks", given.remarks, "prints what the passes chose, and why, to standard error");
@@ -144,7 +148,7 @@ int opt(Arguments arguments) {
     const ir::Graph graph = lower(given.source.load(), given, dumper(given.dump_dir), remarks);
     const std::string text = text_of(graph, given, remarks);
     if (given.remarks) {
-        for (const passes::Remark& remark : remarks) fmt::print(stderr, "{}: {}\n", remark.pass, remark.text);
+        for (const passes::Remark& remark : remarks) complain(fmt::format("{}: {}", remark.pass, remark.text));
     }
     if (given.output.empty()) {
         fmt::print("{}", text);

@@ -37,24 +37,17 @@ std::string entry(const std::string& name, const std::string& doc) {
     return text + "\n";
 }
 
-std::string describe(Range range) {
-    const bool bounded_below = range.least != Range{}.least;
-    const bool bounded_above = range.most != Range{}.most;
-    if (bounded_below && bounded_above) return fmt::format("from {} to {}", range.least, range.most);
-    return bounded_below ? fmt::format("at least {}", range.least) : fmt::format("at most {}", range.most);
-}
-
 template <typename Number>
-Number parse_number(const std::string& name, const std::string& given, Range range, const char* what) {
+Number parse_number(const std::string& name, const std::string& given, RangeOf<Number> range, const char* what) {
     Number value{};
     const char* end = given.data() + given.size();
     const auto [rest, error] = std::from_chars(given.data(), end, value);
-    if (error == std::errc::result_out_of_range) user_error("option {}: {} does not fit in 64 bits", name, given);
-    const bool is_number = error == std::errc() && rest == end && std::isfinite(static_cast<double>(value));
+    const bool is_number = error != std::errc::invalid_argument && rest == end &&
+                           !std::isnan(static_cast<double>(value)) && !std::isinf(static_cast<double>(value));
     if (!is_number) user_error("option {}: \"{}\" is not {}", name, given, what);
-    const auto number = static_cast<double>(value);
-    if (number < range.least || number > range.most) {
-        user_error("option {} is {}; it is {}", name, given, describe(range));
+    // Too long for 64 bits is out of any range.
+    if (error == std::errc::result_out_of_range || value < range.least || value > range.most) {
+        user_error("option {} is {}; it is from {} to {}", name, given, range.least, range.most);
     }
     return value;
 }
@@ -136,7 +129,7 @@ void Options::wholes(std::string name, std::string metavar, std::vector<std::int
         {name, metavar + "[," + metavar + "...]", std::move(doc), fmt::format("{}", fmt::join(into, ",")), set});
 }
 
-void Options::real(std::string name, std::string metavar, double& into, Range range, std::string doc) {
+void Options::real(std::string name, std::string metavar, double& into, RealRange range, std::string doc) {
     auto set = [&into, name, range](const std::string& given) {
         into = parse_number<double>(name, given, range, "a number");
     };

@@ -15,15 +15,25 @@ namespace ricci::cli {
 
 using Arguments = std::span<const std::string_view>;
 
-/// The closed range that a number must be in.
-struct Range {
-    double least = std::numeric_limits<double>::lowest();
-    double most = std::numeric_limits<double>::max();
+/// The closed range that a number must be in. Both ends are stated: what is beyond them would overflow somewhere, fill
+/// all memory, or not end.
+template <typename Number>
+struct RangeOf {
+    Number least;
+    Number most;
 };
-constexpr Range at_least(double least) {
-    return {.least = least};
-}
+using Range = RangeOf<std::int64_t>;
+using RealRange = RangeOf<double>;
+
 inline constexpr Range kThreads{0, 4096};  // as runtime::ThreadTeam takes them; 0 is one a processor
+inline constexpr Range kBatch{1, 1'000'000'000};
+inline constexpr Range kImages{1, 10'000'000};      // drawn ones, which are in memory: 8 GB
+inline constexpr Range kTimedImages{1, 1'000'000};  // as floats in memory: 4 GB
+inline constexpr Range kEpochs{1, 1'000'000'000};
+inline constexpr Range kRepeats{1, 1'000'000};  // of a measurement
+inline constexpr Range kSeed{0, std::numeric_limits<std::int64_t>::max()};
+inline constexpr RealRange kLearningRate{0, 1e38};  // a finite f32
+inline constexpr RealRange kSeconds{0, 86400};      // of a measurement: a day
 
 /// Options are given as `--name value` or `--name=value`, in any order among the words; `--` ends them. The value that
 /// a variable has when it is declared is the default that the help shows.
@@ -43,7 +53,7 @@ class Options {
     void whole(std::string name, std::string metavar, std::int64_t& into, Range range, std::string doc);
     /// One or several with commas between them. `metavar` is of one.
     void wholes(std::string name, std::string metavar, std::vector<std::int64_t>& into, Range range, std::string doc);
-    void real(std::string name, std::string metavar, double& into, Range range, std::string doc);
+    void real(std::string name, std::string metavar, double& into, RealRange range, std::string doc);
 
     /// Sets the variables. False when `--help` was asked for, and printed.
     /// \throws UserError naming the option, what was given, and what it takes.

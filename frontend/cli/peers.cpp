@@ -9,6 +9,7 @@
 #include "frontend/cli/process.h"
 #include "ir/base/error.h"
 #include "runtime/blas.h"
+#include "runtime/files.h"
 
 namespace ricci::cli {
 namespace {
@@ -39,7 +40,7 @@ fs::path peer_scripts(const std::string& asked) {
         }
     }
     for (const fs::path& place : places) {
-        if (fs::exists(place / "measure.py")) return place;
+        if (runtime::is_there(place / "measure.py")) return place;
     }
     if (!asked.empty()) user_error("--peers {}: there is no measure.py; name bench/peers of Ricci's sources", asked);
     user_error("the peers' scripts are not near {}; name bench/peers of Ricci's sources with --peers",

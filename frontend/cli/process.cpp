@@ -8,9 +8,9 @@
 
 #include <array>
 #include <cerrno>
-#include <cstring>
 
 #include "ir/base/error.h"
+#include "runtime/descriptor.h"
 
 namespace ricci::cli {
 namespace {
@@ -54,7 +54,7 @@ Finished run_program(const std::vector<std::string>& command, const ProcessOptio
     std::vector<std::string> variables = environment_with(options.environment);
     int ends[2] = {-1, -1};
     if (options.capture && ::pipe2(ends, O_CLOEXEC) != 0) {
-        user_error("cannot run {}: {}", command[0], std::strerror(errno));
+        user_error("cannot run {}: {}", command[0], runtime::reason_of(errno));
     }
     posix_spawn_file_actions_t actions;
     ::posix_spawn_file_actions_init(&actions);
@@ -70,7 +70,7 @@ Finished run_program(const std::vector<std::string>& command, const ProcessOptio
     if (error == 0 && options.capture) finished.output = read_all(ends[0]);
     if (options.capture) ::close(ends[0]);
     if (error == ENOENT || error == EACCES) return {kNotFound, ""};
-    if (error != 0) user_error("cannot run {}: {}", command[0], std::strerror(error));
+    if (error != 0) user_error("cannot run {}: {}", command[0], runtime::reason_of(error));
     int state = 0;
     while (::waitpid(child, &state, 0) < 0 && errno == EINTR) continue;
     finished.status = WIFEXITED(state) ? WEXITSTATUS(state) : kSignalled + WTERMSIG(state);

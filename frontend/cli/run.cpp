@@ -7,6 +7,7 @@
 #include "frontend/cli/arrays.h"
 #include "frontend/cli/commands.h"
 #include "frontend/cli/source.h"
+#include "frontend/cli/streams.h"
 #include "frontend/compile.h"
 #include "ir/base/error.h"
 #include "runtime/files.h"
@@ -51,9 +52,8 @@ bool parse(Arguments arguments, RunOptions& given) {
     options.flag(
         "--check", given.check,
         "runs both engines and compares them; exit status 1 when they differ by more than 1e-4 (f32) or 1e-10 (f64)");
-    options.whole("--seed", "N", given.seed, at_least(0), "of what is drawn");
-    options.whole("--batch", "N", given.batch, at_least(1),
-                  "samples, where the program leaves that open and no file says");
+    options.whole("--seed", "N", given.seed, kSeed, "of what is drawn");
+    options.whole("--batch", "N", given.batch, kBatch, "samples, where the program leaves that open and no file says");
     options.whole("--threads", "N", given.threads, kThreads, "0 is one a processor; the results are the same");
     declare_target(options, given.target);
     declare_cache(options, given.cache);
@@ -100,6 +100,7 @@ Outcome call(const ir::Graph& graph, const RunOptions& given, Engine engine, con
                                                       .parameters = parameters}),
                     {},
                     {}};
+    warn_of(outcome.function);
     std::vector<runtime::Binding> bindings;
     for (const Buffer& input : inputs) bindings.push_back(runtime::Binding::of(input.spec().name, input));
     const Results results = outcome.function.run(bindings);

@@ -1,9 +1,7 @@
 // Reads programs from files and makes those of named models.
 #include "frontend/cli/source.h"
 
-#include <iostream>
-#include <iterator>
-
+#include "frontend/cli/streams.h"
 #include "frontend/models/classifier.h"
 #include "frontend/program.h"
 #include "ir/base/error.h"
@@ -25,7 +23,7 @@ ir::Graph named_model(const Source& source) {
 }
 
 std::string text_of(const std::string& name) {
-    if (name == "-") return {std::istreambuf_iterator<char>(std::cin), {}};
+    if (name == "-") return read_input(kMostBytes);
     const std::vector<std::byte> bytes = runtime::read_file(name, kMostBytes);
     return {reinterpret_cast<const char*>(bytes.data()), bytes.size()};
 }

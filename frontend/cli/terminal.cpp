@@ -1,12 +1,15 @@
-// Rewrites lines on terminals; takes note of Ctrl-C.
+// Rewrites lines on terminals; takes note of signals that ask to stop.
 #include "frontend/cli/terminal.h"
 
 #include <fmt/format.h>
 #include <signal.h>
 #include <unistd.h>
 
+#include <array>
 #include <csignal>
-#include <cstdio>
+#include <system_error>
+
+#include "frontend/cli/streams.h"
 
 namespace ricci::cli {
 namespace {
@@ -14,9 +17,19 @@ namespace {
 constexpr std::chrono::milliseconds kBetweenUpdates{100};
 constexpr std::string_view kToLineStart = "\r\033[K";  // and erase what stands there
 
-volatile std::sig_atomic_t interrupted = 0;
+constexpr std::array kStopping = {SIGINT, SIGTERM, SIGHUP};
+
+volatile std::sig_atomic_t asked_by = 0;
 
 }  // namespace
+
+LiveLine::~LiveLine() {
+    try {
+        clear();
+    } catch (const std::system_error&) {
+        // A terminal that has gone needs no clearing.
+    }
+}
 
 LiveLine::LiveLine() : live_(::isatty(STDOUT_FILENO) == 1) {}
 
@@ -27,32 +40,48 @@ bool LiveLine::is_due() const {
 void LiveLine::show(std::string_view text) {
     if (!live_) return;
     fmt::print("{}{}", kToLineStart, text);
-    std::fflush(stdout);
+    flush_output();
     shown_ = true;
     next_ = Clock::now() + kBetweenUpdates;
 }
 
 void LiveLine::clear() {
     if (!shown_) return;
-    fmt::print("{}", kToLineStart);
-    std::fflush(stdout);
     shown_ = false;
+    fmt::print("{}", kToLineStart);
+    flush_output();
 }
 
-StopOnInterrupt::StopOnInterrupt() {
-    interrupted = 0;
+bool is_ignored(int signal) {
     struct sigaction action {};
-    action.sa_handler = [](int) { interrupted = 1; };
-    action.sa_flags = static_cast<int>(SA_RESETHAND) | SA_RESTART;
-    ::sigaction(SIGINT, &action, nullptr);
+    return ::sigaction(signal, nullptr, &action) == 0 && action.sa_handler == SIG_IGN;
 }
 
-StopOnInterrupt::~StopOnInterrupt() {
-    ::signal(SIGINT, SIG_DFL);
+StopOnSignal::StopOnSignal() {
+    asked_by = 0;
+    for (const int signal : kStopping) {
+        if (is_ignored(signal)) continue;
+        struct sigaction action {};
+        action.sa_handler = [](int number) { asked_by = number; };
+        // A terminal that goes away may say so several times; only a person who types Ctrl-C twice means to kill.
+        action.sa_flags = SA_RESTART | (signal == SIGINT ? static_cast<int>(SA_RESETHAND) : 0);
+        ::sigaction(signal, &action, nullptr);
+    }
 }
 
-bool StopOnInterrupt::asked() const {
-    return interrupted != 0;
+StopOnSignal::~StopOnSignal() {
+    for (const int signal : kStopping) {
+        if (!is_ignored(signal)) ::signal(signal, SIG_DFL);
+    }
+}
+
+int StopOnSignal::asked() const {
+    return asked_by;
+}
+
+std::string StopOnSignal::name_of(int signal) {
+    if (signal == SIGINT) return "Ctrl-C";
+    return signal == SIGTERM ? "SIGTERM" : "SIGHUP";
 }
 
 std::string with_commas(std::int64_t number) {

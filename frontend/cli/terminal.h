@@ -14,13 +14,13 @@ namespace ricci::cli {
 class LiveLine {
   public:
     LiveLine();
-    ~LiveLine() { clear(); }
+    ~LiveLine();
     LiveLine(const LiveLine&) = delete;
     LiveLine& operator=(const LiveLine&) = delete;
     /// Whether a show() now would be seen: at most ten times a second, so that it costs nothing.
     bool is_due() const;
     void show(std::string_view text);
-    /// Takes the line away, so that a lasting one can be printed in its place.
+    /// Takes the line away, so that a lasting one can be printed in its place. Printing throws std::system_error.
     void clear();
 
   private:
@@ -30,14 +30,21 @@ class LiveLine {
     Clock::time_point next_{};
 };
 
-/// While it lives, the first Ctrl-C only asks to stop; the second one kills as usual.
-class StopOnInterrupt {
+/// Whether this process ignores a signal, as its parent may have told it to (`nohup`, a shell's background job). Then
+/// it stays ignored.
+bool is_ignored(int signal);
+
+/// While it lives, Ctrl-C, SIGTERM and SIGHUP only ask to stop. A second Ctrl-C kills as usual.
+class StopOnSignal {
   public:
-    StopOnInterrupt();
-    ~StopOnInterrupt();
-    StopOnInterrupt(const StopOnInterrupt&) = delete;
-    StopOnInterrupt& operator=(const StopOnInterrupt&) = delete;
-    bool asked() const;
+    StopOnSignal();
+    ~StopOnSignal();
+    StopOnSignal(const StopOnSignal&) = delete;
+    StopOnSignal& operator=(const StopOnSignal&) = delete;
+    /// The signal that asked, or 0.
+    int asked() const;
+    /// "Ctrl-C", "SIGTERM", "SIGHUP".
+    static std::string name_of(int signal);
 };
 
 /// "61,706".

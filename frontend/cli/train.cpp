@@ -3,11 +3,14 @@
 
 #include <algorithm>
 #include <cstdlib>
+#include <exception>
 #include <filesystem>
 #include <nlohmann/json.hpp>
+#include <system_error>
 
 #include "frontend/cli/commands.h"
 #include "frontend/cli/source.h"
+#include "frontend/cli/streams.h"
 #include "frontend/cli/terminal.h"
 #include "frontend/models/classifier.h"
 #include "frontend/trainer.h"
@@ -55,22 +58,23 @@ bool parse(Arguments arguments, TrainOptions& given) {
     options.word("MODEL", given.model, "lenet5", true);
     options.text("--data", "DIR", given.data,
                  "folder with the files of MNIST; without it RICCI_DATA, and without that digits are drawn");
-    options.whole("--images", "N", given.images, at_least(1), "how many digits to draw to train on");
-    options.whole("--epochs", "N", given.epochs, at_least(1), "passes over the training images");
-    options.whole("--batch", "N", given.batch, at_least(1), "images a step");
-    options.real("--learning-rate", "X", given.learning_rate, at_least(0), "at the start");
+    options.whole("--images", "N", given.images, kImages, "how many digits to draw to train on");
+    options.whole("--epochs", "N", given.epochs, kEpochs, "passes over the training images");
+    options.whole("--batch", "N", given.batch, kBatch, "images a step");
+    options.real("--learning-rate", "X", given.learning_rate, kLearningRate, "at the start");
     options.real("--momentum", "X", given.momentum, {0, kLargestMomentum}, "share of the last step in the next");
     options.choice("--schedule", {"constant", "cosine"}, given.schedule,
                    "of the learning rate: the same throughout, or to 0 along a cosine");
-    options.whole("--seed", "N", given.seed, at_least(0),
-                  "of the first weights, the order of the images and drawn digits");
+    options.whole("--seed", "N", given.seed, kSeed, "of the first weights, the order of the images and drawn digits");
     options.whole("--threads", "N", given.threads, kThreads, "0 is one a processor; the results are the same");
     options.choice("--layout", {"nchw", "nhwc"}, given.passes.layout, "order of the axes of images between layers");
     options.choice("--dtype", {"f32", "f64"}, given.dtype, "of weights and images");
     declare_target(options, given.target);
     declare_cache(options, given.cache);
     declare_search(options, given.search);
-    options.text("--save", "FILE", given.save, "writes the weights there as safetensors");
+    options.text("--save", "FILE", given.save,
+                 "writes the weights there as safetensors, also when training ends early by a signal, a pipe that is "
+                 "closed, or an error; when the loss is no number, the last ones that gave a finite loss");
     options.text("--json", "FILE", given.json, "writes a report of all epochs there");
     if (!options.parse(arguments)) return false;
 
@@ -139,7 +143,7 @@ void print_start(const TrainOptions& given, const Data& data, const Classifier& 
     for (const passes::Remark& remark : step.remarks()) {
         if (remark.pass == "object-cache" || remark.pass == "tile-search") fmt::print("          {}\n", remark.text);
     }
-    std::fflush(stdout);
+    flush_output();
 }
 
 std::string epoch_text(std::int64_t epoch, std::int64_t epochs) {
@@ -150,7 +154,7 @@ void print_epoch(const EpochReport& epoch, std::int64_t epochs) {
     fmt::print("{}  loss {:.4f}  test accuracy {:.2f} %  {:.2f} s  {} images/s\n", epoch_text(epoch.epoch, epochs),
                epoch.loss, epoch.test_accuracy * 100, epoch.seconds,
                with_commas(static_cast<std::int64_t>(epoch.images_per_second)));
-    std::fflush(stdout);
+    flush_output();
 }
 
 void print_summary(const std::vector<EpochReport>& epochs, const Function& step) {
@@ -172,20 +176,18 @@ void print_summary(const std::vector<EpochReport>& epochs, const Function& step)
     fmt::print("weights   sha256 {}\n", step.parameters().sha256());
 }
 
-/// Trains, printing as it goes, and adds a report an epoch. False when Ctrl-C ended it, between two steps: weights are
-/// whole then.
-bool fit(const TrainOptions& given, const Data& data, const Function& step, const Function& predicted,
-         std::vector<EpochReport>& epochs) {
+/// Trains, printing as it goes, and adds a report an epoch. The signal that ended it between two steps, or 0.
+int fit(const TrainOptions& given, const Data& data, const Function& step, const Function& predicted,
+        const StopOnSignal& stop, std::vector<EpochReport>& epochs) {
     struct Stopped {};
     LiveLine line;
-    const StopOnInterrupt interrupt;
     TrainerOptions training{.epochs = given.epochs,
                             .batch = given.batch,
                             .learning_rate = given.learning_rate,
                             .schedule = schedule_named(given.schedule),
                             .seed = static_cast<std::uint64_t>(given.seed)};
     training.on_step = [&](const Progress& at) {
-        if (interrupt.asked()) throw Stopped();
+        if (stop.asked() != 0) throw Stopped();
         if (!line.is_due()) return;
         line.show(fmt::format("{}  loss {:.4f}  {:.0f} %", epoch_text(at.epoch, at.epochs), at.loss,
                               100.0 * static_cast<double>(at.images) / static_cast<double>(at.total)));
@@ -197,11 +199,55 @@ bool fit(const TrainOptions& given, const Data& data, const Function& step, cons
     };
     try {
         Trainer(step, predicted, training).fit(data.train, data.test);
-        return true;
+        return 0;
     } catch (const Stopped&) {
-        line.clear();
-        fmt::print("stopped   by Ctrl-C in epoch {} of {}\n", epochs.size() + 1, given.epochs);
-        return false;
+        return stop.asked();
+    }
+}
+
+/// Where weights were saved.
+struct Saved {
+    std::string file;     // "": nowhere
+    std::string problem;  // why not where --save says, or ""
+
+    /// For the end of a line about what went wrong; "" where nothing was to be saved.
+    std::string words() const {
+        if (file.empty()) return problem.empty() ? "" : fmt::format("the weights are lost: {}", problem);
+        return problem.empty() ? fmt::format("the weights are saved in {}", file)
+                               : fmt::format("{}; the weights are saved in {} instead", problem, file);
+    }
+};
+
+/// Writes the weights where --save says; where that fails beside it, and else into a new folder for temporary files.
+Saved save(const Parameters& parameters, const std::string& asked) {
+    Saved saved;
+    const auto try_at = [&](const std::string& file) {
+        try {
+            parameters.save(file);
+            saved.file = file;
+        } catch (const UserError& error) {
+            if (saved.problem.empty()) saved.problem = error.what();
+        }
+        return !saved.file.empty();
+    };
+    if (asked.empty() || try_at(asked) || try_at(asked + ".partial")) return saved;
+    std::error_code failed;
+    std::string folder = (std::filesystem::temp_directory_path(failed) / "ricci-weights-XXXXXX").string();
+    if (failed || ::mkdtemp(folder.data()) == nullptr) return saved;
+    if (!try_at(folder + "/weights.safetensors")) std::filesystem::remove(folder, failed);
+    return saved;
+}
+
+/// Passes an error on, and says with it where the weights are.
+[[noreturn]] void end_badly(const std::exception_ptr& failed, const Saved& saved) {
+    try {
+        std::rethrow_exception(failed);
+    } catch (const UserError& error) {
+        if (saved.words().empty()) throw;
+        user_error("{}; {}", error.what(), saved.words());
+    } catch (...) {
+        if (!saved.words().empty()) complain("ricci: " + saved.words());
+        throw;
     }
 }
 
@@ -228,15 +274,46 @@ int train(Arguments arguments) {
     classifier.model.parameters().draw(static_cast<std::uint64_t>(given.seed));
     print_start(given, data, classifier, step);
 
+    const StopOnSignal stop;
     std::vector<EpochReport> epochs;
-    const bool stopped = !fit(given, data, step, predicted, epochs);
-    print_summary(epochs, step);
-    if (!given.save.empty()) {
-        step.parameters().save(given.save);
-        fmt::print("saved     {}\n", given.save);
+    int signal = 0;
+    std::exception_ptr failed;
+    try {
+        signal = fit(given, data, step, predicted, stop, epochs);
+    } catch (...) {
+        failed = std::current_exception();
     }
-    if (!given.json.empty()) write_json(given, data.name, classifier, step, epochs);
-    return stopped ? kInterrupted : kOk;
+    // Before anything else is said: who should read it may have gone.
+    const Saved saved = save(step.parameters(), given.save);
+    try {
+        if (failed) std::rethrow_exception(failed);
+        if (signal != 0) {
+            fmt::print("stopped   by {} in epoch {} of {}\n", StopOnSignal::name_of(signal), epochs.size() + 1,
+                       given.epochs);
+        }
+        print_summary(epochs, step);
+        if (!saved.file.empty()) fmt::print("saved     {}\n", saved.file);
+        flush_output();
+        if (!given.json.empty()) write_json(given, data.name, classifier, step, epochs);
+    } catch (...) {
+        failed = std::current_exception();
+    }
+    const auto report = [&] {
+        if (failed) end_badly(failed, saved);
+        if (!saved.problem.empty()) user_error("{}", saved.words());
+    };
+    if (signal == 0) {
+        report();
+        return kOk;
+    }
+    // The status is that of the signal, whatever else went wrong; a terminal that has gone can be told nothing.
+    try {
+        report();
+    } catch (const UserError& error) {
+        complain(fmt::format("ricci: {}", error.what()));
+    } catch (const std::system_error&) {
+    }
+    return kSignalled + signal;
 }
 
 }  // namespace ricci::cli

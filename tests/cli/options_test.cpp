@@ -70,19 +70,21 @@ TEST(CommandLine, ValuesAreChecked) {
     shell.expect_refused("ricci train lenet5 --epochs ten", "option --epochs: \"ten\" is not a whole number");
     shell.expect_refused("ricci train lenet5 --epochs=", "option --epochs: \"\" is not a whole number");
     shell.expect_refused("ricci train lenet5 --epochs 1.5", "option --epochs: \"1.5\" is not a whole number");
-    shell.expect_refused("ricci train lenet5 --epochs 0", "option --epochs is 0; it is at least 1");
-    shell.expect_refused("ricci train lenet5 --batch -3", "option --batch is -3; it is at least 1");
+    shell.expect_refused("ricci train lenet5 --epochs 0", "option --epochs is 0; it is from 1 to 1000000000");
+    shell.expect_refused("ricci train lenet5 --batch -3", "option --batch is -3; it is from 1 to 1000000000");
     shell.expect_refused("ricci train lenet5 --batch 99999999999999999999",
-                         "option --batch: 99999999999999999999 does not fit in 64 bits");
+                         "option --batch is 99999999999999999999; it is from 1 to 1000000000");
     shell.expect_refused("ricci train lenet5 --threads 5000", "option --threads is 5000; it is from 0 to 4096");
     shell.expect_refused("ricci train lenet5 --learning-rate fast", "option --learning-rate: \"fast\" is not a number");
     shell.expect_refused("ricci train lenet5 --learning-rate nan", "option --learning-rate: \"nan\" is not a number");
-    shell.expect_refused("ricci train lenet5 --learning-rate -1", "option --learning-rate is -1; it is at least 0");
+    shell.expect_refused("ricci train lenet5 --learning-rate -1",
+                         "option --learning-rate is -1; it is from 0 to 1e+38");
     shell.expect_refused("ricci train lenet5 --momentum 1", "option --momentum is 1; it is from 0 to 0.9999");
     shell.expect_refused("ricci train lenet5 --schedule step",
                          "option --schedule is \"step\"; it is constant or cosine");
     shell.expect_refused("ricci train lenet5 --dtype f16", "option --dtype is \"f16\"; it is f32 or f64");
-    for (const std::string tile : {"0", "4097", "-1", "16x", "on", ""}) {
+    for (const std::string tile :
+         {"0", "4097", "-1", "16x", "on", "", " 3", "nan", "9223372036854775807", "9223372036854775808"}) {
         shell.expect_refused("ricci opt model:lenet5 --emit lowered --tile '" + tile + "'",
                              "tile is \"" + tile + "\"; it is auto, off or a number of samples from 1 to 4096");
     }

@@ -78,7 +78,8 @@ TEST(ObjectCache, SeesEveryTruncationAndEveryChangedByte) {
     for (std::size_t size = 0; size < whole.size(); ++size) {
         put(folder / key('a'), whole.substr(0, size));
         ASSERT_EQ(cache.load(key('a')), std::nullopt) << size;
-        ASSERT_TRUE(contains(cache.remark(), "is damaged and is made again"));
+        ASSERT_TRUE(
+            contains(cache.remark(), "is damaged, or another program's; it is not run, and code is made again"));
     }
     for (std::size_t at = 0; at < whole.size(); ++at) {
         std::string changed = whole;
@@ -254,7 +255,8 @@ TEST(CachedCompile, DamagedEntriesAreMadeAgain) {
         put(entry, damaged);
         const CacheUse use = compile_and_run(folder.path());
         EXPECT_FALSE(use.hit);
-        EXPECT_TRUE(contains(use.remark, "is damaged and is made again")) << use.remark;
+        EXPECT_TRUE(contains(use.remark, "is damaged, or another program's; it is not run, and code is made again"))
+            << use.remark;
         EXPECT_EQ(get(entry), whole);
         EXPECT_TRUE(compile_and_run(folder.path()).hit);
     }

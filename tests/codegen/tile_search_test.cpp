@@ -2,6 +2,7 @@
 #include "codegen/tile_search.h"
 
 #include <gtest/gtest.h>
+#include <sys/stat.h>
 
 #include <algorithm>
 #include <sstream>
@@ -224,15 +225,33 @@ TEST(TileFile, AFileOfSomethingElseIsNotWrittenOver) {
     EXPECT_EQ(get(folder / "notes.txt"), "Remember the milk\n");
 }
 
-TEST(TileFile, APlaceThatCannotBeWrittenIsNamed) {
+TEST(TileFile, WhereNothingCanBeKeptTilesAreUsedAndThatIsSaid) {
     const ScratchFolder folder;
     const std::filesystem::path file = folder / "missing" / "tiles";
-    try {
-        compile_with(file);
-        ADD_FAILURE();
-    } catch (const UserError& error) {
-        EXPECT_TRUE(contains(error.what(), file.string())) << error.what();
-    }
+    const TileUse use = compile_with(file);
+    EXPECT_EQ(use.measured, 1U);
+    EXPECT_EQ(use.unsaved, "cannot write " + file.string() +
+                               ": No such file or directory; 1 measured register tiles are used now but not kept");
+    EXPECT_EQ(only_remark(use), use.unsaved);
+}
+
+TEST(TileFile, WhatIsNoRegularFileIsRefusedAndNeverWaitedFor) {
+    const ScratchFolder folder;
+    ASSERT_EQ(::mkfifo((folder / "fifo").c_str(), 0600), 0);
+    std::filesystem::create_symlink("loop", folder / "loop");
+    const auto refusal = [](const std::filesystem::path& file) -> std::string {
+        try {
+            read_tiles(file);
+            return "read";
+        } catch (const UserError& error) {
+            return error.what();
+        }
+    };
+    EXPECT_EQ(refusal("/dev/zero"), "/dev/zero is a device; it is to be a regular file");
+    EXPECT_EQ(refusal(folder / "fifo"), (folder / "fifo").string() + " is a FIFO; it is to be a regular file");
+    EXPECT_EQ(refusal(folder / "loop"),
+              "cannot open " + (folder / "loop").string() + ": Too many levels of symbolic links");
+    EXPECT_EQ(refusal(folder.path()), "cannot read " + folder.path().string() + ": Is a directory");
 }
 
 TEST(TileFile, RunsThatAddAtOnceKeepEachOthersEntries) {

@@ -86,6 +86,30 @@ case_builds_in_the_folder_that_is_asked_for() {
     RICCI_BUILD_DIR="$work/else where" expect 7 "program: data" "$clone/ricci" data
     called "ninja -C $work/else where"
 }
+# In a folder of that name: the commands that build are called, or the name is refused before anything is made.
+in_folder() {
+    local named="$work/$2 named"
+    mkdir -p "$named"
+    cp "$source/ricci" "$source/CMakePresets.json" "$named"
+    : >"$calls"
+    if [[ $1 = works ]]; then
+        expect 7 "program: opt" "$named/ricci" opt
+    else
+        expect 2 "ninja cannot follow a path with $(printf '%q' "$2") in it" "$named/ricci" opt
+        [[ ! -e $named/build ]] || fail "a build folder was made in $named"
+        not_called cmake
+    fi
+}
+case_refuses_folders_whose_names_ninja_cannot_follow() {
+    local name
+    for name in "'" '"' '`' '&' ';' '<' '>' '|' '*' '?' '^' '[' ']' '\' $'\n' $'\t'; do in_folder refused "$name"; done
+    RICCI_BUILD_DIR="$work/it's here" expect 2 "use another folder than $work/it's here" "$clone/ricci" opt
+    not_called cmake
+}
+case_works_in_folders_with_other_names() {
+    local name
+    for name in ' ' '$' '(' '#' '%' ':' '=' ',' '@' '!' '~' '+' '{}' 'ü' '数'; do in_folder works "$name"; done
+}
 case_refuses_two_patterns() {
     expect 2 "test takes one pattern, but 2 were given" "$clone/ricci" test a b
 }

@@ -1,10 +1,16 @@
 // Promises of runtime/files.h and runtime/sha256.h.
 #include "runtime/files.h"
 
+#include <fcntl.h>
 #include <gtest/gtest.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
+#include <thread>
+
+#include "runtime/dataset.h"
 #include "runtime/sha256.h"
 #include "tests/runtime/refusal.h"
 #include "tests/runtime/scratch_folder.h"
@@ -96,6 +102,81 @@ TEST(Files, ReadRefusesWhatIsTooLargeMissingOrAFolder) {
               "/dev/zero is larger than 1048576 bytes, the most that is read");
     EXPECT_EQ(refusal([] { read_file("/nowhere/at/all"); }), "cannot open /nowhere/at/all: No such file or directory");
     EXPECT_EQ(refusal([&] { read_file(folder.path()); }), "cannot read " + folder.path().string() + ": Is a directory");
+}
+
+TEST(Files, ALinkThatLeadsNowhereIsReplaced) {
+    const ScratchFolder folder;
+    std::filesystem::create_symlink("absent", folder / "link");
+    write_file(folder / "link", "new");
+    EXPECT_FALSE(std::filesystem::is_symlink(folder / "link"));
+    EXPECT_EQ(get(folder / "link"), "new");
+    EXPECT_EQ(files_in(folder), 1);
+}
+
+TEST(Files, ALoopOfLinksIsNamedAsOne) {
+    const ScratchFolder folder;
+    std::filesystem::create_symlink("loop", folder / "loop");
+    const std::string loop = (folder / "loop").string();
+    const std::string reason = ": Too many levels of symbolic links";
+    EXPECT_EQ(refusal([&] { write_file(loop, "text"); }), "cannot write " + loop + reason);
+    EXPECT_EQ(refusal([&] { check_writable(loop); }), "cannot write " + loop + reason);
+    EXPECT_EQ(refusal([&] { read_file(loop); }), "cannot open " + loop + reason);
+    EXPECT_EQ(refusal([&] { read_regular_file(loop, 9); }), "cannot open " + loop + reason);
+    EXPECT_EQ(refusal([&] { is_there(loop); }), "cannot open " + loop + reason);
+    EXPECT_EQ(refusal([&] { load_mnist(loop); }), "cannot open " + loop + reason);
+    std::filesystem::create_symlink("loop", folder / "train-images-idx3-ubyte");
+    EXPECT_EQ(refusal([&] { load_mnist(folder.path()); }),
+              "cannot open " + (folder / "train-images-idx3-ubyte").string() + reason);
+    EXPECT_FALSE(is_there(folder / "absent"));
+    EXPECT_TRUE(is_there(folder.path()));
+}
+
+TEST(Files, ANewFileHasTheModeOfTheProcess) {
+    const ScratchFolder folder;
+    const mode_t before = ::umask(027);
+    write_file(folder / "a", "text");
+    ::umask(before);
+    struct stat status {};
+    ASSERT_EQ(stat((folder / "a").c_str(), &status), 0);
+    EXPECT_EQ(status.st_mode & 07777, 0640U);
+}
+
+TEST(Files, APipeIsWrittenDirectlyAndItsEndIsAnErrorAndNoSignal) {
+    const ScratchFolder folder;
+    ASSERT_EQ(::mkfifo((folder / "fifo").c_str(), 0600), 0);
+    const std::string fifo = (folder / "fifo").string();
+    std::string got;
+    std::jthread reader([&] { got = get(fifo); });
+    write_file(fifo, "through");
+    reader.join();
+    EXPECT_EQ(got, "through");
+    const int open = ::open(fifo.c_str(), O_RDONLY | O_NONBLOCK);
+    EXPECT_EQ(refusal([&] {
+                  write_file(fifo, [&](const Sink& sink) {
+                      ::close(open);
+                      sink(std::as_bytes(std::span(std::string_view("lost"))));
+                  });
+              }),
+              "cannot write " + fifo + ": Broken pipe");
+    EXPECT_EQ(files_in(folder), 1);
+}
+
+TEST(Files, ALimitOnTheSizeOfFilesIsAnErrorAndLeavesNothing) {
+    const ScratchFolder folder;
+    write_file(folder / "a", "old");
+    // In a process of its own: the limit is for all of it.
+    const pid_t child = ::fork();
+    if (child == 0) {
+        constexpr rlimit kLimit{1000, 1000};
+        ::setrlimit(RLIMIT_FSIZE, &kLimit);
+        const std::string said = refusal([&] { write_file(folder / "a", std::string(5000, 'x')); });
+        ::_exit(said == "cannot write " + (folder / "a").string() + ": File too large" ? 0 : 1);
+    }
+    int state = 0;
+    ASSERT_EQ(::waitpid(child, &state, 0), child);
+    EXPECT_TRUE(WIFEXITED(state) && WEXITSTATUS(state) == 0) << state;
+    EXPECT_EQ(get(folder / "a"), "old");
+    EXPECT_EQ(files_in(folder), 1);
 }
 
 std::string hash(std::string_view text) {

@@ -2,10 +2,13 @@
 #include "runtime/npy.h"
 
 #include <gtest/gtest.h>
+#include <sys/stat.h>
 
 #include <cstdio>
 #include <cstdlib>
 #include <cstring>
+#include <fstream>
+#include <thread>
 
 #include "tests/runtime/refusal.h"
 #include "tests/runtime/scratch_folder.h"
@@ -159,6 +162,23 @@ TEST(Npy, TheGoldenArraysAreRead) {
         if (entry.path().extension() != ".npy") continue;
         EXPECT_EQ(refusal([&] { read_npy(entry.path()); }), "(accepted)");
     }
+}
+
+TEST(NpyRefuses, FilesThatNeverEndBeforeTheyFillMemory) {
+    EXPECT_EQ(refusal([] { read_npy("/dev/zero"); }),
+              "/dev/zero: offset 0: this is not an .npy file: it does not begin with \\x93NUMPY");
+    const ScratchFolder folder;
+    // The header asks for 2 TB, and the file has room for more without taking any.
+    put(folder / "x.npy", npy(header_of("<f8", "(274877906944,)"), ""));
+    std::filesystem::resize_file(folder / "x.npy", std::uintmax_t{3} << 40);
+    EXPECT_TRUE(contains(refusal([&] { read_npy(folder / "x.npy"); }),
+                         "the shape says 2199023255552 bytes of data but 3298534883"));
+    // What follows the data of a pipe tells that there is more; how much more is not asked.
+    ASSERT_EQ(::mkfifo((folder / "fifo").c_str(), 0600), 0);
+    std::jthread writer([&] {
+        std::ofstream(folder / "fifo", std::ios::binary) << npy(header_of("<f4", "(1,)"), std::string(4000, 'x'));
+    });
+    EXPECT_TRUE(contains(refusal([&] { read_npy(folder / "fifo"); }), "the shape says 4 bytes of data but 5 follow"));
 }
 
 }  // namespace
