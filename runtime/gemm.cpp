@@ -221,7 +221,7 @@ void gemm_sum(const GemmShape& shape, std::span<const GemmLoop> loops, float alp
         }
         return;
     }
-    if (gemm_engine() == GemmEngine::blas) blas_of_this_thread();  // before anything is written
+    if (gemm_engine() == GemmEngine::blas) blas();  // may refuse, before anything is written
     if (alpha == 0) return scale(shape, beta, c);
     constexpr std::int64_t kElements = 1 << 20;  // of C at a time
     const std::int64_t rows = std::max<std::int64_t>(kElements / shape.n, 64);
