@@ -6,6 +6,7 @@
 #include <llvm/IR/Module.h>
 
 #include <iterator>
+#include <numbers>
 
 #include "codegen/module_compiler.h"
 
@@ -20,12 +21,39 @@ llvm::Value* emit_tanh_with_avx512(llvm::IRBuilderBase& builder, llvm::Value* x)
     return emit_tanh(builder, x, true);
 }
 
+long double exact_sigmoid(long double x) {
+    const long double e = std::exp(-std::fabs(x));
+    return (x < 0 ? e : 1) / (1 + e);
+}
+double exact_sigmoid(double x) {
+    return static_cast<double>(exact_sigmoid(static_cast<long double>(x)));
+}
+
+long double exact_softplus(long double x) {
+    return x > 0 ? x + std::log1p(std::exp(-x)) : std::log1p(std::exp(x));
+}
+double exact_softplus(double x) {
+    return static_cast<double>(exact_softplus(static_cast<long double>(x)));
+}
+
+long double exact_normal_cdf(long double x) {
+    return 0.5L * std::erfc(-x / std::numbers::sqrt2_v<long double>);
+}
+double exact_normal_cdf(double x) {
+    return static_cast<double>(exact_normal_cdf(static_cast<long double>(x)));
+}
+
 constexpr VectorFunction kTanhByTable = {"tanh", emit_tanh_with_avx512, std::tanh, std::tanh, 1.5, 3};
 constexpr VectorFunction kFunctions[] = {
     {"exp", emit_exp, std::exp, std::exp, 2, 2},
     {"log", emit_log, std::log, std::log, 2, 2},
     {"tanh", emit_tanh_by_division, std::tanh, std::tanh, 3, 3},
     {"erf", emit_erf, std::erf, std::erf, 4, 4},
+    {"expm1", emit_expm1, std::expm1, std::expm1, 3, 3},
+    {"log1p", emit_log1p, std::log1p, std::log1p, 3, 3},
+    {"sigmoid", emit_sigmoid, exact_sigmoid, exact_sigmoid, 3, 3},
+    {"softplus", emit_softplus, exact_softplus, exact_softplus, 3, 3},
+    {"normal_cdf", emit_normal_cdf, exact_normal_cdf, exact_normal_cdf, 4, 4},
 };
 
 // The functions of a target.

@@ -90,7 +90,8 @@ void expect_same_bits_at_every_width(VectorKernels& kernels, VectorKernels& less
                                      std::string_view but) {
     for_samples<T>(step, [&](const std::vector<T>& x) {
         std::vector<T> y(x.rbegin(), x.rend());
-        for (const char* name : {"exp", "log", "tanh", "erf", "sqrt", "pow"}) {
+        for (const char* name : {"exp", "log", "tanh", "erf", "expm1", "log1p", "sigmoid", "softplus", "normal_cdf", "sqrt",
+                                 "pow"}) {
             const auto expected = bits_of(kernels(name, 16, x, y));
             for (unsigned lanes : {1u, 4u, 8u}) EXPECT_TRUE(expected == bits_of(kernels(name, lanes, x, y))) << name;
             EXPECT_TRUE(name == but || expected == bits_of(lesser(name, 8, x, y))) << name;
@@ -176,6 +177,31 @@ void expect_special_values(VectorKernels& kernels, T exp_zero, T exp_infinite) {
                           {T(-40), T(-1)},
                           {tiny, tiny}});
     }
+    expect_values<T>(kernels, "expm1",
+                     {{T(0), T(0)},
+                      {-T(0), -T(0)},
+                      {tiny, tiny},
+                      {-tiny, -tiny},
+                      {inf, inf},
+                      {-inf, T(-1)},
+                      {nan, nan},
+                      {T(-100), T(-1)},
+                      {exp_infinite, inf}});
+    expect_values<T>(kernels, "log1p",
+                     {{T(0), T(0)},
+                      {-T(0), -T(0)},
+                      {tiny, tiny},
+                      {-tiny, -tiny},
+                      {inf, inf},
+                      {T(-1), -inf},
+                      {T(-2), nan},
+                      {-inf, nan},
+                      {nan, nan}});
+    for (const char* name : {"sigmoid", "normal_cdf"}) {
+        expect_values<T>(kernels, name, {{inf, T(1)}, {-inf, T(0)}, {big, T(1)}, {-big, T(0)}, {nan, nan}});
+    }
+    expect_values<T>(kernels, "sigmoid", {{T(0), T(0.5)}, {-T(0), T(0.5)}, {tiny, T(0.5)}});
+    expect_values<T>(kernels, "softplus", {{inf, inf}, {-inf, T(0)}, {big, big}, {-big, T(0)}, {nan, nan}});
     expect_values<T>(kernels, "sqrt", {{T(4), T(2)}, {-T(0), -T(0)}, {T(-1), nan}, {inf, inf}, {nan, nan}});
 }
 

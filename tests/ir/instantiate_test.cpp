@@ -237,6 +237,10 @@ TEST(RefusedOp, AttributesOutOfRange) {
               "m.ein:3: max_pool2d \"y\": window_h is 0; at least 1 is needed");
     EXPECT_EQ(refusal(kImages + "y = max_pool2d(x, window = 1.5)"),
               "m.ein:3: max_pool2d \"y\": window_h is 1.5; an integer is needed");
+    EXPECT_EQ(refusal(kImages + "y = max_pool2d(x, window = 3000000000)"),
+              "m.ein:3: max_pool2d \"y\": window_h is 3000000000; at most 1000000000 is allowed");
+    EXPECT_EQ(refusal(kImages + "y = max_pool2d(x, window = 2, pad_top = -3000000000)"),
+              "m.ein:3: max_pool2d \"y\": pad_top is -3000000000; at least 0 is needed");
 }
 
 TEST(RefusedOp, AWrongNumberOfOperands) {

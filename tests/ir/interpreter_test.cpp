@@ -108,5 +108,38 @@ TEST(Interpreter, ShowsEveryTemporaryWhenAsked) {
     EXPECT_EQ(results.at("out").elements, (Numbers{8}));
 }
 
+using Integers = std::vector<std::int64_t>;
+
+/// The integers of output y, exactly.
+Integers whole(const std::string& statements, const Arrays& given) {
+    return interpret(parse("ricci 1 model\n" + statements + "\noutput y\n"), given).at("y").integers;
+}
+
+constexpr std::int64_t kLowest = std::numeric_limits<std::int64_t>::min();
+constexpr std::int64_t kHighest = std::numeric_limits<std::int64_t>::max();
+
+TEST(Interpreter, CountsIntegersExactly) {
+    const Arrays given = {{"n", {{3}, {}, {9007199254740993, kHighest, kLowest}}}};
+    EXPECT_EQ(whole("input n: i64[feature 3]\ny[i] = n[i]", given), (Integers{9007199254740993, kHighest, kLowest}));
+    EXPECT_EQ(whole("input n: i64[feature 3]\ny[i] = n[i] + 1", given), (Integers{9007199254740994, kLowest, kLowest + 1}));
+    EXPECT_EQ(whole("input n: i64[feature 3]\ny[i] = n[i] / -1", given), (Integers{-9007199254740993, -kHighest, kLowest}));
+    EXPECT_EQ(whole("input n: i64[feature 3]\ny[i] = n[i] / (n[i] - n[i])", given), (Integers{0, 0, 0}));
+    EXPECT_EQ(whole("input n: i64[feature 3]\ny[] = sum(i: feature 3) n[i]", given), (Integers{9007199254740992}));
+    EXPECT_EQ(whole("input n: i64[feature 3]\ny[] = prod(i: feature 3) n[i]", given), (Integers{kLowest}));
+    EXPECT_EQ(whole("input n: i64[feature 3]\ny[] = max(i: feature 3) n[i]", given), (Integers{kHighest}));
+    EXPECT_EQ(whole("input n: i64[feature 3]\ny[] = argmax(i: feature 3) n[i]", given), (Integers{1}));
+}
+
+TEST(Interpreter, WrapsToTheTypeAndSaturatesConversions) {
+    const Arrays given = {{"n", {{3}, {-2147483648.0, 2147483647, 65537}}}, {"x", {{3}, {3e9, -1e30, std::nan("")}}}};
+    EXPECT_EQ(whole("input n: i32[feature 3]\ny[i] = n[i] * n[i]", given), (Integers{0, 1, 131073}));
+    EXPECT_EQ(whole("input n: i32[feature 3]\ny[i] = abs(n[i])", given), (Integers{-2147483648, 2147483647, 65537}));
+    EXPECT_EQ(whole("input x: f32[feature 3]\ny[i] = i32(x[i])", given), (Integers{2147483647, -2147483648, 0}));
+    EXPECT_EQ(whole("input x: f32[feature 3]\ny[i] = i64(x[i])", given), (Integers{3000000000, kLowest, 0}));
+    EXPECT_EQ(whole("input x: f32[feature 3]\ny[i] = bool(x[i])", given), (Integers{1, 1, 1}));
+    EXPECT_EQ(whole("input x: f32[feature 3]\ny: i64[feature 3]\ny[i] = index(9223372036854775807*i + 1)", given),
+              (Integers{1, kLowest, -1}));
+}
+
 }  // namespace
 }  // namespace ricci::ir
