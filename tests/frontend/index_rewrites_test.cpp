@@ -14,7 +14,8 @@ TEST(IndexRewrites, NoPassSubstitutesByItself) {
         for (std::size_t i = 0; i < file.lines.size(); ++i) {
             const std::string& line = file.lines[i];
             EXPECT_EQ(line.find(" substitute("), std::string::npos)
-                << file.path << ":" << i + 1 << ": substituted() and its neighbours in ir/substitution.h ask for the kinds";
+                << file.path << ":" << i + 1
+                << ": substituted() and its neighbours in ir/substitution.h ask for the kinds";
         }
     }
     EXPECT_GT(files, 20);

@@ -1,5 +1,5 @@
-// Heads of networks: what is left of an image is one pixel, which is flattened and goes on as features. Forward, gradients
-// and training in each layout, inside batch tiles and outside; each dump is read back.
+// Heads of networks: what is left of an image is one pixel, which is flattened and goes on as features. Forward,
+// gradients and training in each layout, inside batch tiles and outside; each dump is read back.
 #include <gtest/gtest.h>
 
 #include "ir/text.h"
@@ -21,7 +21,8 @@ const Head kHeads[] = {
     {"convolution", "p = conv2d(x, k)\nf = flatten(p)\nr = tanh(f)\nl = linear(r, w6)\n"},
     {"activation_before", "p = conv2d(x, k)\nt = tanh(p)\nf = flatten(t)\ng = relu(f)\nl = linear(g, w6)\n"},
     {"squeeze_and_excite",
-     "p = avg_pool2d(x, window_h = 4, window_w = 4)\nf = flatten(p)\nq = linear(f, e1)\nh = relu(q)\ng = linear(h, e2)\n"
+     "p = avg_pool2d(x, window_h = 4, window_w = 4)\nf = flatten(p)\nq = linear(f, e1)\nh = relu(q)\ng = linear(h, "
+     "e2)\n"
      "s = sigmoid(g)\nz[b, IMAGE] = x[b, IMAGE] * s[b, (c)]\nm = avg_pool2d(z, window_h = 4, window_w = 4)\n"
      "v = flatten(m)\nu = relu(v)\nl = linear(u, w6)\n"},
     {"unflatten",
@@ -38,7 +39,8 @@ std::string model_of(const Head& head, bool channel_last, bool trains) {
         const bool used = body.find(name + ")") != std::string::npos;
         return used ? fmt::format("parameter {}: f64[{}] = uniform(-0.4, 0.4)\n", name, type) : "";
     };
-    std::string text = fmt::format("ricci 1 model {}\ninput x: f64[batch ?, {}]\ninput labels: i32[batch ?]\n", head.name, axes);
+    std::string text =
+        fmt::format("ricci 1 model {}\ninput x: f64[batch ?, {}]\ninput labels: i32[batch ?]\n", head.name, axes);
     text += parameter("k", "channel 6, channel 6, tap_h 4, tap_w 4") + parameter("e1", "feature 2, feature 6") +
             parameter("e2", "feature 6, feature 2") + parameter("w6", "class 3, feature 6");
     text += body + "c = softmax_cross_entropy(l, labels)\nloss = mean(c, over = batch)\noutput loss\noutput l\n";
@@ -57,7 +59,10 @@ TEST_P(OnePixel, RunsAndTrainsInEachLayoutWithTilesAndWithout) {
             const ir::Arrays expected = ir::interpret(step, given);
             for (const char* layout : {"keep", channel_last ? "nchw" : "nhwc"}) {
                 for (const char* tile : {"off", "3"}) {
-                    SCOPED_TRACE(fmt::format("channel last {}, trains {}, layout {}, tile {}", channel_last, trains, layout, tile));
+                    const bool is_own = layout == std::string_view("keep") && tile == std::string_view("3");
+                    if (!trains && !is_own) continue;  // training has the same gradients and more
+                    SCOPED_TRACE(fmt::format("channel last {}, trains {}, layout {}, tile {}", channel_last, trains,
+                                             layout, tile));
                     passes::Options options;
                     options.layout = layout;
                     options.tile = tile;

@@ -122,7 +122,8 @@ class Writer {
         const ValueText from = values_[static_cast<std::size_t>(pick(0, 3) == 0 ? pick(0, last) : last)];
         if (from.axes.empty()) return pointwise(from);
         // An axis that is not the batch, or the batch where there is no other.
-        const std::size_t axis = static_cast<std::size_t>(pick(from.axes.size() > 1 ? 1 : 0, static_cast<int>(from.axes.size()) - 1));
+        const std::size_t axis =
+            static_cast<std::size_t>(pick(from.axes.size() > 1 ? 1 : 0, static_cast<int>(from.axes.size()) - 1));
         const bool open = from.axes[axis].extent == 0;
         const int what = pick(0, 19);
         if (is_image(from) && pick(0, 2) == 0) return image_op(from);
@@ -131,23 +132,38 @@ class Writer {
         if (what <= 5) return flatten(from);
         if (what <= 7) return split(from, axis);
         switch (what) {
-            case 8: return transpose(from);
-            case 9: return relabel(from, axis);
-            case 10: return unit(from);
-            case 11: return fixed(from, axis);
-            case 12: return slice(from, axis);
-            case 13: return padded(from, axis);
-            case 14: return pool(from, axis);
-            case 15: return product(from, axis);
-            case 16: return scatter(from, axis);
-            default: return radix(from, axis);
+            case 8:
+                return transpose(from);
+            case 9:
+                return relabel(from, axis);
+            case 10:
+                return unit(from);
+            case 11:
+                return fixed(from, axis);
+            case 12:
+                return slice(from, axis);
+            case 13:
+                return padded(from, axis);
+            case 14:
+                return pool(from, axis);
+            case 15:
+                return product(from, axis);
+            case 16:
+                return scatter(from, axis);
+            default:
+                return radix(from, axis);
         }
     }
 
     void pointwise(const ValueText& from) {
-        static constexpr const char* kBodies[] = {"tanh({0})", "relu({0})", "2 * {0}", "{0} * {0} + 1",
-                                                  "select({0} > 0, {0}, 0.1 * {0})", "{0} * f64(index(i0 + 1))"};
-        const std::string body = fmt::format(fmt::runtime(kBodies[pick(0, from.axes.empty() ? 4 : 5)]), at(from, all(from)));
+        static constexpr const char* kBodies[] = {"tanh({0})",
+                                                  "relu({0})",
+                                                  "2 * {0}",
+                                                  "{0} * {0} + 1",
+                                                  "select({0} > 0, {0}, 0.1 * {0})",
+                                                  "{0} * f64(index(i0 + 1))"};
+        const std::string body =
+            fmt::format(fmt::runtime(kBodies[pick(0, from.axes.empty() ? 4 : 5)]), at(from, all(from)));
         // With another value of the same axes, or of one axis alone as a bias.
         const ValueText& other = values_[static_cast<std::size_t>(pick(0, static_cast<int>(values_.size()) - 1))];
         if (other.axes == from.axes && pick(0, 1) == 0) {
@@ -301,7 +317,8 @@ class Writer {
         std::vector<std::string> right = all(from);
         right[axis] = fmt::format("{}*{} + t", stride, right[axis]);
         add(std::move(axes), all(from),
-            fmt::format("{}(t: {} {}) {}", pick(0, 1) == 0 ? "sum" : "max", tap_of(from.axes[axis].kind), taps, at(from, right)));
+            fmt::format("{}(t: {} {}) {}", pick(0, 1) == 0 ? "sum" : "max", tap_of(from.axes[axis].kind), taps,
+                        at(from, right)));
     }
 
     void product(const ValueText& from, std::size_t axis) {
@@ -343,8 +360,8 @@ class Writer {
             case 1:
             case 2: {
                 const int out = pick(1, 4);
-                const std::string kernel = add_parameter(
-                    {{"channel", out}, {"channel", extent(from, "channel")}, {"tap_h", h}, {"tap_w", w}});
+                const std::string kernel =
+                    add_parameter({{"channel", out}, {"channel", extent(from, "channel")}, {"tap_h", h}, {"tap_w", w}});
                 for (AxisText& axis : value.axes) {
                     if (axis.kind == "channel") axis.extent = out;
                     if (axis.kind == "height") axis.extent += 1 - h;
@@ -358,7 +375,8 @@ class Writer {
                     if (axis.kind == "height") axis.extent /= h;
                     if (axis.kind == "width") axis.extent /= w;
                 }
-                call = fmt::format("{}_pool2d({}, window_h = {}, window_w = {})", pick(0, 1) == 0 ? "avg" : "max", from.name, h, w);
+                call = fmt::format("{}_pool2d({}, window_h = {}, window_w = {})", pick(0, 1) == 0 ? "avg" : "max",
+                                   from.name, h, w);
         }
         body_ += fmt::format("{} = {}\n", value.name, call);
         if (pick(0, 3) == 0) outputs_.push_back(value.name);
@@ -384,14 +402,15 @@ class Writer {
         std::vector<std::string> left = all(from);
         const int stride = pick(1, 2);
         const int shift = pick(clip ? -1 : 0, 2);
-        axes[axis].extent = stride * (axes[axis].extent - 1) + 1 + std::max(shift, 0) + pick(0, 2) - (clip ? pick(0, 1) : 0);
+        axes[axis].extent =
+            stride * (axes[axis].extent - 1) + 1 + std::max(shift, 0) + pick(0, 2) - (clip ? pick(0, 1) : 0);
         if (axes[axis].extent < 1) return;
         left[axis] = fmt::format("{}*{} {} {}", stride, left[axis], shift < 0 ? "-" : "+", std::abs(shift));
-        const std::string body =
-            fmt::format("{} where {}", maybe(at(from, all(from))), declared(from.axes, all(from)));
+        const std::string body = fmt::format("{} where {}", maybe(at(from, all(from))), declared(from.axes, all(from)));
         if (axes.size() > 5 || count(axes) > kMostElements) return;
         ValueText value{fmt::format("v{}", values_.size()), std::move(axes)};
-        body_ += fmt::format("{}: {}\n{}{} += {}\n", value.name, type(value.axes), clip ? "clip " : "", at(value, left), body);
+        body_ += fmt::format("{}: {}\n{}{} += {}\n", value.name, type(value.axes), clip ? "clip " : "", at(value, left),
+                             body);
         values_.push_back(std::move(value));
         ++made_;
     }
@@ -407,7 +426,8 @@ class Writer {
         std::vector<std::string> right = left;
         axes[axis] = {whole.kind == "feature" ? kind() : whole.kind, outer};
         left[axis] = "p";
-        axes.insert(axes.begin() + static_cast<std::ptrdiff_t>(axis) + 1, {whole.kind == "feature" ? kind() : whole.kind, inner});
+        axes.insert(axes.begin() + static_cast<std::ptrdiff_t>(axis) + 1,
+                    {whole.kind == "feature" ? kind() : whole.kind, inner});
         left.insert(left.begin() + static_cast<std::ptrdiff_t>(axis) + 1, "q");
         right[axis] = fmt::format("{}*p + q", inner + 1);
         add(std::move(axes), left, maybe(at(from, right)));
@@ -425,6 +445,8 @@ class Writer {
 
 }  // namespace
 
-std::string random_shapes(std::uint64_t seed, int equations) { return Writer(seed).write(equations); }
+std::string random_shapes(std::uint64_t seed, int equations) {
+    return Writer(seed).write(equations);
+}
 
 }  // namespace ricci::testing

@@ -20,14 +20,30 @@ ExprRef largest(std::mt19937_64& random, const ExprRef& leaf) {
         const ExprRef number = constant(0.5, f32);
         ExprRef next;
         switch (form) {
-            case 0: next = call(Scalar::tanh, {body}); break;
-            case 1: next = body + leaf; break;
-            case 2: next = leaf - body; break;
-            case 3: next = -body; break;
-            case 4: next = leaf * body; break;
-            case 5: next = call(Scalar::select, {call(Scalar::less, {body, number}), leaf, number}); break;
-            case 6: next = cast(cast(body, i32), f32); break;
-            default: next = number / body - number; break;
+            case 0:
+                next = call(Scalar::tanh, {body});
+                break;
+            case 1:
+                next = body + leaf;
+                break;
+            case 2:
+                next = leaf - body;
+                break;
+            case 3:
+                next = -body;
+                break;
+            case 4:
+                next = leaf * body;
+                break;
+            case 5:
+                next = call(Scalar::select, {call(Scalar::less, {body, number}), leaf, number});
+                break;
+            case 6:
+                next = cast(cast(body, i32), f32);
+                break;
+            default:
+                next = number / body - number;
+                break;
         }
         if (!fits_in_text(next)) return body;
         body = std::move(next);
@@ -75,15 +91,16 @@ TEST(BodySize, CountsWhatTheParserCounts) {
     };
     const int deepest = kMostNested / 2 - 1;  // a call is two constructs, and so is what stands in the innermost
     EXPECT_EQ(refusal("tanh(", deepest - 2, ")"), "accepted");
-    EXPECT_EQ(refusal("tanh(", deepest, ")"),
-              "<text>:3: y[i]: its expression is 100 operators high and nests 200 constructs; at most 399 and 196: give a "
-              "part of it a name of its own");
-    EXPECT_EQ(refusal("tanh(", deepest + 1, ")"),
-              "<text>:3: found \"x\", expected at most 200 nested constructs");
+    EXPECT_EQ(
+        refusal("tanh(", deepest, ")"),
+        "<text>:3: y[i]: its expression is 100 operators high and nests 200 constructs; at most 399 and 196: give a "
+        "part of it a name of its own");
+    EXPECT_EQ(refusal("tanh(", deepest + 1, ")"), "<text>:3: found \"x\", expected at most 200 nested constructs");
     EXPECT_EQ(refusal("x[i] + ", kMostHigh - 2, ""), "accepted");
-    EXPECT_EQ(refusal("x[i] + ", kMostHigh - 1, ""),
-              "<text>:3: y[i]: its expression is 400 operators high and nests 3 constructs; at most 399 and 196: give a "
-              "part of it a name of its own");
+    EXPECT_EQ(
+        refusal("x[i] + ", kMostHigh - 1, ""),
+        "<text>:3: y[i]: its expression is 400 operators high and nests 3 constructs; at most 399 and 196: give a "
+        "part of it a name of its own");
 }
 
 }  // namespace

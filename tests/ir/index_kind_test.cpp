@@ -1,5 +1,5 @@
-// What may stand on an axis is what the parser reads there: every small index expression over two indices, on axes of all
-// sorts of kinds.
+// What may stand on an axis is what the parser reads there: every small index expression over two indices, on axes of
+// all sorts of kinds.
 #include "ir/index_kind.h"
 
 #include <gtest/gtest.h>
@@ -11,7 +11,9 @@
 namespace ricci::ir {
 namespace {
 
-Kind named(std::string_view name) { return Kind::named(name); }
+Kind named(std::string_view name) {
+    return Kind::named(name);
+}
 
 TEST(IndexKind, NamesTheSpelling) {
     const std::vector<Index> indices = {
@@ -64,14 +66,14 @@ TEST(IndexKind, TheParserReadsWhatMayStandThereAndNothingElse) {
     for (Kind first : kinds_of_indices) {
         for (Kind second : kinds_of_indices) {
             for (std::int64_t extents = 0; extents < 4; ++extents) {
-                const std::vector<Index> indices = {{"i", first, extents & 1 ? 3 : 1}, {"j", second, extents & 2 ? 2 : 1}};
+                const std::vector<Index> indices = {{"i", first, extents & 1 ? 3 : 1},
+                                                    {"j", second, extents & 2 ? 2 : 1}};
                 for (std::int64_t a : {-1, 0, 1, 2, 3}) {
                     for (std::int64_t b : {-1, 0, 1, 2, 3}) {
                         for (std::int64_t offset : {0, 1}) {
                             for (Kind kind : kinds_of_axes) {
                                 for (std::int64_t extent : {1, 2, 3, 6, 9}) {
-                                    const Affine at =
-                                        a * Affine::of(0) + b * Affine::of(1) + Affine::constant(offset);
+                                    const Affine at = a * Affine::of(0) + b * Affine::of(1) + Affine::constant(offset);
                                     expect_the_parser_agrees(at, indices, {kind, extent});
                                     if (HasFatalFailure()) return;
                                     ++checked;

@@ -77,8 +77,9 @@ TEST(Substitution, PaddingAndUnknownPlacesAreNamed) {
 }
 
 TEST(Substitution, TheWholeEquationIsRewrittenOrNothing) {
-    const Graph graph = parse("ricci 1 model\ninput g: f32[feature 4]\nd: f32[feature 9]\n"
-                              "d[2*i + j] += g[i] where i: feature 4, j: feature 2\n");
+    const Graph graph = parse(
+        "ricci 1 model\ninput g: f32[feature 4]\nd: f32[feature 9]\n"
+        "d[2*i + j] += g[i] where i: feature 4, j: feature 2\n");
     const Equation& scatter = graph.equations[0];
     // i - 2*j on an axis of features: no tuple, and two positions do not add up.
     std::vector<Affine> with = {Affine::of(0) - 2 * Affine::of(1), Affine::of(1)};

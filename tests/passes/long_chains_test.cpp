@@ -11,8 +11,9 @@ namespace {
 
 /// A chain of that many equations, each of the one before.
 std::string chain(int equations, const std::string& body, const std::string& behind) {
-    std::string text = "ricci 1 model chain\ninput x: f64[batch ?, feature 3]\nparameter w: f64[feature 3] = 0.5\n"
-                       "v0: f64[batch ?, feature 3]\nv0[b, i] = x[b, i] * w[i]\n";
+    std::string text =
+        "ricci 1 model chain\ninput x: f64[batch ?, feature 3]\nparameter w: f64[feature 3] = 0.5\n"
+        "v0: f64[batch ?, feature 3]\nv0[b, i] = x[b, i] * w[i]\n";
     for (int i = 1; i <= equations; ++i) {
         text += fmt::format("v{}: f64[batch ?, feature 3]\nv{}[b, i] = {}\n", i, i,
                             fmt::format(fmt::runtime(body), fmt::format("v{}[b, i]", i - 1)));
@@ -76,9 +77,10 @@ TEST(LongChains, ADerivativeThatIsTooLargeIsRefused) {
         run_to(ir::parse(text), ir::Stage::step, {}, remarks);
         FAIL() << "accepted";
     } catch (const UserError& error) {
-        EXPECT_STREQ(error.what(),
-                     "<text>:3: \"d.x\": a derivative is 195 operators high and nests 199 constructs; at most 399 and 196: "
-                     "give a part of the expression a name of its own");
+        EXPECT_STREQ(
+            error.what(),
+            "<text>:3: \"d.x\": a derivative is 195 operators high and nests 199 constructs; at most 399 and 196: "
+            "give a part of the expression a name of its own");
     }
 }
 
