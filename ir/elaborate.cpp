@@ -121,8 +121,10 @@ class Emitter {
             typed(draft_, reduction ? reduction->args[0] : draft_.body, argmax ? std::nullopt : expected, context);
         if (!fits_in_text(equation.body)) {
             const BodySize size = size_of_body(equation.body);
-            draft_.fail("its expression is {} operators high and nests {} constructs; at most {} and {}: give a part "
-                        "of it a name of its own", size.high, size.nested, kMostHighInBody, kMostNestedInBody);
+            draft_.fail(
+                "its expression is {} operators high and nests {} constructs; at most {} and {}: give a part "
+                "of it a name of its own",
+                size.high, size.nested, kMostHighInBody, kMostNestedInBody);
         }
         if (reduction && equation.body->dtype == boolean) {
             draft_.fail("{} takes numbers but meets bool; write select(..., 1, 0)", name_of(reduction->reduce));

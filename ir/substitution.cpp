@@ -61,13 +61,15 @@ ExprRef renamed(const ExprRef& body, std::span<const IndexId> to) {
 }
 
 std::optional<Misplaced> settle_kinds(const Graph& graph, Equation& equation) {
+    const std::optional<Misplaced> first = misplaced(graph, equation);
+    if (!first) return std::nullopt;
     std::vector<Index> before = equation.indices;
     while (std::optional<Misplaced> found = misplaced(graph, equation)) {
         const IndexId alone = found->at.terms.size() == 1 ? found->at.terms[0].index : -1;
         // A kind that was given stays: each index changes once, so the loop ends.
         if (alone < 0 || equation.indices[static_cast<std::size_t>(alone)].kind != kinds::feature()) {
             equation.indices = std::move(before);
-            return found;
+            return first;
         }
         const TensorType& type = graph.value(found->value).type;
         equation.indices[static_cast<std::size_t>(alone)].kind = type.axes[static_cast<std::size_t>(found->axis)].kind;

@@ -19,8 +19,8 @@ void select_indices(Equation& equation, std::span<const IndexId> order);
 /// The body with index to[i] in place of index i, which has its kind and its extent.
 ExprRef renamed(const ExprRef& body, std::span<const IndexId> to);
 
-/// Replaces index i by with[i], an expression over `indices`, which become those of the equation; on the left, in the body
-/// and nowhere else. Nothing when some expression would break the kinds and settle_kinds cannot mend it.
+/// Replaces index i by with[i], an expression over `indices`, which become those of the equation; on the left, in the
+/// body and nowhere else. Nothing when some expression would break the kinds and settle_kinds cannot mend it.
 std::optional<Equation> substituted(const Graph& graph, const Equation& equation, std::vector<Index> indices,
                                     std::span<const Affine> with);
 
@@ -30,8 +30,9 @@ std::optional<Equation> substituted(const Graph& graph, const Equation& equation
 std::optional<Equation> with_body_of(const Graph& graph, const Equation& producer, const Equation& reader,
                                      std::string* why_not = nullptr);
 
-/// Mends kinds without a change of any element. An index of kind feature that stands alone on an axis of another kind gets
-/// that kind: on feature axes it is then a tuple of one. \returns what stays misplaced, with the equation as it was.
+/// Mends kinds without a change of any element. An index of kind feature that stands alone on an axis of another kind
+/// gets that kind: on feature axes it is then a tuple of one. \returns what stays misplaced, with the equation as it
+/// was.
 std::optional<Misplaced> settle_kinds(const Graph& graph, Equation& equation);
 
 }  // namespace ricci::ir

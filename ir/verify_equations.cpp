@@ -131,8 +131,9 @@ void check_kinds(Report& report, const Equation& equation) {
 void check_size(Report& report, const Equation& equation) {
     if (fits_in_text(equation.body)) return;
     const BodySize size = size_of_body(equation.body);
-    report.add("V23", equation, "its body is {} operators high and nests {} constructs; at most {} and {} are read back",
-               size.high, size.nested, kMostHighInBody, kMostNestedInBody);
+    report.add("V23", equation,
+               "its body is {} operators high and nests {} constructs; at most {} and {} are read back", size.high,
+               size.nested, kMostHighInBody, kMostNestedInBody);
 }
 
 }  // namespace

@@ -4,6 +4,7 @@
 #include <set>
 
 #include "ir/base/checked.h"
+#include "ir/iteration.h"
 #include "ir/lexer.h"
 #include "ir/text.h"
 #include "ir/tile.h"
@@ -117,6 +118,7 @@ std::string incomplete(const Equation& writer, const Equation& reader, const Acc
         bool on_left = std::ranges::any_of(writer.left, [&](const Affine& at) { return at.uses(written_by[loop]); });
         if (runs(loop) && !on_left) return fmt::format("it is complete only after the last {}", names[loop]);
     }
+    if (same_iteration(writer, reader, access.at, names)) return "";  // tuples too, which the ranges below do not see
     for (std::size_t axis = 0; axis < access.at.size(); ++axis) {
         Inner written = inner_of(writer.left[axis], writer, written_by);
         Inner read = inner_of(access.at[axis], reader, read_by);

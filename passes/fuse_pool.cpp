@@ -71,13 +71,15 @@ bool takes_each_point_once(const Graph& graph, const Equation& equation) {
            is_bijection(equation.left, equation.indices, extents_of(graph.value(equation.result).type));
 }
 
-/// The index that every read of `value` in the equation has bare on that axis, or -1.
-IndexId bare_index_at(const Equation& equation, ValueId value, std::size_t axis) {
+/// The index that every read of `value` in the equation has bare on that axis, running over all of it; or -1.
+IndexId bare_index_at(const Graph& graph, const Equation& equation, ValueId value, std::size_t axis) {
+    const std::int64_t extent = graph.value(value).type.axes[axis].extent;
     IndexId index = -1;
     for (const Access* access : accesses(equation.body)) {
         if (access->tensor != value) continue;
         IndexId bare = access->pad ? -1 : access->at[axis].bare();
         if (bare < 0 || (index >= 0 && bare != index)) return -1;
+        if (equation.indices[static_cast<std::size_t>(bare)].extent != extent) return -1;
         index = bare;
     }
     return index;
@@ -114,7 +116,7 @@ void split_sums(Graph& graph, const Equation& writer, const Readers& readers) {
     for (int place : readers[static_cast<std::size_t>(writer.result)]) {
         Equation& sum = graph.equations[static_cast<std::size_t>(place)];
         if (stands_alone(sum) || sum.reduce != Reduce::sum) continue;
-        IndexId index = bare_index_at(sum, writer.result, axis);
+        IndexId index = bare_index_at(graph, sum, writer.result, axis);
         if (index >= 0 && !asks_extent(sum, index)) split_index(graph, sum, index, *cut);
     }
 }
@@ -136,7 +138,7 @@ void split_gradient_readers(Graph& graph, std::size_t at, const Readers& readers
         for (std::size_t axis = gradient.left.size();
              axis-- > 0;) {  // backwards: indices stay in the order of the axes
             std::optional<Cut> cut = cut_of(gradient, gradient.left[axis], value.type.axes[axis].extent);
-            IndexId index = cut ? bare_index_at(reader, gradient.result, axis) : -1;
+            IndexId index = cut ? bare_index_at(graph, reader, gradient.result, axis) : -1;
             if (index < 0 || asks_extent(reader, index)) continue;
             split_index(graph, reader, index, *cut);
         }

@@ -107,14 +107,15 @@ Graph inline_pointwise(const Graph& graph, Remarks& remarks) {
             std::optional<Equation> inlined = with_body_of(result, producer, reader, &why_not);
             if (!inlined || accesses(inlined->body).size() > kMostReads) break;
             if (!fits_in_text(inlined->body)) {
-                why_not = fmt::format("{} would be longer than a text may be", result.value(reader.result).name);
+                why_not = fmt::format("the body of {} would be too large to be read back", result.value(reader.result).name);
                 break;
             }
             made.push_back(std::move(*inlined));
         }
         if (made.size() != of.size()) {
             if (!why_not.empty()) {
-                remarks.push_back({"fuse", fmt::format("{}: stored, for {}", result.value(producer.result).name, why_not)});
+                remarks.push_back(
+                    {"fuse", fmt::format("{}: stored, for {}", result.value(producer.result).name, why_not)});
             }
             continue;
         }

@@ -125,7 +125,8 @@ Graph solve_scatter(const Graph& graph, const Options&, Remarks& remarks) {
             equation = std::move(*gather);
             remarks.push_back({"solve-scatter", name + ": gathered"});
         } else {
-            remarks.push_back({"solve-scatter", name + ": stays a scatter, for its positions do not move by one, or kinds would mix"});
+            remarks.push_back({"solve-scatter",
+                               name + ": stays a scatter, for its positions do not move by one, or kinds would mix"});
         }
     }
     return result;

@@ -28,6 +28,20 @@ TEST_F(Refused, HeightForWidthOfEqualExtent) {
               "L1[b, y, x, n]: index x has kind width, but axis 2 of L0 is height (both 28); did you mean y?");
 }
 
+TEST_F(Refused, ATupleOfOneOnAnAxisThatIsNoFeature) {
+    EXPECT_EQ(of("L1[y: height 6] = w[(y), 0]"),
+              "L1[y]: index y has kind height, but axis 0 of w is channel (both 6)");
+}
+
+TEST_F(Refused, AnIndexTwiceInATuple) {
+    EXPECT_EQ(of("L1[i: channel 2] = f[(i, i)]"),
+              "L1[i]: (i, i) holds index i twice; each part of a flattened axis has an index of its own");
+}
+
+TEST_F(Refused, ATupleOfOneThatDoesNotFillItsAxis) {
+    EXPECT_EQ(of("L1[i: channel 5] = f[(i)]"), "L1[i]: (i) has 5 elements, but axis 0 of f is feature 7");
+}
+
 TEST_F(Refused, OneIndexOnTwoKinds) {
     EXPECT_EQ(of("L1[b, y, n] = L0[b, n, y, y]"),
               "L1[b, y, n]: index y has kind height, but axis 3 of L0 is width (both 28)");

@@ -216,6 +216,19 @@ flat[(y, dy)] = x[2*y + dy] where y: height 4, dy: tap_h 2
     EXPECT_EQ(print(parse(text)), text);
 }
 
+TEST(Text, ATupleOfOneSaysThatAnIndexOfAnotherKindIsMeant) {
+    expect_canonical(R"(ricci 1 model
+
+input x: f32[channel 6]
+parameter w: f32[feature 6]
+
+f: f32[feature 6]
+f[(c)] = x[c] * w[(c)] where c: channel 6
+s: f32[]
+s[] = sum(c: channel 6) x[c] * f[(c)]
+)");
+}
+
 TEST(Text, AnIndexThatRunsOverPartOfAnAxisSaysSo) {
     expect_canonical(R"(ricci 1 model
 

@@ -362,6 +362,21 @@ TEST(Verify, AKernelMustCompleteWhatItReads) {
         "elements of axis 1");
 }
 
+TEST(Verify, AKernelMayReadEveryOtherMemberOfATuple) {
+    // Row y of each channel is written in iteration y, though the elements of one iteration lie apart.
+    const Graph graph = parse(R"(ricci 1 kernels
+input x: f32[batch ?, height 8]
+kernel k(y) {
+    a: f32[feature 32, batch ?]
+    a[(c, y), b] = 2 * x[b, y] where c: channel 4, y: height 8
+    d: f32[channel 2, height 8, batch ?]
+    d[i, y, b] = a[16*i + y, b]
+}
+output d
+)");
+    EXPECT_TRUE(violations(graph).empty());
+}
+
 TEST(Verify, StorageOutsideTheArenaCanBeShared) {
     // v is x in other axes; w.next replaces w in place; neither takes bytes of the arena.
     Graph graph = parse(R"(ricci 1 planned
