@@ -12,7 +12,8 @@ enum class ConvolutionDirection : std::int64_t { forward, input_gradient, kernel
 /// blocks: each block of positions with all its patches stays in the cache; exact to rounding, any convolution.
 /// winograd2: F(2x2, 3x3), 2.25 times fewer multiplications; winograd4: F(4x4, 3x3), 4 times, and F(2x2, 5x5), 2.8
 /// times. With inputs in [-1, 1] the largest error over the largest result stays below 1e-6, 2e-6 and 2e-5; tests hold
-/// them to it.
+/// them to it. Numbers of 2^50 and more, infinite or nan are kept from the transforms: by every method they reach those
+/// results alone that read them, where some of that is computed anew, several times slower.
 enum class ConvolutionMethod : std::int64_t { blocks, winograd2, winograd4 };
 
 /// y[b, g, o, p, q] = sum(i, r, s) x[b, g, i, stride_h*p + dilation_h*r - top, stride_w*q + dilation_w*s - left]

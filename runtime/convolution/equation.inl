@@ -8,9 +8,24 @@
 namespace ricci::runtime {
 namespace {
 
-/// What Winograd's transforms take at the most: a number of this size and more, infinite or nan, would leave nothing of
-/// the others in its tile. Sums of products of smaller ones do not overflow.
-constexpr float kLargest = 0x1p50F;
+/// What Winograd's transforms take at the most: numbers of 2^50 and more, infinite or nan would leave nothing of the
+/// others in their tile. Sums of products of smaller ones do not overflow. Squares of all numbers are added up as they
+/// are loaded, from 1 on, so that no sum is denormal, which takes long: their sum tells.
+constexpr float kMostSquares = 0x1p100F;
+
+inline Vector no_squares() {
+    return broadcast(1);
+}
+template <int64_t Size>
+inline Vector sum_of_squares(const Vector* v) {
+    Vector sum = v[0] * v[0];
+#pragma GCC unroll 6
+    for (int64_t i = 1; i < Size; ++i) sum = fma(v[i], v[i], sum);
+    return sum;
+}
+inline Mask too_large(Vector squares) {
+    return not_below(squares, kMostSquares);
+}
 
 constexpr int64_t kPositionsAtOnce = 16;
 

@@ -64,54 +64,52 @@ inline void store_points(const Vector* points, float* to, int64_t step) {
     for (int64_t i = 0; i < F::kPoints * F::kPoints; ++i) store(to + i * step, points[i]);
 }
 
-/// Of the image under the tiles of `lanes` in one channel. Gives the lanes with a number that is not below kLargest.
+/// Of the image under the tiles of `lanes` in one channel, whose squares are added to `squares`.
 template <typename F>
-Mask transform_image(const float* from, const Sweep::Image& image, const TileLanes<F::kPoints>& lanes, float* to,
-                     int64_t step) {
+void transform_image(const float* from, const Sweep::Image& image, const TileLanes<F::kPoints>& lanes, float* to,
+                     int64_t step, Vector& squares) {
     constexpr int64_t kPoints = F::kPoints;
     Vector t[kPoints * kPoints];
-    Mask large = 0;
     for (int64_t r = 0; r < kPoints; ++r) {
         Vector d[kPoints];
 #pragma GCC unroll 6
         for (int64_t c = 0; c < kPoints; ++c) {
             d[c] = gather(from + r * image.row + c * image.column, lanes.at,
                           static_cast<Mask>(lanes.rows[r] & lanes.columns[c]));
-            large |= not_below(d[c], kLargest);
         }
+        squares += sum_of_squares<kPoints>(d);
         F::image(d, t + r * kPoints, 1);
     }
 #pragma GCC unroll 6
     for (int64_t c = 0; c < kPoints; ++c) F::image(t + c, t + c, kPoints);
     store_points<F>(t, to, step);
-    return large;
 }
 
 /// Of the taps or, with Function F::result, of a tile of the gradient of the result. `inside`: which lanes, of rows
-/// and columns that count. Gives the lanes with a number that is not below kLargest.
+/// and columns that count. Gives the sums of their squares.
 template <typename F, int64_t Size, auto Function>
-Mask transform_small(const float* from, int64_t row_step, int64_t column_step, Offsets lanes, Mask inside, int64_t rows,
-                     int64_t columns, Vector* t) {
+Vector transform_small(const float* from, int64_t row_step, int64_t column_step, Offsets lanes, Mask inside,
+                       int64_t rows, int64_t columns, Vector* t) {
     constexpr int64_t kPoints = F::kPoints;
     Vector half[Size * kPoints];
-    Mask large = 0;
+    Vector squares = no_squares();
     for (int64_t r = 0; r < Size; ++r) {
         Vector g[Size];
 #pragma GCC unroll 5
         for (int64_t c = 0; c < Size; ++c) {
             g[c] = r < rows && c < columns ? gather(from + r * row_step + c * column_step, lanes, inside) : zero();
-            large |= not_below(g[c], kLargest);
         }
+        squares += sum_of_squares<Size>(g);
         Function(g, half + r * kPoints, 1, 1);
     }
 #pragma GCC unroll 6
     for (int64_t c = 0; c < kPoints; ++c) Function(half + c, t + c, kPoints, kPoints);
-    return large;
+    return squares;
 }
 
 /// Kernels of output channels [out, out + count) and input channels [in, in + depth), as left operands of the tiles:
 /// [point][tile of rows][input channel][row], `step` from point to point. Sets `large` of each vector of output
-/// channels with a tap that is not below kLargest.
+/// channels whose taps are too large.
 template <typename F>
 void transform_kernels(const Sweep& s, int64_t out, int64_t count, int64_t in, int64_t depth, float* to, int64_t step,
                        bool* large) {
@@ -122,10 +120,10 @@ void transform_kernels(const Sweep& s, int64_t out, int64_t count, int64_t in, i
     for (int64_t i = 0; i < vectors * depth; ++i) {
         const int64_t k = ins_outside ? i / vectors : i % depth;
         const int64_t m = (ins_outside ? i % vectors : i / depth) * kLanes;
-        const Mask found =
+        const Vector squares =
             transform_small<F, F::kTaps, F::kernel>(s.w.data + (out + m) * s.w.out + (in + k) * s.w.in, s.w.row,
                                                     s.w.column, lanes, first(count - m), F::kTaps, F::kTaps, t);
-        if (found != 0) large[m / kLanes] = true;
+        if (too_large(squares) != 0) large[m / kLanes] = true;
         float* at = to + (m / kRows * depth + k) * kRows;
         const bool both = m + kRows < count;  // halves of the lanes are rows of two tiles
         for (int64_t point = 0; point < F::kPoints * F::kPoints; ++point, at += step) {
@@ -226,12 +224,12 @@ void winograd(const Sweep& s, int64_t begin, int64_t end, int64_t parts) {
         const int64_t count = least(width, last_vector - v);
         for (int64_t i = 0; i < count; ++i) {
             const TileLanes<F::kPoints> lanes(grid, (v + i) * kLanes, s.top, s.left, s.x);
-            Mask large = 0;
+            Vector squares = no_squares();
             for (int64_t k = 0; k < s.in; ++k) {
-                large |= transform_image<F>(lanes.base + k * s.x.channel, s.x, lanes, images + k * step + i * kLanes,
-                                            image_step);
+                transform_image<F>(lanes.base + k * s.x.channel, s.x, lanes, images + k * step + i * kLanes, image_step,
+                                   squares);
             }
-            large_tiles[i] = large;
+            large_tiles[i] = too_large(squares);
         }
         for (int64_t out = first_out; out < last_out; out += outs) {
             const int64_t out_count = least(outs, last_out - out);

@@ -26,9 +26,9 @@ struct GradientOperands {
     /// Of the block that begins with that channel.
     float* block(float* operands, int64_t channel) const { return operands + channel / kSide * kPoints * point(); }
 
-    /// Gives whether a number is not below kLargest.
+    /// Gives whether the numbers are too large.
     bool transform_images(int64_t first_tile, int64_t last_tile, float* to) const {
-        Mask large = 0;
+        Vector squares = no_squares();
         const Offsets lanes = lanes_apart(s.x.channel);
         for (int64_t tile = first_tile; tile < last_tile; ++tile) {
             const int64_t row = grid.row(tile) - s.top, column = grid.column(tile) - s.left;
@@ -44,13 +44,13 @@ struct GradientOperands {
                     window.columns[i] = inside ? first(s.in - in) : Mask{0};
                 }
                 float* at = block(to, in) + (tile - first_tile) * kSide + in % kSide;
-                large |= transform_image<F>(from + in * s.x.channel, s.x, window, at, point());
+                transform_image<F>(from + in * s.x.channel, s.x, window, at, point(), squares);
             }
         }
-        return large != 0;
+        return too_large(squares) != 0;
     }
 
-    /// Sets `large` of each vector of output channels with a number that is not below kLargest.
+    /// Sets `large` of each vector of output channels whose numbers are too large.
     void transform_results(int64_t first_tile, int64_t last_tile, int64_t first_out, int64_t last_out, float* to,
                            bool* large) const {
         const Offsets lanes = lanes_apart(s.y.channel);
@@ -59,10 +59,10 @@ struct GradientOperands {
             const int64_t row = grid.row(tile), column = grid.column(tile);
             const float* from = s.y.data + grid.sample(tile) * s.y.batch + row * s.y.row + column * s.y.column;
             for (int64_t out = first_out; out < last_out; out += kLanes) {
-                const Mask found = transform_small<F, F::kOut, F::result>(from + out * s.y.channel, s.y.row, s.y.column,
-                                                                          lanes, first(last_out - out),
-                                                                          s.y.height - row, s.y.width - column, t);
-                if (found != 0) large[out / kLanes] = true;
+                const Vector squares = transform_small<F, F::kOut, F::result>(from + out * s.y.channel, s.y.row,
+                                                                              s.y.column, lanes, first(last_out - out),
+                                                                              s.y.height - row, s.y.width - column, t);
+                if (too_large(squares) != 0) large[out / kLanes] = true;
                 const int64_t place = out - first_out;
                 float* at = block(to, place) + (place % kSide / kRows * most + tile - first_tile) * kRows;
                 for (int64_t i = 0; i < kPoints; ++i, at += point()) {

@@ -109,9 +109,9 @@ class Programs {
     }
 
     Program kernel_gradient() {
-        const std::uint64_t channels = draw(1, 3), out = draw(1, 3), taps = draw(0, 1) == 0 ? 3 : 2;
+        const std::uint64_t channels = 1, out = draw(1, 2), taps = draw(0, 1) == 0 ? 3 : 2;
         return {
-            fmt::format("input x: f32[batch ?, channel {0}, height 40, width 40]\n"
+            fmt::format("input x: f32[batch ?, channel {0}, height 130, width 130]\n"
                         "parameter w: f32[channel {1}, channel {0}, tap_h {2}, tap_w {2}]\ny = conv2d(x, w)\n"
                         "loss[] = sum(b, c, y, x) y[b, c, y, x] / 100000\noutput loss\ngradient dw = d loss / d w\n",
                         channels, out, taps),

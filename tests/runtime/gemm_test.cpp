@@ -121,13 +121,17 @@ INSTANTIATE_TEST_SUITE_P(Engines, Gemm, testing::Values(GemmEngine::blas, GemmEn
                          [](const auto& engine) { return engine.param == GemmEngine::blas ? "blas" : "naive"; });
 
 TEST(Abi, EverySymbolIsInTheTable) {
-    ASSERT_EQ(abi_symbols().size(), 3U);
+    ASSERT_EQ(abi_symbols().size(), 5U);
     EXPECT_STREQ(abi_symbols()[0].name, "ricci_gemm_f32");
     EXPECT_EQ(abi_symbols()[0].address, reinterpret_cast<void*>(&ricci_gemm_f32));
     EXPECT_STREQ(abi_symbols()[1].name, "ricci_gemm_f64");
     EXPECT_EQ(abi_symbols()[1].address, reinterpret_cast<void*>(&ricci_gemm_f64));
-    EXPECT_STREQ(abi_symbols()[2].name, "ricci_convolution_f32");
-    EXPECT_EQ(abi_symbols()[2].address, reinterpret_cast<void*>(&ricci_convolution_f32));
+    EXPECT_STREQ(abi_symbols()[2].name, "ricci_gemm_sum_f32");
+    EXPECT_EQ(abi_symbols()[2].address, reinterpret_cast<void*>(&ricci_gemm_sum_f32));
+    EXPECT_STREQ(abi_symbols()[3].name, "ricci_scratch");
+    EXPECT_EQ(abi_symbols()[3].address, reinterpret_cast<void*>(&ricci_scratch));
+    EXPECT_STREQ(abi_symbols()[4].name, "ricci_convolution_f32");
+    EXPECT_EQ(abi_symbols()[4].address, reinterpret_cast<void*>(&ricci_convolution_f32));
 }
 
 TEST(Abi, GemmMultiplies) {
