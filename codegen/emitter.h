@@ -64,7 +64,7 @@ class Emitter {
     llvm::Type* memory_type(DType dtype) const;    // as stored: a bool is one byte
     llvm::Type* register_type(DType dtype) const;  // as computed with: a bool is one bit
     llvm::Value* integer(std::int64_t value) const;
-    /// fixed + per_batch * batch.
+    /// fixed + per_batch * batch + per_pair * batch * batch.
     llvm::Value* size(ir::Size size) const;
     /// The address of element `number` of a value's buffer.
     llvm::Value* pointer(ir::ValueId value, llvm::Value* number) const;

@@ -28,6 +28,16 @@ TEST_F(Refused, HeightForWidthOfEqualExtent) {
               "L1[b, y, x, n]: index x has kind width, but axis 2 of L0 is height (both 28); did you mean y?");
 }
 
+TEST_F(Refused, AValueForEachThreeSamples) {
+    EXPECT_EQ(
+        of("a[b, c, d] = p[b, I] * p[c, I] * p[d, I]"),
+        "a[b, c, d]: a has an element for each b, c, d, all of the open batch; a value has 2 open axes at the most, "
+        "so sum over one of them first");
+    EXPECT_EQ(of("a[b] = sum(c: batch, d: batch) exp(p[b, I] * p[c, I] * p[d, I])"),
+              "a[b]: this sum has an element for each b, c, d, all of the open batch; a value has 2 open axes at the "
+              "most, so sum over one of them first");
+}
+
 TEST_F(Refused, OneIndexOnTwoKinds) {
     EXPECT_EQ(of("L1[b, y, n] = L0[b, n, y, y]"),
               "L1[b, y, n]: index y has kind height, but axis 3 of L0 is width (both 28)");
