@@ -16,7 +16,7 @@ struct Rows {
 /// Emits all own loops of the nest at the builder's place. `shared` holds the numbers of the kernel's common loops.
 void emit_nest(Emitter& emitter, const Nest& nest, const Point& shared, const Rows& rows = {});
 
-/// What a nest that accumulates in memory starts from: sets the part of the result that `rows` of its outermost axis
+/// What a nest that fills its result starts from: sets the part of the result that `rows` of its outermost axis
 /// cover (all of it when null) to the reduction's identity. A partial sum keeps what earlier tiles left.
 void emit_identity(Emitter& emitter, const Nest& nest, const Rows& rows);
 
