@@ -154,6 +154,8 @@ runtime::Scope scope_of(ir::Placement::Scope scope) {
             return runtime::Scope::fixed;
         case ir::Placement::Scope::per_sample:
             return runtime::Scope::per_sample;
+        case ir::Placement::Scope::per_pair:
+            return runtime::Scope::per_pair;
         case ir::Placement::Scope::per_thread:
             return runtime::Scope::per_thread;
         case ir::Placement::Scope::per_chunk:
@@ -278,6 +280,7 @@ runtime::Executable compile(const ir::Graph& planned, const Options& options, Ca
     program.name = graph.name;
     for (ir::ValueId id = 0; id < static_cast<ir::ValueId>(graph.values.size()); ++id)
         program.slots.push_back(slot_of(graph, id));
+    for (const ir::Output& output : graph.outputs) program.outputs.push_back(static_cast<std::size_t>(output.value));
     for (std::size_t i = 0; i < code.kernels.size(); ++i) {
         const EmittedKernel& kernel = code.kernels[i];
         use->code.insert(use->code.end(), kernel.remarks.begin(), kernel.remarks.end());
@@ -299,6 +302,7 @@ runtime::Executable compile(const ir::Graph& planned, const Options& options, Ca
     }
     program.fixed_bytes = graph.arena_fixed;
     program.per_sample_bytes = graph.arena_per_sample;
+    program.per_pair_bytes = graph.arena_per_pair;
     program.per_thread_bytes = graph.arena_per_thread;
     program.per_chunk_bytes = graph.arena_per_chunk;
     program.tiles = tile_runs(work);

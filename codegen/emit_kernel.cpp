@@ -33,7 +33,16 @@ int lanes_of(const ir::Graph& graph, const Equation& equation, const Target& tar
     return target.lanes(dtype == f64 || dtype == i64 ? f64 : f32);
 }
 
-/// True when the index alone numbers the rows of the result's outermost axis.
+std::int64_t extent_of(const Equation& equation, IndexId index) {
+    return equation.indices[static_cast<std::size_t>(index)].extent;
+}
+
+/// The extent of the result's outermost axis.
+std::int64_t rows_of(const ir::Graph& graph, const Equation& equation) {
+    return graph.value(equation.result).type.axes[0].extent;
+}
+
+/// True when the index alone numbers rows of the result's outermost axis: all of them, or the first.
 bool numbers_rows(const Equation& equation, IndexId index) {
     if (index < 0 || equation.left.empty() || equation.left[0].bare() != index) return false;
     return std::ranges::none_of(equation.left.begin() + 1, equation.left.end(),
@@ -41,15 +50,16 @@ bool numbers_rows(const Equation& equation, IndexId index) {
 }
 
 /// A shared loop that every equation writes rows of its own with can be split between threads.
-bool splits(const std::vector<const Equation*>& equations, const std::string& loop) {
-    return std::ranges::all_of(
-        equations, [&](const Equation* equation) { return numbers_rows(*equation, equation->index_named(loop)); });
+bool splits(const ir::Graph& graph, const std::vector<const Equation*>& equations, const std::string& loop) {
+    return std::ranges::all_of(equations, [&](const Equation* equation) {
+        const IndexId row = equation->index_named(loop);
+        return numbers_rows(*equation, row) && extent_of(*equation, row) == rows_of(graph, *equation);
+    });
 }
 
 std::int64_t extent_of(const std::vector<const Equation*>& equations, const std::string& loop) {
     for (const Equation* equation : equations) {
-        if (IndexId i = equation->index_named(loop); i >= 0)
-            return equation->indices[static_cast<std::size_t>(i)].extent;
+        if (IndexId i = equation->index_named(loop); i >= 0) return extent_of(*equation, i);
     }
     return 1;
 }
@@ -59,8 +69,8 @@ class GroupEmitter {
     GroupEmitter(const ir::Graph& graph, const KernelSource& source, const Target& target, Emitter& emitter)
         : graph_(graph), source_(source), e_(emitter), loops_(source.loops) {
         // The loop that can be split goes outside: the order of the others stays.
-        auto outer =
-            std::ranges::find_if(loops_, [&](const std::string& loop) { return splits(source.equations, loop); });
+        auto outer = std::ranges::find_if(
+            loops_, [&](const std::string& loop) { return splits(graph, source.equations, loop); });
         if (outer != loops_.end() && e_.samples == 0) {
             std::rotate(loops_.begin(), outer, outer + 1);
             split_ = true;
@@ -75,7 +85,7 @@ class GroupEmitter {
     void run(EmittedKernel& kernel) {
         Rows rows = split_ ? Rows{e_.begin(), e_.end()} : Rows{};
         for (const Nest& nest : nests_) {
-            if (nest.accumulates) emit_identity(e_, nest, rows);
+            if (nest.fills) emit_identity(e_, nest, rows);
         }
         std::vector<Written> written;
         for (const Nest& nest : nests_) {
@@ -191,22 +201,29 @@ void emit_single(const ir::Graph& graph, const Equation& equation, const Target&
     if (e.samples == 0 && nest.left_levels > 0 && nest.pair != 0) {
         const Level& outermost = nest.levels[0];
         IndexId row = outermost.indices[0];
-        if (numbers_rows(equation, row)) {
-            std::int64_t extent = equation.indices[static_cast<std::size_t>(row)].extent;
+        const bool numbers = numbers_rows(equation, row);
+        const std::int64_t extent = extent_of(equation, row);
+        const std::int64_t all = numbers ? rows_of(graph, equation) : 0;
+        // Rows that are dropped at the end would have no place of their own.
+        if (numbers && (extent == all || (extent != ir::kOpen && extent < all))) {
             kernel.parallel_extent = extent;
             kernel.cost = cost_per_row(equation, row);
             rows = {e.begin(), e.end()};
             // A merged level counts the points of its inner indices too.
             ir::Size inner{1, 0};
             for (std::size_t i = 1; i < outermost.indices.size(); ++i) {
-                inner = *ir::product(
-                    inner, ir::Size::of(equation.indices[static_cast<std::size_t>(outermost.indices[i])].extent));
+                inner = *ir::product(inner, ir::Size::of(extent_of(equation, outermost.indices[i])));
             }
             Value* scale = e.size(inner);
             levels = {e.builder.CreateNSWMul(rows.first, scale), e.builder.CreateNSWMul(rows.last, scale)};
+            if (extent != all) {
+                // Rows behind the last of the index are set by whoever has that one.
+                Value* is_last = e.builder.CreateICmpEQ(rows.last, e.integer(extent));
+                rows.last = e.builder.CreateSelect(is_last, e.integer(all), rows.last);
+            }
         }
     }
-    if (nest.accumulates) emit_identity(e, nest, rows);
+    if (nest.fills) emit_identity(e, nest, rows);
     emit_nest(e, nest, {}, levels);
 }
 
@@ -266,10 +283,8 @@ EmittedKernel emit_copy(const ir::Graph& graph, const std::string& name, ir::Val
     llvm::IRBuilder<> builder(module.getContext());
     Emitter emitter(graph, module, builder, name, std::vector<ir::ValueId>{to, from});
     const ir::TensorType& type = graph.value(to).type;
-    ir::Size count{1, 0};
-    for (const ir::Axis& axis : type.axes) count = *ir::product(count, ir::Size::of(axis.extent));
-    Value* bytes =
-        builder.CreateMul(emitter.size(count), emitter.integer(static_cast<std::int64_t>(size_of(type.dtype))));
+    Value* bytes = builder.CreateMul(emitter.size(ir::count_of(type)),
+                                     emitter.integer(static_cast<std::int64_t>(size_of(type.dtype))));
     Value* zero = emitter.integer(0);
     builder.CreateMemCpy(emitter.pointer(to, zero), llvm::MaybeAlign(), emitter.pointer(from, zero), llvm::MaybeAlign(),
                          bytes);

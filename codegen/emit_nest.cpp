@@ -325,9 +325,7 @@ std::pair<Value*, Value*> elements_of(Emitter& e, ir::ValueId value, const Rows&
         outer = ir::Size::of(type.axes[0].extent);
         row.axes.erase(row.axes.begin());
     }
-    ir::Size per_row{1, 0};
-    for (const ir::Axis& axis : row.axes) per_row = *ir::product(per_row, ir::Size::of(axis.extent));
-    Value* step = e.size(per_row);
+    Value* step = e.size(ir::count_of(row));
     Value* first = e.builder.CreateNSWMul(rows.first ? rows.first : e.integer(0), step);
     Value* last = e.builder.CreateNSWMul(rows.last ? rows.last : e.size(outer), step);
     return {first, last};

@@ -22,7 +22,7 @@ void emit_nest(Emitter& emitter, const Nest& nest, const Point& shared, const Ro
 /// the one behind the last.
 std::pair<llvm::Value*, llvm::Value*> elements_of(Emitter& emitter, ir::ValueId value, const Rows& rows);
 
-/// What a nest that accumulates in memory starts from: sets the part of the result that `rows` of its outermost axis
+/// What a nest that fills its result starts from: sets the part of the result that `rows` of its outermost axis
 /// cover (all of it when null) to the reduction's identity. A partial sum keeps what earlier tiles left.
 void emit_identity(Emitter& emitter, const Nest& nest, const Rows& rows);
 

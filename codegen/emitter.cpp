@@ -123,8 +123,12 @@ llvm::Value* Emitter::integer(std::int64_t value) const {
 }
 
 llvm::Value* Emitter::size(ir::Size size) const {
-    if (size.per_batch == 0) return integer(size.fixed);
-    llvm::Value* grown = builder.CreateNSWMul(batch_, integer(size.per_batch));
+    if (size.is_fixed()) return integer(size.fixed);
+    llvm::Value* grown = integer(size.per_batch);
+    if (size.per_pair != 0) {
+        grown = builder.CreateNSWAdd(grown, builder.CreateNSWMul(batch_, integer(size.per_pair)));
+    }
+    grown = builder.CreateNSWMul(batch_, grown);
     return size.fixed == 0 ? grown : builder.CreateNSWAdd(grown, integer(size.fixed));
 }
 

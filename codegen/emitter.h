@@ -65,7 +65,7 @@ class Emitter {
     llvm::Type* memory_type(DType dtype) const;    // as stored: a bool is one byte
     llvm::Type* register_type(DType dtype) const;  // as computed with: a bool is one bit
     llvm::Value* integer(std::int64_t value) const;
-    /// fixed + per_batch * batch.
+    /// fixed + per_batch * batch + per_pair * batch * batch.
     llvm::Value* size(ir::Size size) const;
     /// Takes elements of a value from other memory, laid out as its buffer; returns the address of those so far.
     llvm::Value* redirect(ir::ValueId value, llvm::Value* base) { return std::exchange(bases_.at(value), base); }

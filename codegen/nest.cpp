@@ -6,6 +6,7 @@
 #include <limits>
 
 #include "codegen/nest_parts.h"
+#include "ir/coverage.h"
 
 namespace ricci::codegen {
 namespace {
@@ -93,8 +94,12 @@ double point_cost(const Nest& nest, double lanes) {
 /// True when no two points of the levels meet in one element of the left: only then may they be lanes of one vector
 /// that adds to what is there.
 bool lanes_differ(const Nest& nest, int vector, int pair) {
-    Size step = nest.left.strides[static_cast<std::size_t>(vector)];
-    Size inner = nest.left.strides[static_cast<std::size_t>(pair)];
+    auto distance = [&](int level) {
+        const Size stride = nest.left.strides[static_cast<std::size_t>(level)];
+        return stride.at(1) < 0 ? -1 * stride : stride;
+    };
+    Size step = distance(vector);
+    Size inner = distance(pair);
     auto run = [&](int level, Size stride) {
         return ir::product(nest.levels[static_cast<std::size_t>(level)].extent, stride);
     };
@@ -152,8 +157,7 @@ LanePattern Nest::pattern(const Stream& stream) const {
     if (pair < 0) {
         if (step == Size{0, 0}) return {Form::uniform, 1};
         if (step == Size{1, 0}) return {Form::contiguous, 1};
-        if (step.per_batch == 0 && step.fixed >= 2 && step.fixed <= 4)
-            return {Form::strided, static_cast<int>(step.fixed)};
+        if (step.is_fixed() && step.fixed >= 2 && step.fixed <= 4) return {Form::strided, static_cast<int>(step.fixed)};
         return {Form::gather, 1};
     }
     Size inner = stream.strides[static_cast<std::size_t>(pair)];
@@ -258,21 +262,16 @@ Nest plan_nest(const ir::Graph& graph, const ir::Equation& equation, const std::
             stream_of(access->tensor, access->at, access->pad.has_value(), graph, equation, nest.levels));
     }
 
-    std::vector<std::int64_t> axis_extents;
-    for (const ir::Axis& axis : graph.value(equation.result).type.axes) axis_extents.push_back(axis.extent);
-    std::vector<ir::Index> left_indices = equation.indices;
-    for (std::size_t i = 0; i < left_indices.size(); ++i) {
-        if (!on_left(static_cast<IndexId>(i))) left_indices[i].extent = 1;
-    }
     bool shared_reduced = std::ranges::any_of(draft.shared, [](const Level& level) {
         return level.reduced && level.extent != Size{1, 0};
     });
-    bool once = !equation.clipped && ir::is_bijection(equation.left, left_indices, axis_extents) && !shared_reduced;
     for (std::size_t i = 0; i < equation.indices.size(); ++i) {
         nest.partial |= samples > 0 && equation.indices[i].extent == ir::kOpen && !on_left(static_cast<IndexId>(i));
     }
-    nest.accumulates = equation.reduce != ir::Reduce::none && (!once || nest.partial);
-    nest.scatters = equation.clipped || !ir::is_bijection(equation.left, left_indices, axis_extents);
+    const bool combines = shared_reduced || nest.partial || !ir::meets_at_most_once(equation);
+    nest.scatters = !ir::covers_once(equation, graph.value(equation.result).type);
+    nest.accumulates = equation.reduce != ir::Reduce::none && combines;
+    nest.fills = equation.reduce != ir::Reduce::none && (combines || nest.scatters);
 
     nest.lanes = lanes;
     choose_vector(nest, lanes);

@@ -58,10 +58,12 @@ struct Nest {
     int left_levels = 0;  // own levels that the left uses: levels [shared, shared + left_levels)
     Stream left;
     std::vector<Stream> reads;  // the different accesses of the body, in order of appearance
-    /// Elements of the result are met more than once (a scatter, or a shared loop that is reduced): they start at the
-    /// identity in memory and are combined there.
+    /// The result starts at the identity in memory: the loops do not store every element, or they combine there.
+    bool fills = false;
+    /// Elements of the result are met more than once (a scatter, or a shared loop that is reduced): they are combined
+    /// in memory. What accumulates fills, too.
     bool accumulates = false;
-    /// Two points of the left's own levels may meet in one element, or leave it: a scatter.
+    /// Points of the left's own levels may meet in one element, or leave the result, or not reach all of it: a scatter.
     bool scatters = false;
     /// Inside a batch tile: the samples that the tile has room for; 0 outside. An open level has that many points in
     /// memory, of which the batch of the call are samples.

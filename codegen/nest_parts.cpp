@@ -3,10 +3,22 @@
 
 #include <algorithm>
 
+#include "ir/coverage.h"
+
 namespace ricci::codegen {
 
 using ir::Affine;
 using ir::Equation;
+
+namespace {
+
+/// True when the access may leave that axis of the tensor as it lies in memory.
+bool leaves(const ir::Graph& graph, const Equation& equation, const Affine& at, const ir::Axis& axis) {
+    const std::int64_t samples = equation.tile < 0 ? 0 : graph.tiles[static_cast<std::size_t>(equation.tile)].samples;
+    return !ir::stays_inside(at, equation.extents(), axis, samples);
+}
+
+}  // namespace
 
 std::vector<bool> watched_indices(const ir::Graph& graph, const Equation& equation) {
     std::vector<bool> watched(equation.indices.size(), false);
@@ -14,11 +26,8 @@ std::vector<bool> watched_indices(const ir::Graph& graph, const Equation& equati
         for (const Affine::Term& term : at.terms) watched[static_cast<std::size_t>(term.index)] = true;
     };
     auto watch_axes = [&](const std::vector<Affine>& at, const ir::TensorType& type) {
-        std::vector<std::int64_t> extents = equation.extents();
         for (std::size_t axis = 0; axis < at.size(); ++axis) {
-            auto [low, high] = ir::range(at[axis], extents, kTypicalBatch);
-            std::int64_t extent = type.axes[axis].extent;
-            if (low < 0 || high >= (extent == ir::kOpen ? kTypicalBatch : extent)) watch(at[axis]);
+            if (leaves(graph, equation, at[axis], type.axes[axis])) watch(at[axis]);
         }
     };
     if (equation.clipped) watch_axes(equation.left, graph.value(equation.result).type);
@@ -50,12 +59,9 @@ Stream stream_of(ir::ValueId value, const std::vector<Affine>& at, bool guarded,
         stream.strides.push_back(stays ? ir::Size{} : address.strides[static_cast<std::size_t>(level.indices.back())]);
     }
     if (!guarded) return stream;
-    std::vector<std::int64_t> extents = equation.extents();
     for (std::size_t axis = 0; axis < at.size(); ++axis) {
-        std::int64_t extent = type.axes[axis].extent;
-        auto [low, high] = ir::range(at[axis], extents, kTypicalBatch);
-        if (low >= 0 && high < (extent == ir::kOpen ? kTypicalBatch : extent)) continue;
-        Guard guard{at[axis].offset, {}, ir::Size::of(extent)};
+        if (!leaves(graph, equation, at[axis], type.axes[axis])) continue;
+        Guard guard{at[axis].offset, {}, ir::Size::of(type.axes[axis].extent)};
         for (const Level& level : levels) {
             guard.coefficients.push_back(level.indices.empty() ? 0 : at[axis].coefficient(level.indices.back()));
         }

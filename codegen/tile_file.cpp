@@ -24,8 +24,9 @@ using Json = nlohmann::ordered_json;
 
 constexpr std::int64_t kMostBytes = std::int64_t{1} << 26;
 
-/// "28", "784n" or "3+784n", n being the batch.
+/// "28", "784n" or "3+784n", n being the batch; "3+0n+5nn" for what grows with its square.
 std::string words_of(ir::Size size) {
+    if (size.per_pair != 0) return fmt::format("{}+{}n+{}nn", size.fixed, size.per_batch, size.per_pair);
     if (size.per_batch == 0) return fmt::format("{}", size.fixed);
     if (size.fixed == 0) return fmt::format("{}n", size.per_batch);
     return fmt::format("{}+{}n", size.fixed, size.per_batch);

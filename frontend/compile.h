@@ -50,7 +50,7 @@ struct Argument {
     void check_count(std::int64_t elements) const;
 };
 
-/// What a call computed; valid until the next call of the same function.
+/// What a call computed, in the order of the program's outputs; valid until the next call of the same function.
 class Results {
   public:
     explicit Results(std::span<const runtime::Buffer* const> outputs) : outputs_(outputs) {}
@@ -58,7 +58,8 @@ class Results {
     const runtime::Buffer& operator[](std::string_view name) const;
     const runtime::Buffer& operator[](std::size_t i) const { return *outputs_[i]; }
     std::size_t size() const { return outputs_.size(); }
-    /// The first output, which is one number: the loss of a training step. \throws UserError when it is not.
+    /// The first output of the program, which is one number: the loss of a training step. \throws UserError when it is
+    /// not.
     double scalar() const;
 
   private:

@@ -46,6 +46,11 @@ void store(const ir::Array& array, Buffer& buffer) {
 class Interpreter final : public Engine {
   public:
     Interpreter(ir::Graph graph, Parameters parameters) : graph_(std::move(graph)), parameters_(std::move(parameters)) {
+        // An output may be called as a parameter is: the interpreter gives both by name, so keys tell them apart.
+        for (ir::Output& output : graph_.outputs) {
+            names_.push_back(output.name);
+            output.name = "output " + output.name;
+        }
         program_.name = graph_.name;
         for (const ir::Value& value : graph_.values) {
             if (value.role == ir::Role::input)
@@ -85,10 +90,11 @@ class Interpreter final : public Engine {
 
     std::span<const Buffer* const> keep_outputs(const ir::Arrays& computed) {
         outputs_.clear();
-        for (const ir::Output& output : graph_.outputs) {
+        for (std::size_t i = 0; i < names_.size(); ++i) {
+            const ir::Output& output = graph_.outputs[i];
             const ir::Array& array = computed.at(output.name);
             runtime::BufferSpec spec = spec_of(graph_.value(output.value));
-            spec.name = output.name;
+            spec.name = names_[i];
             spec.extents = array.extents;
             store(array, outputs_.emplace_back(std::move(spec)));
         }
@@ -101,6 +107,7 @@ class Interpreter final : public Engine {
     Parameters parameters_;
     runtime::Program program_;  // for its inputs only: what a call is checked against
     std::vector<const runtime::Slot*> inputs_;
+    std::vector<std::string> names_;  // of the outputs, in their order
     std::vector<Buffer> outputs_;
     std::vector<const Buffer*> pointers_;
 };

@@ -38,6 +38,11 @@ void check_axes(const std::string& what, const std::vector<ir::Axis>& axes, cons
         user_error(where, "{}: axis {} is {} {}; an extent is at least 1", what, i, axes[i].kind.name(),
                    axes[i].extent);
     }
+    const auto open = std::ranges::count(axes, ir::kOpen, &ir::Axis::extent);
+    if (open > ir::kMostOpenAxes) {
+        user_error(where, "{}: {} axes are of the open batch; a value has {} at the most", what, open,
+                   ir::kMostOpenAxes);
+    }
 }
 
 std::string ModelState::number(const std::string& base) {

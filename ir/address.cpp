@@ -6,20 +6,34 @@
 namespace ricci::ir {
 
 Size operator+(Size a, Size b) {
-    return {checked_add(a.fixed, b.fixed, "address"), checked_add(a.per_batch, b.per_batch, "address")};
+    return {checked_add(a.fixed, b.fixed, "address"), checked_add(a.per_batch, b.per_batch, "address"),
+            checked_add(a.per_pair, b.per_pair, "address")};
 }
 
 Size operator*(std::int64_t factor, Size a) {
-    return {checked_mul(factor, a.fixed, "address"), checked_mul(factor, a.per_batch, "address")};
+    return {checked_mul(factor, a.fixed, "address"), checked_mul(factor, a.per_batch, "address"),
+            checked_mul(factor, a.per_pair, "address")};
 }
 
 std::optional<Size> product(Size a, Size b) {
-    if (a.per_batch != 0 && b.per_batch != 0) return std::nullopt;
-    return a.per_batch == 0 ? a.fixed * b : b.fixed * a;
+    if (!a.is_fixed() && !b.is_fixed()) return std::nullopt;
+    return a.is_fixed() ? a.fixed * b : b.fixed * a;
+}
+
+Size times_extent(Size a, std::int64_t extent) {
+    if (extent != kOpen) return extent * a;
+    RICCI_CHECK(a.per_pair == 0, "a tensor with three open axes");
+    return {0, a.fixed, a.per_batch};
+}
+
+Size count_of(const TensorType& tensor) {
+    Size count{1, 0};
+    for (const Axis& axis : tensor.axes) count = times_extent(count, axis.extent);
+    return count;
 }
 
 bool at_least(Size a, Size b) {
-    return a.per_batch >= b.per_batch && a.at(1) >= b.at(1);
+    return a.per_pair >= b.per_pair && a.per_batch >= b.per_batch && a.at(1) >= b.at(1);
 }
 
 Address address(const TensorType& tensor, std::span<const Affine> at, std::size_t indices) {
@@ -33,9 +47,7 @@ Address address(const TensorType& tensor, std::span<const Affine> at, std::size_
             stride = stride + term.coefficient * step;
         }
         if (axis == 0) break;
-        std::optional<Size> wider = product(step, Size::of(tensor.axes[axis].extent));
-        RICCI_CHECK(wider, "{} has two open axes", to_string(tensor));
-        step = *wider;
+        step = times_extent(step, tensor.axes[axis].extent);
     }
     return flat;
 }

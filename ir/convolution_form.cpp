@@ -117,7 +117,7 @@ class Reader {
     std::int64_t step(const Address& flat, IndexId i) {
         if (i < 0) return 0;
         const Size size = flat.strides[static_cast<std::size_t>(i)];
-        if (size.per_batch != 0) refuse("the batch is not its outermost axis");
+        if (!size.is_fixed()) refuse("the batch is not its outermost axis");
         return size.fixed;
     }
 
@@ -146,7 +146,7 @@ class Reader {
         std::vector<Affine> along(type(image_).axes.size());
         along[place] = Affine::of(0);
         const Size one = address(type(image_), along, 1).strides[0];
-        if (one.per_batch != 0) return refuse("the batch is not its outermost axis");
+        if (!one.is_fixed()) return refuse("the batch is not its outermost axis");
         size = type(image_).axes[place].extent;
         row_step = one.fixed;
         stride = position >= 0 ? at.coefficient(position) : 1;

@@ -1,6 +1,8 @@
 // The steps from an equation as written to typed equations in the graph.
 #include "ir/elaborate.h"
 
+#include <fmt/ranges.h>
+
 #include <algorithm>
 
 #include "ir/body_size.h"
@@ -57,6 +59,7 @@ class Emitter {
         if (equation.result < 0) {
             TensorType type = *left.type;
             type.dtype = dtype;
+            check_open_axes(written.result, type, order);
             equation.result =
                 graph_.add({.name = written.result, .type = std::move(type), .location = written.location});
         }
@@ -150,6 +153,7 @@ class Emitter {
             equation.left.push_back(Affine::of(static_cast<IndexId>(i)));
             type.axes.push_back({equation.indices[i].kind, equation.indices[i].extent});
         }
+        check_open_axes(fmt::format("this {}", name_of(node.reduce)), type, free);
         type.dtype = finish(equation, &node, free, expected);
         DType dtype = type.dtype;
         equation.result = graph_.add({.name = fmt::format("{}.{}", draft_.written.result, name_of(node.reduce)),
@@ -158,6 +162,18 @@ class Emitter {
         access.tensor = equation.result;
         graph_.equations.push_back(std::move(equation));
         return element(std::move(access), dtype);
+    }
+
+    void check_open_axes(const std::string& name, const TensorType& type, const std::vector<IndexId>& indices) const {
+        if (type.open_axes() <= kMostOpenAxes) return;
+        std::vector<std::string_view> open;
+        for (IndexId id : indices) {
+            if (*draft_.index(id).extent == kOpen) open.push_back(draft_.index(id).name);
+        }
+        draft_.fail(
+            "{} has an element for each {}, all of the open batch; a value has {} open axes at the most, so sum "
+            "over one of them first",
+            name, fmt::join(open, ", "), kMostOpenAxes);
     }
 
     void check_written_once(const Equation& equation, std::size_t left_indices) const {

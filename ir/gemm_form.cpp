@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "ir/base/checked.h"
+#include "ir/coverage.h"
 #include "ir/tile.h"
 
 namespace ricci::ir {
@@ -158,15 +159,9 @@ std::optional<GemmForm> gemm_form(const Graph& graph, const Equation& equation) 
     double alpha = 1;
     std::vector<const Access*> operands;
     const TensorType& type = graph.value(equation.result).type;
-    if (equation.reduce != Reduce::sum || equation.clipped || !is_float(type.dtype)) return std::nullopt;
-    if (!gather_product(equation.body, alpha, operands) || operands.size() != 2) return std::nullopt;
-
     // Each element of C must be the sum over the reduced indices alone.
-    std::vector<Index> written = equation.indices;
-    for (IndexId i : equation.reduced()) written[static_cast<std::size_t>(i)].extent = 1;
-    std::vector<std::int64_t> extents;
-    for (const Axis& axis : type.axes) extents.push_back(axis.extent);
-    if (!is_bijection(equation.left, written, extents)) return std::nullopt;
+    const bool sums = equation.reduce == Reduce::sum && is_float(type.dtype) && covers_once(equation, type);
+    if (!sums || !gather_product(equation.body, alpha, operands) || operands.size() != 2) return std::nullopt;
 
     const std::int64_t samples = equation.tile < 0 ? 0 : graph.tiles[static_cast<std::size_t>(equation.tile)].samples;
     std::optional<GemmForm> best;

@@ -9,7 +9,7 @@ namespace {
 
 constexpr std::array<std::string_view, 5> kStages = {"model", "step", "lowered", "kernels", "planned"};
 constexpr std::array<std::string_view, 4> kRoles = {"input", "parameter", "state", "temporary"};
-constexpr std::array<std::string_view, 4> kScopes = {"", "per sample", "per thread", "per chunk"};
+constexpr std::array<std::string_view, 5> kScopes = {"", "per sample", "per pair", "per thread", "per chunk"};
 
 }  // namespace
 

@@ -33,8 +33,9 @@ struct Initializer {
 /// Where plan-memory put a temporary: an offset within the part of the arena that is for its scope.
 struct Placement {
     /// How often the arena holds it, and what bytes and offset count: the whole run, one sample of the open batch, one
-    /// thread (a tile's local values, for BatchTile::samples samples), one chunk of tiles (its partial sums).
-    enum class Scope : std::uint8_t { fixed, per_sample, per_thread, per_chunk };
+    /// pair of samples (two open axes), one thread (a tile's local values, for BatchTile::samples samples), one chunk of
+    /// tiles (its partial sums).
+    enum class Scope : std::uint8_t { fixed, per_sample, per_pair, per_thread, per_chunk };
 
     std::int64_t offset = 0;
     std::int64_t bytes = 0;
@@ -54,6 +55,7 @@ struct Value {
     Location location{};
 };
 
+/// A result, as this call computes it: a parameter or state that is put out has its value from before the update.
 struct Output { std::string name; ValueId value; };
 /// After the program ran, `target` (a parameter or state) holds `source`.
 struct Update { ValueId target; ValueId source; };
@@ -77,7 +79,7 @@ struct Graph {
     Stage stage = Stage::model;
     std::vector<Value> values;
     std::vector<Equation> equations;  // each value is written before it is read
-    std::vector<Output> outputs;
+    std::vector<Output> outputs;  // results come in this order, which no pass changes
     std::vector<Update> updates;
     std::vector<GradientRequest> gradients;
     std::optional<Training> training;
@@ -86,6 +88,7 @@ struct Graph {
     // Stage planned: bytes of the arena by scope.
     std::int64_t arena_fixed = 0;
     std::int64_t arena_per_sample = 0;
+    std::int64_t arena_per_pair = 0;
     std::int64_t arena_per_thread = 0;
     std::int64_t arena_per_chunk = 0;
 
@@ -105,7 +108,7 @@ struct Graph {
 std::string_view name_of(Stage stage);
 std::optional<Stage> stage_named(std::string_view name);
 std::string_view name_of(Role role);
-/// As a place says it: "per sample", "per thread", "per chunk"; "" for fixed.
+/// As a place says it: "per sample", "per pair", "per thread", "per chunk"; "" for fixed.
 std::string_view name_of(Placement::Scope scope);
 
 }  // namespace ricci::ir

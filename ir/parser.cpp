@@ -46,6 +46,7 @@ class GraphParser {
     std::string new_value_name(std::string_view what);
     ValueId value(std::string_view what);
     ValueId declared(Value value);
+    void new_result_name(const Location& where, std::string_view name) const;
     bool keyword(std::string_view word);
     void finish_equations(std::size_t first);
 
@@ -310,10 +311,19 @@ void GraphParser::tile() {
     tokens_.expect_line_end();
 }
 
+/// Gradients are outputs, too.
+void GraphParser::new_result_name(const Location& where, std::string_view name) const {
+    const bool taken = std::ranges::find(graph_.outputs, name, &Output::name) != graph_.outputs.end() ||
+                       std::ranges::find(graph_.gradients, name, &GradientRequest::name) != graph_.gradients.end();
+    if (taken) user_error(where, "a second output {}; outputs and gradients have names of their own", name);
+}
+
 void GraphParser::output() {
+    const Location where = tokens_.here();
     bool renamed = tokens_.is("=", 1);
     std::string name(tokens_.peek().text);
     if (renamed) tokens_.take(), tokens_.take();
+    new_result_name(where, name);
     graph_.outputs.push_back({std::move(name), value("a value to put out")});
     tokens_.expect_line_end();
 }
@@ -327,7 +337,9 @@ void GraphParser::update() {
 
 /// gradient name = d of / d by
 void GraphParser::gradient() {
+    const Location where = tokens_.here();
     std::string name = tokens_.expect_name("the name of the gradient");
+    new_result_name(where, name);
     tokens_.expect("=");
     tokens_.expect("d");
     ValueId of = value("a scalar");
@@ -354,7 +366,7 @@ void GraphParser::train() {
     tokens_.expect_line_end();
 }
 
-/// place name at offset, bytes [per sample | per thread | per chunk], live first..last[, shares other]
+/// place name at offset, bytes [per sample | per pair | per thread | per chunk], live first..last[, shares other]
 void GraphParser::place() {
     Location where = tokens_.here();
     ValueId placed = value("a value to place");
@@ -383,24 +395,31 @@ void GraphParser::place() {
 /// What stands behind "per".
 Placement::Scope GraphParser::scope() {
     if (tokens_.accept("sample")) return Placement::Scope::per_sample;
+    if (tokens_.accept("pair")) return Placement::Scope::per_pair;
     if (tokens_.accept("thread")) return Placement::Scope::per_thread;
     if (tokens_.accept("chunk")) return Placement::Scope::per_chunk;
-    tokens_.fail("sample, thread or chunk");
+    tokens_.fail("sample, pair, thread or chunk");
 }
 
-/// arena 1024 bytes + 4096 per sample [+ 65536 per thread + 256 per chunk]
+/// arena 1024 bytes + 4096 per sample [+ 16 per pair] [+ 65536 per thread + 256 per chunk]
 void GraphParser::arena() {
+    auto bytes = [&] { return tokens_.expect_integer("a number of bytes", 0, kMostBytes); };
     auto part = [&](std::string_view of) {
-        std::int64_t bytes = tokens_.expect_integer("a number of bytes", 0, kMostBytes);
+        std::int64_t amount = bytes();
         tokens_.expect("per");
         tokens_.expect(of);
-        return bytes;
+        return amount;
     };
-    graph_.arena_fixed = tokens_.expect_integer("a number of bytes", 0, kMostBytes);
+    graph_.arena_fixed = bytes();
     tokens_.expect("bytes");
     tokens_.expect("+");
     graph_.arena_per_sample = part("sample");
-    if (tokens_.accept("+")) {
+    bool more = tokens_.accept("+");
+    if (more && tokens_.is("pair", 2)) {
+        graph_.arena_per_pair = part("pair");
+        more = tokens_.accept("+");
+    }
+    if (more) {
         graph_.arena_per_thread = part("thread");
         tokens_.expect("+");
         graph_.arena_per_chunk = part("chunk");

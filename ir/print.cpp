@@ -290,6 +290,7 @@ std::string print(const Graph& graph) {
     }
     if (graph.stage == Stage::planned) {
         placed += fmt::format("arena {} bytes + {} per sample", graph.arena_fixed, graph.arena_per_sample);
+        if (graph.arena_per_pair > 0) placed += fmt::format(" + {} per pair", graph.arena_per_pair);
         if (!graph.tiles.empty()) {
             placed += fmt::format(" + {} per thread + {} per chunk", graph.arena_per_thread, graph.arena_per_chunk);
         }

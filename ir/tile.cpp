@@ -14,10 +14,6 @@ std::vector<IndexId> open_indices(const Equation& equation) {
     return open;
 }
 
-std::ptrdiff_t open_axes(const TensorType& type) {
-    return std::ranges::count(type.axes, kOpen, &Axis::extent);
-}
-
 /// True when each open axis is read or written at the sample alone.
 bool at_sample(const TensorType& type, const std::vector<Affine>& at, IndexId sample) {
     for (std::size_t axis = 0; axis < at.size(); ++axis) {
@@ -51,7 +47,7 @@ std::string why_not_by_samples(const Graph& graph, const Equation& equation) {
     const IndexId sample = open[0];
     for (const Access* access : accesses(equation.body)) {
         const Value& value = graph.value(access->tensor);
-        if (open_axes(value.type) > 1) return fmt::format("{} has two batch axes", value.name);
+        if (value.type.open_axes() > 1) return fmt::format("{} has two batch axes", value.name);
         if (!at_sample(value.type, access->at, sample)) return fmt::format("it reads {} at another sample", value.name);
     }
     bool counts = false;
@@ -60,7 +56,7 @@ std::string why_not_by_samples(const Graph& graph, const Equation& equation) {
     if (counts) return "it asks for the number of a sample";
     const TensorType& type = graph.value(equation.result).type;
     if (type.is_open()) {
-        bool own = open_axes(type) == 1 && at_sample(type, equation.left, sample);
+        bool own = type.open_axes() == 1 && at_sample(type, equation.left, sample);
         return own ? "" : "it writes another sample than it reads";
     }
     if (equation.reduce != Reduce::sum)
@@ -117,6 +113,7 @@ Placement::Scope scope_of(const TensorType& type, Crossing crossing) {
         case Crossing::global:
             break;
     }
+    if (type.open_axes() > 1) return Placement::Scope::per_pair;
     return type.is_open() ? Placement::Scope::per_sample : Placement::Scope::fixed;
 }
 

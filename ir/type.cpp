@@ -12,11 +12,10 @@ std::int64_t bound(std::int64_t extent, std::int64_t batch) { return extent == k
 
 }  // namespace
 
-bool TensorType::is_open() const {
-    for (const Axis& axis : axes) {
-        if (axis.extent == kOpen) return true;
-    }
-    return false;
+int TensorType::open_axes() const {
+    int open = 0;
+    for (const Axis& axis : axes) open += axis.extent == kOpen;
+    return open;
 }
 
 std::int64_t TensorType::count(std::int64_t batch) const {

@@ -15,6 +15,8 @@ namespace ricci::ir {
 /// The extent of the batch axis while it is open: it is bound when the program is called. One graph has one open extent,
 /// and only axes and indices of kind batch may have it.
 inline constexpr std::int64_t kOpen = -1;
+/// Open axes of one tensor: what holds pairs of samples has two.
+inline constexpr int kMostOpenAxes = 2;
 
 struct Axis {
     Kind kind;
@@ -27,7 +29,9 @@ struct TensorType {
     std::vector<Axis> axes;  // outermost first; the last axis is contiguous in memory
 
     int rank() const { return static_cast<int>(axes.size()); }
-    bool is_open() const;
+    bool is_open() const { return open_axes() > 0; }
+    /// Axes of the open extent: 1 for what has a row for each sample, 2 for what has a number for each pair of them.
+    int open_axes() const;
     /// Elements with the open extent bound to `batch`. \throws UserError when the count passes 2^63 - 1.
     std::int64_t count(std::int64_t batch = 1) const;
     /// Elements that the caller steps over per unit of each axis, the open extent bound to `batch`.

@@ -19,7 +19,8 @@ constexpr std::array<Rule, 23> kRules = {{
     {"V1", Stage::model, "values, indices, kernels and tiles that are mentioned exist"},
     {"V2", Stage::model,
      "names are unique, and spelt with letters, digits and '_', those of values in parts joined by '.'"},
-    {"V3", Stage::model, "extents are at least 1, or open on a batch axis, which an input binds; sizes fit 64 bits"},
+    {"V3", Stage::model,
+     "extents are at least 1, or open on one or two batch axes, which an input binds; sizes fit 64 bits"},
     {"V4", Stage::model, "a temporary is written by one equation, before it is read; nothing else is written"},
     {"V5", Stage::model, "operands have the types that their function takes, and the body has the type of its result"},
     {"V6", Stage::model, "indices that stand bare on the left come first, in the order of the result's axes"},
@@ -137,6 +138,10 @@ void check_names_and_types(Report& report) {
                            value.name, name_of(value.role));
             }
         }
+        if (value.type.open_axes() > kMostOpenAxes) {
+            report.add("V3", value.location, "{} is {}, with {} open axes; a value has {} at the most", value.name,
+                       to_string(value.type), value.type.open_axes(), kMostOpenAxes);
+        }
         try {
             checked_mul(value.type.count(), static_cast<std::int64_t>(size_of(value.type.dtype)), "bytes of a tensor");
         } catch (const UserError& error) {
@@ -151,6 +156,10 @@ void check_names_and_types(Report& report) {
         if (!is_value_name(output.name))
             report.add("V2", Location{}, "the text cannot spell the output \"{}\"", output.name);
         if (!outputs.insert(output.name).second) report.add("V2", Location{}, "two outputs are called {}", output.name);
+    }
+    for (const GradientRequest& request : graph.gradients) {
+        if (!outputs.insert(request.name).second)
+            report.add("V2", Location{}, "two outputs are called {}, one of them a gradient", request.name);
     }
     for (const Equation& equation : graph.equations) {
         std::set<std::string_view> indices;

@@ -70,11 +70,13 @@ bool uses_open(const Affine& at, const Equation& equation) {
     });
 }
 
-/// "" when the expression stays on the axis for every batch, else how far it goes.
-std::string leaves(const Affine& at, const Equation& equation, const Axis& axis) {
+/// "" when the expression stays on the axis for every batch, else how far it goes. Padding and clipping are for axes
+/// whose extent is known.
+std::string leaves(const Affine& at, const Equation& equation, const Axis& axis, bool may_leave) {
     bool open = uses_open(at, equation);
     if (axis.extent == kOpen && open) return at.bare() >= 0 ? "" : "is not a bare index of the open batch";
     if (open) return fmt::format("runs over the open batch, but the axis is {}", to_string(axis));
+    if (may_leave && axis.extent != kOpen) return "";
     std::int64_t low = 0;
     std::int64_t high = 0;
     try {
@@ -90,18 +92,18 @@ std::string leaves(const Affine& at, const Equation& equation, const Axis& axis)
 
 void check_bounds(Report& report, const Equation& equation) {
     const Graph& graph = report.graph();
-    auto check = [&](std::string_view rule, const std::vector<Affine>& at, const Value& value) {
+    auto check = [&](std::string_view rule, const std::vector<Affine>& at, const Value& value, bool may_leave) {
         for (std::size_t axis = 0; axis < at.size(); ++axis) {
-            std::string how = leaves(at[axis], equation, value.type.axes[axis]);
+            std::string how = leaves(at[axis], equation, value.type.axes[axis], may_leave);
             if (how.empty()) continue;
             report.add(rule, equation, "index {} of axis {} of {} {}", print(at[axis], equation.indices), axis,
                        value.name, how);
         }
     };
     for (const Access* access : accesses(equation.body)) {
-        if (!access->pad) check("V7", access->at, graph.value(access->tensor));
+        check("V7", access->at, graph.value(access->tensor), access->pad.has_value());
     }
-    if (!equation.clipped) check("V8", equation.left, graph.value(equation.result));
+    check("V8", equation.left, graph.value(equation.result), equation.clipped);
 }
 
 void check_writes(Report& report, const Equation& equation) {

@@ -28,6 +28,11 @@ Ids loops_of(const Graph& graph, const Equation& equation) {
     return ids;
 }
 
+bool is_reduced(const Equation& equation, IndexId index) {
+    return equation.indices[static_cast<std::size_t>(index)].extent != 1 &&
+           std::ranges::none_of(equation.left, [&](const Affine& at) { return at.uses(index); });
+}
+
 /// Groups by themselves and their equations' loops; false when a kernel's reads cannot be judged.
 bool check_groups(Report& report) {
     const Graph& graph = report.graph();
@@ -54,6 +59,9 @@ bool check_groups(Report& report) {
         for (std::size_t i = 0; i < ids.size(); ++i) {
             if (ids[i] < 0) {
                 broken(equation, fmt::format("it has no index {}, a loop of kernel {}", kernel.loops[i], kernel.name));
+            } else if (equation.reduce == Reduce::argmax && is_reduced(equation, ids[i])) {
+                broken(equation, fmt::format("loop {} of kernel {} cuts the points that argmax numbers",
+                                             kernel.loops[i], kernel.name));
             } else if (ids_of_first[i] >= 0) {
                 std::int64_t own = equation.indices[static_cast<std::size_t>(ids[i])].extent;
                 std::int64_t other = first[number]->indices[static_cast<std::size_t>(ids_of_first[i])].extent;
@@ -175,6 +183,8 @@ std::int64_t arena_of(const Graph& graph, Placement::Scope scope) {
     switch (scope) {
         case Placement::Scope::per_sample:
             return graph.arena_per_sample;
+        case Placement::Scope::per_pair:
+            return graph.arena_per_pair;
         case Placement::Scope::per_thread:
             return graph.arena_per_thread;
         case Placement::Scope::per_chunk:
@@ -248,7 +258,7 @@ void check_place(Report& report, const Uses& uses, Crossing crossing, std::size_
     if (place.shares >= 0) {
         const Value& other = graph.value(place.shares);
         const bool differs = other.placement && other.placement->scope != place.scope;
-        if (other.type.is_open() != value.type.is_open() || differs ||
+        if (other.type.open_axes() != value.type.open_axes() || differs ||
             other.type.count(samples) * static_cast<std::int64_t>(size_of(other.type.dtype)) < needed) {
             broken(fmt::format("it shares {}, which is {}", other.name, to_string(other.type)));
         }
@@ -258,7 +268,9 @@ void check_place(Report& report, const Uses& uses, Crossing crossing, std::size_
             broken(fmt::format("it shares {}, but lies elsewhere", other.name));
     }
     std::int64_t arena = arena_of(graph, place.scope);
-    if (place.offset % kAlignment != 0) broken(fmt::format("offset {} is no multiple of {}", place.offset, kAlignment));
+    // Pairs of samples come in multiples of the alignment.
+    if (place.scope != Placement::Scope::per_pair && place.offset % kAlignment != 0)
+        broken(fmt::format("offset {} is no multiple of {}", place.offset, kAlignment));
     if (place.offset < 0 || place.offset > arena || place.bytes > arena - place.offset) {
         broken(
             fmt::format("bytes {} to {} are outside the arena of {}", place.offset, place.offset + place.bytes, arena));

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 
+#include "ir/coverage.h"
 #include "ir/iteration.h"
 
 namespace ricci::ir {
@@ -10,15 +11,6 @@ namespace {
 
 bool is_on_left(const Equation& equation, IndexId index) {
     return std::ranges::any_of(equation.left, [&](const Affine& at) { return at.uses(index); });
-}
-
-/// True when each element of the result is met at one point of the left, and combined over the others.
-bool meets_each_once(const Graph& graph, const Equation& equation) {
-    std::vector<Index> left = equation.indices;
-    for (IndexId i : equation.reduced()) left[static_cast<std::size_t>(i)].extent = 1;
-    std::vector<std::int64_t> extents;
-    for (const Axis& axis : graph.value(equation.result).type.axes) extents.push_back(axis.extent);
-    return !equation.clipped && is_bijection(equation.left, left, extents);
 }
 
 /// What an expression in the reader's indices makes of `extent` points: they are all met, or nothing.
@@ -45,7 +37,7 @@ std::optional<Window> window_of(const Equation& reader, const Affine& at, std::i
 }  // namespace
 
 std::optional<std::vector<Window>> windows_of(const Graph& graph, const Equation& writer, const Equation& reader) {
-    if (reader.reduce == Reduce::argmax || !meets_each_once(graph, reader)) return std::nullopt;
+    if (reader.reduce == Reduce::argmax || !covers_once(reader, graph.value(reader.result).type)) return std::nullopt;
     const Access* read = nullptr;
     for (const Access* access : accesses(reader.body)) {
         if (access->tensor != writer.result) continue;

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 
+#include "ir/coverage.h"
 #include "passes/build.h"
 
 namespace ricci::passes {
@@ -43,6 +44,9 @@ RecognizedConvolution recognize_convolution(const Graph& graph, const Equation& 
     std::vector<ExprRef> reads = operands_of(equation.body);
     if (equation.reduce != Reduce::sum || reads.size() != 2 || !is_product(equation.body)) {
         return {{}, "its body is not the product of two tensors"};
+    }
+    if (equation.clipped && direction != Direction::input_gradient) {
+        return {{}, "it drops points of its result"};
     }
     ConvolutionOperand left{equation.result, equation.left, nullptr};
     ConvolutionOperand a{reads[0]->access.tensor, reads[0]->access.at, reads[0]};
@@ -96,9 +100,7 @@ bool is_pointwise_window(const Graph& graph, const Equation& equation, const Con
     }
     if (c.image.access) return true;
     // A gradient must also reach every element of the image.
-    std::vector<Index> written = equation.indices;
-    for (IndexId i : equation.reduced()) written[static_cast<std::size_t>(i)].extent = 1;
-    return !equation.clipped && is_bijection(equation.left, written, extents_of(type));
+    return covers_once(equation, type);
 }
 
 }  // namespace ricci::passes

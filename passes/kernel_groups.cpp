@@ -7,6 +7,7 @@
 #include <set>
 
 #include "ir/convolution_form.h"
+#include "ir/coverage.h"
 #include "ir/iteration.h"
 #include "ir/windows.h"
 #include "passes/build.h"
@@ -23,9 +24,7 @@ constexpr std::int64_t kMostPoints = 16;
 
 /// A sum over whole indices into a result without overlaps: what may share loops.
 bool is_regular(const Graph& graph, const Equation& equation) {
-    std::vector<Index> written = equation.indices;
-    for (IndexId i : equation.reduced()) written[static_cast<std::size_t>(i)].extent = 1;
-    return !equation.clipped && is_bijection(equation.left, written, extents_of(graph.value(equation.result).type));
+    return covers_once(equation, graph.value(equation.result).type);
 }
 
 /// For each equation the number of borders of batch tiles before it.

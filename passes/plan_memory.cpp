@@ -18,14 +18,16 @@ using Scope = Placement::Scope;
 /// Storage that one value or several sharing ones take, and the equations between whose kernels it is live.
 struct Block {
     ValueId owner = -1;
-    std::int64_t bytes = 0;  // a multiple of kAlignment
+    std::int64_t bytes = 0;  // a multiple of the alignment of its scope
     Scope scope = Scope::fixed;
     int first = 0;
     int last = 0;
     std::int64_t offset = -1;
 };
 
-std::int64_t aligned(std::int64_t bytes) {
+/// What a value of that size takes. Pairs of samples come in multiples of kAlignment, so one pair needs no rounding.
+std::int64_t aligned(std::int64_t bytes, Scope scope) {
+    if (scope == Scope::per_pair) return bytes;
     return checked_add(bytes, kAlignment - 1, "arena") / kAlignment * kAlignment;
 }
 
@@ -64,15 +66,18 @@ std::vector<std::pair<int, int>> lives(const Graph& graph) {
 }
 
 /// Bytes by scope.
-std::string sizes_text(const std::array<std::int64_t, 4>& bytes, bool tiles) {
+std::string sizes_text(const std::array<std::int64_t, 5>& bytes, bool tiles) {
     std::string text = fmt::format("{} bytes + {} per sample", bytes[0], bytes[1]);
-    return tiles ? text + fmt::format(" + {} per thread + {} per chunk", bytes[2], bytes[3]) : text;
+    if (bytes[2] > 0) text += fmt::format(" + {} per pair", bytes[2]);
+    return tiles ? text + fmt::format(" + {} per thread + {} per chunk", bytes[3], bytes[4]) : text;
 }
 
 std::int64_t& arena_of(Graph& graph, Scope scope) {
     switch (scope) {
         case Scope::per_sample:
             return graph.arena_per_sample;
+        case Scope::per_pair:
+            return graph.arena_per_pair;
         case Scope::per_thread:
             return graph.arena_per_thread;
         case Scope::per_chunk:
@@ -127,20 +132,20 @@ Graph plan_memory(const Graph& graph, const Options&, Remarks& remarks) {
     for (const Output& output : graph.outputs) is_output[static_cast<std::size_t>(output.value)] = true;
 
     std::vector<Block> blocks(graph.values.size());
-    std::array<std::int64_t, 4> unshared{};  // by scope
+    std::array<std::int64_t, 5> unshared{};  // by scope
     for (ValueId id = 0; id < static_cast<ValueId>(graph.values.size()); ++id) {
         const Value& value = graph.value(id);
         const std::size_t place = static_cast<std::size_t>(id);
         ValueId storage = storage_of(shares, id);
         if (value.role != Role::temporary || is_output[place]) continue;
-        unshared[static_cast<std::size_t>(scope(place))] += aligned(bytes(place));
+        unshared[static_cast<std::size_t>(scope(place))] += aligned(bytes(place), scope(place));
         if (graph.value(storage).role != Role::temporary || is_output[static_cast<std::size_t>(storage)]) continue;
         Block& block = blocks[static_cast<std::size_t>(storage)];
         int first = span(place, live[place].first).first;
         int last = span(place, live[place].second).second;
         bool fresh = block.owner < 0;
         block = {.owner = storage,
-                 .bytes = std::max(block.bytes, aligned(bytes(place))),
+                 .bytes = std::max(block.bytes, aligned(bytes(place), scope(place))),
                  .scope = scope(place),
                  .first = fresh ? first : std::min(block.first, first),
                  .last = fresh ? last : std::max(block.last, last)};
@@ -172,8 +177,8 @@ Graph plan_memory(const Graph& graph, const Options&, Remarks& remarks) {
     }
     std::size_t views = 0;
     for (ValueId share : shares) views += share >= 0;
-    const std::array<std::int64_t, 4> used = {result.arena_fixed, result.arena_per_sample, result.arena_per_thread,
-                                              result.arena_per_chunk};
+    const std::array<std::int64_t, 5> used = {result.arena_fixed, result.arena_per_sample, result.arena_per_pair,
+                                              result.arena_per_thread, result.arena_per_chunk};
     const bool tiled = !graph.tiles.empty();
     remarks.push_back(
         {"plan-memory", fmt::format("arena of {}; {} without reuse; {} values share the storage of others",

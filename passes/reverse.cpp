@@ -6,6 +6,7 @@
 #include <map>
 
 #include "ir/body_size.h"
+#include "ir/coverage.h"
 #include "ir/substitution.h"
 #include "passes/build.h"
 #include "passes/derivative.h"
@@ -39,10 +40,7 @@ std::string tag_of(const Equation& equation, const Access& access) {
 
 /// True when each element of the result has all points of the reduced indices and no others.
 bool reduces_whole_indices(const Graph& graph, const Equation& equation) {
-    std::vector<IndexId> reduced = equation.reduced();
-    std::vector<Index> indices = equation.indices;
-    for (IndexId index : reduced) indices[static_cast<std::size_t>(index)].extent = 1;
-    return !equation.clipped && is_bijection(equation.left, indices, extents_of(graph.value(equation.result).type));
+    return covers_once(equation, graph.value(equation.result).type);
 }
 
 /// The expression with each occurrence of `part` replaced.
@@ -181,6 +179,10 @@ ExprRef Sweep::extremum_seed(const Equation& equation, ExprRef gradient) {
     // The open extent must come first, or the numbers of the points are no index expression.
     std::vector<IndexId> reduced = equation.reduced();
     auto is_static = [&](IndexId i) { return equation.indices[static_cast<std::size_t>(i)].extent != kOpen; };
+    if (reduced.size() - static_cast<std::size_t>(std::ranges::count_if(reduced, is_static)) > 1) {
+        user_error(equation.location, "no gradient of {} over two indices of the open batch, as in \"{}\"; reduce over "
+                   "one of them, then over the other", name_of(equation.reduce), result.name);
+    }
     std::ranges::stable_sort(reduced, {}, is_static);
     std::vector<IndexId> order;
     for (IndexId i = 0; i < static_cast<IndexId>(equation.indices.size()); ++i) {
@@ -225,6 +227,11 @@ ExprRef Sweep::product_seed(const Equation& equation, ExprRef gradient) {
         type.axes.push_back({outer.kind, outer.extent});
         ExprRef equal = call(Scalar::equal, {index_value(Affine::of(inner)), index_value(Affine::of(index))});
         same_point = call(Scalar::logical_and, {std::move(same_point), std::move(equal)});
+    }
+    if (type.open_axes() > kMostOpenAxes) {
+        user_error(equation.location, "the gradient of prod into \"{}\" would be {}, with {} open axes; a value has {} at "
+                   "the most; multiply over one index of the open batch, then over the other", result.name,
+                   to_string(type), type.open_axes(), kMostOpenAxes);
     }
     std::vector<Affine> at = others.left;
     ExprRef one = constant(1, equation.body->dtype);

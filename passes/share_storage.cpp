@@ -58,7 +58,7 @@ bool Sharing::same_bytes(ValueId a, ValueId b) const {
     const TensorType& y = graph_.value(b).type;
     const Placement::Scope scope = scope_of(x, crosses_[static_cast<std::size_t>(a)]);
     if (scope != scope_of(y, crosses_[static_cast<std::size_t>(b)])) return false;
-    return x.dtype == y.dtype && x.is_open() == y.is_open() && x.count() == y.count();
+    return x.dtype == y.dtype && x.open_axes() == y.open_axes() && x.count() == y.count();
 }
 
 /// True when the equation writes each element at the address where it reads the access.

@@ -5,6 +5,7 @@
 #include <optional>
 
 #include "ir/body_size.h"
+#include "ir/coverage.h"
 #include "ir/substitution.h"
 #include "passes/build.h"
 #include "passes/fold.h"
@@ -57,23 +58,9 @@ class Simplifier {
         return identity ? access.tensor : -1;
     }
 
-    /// True when no point of the equation leaves the tensor at `at`. A bare open index stays inside an open axis.
+    /// True when no point of the equation leaves the tensor at `at`.
     bool stays_inside(const Equation& equation, const std::vector<Affine>& at, ValueId tensor) const {
-        const TensorType& type = result_.value(tensor).type;
-        std::vector<std::int64_t> extents = equation.extents();
-        for (std::size_t axis = 0; axis < at.size(); ++axis) {
-            bool open = std::ranges::any_of(at[axis].terms, [&](const Affine::Term& term) {
-                return extents[static_cast<std::size_t>(term.index)] == kOpen;
-            });
-            if (type.axes[axis].extent == kOpen || open) {
-                bool whole = open && at[axis].bare() >= 0 && type.axes[axis].extent == kOpen;
-                if (!whole) return false;
-                continue;
-            }
-            auto [low, high] = range(at[axis], extents);
-            if (low < 0 || high >= type.axes[axis].extent) return false;
-        }
-        return true;
+        return ir::stays_inside(at, equation.extents(), result_.value(tensor).type);
     }
 
     ExprRef replace(const Equation& equation, const ExprRef& node) const {
@@ -106,9 +93,8 @@ class Simplifier {
 
     void drop_empty_reduction(Equation& equation) const {
         if (equation.reduce == Reduce::none || equation.reduce == Reduce::argmax || equation.clipped) return;
-        bool once = equation.reduced().empty() &&
-                    is_bijection(equation.left, equation.indices, extents_of(result_.value(equation.result).type));
-        if (once) equation.reduce = Reduce::none;
+        if (equation.reduced().empty() && covers_once(equation, result_.value(equation.result).type))
+            equation.reduce = Reduce::none;
     }
 
     Graph result_;

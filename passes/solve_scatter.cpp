@@ -4,6 +4,7 @@
 #include <algorithm>
 
 #include "ir/convolution_form.h"
+#include "ir/coverage.h"
 #include "ir/substitution.h"
 #include "passes/build.h"
 
@@ -105,20 +106,13 @@ std::optional<Equation> solved(const Graph& graph, const Equation& equation) {
     return gather;
 }
 
-bool is_scatter(const Graph& graph, const Equation& equation) {
-    if (equation.clipped) return true;
-    std::vector<Index> written = equation.indices;
-    for (IndexId i : equation.reduced()) written[static_cast<std::size_t>(i)].extent = 1;
-    return !is_bijection(equation.left, written, extents_of(graph.value(equation.result).type));
-}
-
 }  // namespace
 
 Graph solve_scatter(const Graph& graph, const Options&, Remarks& remarks) {
     Graph result = graph;
     for (Equation& equation : result.equations) {
         const std::string& name = graph.value(equation.result).name;
-        if (equation.reduce != Reduce::sum || !is_scatter(graph, equation)) continue;
+        if (equation.reduce != Reduce::sum || covers_once(equation, graph.value(equation.result).type)) continue;
         if (!convolution_method(equation.op).empty()) continue;  // one call, which has its own way
         std::optional<Equation> gather = is_product(equation.body) ? solved(graph, equation) : std::nullopt;
         if (gather) {

@@ -15,7 +15,10 @@ void Addresses::place(const BoundInputs& bound, std::span<const std::shared_ptr<
     const auto workers = program_.per_thread_bytes > 0 ? static_cast<std::size_t>(threads) : std::size_t{1};
     const char* what = "bytes of the arena";
     const std::int64_t samples = checked_mul(bound.batch, program_.per_sample_bytes, what);
-    const std::int64_t shared = checked_add(program_.fixed_bytes, samples, what);
+    const std::int64_t single = checked_add(program_.fixed_bytes, samples, what);
+    const std::int64_t square = program_.per_pair_bytes == 0 ? 0 : checked_mul(bound.batch, bound.batch, what);
+    pairs_ = checked_add(square, kAlignment - 1, what) / kAlignment * kAlignment;
+    const std::int64_t shared = checked_add(single, checked_mul(pairs_, program_.per_pair_bytes, what), what);
     const std::int64_t own = checked_mul(static_cast<std::int64_t>(workers), program_.per_thread_bytes, what);
     const std::int64_t before_chunks = checked_add(shared, own, what);
     const std::int64_t parts = checked_mul(chunks, program_.per_chunk_bytes, what);
@@ -36,6 +39,9 @@ void Addresses::fill(std::vector<void*>& table, const BoundInputs& bound, std::s
                 return base_ + slot.arena_offset;
             case Scope::per_sample:
                 return base_ + program_.fixed_bytes + bound.batch * slot.arena_offset;
+            case Scope::per_pair:
+                return base_ + program_.fixed_bytes + bound.batch * program_.per_sample_bytes +
+                       pairs_ * slot.arena_offset;
             case Scope::per_thread:
                 return own + slot.arena_offset;
             case Scope::per_chunk:

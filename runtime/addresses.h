@@ -45,6 +45,7 @@ class Addresses {
     Arena arena_;
     std::byte* base_ = nullptr;
     std::byte* chunks_ = nullptr;
+    std::int64_t pairs_ = 0;                  // of samples, rounded up so that slots per pair are aligned
     std::vector<std::vector<void*>> tables_;  // by worker; one for all if nothing is per thread
 };
 

@@ -11,8 +11,8 @@
 
 namespace ricci::runtime {
 
-bool BufferSpec::open() const {
-    return std::ranges::find(extents, kOpen) != extents.end();
+int BufferSpec::open_axes() const {
+    return static_cast<int>(std::ranges::count(extents, kOpen));
 }
 
 std::int64_t BufferSpec::elements(std::int64_t batch) const {

@@ -17,7 +17,7 @@ namespace ricci::runtime {
 /// Buffers and the arena start on, and slots in it are multiples of, a cache line, which is a full AVX-512 register.
 inline constexpr std::int64_t kAlignment = 64;
 
-/// An extent that is bound at each call: the open batch. At most one axis of a spec has it.
+/// An extent that is bound at each call: the open batch. One axis of a spec may have it, or two: pairs of samples.
 inline constexpr std::int64_t kOpen = -1;
 
 /// The type of an array: element type and axes, outermost first, row-major.
@@ -27,7 +27,8 @@ struct BufferSpec {
     std::vector<std::string> kinds;     // one an axis ("batch", "height"); empty where nothing says, as in a .npy file
     std::vector<std::int64_t> extents;  // 0 and above, or kOpen
 
-    bool open() const;
+    bool open() const { return open_axes() > 0; }
+    int open_axes() const;
     /// Elements, with `batch` for an open extent. \throws UserError when the product does not fit in 64 bits.
     std::int64_t elements(std::int64_t batch = 1) const;
     std::int64_t bytes(std::int64_t batch = 1) const;

@@ -50,8 +50,7 @@ struct Executable::State {
     const Program program;
     std::vector<const Slot*> inputs;            // in the order of the slots
     std::vector<std::shared_ptr<Buffer>> held;  // by slot: a parameter's, state's or output's memory
-    std::vector<std::size_t> output_slots;      // in the order of the slots
-    std::vector<const Buffer*> outputs;         // of the last run, as output_slots
+    std::vector<const Buffer*> outputs;         // of the last run, as Program::outputs
     std::int64_t sized_for = 0;                 // the batch that the outputs have the extents of
     BoundInputs bound;
     Addresses addresses;
@@ -68,10 +67,8 @@ struct Executable::State {
           calls(program),
           sweeps(program, addresses, calls),
           tiles(program, addresses, calls, sweeps) {
-        for (std::size_t index = 0; index < program.slots.size(); ++index) {
-            const Slot& slot = program.slots[index];
+        for (const Slot& slot : program.slots) {
             if (slot.role == Role::input) inputs.push_back(&slot);
-            if (slot.role == Role::output) output_slots.push_back(index);
         }
     }
 
@@ -96,7 +93,7 @@ struct Executable::State {
     // Outputs that own their memory follow the batch.
     void size_outputs(std::int64_t batch) {
         const std::int64_t before = std::exchange(sized_for, 0);  // until all have their memory
-        for (std::size_t index : output_slots) {
+        for (std::size_t index : program.outputs) {
             if (addresses.root(index) != index || (held[index] && before == batch)) continue;
             const Slot& slot = program.slots[index];
             std::vector<std::int64_t> extents = slot.spec.extents;
@@ -111,7 +108,7 @@ struct Executable::State {
         }
         sized_for = batch;
         outputs.clear();
-        for (std::size_t index : output_slots) outputs.push_back(held[addresses.root(index)].get());
+        for (std::size_t index : program.outputs) outputs.push_back(held[addresses.root(index)].get());
     }
 
     // What this run is to write begins as nan, where somebody looks for what it does not (runtime/fill.h).
@@ -229,7 +226,7 @@ std::span<const Buffer* const> Executable::run(std::span<const Binding> inputs, 
 
 const Buffer& Executable::output(std::string_view name) const {
     const State& state = *state_;
-    for (std::size_t index : state.output_slots) {
+    for (std::size_t index : state.program.outputs) {
         if (state.program.slots[index].spec.name != name) continue;
         if (!state.has_run) user_error("{}: output \"{}\" is read before the first run", state.program.name, name);
         return *state.held[state.addresses.root(index)];

@@ -54,9 +54,10 @@ class Executable {
 
     /// The batch extent of such a call; 1 where no input has an open axis. \throws UserError as run() does for inputs.
     std::int64_t batch_of(std::span<const Binding> inputs) const;
-    /// Binds the inputs, runs every kernel and returns the outputs, which stay as they are until the next run or
-    /// attach. The batch extent is that of the inputs; any value from 1 works without compiling again. \throws
-    /// UserError if an input is missing, unknown or bound twice; its dtype, rank, kinds or an extent differ; the
+    /// Binds the inputs, runs every kernel and returns the outputs in the order of Program::outputs; they stay as they
+    /// are until the next run or attach. The batch extent is that of the inputs; any value from 1 works without
+    /// compiling again. \throws UserError if an input is missing, unknown or bound twice; its dtype, rank, kinds or an
+    /// extent differ; the
     ///         batch is 0 or two inputs disagree on it; a parameter is not attached; or a kernel reports an error.
     std::span<const Buffer* const> run(std::span<const Binding> inputs, ThreadTeam& team);
 

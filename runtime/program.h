@@ -16,15 +16,16 @@ namespace ricci::runtime {
 /// constant), or the arena, whose contents mean nothing after a run (temporary).
 enum class Role : std::uint8_t { input, parameter, state, output, constant, temporary };
 
-/// How many copies of a temporary the arena holds: one, or one for each sample of the batch, each thread, or each chunk
-/// of a batch tile (a sum over the samples: one part of it a chunk, see TileRun).
-enum class Scope : std::uint8_t { fixed, per_sample, per_thread, per_chunk };
+/// How many copies of a temporary the arena holds: one, or one for each sample of the batch, each pair of samples, each
+/// thread, or each chunk of a batch tile (a sum over the samples: one part of it a chunk, see TileRun).
+enum class Scope : std::uint8_t { fixed, per_sample, per_pair, per_thread, per_chunk };
 
 /// One array of the program.
 struct Slot {
     BufferSpec spec;
     Role role = Role::temporary;
-    Scope scope = Scope::fixed;     // of a temporary; an open one is per_sample, or per_thread with a tile's samples
+    Scope scope = Scope::fixed;     // of a temporary; an open one is per_sample, with two open axes per_pair, or
+                                    // per_thread with a tile's samples
     std::int64_t tile = 0;          // of a per_chunk or open per_thread temporary: its place in Program::tiles
     std::int64_t arena_offset = 0;  // of a temporary, a multiple of kAlignment within the region of its scope
     std::int64_t alias = -1;        // the slot whose memory this is (an updated parameter, a reshape), or -1
@@ -83,11 +84,13 @@ struct TileRun {
 struct Program {
     std::string name;  // "lenet5 step": the prefix of messages
     std::vector<Slot> slots;
-    std::vector<Kernel> kernels;        // in the order they run
-    std::vector<TileRun> tiles;         // in the order of their kernels, which are disjoint
-    std::int64_t fixed_bytes = 0;       // the arena: [fixed][per sample, batch times][per thread, threads times]
-    std::int64_t per_sample_bytes = 0;  //   [per chunk, chunks times], each a multiple of kAlignment.
-    std::int64_t per_thread_bytes = 0;  //   A per-sample slot lies at fixed_bytes + batch * arena_offset
+    std::vector<std::size_t> outputs = {};  // the slots of that role, in the order of the results
+    std::vector<Kernel> kernels;            // in the order they run
+    std::vector<TileRun> tiles;             // in the order of their kernels, which are disjoint
+    std::int64_t fixed_bytes = 0;       // the arena: [fixed][per sample, batch times][per pair, batch * batch times,
+    std::int64_t per_sample_bytes = 0;  //   rounded up to kAlignment][per thread, threads times][per chunk, chunks
+    std::int64_t per_pair_bytes = 0;    //   times], each but those per pair a multiple of kAlignment. A per-sample slot
+    std::int64_t per_thread_bytes = 0;  //   lies at fixed_bytes + batch * arena_offset
     std::int64_t per_chunk_bytes = 0;
     std::shared_ptr<void> code;  // keeps the machine code alive
 };

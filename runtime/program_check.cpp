@@ -17,6 +17,8 @@ std::int64_t region_bytes(const Program& program, Scope scope) {
             return program.fixed_bytes;
         case Scope::per_sample:
             return program.per_sample_bytes;
+        case Scope::per_pair:
+            return program.per_pair_bytes;
         case Scope::per_thread:
             return program.per_thread_bytes;
         case Scope::per_chunk:
@@ -39,7 +41,12 @@ void check_scope(const Program& program, const Slot& slot) {
                         slot.spec.describe());
             break;
         case Scope::per_sample:
-            RICCI_CHECK(slot.spec.open(), "slot {}: a temporary per sample has a batch axis", slot.spec.describe());
+            RICCI_CHECK(slot.spec.open_axes() == 1, "slot {}: a temporary per sample has a batch axis",
+                        slot.spec.describe());
+            break;
+        case Scope::per_pair:
+            RICCI_CHECK(slot.spec.open_axes() == 2, "slot {}: a temporary per pair of samples has two batch axes",
+                        slot.spec.describe());
             break;
         case Scope::per_thread:
             break;
@@ -54,7 +61,8 @@ void check_scope(const Program& program, const Slot& slot) {
 
 void check_temporary(const Program& program, const Slot& slot) {
     check_scope(program, slot);
-    RICCI_CHECK(slot.arena_offset >= 0 && slot.arena_offset % kAlignment == 0,
+    const bool rounded = slot.scope != Scope::per_pair;
+    RICCI_CHECK(slot.arena_offset >= 0 && (!rounded || slot.arena_offset % kAlignment == 0),
                 "slot {}: arena offset {} is not a multiple of {}", slot.spec.describe(), slot.arena_offset,
                 kAlignment);
     const std::int64_t samples =
@@ -66,7 +74,7 @@ void check_temporary(const Program& program, const Slot& slot) {
 
 void check_alias(const Program& program, const Slot& slot, const Slot& root) {
     RICCI_CHECK(slot.spec.dtype == root.spec.dtype && slot.spec.bytes() == root.spec.bytes() &&
-                    slot.spec.open() == root.spec.open(),
+                    slot.spec.open_axes() == root.spec.open_axes(),
                 "{}: slot {} cannot share the memory of {}", program.name, slot.spec.describe(), root.spec.describe());
     if (slot.role == Role::output)
         RICCI_CHECK(
@@ -80,8 +88,7 @@ void check_alias(const Program& program, const Slot& slot, const Slot& root) {
 
 void check_slot(const Program& program, std::size_t index) {
     const Slot& slot = program.slots[index];
-    const auto open_axes = std::ranges::count(slot.spec.extents, kOpen);
-    RICCI_CHECK(open_axes <= 1, "slot {}: {} axes are open", slot.spec.describe(), open_axes);
+    RICCI_CHECK(slot.spec.open_axes() <= 2, "slot {}: {} axes are open", slot.spec.describe(), slot.spec.open_axes());
     RICCI_CHECK(slot.spec.kinds.empty() || slot.spec.kinds.size() == slot.spec.extents.size(),
                 "slot {}: {} kinds for {} axes", slot.spec.name, slot.spec.kinds.size(), slot.spec.extents.size());
     if (slot.alias >= 0) return check_alias(program, slot, program.slots[root_of(program, index)]);
@@ -101,6 +108,20 @@ void check_slot(const Program& program, std::size_t index) {
         case Role::output:
             break;
     }
+}
+
+void check_outputs(const Program& program) {
+    std::size_t outputs = 0;
+    for (std::size_t index = 0; index < program.slots.size(); ++index) {
+        const Slot& slot = program.slots[index];
+        const auto listed = std::ranges::count(program.outputs, index);
+        const bool is_output = slot.role == Role::output;
+        RICCI_CHECK(listed == (is_output ? 1 : 0), "{}: slot {} is {}an output and listed {} times", program.name,
+                    slot.spec.describe(), is_output ? "" : "not ", listed);
+        outputs += is_output;
+    }
+    RICCI_CHECK(outputs == program.outputs.size(), "{}: {} outputs are listed, {} slots are outputs", program.name,
+                program.outputs.size(), outputs);
 }
 
 void check_tiles(const Program& program) {
@@ -130,12 +151,13 @@ std::size_t root_of(const Program& program, std::size_t index) {
 }
 
 void check_program(const Program& program) {
-    for (Scope scope : {Scope::fixed, Scope::per_sample, Scope::per_thread, Scope::per_chunk}) {
+    for (Scope scope : {Scope::fixed, Scope::per_sample, Scope::per_pair, Scope::per_thread, Scope::per_chunk}) {
         const std::int64_t bytes = region_bytes(program, scope);
-        RICCI_CHECK(bytes >= 0 && bytes % kAlignment == 0, "{}: an arena region of {} bytes is not a multiple of {}",
-                    program.name, bytes, kAlignment);
+        RICCI_CHECK(bytes >= 0 && (scope == Scope::per_pair || bytes % kAlignment == 0),
+                    "{}: an arena region of {} bytes is not a multiple of {}", program.name, bytes, kAlignment);
     }
     check_tiles(program);
+    check_outputs(program);
     // Parameters and state share one space of names; inputs and outputs have their own.
     std::set<std::pair<Role, std::string_view>> names;
     for (std::size_t index = 0; index < program.slots.size(); ++index) {

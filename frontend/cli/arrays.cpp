@@ -5,9 +5,7 @@
 #include <fmt/ranges.h>
 
 #include <algorithm>
-#include <cmath>
 #include <cstring>
-#include <limits>
 
 #include "ir/base/error.h"
 #include "runtime/npy.h"
@@ -123,23 +121,6 @@ std::string summarize(const Buffer& buffer) {
     // A comparison with NaN is false, so that minimum and maximum alone would hide it; the mean shows it.
     return fmt::format("{} from {:.4g} to {:.4g}, mean {:.4g}", what, std::ranges::min(values),
                        std::ranges::max(values), sum / static_cast<double>(values.size()));
-}
-
-double relative_difference(const Buffer& got, const Buffer& expected) {
-    double largest = 0;
-    double difference = 0;
-    for (std::int64_t i = 0; i < expected.elements(); ++i) {
-        const double a = element_of(got, i);
-        const double b = element_of(expected, i);
-        if (a == b || (std::isnan(a) && std::isnan(b))) {
-            if (std::isfinite(b)) largest = std::max(largest, std::abs(b));
-            continue;
-        }
-        if (!std::isfinite(a) || !std::isfinite(b)) return std::numeric_limits<double>::infinity();
-        largest = std::max(largest, std::abs(b));
-        difference = std::max(difference, std::abs(a - b));
-    }
-    return difference == 0 ? 0 : difference / std::max(largest, std::numeric_limits<double>::min());
 }
 
 }  // namespace ricci::cli

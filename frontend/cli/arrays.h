@@ -1,5 +1,5 @@
 /// \file frontend/cli/arrays.h
-/// What `ricci run` puts into a program and gets out of it: arrays from files, drawn ones, summaries, comparisons.
+/// What `ricci run` puts into a program and gets out of it: arrays from files, drawn ones, summaries.
 #pragma once
 
 #include <cstdint>
@@ -30,9 +30,5 @@ std::vector<runtime::Buffer> make_inputs(const ir::Graph& graph, const FilesByNa
 
 /// "loss: f32[] = 2.3026", "logits: f32[batch 8, class 10] from -0.31 to 0.27, mean 0.004".
 std::string summarize(const runtime::Buffer& buffer);
-
-/// The largest difference of two arrays of one shape, over the largest absolute value of `expected`; 0 where both have
-/// the same infinities and NaNs, infinite where only one has.
-double relative_difference(const runtime::Buffer& got, const runtime::Buffer& expected);
 
 }  // namespace ricci::cli

@@ -3,11 +3,13 @@
 #include <fmt/ranges.h>
 
 #include <algorithm>
+#include <filesystem>
 
 #include "frontend/cli/arrays.h"
 #include "frontend/cli/commands.h"
 #include "frontend/cli/source.h"
 #include "frontend/cli/streams.h"
+#include "frontend/compare.h"
 #include "frontend/compile.h"
 #include "ir/base/error.h"
 #include "runtime/files.h"
@@ -32,11 +34,17 @@ struct RunOptions {
     std::int64_t threads = 0;
 };
 
-/// What one call left behind: outputs by name, and the parameters and states it updated.
+struct Named {
+    std::string name;
+    const Buffer* buffer;
+};
+
+/// What one call left behind: outputs, and the parameters and states it updated, in the order of the text.
 struct Outcome {
     Function function;
-    std::vector<const Buffer*> outputs;
-    std::vector<const Buffer*> updated;
+    std::vector<Named> outputs;
+    std::vector<Named> updated;
+    bool only_zeros = false;  // there are parameters, and all were 0 before the call
 };
 
 bool parse(Arguments arguments, RunOptions& given) {
@@ -51,7 +59,8 @@ bool parse(Arguments arguments, RunOptions& given) {
                    "machine code, or the plain loops of the equations");
     options.flag(
         "--check", given.check,
-        "runs both engines and compares them; exit status 1 when they differ by more than 1e-4 (f32) or 1e-10 (f64)");
+        "runs both engines and compares them; exit status 1 when an element differs by more than 1e-4 of itself "
+        "and 5e-5 of the largest (f32; f64: 1e-10 and 5e-11; integers: at all), or nothing is to compare");
     options.whole("--seed", "N", given.seed, kSeed, "of what is drawn");
     options.whole("--batch", "N", given.batch, kBatch, "samples, where the program leaves that open and no file says");
     options.whole("--threads", "N", given.threads, kThreads, "0 is one a processor; the results are the same");
@@ -88,6 +97,29 @@ void check_names(const std::string& option, const FilesByName& files, const std:
     }
 }
 
+/// Names that say one thing only, and files of their own.
+void check_outs(const ir::Graph& graph, const FilesByName& files) {
+    const auto updated = [&](const std::string& name) {
+        return std::ranges::any_of(graph.updates,
+                                   [&](const ir::Update& update) { return graph.value(update.target).name == name; });
+    };
+    std::map<std::filesystem::path, std::string> taken;
+    for (const auto& [name, path] : files) {
+        if (updated(name) && std::ranges::find(graph.outputs, name, &ir::Output::name) != graph.outputs.end()) {
+            user_error(
+                "--out {}={}: {} is an output and an updated {}; give the output a name of its own, as in: output "
+                "{}.before = {}",
+                name, path, name, ir::name_of(graph.value(graph.find(name)).role), name, name);
+        }
+        std::error_code unknown;  // a path that cannot be followed stands for itself
+        std::filesystem::path real = std::filesystem::weakly_canonical(std::filesystem::absolute(path), unknown);
+        if (unknown) real = path;
+        const auto [other, is_new] = taken.emplace(std::move(real), name);
+        if (!is_new) user_error("--out {}={}: {} is written to that file; name another", name, path, other->second);
+        runtime::check_writable(path);
+    }
+}
+
 Outcome call(const ir::Graph& graph, const RunOptions& given, Engine engine, const std::vector<Buffer>& inputs) {
     const auto seed = static_cast<std::uint64_t>(given.seed);
     const Parameters parameters = make_parameters(graph, given.in, seed);
@@ -99,54 +131,67 @@ Outcome call(const ir::Graph& graph, const RunOptions& given, Engine engine, con
                                                       .engine = engine,
                                                       .parameters = parameters}),
                     {},
-                    {}};
+                     {},
+                     false};
     warn_of(outcome.function);
+    const auto is_parameter = [](const ir::Value& value) { return value.role == ir::Role::parameter; };
+    outcome.only_zeros =
+        std::ranges::any_of(graph.values, is_parameter) && std::ranges::all_of(graph.values, [&](const auto& value) {
+            return !is_parameter(value) || is_zero(parameters[value.name]);
+        });
     std::vector<runtime::Binding> bindings;
     for (const Buffer& input : inputs) bindings.push_back(runtime::Binding::of(input.spec().name, input));
     const Results results = outcome.function.run(bindings);
-    for (std::size_t i = 0; i < results.size(); ++i) outcome.outputs.push_back(&results[i]);
+    for (const ir::Output& output : graph.outputs) outcome.outputs.push_back({output.name, &results[output.name]});
     for (const ir::Update& update : graph.updates) {
-        outcome.updated.push_back(&parameters[graph.value(update.target).name]);
+        const std::string& name = graph.value(update.target).name;
+        outcome.updated.push_back({name, &parameters[name]});
     }
     return outcome;
 }
 
-double allowed(DType dtype) {
-    if (dtype == f32) return 1e-4;
-    return dtype == f64 ? 1e-10 : 0;
-}
-
-/// Whether machine code and interpreter agree; prints the largest difference, and each that is too large.
+/// Whether machine code and interpreter agree; prints the largest difference, and what differs by too much. What could
+/// not be compared is no agreement.
 bool agree(const Outcome& machine, const Outcome& interpreter) {
+    const std::size_t values = interpreter.outputs.size() + interpreter.updated.size();
+    if (values == 0) {
+        fmt::print("check: nothing was compared, for the program has no output and no update\n");
+        return false;
+    }
     double largest = 0;
     bool all = true;
     std::string where = "every value";
-    const auto compare = [&](const std::vector<const Buffer*>& got, const std::vector<const Buffer*>& expected) {
-        for (std::size_t i = 0; i < expected.size(); ++i) {
-            const runtime::BufferSpec& spec = expected[i]->spec();
-            const double difference = relative_difference(*got[i], *expected[i]);
-            if (difference > largest) {
-                largest = difference;
-                where = spec.name;
+    const auto compare_all = [&](const std::vector<Named>& got, const std::vector<Named>& expected) {
+        for (const Named& value : expected) {
+            const auto same = std::ranges::find(got, value.name, &Named::name);
+            RICCI_CHECK(same != got.end(), "machine code has no value {}", value.name);
+            const Comparison found = compare(*same->buffer, *value.buffer);
+            if (found.largest > largest) {
+                largest = found.largest;
+                where = value.name;
             }
-            if (difference <= allowed(spec.dtype)) continue;
+            if (found.broken.empty()) continue;
             all = false;
-            fmt::print("{}: largest relative difference {:.2g}, allowed {}\n", spec.describe(), difference,
-                       allowed(spec.dtype));
+            fmt::print("{}: {}\n", value.buffer->spec().describe(), found.broken);
         }
     };
-    compare(machine.outputs, interpreter.outputs);
-    compare(machine.updated, interpreter.updated);
+    compare_all(machine.outputs, interpreter.outputs);
+    compare_all(machine.updated, interpreter.updated);
+    if (machine.only_zeros) {
+        fmt::print(
+            "check: warning: all parameters were 0, so what depends on them was hardly tried; draw them "
+            "(= uniform(-1, 1)), or give them with --in\n");
+    }
     fmt::print("check: machine code and interpreter {}: {} values, largest relative difference {:.2g} ({})\n",
-               all ? "agree" : "differ", interpreter.outputs.size() + interpreter.updated.size(), largest, where);
+               all ? "agree" : "differ", values, largest, where);
     return all;
 }
 
 void write_outputs(const Outcome& outcome, const FilesByName& files) {
-    for (const std::vector<const Buffer*>& buffers : {outcome.updated, outcome.outputs}) {
-        for (const Buffer* buffer : buffers) {
-            if (auto file = files.find(buffer->spec().name); file != files.end())
-                runtime::write_npy(file->second, *buffer);
+    for (const std::vector<Named>* values : {&outcome.updated, &outcome.outputs}) {
+        for (const Named& value : *values) {
+            if (auto file = files.find(value.name); file != files.end())
+                runtime::write_npy(file->second, *value.buffer);
         }
     }
 }
@@ -161,12 +206,12 @@ int run(Arguments arguments) {
     const ir::Graph graph = passes::run_to(given.source.load(), ir::Stage::step, given.source.passes, remarks);
     check_names("--in", given.in, names_in(graph));
     check_names("--out", given.out, names_out(graph));
-    for (const auto& [name, path] : given.out) runtime::check_writable(path);
+    check_outs(graph, given.out);
 
     const std::vector<Buffer> inputs =
         make_inputs(graph, given.in, static_cast<std::uint64_t>(given.seed), given.batch);
     const Outcome outcome = call(graph, given, given.engine == "jit" ? Engine::jit : Engine::interpreter, inputs);
-    for (const Buffer* output : outcome.outputs) fmt::print("{}\n", summarize(*output));
+    for (const Named& output : outcome.outputs) fmt::print("{}\n", summarize(*output.buffer));
     if (!outcome.updated.empty()) fmt::print("updated {} parameters and states\n", outcome.updated.size());
     write_outputs(outcome, given.out);
     if (!given.check) return kOk;

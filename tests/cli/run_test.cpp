@@ -83,6 +83,61 @@ TEST(Run, AnUpdatedParameterIsWrittenOut) {
     EXPECT_EQ(runtime::read_npy(shell / "velocity.npy").spec().extents, (std::vector<std::int64_t>{10, 8}));
 }
 
+TEST(Run, OutputsComeInTheOrderOfTheText) {
+    const Shell shell;
+    shell.put("order.ein",
+              "ricci 1 model order\ninput x: f32[]\na[] = 0 * x[]\nb[] = a[] + 1\nc[] = b[] + 1\n"
+              "output c\noutput a\noutput again = a\noutput b\n");
+    const std::string lines = "c: f32[] = 2\na: f32[] = 0\nagain: f32[] = 0\nb: f32[] = 1\n";
+    EXPECT_EQ(shell.output("ricci run order.ein"), lines);
+    EXPECT_EQ(shell.output("ricci run order.ein --engine=interpreter"), lines);
+    EXPECT_EQ(shell.output("ricci run order.ein --check").find(lines), 0U);
+}
+
+TEST(Run, AnOutputOfAnUpdatedParameterIsItsValueFromBefore) {
+    const Shell shell;
+    const std::string text = "ricci 1 model before\nparameter w: f32[] = 2\nw.next[] = w[] * 3\nupdate w = w.next\n";
+    shell.put("before.ein", text + "output w\noutput same = w\n");
+    for (const std::string engine : {"jit", "interpreter"}) {
+        EXPECT_EQ(shell.output("ricci run before.ein --engine=" + engine + " --out same=same.npy"),
+                  "w: f32[] = 2\nsame: f32[] = 2\nupdated 1 parameters and states\n");
+        EXPECT_EQ(runtime::read_npy(shell / "same.npy").span<float>()[0], 2.0F);
+    }
+    EXPECT_NE(shell.output("ricci run before.ein --check").find("agree: 3 values"), std::string::npos);
+    shell.expect_refused(
+        "ricci run before.ein --out w=w.npy",
+        "--out w=w.npy: w is an output and an updated parameter; give the output a name of its own, as "
+        "in: output w.before = w");
+}
+
+TEST(Run, TwoResultsNeedTwoFiles) {
+    const Shell shell;
+    shell.put("scale.ein", std::string(kScale) + "output again = y\n");
+    shell.expect_refused("ricci run scale.ein --out y=a.npy --out again=./a.npy",
+                         "--out y=a.npy: again is written to that file; name another");
+}
+
+TEST(Run, ACheckThatComparesNothingIsNoAgreement) {
+    const Shell shell;
+    shell.put("nothing.ein", "ricci 1 model nothing\ninput x: f32[]\ny[] = x[] + 1\n");
+    const Ended ended = shell.run("ricci run nothing.ein --check");
+    EXPECT_EQ(ended.status, 1);
+    EXPECT_EQ(ended.out, "check: nothing was compared, for the program has no output and no update\n");
+}
+
+TEST(Run, ACheckWithZeroParametersSaysSo) {
+    const Shell shell;
+    const std::string text = "ricci 1 model zeros\ninput x: f32[feature 3]\nparameter w: f32[feature 3]";
+    const std::string rest = "\ny[] = x[i] * w[i]\noutput y\n";
+    const std::string warning =
+        "check: warning: all parameters were 0, so what depends on them was hardly tried; draw "
+        "them (= uniform(-1, 1)), or give them with --in\n";
+    shell.put("zeros.ein", text + rest);
+    shell.put("drawn.ein", text + " = uniform(-1, 1)" + rest);
+    EXPECT_NE(shell.output("ricci run zeros.ein --check").find(warning), std::string::npos);
+    EXPECT_EQ(shell.output("ricci run drawn.ein --check").find(warning), std::string::npos);
+}
+
 TEST(Run, WhatIsDrawnDependsOnTheSeedAlone) {
     const Shell shell;
     shell.put("model.ein", kClassifier);

@@ -32,6 +32,12 @@ TEST(RefusedModel, ExtentsThatAreNone) {
         },
         "input \"x\": axis 0 is channel -1; an extent is at least 1");
     expect_refused(
+        "three open axes",
+        [] {
+            Model("m").input("x", f32, {batch(), batch(), batch()});
+        },
+        "input \"x\": 3 axes are of the open batch; a value has 2 at the most");
+    expect_refused(
         "an open parameter",
         [] {
             Model("m").parameter("w", f32, {batch(), feature(3)});

@@ -42,6 +42,16 @@ TEST_F(Refused, ATupleOfOneThatDoesNotFillItsAxis) {
     EXPECT_EQ(of("L1[i: channel 5] = f[(i)]"), "L1[i]: (i) has 5 elements, but axis 0 of f is feature 7");
 }
 
+TEST_F(Refused, AValueForEachThreeSamples) {
+    EXPECT_EQ(
+        of("a[b, c, d] = p[b, I] * p[c, I] * p[d, I]"),
+        "a[b, c, d]: a has an element for each b, c, d, all of the open batch; a value has 2 open axes at the most, "
+        "so sum over one of them first");
+    EXPECT_EQ(of("a[b] = sum(c: batch, d: batch) exp(p[b, I] * p[c, I] * p[d, I])"),
+              "a[b]: this sum has an element for each b, c, d, all of the open batch; a value has 2 open axes at the "
+              "most, so sum over one of them first");
+}
+
 TEST_F(Refused, OneIndexOnTwoKinds) {
     EXPECT_EQ(of("L1[b, y, n] = L0[b, n, y, y]"),
               "L1[b, y, n]: index y has kind height, but axis 3 of L0 is width (both 28)");

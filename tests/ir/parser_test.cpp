@@ -62,6 +62,12 @@ TEST(Parser, RefusesWithOneLine) {
     EXPECT_EQ(refusal("ricci 1 modle x"),
               "m.ein:1: found \"modle\", expected a stage: model, step, lowered, kernels or planned");
     EXPECT_EQ(refused_statement("input x: f32[]"), "m.ein:3: x is declared twice");
+    EXPECT_EQ(refused_statement("output x\noutput x = x"),
+              "m.ein:4: a second output x; outputs and gradients have names of their own");
+    EXPECT_EQ(refused_statement("output x\ngradient x = d x / d x"),
+              "m.ein:4: a second output x; outputs and gradients have names of their own");
+    EXPECT_EQ(refused_statement("gradient g = d x / d x\ngradient g = d x / d x"),
+              "m.ein:4: a second output g; outputs and gradients have names of their own");
     EXPECT_EQ(refused_statement("input z: f16[]"),
               "m.ein:3: found \"f16\", expected an element type: f32, f64, i32, i64 or bool");
     EXPECT_EQ(refused_statement("input z: f32[height ?]"),

@@ -78,7 +78,8 @@ std::string difference(const Graph& a, const Graph& b) {
         return "training";
     }
     const bool same_arena = a.arena_fixed == b.arena_fixed && a.arena_per_sample == b.arena_per_sample &&
-                            a.arena_per_thread == b.arena_per_thread && a.arena_per_chunk == b.arena_per_chunk;
+                            a.arena_per_pair == b.arena_per_pair && a.arena_per_thread == b.arena_per_thread &&
+                            a.arena_per_chunk == b.arena_per_chunk;
     if (!same_arena) return "arena";
     return "";
 }

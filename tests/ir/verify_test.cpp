@@ -137,6 +137,11 @@ std::vector<Case> cases() {
         {kModel, [](Graph& g) { g.equations[0].indices[1].name.append(".b"); },
          "V2 y[b]: the text cannot spell the index \"i.b\""},
         {kModel, [](Graph& g) { g.outputs.push_back(g.outputs[0]); }, "V2 two outputs are called loss"},
+        {kModel,
+         [](Graph& g) {
+             g.gradients.push_back({"loss", g.find("loss"), g.find("w")});
+         },
+         "V2 two outputs are called loss, one of them a gradient"},
         {kKernels, [](Graph& g) { g.kernels[0].name.clear(); }, "V2 the text cannot spell the kernel \"\""},
         {kModel, [](Graph& g) { named(g, "w.next").type.axes[0].extent = 0; }, "V3 w.next: axis feature 0"},
         {kModel, [](Graph& g) { named(g, "x").role = Role::state; },
@@ -147,6 +152,11 @@ std::vector<Case> cases() {
              for (const char* name : {"x", "n"}) named(g, name).type.axes[0].extent = 4;
          },
          "V3 the batch is open, but no input has an open batch axis"},
+        {kModel,
+         [](Graph& g) {
+             named(g, "n").type.axes.assign(3, {kinds::batch(), kOpen});
+         },
+         "V3 n is i32[batch ?, batch ?, batch ?], with 3 open axes; a value has 2 at the most"},
         {kModel, [](Graph& g) { std::swap(g.equations[0], g.equations[2]); },
          "V4 loss[]: y is read before it is written"},
         {kModel, [](Graph& g) { g.equations.erase(g.equations.begin() + 1); }, "V4 z is never written"},
@@ -163,6 +173,17 @@ std::vector<Case> cases() {
          "V6 z[i, b]: index i has place 1, expected 0"},
         {kModel, [](Graph& g) { g.equations[0].indices[1].extent = 4; },
          "V7 y[b]: index i of axis 1 of x runs from 0 to 3, but the axis is feature 3"},
+        {kModel,
+         [](Graph& g) {
+             g.equations[1].body = rewrite(g.equations[1].body, [&](const ExprRef& node) -> ExprRef {
+                 if (node->form != Expr::Form::access || node->access.tensor != g.find("x")) return nullptr;
+                 Access moved = node->access;
+                 moved.at[0].offset = 1;
+                 moved.pad = 0;
+                 return element(std::move(moved), node->dtype);
+             });
+         },
+         "V7 z[b, i]: index b + 1 of axis 0 of x is not a bare index of the open batch"},
         {kModel, [](Graph& g) { named(g, "w.next").type.axes[0].extent = 2; },
          "V8 w.next[i]: index i of axis 0 of w.next runs from 0 to 2, but the axis is feature 2"},
         {kModel, [](Graph& g) { g.equations[0].reduce = Reduce::none; },
@@ -360,6 +381,8 @@ TEST(Verify, AKernelMustCompleteWhatItReads) {
                 "c[b, y] = a[b, y + 0] where y: height 8\n}\noutput c"),
         "<text>:6: V16 c[b, y]: it reads a in its own kernel, but neighbouring iterations of y add to the same "
         "elements of axis 1");
+    EXPECT_EQ(refusal("kernel k(y) {\na[b] = argmax(y: height 8) x[b, y]\n}\noutput a"),
+              "<text>:4: V15 a[b]: loop y of kernel k cuts the points that argmax numbers");
 }
 
 TEST(Verify, AKernelMayReadEveryOtherMemberOfATuple) {

@@ -132,5 +132,17 @@ TEST(Differentiate, RefusesAMaximumIntoAnAffineLeft) {
               "bare indices on the left and scatter its result");
 }
 
+TEST(Differentiate, RefusesWhatWouldNeedAValueForMoreThanTwoSamples) {
+    const std::string model = "ricci 1 model test\ninput x: f32[batch ?, feature 3]\n";
+    const std::string wish = "loss[] = y[b, i]\ngradient dx = d loss / d x\n";
+    EXPECT_EQ(refusal(parse(model + "m[i] = max(b: batch, c: batch) x[b, i] * x[c, i]\nloss[] = m[i]\n"
+                                    "gradient dx = d loss / d x\n")),
+              "<text>:3: no gradient of max over two indices of the open batch, as in \"m\"; reduce over one of them, "
+              "then over the other");
+    EXPECT_EQ(refusal(parse(model + "y[b, i] = prod(c: batch, d: batch) x[b, i] * x[c, i] * x[d, i]\n" + wish)),
+              "<text>:3: the gradient of prod into \"y\" would be f32[batch ?, feature 3, batch ?, batch ?], with 3 open "
+              "axes; a value has 2 at the most; multiply over one index of the open batch, then over the other");
+}
+
 }  // namespace
 }  // namespace ricci::passes

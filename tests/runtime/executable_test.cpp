@@ -51,6 +51,7 @@ Program small_program() {
         slot({"y", f32, {"batch"}, {kOpen}}, Role::output),
         slot({"w", f32, {"feature"}, {3}}, Role::output),
     };
+    program.outputs = {kY, kNewW};
     program.slots[kHidden].scope = Scope::per_sample;
     program.slots[kNewW].alias = kW;
     program.per_sample_bytes = 64;
@@ -103,6 +104,42 @@ TEST(Executable, RunsAnyBatchOnAnyTeam) {
         }
         EXPECT_EQ(step.arena_bytes(), 300 * 64);
     }
+}
+
+TEST(Executable, OutputsComeInTheOrderOfTheProgramNotOfTheSlots) {
+    Program program = small_program();
+    program.outputs = {kNewW, kY};
+    Executable step(std::move(program));
+    step.attach_zeros();
+    ThreadTeam team(1);
+    const Inputs inputs(2);
+    const auto outputs = step.run(std::vector{inputs.x_binding(), inputs.t_binding()}, team);
+    EXPECT_EQ(outputs[0], &step.output("w"));
+    EXPECT_EQ(outputs[1], &step.output("y"));
+}
+
+TEST(Executable, PairsOfSamplesHaveMemoryOfTheirOwn) {
+    static std::vector<std::byte*> seen;
+    Program program;
+    program.name = "pairs";
+    program.slots = {
+        {.spec = {"x", f32, {"batch"}, {kOpen}}, .role = Role::input},
+        {.spec = {"single", f32, {"batch"}, {kOpen}}, .scope = Scope::per_sample},
+        {.spec = {"pair", f32, {"batch", "batch"}, {kOpen, kOpen}}, .scope = Scope::per_pair},
+        {.spec = {"other", f32, {"batch", "batch"}, {kOpen, kOpen}}, .scope = Scope::per_pair, .arena_offset = 4}};
+    program.per_sample_bytes = 64;
+    program.per_pair_bytes = 8;
+    program.kernels = {{"look", [](void* const* buffers, std::int64_t, std::int64_t, std::int64_t) {
+                            for (int i = 0; i < 4; ++i) seen.push_back(static_cast<std::byte*>(buffers[i]));
+                        }}};
+    Executable step(std::move(program));
+    ThreadTeam team(1);
+    const std::vector<float> x(5);
+    const std::vector<std::int64_t> extents{5};
+    step.run(std::vector{Binding{"x", f32, extents, x.data()}}, team);
+    EXPECT_EQ(step.arena_bytes(), 5 * 64 + 64 * 8);  // 25 pairs take the room of 64
+    EXPECT_EQ(seen[2] - seen[1], 5 * 64);
+    EXPECT_EQ(seen[3] - seen[2], 64 * 4);
 }
 
 TEST(Executable, InputsAreTakenByPositionToo) {
@@ -355,6 +392,13 @@ TEST(Program, ContradictionsAreDefects) {
     Program lent = small_program();
     lent.slots[kY].alias = kT;
     EXPECT_TRUE(contains(defect([&] { Executable e(lent); }), "cannot share the memory"));
+    Program forgotten = small_program();
+    forgotten.outputs = {kY};
+    EXPECT_TRUE(contains(defect([&] { Executable e(forgotten); }), "is an output and listed 0 times"));
+    Program cubic = small_program();
+    cubic.slots[kX].spec.extents = {kOpen, kOpen, kOpen};
+    cubic.slots[kX].spec.kinds = {"batch", "batch", "batch"};
+    EXPECT_TRUE(contains(defect([&] { Executable e(cubic); }), "3 axes are open"));
 }
 
 }  // namespace

@@ -74,6 +74,7 @@ Program tiled_program() {
         slot({"total", f32, {}, {3}}, Role::output),
         Slot{.spec = {"view", f32, {"batch", "channel"}, {kOpen, 1}}, .alias = kX},
     };
+    program.outputs = {kY, kTotal};
     program.per_thread_bytes = 64;
     program.per_chunk_bytes = 128 + kWide * 8;
     program.kernels = {{"scale", scale, kOpen, 0, 1e6},
@@ -209,6 +210,7 @@ TEST(Tiles, AKernelIsToldItsTile) {
 TEST(Tiles, ASecondRegionLeavesTheSumsOfTheFirst) {
     Program program = tiled_program();
     // The second region: again[b] = hits, so it reads the sum of the first, and a count of its own.
+    program.outputs.push_back(program.slots.size());
     program.slots.push_back({.spec = {"again", i64, {"batch"}, {kOpen}}, .role = Role::output});
     program.slots.push_back({.spec = {"count", i64, {}, {}},
                              .scope = Scope::per_chunk,
