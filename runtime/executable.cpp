@@ -115,8 +115,9 @@ struct Executable::State {
     void forget_results() {
         if (!fills_memory()) return;
         addresses.forget_arena();
-        for (std::size_t index : output_slots) {
-            if (addresses.root(index) == index) fill_unwritten(held[index]->data(), held[index]->bytes());
+        for (std::size_t index : program.outputs) {
+            const bool owned = addresses.root(index) == index && program.slots[index].role == Role::output;
+            if (owned) fill_unwritten(held[index]->data(), held[index]->bytes());
         }
     }
 

@@ -25,6 +25,7 @@ TEST(Fill, WhatARunDoesNotWriteIsNan) {
     Program program;
     program.slots = {Slot{.spec = {"hidden", f32, {"feature"}, {3}}, .role = Role::temporary},
                      Slot{.spec = {"y", f32, {"feature"}, {3}}, .role = Role::output}};
+    program.outputs = {1};
     program.fixed_bytes = 64;
     program.kernels = {{"look", look, 1, 0, 0}};
     Executable step(std::move(program));
