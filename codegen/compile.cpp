@@ -18,6 +18,7 @@
 #include "codegen/row_reads.h"
 #include "codegen/tile_view.h"
 #include "runtime/abi.h"
+#include "runtime/cpu.h"
 
 namespace ricci::codegen {
 namespace {
@@ -173,6 +174,10 @@ runtime::Slot slot_of(const ir::Graph& graph, ir::ValueId id) {
     switch (value.role) {
         case ir::Role::input:
             slot.role = runtime::Role::input;
+            if (value.numbers) {
+                slot.positions = value.numbers->extent;
+                slot.position_kind = value.numbers->kind.name();
+            }
             return slot;
         case ir::Role::parameter:
             slot.role = runtime::Role::parameter;
@@ -207,8 +212,7 @@ CompiledKernels compile_all(const Work& work, const Options& options) {
     for (std::size_t i = 0; i < owners.size(); ++i) {
         if (owners[i] == i) own.push_back(i);
     }
-    std::size_t threads =
-        options.threads > 0 ? static_cast<std::size_t>(options.threads) : std::thread::hardware_concurrency();
+    std::size_t threads = static_cast<std::size_t>(options.threads > 0 ? options.threads : runtime::cpu().threads);
     threads = std::clamp<std::size_t>(threads, 1, own.size());
     std::vector<std::vector<std::size_t>> shares(threads);
     for (std::size_t i = 0; i < own.size(); ++i) shares[i % threads].push_back(own[i]);

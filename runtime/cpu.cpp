@@ -2,11 +2,17 @@
 #include "runtime/cpu.h"
 
 #include <fmt/format.h>
+#include <sched.h>
 #include <unistd.h>
 
 #include <algorithm>
 #include <array>
+#include <charconv>
+#include <cmath>
 #include <cstring>
+#include <filesystem>
+#include <fstream>
+#include <string_view>
 #include <thread>
 
 #if defined(__x86_64__)
@@ -48,6 +54,41 @@ std::string human(std::int64_t bytes) {
                               : fmt::format("{:g} KiB", static_cast<double>(bytes) / kKi);
 }
 
+/// Processors of this process's affinity mask, or of the machine where the system does not say.
+int allowed_processors() {
+#ifdef __linux__
+    constexpr int kMost = 1 << 16;
+    for (int most = CPU_SETSIZE; most <= kMost; most *= 2) {  // the call fails while the set is too small
+        cpu_set_t* set = CPU_ALLOC(static_cast<std::size_t>(most));
+        if (set == nullptr) break;
+        const std::size_t bytes = CPU_ALLOC_SIZE(static_cast<std::size_t>(most));
+        const int count = sched_getaffinity(0, bytes, set) == 0 ? CPU_COUNT_S(bytes, set) : 0;
+        CPU_FREE(set);
+        if (count > 0) return count;
+    }
+#endif
+    return static_cast<int>(std::max(1U, std::thread::hardware_concurrency()));
+}
+
+std::string first_line(const std::filesystem::path& file) {
+    std::string line;
+    std::ifstream stream(file);
+    std::getline(stream, line);
+    return line;
+}
+
+/// The processors that the control groups of this process leave it: the least quota from its own up to the root's.
+int quota_processors(int most) {
+    namespace fs = std::filesystem;
+    const fs::path root = "/sys/fs/cgroup";
+    std::string own = first_line("/proc/self/cgroup");  // "0::/user.slice/..." with version 2
+    if (!own.starts_with("0::/")) return most;
+    for (fs::path group = own.substr(4);; group = group.parent_path()) {
+        most = std::min(most, processors_of_quota(first_line(root / group / "cpu.max"), most));
+        if (group.empty()) return most;
+    }
+}
+
 CpuInfo detect() {
     CpuInfo info;
     info.brand = read_brand();
@@ -60,7 +101,7 @@ CpuInfo detect() {
     info.avx512bw = __builtin_cpu_supports("avx512bw") != 0;
     info.avx512vl = __builtin_cpu_supports("avx512vl") != 0;
 #endif
-    info.threads = static_cast<int>(std::max(1U, std::thread::hardware_concurrency()));
+    info.threads = quota_processors(allowed_processors());
     info.l1_bytes = cache_bytes(_SC_LEVEL1_DCACHE_SIZE, 32 << 10);
     info.l2_bytes = cache_bytes(_SC_LEVEL2_CACHE_SIZE, 512 << 10);
     info.l3_bytes = cache_bytes(_SC_LEVEL3_CACHE_SIZE, 8 << 20);
@@ -68,6 +109,17 @@ CpuInfo detect() {
 }
 
 }  // namespace
+
+int processors_of_quota(std::string_view cpu_max, int otherwise) {
+    const char* const end = cpu_max.data() + cpu_max.size();
+    double quota = 0;
+    double period = 0;
+    const auto [space, bad_quota] = std::from_chars(cpu_max.data(), end, quota);
+    if (bad_quota != std::errc() || space == end) return otherwise;
+    const auto [rest, bad_period] = std::from_chars(space + 1, end, period);
+    if (bad_period != std::errc() || !(quota > 0) || !(period > 0)) return otherwise;
+    return static_cast<int>(std::min(std::ceil(quota / period), static_cast<double>(otherwise)));
+}
 
 std::string CpuInfo::describe() const {
     const char* vectors = avx512() ? "AVX-512" : avx2 && fma ? "AVX2" : "no AVX2";

@@ -5,8 +5,10 @@
 #include <array>
 #include <atomic>
 #include <limits>
+#include <mutex>
 
 #include "ir/base/error.h"
+#include "ir/base/fork.h"
 #include "runtime/blas.h"
 
 namespace ricci::runtime {
@@ -81,16 +83,46 @@ void call(const Blas& library, const GemmShape& s, double alpha, const double* a
                   static_cast<int>(s.lda), b, static_cast<int>(s.ldb), beta, c, static_cast<int>(s.ldc));
 }
 
-// An OpenMP build asks the calling thread how many threads to use; ours all say one.
-const Blas& blas_of_this_thread() {
-    const Blas& library = blas();
-    if (library.set_openmp_threads) {
-        thread_local bool told = false;
-        if (!told) library.set_openmp_threads(1);
-        told = true;
+/// While any of them lives, a library that goes by the host program's number of threads goes by 1.
+class OneBlasThread {
+  public:
+    explicit OneBlasThread(const Blas& library) : library_(library) {
+        if (library.threads == BlasThreads::of_process) first();
+        if (library.threads != BlasThreads::of_caller) return;
+        before_ = library.get_threads();
+        library.set_threads(1);
     }
-    return library;
-}
+    ~OneBlasThread() {
+        if (library_.threads == BlasThreads::of_caller) library_.set_threads(before_);
+        if (library_.threads == BlasThreads::of_process) last();
+    }
+    OneBlasThread(const OneBlasThread&) = delete;
+    OneBlasThread& operator=(const OneBlasThread&) = delete;
+
+  private:
+    struct Shared {
+        ForkSafeMutex mutex;
+        std::int64_t calls = 0;
+        int before = 1;  // the host's number
+    };
+    static Shared& shared() {
+        static Shared all;
+        return all;
+    }
+    void first() {
+        const std::scoped_lock lock(shared().mutex);
+        if (shared().calls++ > 0) return;
+        shared().before = library_.get_threads();
+        library_.set_threads(1);
+    }
+    void last() {
+        const std::scoped_lock lock(shared().mutex);
+        if (--shared().calls == 0) library_.set_threads(shared().before);
+    }
+
+    const Blas& library_;
+    int before_ = 1;
+};
 
 template <typename T>
 void run(const GemmShape& shape, T alpha, const T* a, const T* b, T beta, T* c) {
@@ -98,7 +130,9 @@ void run(const GemmShape& shape, T alpha, const T* a, const T* b, T beta, T* c) 
     if (shape.m == 0 || shape.n == 0) return;
     if (shape.k == 0 || alpha == T{0}) return scale(shape, beta, c);
     if (gemm_engine() == GemmEngine::naive) return naive(shape, alpha, a, b, beta, c);
-    call(blas_of_this_thread(), shape, alpha, a, b, beta, c);
+    const Blas& library = blas();
+    const OneBlasThread one(library);
+    call(library, shape, alpha, a, b, beta, c);
 }
 
 }  // namespace
