@@ -176,6 +176,10 @@ runtime::Slot slot_of(const ir::Graph& graph, ir::ValueId id) {
     switch (value.role) {
         case ir::Role::input:
             slot.role = runtime::Role::input;
+            if (value.numbers) {
+                slot.positions = value.numbers->extent;
+                slot.position_kind = value.numbers->kind.name();
+            }
             return slot;
         case ir::Role::parameter:
             slot.role = runtime::Role::parameter;

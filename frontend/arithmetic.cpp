@@ -29,14 +29,15 @@ Tensor with_number(const std::string& op, std::string_view function, const Opera
 /// \throws UserError where each operand has a kind that the other lacks: repeating both is an outer product, and more
 /// often a mix-up of kinds.
 void check_nested(const char* op, const Tensor& a, const Tensor& b, const Location& where) {
-    auto lacks = [](const Tensor& x, const Tensor& other) -> const Axis* {
+    auto lacks = [](const Tensor& x, const Tensor& other) -> std::optional<Axis> {
+        const ir::TensorType type = x.type();
         for (const Axis& axis : other.type().axes) {
-            if (!x.type().axis_of(axis.kind)) return &axis;
+            if (!type.axis_of(axis.kind)) return axis;
         }
-        return nullptr;
+        return std::nullopt;
     };
-    const Axis* of_b = lacks(a, b);
-    const Axis* of_a = lacks(b, a);
+    const std::optional<Axis> of_b = lacks(a, b);
+    const std::optional<Axis> of_a = lacks(b, a);
     if (!of_a || !of_b) return;
     user_error(
         where,

@@ -4,6 +4,7 @@
 #include <fmt/ranges.h>
 
 #include <algorithm>
+#include <atomic>
 #include <chrono>
 #include <optional>
 
@@ -14,6 +15,7 @@
 #include "frontend/team.h"
 #include "passes/product_cost.h"
 #include "runtime/cpu.h"
+#include "runtime/one_run.h"
 
 namespace ricci {
 namespace {
@@ -119,7 +121,9 @@ Parameters parameters_of(const Program& program, const CompileOptions& options) 
 }  // namespace
 
 struct Function::State {
+    std::shared_ptr<const void> program;  // keeps its states
     Parameters parameters;
+    std::atomic<bool> running = false;
     ir::Graph graph;
     passes::Remarks remarks;
     std::unique_ptr<detail::Engine> engine;
@@ -153,7 +157,8 @@ double Results::scalar() const {
 }
 
 Results Function::run(std::span<const runtime::Binding> inputs) {
-    return Results(state_->engine->run(inputs));
+    const runtime::OneRun guard(state_->running, state_->graph.name);
+    return Results(state_->engine->run(inputs), state_);
 }
 
 void Function::set(std::string_view state, double value, std::source_location where) {
@@ -161,13 +166,19 @@ void Function::set(std::string_view state, double value, std::source_location wh
     state_->parameters.set(state, value);
 }
 
-const Parameters& Function::parameters() const {
+Parameters Function::parameters() const {
     return state_->parameters;
 }
-const ir::Graph& Function::graph() const {
+const ir::Graph& Function::graph() const& {
     return state_->graph;
 }
-const passes::Remarks& Function::remarks() const {
+ir::Graph Function::graph() && {
+    return state_->graph;
+}
+const passes::Remarks& Function::remarks() const& {
+    return state_->remarks;
+}
+passes::Remarks Function::remarks() && {
     return state_->remarks;
 }
 double Function::compile_seconds() const {
@@ -199,14 +210,16 @@ Function compile(const Program& program, const CompileOptions& options, std::sou
                    options.threads);
     }
     const auto start = std::chrono::steady_clock::now();
-    auto state = std::make_shared<Function::State>(parameters_of(program, options));
+    const Parameters shared = parameters_of(program, options);
+    auto state = std::make_shared<Function::State>();
+    state->program = program.identity;
     const ir::Stage last = options.engine == Engine::jit ? ir::Stage::planned : ir::Stage::step;
     passes::Options passes = options.passes;
     passes.machine = machine_of(options.target);
     state->graph = passes::run_to(program.graph, last, passes, state->remarks, options.observer);
-    state->parameters.add(state->graph);
-    // The optimizer's numbers are this program's, even when another program of the model has set others before.
-    if (program.graph.training) {
+    state->parameters = shared.of_program(program.identity, program.graph, state->graph);
+    // A learning rate that the model declares is shared, and begins as this program says.
+    if (program.graph.training && program.graph.find("learning_rate") >= 0) {
         for (const auto& [name, value] : program.graph.training->options) {
             if (name == "learning_rate") state->parameters.set(name, value);
         }

@@ -10,6 +10,7 @@
 #include <string_view>
 #include <vector>
 
+#include "frontend/call.h"
 #include "frontend/parameters.h"
 #include "frontend/program.h"
 #include "passes/pass.h"
@@ -29,52 +30,26 @@ struct CompileOptions {
     bool cache = true;     // keeps machine code on disk for later runs, where codegen/object_cache.h says
     std::string search{};  // file of register tiles: used where it has them, else measured and added; "" is none
     Engine engine = Engine::jit;
-    std::optional<Parameters> parameters{};  // instead of those that all programs of the model share
+    std::optional<Parameters> parameters{};  // instead of those that all programs of the model share; not their states
     passes::Observer observer{};             // sees the graph after each pass
 };
 
-/// An array that a call brings; the caller keeps it alive and unchanged until the call returns.
-struct Argument {
-    Argument(const runtime::Buffer& buffer) : binding(runtime::Binding::of({}, buffer)) {}
-    Argument(const runtime::Binding& from) : binding(from) {}
-    /// Row-major elements. \throws UserError unless there are as many as the extents ask for.
-    template <typename T>
-    Argument(std::span<const T> elements, std::span<const std::int64_t> extents)
-        : binding{.name = {}, .dtype = dtype_of<T>(), .extents = extents, .data = elements.data()} {
-        check_count(static_cast<std::int64_t>(elements.size()));
-    }
-
-    runtime::Binding binding;
-
-  private:
-    void check_count(std::int64_t elements) const;
-};
-
-/// What a call computed, in the order of the program's outputs; valid until the next call of the same function.
-class Results {
-  public:
-    explicit Results(std::span<const runtime::Buffer* const> outputs) : outputs_(outputs) {}
-    /// \throws UserError naming the outputs when there is none of that name.
-    const runtime::Buffer& operator[](std::string_view name) const;
-    const runtime::Buffer& operator[](std::size_t i) const { return *outputs_[i]; }
-    std::size_t size() const { return outputs_.size(); }
-    /// The first output of the program, which is one number: the loss of a training step. \throws UserError when it is
-    /// not.
-    double scalar() const;
-
-  private:
-    std::span<const runtime::Buffer* const> outputs_;
-};
-
-/// A compiled program. A handle: copies are the same function. One call at a time.
+/// A compiled program. A handle: copies are the same function. One call at a time: while one thread is in a call, those
+/// of other threads are refused, and the other members are for that thread alone. A child process has functions of its
+/// own after fork(), with copies of the parent's parameters.
 class Function {
   public:
     /// Inputs in the order of the model. \throws UserError when one is missing, or has another dtype, rank, extent, or
-    /// batch than the program, naming the input and both values; nothing is computed then.
+    /// batch than the program, naming the input and both values, or when another thread is in a call; nothing is
+    /// computed then.
     template <typename... Inputs>
-    requires(std::convertible_to<const Inputs&, Argument>&&...) Results operator()(const Inputs&... inputs) {
+    requires(std::convertible_to<const Inputs&, Argument>&&...) Results operator()(const Inputs&... inputs) & {
         const std::array<runtime::Binding, sizeof...(Inputs)> bindings{Argument(inputs).binding...};
         return run(bindings);
+    }
+    template <typename... Inputs>
+    requires(std::convertible_to<const Inputs&, Argument>&&...) LastResults operator()(const Inputs&... inputs) && {
+        return LastResults((*this)(inputs...));
     }
     /// Inputs by name, or by place where the name is empty.
     Results run(std::span<const runtime::Binding> inputs);
@@ -83,10 +58,13 @@ class Function {
     /// \throws UserError when there is no such state, or a learning rate is negative or not finite.
     void set(std::string_view state, double value, std::source_location where = std::source_location::current());
 
-    const Parameters& parameters() const;
+    /// Those that the programs share, with this program's states.
+    Parameters parameters() const;
     /// After the passes: what runs.
-    const ir::Graph& graph() const;
-    const passes::Remarks& remarks() const;
+    const ir::Graph& graph() const&;
+    ir::Graph graph() &&;
+    const passes::Remarks& remarks() const&;
+    passes::Remarks remarks() &&;
     double compile_seconds() const;
     bool from_cache() const;           // the machine code is an earlier run's
     std::int64_t arena_bytes() const;  // now: it grows to the largest batch seen
@@ -107,7 +85,8 @@ class Function {
 passes::Machine machine_of(const std::string& target);
 
 /// Runs the passes and makes the program callable. Parameters are those that the model's programs share, made and drawn
-/// on first use, unless options.parameters gives others. \throws UserError as the passes and code generation do.
+/// on first use, unless options.parameters gives others. Each training program has its own learning rate and optimizer
+/// state; functions compiled from one program share them. \throws UserError as the passes and code generation do.
 /// Cost: LeNet-5's training step takes a few tenths of a second. With passes.tile = "auto" a batch much smaller than a
 /// tile (some 7 samples or fewer of 16) runs as a program of its own without tiles, on the same parameters; it is
 /// compiled, or taken from the object cache, at the first such call. Which of the two runs depends on the batch alone.

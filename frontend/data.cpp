@@ -39,7 +39,8 @@ struct BatchRange::Ring {
     std::shared_ptr<const runtime::Dataset> data;
     runtime::Batches batches;
     std::vector<Batch> places;
-    std::int64_t upcoming = -1;  // the batch that the team is to make
+    std::int64_t upcoming = -1;      // the batch that the team is to make
+    const Batch* current = nullptr;  // the reader's
     // The last members: nobody makes batches when the rest goes.
     std::optional<runtime::SpareTime> team = {};
     std::optional<runtime::Prefetch> ahead = {};
@@ -94,11 +95,15 @@ struct BatchRange::Ring {
     }
 };
 
-BatchRange::Iterator::Iterator(BatchRange* range, std::int64_t number) : range_(range), number_(number) {}
+BatchRange::Iterator::Iterator(std::shared_ptr<Ring> ring, std::int64_t number)
+    : ring_(std::move(ring)), number_(number) {}
+
+const Batch& BatchRange::Iterator::operator*() const {
+    return *ring_->current;
+}
 
 BatchRange::Iterator& BatchRange::Iterator::operator++() {
-    BatchRange& range = *range_;
-    if (++number_ < range.ring_->batches.count()) range.current_ = &range.ring_->next(number_);
+    if (++number_ < ring_->batches.count()) ring_->current = &ring_->next(number_);
     return *this;
 }
 
@@ -124,12 +129,12 @@ BatchRange::~BatchRange() = default;
 
 BatchRange::Iterator BatchRange::begin() {
     ring_->start();
-    Iterator first(this, -1);
+    Iterator first(ring_, -1);
     return ++first;
 }
 
 BatchRange::Iterator BatchRange::end() {
-    return {this, ring_->batches.count()};
+    return {ring_, ring_->batches.count()};
 }
 
 ImageData::ImageData(runtime::Dataset data, TensorType images, runtime::PixelScale scale)

@@ -37,19 +37,21 @@ inline Order shuffle(std::uint64_t seed, std::int64_t epoch = 0) {
 }
 
 /// One pass over the data: `for (const Batch& batch : data.batches(64)) ...`. A batch is valid until the next one. What
-/// it holds does not depend on who makes it, or when.
+/// it holds does not depend on who makes it, or when. Ranges and iterators keep the data that they go through.
 class BatchRange {
+    struct Ring;
+
   public:
     class Iterator {
       public:
-        const Batch& operator*() const { return *range_->current_; }
+        const Batch& operator*() const;
         Iterator& operator++();
         bool operator!=(const Iterator& other) const { return number_ != other.number_; }
 
       private:
         friend class BatchRange;
-        Iterator(BatchRange* range, std::int64_t number);
-        BatchRange* range_;
+        Iterator(std::shared_ptr<Ring> ring, std::int64_t number);
+        std::shared_ptr<Ring> ring_;
         std::int64_t number_;
     };
 
@@ -63,9 +65,7 @@ class BatchRange {
     Iterator end();
 
   private:
-    struct Ring;
-    std::unique_ptr<Ring> ring_;
-    const Batch* current_ = nullptr;
+    std::shared_ptr<Ring> ring_;
 };
 
 /// A data set in the form that a model takes: the type of its image input gives dtype, size (images are set in the
@@ -82,7 +82,7 @@ class ImageData {
     ///              more would take the time from one of them.
     BatchRange batches(std::int64_t size, Order order = in_order(), int busy = 0) const;
     std::int64_t count() const { return data_->count; }
-    const std::string& name() const { return data_->name; }
+    std::string name() const { return data_->name; }
 
   private:
     std::shared_ptr<const runtime::Dataset> data_;

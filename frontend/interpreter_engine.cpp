@@ -34,6 +34,15 @@ ir::Array array_of(const runtime::Slot& slot, const runtime::Binding& given) {
     return array_of(copy);
 }
 
+runtime::Slot slot_for(const ir::Value& input) {
+    runtime::Slot slot{.spec = spec_of(input), .role = runtime::Role::input};
+    if (input.numbers) {
+        slot.positions = input.numbers->extent;
+        slot.position_kind = input.numbers->kind.name();
+    }
+    return slot;
+}
+
 void store(const ir::Array& array, Buffer& buffer) {
     if (buffer.spec().dtype == i64) {  // a double holds 53 bits only
         std::ranges::copy(array.integers, static_cast<std::int64_t*>(buffer.data()));
@@ -53,8 +62,7 @@ class Interpreter final : public Engine {
         }
         program_.name = graph_.name;
         for (const ir::Value& value : graph_.values) {
-            if (value.role == ir::Role::input)
-                program_.slots.push_back({.spec = spec_of(value), .role = runtime::Role::input});
+            if (value.role == ir::Role::input) program_.slots.push_back(slot_for(value));
         }
         for (const runtime::Slot& slot : program_.slots) inputs_.push_back(&slot);
     }
@@ -62,6 +70,7 @@ class Interpreter final : public Engine {
     std::span<const Buffer* const> run(std::span<const runtime::Binding> bindings) override {
         runtime::BoundInputs bound;
         runtime::bind_inputs(program_, inputs_, bindings, bound);
+        runtime::check_positions(program_, inputs_, bound);
         ir::Arrays given;
         for (std::size_t i = 0; i < bindings.size(); ++i) {
             const runtime::Slot& slot = slot_of(bindings[i], i);

@@ -11,12 +11,36 @@
 #include "frontend/model_state.h"
 #include "ir/elaborate.h"
 #include "ir/ops/table.h"
+#include "ir/rollback.h"
 
 namespace ricci {
 namespace {
 
 using detail::ModelState;
 using State = std::shared_ptr<ModelState>;
+
+/// Takes what a layer has added to its model back, its parameters too, unless the layer is kept.
+class Attempt {
+  public:
+    explicit Attempt(const State& model) : model_(model), graph_(model->graph), handles_(model->handles.size()) {}
+    ~Attempt() {
+        if (kept_) return;
+        model_->handles.erase(model_->handles.begin() + static_cast<std::ptrdiff_t>(handles_), model_->handles.end());
+    }
+    Attempt(const Attempt&) = delete;
+    Attempt& operator=(const Attempt&) = delete;
+    Tensor keep(Tensor result) {
+        graph_.keep();
+        kept_ = true;
+        return result;
+    }
+
+  private:
+    State model_;
+    ir::Rollback graph_;
+    std::size_t handles_;
+    bool kept_ = false;
+};
 
 /// The name of a layer: the user's, or a numbered one. Its parameters' names must be free too.
 std::string layer_name(const State& model, const char* op, const std::string& given, const char* base,
@@ -38,15 +62,23 @@ Tensor add_parameter(const State& model, std::string name, DType dtype, std::vec
                                                       .location = where}));
 }
 
-/// The axis of that kind. \throws UserError naming the layer, the tensor and its type when there is none.
-const Axis& axis_of(const std::string& what, const Tensor& x, const AxisName& kind, const char* remedy,
-                    const Location& where) {
-    std::optional<int> axis = x.type().axis_of(kind);
-    if (!axis) {
-        user_error(where, "{}: {} is {}, which has no axis of kind {}{}", what, x.name(), to_string(x.type()),
-                   kind.name, remedy);
+/// The axis of that kind. \throws UserError naming the layer, the tensor and its type when there is none, or several.
+Axis axis_of(const std::string& what, const Tensor& x, const AxisName& kind, const char* remedy,
+             const Location& where) {
+    const ir::TensorType type = x.type();
+    const auto axis = std::ranges::find(type.axes, Kind(kind), &Axis::kind);
+    if (axis == type.axes.end()) {
+        user_error(where, "{}: {} is {}, which has no axis of kind {}{}", what, x.name(), to_string(type), kind.name,
+                   remedy);
     }
-    return x.type().axes[static_cast<std::size_t>(*axis)];
+    if (const auto other = std::ranges::find(axis + 1, type.axes.end(), axis->kind, &Axis::kind);
+        other != type.axes.end()) {
+        user_error(where,
+                   "{}: {} is {}, which has axes {} and {} of kind {}; write it with indices, or give each axis a kind "
+                   "of its own",
+                   what, x.name(), to_string(type), axis - type.axes.begin(), other - type.axes.begin(), kind.name);
+    }
+    return *axis;
 }
 
 void check_at_least(const std::string& what, const char* option, std::int64_t value, std::int64_t least,
@@ -111,9 +143,11 @@ Tensor normalize(const char* op, const TensorAt& x, const AxisName& kind, const 
     const State model = detail::common_model(op, {x.tensor}, where);
     const std::string name = layer_name(model, op, options.name, "norm", where);
     const Axis along = axis_of(fmt::format("{} \"{}\"", op, name), x.tensor, kind, "", where);
+    Attempt layer(model);
     Tensor scale = add_parameter(model, name + ".scale", x.tensor.dtype(), {along}, constant(1), where);
     Tensor shift = add_parameter(model, name + ".shift", x.tensor.dtype(), {along}, zeros(), where);
-    return apply(op, {x.tensor, scale, shift}, {.attributes = {{"eps", options.eps}}, .name = name}, x.where);
+    return layer.keep(
+        apply(op, {x.tensor, scale, shift}, {.attributes = {{"eps", options.eps}}, .name = name}, x.where));
 }
 
 /// The axis that a softmax is over when none is named.
@@ -127,9 +161,10 @@ Kind scores(const char* op, const TensorAt& x) {
 }
 
 Tensor reduce(const char* op, const TensorAt& x, const std::vector<Kind>& over) {
+    Attempt all(detail::common_model(op, {x.tensor}, Location::of(x.where)));
     Tensor result = x.tensor;
     for (Kind kind : over) result = apply(op, {result}, {.over = kind}, x.where);
-    return result;
+    return all.keep(result);
 }
 
 }  // namespace
@@ -148,13 +183,15 @@ Tensor conv2d(TensorAt x, const Conv2dOptions& options) {
         user_error(where, "{}: groups is {}, which does not divide both the {} channels of {} and the {} of the result",
                    what, options.groups, channels, x.tensor.name(), options.out);
     }
+    Attempt layer(model);
     Tensor kernel = add_parameter(model, name + ".kernel", x.tensor.dtype(),
                                   {Axis{channel, options.out}, Axis{channel, channels / options.groups},
                                    Axis{tap_h, options.kernel.h}, Axis{tap_w, options.kernel.w}},
                                   options.initializer, where);
     Tensor product = convolution(x.tensor, kernel, options, name, x.where);
-    if (!options.bias) return product;
-    return add_bias(model, product, name, {channel, options.out}, static_cast<double>(fan_in(kernel.type())), x.where);
+    if (!options.bias) return layer.keep(product);
+    return layer.keep(
+        add_bias(model, product, name, {channel, options.out}, static_cast<double>(fan_in(kernel.type())), x.where));
 }
 
 Tensor conv2d(TensorAt x, Tensor kernel, const Conv2dOptions& options) {
@@ -172,10 +209,11 @@ Tensor linear(TensorAt x, const Axis& out, const LinearOptions& options) {
     const std::string what = fmt::format("linear \"{}\"", name);
     detail::check_axes(what, {out}, where);
     const Axis in = axis_of(what, x.tensor, feature, "; flatten(x) makes one of all axes but the batch", where);
+    Attempt layer(model);
     Tensor weight = add_parameter(model, name + ".weight", x.tensor.dtype(), {out, in}, options.initializer, where);
     Tensor product = apply("linear", {x.tensor, weight}, {.name = name}, x.where);
-    if (!options.bias) return product;
-    return add_bias(model, product, name, out, static_cast<double>(in.extent), x.where);
+    if (!options.bias) return layer.keep(product);
+    return layer.keep(add_bias(model, product, name, out, static_cast<double>(in.extent), x.where));
 }
 
 Tensor linear(TensorAt x, std::int64_t out, const LinearOptions& options) {
@@ -206,7 +244,7 @@ Tensor flatten(TensorAt x) {
 Tensor transpose(TensorAt x, const std::vector<Kind>& order) {
     Location where = Location::of(x.where);
     const State model = detail::common_model("transpose", {x.tensor}, where);
-    const ir::TensorType& type = x.tensor.type();
+    const ir::TensorType type = x.tensor.type();
     std::vector<std::string_view> named;
     for (Kind kind : order) named.push_back(kind.name());
     const bool fits = std::ranges::is_permutation(order, type.axes, {}, {}, &Axis::kind) &&

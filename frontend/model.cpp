@@ -123,10 +123,10 @@ ir::ValueId Tensor::id() const {
     return handle.value;
 }
 
-const std::string& Tensor::name() const {
+std::string Tensor::name() const {
     return model_->graph.value(id()).name;
 }
-const ir::TensorType& Tensor::type() const {
+ir::TensorType Tensor::type() const {
     return model_->graph.value(id()).type;
 }
 
@@ -203,11 +203,14 @@ void Model::output(std::string name, const Tensor& value, std::source_location w
     if (taken == state_->graph.outputs.end()) state_->graph.outputs.push_back({std::move(name), value.id()});
 }
 
-const std::string& Model::name() const {
+std::string Model::name() const {
     return state_->graph.name;
 }
 
-const ir::Graph& Model::graph() const {
+const ir::Graph& Model::graph() const& {
+    return state_->graph;
+}
+ir::Graph Model::graph() && {
     return state_->graph;
 }
 

@@ -55,9 +55,10 @@ class Model {
     /// output of another value, or a value of another model.
     void output(std::string name, const Tensor& value, std::source_location where = std::source_location::current());
 
-    const std::string& name() const;
+    std::string name() const;
     /// The model so far, at stage model.
-    const ir::Graph& graph() const;
+    const ir::Graph& graph() const&;
+    ir::Graph graph() &&;
     /// Elements of all parameters: 61706 for LeNet-5.
     std::int64_t parameter_count() const;
 

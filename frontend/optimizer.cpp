@@ -1,12 +1,18 @@
 // Checks the numbers of an optimizer where they are given.
 #include "frontend/optimizer.h"
 
+#include <charconv>
 #include <cmath>
-#include <cstdlib>
 
 namespace ricci {
 
-Decimal::Decimal(float number) : value(std::strtod(fmt::format("{}", number).c_str(), nullptr)) {}
+Decimal::Decimal(float number) : value(number) {
+    // Both ways without the locale. What has no digits, as inf, stays the number that it is.
+    const std::string text = fmt::format("{}", number);
+    double written = 0;
+    const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), written);
+    if (error == std::errc() && end == text.data() + text.size()) value = written;
+}
 
 Optimizer sgd(const SgdOptions& options, std::source_location where) {
     Location location = Location::of(where);

@@ -4,6 +4,7 @@
 #include <fmt/ranges.h>
 
 #include <algorithm>
+#include <deque>
 
 #include "frontend/model.h"
 #include "frontend/model_state.h"
@@ -17,13 +18,6 @@ using runtime::Buffer;
 using runtime::BufferSpec;
 
 namespace {
-
-struct Entry {
-    std::string name;
-    ir::Role role;
-    ir::Initializer initial;
-    std::shared_ptr<Buffer> buffer;
-};
 
 /// Calls visit(pointer to the first element) with the buffer's own element type.
 template <typename Visit>
@@ -43,7 +37,52 @@ auto with_elements(void* data, DType dtype, Visit&& visit) {
     return visit(static_cast<bool*>(data));
 }
 
-void fill(Entry& entry, std::uint64_t seed) {
+bool is_owned(const ir::Value& value) {
+    return value.role == ir::Role::parameter || value.role == ir::Role::state;
+}
+
+Buffer copy_as(const std::string& name, const Buffer& from) {
+    BufferSpec spec = from.spec();
+    spec.name = name;
+    Buffer copy(std::move(spec));
+    std::copy_n(static_cast<const std::byte*>(from.data()), from.bytes(), static_cast<std::byte*>(copy.data()));
+    return copy;
+}
+
+}  // namespace
+
+struct Parameters::Entry {
+    std::string name;
+    ir::Role role;
+    ir::Initializer initial;
+    std::shared_ptr<Buffer> buffer;
+};
+
+/// The states of one program.
+struct Parameters::Own {
+    std::weak_ptr<const void> program;
+    std::vector<Entry> entries;
+};
+
+struct Parameters::State {
+    std::uint64_t seed;
+    std::vector<Entry> entries;                  // what all programs share
+    std::vector<std::shared_ptr<Own>> programs;  // in the order they were compiled
+
+    /// Programs that nothing holds any more have no states.
+    void forget_the_dead() {
+        std::erase_if(programs, [](const std::shared_ptr<Own>& own) { return own->program.expired(); });
+    }
+};
+
+struct Parameters::Named {
+    std::string name;
+    Entry* entry;
+};
+
+Parameters::Parameters(std::uint64_t seed) : state_(std::make_shared<State>(seed)) {}
+
+void Parameters::fill(Entry& entry, std::uint64_t seed) {
     const auto& [form, a, b] = entry.initial;
     if (form == ir::Initializer::Form::constant) {
         with_elements(entry.buffer->data(), entry.buffer->spec().dtype, [&]<typename T>(T* elements) {
@@ -59,34 +98,71 @@ void fill(Entry& entry, std::uint64_t seed) {
     }
 }
 
-}  // namespace
-
-struct Parameters::State {
-    std::uint64_t seed;
-    std::vector<Entry> entries;
-};
-
-Parameters::Parameters(std::uint64_t seed) : state_(std::make_shared<State>(seed)) {}
+void Parameters::add_to(std::vector<Entry>& entries, const ir::Value& value, const std::string& graph,
+                        std::uint64_t seed) {
+    BufferSpec spec = spec_of(value);
+    auto known = std::ranges::find(entries, value.name, &Entry::name);
+    if (known != entries.end()) {
+        if (known->buffer->spec().describe() == spec.describe()) return;
+        user_error("model \"{}\" has {} but the parameters given hold {}; use parameters of this model", graph,
+                   spec.describe(), known->buffer->spec().describe());
+    }
+    auto buffer = std::make_shared<Buffer>(std::move(spec));
+    entries.push_back({value.name, value.role, value.initial.value_or(ir::Initializer{}), buffer});
+    fill(entries.back(), seed);
+}
 
 void Parameters::add(const ir::Graph& graph) {
     for (const ir::Value& value : graph.values) {
-        if (value.role != ir::Role::parameter && value.role != ir::Role::state) continue;
-        BufferSpec spec = spec_of(value);
-        auto known = std::ranges::find(state_->entries, value.name, &Entry::name);
-        if (known != state_->entries.end()) {
-            if (known->buffer->spec().describe() == spec.describe()) continue;
-            user_error("model \"{}\" has {} but the parameters given hold {}; use parameters of this model", graph.name,
-                       spec.describe(), known->buffer->spec().describe());
-        }
-        auto buffer = std::make_shared<Buffer>(std::move(spec));
-        state_->entries.push_back({value.name, value.role, value.initial.value_or(ir::Initializer{}), buffer});
-        fill(state_->entries.back(), state_->seed);
+        if (is_owned(value)) add_to(state_->entries, value, graph.name, state_->seed);
     }
+}
+
+Parameters Parameters::of_program(const std::shared_ptr<const void>& program, const ir::Graph& declared,
+                                  const ir::Graph& compiled) const {
+    Parameters result = *this;
+    result.own_ = nullptr;
+    state_->forget_the_dead();
+    for (const ir::Value& value : compiled.values) {
+        if (!is_owned(value)) continue;
+        if (value.role == ir::Role::parameter || declared.find(value.name) >= 0) {
+            add_to(state_->entries, value, compiled.name, state_->seed);
+            continue;
+        }
+        if (!result.own_) {
+            auto known =
+                std::ranges::find(state_->programs, program, [](const auto& own) { return own->program.lock(); });
+            if (known == state_->programs.end())
+                known = state_->programs.insert(known, std::make_shared<Own>(Own{program, {}}));
+            result.own_ = *known;
+        }
+        add_to(result.own_->entries, value, compiled.name, state_->seed);
+    }
+    return result;
+}
+
+std::vector<Parameters::Named> Parameters::all() const {
+    std::vector<Named> named;
+    for (Entry& entry : state_->entries) named.push_back({entry.name, &entry});
+    if (own_) {
+        for (Entry& entry : own_->entries) named.push_back({entry.name, &entry});
+        return named;
+    }
+    state_->forget_the_dead();
+    for (std::size_t i = 0; i < state_->programs.size(); ++i) {
+        // No value's name has a '/'.
+        const std::string prefix = i == 0 ? "" : fmt::format("step{}/", i + 1);
+        for (Entry& entry : state_->programs[i]->entries) named.push_back({prefix + entry.name, &entry});
+    }
+    return named;
 }
 
 void Parameters::draw(std::uint64_t seed) {
     state_->seed = seed;
     for (Entry& entry : state_->entries) fill(entry, seed);
+    for (const std::shared_ptr<Own>& own : state_->programs) {
+        for (Entry& entry : own->entries) fill(entry, seed);
+    }
 }
 
 std::vector<std::string> Parameters::names() const {
@@ -98,18 +174,20 @@ std::vector<std::string> Parameters::names() const {
 }
 
 bool Parameters::contains(std::string_view name) const {
-    return std::ranges::find(state_->entries, name, &Entry::name) != state_->entries.end();
+    const std::vector<Named> known = all();
+    return std::ranges::find(known, name, &Named::name) != known.end();
 }
 
-const std::shared_ptr<Buffer>& Parameters::shared(std::string_view name) const {
-    auto found = std::ranges::find(state_->entries, name, &Entry::name);
-    if (found == state_->entries.end()) {
+std::shared_ptr<Buffer> Parameters::shared(std::string_view name) const {
+    const std::vector<Named> known = all();
+    auto found = std::ranges::find(known, name, &Named::name);
+    if (found == known.end()) {
         std::vector<std::string> names;
-        for (const Entry& entry : state_->entries) names.push_back(entry.name);
+        for (const Named& one : known) names.push_back(one.name);
         user_error("no parameter or state \"{}\"; there is {}", name,
                    names.empty() ? "none" : fmt::format("{}", fmt::join(names, ", ")));
     }
-    return found->buffer;
+    return found->entry->buffer;
 }
 
 void Parameters::set(std::string_view name, double value) {
@@ -122,8 +200,11 @@ void Parameters::set(std::string_view name, double value) {
 
 void Parameters::save(const std::filesystem::path& path, bool with_state) const {
     std::vector<const Buffer*> tensors;
-    for (const Entry& entry : state_->entries) {
-        if (with_state || entry.role == ir::Role::parameter) tensors.push_back(entry.buffer.get());
+    std::deque<Buffer> renamed;
+    for (const Named& one : all()) {
+        if (!with_state && one.entry->role != ir::Role::parameter) continue;
+        const Buffer& buffer = *one.entry->buffer;
+        tensors.push_back(one.name == one.entry->name ? &buffer : &renamed.emplace_back(copy_as(one.name, buffer)));
     }
     runtime::write_safetensors(path, tensors);
 }
@@ -133,7 +214,12 @@ void Parameters::load(const std::filesystem::path& path) {
     std::vector<std::pair<const Buffer*, Buffer*>> copies;
     for (const Buffer& tensor : file.tensors) {
         const BufferSpec& found = tensor.spec();
-        if (!contains(found.name)) user_error("{}: tensor \"{}\" is not in this model", path.string(), found.name);
+        if (!contains(found.name)) {
+            user_error("{}: tensor \"{}\" is not in this model{}", path.string(), found.name,
+                       found.name.starts_with("step") && found.name.contains('/')
+                           ? ", where fewer training programs are compiled than the file has states of"
+                           : "");
+        }
         Buffer& into = *shared(found.name);
         if (found.dtype != into.spec().dtype || found.extents != into.spec().extents) {
             user_error("{}: tensor \"{}\" is {} but this model has {}", path.string(), found.name, found.describe(),

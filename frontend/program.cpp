@@ -31,7 +31,7 @@ ir::Graph slice(const ir::Graph& whole, const std::vector<ir::ValueId>& wanted) 
 
 /// Whether a value has the right type for a loss; says what is wrong with it when not.
 void check_scalar(const char* what, const Tensor& of, const Location& where) {
-    const ir::TensorType& type = of.type();
+    const ir::TensorType type = of.type();
     if (type.rank() != 0) {
         user_error(where, "{}: {} is {}, not one number; take its mean(...) or sum(...)", what, of.name(),
                    to_string(type));
@@ -39,6 +39,17 @@ void check_scalar(const char* what, const Tensor& of, const Location& where) {
     if (!is_float(type.dtype)) {
         user_error(where, "{}: {} is {} and has no gradient; use f32 or f64", what, of.name(), to_string(type));
     }
+}
+
+/// The name, with a number where the program has an output of that name already.
+std::string output_name(const ir::Graph& graph, const std::string& name) {
+    auto taken = [&](const std::string& wanted) {
+        return std::ranges::find(graph.outputs, wanted, &ir::Output::name) != graph.outputs.end() ||
+               std::ranges::find(graph.gradients, wanted, &ir::GradientRequest::name) != graph.gradients.end();
+    };
+    std::string unique = name;
+    for (int i = 2; taken(unique); ++i) unique = fmt::format("{}.{}", name, i);
+    return unique;
 }
 
 std::vector<ir::ValueId> parameters_of(const ir::Graph& graph) {
@@ -73,7 +84,8 @@ Program forward(const std::vector<Tensor>& outputs, std::source_location where) 
     for (const Tensor& output : outputs) wanted.push_back(output.id());
     program.graph = slice(program.model->graph, wanted);
     program.graph.outputs.clear();
-    for (const Tensor& output : outputs) program.graph.outputs.push_back({output.name(), output.id()});
+    for (const Tensor& output : outputs)
+        program.graph.outputs.push_back({output_name(program.graph, output.name()), output.id()});
     program.graph.compact();
     return program;
 }
@@ -110,7 +122,8 @@ Program gradients(const Tensor& of, const std::vector<Tensor>& by, std::source_l
     if (by.empty()) variables = parameters_of(program.graph);
     program.graph.outputs = {{of.name(), of.id()}};
     for (ir::ValueId variable : variables) {
-        program.graph.gradients.push_back({"gradient." + program.graph.value(variable).name, of.id(), variable});
+        std::string name = output_name(program.graph, "gradient." + program.graph.value(variable).name);
+        program.graph.gradients.push_back({std::move(name), of.id(), variable});
     }
     program.graph.compact();
     return program;

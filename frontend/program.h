@@ -18,6 +18,8 @@ namespace ricci {
 struct Program {
     ir::Graph graph;
     std::shared_ptr<detail::ModelState> model;  // whose parameters it shares
+    /// Copies are the same program: what is compiled from them shares one learning rate and one optimizer state.
+    std::shared_ptr<const void> identity = std::make_shared<char>();
 };
 
 /// One step of training: forward, gradients of all parameters that `loss` depends on, update. Its output is "loss".
@@ -25,13 +27,15 @@ struct Program {
 Program training_step(const Tensor& loss, const Optimizer& optimizer,
                       std::source_location where = std::source_location::current());
 
-/// These values and nothing else: logits to test with. Outputs have the names of their tensors.
+/// These values and nothing else: logits to test with. Outputs have the names of their tensors, in this order; one that
+/// is given again is NAME.2, NAME.3, ...
 /// \throws UserError for none, or values of several models.
 Program forward(const std::vector<Tensor>& outputs, std::source_location where = std::source_location::current());
 /// Everything that Model::output() made one.
 Program forward(const Model& model, std::source_location where = std::source_location::current());
 
-/// `of` and its gradients by each of `by` (all parameters when empty): outputs of's name and "gradient.NAME".
+/// `of` and its gradients by each of `by` (all parameters when empty): outputs of's name and "gradient.NAME", in this
+/// order; one that is given again is gradient.NAME.2.
 /// \throws UserError unless `of` is one floating-point number, and each of `by` is floating point.
 Program gradients(const Tensor& of, const std::vector<Tensor>& by = {},
                   std::source_location where = std::source_location::current());

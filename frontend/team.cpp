@@ -4,12 +4,14 @@
 #include <map>
 #include <mutex>
 
+#include "ir/base/fork.h"
+
 namespace ricci {
 
 namespace {
 
 struct Teams {
-    std::mutex mutex;
+    ForkSafeMutex mutex;
     std::map<int, std::weak_ptr<runtime::ThreadTeam>> by_size;
 };
 

@@ -31,8 +31,8 @@ class Tensor {
     bool defined() const;
     /// \throws UserError unless defined(). The same holds for the next four.
     ir::ValueId id() const;
-    const std::string& name() const;
-    const ir::TensorType& type() const;
+    std::string name() const;
+    ir::TensorType type() const;
     DType dtype() const { return type().dtype; }
     int rank() const { return type().rank(); }
 

@@ -50,6 +50,7 @@ struct Value {
     std::string name;  // unique in the graph
     TensorType type;
     Role role = Role::temporary;
+    std::optional<Axis> numbers{};          // integer inputs: each element is the number of a position along this axis
     std::optional<Initializer> initial{};   // parameters and states
     std::optional<Placement> placement{};   // stage planned
     Location location{};

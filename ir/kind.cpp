@@ -7,6 +7,7 @@
 #include <mutex>
 
 #include "ir/base/error.h"
+#include "ir/base/fork.h"
 
 namespace ricci::ir {
 namespace {
@@ -17,7 +18,7 @@ constexpr std::array<std::string_view, 9> kShared = {"batch", "channel", "height
 enum Shared : std::uint16_t { kBatch, kChannel, kHeight, kWidth, kTapH, kTapW, kFeature, kClass, kTime };
 
 struct Registry {
-    std::mutex mutex;
+    ForkSafeMutex mutex;
     std::deque<std::string> names{kShared.begin(), kShared.end()};  // a deque: names never move
 };
 

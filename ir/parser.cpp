@@ -41,7 +41,7 @@ class GraphParser {
     Placement::Scope scope();
     void arena();
 
-    TensorType type();
+    TensorType type(std::optional<Axis>* numbers = nullptr);
     Initializer initializer();
     std::string new_value_name(std::string_view what);
     ValueId value(std::string_view what);
@@ -130,12 +130,19 @@ ValueId GraphParser::value(std::string_view what) {
     return id;
 }
 
-TensorType GraphParser::type() {
+/// Where `numbers` is given, the element type may say what its integers are the positions of: i32<class 10>[batch ?].
+TensorType GraphParser::type(std::optional<Axis>* numbers) {
     Location where = tokens_.here();
     std::optional<DType> dtype = dtype_named(tokens_.peek().text);
     if (!dtype) tokens_.fail("an element type: f32, f64, i32, i64 or bool");
     tokens_.take();
     TensorType type{*dtype, {}};
+    if (numbers != nullptr && tokens_.accept("<")) {
+        if (!is_integer(*dtype)) user_error(where, "{} numbers no positions; i32 and i64 do", name_of(*dtype));
+        const Kind kind = Kind::named(tokens_.expect_name("the kind of the positions, as in: i32<class 10>"));
+        *numbers = Axis{kind, tokens_.expect_integer("how many positions there are", 1, kLargest)};
+        tokens_.expect(">");
+    }
     tokens_.expect("[");
     while (!tokens_.accept("]")) {
         if (!type.axes.empty() && !tokens_.accept(",")) tokens_.fail("',' or ']' after an axis");
@@ -182,7 +189,7 @@ void GraphParser::declare(Role role) {
     value.role = role;
     value.name = new_value_name(fmt::format("the name of the {}", name_of(role)));
     tokens_.expect(":");
-    value.type = type();
+    value.type = type(role == Role::input ? &value.numbers : nullptr);
     if (role != Role::input && tokens_.accept("=")) {
         value.initial = initializer();
         const bool same = value.initial->form == Initializer::Form::constant;

@@ -196,6 +196,13 @@ std::string equations(const Graph& graph) {
     return text;
 }
 
+/// "f32[batch ?]", "i32<class 10>[batch ?]".
+std::string declared_type(const Value& value) {
+    std::string text = to_string(value.type);
+    if (value.numbers) text.insert(name_of(value.type.dtype).size(), fmt::format("<{}>", to_string(*value.numbers)));
+    return text;
+}
+
 std::string results(const Graph& graph) {
     std::string text;
     auto name = [&](ValueId id) -> const std::string& { return graph.value(id).name; };
@@ -280,8 +287,8 @@ std::string print(const Graph& graph) {
     std::string placed;
     for (const Value& value : graph.values) {
         if (value.role != Role::temporary) {
-            declared += fmt::format("{} {}: {}{}\n", name_of(value.role), value.name, to_string(value.type),
-                                    initializer(value));
+            declared +=
+                fmt::format("{} {}: {}{}\n", name_of(value.role), value.name, declared_type(value), initializer(value));
         }
     }
     for (const Equation& equation : graph.equations) {

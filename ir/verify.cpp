@@ -22,7 +22,9 @@ constexpr std::array<Rule, 23> kRules = {{
     {"V3", Stage::model,
      "extents are at least 1, or open on one or two batch axes, which an input binds; sizes fit 64 bits"},
     {"V4", Stage::model, "a temporary is written by one equation, before it is read; nothing else is written"},
-    {"V5", Stage::model, "operands have the types that their function takes, and the body has the type of its result"},
+    {"V5", Stage::model,
+     "operands have the types that their function takes, and the body has the type of its result; positions are numbered "
+     "by integer inputs"},
     {"V6", Stage::model, "indices that stand bare on the left come first, in the order of the result's axes"},
     {"V7", Stage::model, "reads stay inside their tensor, or are padded"},
     {"V8", Stage::model, "writes stay inside the result, or are clipped"},
@@ -129,6 +131,10 @@ void check_names_and_types(Report& report) {
         if (!is_value_name(value.name))
             report.add("V2", value.location, "the text cannot spell the name \"{}\"", value.name);
         if (!names.insert(value.name).second) report.add("V2", value.location, "two values are called {}", value.name);
+        if (value.numbers && (value.role != Role::input || !is_integer(value.type.dtype) || value.numbers->extent < 1)) {
+            report.add("V5", value.location, "{} {}: {} numbers {}", name_of(value.role), value.name,
+                       name_of(value.type.dtype), to_string(*value.numbers));
+        }
         for (const Axis& axis : value.type.axes) {
             bool fits = axis.extent >= 1 || (axis.extent == kOpen && axis.kind == kinds::batch());
             if (!fits) report.add("V3", value.location, "{}: axis {}", value.name, to_string(axis));

@@ -61,6 +61,28 @@ void infer_batch(const Program& program, const Slot& slot, const Binding& given,
     }
 }
 
+/// "batch 3, height 0" of an element of the slot by its place.
+std::string indices_of(const BufferSpec& spec, std::int64_t batch, std::int64_t place) {
+    std::string text;
+    for (std::size_t axis = spec.extents.size(); axis-- > 0;) {
+        const std::int64_t extent = spec.extents[axis] == kOpen ? batch : spec.extents[axis];
+        text = fmt::format("{} {}{}{}", kind_at(spec, axis), place % extent, text.empty() ? "" : ", ", text);
+        place /= extent;
+    }
+    return text;
+}
+
+template <typename T>
+void check_elements(const Program& program, const Slot& slot, const void* data, std::int64_t batch) {
+    const std::span elements(static_cast<const T*>(data), static_cast<std::size_t>(slot.spec.elements(batch)));
+    const auto wrong = [&](T element) { return element < 0 || static_cast<std::int64_t>(element) >= slot.positions; };
+    const auto found = std::ranges::find_if(elements, wrong);
+    if (found == elements.end()) return;
+    const std::string at = indices_of(slot.spec, batch, found - elements.begin());
+    user_error("{}: input \"{}\" is {}{}{} but numbers {} {}: 0 to {}", program.name, slot.spec.name, *found,
+               at.empty() ? "" : " at ", at, slot.position_kind, slot.positions, slot.positions - 1);
+}
+
 }  // namespace
 
 Binding Binding::of(std::string_view name, const Buffer& buffer) {
@@ -106,6 +128,17 @@ void bind_inputs(const Program& program, std::span<const Slot* const> inputs, st
                        names_of(inputs));
     }
     bound.batch = source.batch;
+}
+
+void check_positions(const Program& program, std::span<const Slot* const> inputs, const BoundInputs& bound) {
+    for (std::size_t index = 0; index < inputs.size(); ++index) {
+        const Slot& slot = *inputs[index];
+        if (slot.positions <= 0) continue;
+        if (slot.spec.dtype == DType::i32)
+            check_elements<std::int32_t>(program, slot, bound.data[index], bound.batch);
+        else
+            check_elements<std::int64_t>(program, slot, bound.data[index], bound.batch);
+    }
 }
 
 }  // namespace ricci::runtime

@@ -2,15 +2,19 @@
 #include "runtime/blas.h"
 
 #include <dlfcn.h>
-#include <strings.h>
 
+#include <algorithm>
 #include <array>
 #include <cstdlib>
+#include <mutex>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "ir/base/error.h"
+#include "ir/base/fork.h"
 #include "runtime/cpu.h"
+#include "runtime/environment.h"
 
 namespace ricci::runtime {
 namespace {
@@ -37,23 +41,49 @@ std::string last_dl_error() {
     return text ? text : "unknown error";
 }
 
-/// A variable of the environment while it lives, unless the user set it. Libraries read theirs while they are loaded.
-class Setting {
-  public:
-    Setting(const char* name, const std::string& value) : name_(name) {
-        if (value.empty() || std::getenv(name) != nullptr) return;
-        ours_ = setenv(name, value.c_str(), 0) == 0;
-    }
-    ~Setting() {
-        if (ours_) unsetenv(name_);
-    }
-    Setting(const Setting&) = delete;
-    Setting& operator=(const Setting&) = delete;
+constexpr const char* kCoreVariable = "OPENBLAS_CORETYPE";
 
-  private:
-    const char* name_;
-    bool ours_ = false;
+/// The core that OpenBLAS is asked for: the user's, or the one that fits this processor.
+std::string wanted_core() {
+    const char* users = std::getenv(kCoreVariable);
+    return users != nullptr ? users : blas_core_for_this_cpu();
+}
+
+// What OpenBLAS reads while it is loaded, and at no other time. OMP_NUM_THREADS is left alone: it is for all that uses
+// OpenMP in this process.
+std::vector<std::pair<std::string, std::string>> variables_for_loading() {
+    std::vector<std::pair<std::string, std::string>> variables = {{"OPENBLAS_NUM_THREADS", "1"}};
+    if (const std::string core = wanted_core(); !core.empty()) variables.emplace_back(kCoreVariable, core);
+    return variables;
+}
+
+/// Opens the library. Of several calls for one file, the first says whether the process had it before.
+struct Opened {
+    void* handle = nullptr;
+    bool by_the_host = false;
 };
+Opened open_library(const std::string& file) {
+    static ForkSafeMutex mutex;
+    static std::vector<Opened> all;  // a handle is the same for all who open the file
+    const std::scoped_lock lock(mutex);
+    void* loaded = dlopen(file.c_str(), RTLD_NOW | RTLD_LOCAL | RTLD_NOLOAD);
+    Opened opened{loaded, loaded != nullptr};
+    if (loaded == nullptr) {
+        const WithVariables meanwhile(variables_for_loading());
+        dlerror();
+        opened.handle = dlopen(file.c_str(), RTLD_NOW | RTLD_LOCAL);
+    }
+    if (!opened.handle) user_error("cannot load BLAS library {}: {}", file, last_dl_error());
+    const auto known = std::ranges::find(all, opened.handle, &Opened::handle);
+    if (known != all.end()) return *known;
+    all.push_back(opened);
+    return opened;
+}
+
+bool same_but_for_case(std::string_view a, std::string_view b) {
+    const auto small = [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; };
+    return std::ranges::equal(a, b, {}, small, small);
+}
 
 std::string file_of(void* address, const std::string& fallback) {
     Dl_info info{};
@@ -61,17 +91,12 @@ std::string file_of(void* address, const std::string& fallback) {
     return fallback;
 }
 
-/// What was asked of OpenBLAS: by the user, else by us.
-std::string wanted_core() {
-    const char* users = std::getenv("OPENBLAS_CORETYPE");
-    return users != nullptr ? users : blas_core_for_this_cpu();
-}
-
-void read_openblas(void* handle, bool is_the_hosts, Blas& loaded) {
+void read_openblas(const Opened& library, Blas& loaded) {
+    void* const handle = library.handle;
     if (auto corename = symbol<char* (*)()>(handle, "openblas_get_corename")) {
         loaded.core = corename();
         const std::string wanted = wanted_core();
-        if (!wanted.empty() && strcasecmp(wanted.c_str(), loaded.core.c_str()) != 0)
+        if (!wanted.empty() && !same_but_for_case(wanted, loaded.core))
             loaded.remark = fmt::format(
                 "OpenBLAS runs its {} kernels though {} was asked for: it was loaded before "
                 "Ricci, or was built for one processor only",
@@ -82,13 +107,18 @@ void read_openblas(void* handle, bool is_the_hosts, Blas& loaded) {
         const int number = parallel();
         loaded.parallel = number >= 0 && number < 3 ? kNames[static_cast<std::size_t>(number)] : "";
     }
+    // An OpenMP build asks the calling thread how many threads to use.
     const bool openmp = loaded.parallel == "openmp";
-    loaded.threads_belong_to_callers = openmp;
-    loaded.threads = symbol<int (*)()>(handle, openmp ? "omp_get_max_threads" : "openblas_get_num_threads");
+    loaded.get_threads = symbol<int (*)()>(handle, openmp ? "omp_get_max_threads" : "openblas_get_num_threads");
     loaded.set_threads = symbol<void (*)(int)>(handle, openmp ? "omp_set_num_threads" : "openblas_set_num_threads");
-    if (!loaded.threads || !loaded.set_threads) loaded.threads = nullptr, loaded.set_threads = nullptr;
-    // A count that the host chose stays; each product asks for one thread and gives the count back (runtime/gemm.cpp).
-    if (loaded.set_threads && !openmp && !is_the_hosts) loaded.set_threads(1);
+    if (!loaded.get_threads || !loaded.set_threads) return;
+    if (openmp) {
+        loaded.threads = BlasThreads::of_caller;
+    } else if (library.by_the_host) {
+        loaded.threads = BlasThreads::of_process;
+    } else {
+        loaded.set_threads(1);
+    }
 }
 
 void refuse_64_bit_sizes(void* handle, const std::string& file) {
@@ -124,27 +154,19 @@ std::string blas_core_for_this_cpu() {
 }
 
 Blas load_blas(const std::string& file) {
-    dlerror();
-    // Handles are kept for the life of the process: compiled code holds addresses in the library.
-    void* handle = dlopen(file.c_str(), RTLD_NOW | RTLD_LOCAL | RTLD_NOLOAD);
-    const bool is_the_hosts = handle != nullptr;
-    if (!is_the_hosts) {
-        const Setting core("OPENBLAS_CORETYPE", blas_core_for_this_cpu());
-        const Setting threads("OPENBLAS_NUM_THREADS", "1");
-        handle = dlopen(file.c_str(), RTLD_NOW | RTLD_LOCAL);
-    }
-    if (!handle) user_error("cannot load BLAS library {}: {}", file, last_dl_error());
+    // The handle is kept for the life of the process: compiled code holds addresses in it.
+    const Opened library = open_library(file);
+    void* const handle = library.handle;
     Blas loaded;
     loaded.sgemm = symbol<Blas::Sgemm>(handle, "cblas_sgemm");
     loaded.dgemm = symbol<Blas::Dgemm>(handle, "cblas_dgemm");
     if (!loaded.sgemm || !loaded.dgemm) {
         const char* missing = loaded.sgemm ? "cblas_dgemm" : "cblas_sgemm";
-        dlclose(handle);
         user_error("BLAS library {} has no {}; RICCI_BLAS must name a CBLAS library", file, missing);
     }
     refuse_64_bit_sizes(handle, file);
     loaded.library = file_of(reinterpret_cast<void*>(loaded.sgemm), file);
-    read_openblas(handle, is_the_hosts, loaded);
+    read_openblas(library, loaded);
     return loaded;
 }
 

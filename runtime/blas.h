@@ -15,6 +15,13 @@ inline constexpr int kCblasRowMajor = 101;
 inline constexpr int kCblasNoTrans = 111;
 inline constexpr int kCblasTrans = 112;
 
+/// Whose number of threads a library goes by, where that is not ours to keep at 1.
+enum class BlasThreads : std::uint8_t {
+    ours,        // loaded here: it stays at 1
+    of_process,  // loaded by the host program, which has a number of its own: 1 while we call it
+    of_caller,   // an OpenMP build goes by that of the calling thread: 1 while we call it
+};
+
 struct Blas {
     using Sgemm = void (*)(int order, int trans_a, int trans_b, int m, int n, int k, float alpha, const float* a,
                            int lda, const float* b, int ldb, float beta, float* c, int ldc);
@@ -27,21 +34,19 @@ struct Blas {
     std::string remark;    // "" or why this library may be slow here
     Sgemm sgemm = nullptr;
     Dgemm dgemm = nullptr;
-    /// The library's number of threads: of the whole process, or in an OpenMP build of the calling thread. Both null where
-    /// it has none.
-    int (*threads)() = nullptr;
+    BlasThreads threads = BlasThreads::ours;
+    int (*get_threads)() = nullptr;  // of the process or the caller; null if the library does not say
     void (*set_threads)(int) = nullptr;
-    bool threads_belong_to_callers = false;
 };
 
 /// The core type OpenBLAS is asked for: "SkylakeX" with AVX-512, "Haswell" with AVX2 and FMA, else "" (its own choice).
 std::string blas_core_for_this_cpu();
 
-/// The BLAS library, loaded by the first call (tens of milliseconds), on one thread.
+/// The BLAS library, loaded by the first call (tens of milliseconds), with its own threads set to 1.
 ///
 /// The file is RICCI_BLAS if that is set, else OpenBLAS where Debian puts it, else the reference libblas.so.3.
-/// OPENBLAS_CORETYPE and OPENBLAS_NUM_THREADS are in the environment while it is loaded, unless the user set them; then
-/// the environment is as it was. A library that the host program had loaded keeps its number of threads.
+/// OPENBLAS_CORETYPE and OPENBLAS_NUM_THREADS are set in the environment while the file is loaded, unless the user set
+/// them; then it is as it was. A library that the process has already keeps its number of threads.
 /// \throws UserError if the file cannot be loaded, lacks cblas_sgemm or cblas_dgemm, takes 64-bit sizes, or if there
 ///         is no library at all. A later call tries again.
 const Blas& blas();

@@ -7,10 +7,12 @@
 
 #include <algorithm>
 #include <array>
-#include <cerrno>
 #include <charconv>
+#include <cmath>
 #include <cstring>
+#include <filesystem>
 #include <fstream>
+#include <string_view>
 #include <thread>
 
 #if defined(__x86_64__)
@@ -41,51 +43,6 @@ std::string read_brand() {
     return "unknown CPU";
 }
 
-// Processors that this process may run on (taskset, a container's set); 0 where the system does not say.
-int processors_allowed() {
-    for (int most = 1024; most <= 1 << 20; most *= 4) {  // the mask must be as large as the kernel's
-        cpu_set_t* set = CPU_ALLOC(most);
-        if (set == nullptr) return 0;
-        const std::size_t bytes = CPU_ALLOC_SIZE(most);
-        const int count = sched_getaffinity(0, bytes, set) == 0 ? CPU_COUNT_S(bytes, set) : 0;
-        CPU_FREE(set);
-        if (count > 0 || errno != EINVAL) return count;
-    }
-    return 0;
-}
-
-// Processors' worth of time that one control group grants, rounded up; 0 where it grants all. The file holds the
-// microseconds of a period, or "max", and the period.
-int processors_granted(const std::string& group) {
-    std::ifstream file(group + "/cpu.max");
-    std::string granted, period;
-    if (!(file >> granted >> period)) return 0;
-    std::int64_t time = 0, of = 0;
-    std::from_chars(granted.data(), granted.data() + granted.size(), time);
-    std::from_chars(period.data(), period.data() + period.size(), of);
-    return time > 0 && of > 0 ? static_cast<int>(std::min<std::int64_t>((time + of - 1) / of, 1 << 20)) : 0;
-}
-
-// The threads that find a processor: as many as are allowed, or fewer where this process's control group, or one around
-// it, grants less time.
-int threads_that_run() {
-    int threads = processors_allowed();
-    if (threads == 0) threads = static_cast<int>(std::max(1U, std::thread::hardware_concurrency()));
-    std::ifstream file("/proc/self/cgroup");
-    for (std::string line; std::getline(file, line);) {
-        if (!line.starts_with("0::")) continue;
-        std::string path = line.substr(3);
-        while (true) {
-            if (const int granted = processors_granted("/sys/fs/cgroup" + path); granted > 0)
-                threads = std::min(threads, granted);
-            const std::size_t slash = path.rfind('/');
-            if (path.empty() || slash == std::string::npos) break;
-            path.resize(slash);
-        }
-    }
-    return threads;
-}
-
 std::int64_t cache_bytes(int name, std::int64_t assumed) {
     const long bytes = sysconf(name);
     return bytes > 0 ? bytes : assumed;
@@ -95,6 +52,41 @@ std::string human(std::int64_t bytes) {
     constexpr std::int64_t kKi = 1024;
     return bytes >= kKi * kKi ? fmt::format("{:g} MiB", static_cast<double>(bytes) / (kKi * kKi))
                               : fmt::format("{:g} KiB", static_cast<double>(bytes) / kKi);
+}
+
+/// Processors of this process's affinity mask, or of the machine where the system does not say.
+int allowed_processors() {
+#ifdef __linux__
+    constexpr int kMost = 1 << 16;
+    for (int most = CPU_SETSIZE; most <= kMost; most *= 2) {  // the call fails while the set is too small
+        cpu_set_t* set = CPU_ALLOC(static_cast<std::size_t>(most));
+        if (set == nullptr) break;
+        const std::size_t bytes = CPU_ALLOC_SIZE(static_cast<std::size_t>(most));
+        const int count = sched_getaffinity(0, bytes, set) == 0 ? CPU_COUNT_S(bytes, set) : 0;
+        CPU_FREE(set);
+        if (count > 0) return count;
+    }
+#endif
+    return static_cast<int>(std::max(1U, std::thread::hardware_concurrency()));
+}
+
+std::string first_line(const std::filesystem::path& file) {
+    std::string line;
+    std::ifstream stream(file);
+    std::getline(stream, line);
+    return line;
+}
+
+/// The processors that the control groups of this process leave it: the least quota from its own up to the root's.
+int quota_processors(int most) {
+    namespace fs = std::filesystem;
+    const fs::path root = "/sys/fs/cgroup";
+    std::string own = first_line("/proc/self/cgroup");  // "0::/user.slice/..." with version 2
+    if (!own.starts_with("0::/")) return most;
+    for (fs::path group = own.substr(4);; group = group.parent_path()) {
+        most = std::min(most, processors_of_quota(first_line(root / group / "cpu.max"), most));
+        if (group.empty()) return most;
+    }
 }
 
 CpuInfo detect() {
@@ -109,7 +101,7 @@ CpuInfo detect() {
     info.avx512bw = __builtin_cpu_supports("avx512bw") != 0;
     info.avx512vl = __builtin_cpu_supports("avx512vl") != 0;
 #endif
-    info.threads = threads_that_run();
+    info.threads = quota_processors(allowed_processors());
     info.l1_bytes = cache_bytes(_SC_LEVEL1_DCACHE_SIZE, 32 << 10);
     info.l2_bytes = cache_bytes(_SC_LEVEL2_CACHE_SIZE, 512 << 10);
     info.l3_bytes = cache_bytes(_SC_LEVEL3_CACHE_SIZE, 8 << 20);
@@ -117,6 +109,17 @@ CpuInfo detect() {
 }
 
 }  // namespace
+
+int processors_of_quota(std::string_view cpu_max, int otherwise) {
+    const char* const end = cpu_max.data() + cpu_max.size();
+    double quota = 0;
+    double period = 0;
+    const auto [space, bad_quota] = std::from_chars(cpu_max.data(), end, quota);
+    if (bad_quota != std::errc() || space == end) return otherwise;
+    const auto [rest, bad_period] = std::from_chars(space + 1, end, period);
+    if (bad_period != std::errc() || !(quota > 0) || !(period > 0)) return otherwise;
+    return static_cast<int>(std::min(std::ceil(quota / period), static_cast<double>(otherwise)));
+}
 
 std::string CpuInfo::describe() const {
     const char* vectors = avx512() ? "AVX-512" : avx2 && fma ? "AVX2" : "no AVX2";

@@ -4,6 +4,7 @@
 
 #include <cstdint>
 #include <string>
+#include <string_view>
 
 namespace ricci::runtime {
 
@@ -15,7 +16,7 @@ struct CpuInfo {
     bool avx512dq = false;
     bool avx512bw = false;
     bool avx512vl = false;
-    int threads = 1;            // that find a processor: by the affinity mask and the control groups
+    int threads = 1;            // that may run at a time: the affinity mask, at most what a cgroup's quota leaves
     std::int64_t l1_bytes = 0;  // data cache of one core; 32 KiB, 512 KiB and 8 MiB are assumed where unknown
     std::int64_t l2_bytes = 0;
     std::int64_t l3_bytes = 0;
@@ -25,6 +26,10 @@ struct CpuInfo {
     /// "Intel(R) Xeon(R) Processor, AVX-512, 2 threads, L1 48 KiB, L2 2 MiB, L3 240 MiB".
     std::string describe() const;
 };
+
+/// The processors of a line of the file cpu.max, quota and period in microseconds: 2 for "150000 100000". At most
+/// `otherwise`, and that for "max" or for what is no such line.
+int processors_of_quota(std::string_view cpu_max, int otherwise);
 
 /// The processor this runs on, read once. The features are those the operating system has enabled too.
 const CpuInfo& cpu();

@@ -69,6 +69,7 @@ class Batches {
   public:
     /// Keeps a reference to the data. \throws UserError if the size is below 1 or the padding below the image's size.
     Batches(const Dataset& data, const BatchOptions& options, std::int64_t epoch);
+    Batches(const Dataset&& data, const BatchOptions& options, std::int64_t epoch) = delete;
 
     std::int64_t count() const;                      // batches
     std::int64_t samples(std::int64_t batch) const;  // in batch number `batch`, from 0

@@ -9,6 +9,7 @@
 #include "runtime/addresses.h"
 #include "runtime/fill.h"
 #include "runtime/kernel_calls.h"
+#include "runtime/one_run.h"
 #include "runtime/program_check.h"
 #include "runtime/sweeps.h"
 #include "runtime/tiles.h"
@@ -28,21 +29,6 @@ Program checked(Program program) {
     check_program(program);
     return program;
 }
-
-// Refuses a second run while one is going on: they would share the arena.
-class OneRun {
-  public:
-    OneRun(std::atomic<bool>& running, const std::string& name) : running_(running) {
-        if (running_.exchange(true, std::memory_order_acquire))
-            user_error("{}: it is already running on another thread; compile a second executable for it", name);
-    }
-    ~OneRun() { running_.store(false, std::memory_order_release); }
-    OneRun(const OneRun&) = delete;
-    OneRun& operator=(const OneRun&) = delete;
-
-  private:
-    std::atomic<bool>& running_;
-};
 
 }  // namespace
 
@@ -205,8 +191,9 @@ const std::shared_ptr<Buffer>& Executable::attached(std::string_view name) const
 }
 
 std::int64_t Executable::batch_of(std::span<const Binding> inputs) const {
-    bind_inputs(state_->program, state_->inputs, inputs, state_->bound);
-    return state_->bound.batch;
+    BoundInputs bound;  // not the state's: a run may be going on
+    bind_inputs(state_->program, state_->inputs, inputs, bound);
+    return bound.batch;
 }
 
 std::span<const Buffer* const> Executable::run(std::span<const Binding> inputs, ThreadTeam& team) {
@@ -214,6 +201,7 @@ std::span<const Buffer* const> Executable::run(std::span<const Binding> inputs, 
     const OneRun guard(state.running, state.program.name);
     state.require_attached();
     bind_inputs(state.program, state.inputs, inputs, state.bound);
+    check_positions(state.program, state.inputs, state.bound);
     state.size_outputs(state.bound.batch);
     state.addresses.place(state.bound, state.held, team.size(), state.tiles.chunks(state.bound.batch));
     state.forget_results();

@@ -24,6 +24,7 @@ struct Binding {
     std::span<const std::string> kinds = {};  // checked where given: height and width may not change places
 
     static Binding of(std::string_view name, const Buffer& buffer);
+    static Binding of(std::string_view name, Buffer&& buffer) = delete;
 };
 
 /// A kernel's time: as the caller sees it, or in a batch tile and for kernels that run as one the sum over the threads.
@@ -52,13 +53,14 @@ class Executable {
     /// \throws UserError if there is no such slot or nothing is attached.
     const std::shared_ptr<Buffer>& attached(std::string_view name) const;
 
-    /// The batch extent of such a call; 1 where no input has an open axis. \throws UserError as run() does for inputs.
+    /// The batch extent of such a call; 1 where no input has an open axis. \throws UserError as run() does for inputs,
+    /// but for the values of their elements.
     std::int64_t batch_of(std::span<const Binding> inputs) const;
     /// Binds the inputs, runs every kernel and returns the outputs in the order of Program::outputs; they stay as they
     /// are until the next run or attach. The batch extent is that of the inputs; any value from 1 works without
     /// compiling again. \throws UserError if an input is missing, unknown or bound twice; its dtype, rank, kinds or an
-    /// extent differ; the
-    ///         batch is 0 or two inputs disagree on it; a parameter is not attached; or a kernel reports an error.
+    /// extent differ; the batch is 0 or two inputs disagree on it; an element of an input that numbers positions is not
+    /// one of them; a parameter is not attached; another thread is running it; or a kernel reports an error.
     std::span<const Buffer* const> run(std::span<const Binding> inputs, ThreadTeam& team);
 
     /// An output of the last run; one that updates a parameter is that parameter's buffer.

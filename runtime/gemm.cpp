@@ -9,6 +9,7 @@
 #include <mutex>
 
 #include "ir/base/error.h"
+#include "ir/base/fork.h"
 #include "runtime/blas.h"
 #include "runtime/buffer.h"
 
@@ -85,47 +86,46 @@ void call(const Blas& library, const GemmShape& s, double alpha, const double* a
                   static_cast<int>(s.lda), b, static_cast<int>(s.ldb), beta, c, static_cast<int>(s.ldc));
 }
 
-// While it lives the library works on the calling thread alone: a product's bits depend on its number of threads. A
-// number that the host chose comes back behind the last of our products. Where it is one already nothing is done.
-class OneThread {
+/// While any of them lives, a library that goes by the host program's number of threads goes by 1.
+class OneBlasThread {
   public:
-    explicit OneThread(const Blas& library) : library_(library) {
-        if (!library.threads) return;
-        if (library.threads_belong_to_callers) {
-            before_ = library.threads();
-            if (before_ != 1) library.set_threads(1);
-            return;
-        }
-        if (sharing.load(std::memory_order_acquire) == 0 && library.threads() == 1) return;
-        const std::lock_guard lock(changing);
-        if (sharing.fetch_add(1, std::memory_order_acq_rel) == 0) {
-            hosts_threads = library.threads();
-            library.set_threads(1);
-        }
-        shares_ = true;
+    explicit OneBlasThread(const Blas& library) : library_(library) {
+        if (library.threads == BlasThreads::of_process) first();
+        if (library.threads != BlasThreads::of_caller) return;
+        before_ = library.get_threads();
+        library.set_threads(1);
     }
-    ~OneThread() {
-        if (before_ != 1) library_.set_threads(before_);
-        if (!shares_) return;
-        const std::lock_guard lock(changing);
-        if (sharing.fetch_sub(1, std::memory_order_acq_rel) == 1) library_.set_threads(hosts_threads);
+    ~OneBlasThread() {
+        if (library_.threads == BlasThreads::of_caller) library_.set_threads(before_);
+        if (library_.threads == BlasThreads::of_process) last();
     }
-    OneThread(const OneThread&) = delete;
-    OneThread& operator=(const OneThread&) = delete;
+    OneBlasThread(const OneBlasThread&) = delete;
+    OneBlasThread& operator=(const OneBlasThread&) = delete;
 
   private:
-    static std::mutex changing;       // guards hosts_threads
-    static std::atomic<int> sharing;  // products that run on a number of threads that is not the host's
-    static int hosts_threads;
+    struct Shared {
+        ForkSafeMutex mutex;
+        std::int64_t calls = 0;
+        int before = 1;  // the host's number
+    };
+    static Shared& shared() {
+        static Shared all;
+        return all;
+    }
+    void first() {
+        const std::scoped_lock lock(shared().mutex);
+        if (shared().calls++ > 0) return;
+        shared().before = library_.get_threads();
+        library_.set_threads(1);
+    }
+    void last() {
+        const std::scoped_lock lock(shared().mutex);
+        if (--shared().calls == 0) library_.set_threads(shared().before);
+    }
 
     const Blas& library_;
     int before_ = 1;
-    bool shares_ = false;
 };
-
-constinit std::mutex OneThread::changing;
-constinit std::atomic<int> OneThread::sharing = 0;
-constinit int OneThread::hosts_threads = 1;
 
 template <typename T>
 void run(const GemmShape& shape, T alpha, const T* a, const T* b, T beta, T* c) {
@@ -134,7 +134,7 @@ void run(const GemmShape& shape, T alpha, const T* a, const T* b, T beta, T* c) 
     if (shape.k == 0 || alpha == T{0}) return scale(shape, beta, c);
     if (gemm_engine() == GemmEngine::naive) return naive(shape, alpha, a, b, beta, c);
     const Blas& library = blas();
-    const OneThread alone(library);
+    const OneBlasThread one(library);
     call(library, shape, alpha, a, b, beta, c);
 }
 

@@ -64,7 +64,8 @@ class HeaderReader {
     std::string_view word() {
         skip_spaces();
         const std::size_t begin = at_;
-        while (at_ < text_.size() && std::isalpha(static_cast<unsigned char>(text_[at_]))) ++at_;
+        const auto letter = [](char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z'); };
+        while (at_ < text_.size() && letter(text_[at_])) ++at_;
         return text_.substr(begin, at_ - begin);
     }
     std::int64_t number() {

@@ -13,6 +13,7 @@
 #include <utility>
 
 #include "ir/base/error.h"
+#include "ir/base/fork.h"
 #include "runtime/signals.h"
 
 namespace ricci::runtime {
@@ -35,6 +36,7 @@ struct Prefetch::State {
     const std::int64_t items;
     const std::int64_t places;
     const Prepare prepare;
+    const std::uint64_t made_in = fork_generation();
 
     std::mutex mutex;  // guards all below
     std::condition_variable freed;
@@ -90,7 +92,16 @@ Prefetch::Prefetch(std::int64_t items, int places, Prepare prepare)
     }
 }
 
+// In a child process there is no such thread, and it may have held the lock. What it shared stays as it is.
+void Prefetch::go_on_after_fork() {
+    if (state_->made_in == fork_generation()) return;
+    const State& parents = *state_.release();
+    state_ = std::make_unique<State>(parents.items, static_cast<int>(parents.places), parents.prepare);
+    state_->taken = parents.taken;
+}
+
 Prefetch::~Prefetch() {
+    go_on_after_fork();
     {
         const std::lock_guard lock(state_->mutex);
         state_->stop = true;
@@ -100,6 +111,7 @@ Prefetch::~Prefetch() {
 }
 
 int Prefetch::next() {
+    go_on_after_fork();
     State& state = *state_;
     RICCI_CHECK(state.taken < state.items, "item {} is asked for, but there are {}", state.taken, state.items);
     const std::int64_t item = state.taken;

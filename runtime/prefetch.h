@@ -15,7 +15,7 @@ class Prefetch {
     /// Makes item number `item` in `place`. Never called twice at a time.
     using Prepare = std::function<void(std::int64_t item, int place)>;
 
-    /// Starts at once. One item, or a system that gives no thread: next() prepares it itself.
+    /// Starts at once. One item, a system that gives no thread, or a child process: next() prepares it itself.
     /// \param places  at least 2 for more than one item: one that is read and the ones ahead of it.
     Prefetch(std::int64_t items, int places, Prepare prepare);
     /// Stops after the item in hand; those not read are dropped.
@@ -28,6 +28,8 @@ class Prefetch {
     int next();
 
   private:
+    void go_on_after_fork();
+
     struct State;
     std::unique_ptr<State> state_;
 };

@@ -30,6 +30,8 @@ struct Slot {
     std::int64_t arena_offset = 0;  // of a temporary, a multiple of kAlignment within the region of its scope
     std::int64_t alias = -1;        // the slot whose memory this is (an updated parameter, a reshape), or -1
     std::shared_ptr<const Buffer> constant = nullptr;  // the value of a constant
+    std::int64_t positions = 0;      // of an integer input: its elements are 0 to positions - 1; 0: any number
+    std::string position_kind = {};  // what they number, "class"
 };
 
 /// Memory that a thread will want soon and its own cache has not: the kernels of a batch tile ask for it, kLines lines

@@ -5,6 +5,7 @@
 #include <thread>
 
 #include "ir/base/error.h"
+#include "ir/base/fork.h"
 
 namespace ricci::runtime {
 namespace {
@@ -25,14 +26,19 @@ void SpareTime::start(std::int64_t pieces) {
     RICCI_CHECK(done_ == pieces_, "a job of {} pieces is begun while {} of {} are done", pieces, done_.load(), pieces_);
     team_->no_longer(*this);  // nobody looks at the shares while they change
     pieces_ = pieces;
+    share_out();
+    team_->meanwhile(*this);
+}
+
+void SpareTime::share_out() {
+    begun_in_ = fork_generation();
     done_ = 0;
     const auto threads = static_cast<std::int64_t>(shares_.size());
     for (std::int64_t worker = 0; worker < threads; ++worker) {
         Share& share = shares_[static_cast<std::size_t>(worker)];
-        share.next = pieces * worker / threads;
-        share.end = pieces * (worker + 1) / threads;
+        share.next = pieces_ * worker / threads;
+        share.end = pieces_ * (worker + 1) / threads;
     }
-    team_->meanwhile(*this);
 }
 
 bool SpareTime::one_of(Share& share) noexcept {
@@ -59,6 +65,8 @@ std::int64_t SpareTime::left() const {
 }
 
 void SpareTime::finish() {
+    // What a thread of the parent had begun at a fork, nobody finishes here.
+    if (begun_in_ != fork_generation() && done_ != pieces_) share_out();
     if (left() >= kWorthSharing) {
         team_->run(team_->size(), [&](std::int64_t, int worker) {
             while (one(worker)) {

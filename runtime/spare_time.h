@@ -16,7 +16,8 @@ namespace ricci::runtime {
 /// that what it makes lies in its own cache if it is also the one to use it.
 class SpareTime final : public Pieces {
   public:
-    /// Does piece `piece`, in a microsecond or less; different pieces at a time. Must not throw.
+    /// Does piece `piece`, in a microsecond or less; different pieces at a time. Must not throw. A child process that
+    /// was forked meanwhile does pieces of its job again.
     using Do = std::function<void(std::int64_t piece)>;
 
     SpareTime(std::shared_ptr<ThreadTeam> team, Do work);
@@ -38,6 +39,7 @@ class SpareTime final : public Pieces {
         std::int64_t end = 0;
     };
     bool one_of(Share& share) noexcept;
+    void share_out();
     std::int64_t left() const;
 
     std::shared_ptr<ThreadTeam> team_;
@@ -45,6 +47,7 @@ class SpareTime final : public Pieces {
     std::vector<Share> shares_;  // by worker
     std::int64_t pieces_ = 0;
     std::atomic<std::int64_t> done_ = 0;
+    std::uint64_t begun_in_ = 0;  // the fork_generation() of the job
 };
 
 }  // namespace ricci::runtime

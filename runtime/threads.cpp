@@ -129,8 +129,7 @@ struct ThreadTeam::State {
         return !stop.load(std::memory_order_acquire);
     }
 
-    void serve(int worker) {
-        std::uint64_t seen = 0;
+    void serve(int worker, std::uint64_t seen) {
         while (wait_for(seen, worker)) {
             share_of(worker);
             if (busy.fetch_sub(1, std::memory_order_acq_rel) == 1) {
@@ -175,15 +174,30 @@ ThreadTeam::ThreadTeam(int threads) {
     if (threads < 1 || threads > kMost)
         user_error("a thread team of {} is not possible; ask for 1 to {} threads", threads, kMost);
     state_ = std::make_shared<State>(threads);
+    hire(state_);
+}
+
+// Starts the workers, all or none.
+void ThreadTeam::hire(const std::shared_ptr<State>& state) {
     const NoSignals quiet;
+    state->stop = false;
+    const std::uint64_t seen = state->generation;
     try {
-        for (int worker = 1; worker < threads; ++worker)
-            state_->workers.emplace_back([state = state_, worker] { state->serve(worker); });
+        for (int worker = 1; worker < state->size; ++worker)
+            state->workers.emplace_back([state, worker, seen] { state->serve(worker, seen); });
     } catch (const std::system_error& error) {
-        const std::size_t got = state_->workers.size() + 1;
-        state_->shut_down();
-        user_error("cannot start {} threads: the system gave {} ({}); ask for fewer", threads, got, error.what());
+        const std::size_t got = state->workers.size() + 1;
+        state->shut_down();
+        user_error("cannot start {} threads: the system gave {} ({}); ask for fewer", state->size, got, error.what());
     }
+}
+
+// What the parent's workers shared stays as it is: they do not exist here, and may have held any of its locks.
+void ThreadTeam::leave_workers() {
+    if (!state_) return;
+    const int size = state_->size;
+    new std::shared_ptr<State>(std::move(state_));
+    state_ = std::make_shared<State>(size);
 }
 
 ThreadTeam::~ThreadTeam() {
@@ -210,6 +224,7 @@ void ThreadTeam::run_erased(std::int64_t tasks, Work work) {
         return;
     }
     const std::lock_guard turn(state.one_run);
+    if (state.workers.empty()) hire(state_);  // the first run after a fork
     state.tasks = tasks;
     state.work = work;
     for (std::exception_ptr& error : state.errors) error = nullptr;

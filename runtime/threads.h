@@ -7,6 +7,8 @@
 #include <memory>
 #include <type_traits>
 
+#include "ir/base/fork.h"
+
 namespace ricci::runtime {
 
 /// Work that can wait, in pieces: done by threads of a team that have nothing else to do.
@@ -19,7 +21,8 @@ class Pieces {
 };
 
 /// The calling thread and `threads - 1` workers. Safe to share: concurrent runs take turns, and a run from inside a
-/// task is done by that thread alone.
+/// task is done by that thread alone. A process that forks has no workers in the child; the first run there starts them
+/// anew.
 class ThreadTeam {
   public:
     /// \throws UserError if threads is below 1 or above 4096, or the system refuses a thread.
@@ -36,6 +39,7 @@ class ThreadTeam {
     /// none. With one thread or one task all is done here and nothing is woken. Memory written by a task is visible to
     /// the caller afterwards.
     /// \throws what a task threw: of several, that of the lowest worker. A worker stops at its first exception.
+    ///         UserError in a child process to which the system refuses a thread.
     /// Cost: about a microsecond soon after another run, some 50 to wake and join a sleeping team.
     template <typename Task>
     void run(std::int64_t tasks, Task&& task) {
@@ -57,9 +61,12 @@ class ThreadTeam {
         void (*call)(void* body, std::int64_t index, int worker);
     };
     void run_erased(std::int64_t tasks, Work work);
+    void leave_workers();
 
     struct State;
+    static void hire(const std::shared_ptr<State>& state);
     std::shared_ptr<State> state_;  // shared with the workers, so that one left at exit never reads freed memory
+    AtFork at_fork_{[this] { leave_workers(); }};
 };
 
 }  // namespace ricci::runtime

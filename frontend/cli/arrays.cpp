@@ -103,7 +103,8 @@ std::vector<Buffer> make_inputs(const ir::Graph& graph, const FilesByName& files
     std::size_t place = 0;
     for (const ir::Value& value : graph.values) {
         if (value.role != ir::Role::input) continue;
-        if (!files.contains(value.name)) inputs[place] = draw(spec_of(value), seed, batch, class_count(graph));
+        const std::int64_t numbers = value.numbers ? value.numbers->extent : class_count(graph);
+        if (!files.contains(value.name)) inputs[place] = draw(spec_of(value), seed, batch, numbers);
         ++place;
     }
     return inputs;

@@ -41,8 +41,13 @@ class Instantiation {
         set_attributes();
         set_constants();
         Rollback rollback(graph_);
+        check_positions();
         ValueId result = add_equations();
         rollback.keep();
+        for (const auto& [operand, axis] : op().positions) {
+            Value& value = graph_.value(call_.operands[place_of(operand)]);
+            if (value.role == Role::input) value.numbers = axis_named(axis);
+        }
         return result;
     }
 
@@ -87,6 +92,25 @@ class Instantiation {
             bool others = std::ranges::any_of(type.axes, [&](const Axis& axis) { return axis.kind != *call_.over; });
             if (op().over_all && !others) continue;
             binding_.fail("{} over {} of {} ({}): {}", op().name, kind, op().operands[0], to_string(type), why);
+        }
+    }
+
+    std::size_t place_of(const std::string& operand) const {
+        return static_cast<std::size_t>(std::ranges::find(op().operands, operand) - op().operands.begin());
+    }
+
+    Axis axis_named(const std::string& name) const {
+        const BoundAxis& axis = binding_.names.at(name).at(0);
+        return {axis.kind, axis.extent};
+    }
+
+    /// Refuses an input that numbers other positions already.
+    void check_positions() const {
+        for (const auto& [operand, axis] : op().positions) {
+            const Value& value = graph_.value(call_.operands[place_of(operand)]);
+            if (!value.numbers || *value.numbers == axis_named(axis)) continue;
+            binding_.fail("{} numbers {}, but {}; give each its own input", spoken(operand, value),
+                          to_string(*value.numbers), binding_.names.at(axis).at(0).said_by);
         }
     }
 
@@ -265,7 +289,9 @@ class Instantiation {
     }
 
     static bool mentions(std::string_view text, std::string_view name) {
-        auto part_of_name = [](char c) { return std::isalnum(static_cast<unsigned char>(c)) != 0 || c == '_'; };
+        auto part_of_name = [](char c) {
+            return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_';
+        };
         for (std::size_t at = text.find(name); at != std::string_view::npos; at = text.find(name, at + 1)) {
             std::size_t end = at + name.size();
             if ((at == 0 || !part_of_name(text[at - 1])) && (end == text.size() || !part_of_name(text[end])))

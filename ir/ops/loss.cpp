@@ -36,6 +36,7 @@ Op softmax_cross_entropy() {
                                                "y[...] = log(total[...]) + (stop_gradient(peak[...]) - target[...])\n"}},
         .attributes = {{"label_smoothing", 0, "share of the target that is spread over all classes", false, 0}},
         .integers = {"labels"},
+        .positions = {{"labels", "k"}},
         .source = "Szegedy et al. 2016, section 7, for label_smoothing",
         .examples = {"x: f32[batch ?, class 4], labels: i32[batch ?]",
                      "x: f64[batch 3, class 5], labels: i64[batch 3]; label_smoothing = 0.1",

@@ -109,15 +109,14 @@ class Matcher {
 
     void match(BoundOperand& operand) {
         taken_.assign(operand.type.axes.size(), false);
+        refuse_choice(operand);
         for (std::size_t e = 0; e < operand.pattern.entries.size(); ++e) take_pack(operand, e);
         if (!take_singles(operand, 0)) report_missing(operand);
         // What is left goes to the packs, and only without one to the ellipsis.
         for (bool packs : {true, false}) {
             for (std::size_t e = 0; e < operand.pattern.entries.size(); ++e) {
                 const Entry& entry = operand.pattern.entries[e];
-                bool everything = entry.match == Match::rest || (entry.match == Match::over && !binding_.call.over);
-                bool takes =
-                    packs ? everything && !binding_.names.contains(entry.name) : entry.match == Match::ellipsis;
+                bool takes = takes_all_left(entry) && packs == (entry.match != Match::ellipsis);
                 for (std::size_t axis = 0; takes && axis < taken_.size(); ++axis) {
                     if (!taken_[axis]) take(operand, e, static_cast<int>(axis));
                 }
@@ -134,6 +133,54 @@ class Matcher {
     void take(BoundOperand& operand, std::size_t entry, int axis) {
         taken_[static_cast<std::size_t>(axis)] = true;
         operand.axes[entry].push_back(axis);
+    }
+
+    bool takes_all_left(const Entry& entry) const {
+        if (entry.match == Match::ellipsis) return true;
+        bool everything = entry.match == Match::rest || (entry.match == Match::over && !binding_.call.over);
+        return everything && !binding_.names.contains(entry.name);
+    }
+
+    std::vector<int> axes_of(const BoundOperand& operand, Kind kind) const {
+        std::vector<int> axes;
+        for (std::size_t axis = 0; axis < operand.type.axes.size(); ++axis) {
+            if (operand.type.axes[axis].kind == kind) axes.push_back(static_cast<int>(axis));
+        }
+        return axes;
+    }
+
+    static constexpr const char* kSayWhich = "write it with indices, or give each axis a kind of its own";
+
+    /// Refuses an operand that has more axes of a kind than the op asks for by that kind: where an entry takes all that
+    /// is left, nothing else says which are meant.
+    void refuse_choice(const BoundOperand& operand) const {
+        if (std::ranges::none_of(operand.pattern.entries, [&](const Entry& e) { return takes_all_left(e); })) return;
+        std::vector<std::pair<Kind, std::size_t>> wanted;  // axes by kind
+        auto want = [&](Kind kind) {
+            auto known = std::ranges::find(wanted, kind, &std::pair<Kind, std::size_t>::first);
+            if (known == wanted.end()) known = wanted.insert(known, {kind, 0});
+            ++known->second;
+        };
+        for (const Entry& entry : operand.pattern.entries) {
+            auto bound = binding_.names.find(entry.name);
+            if (entry.match == Match::over && binding_.call.over && bound == binding_.names.end()) {
+                want(*binding_.call.over);
+            } else if (entry.match == Match::over || entry.match == Match::rest) {
+                if (bound == binding_.names.end()) continue;
+                for (const BoundAxis& axis : bound->second) want(axis.kind);
+            } else if (entry.match != Match::ellipsis) {
+                if (std::optional<Kind> kind = wanted_kind(entry)) want(*kind);
+            }
+        }
+        for (const auto& [kind, count] : wanted) {
+            const std::vector<int> axes = axes_of(operand, kind);
+            if (axes.size() <= count) continue;
+            binding_.fail(
+                "{} has {} axes of kind {} ({}) but {} takes {} of that kind, and its type {} does not say "
+                "which; {}",
+                operand.spoken, axes.size(), kind.name(), fmt::join(axes, " and "), binding_.op.name, count,
+                to_string(operand.type), kSayWhich);
+        }
     }
 
     /// Axes of `over`, and those of packs that another operand has bound.
@@ -273,6 +320,30 @@ class Matcher {
         return nullptr;
     }
 
+    /// Several axes of a kind go along each other in their order, so all operands that have the kind have as many.
+    void refuse_uneven(const std::vector<BoundOperand*>& operands) {
+        auto axes_left = [&](BoundOperand& operand, Kind kind) {
+            std::vector<int> axes = axes_of(operand, kind);
+            std::erase_if(axes, [&](int axis) { return std::ranges::count(*ellipsis_axes(operand), axis) == 0; });
+            return axes;
+        };
+        for (BoundOperand* many : operands) {
+            for (int axis : *ellipsis_axes(*many)) {
+                const Kind kind = many->type.axes[static_cast<std::size_t>(axis)].kind;
+                const std::vector<int> axes = axes_left(*many, kind);
+                for (BoundOperand* few : operands) {
+                    const std::vector<int> fewer = axes_left(*few, kind);
+                    if (fewer.empty() || fewer.size() >= axes.size()) continue;
+                    binding_.fail(
+                        "{} has {} axes of kind {} ({}) but {} has {} ({}), and the types {} and {} do not say "
+                        "which go together; {}",
+                        many->spoken, axes.size(), kind.name(), fmt::join(axes, " and "), few->spoken, fewer.size(),
+                        fmt::join(fewer, " and "), to_string(many->type), to_string(few->type), kSayWhich);
+                }
+            }
+        }
+    }
+
     /// The axes of the ellipsis: those of the operand with most, then what the others add.
     void share() {
         std::vector<BoundOperand*> order;
@@ -280,6 +351,7 @@ class Matcher {
             if (ellipsis_axes(operand)) order.push_back(&operand);
         }
         std::ranges::stable_sort(order, std::greater{}, [&](BoundOperand* o) { return ellipsis_axes(*o)->size(); });
+        refuse_uneven(order);
         for (BoundOperand* operand : order) {
             std::vector<bool> used(binding_.shared.size(), false);
             for (int axis : *ellipsis_axes(*operand)) {

@@ -63,6 +63,9 @@ struct Op {
     bool over_all = false;
     bool keep_order = false;              // the result's axes stay in the order of the equation
     std::vector<std::string> integers{};  // operands of an integer type; all others are floats of one type
+    /// Operands whose elements are positions along an axis of the signature, {"labels", "k"}: where such an operand is
+    /// an input of the model, each call is checked.
+    std::vector<std::pair<std::string, std::string>> positions{};
     std::string source{};                 // paper or section the formula is from
     std::vector<std::string> examples{};  // "x: f32[batch 2, channel 3, height 8, width 8], w: ...; stride_h = 2"
 };

@@ -31,24 +31,6 @@ TEST(Cpu, FeaturesAgreeWithTheKernelsList) {
     EXPECT_EQ(cpu().avx512vl, listed("avx512vl"));
 }
 
-int threads_on_one_processor() {
-    cpu_set_t allowed;
-    cpu_set_t one;
-    sched_getaffinity(0, sizeof allowed, &allowed);
-    CPU_ZERO(&one);
-    for (std::size_t i = 0; i < CPU_SETSIZE && CPU_COUNT(&one) == 0; ++i) {
-        if (CPU_ISSET(i, &allowed)) CPU_SET(i, &one);
-    }
-    sched_setaffinity(0, sizeof one, &one);
-    return cpu().threads;
-}
-
-TEST(Cpu, ThreadsAreThoseThatThisProcessMayRunOn) {
-    // In a process of its own, where the processor was not asked for yet.
-    testing::GTEST_FLAG(death_test_style) = "threadsafe";
-    EXPECT_EXIT(std::_Exit(threads_on_one_processor() == 1 ? 0 : 1), testing::ExitedWithCode(0), "");
-}
-
 TEST(Cpu, DescribeNamesTheVectorsAndTheCaches) {
     CpuInfo info;
     info.brand = "Some CPU";
@@ -61,6 +43,29 @@ TEST(Cpu, DescribeNamesTheVectorsAndTheCaches) {
     info.avx512f = info.avx512dq = info.avx512bw = info.avx512vl = true;
     info.threads = 1;
     EXPECT_EQ(info.describe(), "Some CPU, AVX-512, 1 thread, L1 48 KiB, L2 1.25 MiB, L3 12 MiB");
+}
+
+TEST(Cpu, ThreadsFollowTheAffinityMask) {
+    testing::GTEST_FLAG(death_test_style) = "threadsafe";  // in a process that has not asked yet
+    EXPECT_EXIT(
+        {
+            cpu_set_t one;
+            CPU_ZERO(&one);
+            CPU_SET(sched_getcpu(), &one);
+            sched_setaffinity(0, sizeof(one), &one);
+            std::_Exit(cpu().threads);
+        },
+        testing::ExitedWithCode(1), "");
+}
+
+TEST(Cpu, AQuotaIsRoundedUpToProcessors) {
+    EXPECT_EQ(processors_of_quota("200000 100000", 16), 2);
+    EXPECT_EQ(processors_of_quota("150000 100000", 16), 2);
+    EXPECT_EQ(processors_of_quota("1000 100000", 16), 1);
+    EXPECT_EQ(processors_of_quota("3200000 100000", 16), 16);
+    for (const char* no_quota : {"max 100000", "", "200000", "200000 ", "200000 0", "-5 100000", "0 100000"}) {
+        EXPECT_EQ(processors_of_quota(no_quota, 16), 16) << no_quota;
+    }
 }
 
 }  // namespace

@@ -1,0 +1,109 @@
+/// \file tests/frontend/concurrent_calls_test.cpp
+/// Threads that call one function, and functions that several threads call at a time. Runs under ThreadSanitizer too.
+#include <gtest/gtest.h>
+
+#include <atomic>
+#include <latch>
+#include <thread>
+
+#include "frontend/arithmetic.h"
+#include "frontend/layers.h"
+#include "frontend/models/classifier.h"
+#include "tests/frontend/line.h"
+#include "tests/frontend/refusal.h"
+
+namespace ricci::test {
+namespace {
+
+constexpr int kThreads = 4;
+
+/// Runs body(thread) on several threads that begin together.
+template <typename Body>
+void together(const Body& body) {
+    std::latch start(kThreads);
+    std::vector<std::jthread> threads;
+    for (int thread = 0; thread < kThreads; ++thread) {
+        threads.emplace_back([&, thread] {
+            start.arrive_and_wait();
+            body(thread);
+        });
+    }
+}
+
+/// Calls until `accepted` calls of all threads went through; each thread brings another batch, and looks at no result.
+TEST(ConcurrentCalls, OfOneFunctionAreRefusedWithNothingTouched) {
+    Classifier net = model_named("lenet5").build({});
+    Function predict = compile(net.logits, {.threads = 2, .cache = false});
+    std::atomic<int> accepted = 0;
+    std::atomic<int> refused = 0;
+    std::atomic<bool> other_message = false;
+    together([&](int thread) {
+        // Small batches run another program than large ones, and each thread's batch differs.
+        const std::int64_t batch = thread % 2 == 0 ? 1 + thread : 40 + thread;
+        runtime::Buffer images({"images", f32, {}, {batch, 1, 32, 32}});
+        std::ranges::fill(images.span<float>(), 0.1F * static_cast<float>(thread + 1));
+        for (int call = 0; call < 200 || (accepted == 0 && call < 100000); ++call) {
+            try {
+                predict(images);
+                ++accepted;
+            } catch (const UserError& error) {
+                ++refused;
+                if (std::string(error.what()) !=
+                    "lenet5: it is already running on another thread; compile a second function for this thread")
+                    other_message = true;
+            }
+        }
+    });
+    EXPECT_GT(accepted, 0);
+    EXPECT_FALSE(other_message);
+    // The function is whole afterwards.
+    runtime::Buffer images({"images", f32, {}, {3, 1, 32, 32}});
+    EXPECT_EQ(predict(images)[0].spec().extents[0], 3);
+    RecordProperty("accepted", accepted);
+    RecordProperty("refused", refused);
+}
+
+/// A call is refused for certain while another one stands in it: the input's conversion waits.
+TEST(ConcurrentCalls, ABusyFunctionRefusesAtOnce) {
+    for (const Engine engine : {Engine::interpreter, Engine::jit}) {
+        Line line;
+        Function predict = compile(line.y, {.threads = 1, .engine = engine});
+        std::atomic<int> wrong = 0;
+        std::atomic<int> accepted = 0;
+        together([&](int thread) {
+            const std::int64_t count = 1 + 37 * thread;
+            const Floats input = rows(std::vector<float>(static_cast<std::size_t>(count), static_cast<float>(thread)));
+            for (int call = 0; call < 300; ++call) {
+                try {
+                    predict(input);
+                    ++accepted;
+                } catch (const UserError& error) {
+                    if (std::string(error.what()).find("already running") == std::string::npos) ++wrong;
+                }
+            }
+        });
+        EXPECT_EQ(wrong, 0);
+        EXPECT_GT(accepted, 0);
+        EXPECT_FLOAT_EQ(number(predict(rows({1}))[0]), 2.5F);
+    }
+}
+
+TEST(ConcurrentCalls, OfSeveralFunctionsGiveWhatEachGivesAlone) {
+    std::atomic<int> wrong = 0;
+    together([&](int thread) {
+        // A model each, compiled and trained at the same time, on one shared team.
+        Line line;
+        Function step = compile(training_step(line.loss, sgd({.learning_rate = 0.1f})), {.threads = 2, .cache = false});
+        Function predict = compile(line.y, {.threads = 2, .cache = false});
+        for (int call = 0; call < 50; ++call) {
+            if (thread % 2 == 0) step(rows({0, 1}), list({-1, 2}));
+            const float w = number(step.parameters()["w"]);
+            const float c = number(step.parameters()["c"]);
+            if (std::abs(number(predict(rows({3}))[0]) - (3 * w + c)) > 1e-5F) ++wrong;
+        }
+    });
+    EXPECT_EQ(wrong, 0);
+}
+
+}  // namespace
+}  // namespace ricci::test
