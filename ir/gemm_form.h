@@ -30,7 +30,7 @@ struct GemmForm {
     ValueId a = -1;
     ValueId b = -1;
     ValueId c = -1;
-    double alpha = 1;
+    double alpha = 1;  // or -1: any other factor stays in the sum
     bool transpose_a = false;
     bool transpose_b = false;
     std::vector<IndexId> m, n, k;  // collapsed into one dimension each, outermost first; m or n may be empty, k is not

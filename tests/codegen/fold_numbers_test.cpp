@@ -37,8 +37,9 @@ class Trees {
             case 4: return below() / below();
             case 5: return -below();
             case 6: return ir::call(Scalar::abs, {below()});
-            case 7: return ir::call(Scalar::max, {below(), below()});
-            case 8: return ir::call(Scalar::min, {below(), below()});
+            // Which of two zeros comes out is not promised: the sign goes.
+            case 7: return ir::call(Scalar::abs, {ir::call(Scalar::max, {below(), below()})});
+            case 8: return ir::call(Scalar::abs, {ir::call(Scalar::min, {below(), below()})});
             case 9: return ir::call(Scalar::sign, {below()});
             case 10:
             case 11: return ir::call(Scalar::select, {tree(boolean, depth - 1), below(), below()});
@@ -50,10 +51,12 @@ class Trees {
         }
     }
 
+    /// Half of them are those that rules look for.
     template <typename T>
     T number() {
         const std::vector<T> all = bounds<T>();
-        return all[pick(all.size())];
+        constexpr double kUsual[] = {-1, 0, 1, 2, -0.0, 0.5};
+        return pick(2) == 0 ? static_cast<T>(kUsual[pick(6)]) : all[pick(all.size())];
     }
 
   private:
@@ -63,7 +66,8 @@ class Trees {
         const auto place = static_cast<ir::ValueId>(std::ranges::find(kTypes, dtype) - kTypes);
         if (pick(2) == 0) return ir::element({place, {ir::Affine::of(0)}, {}}, dtype);
         switch (dtype) {
-            case DType::f32: return ir::constant(number<float>(), dtype);
+            case DType::f32:  // some are no floats, so machine code rounds them
+                return ir::constant(pick(4) == 0 ? 0.1 : number<float>(), dtype);
             case DType::f64: return ir::constant(number<double>(), dtype);
             case DType::i32: return ir::constant(number<std::int32_t>(), dtype);
             case DType::i64: return ir::constant(number<std::int64_t>(), dtype);
@@ -75,10 +79,15 @@ class Trees {
     ExprRef truth(int depth) {
         constexpr Scalar kComparisons[] = {Scalar::less,          Scalar::less_equal, Scalar::greater,
                                            Scalar::greater_equal, Scalar::equal,      Scalar::not_equal};
-        switch (pick(5)) {
+        switch (pick(6)) {
             case 0: return ir::call(Scalar::logical_and, {tree(boolean, depth), tree(boolean, depth)});
             case 1: return ir::call(Scalar::logical_or, {tree(boolean, depth), tree(boolean, depth)});
             case 2: return ir::call(Scalar::logical_not, {tree(boolean, depth)});
+            case 3: {
+                const DType dtype = kTypes[pick(4)];
+                const ExprRef b = tree(dtype, depth);
+                return ir::call(Scalar::greater, {ir::call(Scalar::max, {tree(dtype, depth), b}), b});
+            }
             default: {
                 const DType dtype = kTypes[pick(5)];
                 return ir::call(kComparisons[pick(6)], {tree(dtype, depth), tree(dtype, depth)});
@@ -177,7 +186,8 @@ void expect_same(const ir::Graph& graph, const ir::Graph& after, const Bits& bef
 }
 
 TEST(FoldNumbers, NoBitChangesAtTheBounds) {
-    constexpr int kRounds = 6;
+    constexpr int kRounds = 200;
+    constexpr int kCompiled = 8;  // of them, machine code too
     std::size_t smaller = 0;
     for (std::uint64_t seed = 1; seed <= kRounds && !HasFailure(); ++seed) {
         SCOPED_TRACE(fmt::format("seed {}", seed));
@@ -202,7 +212,7 @@ TEST(FoldNumbers, NoBitChangesAtTheBounds) {
             }
         }
         expect_same(graph, after, interpreted(graph, given), interpreted(after, given), "interpreter");
-        expect_same(graph, after, run(graph, inputs), run(after, inputs), "machine code");
+        if (seed <= kCompiled) expect_same(graph, after, run(graph, inputs), run(after, inputs), "machine code");
     }
     EXPECT_GT(smaller, kRounds * 5 * kTreesOfAType / 4U) << "the bodies give the rules little to do";
 }

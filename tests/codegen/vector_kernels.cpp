@@ -53,7 +53,7 @@ constexpr VectorFunction kFunctions[] = {
     {"log1p", emit_log1p, std::log1p, std::log1p, 3, 3},
     {"sigmoid", emit_sigmoid, exact_sigmoid, exact_sigmoid, 3, 3},
     {"softplus", emit_softplus, exact_softplus, exact_softplus, 3, 3},
-    {"normal_cdf", emit_normal_cdf, exact_normal_cdf, exact_normal_cdf, 4, 4},
+    {"normal_cdf", emit_normal_cdf, exact_normal_cdf, exact_normal_cdf, 5, 5},
 };
 
 // The functions of a target.

@@ -13,13 +13,20 @@ namespace ricci::testing {
 namespace {
 
 template <typename T>
-void copy_in(const std::vector<double>& from, void* to) {
-    for (std::size_t i = 0; i < from.size(); ++i) static_cast<T*>(to)[i] = static_cast<T>(from[i]);
+void copy_in(const ir::Array& from, void* to) {
+    const bool exact = std::is_integral_v<T> && !from.integers.empty();
+    const std::size_t count = exact ? from.integers.size() : from.elements.size();
+    for (std::size_t i = 0; i < count; ++i) {
+        static_cast<T*>(to)[i] = exact ? static_cast<T>(from.integers[i]) : static_cast<T>(from.elements[i]);
+    }
 }
 
 template <typename T>
-void copy_out(const runtime::Buffer& from, std::vector<double>& to) {
-    for (T element : from.span<T>()) to.push_back(static_cast<double>(element));
+void copy_out(const runtime::Buffer& from, ir::Array& to) {
+    for (T element : from.span<T>()) {
+        to.elements.push_back(static_cast<double>(element));
+        if (std::is_integral_v<T>) to.integers.push_back(static_cast<std::int64_t>(element));
+    }
 }
 
 bool far(double expected, double got, double limit) {
@@ -46,19 +53,19 @@ runtime::Buffer to_buffer(const std::string& name, const ir::TensorType& type, c
     runtime::Buffer buffer({name, type.dtype, {}, array.extents});
     switch (type.dtype) {
         case DType::f32:
-            copy_in<float>(array.elements, buffer.data());
+            copy_in<float>(array, buffer.data());
             break;
         case DType::f64:
-            copy_in<double>(array.elements, buffer.data());
+            copy_in<double>(array, buffer.data());
             break;
         case DType::i32:
-            copy_in<std::int32_t>(array.elements, buffer.data());
+            copy_in<std::int32_t>(array, buffer.data());
             break;
         case DType::i64:
-            copy_in<std::int64_t>(array.elements, buffer.data());
+            copy_in<std::int64_t>(array, buffer.data());
             break;
         case DType::boolean:
-            copy_in<bool>(array.elements, buffer.data());
+            copy_in<bool>(array, buffer.data());
             break;
     }
     return buffer;
@@ -68,19 +75,19 @@ ir::Array to_array(const runtime::Buffer& buffer) {
     ir::Array array{buffer.spec().extents, {}};
     switch (buffer.spec().dtype) {
         case DType::f32:
-            copy_out<float>(buffer, array.elements);
+            copy_out<float>(buffer, array);
             break;
         case DType::f64:
-            copy_out<double>(buffer, array.elements);
+            copy_out<double>(buffer, array);
             break;
         case DType::i32:
-            copy_out<std::int32_t>(buffer, array.elements);
+            copy_out<std::int32_t>(buffer, array);
             break;
         case DType::i64:
-            copy_out<std::int64_t>(buffer, array.elements);
+            copy_out<std::int64_t>(buffer, array);
             break;
         case DType::boolean:
-            copy_out<bool>(buffer, array.elements);
+            copy_out<bool>(buffer, array);
             break;
     }
     return array;
