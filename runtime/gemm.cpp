@@ -8,8 +8,8 @@
 #include <mutex>
 
 #include "ir/base/error.h"
-#include "ir/base/fork.h"
 #include "runtime/blas.h"
+#include "runtime/fork.h"
 
 namespace ricci::runtime {
 namespace {
