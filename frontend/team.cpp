@@ -4,14 +4,14 @@
 #include <map>
 #include <mutex>
 
-#include "ir/base/fork.h"
+#include "runtime/fork.h"
 
 namespace ricci {
 
 namespace {
 
 struct Teams {
-    ForkSafeMutex mutex;
+    runtime::ForkSafeMutex mutex;
     std::map<int, std::weak_ptr<runtime::ThreadTeam>> by_size;
 };
 

@@ -3,11 +3,11 @@
 
 #include <algorithm>
 #include <array>
-#include <deque>
-#include <mutex>
+#include <atomic>
+#include <memory>
+#include <string>
 
 #include "ir/base/error.h"
-#include "ir/base/fork.h"
 
 namespace ricci::ir {
 namespace {
@@ -17,14 +17,26 @@ constexpr std::array<std::string_view, 9> kShared = {"batch", "channel", "height
                                                      "tap_w", "feature", "class",  "time"};
 enum Shared : std::uint16_t { kBatch, kChannel, kHeight, kWidth, kTapH, kTapW, kFeature, kClass, kTime };
 
-struct Registry {
-    ForkSafeMutex mutex;
-    std::deque<std::string> names{kShared.begin(), kShared.end()};  // a deque: names never move
+// A list that only grows, without a lock: a process may be forked while another thread looks a kind up.
+struct Entry {
+    std::string name;
+    std::uint16_t id;
+    std::atomic<Entry*> next = nullptr;
 };
 
-Registry& registry() {
-    static Registry instance;
-    return instance;
+// The first of the list; never freed, as kinds are used until the process ends.
+Entry& first() {
+    static Entry* const list = [] {
+        Entry* made = new Entry{std::string(kShared[0]), 0};
+        Entry* last = made;
+        for (std::size_t i = 1; i < kShared.size(); ++i) {
+            Entry* next = new Entry{std::string(kShared[i]), static_cast<std::uint16_t>(i)};
+            last->next = next;
+            last = next;
+        }
+        return made;
+    }();
+    return *list;
 }
 
 bool well_formed(std::string_view name) {
@@ -39,20 +51,23 @@ Kind Kind::named(std::string_view name) {
     if (!well_formed(name)) {
         user_error("index kind \"{}\": a kind is spelt with lower-case letters, digits and '_', from a letter on", name);
     }
-    Registry& r = registry();
-    std::scoped_lock lock(r.mutex);
-    auto found = std::ranges::find(r.names, name);
-    if (found == r.names.end()) {
-        if (r.names.size() >= UINT16_MAX) user_error("index kind \"{}\": more than {} kinds", name, UINT16_MAX);
-        found = r.names.insert(r.names.end(), std::string(name));
+    for (Entry* entry = &first();;) {
+        if (entry->name == name) return Kind(entry->id);
+        Entry* next = entry->next.load(std::memory_order_acquire);
+        if (next == nullptr) {
+            if (entry->id + 1 >= UINT16_MAX) user_error("index kind \"{}\": more than {} kinds", name, UINT16_MAX);
+            auto made = std::make_unique<Entry>(std::string(name), static_cast<std::uint16_t>(entry->id + 1));
+            // Where another thread was first, its kind stands there now.
+            if (entry->next.compare_exchange_strong(next, made.get(), std::memory_order_acq_rel)) next = made.release();
+        }
+        entry = next;
     }
-    return Kind(static_cast<std::uint16_t>(found - r.names.begin()));
 }
 
 std::string_view Kind::name() const {
-    Registry& r = registry();
-    std::scoped_lock lock(r.mutex);
-    return r.names[id_];
+    const Entry* entry = &first();
+    while (entry->id != id_) entry = entry->next.load(std::memory_order_acquire);
+    return entry->name;
 }
 
 Kind Kind::tap() const {

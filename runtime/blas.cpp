@@ -12,9 +12,9 @@
 #include <vector>
 
 #include "ir/base/error.h"
-#include "ir/base/fork.h"
 #include "runtime/cpu.h"
 #include "runtime/environment.h"
+#include "runtime/fork.h"
 
 namespace ricci::runtime {
 namespace {

@@ -9,9 +9,9 @@
 #include <mutex>
 
 #include "ir/base/error.h"
-#include "ir/base/fork.h"
 #include "runtime/blas.h"
 #include "runtime/buffer.h"
+#include "runtime/fork.h"
 
 namespace ricci::runtime {
 namespace {

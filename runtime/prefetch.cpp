@@ -13,7 +13,7 @@
 #include <utility>
 
 #include "ir/base/error.h"
-#include "ir/base/fork.h"
+#include "runtime/fork.h"
 #include "runtime/signals.h"
 
 namespace ricci::runtime {

@@ -5,7 +5,7 @@
 #include <thread>
 
 #include "ir/base/error.h"
-#include "ir/base/fork.h"
+#include "runtime/fork.h"
 
 namespace ricci::runtime {
 namespace {

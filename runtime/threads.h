@@ -7,7 +7,7 @@
 #include <memory>
 #include <type_traits>
 
-#include "ir/base/fork.h"
+#include "runtime/fork.h"
 
 namespace ricci::runtime {
 

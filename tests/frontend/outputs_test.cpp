@@ -46,9 +46,9 @@ TEST_P(Outputs, OfGradientsMayBeAskedForTwice) {
     Function gradient = compile(gradients(line.loss, {line.w, line.c, line.w}), options());
     const Results results = call(gradient);
     ASSERT_EQ(results.size(), 4U);
-    EXPECT_FLOAT_EQ(number(results[1]), 0.5F);
-    EXPECT_FLOAT_EQ(number(results[2]), 2);
-    EXPECT_FLOAT_EQ(number(results[3]), 0.5F);
+    EXPECT_FLOAT_EQ(number(results["loss"]), 1.25F);
+    EXPECT_FLOAT_EQ(number(results["gradient.w"]), 0.5F);
+    EXPECT_FLOAT_EQ(number(results["gradient.c"]), 2);
     EXPECT_FLOAT_EQ(number(results["gradient.w.2"]), 0.5F);
     Function of_itself = compile(gradients(line.loss, {line.loss}), options());
     EXPECT_FLOAT_EQ(number(call(of_itself)["gradient.loss"]), 1);

@@ -46,7 +46,7 @@ TEST(Positions, OfAComputedOperandAreNotChecked) {
 TEST(Positions, ThatCannotBeAreRefused) {
     EXPECT_EQ(refusal("input x: f32<class 4>[batch ?]\n"), "m.ein:2: f32 numbers no positions; i32 and i64 do");
     EXPECT_EQ(refusal("input x: i32<class 0>[batch ?]\n"),
-              "m.ein:2: found '0', expected how many positions there are (1 to 9223372036854775807)");
+              "m.ein:2: found 0, expected how many positions there are, an integer from 1 to 9223372036854775807");
     EXPECT_EQ(refusal("parameter x: i32<class 4>[]\n"), "m.ein:2: found '<', expected '['");
     EXPECT_EQ(refusal("input x: f32[batch ?, class 5]\ninput t: i32<class 4>[batch ?]\n"
                       "y = softmax_cross_entropy(x, t)\n"),

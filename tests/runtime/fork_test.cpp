@@ -7,7 +7,7 @@
 #include <memory>
 #include <thread>
 
-#include "ir/base/fork.h"
+#include "runtime/fork.h"
 #include "runtime/prefetch.h"
 #include "runtime/spare_time.h"
 #include "runtime/threads.h"

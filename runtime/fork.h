@@ -1,4 +1,4 @@
-/// \file ir/base/fork.h
+/// \file runtime/fork.h
 /// What a process that forks must be told: the child has one thread, and the locks that the others held stay locked.
 #pragma once
 
@@ -6,7 +6,7 @@
 #include <functional>
 #include <mutex>
 
-namespace ricci {
+namespace ricci::runtime {
 
 /// Calls a function in each child process, before fork() returns there: no other thread exists, and none of the
 /// parent's work goes on. A last member of the object that it sets right.
@@ -39,4 +39,4 @@ class ForkSafeMutex {
 /// How many forks lie between the first process and this one. Who remembers an earlier number was made by a parent.
 std::uint64_t fork_generation();
 
-}  // namespace ricci
+}  // namespace ricci::runtime

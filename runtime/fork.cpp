@@ -1,5 +1,5 @@
 // The process's fork handlers and the lists that they go through.
-#include "ir/base/fork.h"
+#include "runtime/fork.h"
 
 #include <pthread.h>
 
@@ -9,7 +9,7 @@
 #include <utility>
 #include <vector>
 
-namespace ricci {
+namespace ricci::runtime {
 namespace {
 
 std::atomic<std::uint64_t> generation = 0;
@@ -82,4 +82,4 @@ std::uint64_t fork_generation() {
     return generation.load(std::memory_order_relaxed);
 }
 
-}  // namespace ricci
+}  // namespace ricci::runtime
