@@ -44,7 +44,6 @@ Number identity(Reduce reduce, DType dtype) {
     switch (reduce) {
         case Reduce::prod: return 1;
         case Reduce::max:
-        case Reduce::argmax:
             if (dtype == i32) return std::numeric_limits<std::int32_t>::min();
             return dtype == i64 ? Number(std::numeric_limits<std::int64_t>::min()) : Number(-kInf);
         case Reduce::min:

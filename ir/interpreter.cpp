@@ -202,7 +202,9 @@ bool Loops::advance() {
 void Loops::run(Cells& result) {
     bool argmax = equation_.reduce == Reduce::argmax;
     DType dtype = state_.graph.value(equation_.result).type.dtype;
-    std::ranges::fill(result.elements, datum(identity(equation_.reduce, equation_.body->dtype), equation_.body->dtype));
+    // An argmax compares as a max does, and keeps the numbers of the points beside.
+    const Reduce reduce = argmax ? Reduce::max : equation_.reduce;
+    std::ranges::fill(result.elements, datum(identity(reduce, equation_.body->dtype), equation_.body->dtype));
     std::vector<std::int64_t> best(argmax ? result.elements.size() : 1, 0);
     View left(result.elements.data(), equation_.left, result.extents, extents_);
     do {

@@ -97,9 +97,10 @@ std::vector<Sweeps::Sum> Sweeps::sums_of(std::size_t kernel) const {
     for (const std::size_t slot : reader.by_rows) {
         const Slot& part = program_.slots[slot];
         if (addresses_.root(slot) != slot || part.role != Role::temporary || part.scope != Scope::per_chunk) continue;
+        const TileRun& own = program_.tiles[static_cast<std::size_t>(part.tile)];
         int touched = 0;
         for (std::size_t other = 0; other < program_.kernels.size(); ++other) {
-            if (in_tile(program_, other)) continue;
+            if (own.first <= other && other < own.last) continue;
             const std::vector<std::size_t>& slots = program_.kernels[other].slots;
             if (slots.empty()) ++touched;  // it is given all
             touched += static_cast<int>(

@@ -124,7 +124,10 @@ ir::Arrays Compiled::operator()(const ir::Arrays& given, runtime::ThreadTeam& te
 ir::Arrays draw(const ir::Graph& graph, const Draw& how) {
     std::mt19937_64 random(how.seed);
     std::uniform_real_distribution<double> real(how.low, how.high);
-    std::uniform_int_distribution<int> whole(0, how.numbers - 1);
+    const auto whole = [&](const ir::Value& value) {
+        const std::int64_t most = value.numbers ? value.numbers->extent : how.numbers;
+        return std::uniform_int_distribution<std::int64_t>(0, std::min<std::int64_t>(most, how.numbers) - 1)(random);
+    };
     ir::Arrays given;
     for (const ir::Value& value : graph.values) {
         if (value.role == ir::Role::temporary) continue;
@@ -133,7 +136,7 @@ ir::Arrays draw(const ir::Graph& graph, const Draw& how) {
             array.extents.push_back(axis.extent == ir::kOpen ? how.batch : axis.extent);
         }
         for (std::int64_t i = 0; i < value.type.count(how.batch); ++i) {
-            double element = is_float(value.type.dtype) ? real(random) : whole(random);
+            double element = is_float(value.type.dtype) ? real(random) : static_cast<double>(whole(value));
             array.elements.push_back(value.type.dtype == f32 ? static_cast<float>(element) : element);
         }
         given[value.name] = std::move(array);

@@ -55,6 +55,29 @@ TEST(TilesRun, AChainOfTilesComputesWhatTheInterpreterDoesForAnyBatch) {
     }
 }
 
+// A sum over the samples of one tile that both a kernel behind it and a later tile read: the variance's gradient.
+TEST(TilesRun, ASumThatALaterTileReadsTooIsAddedUp) {
+    const ir::Graph model = ir::parse(R"(ricci 1 model twice
+input x: f64[batch ?, feature 90]
+parameter scale: f64[feature 90]
+parameter shift: f64[feature 90]
+input c: f64[batch ?, feature 90]
+n = batch_norm(x, scale, shift)
+loss[] = sum(b: batch ?, f: feature 90) n[b, f] * c[b, f]
+output loss
+gradient dx = d loss / d x
+)");
+    const ir::Graph step = step_of(model);
+    for (const char* tile : {"1", "3"}) {
+        Compiled compiled(model, {.tile = tile});
+        for (std::int64_t batch : {1, 2, 8, 40}) {
+            const ir::Arrays given = draw(step, {.batch = batch, .seed = 5});
+            EXPECT_EQ(difference(ir::interpret(step, given), compiled(given), {.relative = 1e-9, .floor = 1}), "")
+                << "tile " << tile << ", batch " << batch;
+        }
+    }
+}
+
 // The second convolution reads around each element of what is added to its result; its pools and one more follow.
 constexpr const char* kResidual = R"(ricci 1 model residual
 input images: f64[batch ?, channel 3, height 12, width 12]
