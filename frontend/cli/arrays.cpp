@@ -110,18 +110,39 @@ std::vector<Buffer> make_inputs(const ir::Graph& graph, const FilesByName& files
     return inputs;
 }
 
+namespace {
+
+/// An element as people read it: a whole number in full, another one to so many digits.
+std::string written(const Buffer& buffer, std::int64_t element, int digits) {
+    const auto at = static_cast<std::size_t>(element);
+    switch (buffer.spec().dtype) {
+        case i32:
+            return fmt::format("{}", buffer.span<std::int32_t>()[at]);
+        case i64:
+            return fmt::format("{}", buffer.span<std::int64_t>()[at]);
+        default:
+            return fmt::format("{:.{}g}", element_of(buffer, element), digits);
+    }
+}
+
+}  // namespace
+
 std::string summarize(const Buffer& buffer) {
     constexpr std::int64_t kShown = 10;
     const std::string what = buffer.spec().describe();
+    if (buffer.spec().extents.empty()) return fmt::format("{} = {}", what, written(buffer, 0, 6));
+    if (buffer.elements() <= kShown) {
+        std::vector<std::string> all;
+        for (std::int64_t i = 0; i < buffer.elements(); ++i) all.push_back(written(buffer, i, 4));
+        return fmt::format("{} = {}", what, fmt::join(all, ", "));
+    }
     std::vector<double> values;
-    for (std::int64_t i = 0; i < buffer.elements(); ++i) values.push_back(element_of(buffer, i));
-    if (buffer.spec().extents.empty()) return fmt::format("{} = {:.6g}", what, values[0]);
-    if (buffer.elements() <= kShown) return fmt::format("{} = {:.4g}", what, fmt::join(values, ", "));
     double sum = 0;
-    for (double value : values) sum += value;
+    for (std::int64_t i = 0; i < buffer.elements(); ++i) sum += values.emplace_back(element_of(buffer, i));
     // A comparison with NaN is false, so that minimum and maximum alone would hide it; the mean shows it.
-    return fmt::format("{} from {:.4g} to {:.4g}, mean {:.4g}", what, std::ranges::min(values),
-                       std::ranges::max(values), sum / static_cast<double>(values.size()));
+    const auto [least, most] = std::ranges::minmax_element(values);
+    return fmt::format("{} from {} to {}, mean {:.4g}", what, written(buffer, least - values.begin(), 4),
+                       written(buffer, most - values.begin(), 4), sum / static_cast<double>(values.size()));
 }
 
 }  // namespace ricci::cli

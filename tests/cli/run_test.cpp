@@ -42,6 +42,14 @@ TEST(Run, TilesThatWereMeasuredAreUsedAgainAndGiveTheSameValues) {
     EXPECT_EQ(shell.get("tiles"), tiles);
 }
 
+TEST(Run, WholeNumbersArePrintedInFull) {
+    const Shell shell;
+    shell.put("whole.ein",
+              "ricci 1 model whole\ny: i64[time 2]\ny[t] = index(t) + 9223372036854775806\noutput y\n");
+    EXPECT_NE(shell.output("ricci run whole.ein --check").find("= 9223372036854775806, 9223372036854775807"),
+              std::string::npos);
+}
+
 TEST(Run, AFileThatHoldsNoTilesIsRefused) {
     const Shell shell;
     shell.put("scale.ein", kScale);
