@@ -7,7 +7,6 @@
 #include "frontend/data.h"
 #include "frontend/models/classifier.h"
 #include "frontend/trainer.h"
-#include "tests/frontend/line.h"
 
 namespace ricci::test {
 namespace {
