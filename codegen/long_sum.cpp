@@ -37,6 +37,26 @@ Emitter::Carried BlockSums::start(const Carried& sums) const {
     return carried;
 }
 
+namespace {
+
+/// A sum with one block more, and what rounding took from it: where the next block starts from (Kahan 1965).
+struct Kahan {
+    Value* sum;
+    Value* lost;
+};
+
+Kahan add_block(llvm::IRBuilderBase& b, Value* before, Value* block) {
+    Value* sum = b.CreateFAdd(before, block);
+    Value* rest = b.CreateFAdd(b.CreateFSub(before, sum), block);
+    // Of an infinite sum nothing is lost that a number could say.
+    Value* infinity = llvm::ConstantFP::getInfinity(rest->getType());
+    Value* size = b.CreateUnaryIntrinsic(llvm::Intrinsic::fabs, rest);
+    Value* zero = llvm::Constant::getNullValue(rest->getType());
+    return {sum, b.CreateSelect(b.CreateFCmpOLT(size, infinity), rest, zero)};
+}
+
+}  // namespace
+
 Emitter::Carried BlockSums::add(const Carried& carried, const std::function<Carried(const Carried&)>& block) const {
     const auto count = static_cast<std::ptrdiff_t>(carried.size() / 2);
     const Carried before(carried.begin(), carried.begin() + count);
@@ -51,13 +71,9 @@ Emitter::Carried BlockSums::add(const Carried& carried, const std::function<Carr
             Carried all;
             Carried lost;
             for (std::size_t i = 0; i < sums.size(); ++i) {
-                all.push_back(b.CreateFAdd(before[i], sums[i]));
-                Value* rest = b.CreateFAdd(b.CreateFSub(before[i], all[i]), sums[i]);
-                // Of an infinite sum nothing is lost that a number could say.
-                Value* infinity = llvm::ConstantFP::getInfinity(rest->getType());
-                Value* size = b.CreateUnaryIntrinsic(llvm::Intrinsic::fabs, rest);
-                Value* zero = llvm::Constant::getNullValue(rest->getType());
-                lost.push_back(b.CreateSelect(b.CreateFCmpOLT(size, infinity), rest, zero));
+                const Kahan step = add_block(b, before[i], sums[i]);
+                all.push_back(step.sum);
+                lost.push_back(step.lost);
             }
             all.insert(all.end(), lost.begin(), lost.end());
             return all;
@@ -182,9 +198,10 @@ Value* add_to_result(Emitter& e, const Nest& nest, const Point& point, const Lan
                           [&] {
                               Value* own = e.redirect(result, memory->second);
                               Value* total = load(e, nest, nest.left, 0, point, lanes);
-                              store(e, nest, nest.left, b.CreateFAdd(total, before), point, lanes);
+                              const Kahan step = add_block(b, total, before);
+                              store(e, nest, nest.left, step.sum, point, lanes);
                               e.redirect(result, own);
-                              return Emitter::Carried{llvm::Constant::getNullValue(before->getType())};
+                              return Emitter::Carried{step.lost};
                           },
                           {before})[0];
     }
