@@ -59,21 +59,30 @@ ir::Arrays draw_whole(const ir::Graph& graph, std::int64_t batch, std::mt19937_6
     return given;
 }
 
-/// Small enough for a float and an i32 to hold every sum on the way; what nothing reaches may be infinite.
-bool is_exact(const ir::Graph& graph, const ir::Arrays& given) {
-    return std::ranges::all_of(ir::interpret_all(graph, given), [](const auto& entry) {
-        return std::ranges::all_of(entry.second.elements, [](double x) {
-            const bool identity = std::fabs(x) >= 2147483647.0;  // of max and min
-            return identity || std::fabs(x) < 1e5;
-        });
+/// What max and min begin with.
+bool is_identity(double x) {
+    return std::isinf(x) || x == -2147483648.0 || x == 2147483647.0 || std::fabs(x) == 9223372036854775808.0;
+}
+
+bool has_identities(const ir::Arrays& all) {
+    return std::ranges::any_of(
+        all, [](const auto& entry) { return std::ranges::any_of(entry.second.elements, is_identity); });
+}
+
+bool is_small(const ir::Arrays& all) {
+    return std::ranges::all_of(all, [](const auto& entry) {
+        return std::ranges::all_of(entry.second.elements,
+                                   [](double x) { return is_identity(x) || std::fabs(x) < 1e5; });
     });
 }
 
-/// Identities of max and min that are computed with would leave the exact numbers.
-bool has_identities(const ir::Arrays& all) {
-    return std::ranges::any_of(all, [](const auto& entry) {
-        return std::ranges::any_of(entry.second.elements, [](double x) { return std::fabs(x) >= 2147483647.0; });
-    });
+/// True when a float and an i32 hold every sum and product on the way: also those that a 0 or a sign makes small.
+bool is_exact(const ir::Graph& graph, const ir::Arrays& given) {
+    ir::Arrays large = given;
+    for (auto& [name, array] : large) {
+        for (double& element : array.elements) element = std::max(std::fabs(element), 1.0);
+    }
+    return is_small(ir::interpret_all(graph, given)) && is_small(ir::interpret_all(graph, large));
 }
 
 struct Outcome {
