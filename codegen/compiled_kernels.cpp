@@ -38,7 +38,7 @@ class Reader {
     std::uint64_t number() {
         std::uint64_t value = 0;
         const std::string_view bytes = take(sizeof value);
-        std::memcpy(&value, bytes.data(), bytes.size());
+        if (!bytes.empty()) std::memcpy(&value, bytes.data(), bytes.size());
         return value;
     }
     std::string text() { return std::string(take(number())); }
