@@ -68,6 +68,9 @@ TEST_F(Fork, ATeamThatTheChildEndsIsNotWaitedFor) {
 
 // The forking thread does not know whether another is in a run: the child must not find its lock taken.
 TEST_F(Fork, WhileAnotherThreadRunsTheTeam) {
+#if defined(__SANITIZE_ADDRESS__)
+    GTEST_SKIP() << "the child finds a lock of AddressSanitizer's allocator taken that another thread held at the fork";
+#endif
     ThreadTeam team(2);
     std::atomic<bool> stop = false;
     std::jthread busy([&] {
