@@ -10,15 +10,15 @@
 #include <thread>
 
 #include "codegen/compiled_kernels.h"
-#include "codegen/emit_kernel.h"
-#include "codegen/jit.h"
-#include "codegen/kernel_form.h"
-#include "codegen/module_compiler.h"
-#include "codegen/object_cache.h"
-#include "codegen/row_reads.h"
-#include "codegen/tile_view.h"
-#include "runtime/abi.h"
-#include "runtime/cpu.h"
+#include "codegen/emit/emit_kernel.h"
+#include "codegen/jit/jit.h"
+#include "codegen/emit/kernel_form.h"
+#include "codegen/jit/module_compiler.h"
+#include "codegen/jit/object_cache.h"
+#include "codegen/emit/row_reads.h"
+#include "codegen/emit/tile_view.h"
+#include "runtime/call/abi.h"
+#include "runtime/base/cpu.h"
 
 namespace ricci::codegen {
 namespace {

@@ -5,10 +5,10 @@
 #include <filesystem>
 #include <string>
 
-#include "codegen/target.h"
-#include "codegen/tile_search.h"
-#include "ir/graph.h"
-#include "runtime/executable.h"
+#include "codegen/jit/target.h"
+#include "codegen/search/tile_search.h"
+#include "ir/core/graph.h"
+#include "runtime/execute/executable.h"
 
 namespace ricci::codegen {
 

@@ -6,9 +6,9 @@
 #include <cstring>
 #include <span>
 
-#include "codegen/build_identity.h"
-#include "ir/text.h"
-#include "runtime/sha256.h"
+#include "codegen/jit/build_identity.h"
+#include "ir/print/print.h"
+#include "runtime/base/sha256.h"
 
 namespace ricci::codegen {
 namespace {

@@ -7,9 +7,9 @@
 #include <string_view>
 #include <vector>
 
-#include "codegen/emit_kernel.h"
-#include "codegen/target.h"
-#include "ir/graph.h"
+#include "codegen/emit/emit_kernel.h"
+#include "codegen/jit/target.h"
+#include "ir/core/graph.h"
 
 namespace ricci::codegen {
 

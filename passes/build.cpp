@@ -5,7 +5,7 @@
 #include <array>
 #include <utility>
 
-#include "ir/substitution.h"
+#include "ir/analysis/substitution.h"
 
 namespace ricci::passes {
 

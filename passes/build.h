@@ -4,7 +4,7 @@
 
 #include <vector>
 
-#include "ir/graph.h"
+#include "ir/core/graph.h"
 
 namespace ricci::passes {
 

@@ -9,7 +9,7 @@
 #include <string_view>
 #include <vector>
 
-#include "ir/graph.h"
+#include "ir/core/graph.h"
 
 namespace ricci::passes {
 

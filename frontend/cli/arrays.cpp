@@ -8,8 +8,8 @@
 #include <cstring>
 
 #include "ir/base/error.h"
-#include "runtime/npy.h"
-#include "runtime/random.h"
+#include "runtime/file/npy.h"
+#include "runtime/base/random.h"
 
 namespace ricci::cli {
 namespace {

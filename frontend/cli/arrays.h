@@ -7,9 +7,9 @@
 #include <string>
 #include <vector>
 
-#include "frontend/parameters.h"
-#include "ir/graph.h"
-#include "runtime/buffer.h"
+#include "frontend/model/parameters.h"
+#include "ir/core/graph.h"
+#include "runtime/base/buffer.h"
 
 namespace ricci::cli {
 

@@ -8,7 +8,7 @@
 #include <cmath>
 #include <nlohmann/json.hpp>
 
-#include "frontend/arithmetic.h"
+#include "frontend/notation/arithmetic.h"
 #include "frontend/cli/bench_step.h"
 #include "frontend/cli/commands.h"
 #include "frontend/cli/peers.h"
@@ -16,11 +16,11 @@
 #include "frontend/cli/source.h"
 #include "frontend/cli/streams.h"
 #include "frontend/cli/terminal.h"
-#include "frontend/compile.h"
-#include "frontend/layers.h"
+#include "frontend/program/compile.h"
+#include "frontend/layers/layers.h"
 #include "ir/base/error.h"
-#include "runtime/cpu.h"
-#include "runtime/random.h"
+#include "runtime/base/cpu.h"
+#include "runtime/base/random.h"
 
 namespace ricci::cli {
 namespace {

@@ -14,7 +14,7 @@
 #include "frontend/cli/streams.h"
 #include "frontend/cli/terminal.h"
 #include "ir/base/error.h"
-#include "runtime/cpu.h"
+#include "runtime/base/cpu.h"
 
 namespace ricci::cli {
 namespace {

@@ -15,10 +15,10 @@
 #include "frontend/cli/source.h"
 #include "frontend/cli/streams.h"
 #include "frontend/models/classifier.h"
-#include "frontend/trainer.h"
+#include "frontend/train/trainer.h"
 #include "ir/base/error.h"
-#include "runtime/gemm.h"
-#include "runtime/random.h"
+#include "runtime/call/gemm.h"
+#include "runtime/base/random.h"
 
 namespace ricci::cli {
 namespace {

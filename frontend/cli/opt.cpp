@@ -8,11 +8,12 @@
 #include "frontend/cli/commands.h"
 #include "frontend/cli/source.h"
 #include "frontend/cli/streams.h"
-#include "frontend/compile.h"
+#include "frontend/program/compile.h"
 #include "ir/base/error.h"
 #include "ir/ops/table.h"
-#include "ir/text.h"
-#include "runtime/files.h"
+#include "ir/print/print.h"
+#include "ir/text/parser.h"
+#include "runtime/file/files.h"
 
 namespace ricci::cli {
 namespace {

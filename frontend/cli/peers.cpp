@@ -8,8 +8,8 @@
 
 #include "frontend/cli/process.h"
 #include "ir/base/error.h"
-#include "runtime/blas.h"
-#include "runtime/files.h"
+#include "runtime/call/blas.h"
+#include "runtime/file/files.h"
 
 namespace ricci::cli {
 namespace {

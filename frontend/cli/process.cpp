@@ -10,7 +10,7 @@
 #include <cerrno>
 
 #include "ir/base/error.h"
-#include "runtime/descriptor.h"
+#include "runtime/file/descriptor.h"
 
 namespace ricci::cli {
 namespace {

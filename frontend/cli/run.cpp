@@ -9,11 +9,11 @@
 #include "frontend/cli/commands.h"
 #include "frontend/cli/source.h"
 #include "frontend/cli/streams.h"
-#include "frontend/compare.h"
-#include "frontend/compile.h"
+#include "frontend/program/compare.h"
+#include "frontend/program/compile.h"
 #include "ir/base/error.h"
-#include "runtime/files.h"
-#include "runtime/npy.h"
+#include "runtime/file/files.h"
+#include "runtime/file/npy.h"
 
 namespace ricci::cli {
 namespace {

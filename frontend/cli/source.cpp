@@ -3,11 +3,11 @@
 
 #include "frontend/cli/streams.h"
 #include "frontend/models/classifier.h"
-#include "frontend/program.h"
+#include "frontend/program/program.h"
 #include "ir/base/error.h"
-#include "ir/text.h"
-#include "ir/verify.h"
-#include "runtime/files.h"
+#include "ir/text/parser.h"
+#include "ir/verify/verify.h"
+#include "runtime/file/files.h"
 
 namespace ricci::cli {
 namespace {

@@ -5,7 +5,7 @@
 #include <string>
 
 #include "frontend/cli/options.h"
-#include "ir/graph.h"
+#include "ir/core/graph.h"
 #include "passes/pass.h"
 
 namespace ricci::cli {

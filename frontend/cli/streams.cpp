@@ -12,7 +12,7 @@
 
 #include "frontend/cli/commands.h"
 #include "frontend/cli/terminal.h"
-#include "runtime/descriptor.h"
+#include "runtime/file/descriptor.h"
 
 namespace ricci::cli {
 

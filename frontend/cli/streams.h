@@ -6,7 +6,7 @@
 #include <string_view>
 #include <system_error>
 
-#include "frontend/compile.h"
+#include "frontend/program/compile.h"
 
 namespace ricci::cli {
 

@@ -13,12 +13,12 @@
 #include "frontend/cli/streams.h"
 #include "frontend/cli/terminal.h"
 #include "frontend/models/classifier.h"
-#include "frontend/trainer.h"
+#include "frontend/train/trainer.h"
 #include "ir/base/error.h"
-#include "runtime/blas.h"
-#include "runtime/cpu.h"
-#include "runtime/files.h"
-#include "runtime/threads.h"
+#include "runtime/call/blas.h"
+#include "runtime/base/cpu.h"
+#include "runtime/file/files.h"
+#include "runtime/parallel/threads.h"
 
 namespace ricci::cli {
 namespace {

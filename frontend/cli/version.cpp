@@ -1,11 +1,11 @@
 // Says what this Ricci is made of and what machine it found.
 #include <fmt/format.h>
 
-#include "codegen/target.h"
+#include "codegen/jit/target.h"
 #include "frontend/cli/commands.h"
 #include "ir/base/error.h"
-#include "runtime/blas.h"
-#include "runtime/cpu.h"
+#include "runtime/call/blas.h"
+#include "runtime/base/cpu.h"
 
 namespace ricci::cli {
 namespace {

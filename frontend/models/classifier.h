@@ -6,7 +6,7 @@
 #include <span>
 #include <string_view>
 
-#include "frontend/model.h"
+#include "frontend/model/model.h"
 
 namespace ricci {
 

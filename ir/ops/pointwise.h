@@ -7,7 +7,7 @@
 #include <string_view>
 #include <vector>
 
-#include "ir/surface.h"
+#include "ir/surface/surface.h"
 
 namespace ricci::ir {
 

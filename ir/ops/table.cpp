@@ -5,9 +5,7 @@
 
 #include <algorithm>
 
-#include "ir/ops/groups.h"
-#include "ir/ops/pointwise.h"
-#include "ir/surface_parser.h"
+#include "ir/ops/entries/entries.h"
 
 namespace ricci::ir {
 namespace {
@@ -27,21 +25,6 @@ std::vector<Op> make_table() {
     }
     std::ranges::sort(table, {}, &Op::name);
     return table;
-}
-
-/// Whether each read of the body is `operand[...]`; numbers take the place of attributes.
-bool make_pointwise(const Op& op, surface::Expr& expr) {
-    using Form = surface::Expr::Form;
-    if (expr.form == Form::access) {
-        return expr.at.size() == 1 && expr.at[0].form == surface::IndexExpr::Form::ellipsis;
-    }
-    if (expr.form == Form::name) {
-        auto attribute = std::ranges::find(op.attributes, expr.name, &OpAttribute::name);
-        if (attribute == op.attributes.end()) return false;
-        expr = {.form = Form::number, .number = attribute->standard};
-    }
-    if (expr.form != Form::number && expr.form != Form::call) return false;
-    return std::ranges::all_of(expr.args, [&](surface::Expr& arg) { return make_pointwise(op, arg); });
 }
 
 }  // namespace
@@ -73,16 +56,6 @@ std::string example_text(const Op& op, std::string_view example) {
     std::string arguments = fmt::format("{}", fmt::join(op.operands, ", "));
     if (semicolon != std::string_view::npos) arguments += fmt::format(",{}", example.substr(semicolon + 1));
     return text + fmt::format("y = {}({})\noutput y\n", op.name, arguments);
-}
-
-std::optional<InlineOp> pointwise_op(std::string_view name) {
-    const Op* op = op_named(name);
-    if (!op) return std::nullopt;
-    std::vector<surface::Equation> equations = parse_equations(op->equations, op->name, 1);
-    if (equations.size() != 1 || equations[0].left.size() != 1) return std::nullopt;
-    InlineOp result{.operands = op->operands, .body = std::move(equations[0].body)};
-    if (!make_pointwise(*op, result.body)) return std::nullopt;
-    return result;
 }
 
 }  // namespace ricci::ir

@@ -11,7 +11,7 @@
 #include <string_view>
 #include <vector>
 
-#include "ir/graph.h"
+#include "ir/core/graph.h"
 
 namespace ricci::ir {
 
@@ -76,20 +76,5 @@ const Op* op_named(std::string_view name);
 
 /// A model in text form that runs an example of an op: inputs, the call as `y`, the output y.
 std::string example_text(const Op& op, std::string_view example);
-
-struct OpCall {
-    std::string op;
-    std::vector<ValueId> operands;
-    /// `stride` gives a value to each of stride_h and stride_w, and so for every such family.
-    std::map<std::string, double> attributes{};
-    std::optional<Kind> over{};
-    std::string result{};  // name of the result; the op's name when empty
-    Location location{};
-};
-
-/// Appends the op's equations, bound to these operands. Returns the result.
-/// \throws UserError naming op, result, operand, axis, kinds and extents: unknown op or attribute, wrong count or type
-/// of operands, a missing or superfluous axis, extents that differ, an empty result.
-ValueId instantiate(Graph& graph, const OpCall& call);
 
 }  // namespace ricci::ir

@@ -9,7 +9,7 @@
 #include <utility>
 #include <vector>
 
-#include "runtime/safetensors.h"
+#include "runtime/file/safetensors.h"
 #include "tests/cli/command.h"
 
 namespace ricci::test {

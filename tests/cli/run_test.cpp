@@ -5,7 +5,7 @@
 #include <string>
 #include <vector>
 
-#include "runtime/npy.h"
+#include "runtime/file/npy.h"
 #include "tests/cli/command.h"
 
 namespace ricci::test {

@@ -7,7 +7,7 @@
 #include <string>
 #include <vector>
 
-#include "runtime/safetensors.h"
+#include "runtime/file/safetensors.h"
 #include "tests/cli/command.h"
 
 namespace ricci::test {

@@ -1,10 +1,11 @@
 // Register tiles: what the planner chooses, and that every form of tile gives the interpreter's values.
-#include "codegen/contraction.h"
+#include "passes/loops/contraction.h"
 
 #include <gtest/gtest.h>
 
 #include "codegen/compile.h"
-#include "ir/text.h"
+#include "ir/print/print.h"
+#include "ir/text/parser.h"
 #include "tests/codegen/equations.h"
 
 namespace ricci::testing {

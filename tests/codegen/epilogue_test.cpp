@@ -1,10 +1,11 @@
 // What follows a contraction in its kernel: which equations are planned into its register tile, and that they give the
 // interpreter's values whether what they take is stored or not.
-#include "codegen/epilogue.h"
+#include "passes/loops/epilogue.h"
 
 #include <gtest/gtest.h>
 
-#include "ir/text.h"
+#include "ir/print/print.h"
+#include "ir/text/parser.h"
 #include "tests/codegen/equations.h"
 
 namespace ricci::testing {

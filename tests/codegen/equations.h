@@ -5,7 +5,7 @@
 #include <filesystem>
 #include <string>
 
-#include "codegen/target.h"
+#include "codegen/jit/target.h"
 
 namespace ricci::testing {
 

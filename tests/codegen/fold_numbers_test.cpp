@@ -7,9 +7,10 @@
 #include <random>
 
 #include "codegen/compile.h"
-#include "ir/interpreter.h"
-#include "ir/text.h"
-#include "passes/fold.h"
+#include "ir/interpret/interpreter.h"
+#include "ir/print/print.h"
+#include "ir/text/parser.h"
+#include "passes/cleanup/fold.h"
 #include "tests/codegen/numbers.h"
 
 namespace ricci::testing {

@@ -1,5 +1,5 @@
 // The path from an LLVM module to running code, and its promises about memory, symbols and errors.
-#include "codegen/jit.h"
+#include "codegen/jit/jit.h"
 
 #include <fmt/format.h>
 #include <gtest/gtest.h>
@@ -16,7 +16,7 @@
 #include <thread>
 #include <vector>
 
-#include "codegen/module_compiler.h"
+#include "codegen/jit/module_compiler.h"
 #include "ir/base/error.h"
 
 namespace ricci::codegen {

@@ -1,5 +1,5 @@
-// Promises of codegen/kernel_form.h: kernels that are alike share one function, and only those.
-#include "codegen/kernel_form.h"
+// Promises of codegen/emit/kernel_form.h: kernels that are alike share one function, and only those.
+#include "codegen/emit/kernel_form.h"
 
 #include <gtest/gtest.h>
 #include <llvm/IR/LLVMContext.h>
@@ -8,8 +8,9 @@
 #include <set>
 
 #include "codegen/compile.h"
-#include "codegen/module_compiler.h"
-#include "ir/text.h"
+#include "codegen/jit/module_compiler.h"
+#include "ir/print/print.h"
+#include "ir/text/parser.h"
 #include "passes/pass.h"
 #include "tests/codegen/equations.h"
 

@@ -2,7 +2,8 @@
 #include <gtest/gtest.h>
 
 #include "codegen/compile.h"
-#include "ir/text.h"
+#include "ir/print/print.h"
+#include "ir/text/parser.h"
 #include "tests/codegen/equations.h"
 
 namespace ricci::testing {

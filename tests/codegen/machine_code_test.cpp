@@ -13,8 +13,8 @@
 
 #include "codegen/compile.h"
 #include "frontend/models/lenet5.h"
-#include "frontend/optimizer.h"
-#include "frontend/program.h"
+#include "frontend/program/optimizer.h"
+#include "frontend/program/program.h"
 #include "passes/pass.h"
 
 namespace ricci::codegen {

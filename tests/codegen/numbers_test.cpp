@@ -8,9 +8,10 @@
 #include <map>
 
 #include "codegen/compile.h"
-#include "ir/interpreter.h"
-#include "ir/text.h"
-#include "passes/fold.h"
+#include "ir/interpret/interpreter.h"
+#include "ir/print/print.h"
+#include "ir/text/parser.h"
+#include "passes/cleanup/fold.h"
 
 namespace ricci::testing {
 namespace {

@@ -1,4 +1,4 @@
-// Whatever stands at the place of an entry or of the folder of codegen/object_cache.h: the program is compiled anew,
+// Whatever stands at the place of an entry or of the folder of codegen/jit/object_cache.h: the program is compiled anew,
 // its result is right, nothing outside is touched, nothing waits.
 #include <gtest/gtest.h>
 #include <sys/socket.h>
@@ -10,8 +10,9 @@
 #include <functional>
 
 #include "codegen/compile.h"
-#include "codegen/object_cache.h"
-#include "ir/text.h"
+#include "codegen/jit/object_cache.h"
+#include "ir/print/print.h"
+#include "ir/text/parser.h"
 #include "passes/pass.h"
 #include "tests/runtime/scratch_folder.h"
 

@@ -1,5 +1,5 @@
-// Promises of codegen/object_cache.h and codegen/compiled_kernels.h, and of compiling with a cache.
-#include "codegen/object_cache.h"
+// Promises of codegen/jit/object_cache.h and codegen/compiled_kernels.h, and of compiling with a cache.
+#include "codegen/jit/object_cache.h"
 
 #include <gtest/gtest.h>
 #include <sys/stat.h>
@@ -9,10 +9,11 @@
 #include <cstdlib>
 #include <thread>
 
-#include "codegen/build_identity.h"
+#include "codegen/jit/build_identity.h"
 #include "codegen/compile.h"
 #include "codegen/compiled_kernels.h"
-#include "ir/text.h"
+#include "ir/print/print.h"
+#include "ir/text/parser.h"
 #include "passes/pass.h"
 #include "tests/runtime/scratch_folder.h"
 

@@ -1,5 +1,5 @@
 // Operands that a contraction computes where it multiplies them: values, the sums that ride along, and when not.
-#include "codegen/prologue.h"
+#include "passes/loops/prologue.h"
 
 #include <gtest/gtest.h>
 
@@ -7,8 +7,9 @@
 #include <array>
 
 #include "codegen/compile.h"
-#include "codegen/tile_view.h"
-#include "ir/text.h"
+#include "codegen/emit/tile_view.h"
+#include "ir/print/print.h"
+#include "ir/text/parser.h"
 #include "passes/pass.h"
 #include "tests/codegen/equations.h"
 

@@ -1,12 +1,12 @@
-// Promises of codegen/row_reads.h: the runtime learns of each kernel what it writes and what it reads row by row.
-#include "codegen/row_reads.h"
+// Promises of codegen/emit/row_reads.h: the runtime learns of each kernel what it writes and what it reads row by row.
+#include "codegen/emit/row_reads.h"
 
 #include <gtest/gtest.h>
 
 #include <set>
 
 #include "codegen/compile.h"
-#include "ir/text.h"
+#include "ir/text/parser.h"
 #include "passes/pass.h"
 
 namespace ricci::codegen {

@@ -1,5 +1,5 @@
 // Names of targets: which are known, how wide they are, and what the host refuses to run.
-#include "codegen/target.h"
+#include "codegen/jit/target.h"
 
 #include <gtest/gtest.h>
 

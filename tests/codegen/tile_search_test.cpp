@@ -1,5 +1,5 @@
-// Promises of codegen/tile_search.h and codegen/tile_file.h: what is measured once is used from then on.
-#include "codegen/tile_search.h"
+// Promises of codegen/search/tile_search.h and codegen/search/tile_file.h: what is measured once is used from then on.
+#include "codegen/search/tile_search.h"
 
 #include <gtest/gtest.h>
 #include <sys/stat.h>
@@ -9,8 +9,9 @@
 #include <thread>
 
 #include "codegen/compile.h"
-#include "codegen/tile_file.h"
-#include "ir/text.h"
+#include "codegen/search/tile_file.h"
+#include "ir/print/print.h"
+#include "ir/text/parser.h"
 #include "tests/codegen/equations.h"
 #include "tests/runtime/scratch_folder.h"
 

@@ -1,5 +1,5 @@
 // Copies that exchange the contiguous index: what is taken for one, every shape of block, and the memory they touch.
-#include "codegen/emit_transpose.h"
+#include "codegen/emit/emit_transpose.h"
 
 #include <fmt/format.h>
 #include <gtest/gtest.h>
@@ -11,8 +11,9 @@
 #include <vector>
 
 #include "codegen/compile.h"
-#include "ir/text.h"
-#include "runtime/executable.h"
+#include "ir/print/print.h"
+#include "ir/text/parser.h"
+#include "runtime/execute/executable.h"
 #include "tests/codegen/equations.h"
 
 namespace ricci::codegen {

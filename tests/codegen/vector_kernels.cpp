@@ -8,7 +8,7 @@
 #include <iterator>
 #include <numbers>
 
-#include "codegen/module_compiler.h"
+#include "codegen/jit/module_compiler.h"
 
 namespace ricci::codegen {
 namespace {

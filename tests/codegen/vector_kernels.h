@@ -11,9 +11,9 @@
 #include <type_traits>
 #include <vector>
 
-#include "codegen/jit.h"
-#include "codegen/target.h"
-#include "codegen/vector_math.h"
+#include "codegen/jit/jit.h"
+#include "codegen/jit/target.h"
+#include "codegen/math/vector_math.h"
 
 namespace ricci::codegen {
 

@@ -2,8 +2,8 @@
 // sample, calls before.
 #include <gtest/gtest.h>
 
-#include "frontend/compile.h"
-#include "frontend/data.h"
+#include "frontend/program/compile.h"
+#include "frontend/train/data.h"
 #include "frontend/models/lenet5.h"
 #include "tests/frontend/compiled.h"
 

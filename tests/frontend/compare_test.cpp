@@ -4,7 +4,7 @@
 #include <algorithm>
 #include <limits>
 
-#include "frontend/compare.h"
+#include "frontend/program/compare.h"
 
 namespace ricci {
 namespace {

@@ -1,10 +1,10 @@
 /// \file tests/frontend/compile_test.cpp
 /// Programs that run: parameters, calls, training, by the interpreter and by machine code alike.
-#include "frontend/compile.h"
+#include "frontend/program/compile.h"
 
 #include <gtest/gtest.h>
 
-#include "frontend/notation.h"
+#include "frontend/notation/notation.h"
 #include "tests/frontend/refusal.h"
 
 namespace ricci::test {

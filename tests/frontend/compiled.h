@@ -5,10 +5,10 @@
 #include <cstdint>
 #include <string>
 
-#include "codegen/target.h"
-#include "ir/interpreter.h"
+#include "codegen/jit/target.h"
+#include "ir/interpret/interpreter.h"
 #include "passes/pass.h"
-#include "runtime/executable.h"
+#include "runtime/execute/executable.h"
 
 namespace ricci::testing {
 

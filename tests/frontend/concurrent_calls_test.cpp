@@ -6,8 +6,8 @@
 #include <latch>
 #include <thread>
 
-#include "frontend/arithmetic.h"
-#include "frontend/layers.h"
+#include "frontend/notation/arithmetic.h"
+#include "frontend/layers/layers.h"
 #include "frontend/models/classifier.h"
 #include "tests/frontend/line.h"
 #include "tests/frontend/refusal.h"

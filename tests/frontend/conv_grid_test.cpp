@@ -4,9 +4,10 @@
 
 #include <random>
 
-#include "ir/text.h"
-#include "passes/differentiate.h"
-#include "passes/lower_conv2d.h"
+#include "ir/print/print.h"
+#include "ir/text/parser.h"
+#include "passes/gradient/differentiate.h"
+#include "passes/convolution/lower_conv2d.h"
 #include "tests/frontend/compiled.h"
 
 namespace ricci::testing {

@@ -4,9 +4,9 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "frontend/data.h"
+#include "frontend/train/data.h"
 #include "frontend/models/classifier.h"
-#include "frontend/trainer.h"
+#include "frontend/train/trainer.h"
 
 namespace ricci::test {
 namespace {

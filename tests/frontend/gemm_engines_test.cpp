@@ -6,9 +6,9 @@
 #include <iostream>
 
 #include "frontend/models/lenet5.h"
-#include "frontend/optimizer.h"
-#include "frontend/program.h"
-#include "runtime/gemm.h"
+#include "frontend/program/optimizer.h"
+#include "frontend/program/program.h"
+#include "runtime/call/gemm.h"
 #include "tests/frontend/compiled.h"
 
 namespace ricci::testing {

@@ -5,8 +5,8 @@
 #include <cstdlib>
 #include <filesystem>
 
-#include "ir/interpreter.h"
-#include "runtime/npy.h"
+#include "ir/interpret/interpreter.h"
+#include "runtime/file/npy.h"
 #include "tests/frontend/compiled.h"
 
 namespace ricci::testing {

@@ -5,8 +5,8 @@
 #include <cstdlib>
 #include <iostream>
 
-#include "frontend/compile.h"
-#include "frontend/data.h"
+#include "frontend/program/compile.h"
+#include "frontend/train/data.h"
 #include "frontend/models/lenet5.h"
 #include "tests/frontend/golden.h"
 

@@ -5,9 +5,10 @@
 #include <iostream>
 #include <nlohmann/json.hpp>
 
-#include "ir/elaborate.h"
+#include "ir/elaborate/elaborate.h"
+#include "ir/ops/call/instantiate.h"
 #include "ir/ops/table.h"
-#include "ir/surface_parser.h"
+#include "ir/surface/surface_parser.h"
 #include "tests/frontend/golden.h"
 
 namespace ricci::testing {

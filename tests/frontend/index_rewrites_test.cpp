@@ -1,5 +1,5 @@
 /// \file tests/frontend/index_rewrites_test.cpp
-/// Passes rewrite index expressions through ir/substitution.h, which keeps kinds, and not by the raw substitution.
+/// Passes rewrite index expressions through ir/analysis/substitution.h, which keeps kinds, and not by the raw substitution.
 #include <gtest/gtest.h>
 
 #include "tests/frontend/source_tree.h"
@@ -15,7 +15,7 @@ TEST(IndexRewrites, NoPassSubstitutesByItself) {
             const std::string& line = file.lines[i];
             EXPECT_EQ(line.find(" substitute("), std::string::npos)
                 << file.path << ":" << i + 1
-                << ": substituted() and its neighbours in ir/substitution.h ask for the kinds";
+                << ": substituted() and its neighbours in ir/analysis/substitution.h ask for the kinds";
         }
     }
     EXPECT_GT(files, 20);

@@ -82,36 +82,36 @@ TEST(Layering, EveryIncludeFollowsTheTable) {
 }
 
 TEST(Layering, AnIncludeOfAHigherFolderIsNamedWithItsPlace) {
-    EXPECT_EQ(violations_of("ir/graph.h", "#include \"passes/pass.h\""),
-              std::vector<std::string>{"ir/graph.h:2: passes/pass.h: ir/ may include itself and []"});
-    EXPECT_EQ(violations_of("passes/fuse.cpp", "#include \"runtime/arena.h\""),
-              std::vector<std::string>{"passes/fuse.cpp:2: runtime/arena.h: passes/ may include itself and [ir/]"});
+    EXPECT_EQ(violations_of("ir/core/graph.h", "#include \"passes/pass.h\""),
+              std::vector<std::string>{"ir/core/graph.h:2: passes/pass.h: ir/ may include itself and []"});
+    EXPECT_EQ(violations_of("passes/fusion/fuse.cpp", "#include \"runtime/arena.h\""),
+              std::vector<std::string>{"passes/fusion/fuse.cpp:2: runtime/arena.h: passes/ may include itself and [ir/]"});
 }
 
 TEST(Layering, TheRuntimeSeesTheBaseOfTheIrOnly) {
     EXPECT_TRUE(violations_of("runtime/arena.h", "#include \"ir/base/error.h\"").empty());
-    EXPECT_EQ(violations_of("runtime/arena.h", "#include \"ir/graph.h\""),
-              std::vector<std::string>{"runtime/arena.h:2: ir/graph.h: runtime/ may include itself and [ir/base/]"});
+    EXPECT_EQ(violations_of("runtime/arena.h", "#include \"ir/core/graph.h\""),
+              std::vector<std::string>{"runtime/arena.h:2: ir/core/graph.h: runtime/ may include itself and [ir/base/]"});
 }
 
 TEST(Layering, LlvmIsSeenBySourcesOfCodegenOnly) {
-    EXPECT_TRUE(violations_of("codegen/jit.cpp", "#include <llvm/IR/Module.h>").empty());
-    EXPECT_EQ(violations_of("codegen/jit.h", "#include <llvm/IR/Module.h>"),
-              std::vector<std::string>{"codegen/jit.h:2: llvm/IR/Module.h: no header includes LLVM"});
-    EXPECT_EQ(violations_of("passes/fuse.cpp", "#include <llvm/IR/Module.h>"),
+    EXPECT_TRUE(violations_of("codegen/jit/jit.cpp", "#include <llvm/IR/Module.h>").empty());
+    EXPECT_EQ(violations_of("codegen/jit/jit.h", "#include <llvm/IR/Module.h>"),
+              std::vector<std::string>{"codegen/jit/jit.h:2: llvm/IR/Module.h: no header includes LLVM"});
+    EXPECT_EQ(violations_of("passes/fusion/fuse.cpp", "#include <llvm/IR/Module.h>"),
               std::vector<std::string>{
-                  "passes/fuse.cpp:2: llvm/IR/Module.h: passes/ may use the standard library and [fmt/]"});
+                  "passes/fusion/fuse.cpp:2: llvm/IR/Module.h: passes/ may use the standard library and [fmt/]"});
 }
 
 TEST(Layering, TheIrAndThePassesDoNotKnowTheMachine) {
-    EXPECT_FALSE(violations_of("ir/graph.cpp", "#include <unistd.h>").empty());
-    EXPECT_FALSE(violations_of("passes/fuse.cpp", "#include <immintrin.h>").empty());
+    EXPECT_FALSE(violations_of("ir/core/graph.cpp", "#include <unistd.h>").empty());
+    EXPECT_FALSE(violations_of("passes/fusion/fuse.cpp", "#include <immintrin.h>").empty());
     EXPECT_TRUE(violations_of("runtime/arena.cpp", "#include <sys/mman.h>").empty());
 }
 
 TEST(Layering, AnIncludeIsWrittenFromTheRoot) {
-    EXPECT_EQ(violations_of("ir/graph.cpp", "#  include \"graph.h\""),
-              std::vector<std::string>{"ir/graph.cpp:2: graph.h: a path is written from the root of the repository"});
+    EXPECT_EQ(violations_of("ir/core/graph.cpp", "#  include \"graph.h\""),
+              std::vector<std::string>{"ir/core/graph.cpp:2: graph.h: a path is written from the root of the repository"});
 }
 
 }  // namespace

@@ -1,13 +1,13 @@
 /// \file tests/frontend/layers_test.cpp
 /// Layers: their parameters, names, shapes and the equations behind them.
-#include "frontend/layers.h"
+#include "frontend/layers/layers.h"
 
 #include <gtest/gtest.h>
 
 #include <cmath>
 
-#include "frontend/arithmetic.h"
-#include "frontend/model.h"
+#include "frontend/notation/arithmetic.h"
+#include "frontend/model/model.h"
 
 namespace ricci::test {
 namespace {

@@ -4,8 +4,8 @@
 
 #include <vector>
 
-#include "frontend/compile.h"
-#include "frontend/notation.h"
+#include "frontend/program/compile.h"
+#include "frontend/notation/notation.h"
 
 namespace ricci::test {
 

@@ -10,7 +10,8 @@
 #include <limits>
 #include <optional>
 
-#include "ir/text.h"
+#include "ir/print/print.h"
+#include "ir/text/parser.h"
 #include "tests/frontend/line.h"
 #include "tests/frontend/source_tree.h"
 

@@ -5,9 +5,10 @@
 #include <cmath>
 #include <random>
 
-#include "ir/text.h"
-#include "passes/apply_optimizer.h"
-#include "passes/differentiate.h"
+#include "ir/print/print.h"
+#include "ir/text/parser.h"
+#include "passes/gradient/apply_optimizer.h"
+#include "passes/gradient/differentiate.h"
 #include "tests/frontend/compiled.h"
 
 namespace ricci::testing {

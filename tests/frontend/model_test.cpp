@@ -1,6 +1,6 @@
 /// \file tests/frontend/model_test.cpp
 /// Models, their inputs and parameters, as a user builds them.
-#include "frontend/model.h"
+#include "frontend/model/model.h"
 
 #include <gtest/gtest.h>
 

@@ -1,10 +1,10 @@
 /// \file tests/frontend/notation_test.cpp
 /// Equations written in C++: what each means, read off its print.
-#include "frontend/notation.h"
+#include "frontend/notation/notation.h"
 
 #include <gtest/gtest.h>
 
-#include "frontend/model.h"
+#include "frontend/model/model.h"
 #include "tests/frontend/refusal.h"
 
 namespace ricci::test {

@@ -5,8 +5,9 @@
 #include <limits>
 #include <random>
 
-#include "ir/interpreter.h"
-#include "ir/text.h"
+#include "ir/interpret/interpreter.h"
+#include "ir/print/print.h"
+#include "ir/text/parser.h"
 #include "passes/pass.h"
 #include "tests/frontend/compiled.h"
 

@@ -2,9 +2,10 @@
 // gradients and training in each layout, inside batch tiles and outside; each dump is read back.
 #include <gtest/gtest.h>
 
-#include "ir/text.h"
-#include "passes/apply_optimizer.h"
-#include "passes/differentiate.h"
+#include "ir/print/print.h"
+#include "ir/text/parser.h"
+#include "passes/gradient/apply_optimizer.h"
+#include "passes/gradient/differentiate.h"
 #include "tests/frontend/compiled.h"
 
 namespace ricci::testing {

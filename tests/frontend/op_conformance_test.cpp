@@ -5,8 +5,8 @@
 #include <algorithm>
 #include <cmath>
 
-#include "ir/text.h"
-#include "passes/differentiate.h"
+#include "ir/print/print.h"
+#include "passes/gradient/differentiate.h"
 #include "tests/frontend/compiled.h"
 #include "tests/frontend/random_ops.h"
 

@@ -1,13 +1,13 @@
 /// \file tests/frontend/parameters_test.cpp
 /// Parameters: how they are drawn, shared, hashed, saved and loaded.
-#include "frontend/parameters.h"
+#include "frontend/model/parameters.h"
 
 #include <gtest/gtest.h>
 
 #include <filesystem>
 
-#include "frontend/model.h"
-#include "runtime/safetensors.h"
+#include "frontend/model/model.h"
+#include "runtime/file/safetensors.h"
 #include "tests/frontend/refusal.h"
 
 namespace ricci::test {

@@ -6,8 +6,8 @@
 #include <utility>
 #include <vector>
 
-#include "codegen/target.h"
-#include "ir/interpreter.h"
+#include "codegen/jit/target.h"
+#include "ir/interpret/interpreter.h"
 
 namespace ricci::testing {
 

@@ -6,9 +6,9 @@
 #include <algorithm>
 #include <cmath>
 
-#include "ir/text.h"
-#include "passes/apply_optimizer.h"
-#include "passes/differentiate.h"
+#include "ir/print/print.h"
+#include "passes/gradient/apply_optimizer.h"
+#include "passes/gradient/differentiate.h"
 #include "tests/frontend/compiled.h"
 #include "tests/frontend/random_ops.h"
 

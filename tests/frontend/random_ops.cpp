@@ -6,9 +6,10 @@
 #include <algorithm>
 #include <cmath>
 
-#include "ir/elaborate.h"
-#include "ir/surface_parser.h"
-#include "ir/text.h"
+#include "ir/elaborate/elaborate.h"
+#include "ir/surface/surface_parser.h"
+#include "ir/print/print.h"
+#include "ir/text/parser.h"
 
 namespace ricci::testing {
 namespace {

@@ -8,8 +8,9 @@
 #include <cstdlib>
 #include <random>
 
-#include "frontend/compile.h"
-#include "ir/text.h"
+#include "frontend/program/compile.h"
+#include "ir/print/print.h"
+#include "ir/text/parser.h"
 #include "passes/pass.h"
 #include "tests/frontend/compiled.h"
 #include "tests/frontend/poisoned.h"

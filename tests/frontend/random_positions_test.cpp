@@ -9,7 +9,8 @@
 #include <cstdlib>
 #include <random>
 
-#include "ir/text.h"
+#include "ir/print/print.h"
+#include "ir/text/parser.h"
 #include "passes/pass.h"
 #include "tests/frontend/compiled.h"
 #include "tests/frontend/poisoned.h"

@@ -13,8 +13,9 @@
 #include <limits>
 #include <random>
 
-#include "ir/text.h"
-#include "passes/differentiate.h"
+#include "ir/print/print.h"
+#include "ir/text/parser.h"
+#include "passes/gradient/differentiate.h"
 #include "tests/frontend/compiled.h"
 
 namespace ricci::testing {

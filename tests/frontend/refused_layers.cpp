@@ -2,10 +2,10 @@
 /// Layers, losses and programs that must be refused, each with its exact message.
 #include <cmath>
 
-#include "frontend/arithmetic.h"
-#include "frontend/layers.h"
-#include "frontend/model.h"
-#include "frontend/program.h"
+#include "frontend/notation/arithmetic.h"
+#include "frontend/layers/layers.h"
+#include "frontend/model/model.h"
+#include "frontend/program/program.h"
 #include "tests/frontend/refusal.h"
 
 namespace ricci::test {

@@ -2,7 +2,7 @@
 /// Inputs, parameters and names that a model must refuse, each with its exact message.
 #include <limits>
 
-#include "frontend/model.h"
+#include "frontend/model/model.h"
 #include "tests/frontend/refusal.h"
 
 namespace ricci::test {

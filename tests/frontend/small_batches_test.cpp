@@ -3,8 +3,8 @@
 
 #include <cstring>
 
-#include "frontend/compile.h"
-#include "frontend/data.h"
+#include "frontend/program/compile.h"
+#include "frontend/train/data.h"
 #include "frontend/models/lenet5.h"
 #include "tests/frontend/compiled.h"
 

@@ -12,7 +12,7 @@
 namespace ricci::test {
 
 struct SourceFile {
-    std::string path;  ///< from the root of the repository, as in "ir/graph.cpp"
+    std::string path;  ///< from the root of the repository, as in "ir/core/graph.cpp"
     std::vector<std::string> lines;
 
     std::string folder() const { return path.substr(0, path.find('/')); }

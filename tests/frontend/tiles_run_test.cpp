@@ -1,9 +1,10 @@
 // Programs of several batch tiles, run for batches that fill tiles, chunks and none of them.
 #include <gtest/gtest.h>
 
-#include "ir/text.h"
-#include "passes/apply_optimizer.h"
-#include "passes/differentiate.h"
+#include "ir/print/print.h"
+#include "ir/text/parser.h"
+#include "passes/gradient/apply_optimizer.h"
+#include "passes/gradient/differentiate.h"
 #include "tests/frontend/compiled.h"
 
 namespace ricci::testing {

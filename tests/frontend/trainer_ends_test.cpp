@@ -6,7 +6,7 @@
 #include <limits>
 
 #include "frontend/models/lenet5.h"
-#include "frontend/trainer.h"
+#include "frontend/train/trainer.h"
 #include "tests/frontend/refusal.h"
 
 namespace ricci::test {

@@ -1,6 +1,6 @@
 /// \file tests/frontend/trainer_test.cpp
 /// Data in batches, the loop of epochs, and LeNet-5 through all of it.
-#include "frontend/trainer.h"
+#include "frontend/train/trainer.h"
 
 #include <gtest/gtest.h>
 

@@ -5,7 +5,7 @@
 
 #include <filesystem>
 
-#include "runtime/safetensors.h"
+#include "runtime/file/safetensors.h"
 #include "tests/frontend/line.h"
 #include "tests/frontend/refusal.h"
 

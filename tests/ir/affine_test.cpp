@@ -1,5 +1,5 @@
 // Arithmetic, substitution and ranges of affine index expressions.
-#include "ir/affine.h"
+#include "ir/core/affine.h"
 
 #include <gtest/gtest.h>
 
@@ -8,7 +8,7 @@
 #include <vector>
 
 #include "ir/base/error.h"
-#include "ir/type.h"
+#include "ir/core/type.h"
 
 namespace ricci::ir {
 namespace {

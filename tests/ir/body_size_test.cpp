@@ -1,12 +1,13 @@
 // The size of a body is what the parser counts: random bodies as large as may be are read back, in both forms of an
 // equation.
-#include "ir/body_size.h"
+#include "ir/core/body_size.h"
 
 #include <gtest/gtest.h>
 
 #include <random>
 
-#include "ir/text.h"
+#include "ir/print/print.h"
+#include "ir/text/parser.h"
 
 namespace ricci::ir {
 namespace {

@@ -1,5 +1,5 @@
 // What the points of a left meet, and what stays inside of an axis.
-#include "ir/coverage.h"
+#include "ir/analysis/coverage.h"
 
 #include <gtest/gtest.h>
 
@@ -7,7 +7,8 @@
 #include <map>
 #include <random>
 
-#include "ir/text.h"
+#include "ir/print/print.h"
+#include "ir/text/parser.h"
 
 namespace ricci::ir {
 namespace {

@@ -7,9 +7,9 @@
 #include <string>
 #include <vector>
 
-#include "ir/elaborate.h"
-#include "ir/surface_parser.h"
-#include "ir/text.h"
+#include "ir/elaborate/elaborate.h"
+#include "ir/surface/surface_parser.h"
+#include "ir/print/print.h"
 
 namespace ricci::ir {
 

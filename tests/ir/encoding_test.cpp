@@ -4,7 +4,8 @@
 #include <string>
 
 #include "ir/base/error.h"
-#include "ir/text.h"
+#include "ir/print/print.h"
+#include "ir/text/parser.h"
 
 namespace ricci::ir {
 namespace {

@@ -1,6 +1,6 @@
 // The GEMM form: what collapses in the cases that matter, and that plain GEMM calls by the form give the equation's
 // sums.
-#include "ir/gemm_form.h"
+#include "ir/analysis/gemm_form.h"
 
 #include <gtest/gtest.h>
 

@@ -1,12 +1,13 @@
 // What may stand on an axis is what the parser reads there: every small index expression over two indices, on axes of
 // all sorts of kinds.
-#include "ir/index_kind.h"
+#include "ir/analysis/index_kind.h"
 
 #include <gtest/gtest.h>
 
 #include <array>
 
-#include "ir/text.h"
+#include "ir/print/print.h"
+#include "ir/text/parser.h"
 
 namespace ricci::ir {
 namespace {

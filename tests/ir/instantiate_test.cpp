@@ -3,9 +3,10 @@
 
 #include <random>
 
-#include "ir/interpreter.h"
-#include "ir/ops/table.h"
-#include "ir/text.h"
+#include "ir/interpret/interpreter.h"
+#include "ir/ops/call/instantiate.h"
+#include "ir/print/print.h"
+#include "ir/text/parser.h"
 
 namespace ricci::ir {
 namespace {

@@ -1,7 +1,7 @@
 // What the interpreter refuses, on graphs built by hand.
 #include <gtest/gtest.h>
 
-#include "ir/interpreter.h"
+#include "ir/interpret/interpreter.h"
 
 namespace ricci::ir {
 namespace {

@@ -1,12 +1,13 @@
 // The interpreter on cases small enough to work out by hand.
-#include "ir/interpreter.h"
+#include "ir/interpret/interpreter.h"
 
 #include <gtest/gtest.h>
 
 #include <cmath>
 #include <limits>
 
-#include "ir/text.h"
+#include "ir/print/print.h"
+#include "ir/text/parser.h"
 
 namespace ricci::ir {
 namespace {

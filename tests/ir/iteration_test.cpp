@@ -1,10 +1,11 @@
 // Which point of a writer an access meets, and whether it is the same iteration of shared loops.
-#include "ir/iteration.h"
+#include "ir/core/iteration.h"
 
 #include <fmt/ranges.h>
 #include <gtest/gtest.h>
 
-#include "ir/text.h"
+#include "ir/print/print.h"
+#include "ir/text/parser.h"
 
 namespace ricci::ir {
 namespace {

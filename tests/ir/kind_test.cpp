@@ -1,5 +1,5 @@
-// The kind algebra, line by line of ir/kind.h.
-#include "ir/kind.h"
+// The kind algebra, line by line of ir/core/kind.h.
+#include "ir/core/kind.h"
 
 #include <gtest/gtest.h>
 

@@ -4,8 +4,9 @@
 #include <fstream>
 #include <sstream>
 
-#include "ir/text.h"
-#include "ir/verify.h"
+#include "ir/print/print.h"
+#include "ir/text/parser.h"
+#include "ir/verify/verify.h"
 #include "tests/ir/same_graph.h"
 
 namespace ricci::ir {

@@ -1,14 +1,15 @@
 // Constants: which numbers are one, what each type holds, and what the text says of one that does not fit.
-#include "ir/number.h"
+#include "ir/core/number.h"
 
 #include <gtest/gtest.h>
 
 #include <cmath>
 #include <limits>
 
-#include "ir/expr.h"
-#include "ir/interpreter.h"
-#include "ir/text.h"
+#include "ir/core/expr.h"
+#include "ir/interpret/interpreter.h"
+#include "ir/print/print.h"
+#include "ir/text/parser.h"
 
 namespace ricci::ir {
 namespace {

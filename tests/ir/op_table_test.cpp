@@ -4,10 +4,11 @@
 #include <cmath>
 #include <random>
 
-#include "ir/interpreter.h"
+#include "ir/interpret/interpreter.h"
 #include "ir/ops/table.h"
-#include "ir/text.h"
-#include "ir/verify.h"
+#include "ir/print/print.h"
+#include "ir/text/parser.h"
+#include "ir/verify/verify.h"
 
 namespace ricci::ir {
 namespace {

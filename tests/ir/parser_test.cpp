@@ -3,7 +3,8 @@
 
 #include <algorithm>
 
-#include "ir/text.h"
+#include "ir/print/print.h"
+#include "ir/text/parser.h"
 
 namespace ricci::ir {
 namespace {

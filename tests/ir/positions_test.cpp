@@ -1,8 +1,9 @@
 // Inputs that number positions: their text, and how ops of the table make them.
 #include <gtest/gtest.h>
 
-#include "ir/text.h"
-#include "ir/verify.h"
+#include "ir/print/print.h"
+#include "ir/text/parser.h"
+#include "ir/verify/verify.h"
 
 namespace ricci::ir {
 namespace {

@@ -1,7 +1,7 @@
 // Compares graphs field by field.
 #include "tests/ir/same_graph.h"
 
-#include "ir/text.h"
+#include "ir/print/print.h"
 
 namespace ricci::ir {
 namespace {

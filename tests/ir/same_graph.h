@@ -3,7 +3,7 @@
 
 #include <string>
 
-#include "ir/graph.h"
+#include "ir/core/graph.h"
 
 namespace ricci::ir {
 

@@ -1,9 +1,10 @@
 // Substitution keeps kinds: it finds another spelling, or does nothing and says why.
-#include "ir/substitution.h"
+#include "ir/analysis/substitution.h"
 
 #include <gtest/gtest.h>
 
-#include "ir/text.h"
+#include "ir/print/print.h"
+#include "ir/text/parser.h"
 
 namespace ricci::ir {
 namespace {

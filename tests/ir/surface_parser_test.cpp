@@ -1,5 +1,5 @@
 // Equations as text: what is read, and what a message says of what cannot be.
-#include "ir/surface_parser.h"
+#include "ir/surface/surface_parser.h"
 
 #include <gtest/gtest.h>
 

@@ -1,5 +1,6 @@
 // The canonical text: what is printed reads back as the same graph, at every stage and for every construct.
-#include "ir/text.h"
+#include "ir/print/print.h"
+#include "ir/text/parser.h"
 
 #include <gtest/gtest.h>
 

@@ -1,13 +1,14 @@
 // Each rule of the verifier, broken once in a graph that is good otherwise.
-#include "ir/verify.h"
+#include "ir/verify/verify.h"
 
 #include <gtest/gtest.h>
 
 #include <functional>
 #include <set>
 
-#include "ir/body_size.h"
-#include "ir/text.h"
+#include "ir/core/body_size.h"
+#include "ir/print/print.h"
+#include "ir/text/parser.h"
 
 namespace ricci::ir {
 namespace {

@@ -1,10 +1,11 @@
 // Which readers take the results of another equation once each, and how.
-#include "ir/windows.h"
+#include "ir/analysis/windows.h"
 
 #include <fmt/format.h>
 #include <gtest/gtest.h>
 
-#include "ir/text.h"
+#include "ir/print/print.h"
+#include "ir/text/parser.h"
 
 namespace ricci::ir {
 namespace {

@@ -1,11 +1,12 @@
 // Three steps of sgd against the numbers that PyTorch's SGD gives for the same gradients; and what is refused.
-#include "passes/apply_optimizer.h"
+#include "passes/gradient/apply_optimizer.h"
 
 #include <gtest/gtest.h>
 
-#include "ir/interpreter.h"
-#include "ir/text.h"
-#include "passes/differentiate.h"
+#include "ir/interpret/interpreter.h"
+#include "ir/print/print.h"
+#include "ir/text/parser.h"
+#include "passes/gradient/differentiate.h"
 
 namespace ricci::passes {
 namespace {

@@ -1,10 +1,11 @@
 // Gradients whose numbers are known by hand, at the points where a careless rule is wrong; and what is refused.
-#include "passes/differentiate.h"
+#include "passes/gradient/differentiate.h"
 
 #include <gtest/gtest.h>
 
-#include "ir/interpreter.h"
-#include "ir/text.h"
+#include "ir/interpret/interpreter.h"
+#include "ir/print/print.h"
+#include "ir/text/parser.h"
 #include "tests/passes/gradient_check.h"
 
 namespace ricci::passes {

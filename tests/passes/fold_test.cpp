@@ -1,12 +1,13 @@
 // The folding rules on bodies drawn at random: whatever the tree, its values stay. The seed is in each message.
-#include "passes/fold.h"
+#include "passes/cleanup/fold.h"
 
 #include <gtest/gtest.h>
 
 #include <random>
 
-#include "ir/text.h"
-#include "passes/verify_values.h"
+#include "ir/print/print.h"
+#include "ir/text/parser.h"
+#include "passes/check/verify_values.h"
 
 namespace ricci::passes {
 namespace {

@@ -5,10 +5,10 @@
 #include <cmath>
 #include <random>
 
-#include "ir/verify.h"
+#include "ir/verify/verify.h"
 #include "passes/build.h"
-#include "passes/differentiate.h"
-#include "passes/verify_values.h"
+#include "passes/gradient/differentiate.h"
+#include "passes/check/verify_values.h"
 
 namespace ricci::passes::testing {
 namespace {

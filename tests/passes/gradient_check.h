@@ -6,7 +6,7 @@
 #include <string>
 #include <vector>
 
-#include "ir/interpreter.h"
+#include "ir/interpret/interpreter.h"
 
 namespace ricci::passes::testing {
 

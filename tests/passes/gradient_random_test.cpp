@@ -4,7 +4,8 @@
 
 #include <random>
 
-#include "ir/text.h"
+#include "ir/print/print.h"
+#include "ir/text/parser.h"
 #include "tests/passes/gradient_check.h"
 
 namespace ricci::passes::testing {

@@ -7,7 +7,8 @@
 #include <regex>
 
 #include "ir/ops/table.h"
-#include "ir/text.h"
+#include "ir/print/print.h"
+#include "ir/text/parser.h"
 #include "passes/build.h"
 #include "tests/passes/gradient_check.h"
 

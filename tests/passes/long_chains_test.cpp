@@ -1,10 +1,11 @@
 // Long chains and many readers: bodies stay within what the parser reads, at every stage.
 #include <gtest/gtest.h>
 
-#include "ir/body_size.h"
-#include "ir/text.h"
+#include "ir/core/body_size.h"
+#include "ir/print/print.h"
+#include "ir/text/parser.h"
 #include "passes/pass.h"
-#include "passes/verify_values.h"
+#include "passes/check/verify_values.h"
 
 namespace ricci::passes {
 namespace {

@@ -4,9 +4,10 @@
 
 #include <random>
 
-#include "ir/text.h"
+#include "ir/print/print.h"
+#include "ir/text/parser.h"
 #include "passes/pass.h"
-#include "passes/verify_values.h"
+#include "passes/check/verify_values.h"
 
 namespace ricci::passes {
 namespace {

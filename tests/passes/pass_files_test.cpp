@@ -4,9 +4,10 @@
 #include <algorithm>
 #include <cstdlib>
 
-#include "ir/text.h"
-#include "ir/verify.h"
-#include "passes/verify_values.h"
+#include "ir/print/print.h"
+#include "ir/text/parser.h"
+#include "ir/verify/verify.h"
+#include "passes/check/verify_values.h"
 #include "tests/passes/harness.h"
 
 namespace ricci::passes::testing {

@@ -1,13 +1,14 @@
 // The memory plan by simulation: a program that keeps its temporaries in one arena computes what the interpreter does.
-#include "passes/plan_memory.h"
+#include "passes/memory/plan_memory.h"
 
 #include <gtest/gtest.h>
 
 #include <cmath>
 #include <limits>
 
-#include "ir/text.h"
-#include "passes/verify_values.h"
+#include "ir/print/print.h"
+#include "ir/text/parser.h"
+#include "passes/check/verify_values.h"
 #include "tests/passes/random_model.h"
 
 namespace ricci::passes {

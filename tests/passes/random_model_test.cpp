@@ -4,7 +4,8 @@
 
 #include <gtest/gtest.h>
 
-#include "ir/text.h"
+#include "ir/print/print.h"
+#include "ir/text/parser.h"
 #include "passes/pass.h"
 #include "tests/passes/gradient_check.h"
 

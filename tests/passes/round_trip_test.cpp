@@ -1,7 +1,8 @@
 // The text at every stage: what each pass leaves reads back as the same text.
 #include <gtest/gtest.h>
 
-#include "ir/text.h"
+#include "ir/print/print.h"
+#include "ir/text/parser.h"
 #include "passes/pass.h"
 
 namespace ricci::passes {

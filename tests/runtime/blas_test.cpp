@@ -1,5 +1,5 @@
-// Promises of runtime/blas.h: the right core, one thread, and clear refusals.
-#include "runtime/blas.h"
+// Promises of runtime/call/blas.h: the right core, one thread, and clear refusals.
+#include "runtime/call/blas.h"
 
 #include <dlfcn.h>
 #include <gtest/gtest.h>
@@ -10,9 +10,9 @@
 #include <filesystem>
 #include <fstream>
 
-#include "runtime/cpu.h"
-#include "runtime/environment.h"
-#include "runtime/gemm.h"
+#include "runtime/base/cpu.h"
+#include "runtime/base/environment.h"
+#include "runtime/call/gemm.h"
 #include "tests/runtime/refusal.h"
 
 namespace ricci::runtime {

@@ -1,5 +1,5 @@
-// Promises of runtime/buffer.h.
-#include "runtime/buffer.h"
+// Promises of runtime/base/buffer.h.
+#include "runtime/base/buffer.h"
 
 #include <gtest/gtest.h>
 

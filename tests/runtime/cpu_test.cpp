@@ -1,5 +1,5 @@
-// Promises of runtime/cpu.h.
-#include "runtime/cpu.h"
+// Promises of runtime/base/cpu.h.
+#include "runtime/base/cpu.h"
 
 #include <gtest/gtest.h>
 #include <sched.h>

@@ -1,5 +1,5 @@
-// Promises of runtime/dataset.h: files of MNIST, hostile ones among them, drawn digits and batches.
-#include "runtime/dataset.h"
+// Promises of runtime/data/dataset.h: files of MNIST, hostile ones among them, drawn digits and batches.
+#include "runtime/data/dataset.h"
 
 #include <gtest/gtest.h>
 #include <zlib.h>
@@ -8,8 +8,8 @@
 #include <cstdio>
 #include <numeric>
 
-#include "runtime/sha256.h"
-#include "runtime/threads.h"
+#include "runtime/base/sha256.h"
+#include "runtime/parallel/threads.h"
 #include "tests/runtime/refusal.h"
 #include "tests/runtime/scratch_folder.h"
 

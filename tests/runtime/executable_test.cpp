@@ -1,5 +1,5 @@
-// Promises of runtime/executable.h, with hand-written kernels in place of compiled ones.
-#include "runtime/executable.h"
+// Promises of runtime/execute/executable.h, with hand-written kernels in place of compiled ones.
+#include "runtime/execute/executable.h"
 
 #include <gtest/gtest.h>
 
@@ -8,7 +8,7 @@
 #include <set>
 #include <vector>
 
-#include "runtime/abi.h"
+#include "runtime/call/abi.h"
 #include "tests/runtime/refusal.h"
 
 namespace ricci::runtime {

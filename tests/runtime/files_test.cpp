@@ -1,5 +1,5 @@
-// Promises of runtime/files.h and runtime/sha256.h.
-#include "runtime/files.h"
+// Promises of runtime/file/files.h and runtime/base/sha256.h.
+#include "runtime/file/files.h"
 
 #include <fcntl.h>
 #include <gtest/gtest.h>
@@ -10,8 +10,8 @@
 
 #include <thread>
 
-#include "runtime/dataset.h"
-#include "runtime/sha256.h"
+#include "runtime/data/dataset.h"
+#include "runtime/base/sha256.h"
 #include "tests/runtime/refusal.h"
 #include "tests/runtime/scratch_folder.h"
 

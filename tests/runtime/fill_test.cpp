@@ -1,12 +1,12 @@
-// Promises of runtime/fill.h, which the tests run under (tests/main.cpp).
-#include "runtime/fill.h"
+// Promises of runtime/base/fill.h, which the tests run under (tests/main.cpp).
+#include "runtime/base/fill.h"
 
 #include <gtest/gtest.h>
 
 #include <cmath>
 #include <cstring>
 
-#include "runtime/executable.h"
+#include "runtime/execute/executable.h"
 
 namespace ricci::runtime {
 namespace {

@@ -7,10 +7,10 @@
 #include <memory>
 #include <thread>
 
-#include "runtime/fork.h"
-#include "runtime/prefetch.h"
-#include "runtime/spare_time.h"
-#include "runtime/threads.h"
+#include "runtime/base/fork.h"
+#include "runtime/data/prefetch.h"
+#include "runtime/parallel/spare_time.h"
+#include "runtime/parallel/threads.h"
 
 namespace ricci::runtime {
 namespace {

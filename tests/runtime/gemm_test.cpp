@@ -1,5 +1,5 @@
-// Promises of runtime/gemm.h and runtime/abi.h.
-#include "runtime/gemm.h"
+// Promises of runtime/call/gemm.h and runtime/call/abi.h.
+#include "runtime/call/gemm.h"
 
 #include <gtest/gtest.h>
 
@@ -8,7 +8,7 @@
 #include <thread>
 #include <vector>
 
-#include "runtime/abi.h"
+#include "runtime/call/abi.h"
 #include "tests/runtime/refusal.h"
 
 namespace ricci::runtime {

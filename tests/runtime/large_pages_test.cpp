@@ -1,12 +1,12 @@
-// Promises of runtime/large_pages.h: memory holds what it held, and large arrays begin at a large page.
-#include "runtime/large_pages.h"
+// Promises of runtime/base/large_pages.h: memory holds what it held, and large arrays begin at a large page.
+#include "runtime/base/large_pages.h"
 
 #include <gtest/gtest.h>
 
 #include <cstdint>
 #include <vector>
 
-#include "runtime/buffer.h"
+#include "runtime/base/buffer.h"
 
 namespace ricci::runtime {
 namespace {

@@ -1,5 +1,5 @@
-// Promises of runtime/npy.h.
-#include "runtime/npy.h"
+// Promises of runtime/file/npy.h.
+#include "runtime/file/npy.h"
 
 #include <gtest/gtest.h>
 #include <sys/stat.h>

@@ -1,5 +1,5 @@
-// Promises of runtime/prefetch.h.
-#include "runtime/prefetch.h"
+// Promises of runtime/data/prefetch.h.
+#include "runtime/data/prefetch.h"
 
 #include <gtest/gtest.h>
 

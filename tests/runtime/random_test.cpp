@@ -1,5 +1,5 @@
-// Promises of runtime/random.h.
-#include "runtime/random.h"
+// Promises of runtime/base/random.h.
+#include "runtime/base/random.h"
 
 #include <gtest/gtest.h>
 

@@ -1,5 +1,5 @@
-// Promises of runtime/safetensors.h.
-#include "runtime/safetensors.h"
+// Promises of runtime/file/safetensors.h.
+#include "runtime/file/safetensors.h"
 
 #include <gtest/gtest.h>
 

@@ -1,5 +1,5 @@
-// Promises of runtime/spare_time.h: every piece of a job is done once, while threads wait or when it is due.
-#include "runtime/spare_time.h"
+// Promises of runtime/parallel/spare_time.h: every piece of a job is done once, while threads wait or when it is due.
+#include "runtime/parallel/spare_time.h"
 
 #include <gtest/gtest.h>
 

@@ -1,6 +1,6 @@
 // Promises of sweeps: kernels that do not depend on each other run as one, and the sums they read are added up on the
 // way; with hand-written kernels in place of compiled ones.
-#include "runtime/sweeps.h"
+#include "runtime/execute/sweeps.h"
 
 #include <gtest/gtest.h>
 
@@ -12,8 +12,8 @@
 #include <set>
 #include <thread>
 
-#include "runtime/executable.h"
-#include "runtime/traffic.h"
+#include "runtime/execute/executable.h"
+#include "runtime/execute/traffic.h"
 #include "tests/runtime/refusal.h"
 
 namespace ricci::runtime {

@@ -1,5 +1,5 @@
-// Promises of runtime/threads.h.
-#include "runtime/threads.h"
+// Promises of runtime/parallel/threads.h.
+#include "runtime/parallel/threads.h"
 
 #include <gtest/gtest.h>
 

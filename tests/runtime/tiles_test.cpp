@@ -1,5 +1,5 @@
-// Promises of batch tiles (TileRun in runtime/program.h), with hand-written kernels in place of compiled ones.
-#include "runtime/tiles.h"
+// Promises of batch tiles (TileRun in runtime/execute/program.h), with hand-written kernels in place of compiled ones.
+#include "runtime/execute/tiles.h"
 
 #include <gtest/gtest.h>
 
@@ -9,8 +9,8 @@
 #include <mutex>
 #include <set>
 
-#include "runtime/abi.h"
-#include "runtime/executable.h"
+#include "runtime/call/abi.h"
+#include "runtime/execute/executable.h"
 #include "tests/runtime/refusal.h"
 
 namespace ricci::runtime {

@@ -1,0 +1,330 @@
+// Scalar expressions to LLVM instructions, on vectors or scalars alike.
+#include "codegen/emit/body.h"
+
+#include <llvm/IR/IRBuilder.h>
+#include <llvm/IR/Intrinsics.h>
+
+#include <map>
+
+#include "codegen/emit/reduction.h"
+#include "codegen/math/vector_math.h"
+
+namespace ricci::codegen {
+namespace {
+
+using ir::Expr;
+using ir::ExprRef;
+using ir::Scalar;
+using llvm::Value;
+
+bool is_float_value(const Value* value) {
+    return value->getType()->isFPOrFPVectorTy();
+}
+
+Value* compare(llvm::IRBuilderBase& b, Scalar function, Value* x, Value* y) {
+    using Predicate = llvm::CmpInst::Predicate;
+    struct Row {
+        Predicate real, integer, truth;  // of bools: a signed bit would order true before false
+    };
+    auto row = [&]() -> Row {
+        switch (function) {
+            case Scalar::less:
+                return {Predicate::FCMP_OLT, Predicate::ICMP_SLT, Predicate::ICMP_ULT};
+            case Scalar::less_equal:
+                return {Predicate::FCMP_OLE, Predicate::ICMP_SLE, Predicate::ICMP_ULE};
+            case Scalar::greater:
+                return {Predicate::FCMP_OGT, Predicate::ICMP_SGT, Predicate::ICMP_UGT};
+            case Scalar::greater_equal:
+                return {Predicate::FCMP_OGE, Predicate::ICMP_SGE, Predicate::ICMP_UGE};
+            case Scalar::equal:
+                return {Predicate::FCMP_OEQ, Predicate::ICMP_EQ, Predicate::ICMP_EQ};
+            default:
+                return {Predicate::FCMP_UNE, Predicate::ICMP_NE, Predicate::ICMP_NE};
+        }
+    }();
+    const bool truth = x->getType()->isIntOrIntVectorTy(1);
+    return b.CreateCmp(is_float_value(x) ? row.real : truth ? row.truth : row.integer, x, y);
+}
+
+class BodyEmitter {
+  public:
+    BodyEmitter(Emitter& e, const Nest& nest, const Point& point, const Lanes& lanes)
+        : e_(e), b_(e.builder), nest_(nest), point_(point), lanes_(lanes), loaded_(nest.reads.size(), nullptr) {}
+
+    /// Takes the values of the reads that are given instead of loading them.
+    void give(const std::vector<Value*>& reads) { loaded_ = reads; }
+    void give(std::size_t read, Value* value) { loaded_[read] = value; }
+    void give(const Expr& part, Value* value) { known_[&part] = value; }
+
+    Value* evaluate(const ExprRef& expr) { return evaluate(*expr); }
+    Value* evaluate(const Expr& expr) {
+        if (auto known = known_.find(&expr); known != known_.end()) return known->second;
+        return known_[&expr] = fresh(expr);
+    }
+
+  private:
+    Value* fresh(const Expr& expr) {
+        switch (expr.form) {
+            case Expr::Form::constant:
+                return constant(expr);
+            case Expr::Form::access:
+                return read(expr);
+            case Expr::Form::index:
+                return number(expr.affine);
+            case Expr::Form::extent: {
+                std::size_t index = static_cast<std::size_t>(expr.affine.bare());
+                const std::int64_t extent = nest_.equation->indices[index].extent;
+                return extent == ir::kOpen ? e_.whole_batch() : e_.integer(extent);
+            }
+            case Expr::Form::call:
+                return call(expr);
+            case Expr::Form::cast:
+                return cast(evaluate(expr.args[0]), expr.args[0]->dtype, expr.dtype);
+        }
+        return nullptr;
+    }
+
+    Value* constant(const Expr& expr) {
+        llvm::Type* type = e_.register_type(expr.dtype);
+        if (is_float(expr.dtype)) return llvm::ConstantFP::get(type, expr.number.real());
+        return llvm::ConstantInt::getSigned(type, expr.number.integer());
+    }
+
+    Value* read(const Expr& expr) {
+        // Reads are numbered by first appearance in the body, as plan_nest lists them.
+        std::size_t number = position_of(expr.access);
+        if (loaded_[number] == nullptr) {
+            loaded_[number] = load(e_, nest_, nest_.reads[number], expr.access.pad.value_or(0), point_, lanes_);
+        }
+        return loaded_[number];
+    }
+
+    std::size_t position_of(const ir::Access& access) {
+        if (seen_.empty()) {
+            for (const ir::Access* other : ir::accesses(nest_.equation->body)) {
+                bool known = false;
+                for (const ir::Access* earlier : seen_) known |= *earlier == *other;
+                if (!known) seen_.push_back(other);
+            }
+        }
+        std::size_t number = 0;
+        while (!(*seen_[number] == access)) ++number;
+        return number;
+    }
+
+    /// Wraps: an index may be any number of the body, unlike an address.
+    Value* number(const ir::Affine& affine) {
+        Value* sum = e_.integer(affine.offset);
+        for (const ir::Affine::Term& term : affine.terms) {
+            int level = nest_.level_of(term.index);
+            if (level < 0) continue;  // an index of extent 1 is always 0
+            Value* at = level_number(e_, nest_, level, point_, lanes_);
+            Value* scaled =
+                binary(at, e_.integer(term.coefficient), [&](Value* x, Value* y) { return b_.CreateMul(x, y); });
+            sum = binary(sum, scaled, [&](Value* x, Value* y) { return b_.CreateAdd(x, y); });
+        }
+        return sum;
+    }
+
+    /// Applies `emit` to two values, repeating a scalar when the other is a vector.
+    template <typename Emit>
+    Value* binary(Value* x, Value* y, Emit emit) {
+        if (x->getType()->isVectorTy() != y->getType()->isVectorTy()) {
+            x = spread(e_, x, lanes_.width);
+            y = spread(e_, y, lanes_.width);
+        }
+        return emit(x, y);
+    }
+
+    Value* call(const Expr& expr) {
+        if (expr.function == Scalar::select) return select(expr);
+        Value* x = evaluate(expr.args[0]);
+        if (expr.args.size() == 1) return unary(expr.function, x);
+        Value* y = evaluate(expr.args[1]);
+        return binary(x, y, [&](Value* u, Value* v) { return binary_call(expr.function, u, v); });
+    }
+
+    Value* select(const Expr& expr) {
+        Value* condition = evaluate(expr.args[0]);
+        Value* x = evaluate(expr.args[1]);
+        Value* y = evaluate(expr.args[2]);
+        bool vector = condition->getType()->isVectorTy() || x->getType()->isVectorTy() || y->getType()->isVectorTy();
+        if (vector) {
+            x = spread(e_, x, lanes_.width);
+            y = spread(e_, y, lanes_.width);
+        }
+        return b_.CreateSelect(condition, x, y);
+    }
+
+    Value* unary(Scalar function, Value* x) {
+        bool real = is_float_value(x);
+        llvm::Constant* zero = llvm::Constant::getNullValue(x->getType());
+        switch (function) {
+            case Scalar::neg:
+                return real ? b_.CreateFNeg(x) : b_.CreateNeg(x);
+            case Scalar::abs:
+                if (real) return b_.CreateUnaryIntrinsic(llvm::Intrinsic::fabs, x);
+                return b_.CreateSelect(b_.CreateICmpSLT(x, zero), b_.CreateNeg(x), x);
+            case Scalar::sign: {
+                Value* positive = compare(b_, Scalar::greater, x, zero);
+                Value* negative = compare(b_, Scalar::less, x, zero);
+                llvm::Constant* one =
+                    real ? llvm::ConstantFP::get(x->getType(), 1) : llvm::ConstantInt::get(x->getType(), 1);
+                llvm::Constant* minus =
+                    real ? llvm::ConstantFP::get(x->getType(), -1) : llvm::ConstantInt::getSigned(x->getType(), -1);
+                return b_.CreateSelect(positive, one, b_.CreateSelect(negative, minus, zero));
+            }
+            case Scalar::floor:
+                return b_.CreateUnaryIntrinsic(llvm::Intrinsic::floor, x);
+            case Scalar::exp:
+                return emit_exp(b_, x);
+            case Scalar::expm1:
+                return emit_expm1(b_, x);
+            case Scalar::log:
+                return emit_log(b_, x);
+            case Scalar::log1p:
+                return emit_log1p(b_, x);
+            case Scalar::sigmoid:
+                return emit_sigmoid(b_, x);
+            case Scalar::softplus:
+                return emit_softplus(b_, x);
+            case Scalar::normal_cdf:
+                return emit_normal_cdf(b_, x);
+            case Scalar::tanh:
+                return emit_tanh(b_, x, e_.avx512);
+            case Scalar::erf:
+                return emit_erf(b_, x);
+            case Scalar::sqrt:
+                return b_.CreateUnaryIntrinsic(llvm::Intrinsic::sqrt, x);
+            case Scalar::logical_not:
+                return b_.CreateNot(x);
+            case Scalar::stop:
+                return x;
+            default:
+                RICCI_CHECK(false, "{} takes more than one argument", ir::info(function).name);
+        }
+        return nullptr;
+    }
+
+    Value* binary_call(Scalar function, Value* x, Value* y) {
+        bool real = is_float_value(x);
+        switch (function) {
+            case Scalar::add:
+                return real ? b_.CreateFAdd(x, y) : b_.CreateAdd(x, y);
+            case Scalar::sub:
+                return real ? b_.CreateFSub(x, y) : b_.CreateSub(x, y);
+            case Scalar::mul:
+                return real ? b_.CreateFMul(x, y) : b_.CreateMul(x, y);
+            case Scalar::div:
+                return real ? b_.CreateFDiv(x, y) : integer_division(x, y);
+            case Scalar::pow:
+                return emit_pow(b_, x, y);
+            case Scalar::min:
+                return combine(e_, ir::Reduce::min, x, y);
+            case Scalar::max:
+                return combine(e_, ir::Reduce::max, x, y);
+            case Scalar::logical_and:
+                return b_.CreateAnd(x, y);
+            case Scalar::logical_or:
+                return b_.CreateOr(x, y);
+            default:
+                return compare(b_, function, x, y);
+        }
+    }
+
+    /// Truncates. By 0 it gives 0, and by -1 the negative, which wraps: the processor traps at both, LLVM defines
+    /// neither. A constant divisor needs no guard: the builder folds it away.
+    Value* integer_division(Value* x, Value* y) {
+        llvm::Constant* zero = llvm::Constant::getNullValue(y->getType());
+        Value* by_zero = b_.CreateICmpEQ(y, zero);
+        Value* by_minus_one = b_.CreateICmpEQ(y, llvm::ConstantInt::getSigned(y->getType(), -1));
+        Value* guarded = b_.CreateOr(by_zero, by_minus_one);
+        Value* quotient = b_.CreateSDiv(x, b_.CreateSelect(guarded, llvm::ConstantInt::get(y->getType(), 1), y));
+        Value* otherwise = b_.CreateSelect(by_zero, zero, b_.CreateNeg(x));
+        return b_.CreateSelect(guarded, otherwise, quotient);
+    }
+
+    Value* cast(Value* x, DType from, DType to) {
+        llvm::Type* type = e_.register_type(to);
+        if (auto* vector = llvm::dyn_cast<llvm::FixedVectorType>(x->getType())) {
+            type = llvm::FixedVectorType::get(type, vector->getNumElements());
+        }
+        if (to == boolean) {
+            llvm::Constant* zero = llvm::Constant::getNullValue(x->getType());
+            return is_float(from) ? b_.CreateFCmpUNE(x, zero) : b_.CreateICmpNE(x, zero);
+        }
+        if (is_float(from) && is_float(to)) return b_.CreateFPCast(x, type);
+        if (is_float(from)) return b_.CreateIntrinsic(llvm::Intrinsic::fptosi_sat, {type, x->getType()}, {x});
+        if (from == boolean) return is_float(to) ? b_.CreateUIToFP(x, type) : b_.CreateZExt(x, type);
+        return is_float(to) ? b_.CreateSIToFP(x, type) : b_.CreateSExtOrTrunc(x, type);
+    }
+
+    Emitter& e_;
+    llvm::IRBuilderBase& b_;
+    const Nest& nest_;
+    const Point& point_;
+    const Lanes& lanes_;
+    std::vector<const ir::Access*> seen_;  // the different accesses, numbered as nest_.reads
+    std::vector<Value*> loaded_;
+    std::map<const Expr*, Value*> known_;
+};
+
+}  // namespace
+
+Value* evaluate_body(Emitter& emitter, const Nest& nest, const Point& point, const Lanes& lanes) {
+    return BodyEmitter(emitter, nest, point, lanes).evaluate(nest.equation->body);
+}
+
+Value* evaluate_body(Emitter& emitter, const Nest& nest, const Point& point, const Lanes& lanes, std::size_t read,
+                     Value* value) {
+    BodyEmitter body(emitter, nest, point, lanes);
+    body.give(read, value);
+    return body.evaluate(nest.equation->body);
+}
+
+Value* evaluate_part(Emitter& emitter, const Nest& nest, const Expr& part, const Point& point, const Lanes& lanes,
+                     const std::vector<Value*>& reads) {
+    BodyEmitter body(emitter, nest, point, lanes);
+    body.give(reads);
+    return body.evaluate(part);
+}
+
+namespace {
+
+Value* accumulate(Emitter& e, const Nest& nest, BodyEmitter& emitter, int width, Value* accumulator) {
+    const ExprRef& body = nest.equation->body;
+    bool vector = accumulator->getType()->isVectorTy();
+    auto fit = [&](Value* value) { return vector ? spread(e, value, width) : value; };
+    bool product = body->form == Expr::Form::call && body->function == Scalar::mul && is_float(body->dtype);
+    if (nest.equation->reduce == ir::Reduce::sum && product) {
+        Value* x = fit(emitter.evaluate(body->args[0]));
+        Value* y = fit(emitter.evaluate(body->args[1]));
+        return e.builder.CreateIntrinsic(llvm::Intrinsic::fma, {x->getType()}, {x, y, accumulator});
+    }
+    return combine(e, nest.equation->reduce, accumulator, fit(emitter.evaluate(body)));
+}
+
+}  // namespace
+
+Value* accumulate_body(Emitter& e, const Nest& nest, const Point& point, const Lanes& lanes, Value* accumulator) {
+    BodyEmitter emitter(e, nest, point, lanes);
+    return accumulate(e, nest, emitter, lanes.width, accumulator);
+}
+
+Value* accumulate_body(Emitter& e, const Nest& nest, const Point& point, const Lanes& lanes, Value* accumulator,
+                       std::size_t read, Value* value) {
+    BodyEmitter emitter(e, nest, point, lanes);
+    emitter.give(read, value);
+    return accumulate(e, nest, emitter, lanes.width, accumulator);
+}
+
+Value* accumulate_product(Emitter& e, const Nest& nest, const Given& given, int width, Value* accumulator) {
+    const Lanes lanes{width, nullptr};
+    const Point nowhere;
+    BodyEmitter emitter(e, nest, nowhere, lanes);
+    emitter.give(*given.reads);
+    if (given.part != nullptr) emitter.give(*given.part, given.value);
+    return accumulate(e, nest, emitter, width, accumulator);
+}
+
+}  // namespace ricci::codegen

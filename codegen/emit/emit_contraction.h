@@ -1,0 +1,15 @@
+/// \file codegen/emit/emit_contraction.h
+/// Emits the loops of a sum of products as contraction.h plans them.
+/// Internal to codegen; LLVM types are only named here.
+#pragma once
+
+#include "codegen/emit/emit_nest.h"
+#include "passes/loops/epilogue.h"
+
+namespace ricci::codegen {
+
+/// Emits all own loops of the plan's nest at the builder's place, as emit_nest does.
+void emit_contraction(Emitter& emitter, const Contraction& plan, const Point& shared, const Rows& rows,
+                      const Epilogue* epilogue = nullptr);
+
+}  // namespace ricci::codegen

@@ -1,0 +1,85 @@
+// A convolution as one call of the runtime's ABI, with its sizes as a constant.
+#include <llvm/IR/IRBuilder.h>
+#include <llvm/IR/Module.h>
+
+#include <bit>
+
+#include "codegen/emit/emit_kernel.h"
+#include "codegen/emit/emitter.h"
+#include "ir/analysis/convolution_form.h"
+#include "runtime/call/convolution/convolution.h"
+
+namespace ricci::codegen {
+namespace {
+
+using runtime::ConvolutionShape;
+
+ConvolutionShape::Axes axes_of(const ir::ConvolutionForm::Steps& steps) {
+    return {steps.batch, steps.group, steps.channel, steps.row, steps.column};
+}
+
+ConvolutionShape shape_of(const ir::ConvolutionForm& form) {
+    return {.groups = form.groups,
+            .in = form.in,
+            .out = form.out,
+            .height = form.height,
+            .width = form.width,
+            .result_height = form.result_height,
+            .result_width = form.result_width,
+            .taps_h = form.taps_h,
+            .taps_w = form.taps_w,
+            .stride_h = form.stride_h,
+            .stride_w = form.stride_w,
+            .dilation_h = form.dilation_h,
+            .dilation_w = form.dilation_w,
+            .top = form.top,
+            .left = form.left,
+            .image = axes_of(form.image_steps),
+            .result = axes_of(form.result_steps),
+            .kernel_group = form.kernel_group,
+            .kernel_out = form.kernel_out,
+            .kernel_in = form.kernel_in,
+            .kernel_row = form.kernel_row,
+            .kernel_column = form.kernel_column};
+}
+
+runtime::ConvolutionMethod method_of(std::string_view name) {
+    if (name == "winograd2") return runtime::ConvolutionMethod::winograd2;
+    if (name == "winograd4") return runtime::ConvolutionMethod::winograd4;
+    return runtime::ConvolutionMethod::blocks;
+}
+
+}  // namespace
+
+EmittedKernel emit_convolution(const ir::Graph& graph, const KernelSource& source, llvm::Module& module) {
+    const ir::Equation& equation = *source.equations[0];
+    const auto form = ir::convolution_form(graph, equation);
+    RICCI_CHECK(form.has_value(), "{} is named {}, but {}", graph.value(equation.result).name, equation.op,
+                form.error());
+    llvm::IRBuilder<> builder(module.getContext());
+    Emitter e(graph, module, builder, source.name, std::vector<ir::ValueId>{form->image, form->kernel, form->result});
+
+    using Words = std::array<std::uint64_t, sizeof(ConvolutionShape) / sizeof(std::uint64_t)>;
+    const Words words = std::bit_cast<Words>(shape_of(*form));
+    llvm::Constant* sizes = llvm::ConstantDataArray::get(module.getContext(), llvm::ArrayRef<std::uint64_t>(words));
+    auto* shape = new llvm::GlobalVariable(module, sizes->getType(), /*isConstant=*/true,
+                                           llvm::GlobalValue::PrivateLinkage, sizes, source.name + ".shape");
+    llvm::Type* word = builder.getInt64Ty();
+    llvm::Type* address = builder.getPtrTy();
+    auto* type = llvm::FunctionType::get(builder.getVoidTy(),
+                                         {word, word, address, word, address, address, address, word, word}, false);
+    const std::int64_t method = static_cast<std::int64_t>(method_of(ir::convolution_method(equation.op)));
+    llvm::Value* zero = e.integer(0);
+    builder.CreateCall(module.getOrInsertFunction("ricci_convolution_f32", type),
+                       {e.integer(method), e.integer(static_cast<std::int64_t>(form->direction)), shape,
+                        e.size(ir::Size::of(form->batch)), e.pointer(form->image, zero), e.pointer(form->kernel, zero),
+                        e.pointer(form->result, zero), e.begin(), e.end()});
+    e.finish();
+    constexpr double kTypicalBatch = 64;
+    constexpr double kFlopAtOnce = 16;
+    const double samples = form->batch == ir::kOpen ? kTypicalBatch : static_cast<double>(form->batch);
+    const auto parts = static_cast<double>(runtime::kConvolutionParts);
+    return {source.name, runtime::kConvolutionParts, 0, samples * form->flop() / kFlopAtOnce / parts, e.values()};
+}
+
+}  // namespace ricci::codegen

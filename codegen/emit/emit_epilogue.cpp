@@ -1,0 +1,106 @@
+// Followers of a register tile: each result goes through the steps up to a pool, each window through those behind it.
+#include "codegen/emit/emit_epilogue.h"
+
+#include <llvm/IR/IRBuilder.h>
+
+#include <algorithm>
+#include <map>
+
+#include "codegen/emit/body.h"
+#include "codegen/emit/reduction.h"
+
+namespace ricci::codegen {
+namespace {
+
+using llvm::Value;
+
+class EpilogueEmitter {
+  public:
+    EpilogueEmitter(Emitter& e, const Epilogue& epilogue) : e_(e), steps_(epilogue.steps) {}
+
+    void run(const Point& first, const std::vector<TileResult>& results) {
+        const auto pool = std::ranges::find_if(steps_, &Follower::pools);
+        std::map<std::vector<std::int64_t>, std::vector<TileResult>> windows;
+        for (const TileResult& result : results) {
+            std::vector<std::int64_t> number = result.offset;
+            if (pool != steps_.end()) number = numbers(*pool, result.offset);
+            windows[number].push_back(result);
+        }
+        for (auto& [number, window] : windows) follow(0, first, std::move(window));
+    }
+
+  private:
+    /// Which windows the points at these offsets lie in; the first point of a tile is the first of a window.
+    static std::vector<std::int64_t> numbers(const Follower& follower, std::vector<std::int64_t> offset) {
+        for (std::size_t level = 0; level < offset.size(); ++level) offset[level] /= follower.window(level);
+        return offset;
+    }
+
+    /// One result after the other, where they come from the tile: all at once do not fit the registers.
+    Value* in_turn(std::size_t step, Value* value) const { return step == 0 ? e_.after_stores(value) : value; }
+
+    /// The steps from `step` on, for results that they take together.
+    void follow(std::size_t step, const Point& first, std::vector<TileResult> results) {
+        if (step == steps_.size()) return;
+        const Follower& follower = steps_[step];
+        if (follower.pools()) {
+            Point windows;
+            for (std::size_t level = 0; level < follower.inside.size(); ++level) {
+                Value* size = e_.integer(follower.window(level));
+                windows.push_back(follower.window(level) == 1 ? first[level]
+                                                              : e_.builder.CreateExactUDiv(first[level], size));
+            }
+            const TileResult pooled = combined(step, windows, results);
+            keep(follower, windows, pooled);
+            return follow(step + 1, windows, {pooled});
+        }
+        for (TileResult& result : results) {
+            result.value = evaluate_body(e_, follower.nest, moved(first, result.offset), result.lanes, follower.read,
+                                         in_turn(step, result.value));
+            keep(follower, first, result);
+        }
+        follow(step + 1, first, std::move(results));
+    }
+
+    /// One window: its results combined in their order.
+    TileResult combined(std::size_t step, const Point& windows, const std::vector<TileResult>& results) {
+        const Follower& pool = steps_[step];
+        const Nest& nest = pool.nest;
+        TileResult window{numbers(pool, results[0].offset), results[0].lanes, nullptr};
+        Value* identity = identity_value(e_, nest.equation->reduce, nest.equation->body->dtype);
+        window.value = window.lanes.width > 1 ? spread(e_, identity, window.lanes.width) : identity;
+        for (const TileResult& result : results) {
+            Point point = moved(windows, window.offset);
+            for (std::size_t level = 0; level < pool.inside.size(); ++level) {
+                if (pool.inside[level] >= 0) point.push_back(e_.integer(result.offset[level] % pool.window(level)));
+            }
+            window.value =
+                accumulate_body(e_, nest, point, window.lanes, window.value, pool.read, in_turn(step, result.value));
+        }
+        return window;
+    }
+
+    Point moved(Point point, const std::vector<std::int64_t>& offset) const {
+        for (std::size_t level = 0; level < offset.size(); ++level) {
+            if (offset[level] != 0) point[level] = e_.builder.CreateNSWAdd(point[level], e_.integer(offset[level]));
+        }
+        return point;
+    }
+
+    void keep(const Follower& follower, const Point& first, const TileResult& result) {
+        if (!follower.kept) return;
+        store(e_, follower.nest, follower.nest.left, result.value, moved(first, result.offset), result.lanes);
+    }
+
+    Emitter& e_;
+    const std::vector<Follower>& steps_;
+};
+
+}  // namespace
+
+void emit_epilogue(Emitter& emitter, const Epilogue& epilogue, const Point& first,
+                   const std::vector<TileResult>& results) {
+    EpilogueEmitter(emitter, epilogue).run(first, results);
+}
+
+}  // namespace ricci::codegen

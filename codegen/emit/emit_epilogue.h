@@ -1,0 +1,23 @@
+/// \file codegen/emit/emit_epilogue.h
+/// Emits what epilogue.h plans for the results of one register tile.
+/// Internal to codegen; LLVM types are only named here.
+#pragma once
+
+#include "passes/loops/epilogue.h"
+#include "codegen/emit/lanes.h"
+
+namespace ricci::codegen {
+
+/// One result of a tile, in a register.
+struct TileResult {
+    std::vector<std::int64_t> offset;  // by level of the left, from the first point of the tile
+    Lanes lanes;
+    llvm::Value* value = nullptr;
+};
+
+/// Computes all steps from the results of a tile, which hold whole windows: window by window, so that few registers
+/// are in use beside the results that wait. `first`: the numbers of the left's levels at the tile's first point.
+void emit_epilogue(Emitter& emitter, const Epilogue& epilogue, const Point& first,
+                   const std::vector<TileResult>& results);
+
+}  // namespace ricci::codegen

@@ -1,0 +1,212 @@
+// A contraction as calls of BLAS: the loops of its GemmForm around one call of the runtime's ABI.
+#include <llvm/IR/IRBuilder.h>
+#include <llvm/IR/Module.h>
+
+#include <algorithm>
+
+#include "codegen/emit/emit_kernel.h"
+#include "codegen/emit/emitter.h"
+#include "ir/analysis/gemm_form.h"
+#include "ir/core/tile.h"
+#include "runtime/call/gemm.h"
+
+namespace ricci::codegen {
+namespace {
+
+using ir::GemmForm;
+using ir::IndexId;
+using llvm::Value;
+
+/// Rows of one call when a GEMM without loops is cut: the same for any number of threads, so that its bits are too.
+constexpr std::int64_t kRowsPerCall = 256;
+
+struct Matrices {
+    Value *a, *b, *c;  // element numbers
+};
+
+class GemmEmitter {
+  public:
+    /// \param sums_samples  it adds up the samples of a batch tile.
+    GemmEmitter(Emitter& e, const GemmForm& form, DType dtype, bool sums_samples)
+        : e_(e), form_(form), dtype_(dtype), sums_samples_(sums_samples) {}
+
+    void run(EmittedKernel& kernel) {
+        double batch = 64;
+        auto typical = [&](ir::Size size) {
+            return static_cast<double>(size.fixed) + static_cast<double>(size.per_batch) * batch;
+        };
+        kernel.cost = 2 * typical(form_.rows) * typical(form_.columns) * typical(form_.depth) / 16;
+        for (const GemmForm::Loop& loop : form_.accumulate) kernel.cost *= typical(loop.extent);
+        for (const GemmForm::Loop& loop : form_.parallel) kernel.cost *= typical(loop.extent);
+        if (!form_.accumulate.empty() && dtype_ == f32) {
+            const auto words = static_cast<unsigned>(3 * form_.accumulate.size());
+            loops_ = e_.builder.CreateAlloca(e_.builder.getInt64Ty(), e_.builder.getInt32(words));
+        }
+        Matrices first{e_.size(form_.offset_a), e_.size(form_.offset_b), e_.size(form_.offset_c)};
+        if (e_.samples > 0) {
+            // A tile is one task: nothing is split. Sums over the samples go on from tile to tile.
+            if (sums_samples_) started_ = e_.builder.CreateICmpNE(e_.later(), e_.integer(0));
+            parallel(0, first);
+            return;
+        }
+        if (!form_.parallel.empty()) {
+            ir::Size extent = form_.parallel[0].extent;
+            kernel.parallel_extent = extent.per_batch != 0 ? ir::kOpen : extent.fixed;
+            kernel.cost /= typical(extent);
+            parallel(0, first);
+            return;
+        }
+        bool by_rows = form_.rows.per_batch == 0 ? form_.rows.fixed >= 2 * kRowsPerCall
+                                                 : form_.rows.fixed == 0 && form_.rows.per_batch >= kRowsPerCall;
+        if (by_rows) {
+            // A row of the kernel is one row of C, or the rows of one sample when the batch is among them.
+            std::int64_t step = form_.rows.per_batch == 0 ? 1 : form_.rows.per_batch;
+            kernel.parallel_extent = form_.rows.per_batch == 0 ? form_.rows.fixed : ir::kOpen;
+            kernel.grain = form_.rows.per_batch == 0 ? kRowsPerCall : 1;
+            kernel.cost /= typical(form_.rows) / static_cast<double>(step);
+            Value* start = mul(e_.begin(), e_.integer(step));
+            rows_ = mul(e_.builder.CreateNSWSub(e_.end(), e_.begin()), e_.integer(step));
+            Value* row_step_a = form_.transpose_a ? e_.integer(1) : e_.size(form_.lda);
+            first.a = add(first.a, mul(start, row_step_a));
+            first.c = add(first.c, mul(start, e_.size(form_.ldc)));
+        }
+        accumulate(0, first, started_);
+    }
+
+  private:
+    Value* add(Value* x, Value* y) { return e_.builder.CreateNSWAdd(x, y); }
+    Value* mul(Value* x, Value* y) { return e_.builder.CreateNSWMul(x, y); }
+
+    Matrices advance(const Matrices& from, const GemmForm::Loop& loop, Value* i) {
+        return {add(from.a, mul(i, e_.size(loop.a))), add(from.b, mul(i, e_.size(loop.b))),
+                add(from.c, mul(i, e_.size(loop.c)))};
+    }
+
+    void parallel(std::size_t depth, const Matrices& at) {
+        if (depth == form_.parallel.size()) return accumulate(0, at, started_);
+        const GemmForm::Loop& loop = form_.parallel[depth];
+        const bool split = depth == 0 && e_.samples == 0;
+        Value* first = split ? e_.begin() : e_.integer(0);
+        Value* last = split ? e_.end() : e_.size(loop.extent);
+        e_.loop(first, last, 1, {}, split, [&](Value* i, const Emitter::Carried&) {
+            parallel(depth + 1, advance(at, loop, i));
+            return Emitter::Carried{};
+        });
+    }
+
+    /// `later`: some accumulating loop is past its first point (an i1; null before any).
+    void accumulate(std::size_t depth, const Matrices& at, Value* later) {
+        // Of floats the runtime does the loops itself: long sums are cut into blocks.
+        if (depth == form_.accumulate.size() || dtype_ == f32) return call(at, later);
+        const GemmForm::Loop& loop = form_.accumulate[depth];
+        e_.loop(e_.integer(0), e_.size(loop.extent), 1, {}, false, [&](Value* i, const Emitter::Carried&) {
+            Value* moved = e_.builder.CreateICmpNE(i, e_.integer(0));
+            accumulate(depth + 1, advance(at, loop, i), later ? e_.builder.CreateOr(later, moved) : moved);
+            return Emitter::Carried{};
+        });
+    }
+
+    void call(const Matrices& at, Value* later) {
+        llvm::IRBuilderBase& b = e_.builder;
+        llvm::Type* real = e_.register_type(dtype_);
+        llvm::Type* word = b.getInt64Ty();
+        llvm::Type* address = b.getPtrTy();
+        std::vector<llvm::Type*> types = {word, word,    word, word, word,    real, address,
+                                          word, address, word, real, address, word};
+        Value* one = llvm::ConstantFP::get(real, 1);
+        Value* zero = llvm::ConstantFP::get(real, 0);
+        Value* beta = later ? b.CreateSelect(later, one, zero) : zero;
+        Value* rows = rows_ ? rows_ : e_.size(form_.rows);
+        std::vector<Value*> operands = {e_.integer(form_.transpose_a),
+                                        e_.integer(form_.transpose_b),
+                                        rows,
+                                        e_.size(form_.columns),
+                                        e_.size(form_.depth),
+                                        llvm::ConstantFP::get(real, form_.alpha),
+                                        e_.pointer(form_.a, at.a),
+                                        e_.size(form_.lda),
+                                        e_.pointer(form_.b, at.b),
+                                        e_.size(form_.ldb),
+                                        beta,
+                                        e_.pointer(form_.c, at.c),
+                                        e_.size(form_.ldc)};
+        const char* name = dtype_ == f32 ? "ricci_gemm_f32" : "ricci_gemm_f64";
+        if (dtype_ == f32 && !form_.accumulate.empty()) {
+            name = "ricci_gemm_sum_f32";
+            types.insert(types.end(), {address, word});
+            operands.insert(operands.end(), {loops(), e_.integer(static_cast<std::int64_t>(form_.accumulate.size()))});
+        }
+        b.CreateCall(e_.module.getOrInsertFunction(name, llvm::FunctionType::get(b.getVoidTy(), types, false)),
+                     operands);
+    }
+
+    /// The accumulating loops as an array of runtime::GemmLoop, made once at the start of the function.
+    Value* loops() {
+        llvm::IRBuilderBase& b = e_.builder;
+        std::vector<Value*> words;
+        for (const GemmForm::Loop& loop : form_.accumulate) {
+            words.insert(words.end(), {e_.size(loop.extent), e_.size(loop.a), e_.size(loop.b)});
+        }
+        static_assert(sizeof(runtime::GemmLoop) == 3 * sizeof(std::int64_t));
+        for (std::size_t i = 0; i < words.size(); ++i)
+            b.CreateStore(words[i], b.CreateConstGEP1_64(b.getInt64Ty(), loops_, i));
+        return loops_;
+    }
+
+    Emitter& e_;
+    const GemmForm& form_;
+    DType dtype_;
+    bool sums_samples_;
+    Value* loops_ = nullptr;    // memory for the accumulating loops, for the runtime to read
+    Value* started_ = nullptr;  // C holds a sum already (an i1); null where it never does
+    Value* rows_ = nullptr;     // of one call, when the rows are split
+};
+
+/// In a batch tile the samples that are summed are those of the call, of which the matrices may hold more.
+void limit_to_batch(GemmForm& form, IndexId sample) {
+    if (std::ranges::find(form.k, sample) != form.k.end()) form.depth = {0, 1};
+    for (GemmForm::Loop& loop : form.accumulate) {
+        if (loop.index == sample) loop.extent = {0, 1};
+    }
+}
+
+/// The form with the samples of a batch tile as they lie in memory; nothing where BLAS would sum over more of them than
+/// the call has.
+std::optional<GemmForm> form_of(const ir::Graph& graph, ir::Equation equation, std::int64_t samples) {
+    const IndexId sample = samples > 0 ? ir::sample_index(equation) : -1;
+    if (sample >= 0) equation.indices[static_cast<std::size_t>(sample)].extent = samples;
+    std::optional<GemmForm> form = ir::gemm_form(graph, equation);
+    if (!form || sample < 0) return form;
+    if (!ir::sums_any_batch(*form, sample)) return std::nullopt;
+    limit_to_batch(*form, sample);
+    return form;
+}
+
+}  // namespace
+
+bool is_gemm(const ir::Graph& graph, const KernelSource& source) {
+    if (source.equations.size() != 1 || source.equations[0]->op != "gemm") return false;
+    const std::int64_t samples = samples_of(graph, source);
+    return samples == 0 || form_of(graph, *source.equations[0], samples).has_value();
+}
+
+EmittedKernel emit_gemm(const ir::Graph& graph, const KernelSource& source, llvm::Module& module) {
+    const ir::Equation& equation = *source.equations[0];
+    const std::int64_t samples = samples_of(graph, source);
+    std::optional<GemmForm> form = form_of(graph, equation, samples);
+    RICCI_CHECK(form.has_value(), "{} is named gemm but has no GEMM form", graph.value(equation.result).name);
+    EmittedKernel kernel{source.name};
+    llvm::IRBuilder<> builder(module.getContext());
+    Emitter emitter(graph, module, builder, source.name, std::vector<ir::ValueId>{form->a, form->b, form->c});
+    emitter.samples = samples;
+    // A tile of one sample has no index over samples in its form, and adds up tiles all the same.
+    const IndexId sample = samples > 0 ? ir::sample_index(equation) : -1;
+    const bool sums =
+        sample >= 0 && std::ranges::none_of(equation.left, [&](const ir::Affine& at) { return at.uses(sample); });
+    GemmEmitter(emitter, *form, equation.body->dtype, sums).run(kernel);
+    emitter.finish();
+    kernel.values = emitter.values();
+    return kernel;
+}
+
+}  // namespace ricci::codegen

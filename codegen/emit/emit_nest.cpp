@@ -1,0 +1,362 @@
+// The loops of one equation: left loops outside, reduced loops inside with their accumulators in registers, vector
+// blocks with a masked tail, and short loops written out.
+#include "codegen/emit/emit_nest.h"
+
+#include <llvm/IR/IRBuilder.h>
+
+#include "codegen/emit/body.h"
+#include "codegen/emit/emit_contraction.h"
+#include "codegen/emit/emit_transpose.h"
+#include "codegen/emit/long_sum.h"
+#include "codegen/emit/reduction.h"
+
+namespace ricci::codegen {
+namespace {
+
+using llvm::Value;
+using Carried = Emitter::Carried;
+
+/// Operations (as nest.h counts them) that the innermost code of one nest may grow to by writing loops out.
+constexpr double kWrittenOut = 160;
+/// Vector blocks that are written out at the most.
+constexpr std::int64_t kBlocks = 4;
+
+class NestEmitter {
+  public:
+    NestEmitter(Emitter& e, const Nest& nest, const Point& shared, const Rows& rows, int lanes)
+        : e_(e), nest_(nest), point_(shared), rows_(rows), lanes_(lanes) {
+        point_.resize(nest.levels.size(), e.integer(0));
+        int count = static_cast<int>(nest.levels.size());
+        for (int level = nest.shared; level < count; ++level) {
+            if (level == nest.vector || level == nest.pair) continue;
+            (nest.levels[static_cast<std::size_t>(level)].reduced ? reduced_ : left_).push_back(level);
+        }
+        plan_unrolling();
+    }
+
+    void run() { left_loops(0); }
+
+  private:
+    const Level& level(int number) const { return nest_.levels[static_cast<std::size_t>(number)]; }
+    Value*& at(int number) { return point_[static_cast<std::size_t>(number)]; }
+    bool is_split(int number) const { return number == nest_.shared && rows_.first != nullptr; }
+
+    /// Chooses the loops to write out, innermost first, while the code stays small.
+    void plan_unrolling() {
+        double room = kWrittenOut / (operations(nest_.equation->body) + static_cast<double>(nest_.reads.size()) + 1);
+        written_out_.assign(nest_.levels.size(), false);
+        auto take = [&](int number) {
+            ir::Size extent = level(number).extent;
+            if (extent.per_batch != 0 || is_split(number) || static_cast<double>(extent.fixed) > room) return false;
+            room /= static_cast<double>(extent.fixed);
+            written_out_[static_cast<std::size_t>(number)] = true;
+            return true;
+        };
+        if (nest_.vector >= 0 && level(nest_.vector).extent.per_batch == 0) {
+            std::int64_t blocks = (level(nest_.vector).extent.fixed + units() - 1) / units();
+            if (blocks <= kBlocks && static_cast<double>(blocks) <= room) room /= static_cast<double>(blocks);
+        }
+        bool open = true;
+        for (auto it = reduced_.rbegin(); open && it != reduced_.rend(); ++it) open = take(*it);
+        for (auto it = left_.rbegin(); open && it != left_.rend(); ++it) open = take(*it);
+    }
+
+    /// Steps of the vector level in one vector.
+    std::int64_t units() const { return lanes_ / nest_.pair_extent(); }
+
+    /// Runs `body` for each number of a level.
+    Carried over(int number, Carried carried, const std::function<Carried(const Carried&)>& body) {
+        if (written_out_[static_cast<std::size_t>(number)]) {
+            for (std::int64_t i = 0; i < level(number).extent.fixed; ++i) {
+                at(number) = e_.integer(i);
+                carried = body(carried);
+            }
+            return carried;
+        }
+        Value* first = is_split(number) ? rows_.first : e_.integer(0);
+        Value* last = is_split(number) ? rows_.last : e_.size(level(number).extent);
+        return e_.loop(first, last, 1, std::move(carried), false, [&](Value* i, const Carried& inside) {
+            at(number) = i;
+            return body(inside);
+        });
+    }
+
+    /// Runs `body` for each vector along the vector level: whole ones, then one with the remaining lanes.
+    Carried over_blocks(Carried carried, const std::function<Carried(const Lanes&, const Carried&)>& body) {
+        int number = nest_.vector;
+        ir::Size extent = level(number).extent;
+        if (extent.per_batch != 0 || is_split(number)) return over_open_blocks(std::move(carried), body);
+        std::int64_t whole = extent.fixed / units();
+        std::int64_t rest = extent.fixed % units();
+        Lanes all{lanes_, nullptr};
+        if (whole + (rest > 0) <= kBlocks) {
+            for (std::int64_t i = 0; i < whole; ++i) {
+                at(number) = e_.integer(i * units());
+                carried = body(all, carried);
+            }
+        } else {
+            carried = e_.loop(e_.integer(0), e_.integer(whole * units()), units(), std::move(carried), false,
+                              [&](Value* i, const Carried& inside) {
+                                  at(number) = i;
+                                  return body(all, inside);
+                              });
+        }
+        if (rest > 0) {
+            at(number) = e_.integer(whole * units());
+            carried = body({lanes_, e_.integer(rest * nest_.pair_extent())}, carried);
+        }
+        return carried;
+    }
+
+    Carried over_open_blocks(Carried carried, const std::function<Carried(const Lanes&, const Carried&)>& body) {
+        int number = nest_.vector;
+        llvm::IRBuilderBase& b = e_.builder;
+        Value* first = is_split(number) ? rows_.first : e_.integer(0);
+        Value* last = is_split(number) ? rows_.last : e_.size(level(number).extent);
+        Value* step = e_.integer(units());
+        Value* count = b.CreateNSWSub(last, first);
+        Value* rest = b.CreateURem(count, step);
+        Value* whole_end = b.CreateNSWSub(last, rest);
+        carried = e_.loop(first, whole_end, units(), std::move(carried), true, [&](Value* i, const Carried& inside) {
+            at(number) = i;
+            return body({lanes_, nullptr}, inside);
+        });
+        // At most one round: the loop form skips it when nothing is left.
+        Value* lanes_left = b.CreateNSWMul(rest, e_.integer(nest_.pair_extent()));
+        return e_.loop(whole_end, last, units(), std::move(carried), true, [&](Value* i, const Carried& inside) {
+            at(number) = i;
+            return body({lanes_, lanes_left}, inside);
+        });
+    }
+
+    void left_loops(std::size_t depth) {
+        if (depth == left_.size()) {
+            if (nest_.vector >= 0 && !nest_.reduces_along_vector()) {
+                over_blocks({}, [&](const Lanes& lanes, const Carried&) {
+                    element(lanes);
+                    return Carried{};
+                });
+            } else {
+                element({1, nullptr});
+            }
+            return;
+        }
+        over(left_[depth], {}, [&](const Carried&) {
+            left_loops(depth + 1);
+            return Carried{};
+        });
+    }
+
+    /// The elements of one vector of points of the left: reduce, then store.
+    void element(const Lanes& lanes) {
+        const ir::Equation& equation = *nest_.equation;
+        Value* value = nullptr;
+        if (equation.reduce == ir::Reduce::none) {
+            value = evaluate_body(e_, nest_, point_, lanes);
+        } else if (equation.reduce == ir::Reduce::argmax) {
+            value = argmax(lanes);
+        } else if (nest_.levels.size() == static_cast<std::size_t>(nest_.shared + nest_.left_levels)) {
+            value = evaluate_body(e_, nest_, point_, lanes);  // nothing of its own to reduce: accumulates, or one point
+        } else {
+            value = reduction(lanes);
+        }
+        if (nest_.accumulates) {
+            value = add_to_result(e_, nest_, point_, lanes, value);
+        }
+        store(e_, nest_, nest_.left, value, point_, lanes);
+    }
+
+    Value* reduction(const Lanes& lanes) {
+        const ir::Reduce reduce = nest_.equation->reduce;
+        const bool along = nest_.reduces_along_vector();
+        Value* identity = identity_value(e_, reduce, nest_.equation->body->dtype);
+        const Carried start = {along || lanes.width > 1 ? spread(e_, identity, lanes_) : identity};
+        Carried total;
+        if (const std::optional<SumCut> cut = cut_of_sum()) {
+            const BlockSums sums(e_);
+            total = sums.finish(blocks(*cut, 0, sums.start(start), lanes));
+        } else {
+            total = terms(0, start, lanes);
+        }
+        return along ? combine_lanes(e_, reduce, total[0]) : total[0];
+    }
+
+    /// Points of a level; in a batch tile, of as many samples as it has room for.
+    ir::Size most_points(int number) const {
+        const ir::Size extent = level(number).extent;
+        return nest_.samples > 0 ? ir::Size{extent.at(nest_.samples), 0} : extent;
+    }
+
+    /// A long sum is cut in one of the loops that stay loops, or in the vectors of a reduced level.
+    std::optional<SumCut> cut_of_sum() const {
+        std::vector<ir::Size> rounds;
+        for (int number : reduced_) rounds.push_back(most_points(number));
+        if (nest_.reduces_along_vector()) {
+            ir::Size extent = most_points(nest_.vector);
+            if (extent.per_batch == 0) extent.fixed = (extent.fixed + units() - 1) / units();
+            rounds.push_back(extent);
+        }
+        return cut_sum(*nest_.equation, rounds, 1, kPlainBlocks);
+    }
+
+    /// All terms of the reduced loops from `depth` on, added to what is carried.
+    Carried terms(std::size_t depth, Carried carried, const Lanes& lanes) {
+        return reduced_loops(depth, std::move(carried), [&](const Carried& outer) {
+            if (nest_.reduces_along_vector()) {
+                return over_blocks(outer,
+                                   [&](const Lanes& block, const Carried& inside) { return term(block, inside); });
+            }
+            return Carried{accumulate_body(e_, nest_, point_, lanes, outer[0])};
+        });
+    }
+
+    /// One vector of a level that is reduced.
+    Carried term(const Lanes& block, const Carried& carried) {
+        Value* next = accumulate_body(e_, nest_, point_, block, carried[0]);
+        if (Value* mask = active_mask(e_, block, lanes_)) next = e_.builder.CreateSelect(mask, next, carried[0]);
+        return {next};
+    }
+
+    /// The same as terms(), block by block.
+    Carried blocks(const SumCut& cut, std::size_t depth, Carried carried, const Lanes& lanes) {
+        const BlockSums sums(e_);
+        if (depth == reduced_.size()) return blocks_of_vectors(cut, std::move(carried));
+        const int number = reduced_[depth];
+        if (depth < cut.loop) {
+            return over(number, std::move(carried),
+                        [&](const Carried& inside) { return blocks(cut, depth + 1, inside, lanes); });
+        }
+        if (cut.rounds == 1 || written_out_[static_cast<std::size_t>(number)]) {
+            return over(number, std::move(carried), [&](const Carried& inside) {
+                return sums.add(inside, [&](const Carried& block) { return terms(depth + 1, block, lanes); });
+            });
+        }
+        return sums.add_parts(e_.integer(0), e_.size(level(number).extent), cut.rounds, 1, std::move(carried), false,
+                              [&](Value* first, Value* last, const Carried& block) {
+                                  return e_.loop(first, last, 1, block, false, [&](Value* i, const Carried& inside) {
+                                      at(number) = i;
+                                      return terms(depth + 1, inside, lanes);
+                                  });
+                              });
+    }
+
+    Carried blocks_of_vectors(const SumCut& cut, Carried carried) {
+        const BlockSums sums(e_);
+        llvm::IRBuilderBase& b = e_.builder;
+        const int number = nest_.vector;
+        Value* last = e_.size(level(number).extent);
+        Value* rest = b.CreateURem(last, e_.integer(units()));
+        Value* whole = b.CreateNSWSub(last, rest);
+        carried = sums.add_parts(e_.integer(0), whole, cut.rounds, units(), std::move(carried), true,
+                                 [&](Value* from, Value* to, const Carried& block) {
+                                     return e_.loop(from, to, units(), block, false, [&](Value* i, const Carried& now) {
+                                         at(number) = i;
+                                         return term({lanes_, nullptr}, now);
+                                     });
+                                 });
+        // At most one round, as in over_open_blocks.
+        Value* left = b.CreateNSWMul(rest, e_.integer(nest_.pair_extent()));
+        return e_.loop(whole, last, units(), std::move(carried), true, [&](Value* i, const Carried& inside) {
+            at(number) = i;
+            return sums.add(inside, [&](const Carried& block) { return term({lanes_, left}, block); });
+        });
+    }
+
+    Carried reduced_loops(std::size_t depth, Carried carried, const std::function<Carried(const Carried&)>& body) {
+        if (depth == reduced_.size()) return body(carried);
+        return over(reduced_[depth], std::move(carried),
+                    [&](const Carried& inside) { return reduced_loops(depth + 1, inside, body); });
+    }
+
+    Value* argmax(const Lanes& lanes) {
+        llvm::IRBuilderBase& b = e_.builder;
+        DType dtype = nest_.equation->body->dtype;
+        Value* lowest = identity_value(e_, ir::Reduce::max, dtype);
+        Value* zero = e_.integer(0);
+        auto fit = [&](Value* value) { return lanes.width > 1 ? spread(e_, value, lanes.width) : value; };
+        return reduced_loops(0, {fit(lowest), fit(zero)}, [&](const Carried& best) {
+            Value* value = fit(evaluate_body(e_, nest_, point_, lanes));
+            // The first largest wins; a nan wins over everything but an earlier nan.
+            Value* better = is_float(dtype)
+                                ? b.CreateAnd(b.CreateFCmpUGT(value, best[0]), b.CreateFCmpORD(best[0], best[0]))
+                                : b.CreateICmpSGT(value, best[0]);
+            return Carried{b.CreateSelect(better, value, best[0]),
+                           b.CreateSelect(better, fit(reduced_number()), best[1])};
+        })[1];
+    }
+
+    /// The row-major number of the current point among those reduced.
+    Value* reduced_number() {
+        Value* number = e_.integer(0);
+        for (int i : reduced_) {
+            number = e_.builder.CreateNSWMul(number, e_.size(level(i).extent));
+            number = e_.builder.CreateNSWAdd(number, at(i));
+        }
+        return number;
+    }
+
+    Emitter& e_;
+    const Nest& nest_;
+    Point point_;
+    Rows rows_;
+    int lanes_;
+    std::vector<int> left_, reduced_;  // own levels that are plain loops, outermost first
+    std::vector<bool> written_out_;    // by level
+};
+
+}  // namespace
+
+void emit_nest(Emitter& emitter, const Nest& nest, const Point& shared, const Rows& rows) {
+    if (std::optional<Contraction> plan = emitter.plan(nest, emitter.registers, rows.first ? nest.shared : -1)) {
+        return emit_contraction(emitter, *plan, shared, rows);
+    }
+    if (std::optional<Transpose> plan = plan_transpose(emitter.graph, nest, emitter.avx512 ? 64 : 32)) {
+        return emit_transpose(emitter, nest, *plan, shared, rows);
+    }
+    NestEmitter(emitter, nest, shared, rows, nest.lanes).run();
+}
+
+std::pair<Value*, Value*> elements_of(Emitter& e, ir::ValueId value, const Rows& rows) {
+    const ir::TensorType& type = e.graph.value(value).type;
+    // The result as one run of elements: rows of the outermost axis times what one row holds.
+    ir::TensorType row = type;
+    ir::Size outer{1, 0};
+    if (type.rank() > 0) {
+        outer = ir::Size::of(type.axes[0].extent);
+        row.axes.erase(row.axes.begin());
+    }
+    Value* step = e.size(ir::count_of(row));
+    Value* first = e.builder.CreateNSWMul(rows.first ? rows.first : e.integer(0), step);
+    Value* last = e.builder.CreateNSWMul(rows.last ? rows.last : e.size(outer), step);
+    return {first, last};
+}
+
+namespace {
+
+void set_identity(Emitter& e, const ir::Equation& equation, const Rows& rows) {
+    const ir::TensorType& type = e.graph.value(equation.result).type;
+    const auto [first, last] = elements_of(e, equation.result, rows);
+    Value* identity = identity_value(e, equation.reduce, type.dtype);
+    if (type.dtype == boolean) identity = e.builder.CreateZExt(identity, e.builder.getInt8Ty());
+    if (llvm::cast<llvm::Constant>(identity)->isNullValue()) {
+        Value* bytes = e.builder.CreateNSWMul(e.builder.CreateNSWSub(last, first),
+                                              e.integer(static_cast<std::int64_t>(size_of(type.dtype))));
+        e.tag(
+            e.builder.CreateMemSet(e.pointer(equation.result, first), e.builder.getInt8(0), bytes, llvm::MaybeAlign()),
+            equation.result);
+        return;
+    }
+    e.loop(first, last, 1, {}, true, [&](Value* i, const Carried&) {
+        e.tag(e.builder.CreateStore(identity, e.pointer(equation.result, i)), equation.result);
+        return Carried{};
+    });
+}
+
+}  // namespace
+
+void emit_identity(Emitter& e, const Nest& nest, const Rows& rows) {
+    if (!nest.partial) return set_identity(e, *nest.equation, rows);
+    e.when(e.builder.CreateICmpEQ(e.later(), e.integer(0)), [&] { set_identity(e, *nest.equation, rows); });
+}
+
+}  // namespace ricci::codegen

@@ -1,0 +1,29 @@
+/// \file codegen/emit/emit_nest.h
+/// Emits the loops of one equation as nest.h plans them.
+/// Internal to codegen; LLVM types are only named here.
+#pragma once
+
+#include <utility>
+
+#include "codegen/emit/lanes.h"
+
+namespace ricci::codegen {
+
+/// Rows of the outermost own level that this call of the kernel does; null for all.
+struct Rows {
+    llvm::Value* first = nullptr;
+    llvm::Value* last = nullptr;
+};
+
+/// Emits all own loops of the nest at the builder's place. `shared` holds the numbers of the kernel's common loops.
+void emit_nest(Emitter& emitter, const Nest& nest, const Point& shared, const Rows& rows = {});
+
+/// The numbers of the first element of a result that `rows` of its outermost axis cover (all of it when null), and of
+/// the one behind the last.
+std::pair<llvm::Value*, llvm::Value*> elements_of(Emitter& emitter, ir::ValueId value, const Rows& rows);
+
+/// What a nest that fills its result starts from: sets the part of the result that `rows` of its outermost axis
+/// cover (all of it when null) to the reduction's identity. A partial sum keeps what earlier tiles left.
+void emit_identity(Emitter& emitter, const Nest& nest, const Rows& rows);
+
+}  // namespace ricci::codegen

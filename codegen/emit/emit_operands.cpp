@@ -1,0 +1,127 @@
+// The factors of a product, each loaded or computed once for all results of a register tile that it is the same for.
+#include "codegen/emit/emit_operands.h"
+
+#include <llvm/IR/Constants.h>
+#include <llvm/IR/IRBuilder.h>
+
+#include <algorithm>
+
+#include "codegen/emit/body.h"
+
+namespace ricci::codegen {
+
+using llvm::Value;
+
+std::vector<Ride> rides_of(const Contraction& plan, const std::vector<TilePlace>& results) {
+    std::vector<Ride> rides;
+    if (!plan.nest.prologue) return rides;
+    for (const Prologue::Rider& rider : plan.nest.prologue->riders) {
+        for (const TilePlace& result : results) {
+            bool first = true;
+            for (std::size_t i = 0; i < result.size(); ++i) {
+                const ir::Size stride = rider.left.strides[static_cast<std::size_t>(plan.tile[i].level)];
+                first &= result[i] == 0 || stride != ir::Size{0, 0};
+            }
+            if (first) rides.push_back({&rider, result});
+        }
+    }
+    return rides;
+}
+
+Operands::Operands(Emitter& emitter, const Contraction& plan, const Nest& guards)
+    : e_(emitter), plan_(plan), nest_(plan.nest), body_(guards), factors_(factors_of(plan.nest)) {}
+
+void Operands::move_to(const Point& point) {
+    point_ = point;
+    loaded_.clear();
+    computed_.clear();
+    first_.assign(nest_.reads.size(), nullptr);
+}
+
+Value* Operands::accumulate(const TilePlace& result, const Lanes& lanes, Value* sum) {
+    std::vector<Value*> reads(nest_.reads.size(), nullptr);
+    Given given{&reads};
+    for (const Factor& factor : factors_) {
+        if (nest_.prologue && factor.expr == nest_.prologue->operand) {
+            given.part = factor.expr;
+            given.value = computed(result, lanes);
+        } else {
+            reads[factor.reads[0]] = loaded(factor.reads[0], result, lanes);
+        }
+    }
+    return accumulate_product(e_, nest_, given, lanes.width, sum);
+}
+
+Value* Operands::computed(const TilePlace& result, const Lanes& lanes) {
+    const Factor& factor = *std::ranges::find(factors_, nest_.prologue->operand, &Factor::expr);
+    Key key = {lanes.active != nullptr};
+    for (std::size_t i = 0; i < result.size(); ++i) {
+        key.push_back(factor.levels[static_cast<std::size_t>(plan_.tile[i].level)] ? result[i] : 0);
+    }
+    Value*& known = computed_[key];
+    if (known != nullptr) return known;
+    std::vector<Value*> reads(nest_.reads.size(), nullptr);
+    for (std::size_t read : factor.reads) reads[read] = loaded(read, result, lanes);
+    // Not stored, so nothing else rounds as it does: a product and a sum may become one operation.
+    const llvm::IRBuilderBase::FastMathFlagGuard keep(e_.builder);
+    llvm::FastMathFlags flags = e_.builder.getFastMathFlags();
+    flags.setAllowContract();
+    e_.builder.setFastMathFlags(flags);
+    Value* value = evaluate_part(e_, nest_, *factor.expr, point_of(result, point_), lanes, reads);
+    if (lanes.active == nullptr) return known = value;
+    // A function of the zeros that a masked load leaves need not be zero.
+    value = spread(e_, value, lanes.width);
+    Value* zero = llvm::Constant::getNullValue(value->getType());
+    return known = e_.builder.CreateSelect(active_mask(e_, lanes, lanes.width), value, zero);
+}
+
+std::int64_t Operands::place_of_load(const TilePlace& result) const {
+    const Stream* most = nullptr;
+    std::int64_t most_levels = 0;
+    for (const Factor& factor : factors_) {
+        if (nest_.prologue && factor.expr == nest_.prologue->operand) continue;
+        const std::int64_t levels = std::ranges::count(factor.levels, true);
+        if (levels > most_levels) most = &nest_.reads[factor.reads[0]], most_levels = levels;
+    }
+    if (most == nullptr) return 0;
+    std::int64_t place = 0;
+    for (int level : plan_.written_out) {
+        const auto number = static_cast<std::size_t>(level);
+        const auto* at = llvm::dyn_cast<llvm::ConstantInt>(point_[number]);
+        if (at != nullptr) place += at->getSExtValue() * most->strides[number].at(nest_.samples);
+    }
+    for (std::size_t i = 0; i < result.size(); ++i) {
+        place += result[i] * most->strides[static_cast<std::size_t>(plan_.tile[i].level)].at(nest_.samples);
+    }
+    return place;
+}
+
+Point Operands::point_of(const TilePlace& result, Point first) const {
+    for (std::size_t i = 0; i < result.size(); ++i) {
+        Value*& number = first[static_cast<std::size_t>(plan_.tile[i].level)];
+        number = e_.builder.CreateNSWAdd(number, e_.integer(result[i]));
+    }
+    return first;
+}
+
+Value* Operands::loaded(std::size_t read, const TilePlace& result, const Lanes& lanes) {
+    const Stream& stream = body_.reads[read];
+    Key key = {static_cast<std::int64_t>(read), lanes.active != nullptr};
+    ir::Size distance;
+    for (std::size_t i = 0; i < result.size(); ++i) {
+        ir::Size stride = stream.strides[static_cast<std::size_t>(plan_.tile[i].level)];
+        distance = distance + result[i] * stride;
+        bool looked_at = std::ranges::any_of(stream.guards, [&](const Guard& guard) {
+            return guard.coefficients[static_cast<std::size_t>(plan_.tile[i].level)] != 0;
+        });
+        key.push_back(stride != ir::Size{0, 0} || looked_at ? result[i] : 0);
+    }
+    Value*& known = loaded_[key];
+    if (known != nullptr) return known;
+    if (!stream.guards.empty()) return known = load(e_, body_, stream, 0, point_of(result, point_), lanes);
+    if (first_[read] == nullptr) first_[read] = element_number(e_, stream, point_);
+    Value* number = e_.builder.CreateNSWAdd(first_[read], e_.size(distance));
+    return known = load_at(e_, body_, stream, number, lanes);
+}
+
+}  // namespace ricci::codegen

@@ -1,0 +1,63 @@
+/// \file codegen/emit/emit_operands.h
+/// What a register tile multiplies: the factors of its product for each of its results at one reduced point, loaded or
+/// computed once for all results that they are the same for.
+/// Internal to codegen; LLVM types are only named here.
+#pragma once
+
+#include <map>
+#include <vector>
+
+#include "passes/loops/contraction.h"
+#include "codegen/emit/lanes.h"
+#include "passes/loops/prologue.h"
+
+namespace ricci::codegen {
+
+/// Where a result of a tile lies from its first: by dimension of the tile, in points of the level.
+using TilePlace = std::vector<std::int64_t>;
+
+/// A sum of what the prologue computes that is made on the way, where one of its elements is.
+struct Ride {
+    const Prologue::Rider* rider;
+    TilePlace result;  // the first of those that the element of the operand goes into
+};
+
+/// The sums that a tile with these results makes on the way.
+std::vector<Ride> rides_of(const Contraction& plan, const std::vector<TilePlace>& results);
+
+class Operands {
+  public:
+    /// `guards` is the plan's nest with those guards only that each load has to ask.
+    Operands(Emitter& emitter, const Contraction& plan, const Nest& guards);
+
+    /// Goes to another reduced point. `point` are the numbers of the levels for the tile's first result.
+    void move_to(const Point& point);
+
+    /// sum + the product of a result.
+    llvm::Value* accumulate(const TilePlace& result, const Lanes& lanes, llvm::Value* sum);
+
+    /// What the prologue of the nest computes for a result, 0 in lanes that are no points.
+    llvm::Value* computed(const TilePlace& result, const Lanes& lanes);
+
+    /// Where a result's elements are, from where the first one's are.
+    Point point_of(const TilePlace& result, Point first) const;
+
+    /// Orders results and points by what the factor that changes most loads for them.
+    std::int64_t place_of_load(const TilePlace& result) const;
+
+  private:
+    llvm::Value* loaded(std::size_t read, const TilePlace& result, const Lanes& lanes);
+
+    Emitter& e_;
+    const Contraction& plan_;
+    const Nest& nest_;
+    const Nest& body_;
+    const std::vector<Factor> factors_;
+    Point point_;
+    using Key = std::vector<std::int64_t>;
+    std::map<Key, llvm::Value*> loaded_;
+    std::map<Key, llvm::Value*> computed_;
+    std::vector<llvm::Value*> first_;  // by read: the number of the element of the first result
+};
+
+}  // namespace ricci::codegen

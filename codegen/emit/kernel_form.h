@@ -1,0 +1,21 @@
+/// \file codegen/emit/kernel_form.h
+/// When the machine code of one kernel does for another one. Internal to codegen.
+#pragma once
+
+#include <cstddef>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "codegen/emit/emit_kernel.h"
+
+namespace ricci::codegen {
+
+/// The values that a kernel writes and reads, each once, in the order in which its equations mention them.
+std::vector<ir::ValueId> values_of(const KernelSource& source);
+
+/// For each kernel the first one that has the same code: itself, or one before it that differs in nothing but the names
+/// and places of its values. Equal kernels mention equal values in the same order.
+std::vector<std::size_t> first_alike(const ir::Graph& graph, std::span<const KernelSource* const> kernels);
+
+}  // namespace ricci::codegen

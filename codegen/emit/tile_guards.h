@@ -1,0 +1,43 @@
+/// \file codegen/emit/tile_guards.h
+/// How a register tile meets the guards of what it reads: by the bounds of a loop, by leaving out the code that breaks
+/// them, or at every load.
+/// Internal to codegen; LLVM types are only named here.
+#pragma once
+
+#include <vector>
+
+#include "passes/loops/contraction.h"
+#include "codegen/emit/emit_operands.h"
+#include "codegen/emit/lanes.h"
+
+namespace ricci::codegen {
+
+class TileGuards {
+  public:
+    explicit TileGuards(const Contraction& plan);
+
+    /// The plan's nest with those guards only that each load has to ask.
+    const Nest& at_loads() const { return at_loads_; }
+
+    /// Narrows [first, last) to the numbers of a reduced level for which the guards hold that bound its loop; false
+    /// when there are none. `point` are the numbers of the loops around it.
+    bool clip(Emitter& emitter, int level, const Point& point, llvm::Value*& first, llvm::Value*& last) const;
+
+    /// Whether the guards whose numbers are known now let a result have a part of the sum. `point` are the numbers of
+    /// the levels for the tile's first result.
+    bool holds(const Point& point, const TilePlace& result) const;
+
+  private:
+    /// A guard of a stream, and the level whose loop it bounds.
+    struct Bound {
+        const Guard* guard;
+        int level;
+    };
+
+    const Contraction& plan_;
+    Nest at_loads_;
+    std::vector<const Guard*> known_;  // those whose numbers are known when the code is written
+    std::vector<Bound> bounds_;        // those that bound a loop
+};
+
+}  // namespace ricci::codegen

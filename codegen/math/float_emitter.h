@@ -1,0 +1,71 @@
+/// \file codegen/math/float_emitter.h
+/// Short names for the floating-point instructions that the vector functions are made of.
+#pragma once
+
+#include <cstdint>
+#include <span>
+
+namespace llvm {
+class IRBuilderBase;
+class Type;
+class Value;
+}  // namespace llvm
+
+namespace ricci::codegen {
+
+/// Emits instructions on values of one type: float, double, or a vector of either. Every lane sees the same sequence
+/// of correctly rounded operations whatever the number of lanes, and no fast-math flag is set, so the results of body
+/// and tail have the same bits. In what follows "keeping NaN" means that a NaN in x comes out as a NaN.
+class FloatEmitter {
+  public:
+    using Value = llvm::Value*;
+
+    FloatEmitter(llvm::IRBuilderBase& builder, llvm::Type* type);
+
+    bool is_double() const { return is_double_; }
+    int mantissa_bits() const { return is_double_ ? 52 : 23; }
+    std::int64_t exponent_bias() const { return is_double_ ? 1023 : 127; }
+
+    Value constant(double value) const;        ///< Rounded to the type, in every lane.
+    Value integer(std::uint64_t value) const;  ///< In every lane of the integer type of the same width.
+
+    Value add(Value a, Value b) const;
+    Value sub(Value a, Value b) const;
+    Value mul(Value a, Value b) const;
+    Value div(Value a, Value b) const;
+    Value fma(Value a, Value b, Value c) const;  ///< a * b + c, rounded once.
+    Value negative(Value a) const;
+    Value truncated(Value a) const;
+
+    /// c[0] + c[1] x + c[2] x^2 + ..., by Horner's rule.
+    Value polynomial(Value x, std::span<const double> coefficients) const;
+    Value at_least(Value x, double low) const;  ///< max(x, low), keeping NaN.
+    Value at_most(Value x, double high) const;  ///< min(x, high), keeping NaN.
+
+    Value less(Value a, Value b) const;    ///< False if either is NaN.
+    Value equal(Value a, Value b) const;   ///< False if either is NaN.
+    Value differ(Value a, Value b) const;  ///< True if either is NaN.
+    Value select(Value condition, Value yes, Value no) const;
+    Value both(Value a, Value b) const;    ///< Logical and of conditions.
+    Value either(Value a, Value b) const;  ///< Logical or of conditions.
+
+    Value bits(Value a) const;       ///< The same bits as integers.
+    Value from_bits(Value a) const;  ///< The same bits as floating-point numbers.
+    Value int_add(Value a, Value b) const;
+    Value int_sub(Value a, Value b) const;
+    Value int_and(Value a, Value b) const;
+    Value int_or(Value a, Value b) const;
+    Value shift_left(Value a, int count) const;
+    Value shift_right(Value a, int count) const;  ///< Zeros come in.
+
+    Value magnitude(Value a) const;                ///< |a|
+    Value with_sign(Value value, Value of) const;  ///< |value| with the sign of `of`.
+
+  private:
+    llvm::IRBuilderBase& builder_;
+    llvm::Type* type_;
+    llvm::Type* int_type_;
+    bool is_double_;
+};
+
+}  // namespace ricci::codegen

@@ -1,0 +1,146 @@
+// One function a planner in one module, called in turns on memory of their own.
+#include "codegen/search/tile_timing.h"
+
+#include <llvm/IR/LLVMContext.h>
+#include <llvm/IR/Module.h>
+
+#include <algorithm>
+#include <chrono>
+#include <cmath>
+#include <limits>
+#include <map>
+#include <memory>
+
+#include "codegen/jit/jit.h"
+#include "codegen/emit/kernel_form.h"
+#include "codegen/jit/module_compiler.h"
+#include "runtime/base/buffer.h"
+#include "runtime/execute/program.h"
+
+namespace ricci::codegen {
+namespace {
+
+using Clock = std::chrono::steady_clock;
+
+constexpr std::int64_t kTypicalBatch = 64;
+constexpr std::int64_t kScratchBytes = std::int64_t{16} << 20;  // that an open batch may fill
+constexpr std::size_t kRounds = 9;
+constexpr double kTurn = 20e-6;  // seconds of one candidate in one round, if a call takes less
+constexpr double kMostCalls = 10000;
+
+double seconds_since(Clock::time_point start) {
+    return std::chrono::duration<double>(Clock::now() - start).count();
+}
+
+ir::ValueId storage_of(const ir::Graph& graph, ir::ValueId value) {
+    while (graph.value(value).placement && graph.value(value).placement->shares >= 0) {
+        value = graph.value(value).placement->shares;
+    }
+    return value;
+}
+
+void fill(runtime::Buffer& buffer) {
+    if (buffer.spec().dtype == f32) std::ranges::fill(buffer.span<float>(), 0.5F);
+    if (buffer.spec().dtype == f64) std::ranges::fill(buffer.span<double>(), 0.5);
+    // Integers and bools stay 0, which is an index of anything.
+}
+
+/// Memory for what a kernel reads and writes, and the numbers that it is called with.
+class Call {
+  public:
+    Call(const ir::Graph& graph, const KernelSource& kernel)
+        : samples_(samples_of(graph, kernel)), batch_(samples_ > 0 ? samples_ : kTypicalBatch) {
+        const std::vector<ir::ValueId> used = values_of(kernel);
+        auto bytes = [&] {
+            std::int64_t sum = 0;
+            for (ir::ValueId id : used) {
+                const ir::TensorType& type = graph.value(id).type;
+                sum += type.count(batch_) * static_cast<std::int64_t>(size_of(type.dtype));
+            }
+            return sum;
+        };
+        while (samples_ == 0 && batch_ > 1 && bytes() > kScratchBytes) batch_ /= 2;
+        std::map<ir::ValueId, std::int64_t> elements;  // by storage
+        for (ir::ValueId id : used) {
+            std::int64_t& most = elements[storage_of(graph, id)];
+            most = std::max(most, graph.value(id).type.count(batch_));
+        }
+        for (const auto& [storage, count] : elements) {
+            const ir::Value& value = graph.value(storage);
+            fill(memory_[storage] = runtime::Buffer({value.name, value.type.dtype, {}, {count}}));
+        }
+        for (ir::ValueId id : used) addresses_.push_back(memory_.at(storage_of(graph, id)).data());
+        addresses_.push_back(ahead_.get());
+    }
+
+    void operator()(runtime::KernelFn function, std::int64_t parallel_extent) const {
+        if (samples_ > 0) {
+            function(addresses_.data(), samples_, 0, samples_);  // the first tile of a batch of one tile
+        } else {
+            function(addresses_.data(), batch_, 0, parallel_extent == runtime::kOpen ? batch_ : parallel_extent);
+        }
+    }
+
+  private:
+    std::int64_t samples_;
+    std::int64_t batch_;
+    std::map<ir::ValueId, runtime::Buffer> memory_;                               // by storage
+    std::unique_ptr<runtime::Ahead> ahead_ = std::make_unique<runtime::Ahead>();  // nothing to ask for
+    std::vector<void*> addresses_;  // of what the kernel uses, in that order, and of `ahead_`
+};
+
+double median(std::vector<double> values) {
+    const auto middle = values.begin() + static_cast<std::ptrdiff_t>(values.size() / 2);
+    std::ranges::nth_element(values, middle);
+    return *middle;
+}
+
+}  // namespace
+
+std::vector<double> time_kernel(const ir::Graph& graph, const KernelSource& kernel, const Target& target,
+                                std::span<const ContractionPlanner> planners, double seconds) {
+    ModuleCompiler compiler(target);
+    llvm::LLVMContext context;
+    std::unique_ptr<llvm::Module> module = compiler.new_module(kernel.name, context);
+    std::vector<EmittedKernel> emitted;
+    for (const ContractionPlanner& planner : planners) {
+        KernelSource candidate = kernel;
+        candidate.name += fmt::format(".{}", emitted.size());
+        emitted.push_back(emit_kernel(graph, candidate, target, *module, planner));
+    }
+    Jit jit(target);
+    jit.add_module(compiler, *module);
+    std::vector<runtime::KernelFn> functions;
+    for (const EmittedKernel& each : emitted) {
+        functions.push_back(jit.function<std::remove_pointer_t<runtime::KernelFn>>(each.name));
+    }
+
+    const Call call(graph, kernel);
+    const auto start = Clock::now();
+    std::vector<std::vector<double>> times(planners.size());
+    std::vector<std::int64_t> calls(planners.size(), 1);
+    // Before the rounds a call that warms the caches up, and one that says how many calls a turn has.
+    for (std::size_t i = 0; i < planners.size() && (i == 0 || seconds_since(start) < seconds); ++i) {
+        call(functions[i], emitted[i].parallel_extent);
+        const auto begin = Clock::now();
+        call(functions[i], emitted[i].parallel_extent);
+        const double once = seconds_since(begin);
+        times[i].push_back(once);
+        calls[i] = static_cast<std::int64_t>(std::clamp(std::ceil(kTurn / std::max(once, 1e-9)), 1.0, kMostCalls));
+    }
+    for (std::size_t round = 0; round < kRounds && seconds_since(start) < seconds; ++round) {
+        for (std::size_t i = 0; i < planners.size() && !times[i].empty(); ++i) {
+            if (round == 0) times[i].clear();
+            const auto begin = Clock::now();
+            for (std::int64_t n = 0; n < calls[i]; ++n) call(functions[i], emitted[i].parallel_extent);
+            times[i].push_back(seconds_since(begin) / static_cast<double>(calls[i]));
+        }
+    }
+    std::vector<double> nanoseconds;
+    for (std::vector<double>& of : times) {
+        nanoseconds.push_back(of.empty() ? std::numeric_limits<double>::infinity() : 1e9 * median(std::move(of)));
+    }
+    return nanoseconds;
+}
+
+}  // namespace ricci::codegen

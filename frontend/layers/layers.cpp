@@ -1,0 +1,318 @@
+// Makes the parameters of layers and instantiates their ops.
+#include "frontend/layers/layers.h"
+
+#include <fmt/ranges.h>
+
+#include <algorithm>
+#include <cmath>
+#include <set>
+
+#include "frontend/notation/arithmetic.h"
+#include "frontend/model/model_state.h"
+#include "ir/elaborate/elaborate.h"
+#include "ir/ops/table.h"
+#include "ir/elaborate/rollback.h"
+
+namespace ricci {
+namespace {
+
+using detail::ModelState;
+using State = std::shared_ptr<ModelState>;
+
+/// Takes what a layer has added to its model back, its parameters too, unless the layer is kept.
+class Attempt {
+  public:
+    explicit Attempt(const State& model) : model_(model), graph_(model->graph), handles_(model->handles.size()) {}
+    ~Attempt() {
+        if (kept_) return;
+        model_->handles.erase(model_->handles.begin() + static_cast<std::ptrdiff_t>(handles_), model_->handles.end());
+    }
+    Attempt(const Attempt&) = delete;
+    Attempt& operator=(const Attempt&) = delete;
+    Tensor keep(Tensor result) {
+        graph_.keep();
+        kept_ = true;
+        return result;
+    }
+
+  private:
+    State model_;
+    ir::Rollback graph_;
+    std::size_t handles_;
+    bool kept_ = false;
+};
+
+/// The name of a layer: the user's, or a numbered one. Its parameters' names must be free too.
+std::string layer_name(const State& model, const char* op, const std::string& given, const char* base,
+                       const Location& where) {
+    if (given.empty()) return model->number(base);
+    model->claim(op, given, where);
+    return given;
+}
+
+Tensor add_parameter(const State& model, std::string name, DType dtype, std::vector<Axis> axes,
+                     const Initializer& initializer, const Location& where) {
+    model->claim("parameter", name, where);
+    ir::TensorType type{dtype, std::move(axes)};
+    ir::Initializer initial = initializer.resolve(name, type, where);
+    return detail::tensor_of(model, model->graph.add({.name = std::move(name),
+                                                      .type = std::move(type),
+                                                      .role = ir::Role::parameter,
+                                                      .initial = initial,
+                                                      .location = where}));
+}
+
+/// The axis of that kind. \throws UserError naming the layer, the tensor and its type when there is none, or several.
+Axis axis_of(const std::string& what, const Tensor& x, const AxisName& kind, const char* remedy,
+             const Location& where) {
+    const ir::TensorType type = x.type();
+    const auto axis = std::ranges::find(type.axes, Kind(kind), &Axis::kind);
+    if (axis == type.axes.end()) {
+        user_error(where, "{}: {} is {}, which has no axis of kind {}{}", what, x.name(), to_string(type), kind.name,
+                   remedy);
+    }
+    if (const auto other = std::ranges::find(axis + 1, type.axes.end(), axis->kind, &Axis::kind);
+        other != type.axes.end()) {
+        user_error(where,
+                   "{}: {} is {}, which has axes {} and {} of kind {}; write it with indices, or give each axis a kind "
+                   "of its own",
+                   what, x.name(), to_string(type), axis - type.axes.begin(), other - type.axes.begin(), kind.name);
+    }
+    return *axis;
+}
+
+void check_at_least(const std::string& what, const char* option, std::int64_t value, std::int64_t least,
+                    const Location& where) {
+    if (value < least) user_error(where, "{}: {} is {}; it is at least {}", what, option, value, least);
+}
+
+void check_window(const std::string& what, const char* window_name, const Pair& window, const Pair& stride,
+                  const Sides& padding, const Location& where) {
+    check_at_least(what, window_name, std::min(window.h, window.w), 1, where);
+    check_at_least(what, "stride", std::min(stride.h, stride.w), 1, where);
+    check_at_least(what, "padding", std::min({padding.top, padding.bottom, padding.left, padding.right}), 0, where);
+}
+
+std::map<std::string, double> window_attributes(const Pair& stride, const Sides& padding) {
+    return {{"stride_h", static_cast<double>(stride.h)},     {"stride_w", static_cast<double>(stride.w)},
+            {"pad_top", static_cast<double>(padding.top)},   {"pad_bottom", static_cast<double>(padding.bottom)},
+            {"pad_left", static_cast<double>(padding.left)}, {"pad_right", static_cast<double>(padding.right)}};
+}
+
+Tensor convolution(const Tensor& x, const Tensor& kernel, const Conv2dOptions& options, const std::string& name,
+                   std::source_location where) {
+    std::map<std::string, double> attributes = window_attributes(options.stride, options.padding);
+    attributes["dilation_h"] = static_cast<double>(options.dilation.h);
+    attributes["dilation_w"] = static_cast<double>(options.dilation.w);
+    attributes["groups"] = static_cast<double>(options.groups);
+    return apply("conv2d", {x, kernel}, {.attributes = std::move(attributes), .name = name}, where);
+}
+
+/// Where a bias is still to come, the sum of products is LAYER.sum, as sums inside of equations are called.
+Tensor as_sum(const State& model, const Tensor& sum) {
+    std::string name = sum.name() + ".sum";
+    model->handles[static_cast<std::size_t>(sum.handle())].name = name;
+    model->graph.value(sum.id()).name = std::move(name);
+    return sum;
+}
+
+/// The layer's result: sum + a new parameter along the axis `along`, uniform in +-1/sqrt(fan_in).
+Tensor add_bias(const State& model, const Tensor& product, const std::string& layer, const Axis& along, double fan_in,
+                std::source_location where) {
+    const double bound = 1 / std::sqrt(fan_in);
+    Tensor bias =
+        add_parameter(model, layer + ".bias", product.dtype(), {along}, uniform(-bound, bound), Location::of(where));
+    return apply("bias_add", {as_sum(model, product), bias}, {.name = layer}, where);
+}
+
+Tensor pool(const char* op, const TensorAt& x, const PoolOptions& options) {
+    Location where = Location::of(x.where);
+    const State model = detail::common_model(op, {x.tensor}, where);
+    const std::string name = layer_name(model, op, options.name, "pool", where);
+    const Pair stride = options.stride.value_or(options.window);
+    check_window(fmt::format("{} \"{}\"", op, name), "window", options.window, stride, options.padding, where);
+    std::map<std::string, double> attributes = window_attributes(stride, options.padding);
+    attributes["window_h"] = static_cast<double>(options.window.h);
+    attributes["window_w"] = static_cast<double>(options.window.w);
+    return apply(op, {x.tensor}, {.attributes = std::move(attributes), .name = name}, x.where);
+}
+
+/// A normalisation with a scale that begins at 1 and a shift that begins at 0, along the axis of `kind`.
+Tensor normalize(const char* op, const TensorAt& x, const AxisName& kind, const NormOptions& options) {
+    Location where = Location::of(x.where);
+    const State model = detail::common_model(op, {x.tensor}, where);
+    const std::string name = layer_name(model, op, options.name, "norm", where);
+    const Axis along = axis_of(fmt::format("{} \"{}\"", op, name), x.tensor, kind, "", where);
+    Attempt layer(model);
+    Tensor scale = add_parameter(model, name + ".scale", x.tensor.dtype(), {along}, constant(1), where);
+    Tensor shift = add_parameter(model, name + ".shift", x.tensor.dtype(), {along}, zeros(), where);
+    return layer.keep(
+        apply(op, {x.tensor, scale, shift}, {.attributes = {{"eps", options.eps}}, .name = name}, x.where));
+}
+
+/// The axis that a softmax is over when none is named.
+Kind scores(const char* op, const TensorAt& x) {
+    detail::common_model(op, {x.tensor}, Location::of(x.where));
+    if (x.tensor.type().axis_of(classes)) return classes;
+    if (x.tensor.type().axis_of(feature)) return feature;
+    user_error(Location::of(x.where),
+               "{}: {} is {}, which has no axis of kind class or feature; name the axis: {}(x, channel)", op,
+               x.tensor.name(), to_string(x.tensor.type()), op);
+}
+
+Tensor reduce(const char* op, const TensorAt& x, const std::vector<Kind>& over) {
+    Attempt all(detail::common_model(op, {x.tensor}, Location::of(x.where)));
+    Tensor result = x.tensor;
+    for (Kind kind : over) result = apply(op, {result}, {.over = kind}, x.where);
+    return all.keep(result);
+}
+
+}  // namespace
+
+Tensor conv2d(TensorAt x, const Conv2dOptions& options) {
+    Location where = Location::of(x.where);
+    const State model = detail::common_model("conv2d", {x.tensor}, where);
+    const std::string name = layer_name(model, "conv2d", options.name, "conv", where);
+    const std::string what = fmt::format("conv2d \"{}\"", name);
+    check_at_least(what, "out", options.out, 1, where);
+    check_window(what, "kernel", options.kernel, options.stride, options.padding, where);
+    check_at_least(what, "dilation", std::min(options.dilation.h, options.dilation.w), 1, where);
+    check_at_least(what, "groups", options.groups, 1, where);
+    const std::int64_t channels = axis_of(what, x.tensor, channel, "", where).extent;
+    if (channels % options.groups != 0 || options.out % options.groups != 0) {
+        user_error(where, "{}: groups is {}, which does not divide both the {} channels of {} and the {} of the result",
+                   what, options.groups, channels, x.tensor.name(), options.out);
+    }
+    Attempt layer(model);
+    Tensor kernel = add_parameter(model, name + ".kernel", x.tensor.dtype(),
+                                  {Axis{channel, options.out}, Axis{channel, channels / options.groups},
+                                   Axis{tap_h, options.kernel.h}, Axis{tap_w, options.kernel.w}},
+                                  options.initializer, where);
+    Tensor product = convolution(x.tensor, kernel, options, name, x.where);
+    if (!options.bias) return layer.keep(product);
+    return layer.keep(
+        add_bias(model, product, name, {channel, options.out}, static_cast<double>(fan_in(kernel.type())), x.where));
+}
+
+Tensor conv2d(TensorAt x, Tensor kernel, const Conv2dOptions& options) {
+    Location where = Location::of(x.where);
+    const State model = detail::common_model("conv2d", {x.tensor, kernel}, where);
+    const std::string name = layer_name(model, "conv2d", options.name, "conv", where);
+    check_window(fmt::format("conv2d \"{}\"", name), "kernel", 1, options.stride, options.padding, where);
+    return convolution(x.tensor, kernel, options, name, x.where);
+}
+
+Tensor linear(TensorAt x, const Axis& out, const LinearOptions& options) {
+    Location where = Location::of(x.where);
+    const State model = detail::common_model("linear", {x.tensor}, where);
+    const std::string name = layer_name(model, "linear", options.name, "linear", where);
+    const std::string what = fmt::format("linear \"{}\"", name);
+    detail::check_axes(what, {out}, where);
+    const Axis in = axis_of(what, x.tensor, feature, "; flatten(x) makes one of all axes but the batch", where);
+    Attempt layer(model);
+    Tensor weight = add_parameter(model, name + ".weight", x.tensor.dtype(), {out, in}, options.initializer, where);
+    Tensor product = apply("linear", {x.tensor, weight}, {.name = name}, x.where);
+    if (!options.bias) return layer.keep(product);
+    return layer.keep(add_bias(model, product, name, out, static_cast<double>(in.extent), x.where));
+}
+
+Tensor linear(TensorAt x, std::int64_t out, const LinearOptions& options) {
+    check_at_least("linear", "out", out, 1, Location::of(x.where));
+    return linear(x, Axis{feature, out}, options);
+}
+
+Tensor avg_pool2d(TensorAt x, const PoolOptions& options) {
+    return pool("avg_pool2d", x, options);
+}
+Tensor max_pool2d(TensorAt x, const PoolOptions& options) {
+    return pool("max_pool2d", x, options);
+}
+
+Tensor batch_norm(TensorAt x, const NormOptions& options) {
+    detail::common_model("batch_norm", {x.tensor}, Location::of(x.where));
+    const bool images = x.tensor.type().axis_of(channel).has_value();
+    return normalize("batch_norm", x, images ? channel : feature, options);
+}
+Tensor layer_norm(TensorAt x, const NormOptions& options) {
+    return normalize("layer_norm", x, feature, options);
+}
+
+Tensor flatten(TensorAt x) {
+    return apply("flatten", {x.tensor}, {}, x.where);
+}
+
+Tensor transpose(TensorAt x, const std::vector<Kind>& order) {
+    Location where = Location::of(x.where);
+    const State model = detail::common_model("transpose", {x.tensor}, where);
+    const ir::TensorType type = x.tensor.type();
+    std::vector<std::string_view> named;
+    for (Kind kind : order) named.push_back(kind.name());
+    const bool fits = std::ranges::is_permutation(order, type.axes, {}, {}, &Axis::kind) &&
+                      std::set(named.begin(), named.end()).size() == named.size();
+    if (!fits) {
+        user_error(where, "transpose: the order {} does not name each axis of {} once, which is {}",
+                   fmt::join(named, ", "), x.tensor.name(), to_string(type));
+    }
+    ir::surface::Equation equation{.result = model->number("transpose"), .op = "transpose", .location = where};
+    equation.body = {
+        .form = ir::surface::Expr::Form::access, .name = x.tensor.name(), .at = detail::index_names(type.axes)};
+    for (Kind kind : order) {
+        equation.left.push_back(equation.body.at[static_cast<std::size_t>(*type.axis_of(kind))]);
+    }
+    return detail::tensor_of(model, ir::elaborate(model->graph, equation));
+}
+
+Tensor softmax(TensorAt x) {
+    return softmax(x, scores("softmax", x));
+}
+Tensor softmax(TensorAt x, Kind over) {
+    return apply("softmax", {x.tensor}, {.over = over}, x.where);
+}
+Tensor log_softmax(TensorAt x) {
+    return log_softmax(x, scores("log_softmax", x));
+}
+Tensor log_softmax(TensorAt x, Kind over) {
+    return apply("log_softmax", {x.tensor}, {.over = over}, x.where);
+}
+
+Tensor softmax_cross_entropy(TensorAt logits, TensorAt labels, double label_smoothing) {
+    Location where = Location::of(logits.where);
+    detail::common_model("softmax_cross_entropy", {logits.tensor, labels.tensor}, where);
+    if (labels.tensor.type().axis_of(classes)) {
+        user_error(
+            where,
+            "softmax_cross_entropy: labels {} is {}, but labels hold the number of the class, with no axis of kind "
+            "class; argmax({}, classes) makes them of one-hot rows",
+            labels.tensor.name(), to_string(labels.tensor.type()), labels.tensor.name());
+    }
+    return apply("softmax_cross_entropy", {logits.tensor, labels.tensor},
+                 {.attributes = {{"label_smoothing", label_smoothing}}}, logits.where);
+}
+
+Tensor mse(TensorAt x, TensorAt target) {
+    return apply("mse", {x.tensor, target.tensor}, {}, x.where);
+}
+
+Tensor sum(TensorAt x) {
+    return apply("sum", {x.tensor}, {}, x.where);
+}
+Tensor sum(TensorAt x, const std::vector<Kind>& over) {
+    return reduce("sum", x, over);
+}
+Tensor mean(TensorAt x) {
+    return apply("mean", {x.tensor}, {}, x.where);
+}
+Tensor mean(TensorAt x, const std::vector<Kind>& over) {
+    return reduce("mean", x, over);
+}
+Tensor max(TensorAt x, Kind over) {
+    return apply("max", {x.tensor}, {.over = over}, x.where);
+}
+Tensor min(TensorAt x, Kind over) {
+    return apply("min", {x.tensor}, {.over = over}, x.where);
+}
+Tensor argmax(TensorAt x, Kind over) {
+    return apply("argmax", {x.tensor}, {.over = over}, x.where);
+}
+
+}  // namespace ricci

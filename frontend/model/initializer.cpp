@@ -1,0 +1,99 @@
+// Resolves initialisation schemes to the bounds that the graph stores.
+#include "frontend/model/initializer.h"
+
+#include <array>
+#include <cmath>
+
+namespace ricci {
+namespace {
+
+using Form = ir::Initializer::Form;
+
+constexpr std::array<std::string_view, 6> kSchemes = {"constant", "uniform", "normal",
+                                                      "glorot",   "he",      "fan_in_uniform"};
+
+/// Product of the extents of the taps.
+std::int64_t window(const ir::TensorType& weight) {
+    std::int64_t window = 1;
+    for (const ir::Axis& axis : weight.axes) {
+        if (axis.kind.position()) window *= axis.extent;
+    }
+    return window;
+}
+
+ir::Initializer symmetric(double bound) {
+    return {Form::uniform, -bound, bound};
+}
+
+}  // namespace
+
+ir::Initializer Initializer::resolve(std::string_view parameter, const ir::TensorType& type,
+                                     const Location& where) const {
+    std::string_view name = kSchemes[static_cast<std::size_t>(scheme)];
+    const double first = a.real();
+    if (!std::isfinite(first) || !std::isfinite(b)) {
+        user_error(where, "parameter \"{}\": initializer {}({}, {}) is not finite", parameter, name, first, b);
+    }
+    if (auto why = misfit(a, type.dtype); why && scheme == Scheme::constant) {
+        user_error(where, "parameter \"{}\": {}", parameter, *why);
+    }
+    if (scheme >= Scheme::glorot && type.rank() < 2) {
+        user_error(
+            where,
+            "parameter \"{}\": initializer {} needs the fan of 2 axes or more, but {} has {}; use uniform(low, high)",
+            parameter, name, to_string(type), type.rank());
+    }
+    switch (scheme) {
+        case Scheme::constant:
+            return {Form::constant, a, 0};
+        case Scheme::uniform:
+            if (first > b)
+                user_error(where, "parameter \"{}\": uniform({}, {}) is empty; give the lower bound first", parameter,
+                           first, b);
+            return {Form::uniform, a, b};
+        case Scheme::normal:
+            if (b < 0)
+                user_error(where, "parameter \"{}\": normal({}, {}) has a negative deviation", parameter, first, b);
+            return {Form::normal, a, b};
+        case Scheme::glorot:
+            return symmetric(first * std::sqrt(6.0 / static_cast<double>(fan_in(type) + fan_out(type))));
+        case Scheme::he:
+            return {Form::normal, 0, first * std::sqrt(2.0 / static_cast<double>(fan_in(type)))};
+        case Scheme::fan_in:
+            return symmetric(first / std::sqrt(static_cast<double>(fan_in(type))));
+    }
+    return {};
+}
+
+Initializer constant(const ir::Number& value) {
+    return {Initializer::Scheme::constant, value, 0};
+}
+Initializer zeros() {
+    return constant(0);
+}
+Initializer uniform(double low, double high) {
+    return {Initializer::Scheme::uniform, low, high};
+}
+Initializer normal(double mean, double deviation) {
+    return {Initializer::Scheme::normal, mean, deviation};
+}
+Initializer glorot(double gain) {
+    return {Initializer::Scheme::glorot, gain, 0};
+}
+Initializer he(double gain) {
+    return {Initializer::Scheme::he, gain, 0};
+}
+Initializer fan_in_uniform(double gain) {
+    return {Initializer::Scheme::fan_in, gain, 0};
+}
+
+std::int64_t fan_in(const ir::TensorType& weight) {
+    return weight.axes.empty() ? 1 : weight.count() / weight.axes[0].extent;
+}
+
+std::int64_t fan_out(const ir::TensorType& weight) {
+    if (weight.axes.empty()) return 1;
+    return weight.axes[0].extent * window(weight);
+}
+
+}  // namespace ricci

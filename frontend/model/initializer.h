@@ -1,0 +1,40 @@
+/// \file frontend/model/initializer.h
+/// How parameters begin: named schemes, resolved from the shape of the parameter to bounds.
+#pragma once
+
+#include <string_view>
+
+#include "ir/base/error.h"
+#include "ir/core/graph.h"
+
+namespace ricci {
+
+/// A scheme for the first values of a parameter. Schemes by fan need two axes or more: the first counts the outputs,
+/// the taps are the window, the others count the inputs: fan_in = inputs * window, fan_out = outputs * window.
+struct Initializer {
+    enum class Scheme { constant, uniform, normal, glorot, he, fan_in } scheme = Scheme::constant;
+    ir::Number a{};  // the constant, the lower bound, the mean, the gain
+    double b = 0;    // the upper bound, the standard deviation
+
+    /// Bounds for a parameter of this type. \throws UserError naming the parameter where the scheme does not fit it.
+    ir::Initializer resolve(std::string_view parameter, const ir::TensorType& type, const Location& where) const;
+};
+
+/// Every element the same.
+Initializer constant(const ir::Number& value);
+Initializer zeros();
+/// Uniform in [low, high).
+Initializer uniform(double low, double high);
+Initializer normal(double mean, double deviation);
+/// Uniform in +-gain * sqrt(6 / (fan_in + fan_out)). Source: Glorot, Bengio 2010, equation 16.
+Initializer glorot(double gain = 1);
+/// Normal with deviation gain * sqrt(2 / fan_in). Source: He et al. 2015, section 2.2.
+Initializer he(double gain = 1);
+/// Uniform in +-gain / sqrt(fan_in): how PyTorch begins convolutions and linear layers.
+Initializer fan_in_uniform(double gain = 1);
+
+/// The number of products summed into one element of what a weight of this type makes; see Initializer.
+std::int64_t fan_in(const ir::TensorType& weight);
+std::int64_t fan_out(const ir::TensorType& weight);
+
+}  // namespace ricci

@@ -1,0 +1,225 @@
+// Builds the graph of a model value by value and refuses what does not fit, on the user's line.
+#include "frontend/model/model.h"
+
+#include <algorithm>
+
+#include "frontend/model/model_state.h"
+
+namespace ricci {
+
+using detail::Handle;
+using detail::ModelState;
+
+namespace detail {
+
+bool is_identifier(std::string_view name) {
+    bool start = true;
+    bool first_part = true;
+    for (char c : name) {
+        bool letter = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_';
+        bool digit = c >= '0' && c <= '9';
+        if (c == '.') {
+            if (start) return false;
+            start = true;
+            first_part = false;
+        } else if (letter || (digit && !(start && first_part))) {
+            start = false;
+        } else {
+            return false;
+        }
+    }
+    return !start;
+}
+
+void check_axes(const std::string& what, const std::vector<ir::Axis>& axes, const Location& where) {
+    for (std::size_t i = 0; i < axes.size(); ++i) {
+        if (axes[i].extent >= 1) continue;
+        if (axes[i].extent == ir::kOpen && axes[i].kind == ir::kinds::batch()) continue;
+        user_error(where, "{}: axis {} is {} {}; an extent is at least 1", what, i, axes[i].kind.name(),
+                   axes[i].extent);
+    }
+    const auto open = std::ranges::count(axes, ir::kOpen, &ir::Axis::extent);
+    if (open > ir::kMostOpenAxes) {
+        user_error(where, "{}: {} axes are of the open batch; a value has {} at the most", what, open,
+                   ir::kMostOpenAxes);
+    }
+}
+
+std::string ModelState::number(const std::string& base) {
+    for (;;) {
+        std::string name = base + std::to_string(++counters[base]);
+        bool taken = graph.find(name) >= 0 || std::ranges::find(handles, name, &Handle::name) != handles.end();
+        if (!taken) return name;
+    }
+}
+
+void ModelState::claim(std::string_view what, const std::string& name, const Location& where) const {
+    if (!is_identifier(name)) {
+        user_error(where, "{} \"{}\": a name is letters, digits and '_', from a letter on, in parts joined by '.'",
+                   what, name);
+    }
+    auto handle = std::ranges::find(handles, name, &Handle::name);
+    ir::ValueId value = graph.find(name);
+    if (handle == handles.end() && value < 0) return;
+    const Location& earlier = value >= 0 ? graph.value(value).location : handle->location;
+    user_error(where, "{} \"{}\": model \"{}\" has a value of that name already{}; choose another name", what, name,
+               graph.name, earlier.line > 0 ? fmt::format(" ({}:{})", earlier.file, earlier.line) : "");
+}
+
+std::vector<ir::surface::IndexExpr> index_names(const std::vector<ir::Axis>& axes) {
+    std::vector<ir::surface::IndexExpr> names;
+    for (std::size_t i = 0; i < axes.size(); ++i) {
+        auto earlier = std::ranges::count(axes.begin(), axes.begin() + static_cast<std::ptrdiff_t>(i), axes[i].kind,
+                                          &ir::Axis::kind);
+        std::string name(axes[i].kind.name());
+        if (earlier > 0) name += std::to_string(earlier + 1);
+        names.push_back({.form = ir::surface::IndexExpr::Form::name, .name = std::move(name)});
+    }
+    return names;
+}
+
+Tensor tensor_of(const std::shared_ptr<ModelState>& model, ir::ValueId value) {
+    auto known = std::ranges::find(model->handles, value, &Handle::value);
+    int handle = static_cast<int>(known - model->handles.begin());
+    if (known == model->handles.end()) {
+        const ir::Value& v = model->graph.value(value);
+        model->handles.push_back({v.name, value, v.location});
+    }
+    return Tensor(model, handle);
+}
+
+std::shared_ptr<ModelState> common_model(std::string_view what, const std::vector<Tensor>& operands,
+                                         const Location& where) {
+    std::shared_ptr<ModelState> model;
+    for (std::size_t i = 0; i < operands.size(); ++i) {
+        const Tensor& operand = operands[i];
+        if (!operand.model()) user_error(where, "{}: operand {} is a tensor without a value", what, i);
+        if (!operand.defined()) {
+            const Handle& handle = operand.model()->handles[static_cast<std::size_t>(operand.handle())];
+            user_error(where, "{}: {} is read but has no equation yet; give it one first, {}[...] = ...", what,
+                       handle.name, handle.name);
+        }
+        if (model && model != operand.model()) {
+            user_error(where, "{}: {} belongs to model \"{}\" but {} belongs to model \"{}\"", what, operands[0].name(),
+                       model->graph.name, operand.name(), operand.model()->graph.name);
+        }
+        model = operand.model();
+    }
+    return model;
+}
+
+}  // namespace detail
+
+bool Tensor::defined() const {
+    return model_ && model_->handles[static_cast<std::size_t>(handle_)].value >= 0;
+}
+
+ir::ValueId Tensor::id() const {
+    if (!model_) user_error("a tensor without a value was used; assign it from a model first");
+    const Handle& handle = model_->handles[static_cast<std::size_t>(handle_)];
+    if (handle.value < 0) {
+        user_error(handle.location, "{} has no equation; define it with {}[...] = ...", handle.name, handle.name);
+    }
+    return handle.value;
+}
+
+std::string Tensor::name() const {
+    return model_->graph.value(id()).name;
+}
+ir::TensorType Tensor::type() const {
+    return model_->graph.value(id()).type;
+}
+
+Model::Model(std::string name, std::source_location where) : state_(std::make_shared<ModelState>()) {
+    state_->claim("model", name, Location::of(where));
+    state_->graph.name = std::move(name);
+}
+
+Tensor Model::input(std::string name, DType dtype, std::vector<Axis> axes, std::source_location where) {
+    Location location = Location::of(where);
+    state_->claim("input", name, location);
+    detail::check_axes(fmt::format("input \"{}\"", name), axes, location);
+    return detail::tensor_of(state_, state_->graph.add({.name = std::move(name),
+                                                        .type = {dtype, std::move(axes)},
+                                                        .role = ir::Role::input,
+                                                        .location = location}));
+}
+
+Tensor Model::parameter(std::string name, DType dtype, std::vector<Axis> axes, Initializer initializer,
+                        std::source_location where) {
+    Location location = Location::of(where);
+    state_->claim("parameter", name, location);
+    if (!is_float(dtype)) {
+        user_error(location, "parameter \"{}\": {} cannot be trained; use f32 or f64", name, name_of(dtype));
+    }
+    detail::check_axes(fmt::format("parameter \"{}\"", name), axes, location);
+    ir::TensorType type{dtype, std::move(axes)};
+    if (type.is_open()) {
+        user_error(location, "parameter \"{}\": {} has an open axis; a parameter's extents are fixed", name,
+                   to_string(type));
+    }
+    try {
+        type.count();
+    } catch (const UserError&) {
+        user_error(location, "parameter \"{}\": {} has more than 2^63 - 1 elements", name, to_string(type));
+    }
+    ir::Initializer initial = initializer.resolve(name, type, location);
+    return detail::tensor_of(state_, state_->graph.add({.name = std::move(name),
+                                                        .type = std::move(type),
+                                                        .role = ir::Role::parameter,
+                                                        .initial = initial,
+                                                        .location = location}));
+}
+
+Tensor Model::tensor(std::string name, std::source_location where) {
+    Location location = Location::of(where);
+    state_->claim("tensor", name, location);
+    state_->handles.push_back({std::move(name), -1, location});
+    return Tensor(state_, static_cast<int>(state_->handles.size()) - 1);
+}
+
+Tensor Model::operator[](NameAt name) {
+    if (ir::ValueId value = state_->graph.find(name.name); value >= 0) return detail::tensor_of(state_, value);
+    auto known = std::ranges::find(state_->handles, name.name, &Handle::name);
+    if (known != state_->handles.end()) return Tensor(state_, static_cast<int>(known - state_->handles.begin()));
+    return tensor(std::move(name.name), name.where);
+}
+
+void Model::output(std::string name, const Tensor& value, std::source_location where) {
+    Location location = Location::of(where);
+    std::string what = fmt::format("output \"{}\"", name);
+    if (!detail::is_identifier(name)) {
+        user_error(location, "{}: a name is letters, digits and '_', from a letter on, in parts joined by '.'", what);
+    }
+    if (detail::common_model(what, {value}, location) != state_) {
+        user_error(location, "{}: {} belongs to model \"{}\", not to \"{}\"", what, value.name(),
+                   value.model()->graph.name, this->name());
+    }
+    auto taken = std::ranges::find(state_->graph.outputs, name, &ir::Output::name);
+    if (taken != state_->graph.outputs.end() && taken->value != value.id()) {
+        user_error(location, "{}: the model has an output of that name already, {}; choose another name", what,
+                   state_->graph.value(taken->value).name);
+    }
+    if (taken == state_->graph.outputs.end()) state_->graph.outputs.push_back({std::move(name), value.id()});
+}
+
+std::string Model::name() const {
+    return state_->graph.name;
+}
+
+const ir::Graph& Model::graph() const& {
+    return state_->graph;
+}
+ir::Graph Model::graph() && {
+    return state_->graph;
+}
+
+std::int64_t Model::parameter_count() const {
+    std::int64_t count = 0;
+    for (const ir::Value& value : state_->graph.values) {
+        if (value.role == ir::Role::parameter) count += value.type.count();
+    }
+    return count;
+}
+
+}  // namespace ricci

@@ -1,0 +1,84 @@
+/// \file frontend/model/model.h
+/// A model under construction: named inputs, parameters and equations. Every mistake is reported on the line it is
+/// made.
+#pragma once
+
+#include <fmt/format.h>
+
+#include <cstdint>
+#include <memory>
+#include <source_location>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "frontend/model/axes.h"
+#include "frontend/model/initializer.h"
+#include "frontend/model/tensor.h"
+#include "ir/base/dtype.h"
+#include "ir/core/graph.h"
+#include "ir/print/print.h"
+
+namespace ricci {
+
+class Parameters;
+
+/// A name, and the line it was written on.
+struct NameAt {
+    NameAt(const char* from, std::source_location at = std::source_location::current()) : name(from), where(at) {}
+    NameAt(std::string from, std::source_location at = std::source_location::current())
+        : name(std::move(from)), where(at) {}
+
+    std::string name;
+    std::source_location where;
+};
+
+class Model {
+  public:
+    /// Names are letters, digits and '_', from a letter on, in parts joined by '.'. \throws UserError for another name.
+    explicit Model(std::string name, std::source_location where = std::source_location::current());
+
+    /// A value that each call brings. `axes` in the order of memory, the last one contiguous.
+    /// \throws UserError for a bad or taken name, or an extent below 1.
+    Tensor input(std::string name, DType dtype, std::vector<Axis> axes,
+                 std::source_location where = std::source_location::current());
+    /// A value that training changes. \throws as input(), for an integer dtype, an open axis, or an initializer that
+    /// does not fit.
+    Tensor parameter(std::string name, DType dtype, std::vector<Axis> axes, Initializer initializer = fan_in_uniform(),
+                     std::source_location where = std::source_location::current());
+    /// A value to be defined by an equation of the index notation. \throws UserError for a bad or taken name.
+    Tensor tensor(std::string name, std::source_location where = std::source_location::current());
+    /// The value of that name, or a new one to be defined by an equation.
+    Tensor operator[](NameAt name);
+
+    /// Makes `value` an output of the model called `name`. \throws UserError for a bad name, one that is already an
+    /// output of another value, or a value of another model.
+    void output(std::string name, const Tensor& value, std::source_location where = std::source_location::current());
+
+    std::string name() const;
+    /// The model so far, at stage model.
+    const ir::Graph& graph() const&;
+    ir::Graph graph() &&;
+    /// Elements of all parameters: 61706 for LeNet-5.
+    std::int64_t parameter_count() const;
+
+    /// The numbers that all programs of this model share, unless their options give others: parameters().draw(seed)
+    /// begins anew. Made on first use.
+    Parameters parameters();
+
+    const std::shared_ptr<detail::ModelState>& state() const { return state_; }
+
+  private:
+    std::shared_ptr<detail::ModelState> state_;
+};
+
+}  // namespace ricci
+
+/// The model as equations, in the text form that the parser reads.
+template <>
+struct fmt::formatter<ricci::Model> : fmt::formatter<ricci::ir::Graph> {
+    template <typename Context>
+    auto format(const ricci::Model& model, Context& context) const {
+        return fmt::formatter<ricci::ir::Graph>::format(model.graph(), context);
+    }
+};

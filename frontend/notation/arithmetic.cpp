@@ -1,0 +1,141 @@
+// Instantiates ops of the table on tensors; numbers among operands become part of the equation.
+#include "frontend/notation/arithmetic.h"
+
+#include "frontend/model/model_state.h"
+#include "ir/elaborate/elaborate.h"
+#include "ir/ops/call/instantiate.h"
+
+namespace ricci {
+namespace {
+
+namespace surface = ir::surface;
+
+/// result[...] = function(a, b) where one is a number and the other a tensor: the equation that the op of two tensors
+/// has, with the number in its place.
+Tensor with_number(const std::string& op, std::string_view function, const Operand& a, const Operand& b) {
+    Location where = Location::of(a.where);
+    const Tensor& tensor = a.number ? b.tensor : a.tensor;
+    std::shared_ptr<detail::ModelState> model = detail::common_model(op, {tensor}, where);
+    surface::Equation equation{.result = model->number(op), .op = op, .location = where};
+    equation.left = detail::index_names(tensor.type().axes);
+    auto term = [&](const Operand& operand) -> surface::Expr {
+        if (operand.number) return {.form = surface::Expr::Form::number, .number = *operand.number};
+        return {.form = surface::Expr::Form::access, .name = tensor.name(), .at = equation.left};
+    };
+    equation.body = {.form = surface::Expr::Form::call, .name = std::string(function), .args = {term(a), term(b)}};
+    return detail::tensor_of(model, ir::elaborate(model->graph, equation));
+}
+
+/// \throws UserError where each operand has a kind that the other lacks: repeating both is an outer product, and more
+/// often a mix-up of kinds.
+void check_nested(const char* op, const Tensor& a, const Tensor& b, const Location& where) {
+    auto lacks = [](const Tensor& x, const Tensor& other) -> std::optional<Axis> {
+        const ir::TensorType type = x.type();
+        for (const Axis& axis : other.type().axes) {
+            if (!type.axis_of(axis.kind)) return axis;
+        }
+        return std::nullopt;
+    };
+    const std::optional<Axis> of_b = lacks(a, b);
+    const std::optional<Axis> of_a = lacks(b, a);
+    if (!of_a || !of_b) return;
+    user_error(
+        where,
+        "{}: {} is {} and {} is {}: one has no {}, the other no {}; if all pairs of the two are meant, write it with "
+        "indices",
+        op, a.name(), to_string(a.type()), b.name(), to_string(b.type()), of_b->kind.name(), of_a->kind.name());
+}
+
+Tensor binary(const char* op, ir::Scalar function, const Operand& a, const Operand& b) {
+    if (!a.number && !b.number) {
+        detail::common_model(op, {a.tensor, b.tensor}, Location::of(a.where));
+        check_nested(op, a.tensor, b.tensor, Location::of(a.where));
+        return apply(op, {a.tensor, b.tensor}, {}, a.where);
+    }
+    return with_number(op, ir::info(function).name, a, b);
+}
+
+}  // namespace
+
+Tensor apply(std::string_view op, const std::vector<Tensor>& operands, const ApplyOptions& options,
+             std::source_location where) {
+    Location location = Location::of(where);
+    std::shared_ptr<detail::ModelState> model = detail::common_model(op, operands, location);
+    if (!model) user_error(location, "{}: no operands", op);
+    if (!options.name.empty()) model->claim(op, options.name, location);
+    ir::OpCall call{.op = std::string(op), .operands = {}, .attributes = options.attributes, .over = options.over};
+    for (const Tensor& operand : operands) call.operands.push_back(operand.id());
+    call.result = options.name.empty() ? model->number(call.op) : options.name;
+    call.location = location;
+    return detail::tensor_of(model, ir::instantiate(model->graph, call));
+}
+
+Tensor operator+(Operand a, Operand b) {
+    return binary("add", ir::Scalar::add, a, b);
+}
+Tensor operator-(Operand a, Operand b) {
+    return binary("sub", ir::Scalar::sub, a, b);
+}
+Tensor operator*(Operand a, Operand b) {
+    return binary("mul", ir::Scalar::mul, a, b);
+}
+Tensor operator/(Operand a, Operand b) {
+    return binary("div", ir::Scalar::div, a, b);
+}
+Tensor pow(Operand a, Operand b) {
+    return binary("pow", ir::Scalar::pow, a, b);
+}
+Tensor minimum(Operand a, Operand b) {
+    return binary("minimum", ir::Scalar::min, a, b);
+}
+Tensor maximum(Operand a, Operand b) {
+    return binary("maximum", ir::Scalar::max, a, b);
+}
+
+Tensor operator-(TensorAt x) {
+    return apply("neg", {x.tensor}, {}, x.where);
+}
+Tensor relu(TensorAt x) {
+    return apply("relu", {x.tensor}, {}, x.where);
+}
+Tensor leaky_relu(TensorAt x, double slope) {
+    return apply("leaky_relu", {x.tensor}, {.attributes = {{"slope", slope}}}, x.where);
+}
+Tensor sigmoid(TensorAt x) {
+    return apply("sigmoid", {x.tensor}, {}, x.where);
+}
+Tensor tanh(TensorAt x) {
+    return apply("tanh", {x.tensor}, {}, x.where);
+}
+Tensor gelu(TensorAt x) {
+    return apply("gelu", {x.tensor}, {}, x.where);
+}
+Tensor silu(TensorAt x) {
+    return apply("silu", {x.tensor}, {}, x.where);
+}
+Tensor softplus(TensorAt x) {
+    return apply("softplus", {x.tensor}, {}, x.where);
+}
+Tensor exp(TensorAt x) {
+    return apply("exp", {x.tensor}, {}, x.where);
+}
+Tensor log(TensorAt x) {
+    return apply("log", {x.tensor}, {}, x.where);
+}
+Tensor sqrt(TensorAt x) {
+    return apply("sqrt", {x.tensor}, {}, x.where);
+}
+Tensor square(TensorAt x) {
+    return apply("square", {x.tensor}, {}, x.where);
+}
+Tensor abs(TensorAt x) {
+    return apply("abs", {x.tensor}, {}, x.where);
+}
+Tensor erf(TensorAt x) {
+    return apply("erf", {x.tensor}, {}, x.where);
+}
+Tensor stop_gradient(TensorAt x) {
+    return apply("stop_gradient", {x.tensor}, {}, x.where);
+}
+
+}  // namespace ricci

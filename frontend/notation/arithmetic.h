@@ -1,0 +1,49 @@
+/// \file frontend/notation/arithmetic.h
+/// Arithmetic and functions of whole tensors, element by element, and the way to any op of the table by its name.
+/// Operands are aligned by kind: one without an axis is repeated along it. Errors are those of frontend/layers/layers.h.
+#pragma once
+
+#include <map>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "frontend/model/axes.h"
+#include "frontend/model/tensor.h"
+
+namespace ricci {
+
+Tensor operator+(Operand a, Operand b);
+Tensor operator-(Operand a, Operand b);
+Tensor operator*(Operand a, Operand b);
+Tensor operator/(Operand a, Operand b);
+Tensor operator-(TensorAt x);
+Tensor pow(Operand a, Operand b);
+Tensor minimum(Operand a, Operand b);
+Tensor maximum(Operand a, Operand b);
+
+Tensor relu(TensorAt x);
+Tensor leaky_relu(TensorAt x, double slope = 0.01);
+Tensor sigmoid(TensorAt x);
+Tensor tanh(TensorAt x);
+Tensor gelu(TensorAt x);
+Tensor silu(TensorAt x);
+Tensor softplus(TensorAt x);
+Tensor exp(TensorAt x);
+Tensor log(TensorAt x);
+Tensor sqrt(TensorAt x);
+Tensor square(TensorAt x);
+Tensor abs(TensorAt x);
+Tensor erf(TensorAt x);
+Tensor stop_gradient(TensorAt x);
+
+struct ApplyOptions {
+    std::map<std::string, double> attributes{};
+    std::optional<Kind> over{};
+    std::string name{};  // of the result; a numbered one when empty
+};
+/// Any op of the table: apply("hard_tanh", {x}). `ricci opt --list-ops` lists them.
+Tensor apply(std::string_view op, const std::vector<Tensor>& operands, const ApplyOptions& options = {},
+             std::source_location where = std::source_location::current());
+
+}  // namespace ricci

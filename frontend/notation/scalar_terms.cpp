@@ -1,0 +1,72 @@
+// Scalar functions and reductions of the index notation: each names the function or op that it is.
+#include "frontend/notation/scalar_terms.h"
+
+#include "ir/core/scalar.h"
+
+namespace ricci {
+
+namespace surface = ir::surface;
+
+namespace {
+
+Term call(ir::Scalar function, const std::vector<Term>& args) {
+    return Term(std::string(ir::info(function).name), args);
+}
+
+}  // namespace
+
+Term operator+(const Term& a, const Term& b) { return call(ir::Scalar::add, {a, b}); }
+Term operator-(const Term& a, const Term& b) { return call(ir::Scalar::sub, {a, b}); }
+Term operator*(const Term& a, const Term& b) { return call(ir::Scalar::mul, {a, b}); }
+Term operator/(const Term& a, const Term& b) { return call(ir::Scalar::div, {a, b}); }
+Term operator-(const Term& a) { return call(ir::Scalar::neg, {a}); }
+Term operator<(const Term& a, const Term& b) { return call(ir::Scalar::less, {a, b}); }
+Term operator<=(const Term& a, const Term& b) { return call(ir::Scalar::less_equal, {a, b}); }
+Term operator>(const Term& a, const Term& b) { return call(ir::Scalar::greater, {a, b}); }
+Term operator>=(const Term& a, const Term& b) { return call(ir::Scalar::greater_equal, {a, b}); }
+Term operator==(const Term& a, const Term& b) { return call(ir::Scalar::equal, {a, b}); }
+Term operator!=(const Term& a, const Term& b) { return call(ir::Scalar::not_equal, {a, b}); }
+Term operator&&(const Term& a, const Term& b) { return call(ir::Scalar::logical_and, {a, b}); }
+Term operator||(const Term& a, const Term& b) { return call(ir::Scalar::logical_or, {a, b}); }
+Term operator!(const Term& a) { return call(ir::Scalar::logical_not, {a}); }
+
+Term abs(const Term& a) { return call(ir::Scalar::abs, {a}); }
+Term sign(const Term& a) { return call(ir::Scalar::sign, {a}); }
+Term floor(const Term& a) { return call(ir::Scalar::floor, {a}); }
+Term exp(const Term& a) { return call(ir::Scalar::exp, {a}); }
+Term expm1(const Term& a) { return call(ir::Scalar::expm1, {a}); }
+Term log(const Term& a) { return call(ir::Scalar::log, {a}); }
+Term log1p(const Term& a) { return call(ir::Scalar::log1p, {a}); }
+Term tanh(const Term& a) { return call(ir::Scalar::tanh, {a}); }
+Term sigmoid(const Term& a) { return call(ir::Scalar::sigmoid, {a}); }
+Term softplus(const Term& a) { return call(ir::Scalar::softplus, {a}); }
+Term sqrt(const Term& a) { return call(ir::Scalar::sqrt, {a}); }
+Term erf(const Term& a) { return call(ir::Scalar::erf, {a}); }
+Term normal_cdf(const Term& a) { return call(ir::Scalar::normal_cdf, {a}); }
+Term stop_gradient(const Term& a) { return call(ir::Scalar::stop, {a}); }
+Term pow(const Term& a, const Term& b) { return call(ir::Scalar::pow, {a, b}); }
+Term min(const Term& a, const Term& b) { return call(ir::Scalar::min, {a, b}); }
+Term max(const Term& a, const Term& b) { return call(ir::Scalar::max, {a, b}); }
+// A pointwise op of the table: the elaborator puts its body in.
+Term relu(const Term& a) { return Term("relu", {a}); }
+
+Term select(const Term& condition, const Term& if_true, const Term& if_false) {
+    return call(ir::Scalar::select, {condition, if_true, if_false});
+}
+
+Term cast(const Term& a, DType dtype) { return Term(std::string(name_of(dtype)), {a}); }
+
+Term extent(const Index& index) {
+    Term term;
+    term.expr = {.form = surface::Expr::Form::extent, .name = index.name()};
+    term.uses = index.uses;
+    return term;
+}
+
+Term pad(const Element& element, const ir::Number& value) {
+    Term term = element;
+    term.expr.pad = value;
+    return term;
+}
+
+}  // namespace ricci

@@ -1,0 +1,27 @@
+/// \file frontend/program/engine.h
+/// What runs a compiled program behind Function. Internal.
+#pragma once
+
+#include <memory>
+#include <span>
+
+#include "frontend/model/parameters.h"
+#include "ir/core/graph.h"
+#include "runtime/execute/executable.h"
+
+namespace ricci::detail {
+
+class Engine {
+  public:
+    virtual ~Engine() = default;
+    /// Outputs in the order of the graph, valid until the next run.
+    virtual std::span<const runtime::Buffer* const> run(std::span<const runtime::Binding> inputs) = 0;
+    virtual std::int64_t arena_bytes() const = 0;
+    virtual int threads() const = 0;
+    virtual runtime::Executable* executable() { return nullptr; }
+};
+
+/// Runs the graph by ir::interpret. Values of f32 are rounded as they are stored.
+std::unique_ptr<Engine> interpreter_engine(ir::Graph graph, Parameters parameters);
+
+}  // namespace ricci::detail

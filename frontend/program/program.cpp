@@ -1,0 +1,132 @@
+// Cuts the part of a model out that a program needs.
+#include "frontend/program/program.h"
+
+#include <algorithm>
+
+#include "frontend/model/model_state.h"
+
+namespace ricci {
+namespace {
+
+/// Keeps what the wanted values need; the rest, inputs and parameters too, is gone and ids are new.
+ir::Graph slice(const ir::Graph& whole, const std::vector<ir::ValueId>& wanted) {
+    ir::Graph graph = whole;
+    std::vector<bool> needed(graph.values.size(), false);
+    for (ir::ValueId id : wanted) needed[static_cast<std::size_t>(id)] = true;
+    for (std::size_t i = graph.equations.size(); i-- > 0;) {
+        const ir::Equation& equation = graph.equations[i];
+        if (!needed[static_cast<std::size_t>(equation.result)]) continue;
+        for (const ir::Access* access : accesses(equation.body))
+            needed[static_cast<std::size_t>(access->tensor)] = true;
+    }
+    std::erase_if(graph.equations, [&](const ir::Equation& e) { return !needed[static_cast<std::size_t>(e.result)]; });
+    std::erase_if(graph.outputs, [&](const ir::Output& o) { return !needed[static_cast<std::size_t>(o.value)]; });
+    std::erase_if(graph.updates, [&](const ir::Update& u) { return !needed[static_cast<std::size_t>(u.source)]; });
+    // compact() keeps inputs, parameters and states whether or not anything reads them.
+    for (std::size_t i = 0; i < graph.values.size(); ++i) {
+        if (!needed[i]) graph.values[i].role = ir::Role::temporary;
+    }
+    return graph;
+}
+
+/// Whether a value has the right type for a loss; says what is wrong with it when not.
+void check_scalar(const char* what, const Tensor& of, const Location& where) {
+    const ir::TensorType type = of.type();
+    if (type.rank() != 0) {
+        user_error(where, "{}: {} is {}, not one number; take its mean(...) or sum(...)", what, of.name(),
+                   to_string(type));
+    }
+    if (!is_float(type.dtype)) {
+        user_error(where, "{}: {} is {} and has no gradient; use f32 or f64", what, of.name(), to_string(type));
+    }
+}
+
+/// The name, with a number where the program has an output of that name already.
+std::string output_name(const ir::Graph& graph, const std::string& name) {
+    auto taken = [&](const std::string& wanted) {
+        return std::ranges::find(graph.outputs, wanted, &ir::Output::name) != graph.outputs.end() ||
+               std::ranges::find(graph.gradients, wanted, &ir::GradientRequest::name) != graph.gradients.end();
+    };
+    std::string unique = name;
+    for (int i = 2; taken(unique); ++i) unique = fmt::format("{}.{}", name, i);
+    return unique;
+}
+
+std::vector<ir::ValueId> parameters_of(const ir::Graph& graph) {
+    std::vector<ir::ValueId> parameters;
+    for (std::size_t i = 0; i < graph.values.size(); ++i) {
+        if (graph.values[i].role == ir::Role::parameter) parameters.push_back(static_cast<ir::ValueId>(i));
+    }
+    return parameters;
+}
+
+}  // namespace
+
+Program training_step(const Tensor& loss, const Optimizer& optimizer, std::source_location where) {
+    Location location = Location::of(where);
+    Program program{{}, detail::common_model("training_step", {loss}, location)};
+    check_scalar("training_step", loss, location);
+    program.graph = slice(program.model->graph, {loss.id()});
+    if (parameters_of(program.graph).empty()) {
+        user_error(location, "training_step: {} depends on no parameter, so there is nothing to train", loss.name());
+    }
+    program.graph.outputs = {{"loss", loss.id()}};
+    program.graph.training = {loss.id(), optimizer.name, optimizer.options};
+    program.graph.compact();
+    return program;
+}
+
+Program forward(const std::vector<Tensor>& outputs, std::source_location where) {
+    Location location = Location::of(where);
+    if (outputs.empty()) user_error(location, "forward: no outputs; name at least one tensor");
+    Program program{{}, detail::common_model("forward", outputs, location)};
+    std::vector<ir::ValueId> wanted;
+    for (const Tensor& output : outputs) wanted.push_back(output.id());
+    program.graph = slice(program.model->graph, wanted);
+    program.graph.outputs.clear();
+    for (const Tensor& output : outputs)
+        program.graph.outputs.push_back({output_name(program.graph, output.name()), output.id()});
+    program.graph.compact();
+    return program;
+}
+
+Program forward(const Model& model, std::source_location where) {
+    const ir::Graph& graph = model.graph();
+    if (graph.outputs.empty()) {
+        user_error(Location::of(where), "forward: model \"{}\" has no outputs; name them with output(\"...\", tensor)",
+                   model.name());
+    }
+    std::vector<ir::ValueId> wanted;
+    for (const ir::Output& output : graph.outputs) wanted.push_back(output.value);
+    Program program{slice(graph, wanted), model.state()};
+    program.graph.compact();
+    return program;
+}
+
+Program gradients(const Tensor& of, const std::vector<Tensor>& by, std::source_location where) {
+    Location location = Location::of(where);
+    std::vector<Tensor> all = by;
+    all.insert(all.begin(), of);
+    Program program{{}, detail::common_model("gradients", all, location)};
+    check_scalar("gradients", of, location);
+    std::vector<ir::ValueId> wanted = {of.id()};
+    for (const Tensor& one : by) {
+        if (!is_float(one.dtype())) {
+            user_error(location, "gradients: {} is {}; only floating-point values have a gradient", one.name(),
+                       to_string(one.type()));
+        }
+        wanted.push_back(one.id());
+    }
+    program.graph = slice(program.model->graph, wanted);
+    std::vector<ir::ValueId> variables(wanted.begin() + 1, wanted.end());
+    if (by.empty()) variables = parameters_of(program.graph);
+    program.graph.outputs = {{of.name(), of.id()}};
+    for (ir::ValueId variable : variables) {
+        std::string name = output_name(program.graph, "gradient." + program.graph.value(variable).name);
+        program.graph.gradients.push_back({std::move(name), of.id(), variable});
+    }
+    program.graph.compact();
+    return program;
+}
+
+}  // namespace ricci

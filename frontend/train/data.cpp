@@ -1,0 +1,168 @@
+// Puts the runtime's data sets into batches of the type that a model's input has.
+#include "frontend/train/data.h"
+
+#include <array>
+#include <optional>
+
+#include "frontend/model/parameters.h"
+#include "frontend/program/team.h"
+#include "runtime/base/cpu.h"
+#include "runtime/base/large_pages.h"
+#include "runtime/data/prefetch.h"
+#include "runtime/parallel/spare_time.h"
+
+namespace ricci {
+namespace {
+
+using ir::TensorType;
+
+std::int64_t extent_of(const TensorType& type, ir::Kind kind) {
+    std::optional<int> axis = type.axis_of(kind);
+    return axis ? type.axes[static_cast<std::size_t>(*axis)].extent : 0;
+}
+
+runtime::BatchOptions options_of(const TensorType& images, runtime::PixelScale scale, std::int64_t size,
+                                 const Order& order) {
+    return {.size = size,
+            .shuffle = order.shuffled,
+            .seed = order.seed,
+            .padded_height = extent_of(images, ir::kinds::height()),
+            .padded_width = extent_of(images, ir::kinds::width()),
+            .scale = scale};
+}
+
+}  // namespace
+
+/// The batches of a pass, and who makes them: a thread that is a few ahead of the reader, or the team that is at work
+/// on them anyway, while its threads wait for each other.
+struct BatchRange::Ring {
+    std::shared_ptr<const runtime::Dataset> data;
+    runtime::Batches batches;
+    std::vector<Batch> places;
+    std::int64_t upcoming = -1;      // the batch that the team is to make
+    const Batch* current = nullptr;  // the reader's
+    // The last members: nobody makes batches when the rest goes.
+    std::optional<runtime::SpareTime> team = {};
+    std::optional<runtime::Prefetch> ahead = {};
+
+    Batch& place_of(std::int64_t number) { return places[static_cast<std::size_t>(number) % places.size()]; }
+
+    /// Gives a batch the extents of number `number`.
+    void size(std::int64_t number, Batch& batch) const {
+        batch.count = batches.samples(number);
+        std::vector<std::int64_t> extents = batch.images.spec().extents;
+        extents[0] = batch.count;
+        batch.images.resize(extents);
+        batch.labels.resize(std::array{batch.count});
+    }
+
+    void fill(std::int64_t number, std::int64_t begin, std::int64_t end, Batch& batch) const {
+        if (batch.images.spec().dtype == f32) {
+            batches.fill(number, begin, end, batch.images.span<float>(), batch.labels.span<std::int32_t>());
+        } else {
+            batches.fill(number, begin, end, batch.images.span<double>(), batch.labels.span<std::int32_t>());
+        }
+    }
+
+    void share_with(const std::shared_ptr<runtime::ThreadTeam>& threads) {
+        team.emplace(threads, [this](std::int64_t sample) { fill(upcoming, sample, sample + 1, place_of(upcoming)); });
+    }
+
+    void start() {
+        ahead.reset();  // of a pass that was left
+        if (team) return upcome(0);
+        ahead.emplace(batches.count(), static_cast<int>(places.size()), [this](std::int64_t number, int place) {
+            Batch& batch = places[static_cast<std::size_t>(place)];
+            size(number, batch);
+            fill(number, 0, batch.count, batch);
+        });
+    }
+
+    void upcome(std::int64_t number) {
+        team->finish();  // of a pass that was left
+        if (number == batches.count()) return;
+        upcoming = number;
+        size(number, place_of(number));
+        team->start(batches.samples(number));
+    }
+
+    /// Batch `number`, which follows on the one before.
+    const Batch& next(std::int64_t number) {
+        if (ahead) return places[static_cast<std::size_t>(ahead->next())];
+        team->finish();
+        upcome(number + 1);
+        return place_of(number);
+    }
+};
+
+BatchRange::Iterator::Iterator(std::shared_ptr<Ring> ring, std::int64_t number)
+    : ring_(std::move(ring)), number_(number) {}
+
+const Batch& BatchRange::Iterator::operator*() const {
+    return *ring_->current;
+}
+
+BatchRange::Iterator& BatchRange::Iterator::operator++() {
+    if (++number_ < ring_->batches.count()) ring_->current = &ring_->next(number_);
+    return *this;
+}
+
+BatchRange::BatchRange(std::shared_ptr<const runtime::Dataset> data, const TensorType& images,
+                       runtime::PixelScale scale, std::int64_t size, Order order, int busy)
+    : ring_(new Ring{data, {*data, options_of(images, scale, size, order), order.epoch}, {}}) {
+    constexpr std::int64_t kPlaces = 8;  // the batch in hand and those ahead of it
+    const int threads = busy > 0 ? busy : largest_team();
+    if (threads >= runtime::cpu().threads) ring_->share_with(shared_team(threads));
+    ring_->places.resize(static_cast<std::size_t>(std::min(ring_->team ? 2 : kPlaces, ring_->batches.count())));
+    const std::int64_t most = std::min(size, data->count);
+    TensorType full = images;
+    full.axes[0].extent = most;  // the batch, as ImageData has it
+    for (Batch& batch : ring_->places) {
+        batch.images = runtime::Buffer(spec_of({.name = "images", .type = full}));
+        batch.labels = runtime::Buffer({"labels", i32, {"batch"}, {most}});
+    }
+}
+
+BatchRange::BatchRange(BatchRange&&) noexcept = default;
+BatchRange& BatchRange::operator=(BatchRange&&) noexcept = default;
+BatchRange::~BatchRange() = default;
+
+BatchRange::Iterator BatchRange::begin() {
+    ring_->start();
+    Iterator first(ring_, -1);
+    return ++first;
+}
+
+BatchRange::Iterator BatchRange::end() {
+    return {ring_, ring_->batches.count()};
+}
+
+ImageData::ImageData(runtime::Dataset data, TensorType images, runtime::PixelScale scale)
+    : data_(std::make_shared<const runtime::Dataset>(std::move(data))), images_(std::move(images)), scale_(scale) {
+    const ir::Kind wanted[] = {ir::kinds::batch(), ir::kinds::height(), ir::kinds::width()};
+    bool fits = is_float(images_.dtype) && images_.rank() <= 4 && images_.axes[0].kind == wanted[0];
+    std::int64_t last = 0;
+    for (ir::Kind kind : wanted) {
+        // The rows of an image are contiguous: batch, height and width come in this order, the one channel anywhere.
+        std::optional<int> axis = images_.axis_of(kind);
+        fits = fits && axis && *axis >= last;
+        last = axis.value_or(0);
+    }
+    if (images_.rank() == 4) fits = fits && extent_of(images_, ir::kinds::channel()) == 1;
+    if (!fits) {
+        user_error(
+            "data set {}: its grey images of {} x {} pixels do not fit an input {}; it takes batch, height, width "
+            "and one channel, in f32 or f64",
+            data_->name, data_->height, data_->width, to_string(images_));
+    }
+    // A shuffled order reads images here and there.
+    runtime::move_to_large_pages(data_->pixels.data(), data_->pixels.size());
+    // Refuses images that are larger than the input, before the first epoch.
+    runtime::Batches(*data_, options_of(images_, scale_, 1, {}), 0);
+}
+
+BatchRange ImageData::batches(std::int64_t size, Order order, int busy) const {
+    return {data_, images_, scale_, size, order, busy};
+}
+
+}  // namespace ricci

@@ -1,0 +1,97 @@
+// Runs epochs: sets the learning rate, counts the loss, tests.
+#include "frontend/train/trainer.h"
+
+#include <chrono>
+#include <cmath>
+#include <numbers>
+
+#include "frontend/train/snapshot.h"
+
+namespace ricci {
+namespace {
+
+using Clock = std::chrono::steady_clock;
+
+/// The factor of the learning rate before step `step` of `steps`.
+double factor(Schedule schedule, double step, double steps) {
+    if (schedule == Schedule::constant) return 1;
+    return 0.5 + 0.5 * std::cos(std::numbers::pi * step / steps);
+}
+
+constexpr std::int64_t kBetweenSnapshots = 64;  // steps: a copy costs less than a hundredth of a step
+
+}  // namespace
+
+Schedule schedule_named(std::string_view name) {
+    if (name == "constant") return Schedule::constant;
+    if (name == "cosine") return Schedule::cosine;
+    user_error("schedule is \"{}\"; it is constant or cosine", name);
+}
+
+Trainer::Trainer(Function step, Function predicted, TrainerOptions options, std::source_location where)
+    : step_(std::move(step)), predicted_(std::move(predicted)), options_(std::move(options)) {
+    Location location = Location::of(where);
+    if (options_.epochs < 1) user_error(location, "trainer: epochs is {}; it is at least 1", options_.epochs);
+    if (options_.batch < 1) user_error(location, "trainer: batch is {}; it is at least 1", options_.batch);
+    check_learning_rate(options_.learning_rate.value, location);
+}
+
+std::vector<EpochReport> Trainer::fit(const ImageData& train, const ImageData& test) {
+    std::vector<EpochReport> reports;
+    detail::Snapshot good(step_);
+    for (std::int64_t number = 1; number <= options_.epochs; ++number) {
+        EpochReport report = epoch(train, number, good);
+        report.test_accuracy = accuracy(test);
+        if (options_.on_epoch) options_.on_epoch(report);
+        reports.push_back(report);
+    }
+    return reports;
+}
+
+EpochReport Trainer::epoch(const ImageData& train, std::int64_t number, detail::Snapshot& good) {
+    const std::int64_t steps = train.count() / options_.batch + (train.count() % options_.batch != 0 ? 1 : 0);
+    const auto before = static_cast<double>(number - 1) * static_cast<double>(steps);  // steps of earlier epochs
+    const double all = static_cast<double>(steps) * static_cast<double>(options_.epochs);
+    Progress progress{.epoch = number, .epochs = options_.epochs, .total = train.count()};
+    double sum = 0;
+    std::int64_t step = 0;
+    const auto stop = [&](const std::string& what) {
+        user_error("epoch {}, step {}: {}; a smaller learning rate than {} may help; {}", number, step, what,
+                   options_.learning_rate.value, good.restore());
+    };
+    const auto start = Clock::now();
+    for (const Batch& samples : train.batches(options_.batch, shuffle(options_.seed, number), step_.threads())) {
+        const double share = factor(options_.schedule, before + static_cast<double>(step), all);
+        step_.set("learning_rate", options_.learning_rate.value * share);
+        if (step++ % kBetweenSnapshots == 0) good.take(number, step);
+        const double loss = step_(samples.images, samples.labels).scalar();
+        if (!std::isfinite(loss)) stop(fmt::format("the loss is {}", loss));
+        good.confirm();
+        sum += loss * static_cast<double>(samples.count);
+        progress.images += samples.count;
+        progress.loss = sum / static_cast<double>(progress.images);
+        if (options_.on_step) options_.on_step(progress);
+    }
+    const double seconds = std::chrono::duration<double>(Clock::now() - start).count();
+    // The last step's parameters have given no loss yet.
+    if (const std::string name = good.not_finite(); !name.empty()) stop(name + " is no longer finite");
+    return {.epoch = number,
+            .loss = progress.loss,
+            .seconds = seconds,
+            .images_per_second = static_cast<double>(train.count()) / seconds};
+}
+
+double Trainer::accuracy(const ImageData& data) {
+    // Large batches: nothing is learned here, and the result does not depend on the size.
+    constexpr std::int64_t kBatch = 256;
+    std::int64_t right = 0;
+    for (const Batch& samples : data.batches(kBatch, in_order(), predicted_.threads())) {
+        const runtime::Buffer& predicted = predicted_(samples.images)[0];
+        const auto guesses = predicted.span<std::int64_t>();
+        const auto labels = samples.labels.span<std::int32_t>();
+        for (std::size_t i = 0; i < guesses.size(); ++i) right += guesses[i] == labels[i] ? 1 : 0;
+    }
+    return static_cast<double>(right) / static_cast<double>(data.count());
+}
+
+}  // namespace ricci

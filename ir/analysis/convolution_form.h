@@ -1,0 +1,46 @@
+/// \file ir/analysis/convolution_form.h
+/// How an equation is a 2-D convolution or one of its gradients, in numbers: the one analysis that lower-conv2d, the
+/// verifier and codegen share.
+#pragma once
+
+#include <expected>
+#include <optional>
+#include <string_view>
+
+#include "ir/analysis/address.h"
+#include "ir/core/graph.h"
+
+namespace ricci::ir {
+
+enum class ConvolutionDirection : std::uint8_t { forward, input_gradient, kernel_gradient };
+
+/// y[b, g, o, p, q] = sum(i, r, s) x[b, g, i, stride_h*p + dilation_h*r - top, stride_w*q + dilation_w*s - left]
+///                                 * w[g, o, i, r, s],     x reads 0 outside;
+/// the gradients are the same with the result exchanged for the image or the kernel. All steps are in elements.
+struct ConvolutionForm {
+    struct Steps {  // what one unit of each index moves
+        std::int64_t batch = 0, group = 0, channel = 0, row = 0, column = 0;
+    };
+    ConvolutionDirection direction = ConvolutionDirection::forward;
+    ValueId image = -1, kernel = -1, result = -1;  // x, w and y or their gradients
+    std::int64_t batch = 1;                        // or kOpen
+    std::int64_t groups = 1, in = 1, out = 1;      // channels of one group
+    std::int64_t height = 1, width = 1, result_height = 1, result_width = 1, taps_h = 1, taps_w = 1;
+    std::int64_t stride_h = 1, stride_w = 1, dilation_h = 1, dilation_w = 1, top = 0, left = 0;
+    Steps image_steps, result_steps;
+    std::int64_t kernel_group = 0, kernel_out = 0, kernel_in = 0, kernel_row = 0, kernel_column = 0;
+
+    /// Multiplications and additions of one sample.
+    double flop() const;
+};
+
+/// The direction of "conv2d", "conv2d.input_gradient" and "conv2d.kernel_gradient", with or without a method.
+std::optional<ConvolutionDirection> convolution_direction(std::string_view op);
+/// The method that ends the name of a convolution that codegen calls the runtime for: "blocks", "winograd2" or
+/// "winograd4"; "" for every other name.
+std::string_view convolution_method(std::string_view op);
+
+/// The form of an equation whose op is a convolution, or why it has none that the runtime computes.
+std::expected<ConvolutionForm, std::string_view> convolution_form(const Graph& graph, const Equation& equation);
+
+}  // namespace ricci::ir

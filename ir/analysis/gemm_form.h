@@ -1,0 +1,60 @@
+/// \file ir/analysis/gemm_form.h
+/// How a sum of products is a matrix multiplication of BLAS: the one analysis that match-gemm and codegen share.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "ir/analysis/address.h"
+#include "ir/core/graph.h"
+
+namespace ricci::ir {
+
+/// For every point of `parallel`, and within it every point of `accumulate`, one call
+///     C[m, n] = alpha * op(A)[m, k] * op(B)[k, n] + beta * C[m, n]       row-major, C contiguous along n,
+/// on the matrices that start at the operand's offset + sum(stride * loop index). beta is 0 at the first point of
+/// `accumulate` (or without any) and 1 after it. `transpose_a` says that A is stored [k, m], `transpose_b` that B is
+/// stored [n, k]; leading dimensions are the row steps of what is stored. All sizes are in elements and hold for every
+/// batch. Indices of extent 1 appear in no list: they are always 0. In a batch tile the sizes hold for the samples that
+/// one call sees, and local values lie as wide as the tile (ir/core/tile.h).
+struct GemmForm {
+    struct Loop {
+        IndexId index;
+        Size extent;
+        Size a, b, c;  // steps of the three matrices per unit of the index
+    };
+
+    int a_operand = 0;  // which of accesses(body) is A; the other is B
+    int b_operand = 1;
+    ValueId a = -1;
+    ValueId b = -1;
+    ValueId c = -1;
+    double alpha = 1;  // or -1: any other factor stays in the sum
+    bool transpose_a = false;
+    bool transpose_b = false;
+    std::vector<IndexId> m, n, k;  // collapsed into one dimension each, outermost first; m or n may be empty, k is not
+    Size rows{1, 0}, columns{1, 0}, depth{1, 0};  // M, N, K
+    Size lda, ldb, ldc;
+    Size offset_a, offset_b, offset_c;
+    std::vector<Loop> parallel;    // outermost first: each point writes elements of C of its own
+    std::vector<Loop> accumulate;  // outermost first: contracted indices that do not collapse into k
+};
+
+/// The form with the largest single product M*N*K (an open batch counts as 64), or nothing when the equation is not the
+/// sum of a product of two unpadded accesses and constants over at least one shared index, is not floating point, or
+/// when no choice of loops gives matrices with contiguous rows. Of the equation's indices each belongs to C and A (m),
+/// C and B (n), A and B (k, accumulate) or to all three (parallel); one that belongs to a single access refuses the
+/// form.
+std::optional<GemmForm> gemm_form(const Graph& graph, const Equation& equation);
+
+/// False when the samples of a batch tile, `sample`, are summed as one dimension with other indices: a call would always
+/// sum those of a whole tile, and the last one of a batch may have fewer.
+bool sums_any_batch(const GemmForm& form, IndexId sample);
+
+/// "M 6, N 784, K 25"; an open extent is "64 ?" for 64 times the batch.
+std::string size_text(const GemmForm& form);
+/// M*N*K of one call, an open batch counted as 64.
+std::int64_t usual_product(const GemmForm& form);
+
+}  // namespace ricci::ir

@@ -1,0 +1,178 @@
+// Building, comparing and rewriting scalar expressions.
+#include "ir/core/expr.h"
+
+#include "ir/base/error.h"
+
+namespace ricci::ir {
+namespace {
+
+DType result_type(const ScalarInfo& f, const std::vector<ExprRef>& args) {
+    using Types = ScalarInfo::Types;
+    RICCI_CHECK(static_cast<int>(args.size()) == f.arity, "{} takes {} arguments, got {}", f.name, f.arity,
+                args.size());
+    std::size_t first = f.types == Types::select ? 1 : 0;
+    for (std::size_t i = first; i < args.size(); ++i) {
+        RICCI_CHECK(args[i]->dtype == args[first]->dtype, "{}: argument {} is {}, argument {} is {}", f.name, first,
+                    name_of(args[first]->dtype), i, name_of(args[i]->dtype));
+    }
+    DType dtype = args[first]->dtype;
+    switch (f.types) {
+        case Types::same:
+            RICCI_CHECK(dtype != boolean, "{} of bool", f.name);
+            return dtype;
+        case Types::real:
+            RICCI_CHECK(is_float(dtype), "{} of {}", f.name, name_of(dtype));
+            return dtype;
+        case Types::comparison:
+            return boolean;
+        case Types::logical:
+            RICCI_CHECK(dtype == boolean, "{} of {}", f.name, name_of(dtype));
+            return boolean;
+        case Types::select:
+            RICCI_CHECK(args[0]->dtype == boolean, "select on {}", name_of(args[0]->dtype));
+            return dtype;
+    }
+    return dtype;
+}
+
+ExprRef make(Expr expr) {
+    return std::make_shared<const Expr>(std::move(expr));
+}
+
+void mix(std::size_t& seed, std::size_t value) {
+    seed ^= value + 0x9e3779b97f4a7c15ULL + (seed << 6) + (seed >> 2);
+}
+
+std::size_t hash(const Affine& a) {
+    std::size_t seed = std::hash<std::int64_t>{}(a.offset);
+    for (const Affine::Term& term : a.terms) {
+        mix(seed, static_cast<std::size_t>(term.index));
+        mix(seed, static_cast<std::size_t>(term.coefficient));
+    }
+    return seed;
+}
+
+}  // namespace
+
+ExprRef constant(const Number& number, DType dtype) {
+    return make({.form = Expr::Form::constant, .dtype = dtype, .number = number.as(dtype)});
+}
+
+ExprRef element(Access access, DType dtype) {
+    if (access.pad) access.pad = access.pad->as(dtype);
+    return make({.form = Expr::Form::access, .dtype = dtype, .access = std::move(access)});
+}
+
+ExprRef index_value(Affine affine) {
+    return make({.form = Expr::Form::index, .dtype = i64, .affine = std::move(affine)});
+}
+
+ExprRef extent_of(IndexId index) {
+    return make({.form = Expr::Form::extent, .dtype = i64, .affine = Affine::of(index)});
+}
+
+ExprRef call(Scalar function, std::vector<ExprRef> args) {
+    DType dtype = result_type(info(function), args);
+    return make({.form = Expr::Form::call, .dtype = dtype, .function = function, .args = std::move(args)});
+}
+
+ExprRef cast(ExprRef operand, DType dtype) {
+    if (operand->dtype == dtype) return operand;
+    return make({.form = Expr::Form::cast, .dtype = dtype, .args = {std::move(operand)}});
+}
+
+ExprRef operator+(ExprRef a, ExprRef b) {
+    return call(Scalar::add, {std::move(a), std::move(b)});
+}
+ExprRef operator-(ExprRef a, ExprRef b) {
+    return call(Scalar::sub, {std::move(a), std::move(b)});
+}
+ExprRef operator*(ExprRef a, ExprRef b) {
+    return call(Scalar::mul, {std::move(a), std::move(b)});
+}
+ExprRef operator/(ExprRef a, ExprRef b) {
+    return call(Scalar::div, {std::move(a), std::move(b)});
+}
+ExprRef operator-(ExprRef a) {
+    return call(Scalar::neg, {std::move(a)});
+}
+
+bool is_constant(const ExprRef& expr, const Number& number) {
+    return expr->form == Expr::Form::constant && expr->number == number;
+}
+
+bool same(const ExprRef& a, const ExprRef& b) {
+    if (a == b) return true;
+    if (a->form != b->form || a->dtype != b->dtype || a->function != b->function || a->access != b->access ||
+        a->affine != b->affine || a->args.size() != b->args.size() || a->number != b->number) {
+        return false;
+    }
+    for (std::size_t i = 0; i < a->args.size(); ++i) {
+        if (!same(a->args[i], b->args[i])) return false;
+    }
+    return true;
+}
+
+std::size_t hash(const ExprRef& expr) {
+    std::size_t seed = static_cast<std::size_t>(expr->form) * 31 + static_cast<std::size_t>(expr->dtype);
+    mix(seed, expr->number.hash());
+    mix(seed, static_cast<std::size_t>(expr->access.tensor));
+    for (const Affine& at : expr->access.at) mix(seed, hash(at));
+    mix(seed, hash(expr->affine));
+    mix(seed, static_cast<std::size_t>(expr->function));
+    for (const ExprRef& arg : expr->args) mix(seed, hash(arg));
+    return seed;
+}
+
+void walk(const ExprRef& expr, const std::function<void(const Expr&)>& visit) {
+    visit(*expr);
+    for (const ExprRef& arg : expr->args) walk(arg, visit);
+}
+
+std::vector<const Access*> accesses(const ExprRef& expr) {
+    std::vector<const Access*> found;
+    walk(expr, [&](const Expr& node) {
+        if (node.form == Expr::Form::access) found.push_back(&node.access);
+    });
+    return found;
+}
+
+ExprRef rewrite(const ExprRef& expr, const std::function<ExprRef(const ExprRef&)>& replace) {
+    ExprRef rebuilt = expr;
+    std::vector<ExprRef> args;
+    bool changed = false;
+    for (const ExprRef& arg : expr->args) {
+        args.push_back(rewrite(arg, replace));
+        changed |= args.back() != arg;
+    }
+    if (changed) {
+        Expr copy = *expr;
+        copy.args = std::move(args);
+        rebuilt = make(std::move(copy));
+    }
+    ExprRef replacement = replace(rebuilt);
+    return replacement ? replacement : rebuilt;
+}
+
+ExprRef substitute(const ExprRef& expr, std::span<const Affine> with) {
+    return rewrite(expr, [&](const ExprRef& node) -> ExprRef {
+        switch (node->form) {
+            case Expr::Form::access: {
+                Access access = node->access;
+                for (Affine& at : access.at) at = substitute(at, with);
+                return element(std::move(access), node->dtype);
+            }
+            case Expr::Form::index:
+                return index_value(substitute(node->affine, with));
+            case Expr::Form::extent: {
+                IndexId index = substitute(node->affine, with).bare();
+                RICCI_CHECK(index >= 0, "the extent of an index that was replaced by an expression");
+                return extent_of(index);
+            }
+            default:
+                return nullptr;
+        }
+    });
+}
+
+}  // namespace ricci::ir

@@ -1,0 +1,115 @@
+/// \file ir/core/graph.h
+/// A program: values, equations in order, what goes in, what comes out, what is updated. Every stage is one of these.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "ir/core/equation.h"
+#include "ir/core/type.h"
+
+namespace ricci::ir {
+
+/// See design.md, "Stages"; each allows what the one before allows, and more.
+enum class Stage : std::uint8_t { model, step, lowered, kernels, planned };
+
+enum class Role : std::uint8_t {
+    input,      // bound by the caller at each call
+    parameter,  // owned by the caller, trained
+    state,      // owned by the caller: momentum, learning rate
+    temporary,  // computed by one equation
+};
+
+/// How a parameter or state begins.
+struct Initializer {
+    enum class Form : std::uint8_t { constant, uniform, normal } form = Form::constant;
+    Number a{};    // the constant, the lower bound, the mean
+    Number b{};    // unused, the upper bound, the standard deviation
+    friend bool operator==(const Initializer&, const Initializer&) = default;
+};
+
+/// Where plan-memory put a temporary: an offset within the part of the arena that is for its scope.
+struct Placement {
+    /// How often the arena holds it, and what bytes and offset count: the whole run, one sample of the open batch, one
+    /// pair of samples (two open axes), one thread (a tile's local values, for BatchTile::samples samples), one chunk of
+    /// tiles (its partial sums).
+    enum class Scope : std::uint8_t { fixed, per_sample, per_pair, per_thread, per_chunk };
+
+    std::int64_t offset = 0;
+    std::int64_t bytes = 0;
+    Scope scope = Scope::fixed;
+    int first = 0;            // equations (places in Graph::equations) that write and last read it
+    int last = 0;
+    ValueId shares = -1;      // the value whose storage this one is (an in-place result, a reshape), -1 for its own
+    friend bool operator==(const Placement&, const Placement&) = default;
+};
+
+struct Value {
+    std::string name;  // unique in the graph
+    TensorType type;
+    Role role = Role::temporary;
+    std::optional<Axis> numbers{};          // integer inputs: each element is the number of a position along this axis
+    std::optional<Initializer> initial{};   // parameters and states
+    std::optional<Placement> placement{};   // stage planned
+    Location location{};
+};
+
+/// A result, as this call computes it: a parameter or state that is put out has its value from before the update.
+struct Output { std::string name; ValueId value; };
+/// After the program ran, `target` (a parameter or state) holds `source`.
+struct Update { ValueId target; ValueId source; };
+/// A wish of the model: the derivative of the scalar `of` by `by`, to be an output called `name`.
+struct GradientRequest { std::string name; ValueId of; ValueId by; };
+/// A wish of the model: train `loss`; differentiate and apply-optimizer fulfil it.
+struct Training {
+    ValueId loss;
+    std::string optimizer;                                // "sgd"
+    std::vector<std::pair<std::string, double>> options;  // {"learning_rate", 0.05}, {"momentum", 0.9}
+};
+/// Equations that run as one loop nest: they share the loops over the indices of these names, in this order, and each
+/// runs its other indices inside. Its equations are consecutive.
+struct KernelGroup { std::string name; std::vector<std::string> loops; };
+/// Equations that run for `samples` samples of the open batch at a time, all of them before the next samples come; see
+/// ir/core/tile.h. A schedule: it changes no value. Its equations are consecutive, and kernels lie inside it whole.
+struct BatchTile { std::string name; std::int64_t samples; };
+
+struct Graph {
+    std::string name;
+    Stage stage = Stage::model;
+    std::vector<Value> values;
+    std::vector<Equation> equations;  // each value is written before it is read
+    std::vector<Output> outputs;  // results come in this order, which no pass changes
+    std::vector<Update> updates;
+    std::vector<GradientRequest> gradients;
+    std::optional<Training> training;
+    std::vector<KernelGroup> kernels;
+    std::vector<BatchTile> tiles;
+    // Stage planned: bytes of the arena by scope.
+    std::int64_t arena_fixed = 0;
+    std::int64_t arena_per_sample = 0;
+    std::int64_t arena_per_pair = 0;
+    std::int64_t arena_per_thread = 0;
+    std::int64_t arena_per_chunk = 0;
+
+    const Value& value(ValueId id) const { return values[static_cast<std::size_t>(id)]; }
+    Value& value(ValueId id) { return values[static_cast<std::size_t>(id)]; }
+    /// Adds a value; its name is made unique by a number when taken.
+    ValueId add(Value value);
+    ValueId find(std::string_view name) const;  // -1 when there is none
+    /// The equation that writes each value, by ValueId; -1 for inputs, parameters and states.
+    std::vector<int> producers() const;
+    /// The equations that read each value, by ValueId, in order.
+    std::vector<std::vector<int>> readers() const;
+    /// Drops values that nothing mentions and renumbers; keeps inputs, parameters and states.
+    void compact();
+};
+
+std::string_view name_of(Stage stage);
+std::optional<Stage> stage_named(std::string_view name);
+std::string_view name_of(Role role);
+/// As a place says it: "per sample", "per pair", "per thread", "per chunk"; "" for fixed.
+std::string_view name_of(Placement::Scope scope);
+
+}  // namespace ricci::ir

@@ -1,0 +1,45 @@
+/// \file ir/core/tile.h
+/// Batch tiles: which equations can run on a few samples of the open batch at a time, and what their values are then.
+///
+/// A tile of T samples runs all its equations on samples 0 .. T-1, then on the next T, and so on. What lives only
+/// inside is stored once a thread, T samples wide, its batch axis innermost. What is summed over the samples is stored
+/// once a chunk of tiles and complete only after the last one, so nothing inside may read it.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "ir/core/graph.h"
+
+namespace ricci::ir {
+
+/// What a value is to the tile that writes it.
+enum class Crossing : std::uint8_t {
+    global,   // everything else: what is written outside of tiles, outputs, and batched values that leave the tile
+    local,    // a batched temporary that only equations of the tile read
+    partial,  // a temporary without a batch axis: the sum over the samples
+};
+
+/// The index that runs over the samples of the open batch; -1 when there is none or more than one.
+IndexId sample_index(const Equation& equation);
+
+/// Why an equation cannot run on a few samples at a time; "" when it can: one index over the open batch, bare on the
+/// batch axis of each batched value that is read, and either bare on that of the result or summed into a result without
+/// one.
+std::string why_not_by_samples(const Graph& graph, const Equation& equation);
+
+/// By ValueId. Cost: one pass over the graph.
+std::vector<Crossing> crossings(const Graph& graph);
+/// Of one value. Cost: one pass over the graph.
+Crossing crossing(const Graph& graph, ValueId value);
+
+/// The tile whose memory the value lies in: that of the equation that writes it, for local and partial; else -1.
+int tile_of(const Graph& graph, ValueId value);
+
+/// The type as its elements lie in memory: the batch axis of a local value has the extent of its tile.
+TensorType stored_type(const Graph& graph, ValueId value);
+
+/// The part of the arena that a temporary belongs to.
+Placement::Scope scope_of(const TensorType& type, Crossing crossing);
+
+}  // namespace ricci::ir

@@ -1,0 +1,41 @@
+/// \file ir/elaborate/elaborate.h
+/// From equations as written to typed equations: infers kinds, extents, element types and the scope of implied sums,
+/// and reports every mix-up by name.
+#pragma once
+
+#include <functional>
+#include <map>
+#include <string>
+
+#include "ir/core/graph.h"
+#include "ir/surface/surface.h"
+
+namespace ricci::ir {
+
+/// What the names of an equation mean, beside its own indices.
+struct Scope {
+    std::map<std::string, std::int64_t> constants{};  // `s` in s*y + dy
+    std::map<std::string, ValueId> values{};          // looked up first; then Graph::find
+    std::string subject{};                            // prefix of messages: `conv2d "conv2"`; "" for a plain equation
+    std::map<std::string, std::string> spoken{};      // operand names in messages, where they differ
+};
+
+/// Appends the equation (and one more for each reduction inside its body) to the graph; returns the result's value. A
+/// result that the graph already has, with its declared type and no equation yet, is filled in; else it is added.
+///
+/// Rules:
+///  - kinds: a bare index has the kind of the axis it stands on; in a sum one index is the position and the others are
+///    its taps; what is still open in a sum goes by use: indices that are bare on the left are positions, reduced ones
+///    taps (on the right for an affine left);
+///  - extents: declared, or of the axis an index stands bare on; else the largest that stays inside (padded reads take
+///    as much padding after the last element as the offset takes before the first);
+///  - an index alone on an axis runs over all of it; `c + 0` may run over a part;
+///  - an index absent from the left is summed, around the smallest product that holds all its uses (each term of a sum
+///  on
+///    its own, a divisor on its own); a name with a capital that is absent from the left must be used at least twice;
+///  - a pointwise op (relu) is called like a scalar function;
+///  - numbers take the type of what they meet; index values meeting an integer take its type; nothing else converts.
+/// \throws UserError for a conflict, an ambiguity, an access out of bounds without pad, a mix-up of kinds or types.
+ValueId elaborate(Graph& graph, const surface::Equation& equation, const Scope& scope = {});
+
+}  // namespace ricci::ir

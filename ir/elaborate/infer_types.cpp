@@ -1,0 +1,210 @@
+// Element types of bodies: numbers adapt to what they meet, index values to integers, and nothing else converts.
+#include <cmath>
+
+#include "ir/elaborate/draft.h"
+
+namespace ricci::ir {
+namespace {
+
+/// What a subtree is before its surroundings say anything.
+struct Natural {
+    std::optional<DType> type{};
+    bool integer = false;  // holds an index value: i64 unless it meets another integer type
+};
+
+Natural merge(const Natural& a, const Natural& b) {
+    return {a.type ? a.type : b.type, a.integer || b.integer};
+}
+
+/// An argument of an inlined op: built once, or not needed yet.
+struct Argument {
+    Natural natural{};
+    ExprRef expr{};
+};
+
+constexpr double kMostNodes = 10000;
+
+class Typing {
+  public:
+    Typing(const Draft& draft, const BodyContext& context) : draft_(draft), context_(context) {}
+
+    ExprRef build(const Node& node, std::optional<DType> expected) {
+        switch (node.form) {
+            case Node::Form::number:
+                return number(node.number, expected.value_or(f32));
+            case Node::Form::truth:
+                return constant(node.number, boolean);
+            case Node::Form::access:
+                return access(draft_.uses[static_cast<std::size_t>(node.use)]);
+            case Node::Form::index:
+                return integer(index_value(context_.affine(node.position)), node, expected);
+            case Node::Form::extent: {
+                Affine at = context_.affine({.affine = Affine::of(node.index)});
+                return integer(extent_of(at.bare()), node, expected);
+            }
+            case Node::Form::cast:
+                return cast_of(node);
+            case Node::Form::reduction:
+                return context_.reduction(node, expected);
+            case Node::Form::argument:
+                return arguments_[static_cast<std::size_t>(node.use)].expr;
+            case Node::Form::inlined:
+                return inlined(node, expected);
+            case Node::Form::call:
+                return call_of(node, expected);
+        }
+        return nullptr;
+    }
+
+  private:
+    Natural natural(const Node& node) const {
+        switch (node.form) {
+            case Node::Form::number:
+                return {};
+            case Node::Form::truth:
+                return {boolean};
+            case Node::Form::access:
+                return {draft_.uses[static_cast<std::size_t>(node.use)].type->dtype};
+            case Node::Form::index:
+            case Node::Form::extent:
+                return {std::nullopt, true};
+            case Node::Form::cast:
+                return {node.dtype};
+            case Node::Form::reduction:
+                return node.reduce == Reduce::argmax ? Natural{i64} : natural(node.args[0]);
+            case Node::Form::argument:
+                return arguments_[static_cast<std::size_t>(node.use)].natural;
+            case Node::Form::inlined:
+                return natural_of(node, 0, node.args.size() - 1);
+            case Node::Form::call:
+                break;
+        }
+        using Types = ScalarInfo::Types;
+        switch (info(node.function).types) {
+            case Types::comparison:
+            case Types::logical:
+                return {boolean};
+            case Types::select:
+                return natural_of(node, 1, node.args.size());
+            default:
+                return natural_of(node, 0, node.args.size());
+        }
+    }
+
+    Natural natural_of(const Node& node, std::size_t first, std::size_t end) const {
+        Natural merged;
+        for (std::size_t i = first; i < end; ++i) merged = merge(merged, natural(node.args[i]));
+        return merged;
+    }
+
+    ExprRef number(const Number& value, DType dtype) const {
+        if (dtype == boolean) draft_.fail("the number {} meets a bool; write true or false", to_string(value));
+        if (is_integer(dtype) && value.real() != std::trunc(value.real())) {
+            draft_.fail("the number {} meets an {}; write f32(...) around the integers", to_string(value),
+                        name_of(dtype));
+        }
+        if (auto why = misfit(value, dtype)) draft_.fail("the number {}", *why);
+        return constant(value, dtype);
+    }
+
+    ExprRef access(const Use& use) const {
+        Access access{.tensor = use.tensor, .at = {}, .pad = use.pad};
+        if (use.pad) {
+            if (auto why = misfit(*use.pad, use.type->dtype)) draft_.fail("pad({}[...]): {}", use.name, *why);
+        }
+        for (const Position& at : use.at) access.at.push_back(context_.affine(at));
+        return element(std::move(access), use.type->dtype);
+    }
+
+    ExprRef integer(ExprRef value, const Node& node, std::optional<DType> expected) const {
+        if (!expected) return value;
+        if (!is_integer(*expected)) {
+            draft_.fail("{} is an integer but meets {}; write {}({})", node.name, name_of(*expected),
+                        name_of(*expected), node.name);
+        }
+        return cast(std::move(value), *expected);
+    }
+
+    ExprRef cast_of(const Node& node) {
+        const Node& of = node.args[0];
+        Natural own = natural(of);
+        // f32 holds no more than 24 bits: an integer that the type holds is one of it.
+        bool exact = of.form == Node::Form::number && of.number.is_integer() && of.number.fits(node.dtype);
+        bool takes_type = !own.type && !own.integer && (is_float(node.dtype) || (is_integer(node.dtype) && exact));
+        return cast(build(of, takes_type ? std::optional(node.dtype) : std::nullopt), node.dtype);
+    }
+
+    /// Builds an argument that is to be of type `wanted`.
+    ExprRef argument(const Node& arg, DType wanted, const Node& of) {
+        ExprRef expr = build(arg, wanted);
+        if (expr->dtype != wanted) {
+            draft_.fail("{}: {} is {} but meets {}; write {}(...) around one of them", of.name,
+                        arg.name.empty() ? "an argument" : arg.name, name_of(expr->dtype), name_of(wanted),
+                        name_of(wanted));
+        }
+        return expr;
+    }
+
+    /// Nodes of the tree; an argument that an inlined op uses twice counts twice.
+    double nodes(const ExprRef& expr) {
+        auto [known, first] = nodes_.try_emplace(expr, 1.0);
+        if (!first) return known->second;
+        double count = 1;
+        for (const ExprRef& arg : expr->args) count += nodes(arg);
+        return nodes_[expr] = count;
+    }
+
+    ExprRef inlined(const Node& node, std::optional<DType> expected) {
+        std::size_t count = node.args.size() - 1;
+        Natural own = natural_of(node, 0, count);
+        DType dtype = own.type ? *own.type : own.integer ? i64 : expected.value_or(f32);
+        std::vector<Argument> arguments;
+        for (std::size_t i = 0; i < count; ++i) arguments.push_back({{dtype}, argument(node.args[i], dtype, node)});
+        std::swap(arguments_, arguments);
+        ExprRef result = build(node.args[count], dtype);
+        std::swap(arguments_, arguments);
+        if (nodes(result) > kMostNodes) {
+            draft_.fail("{}: written out, the body has more than {} parts; give a part of it an equation of its own",
+                        node.name, kMostNodes);
+        }
+        return result;
+    }
+
+    ExprRef call_of(const Node& node, std::optional<DType> expected) {
+        using Types = ScalarInfo::Types;
+        const ScalarInfo& function = info(node.function);
+        std::size_t first = function.types == Types::select ? 1 : 0;
+        Natural own = natural_of(node, first, node.args.size());
+        DType dtype = own.integer ? i64 : f32;
+        if (own.type) {
+            dtype = *own.type;
+        } else if (expected && function.types != Types::comparison) {
+            dtype = *expected;
+        }
+        if (function.types == Types::logical) dtype = boolean;
+        if (function.types == Types::real && !is_float(dtype)) {
+            draft_.fail("{} takes floating-point numbers but meets {}; write f32(...) around its argument", node.name,
+                        name_of(dtype));
+        }
+        if (function.types == Types::same && dtype == boolean) {
+            draft_.fail("{} takes numbers but meets bool; write select(..., 1, 0)", node.name);
+        }
+        std::vector<ExprRef> args;
+        if (first == 1) args.push_back(argument(node.args[0], boolean, node));
+        for (std::size_t i = first; i < node.args.size(); ++i) args.push_back(argument(node.args[i], dtype, node));
+        return call(node.function, std::move(args));
+    }
+
+    const Draft& draft_;
+    const BodyContext& context_;
+    std::vector<Argument> arguments_{};  // of the op being inlined
+    std::map<ExprRef, double> nodes_{};
+};
+
+}  // namespace
+
+ExprRef typed(const Draft& draft, const Node& node, std::optional<DType> expected, const BodyContext& context) {
+    return Typing(draft, context).build(node, expected);
+}
+
+}  // namespace ricci::ir

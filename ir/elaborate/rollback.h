@@ -1,0 +1,32 @@
+/// \file ir/elaborate/rollback.h
+/// Takes back what was appended to a graph when an error passes by.
+#pragma once
+
+#include "ir/core/graph.h"
+
+namespace ricci::ir {
+
+/// Unless kept, values and equations added after it was made are removed when it goes.
+class Rollback {
+  public:
+    explicit Rollback(Graph& graph) : graph_(graph), values_(graph.values.size()), equations_(graph.equations.size()) {}
+    ~Rollback() {
+        if (kept_) return;
+        auto from = [](auto& list, std::size_t size) {
+            list.erase(list.begin() + static_cast<std::ptrdiff_t>(size), list.end());
+        };
+        from(graph_.equations, equations_);
+        from(graph_.values, values_);
+    }
+    Rollback(const Rollback&) = delete;
+    Rollback& operator=(const Rollback&) = delete;
+    void keep() { kept_ = true; }
+
+  private:
+    Graph& graph_;
+    std::size_t values_;
+    std::size_t equations_;
+    bool kept_ = false;
+};
+
+}  // namespace ricci::ir

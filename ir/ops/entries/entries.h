@@ -1,0 +1,20 @@
+/// \file ir/ops/entries/entries.h
+/// The files that the op table is made of: each adds its ops.
+#pragma once
+
+#include <vector>
+
+#include "ir/ops/table.h"
+
+namespace ricci::ir {
+
+void add_contractions(std::vector<Op>& table);
+void add_pooling_ops(std::vector<Op>& table);
+void add_pointwise_ops(std::vector<Op>& table);
+void add_broadcast_ops(std::vector<Op>& table);
+void add_shape_ops(std::vector<Op>& table);
+void add_reductions(std::vector<Op>& table);
+void add_losses(std::vector<Op>& table);
+void add_norms(std::vector<Op>& table);
+
+}  // namespace ricci::ir

@@ -1,0 +1,56 @@
+// Pointwise ops: one scalar function applied to each element. Bodies may call them too: relu(x[i] + 1).
+#include "ir/ops/entries/entries.h"
+
+namespace ricci::ir {
+namespace {
+
+Op function(std::string name, std::string summary, const std::string& body, std::vector<OpAttribute> attributes = {},
+            std::string source = "") {
+    return {.name = std::move(name),
+            .summary = std::move(summary),
+            .signature = {"x[...]"},
+            .equations = "y[...] = " + body,
+            .attributes = std::move(attributes),
+            .source = std::move(source),
+            .examples = {"x: f32[batch 2, channel 3, height 4, width 5]", "x: f64[feature 7]", "x: f32[]"}};
+}
+
+}  // namespace
+
+void add_pointwise_ops(std::vector<Op>& table) {
+    auto add = [&](Op op) { table.push_back(std::move(op)); };
+    add(function("neg", "the negative", "-x[...]"));
+    add(function("abs", "the absolute value", "abs(x[...])"));
+    add(function("sign", "-1, 0 or 1", "sign(x[...])"));
+    add(function("floor", "the largest integer not above", "floor(x[...])"));
+    add(function("exp", "the exponential", "exp(x[...])"));
+    add(function("expm1", "exp(x) - 1, with all digits near 0", "expm1(x[...])"));
+    add(function("log", "the natural logarithm", "log(x[...])"));
+    add(function("log1p", "log(1 + x), with all digits near 0", "log1p(x[...])"));
+    add(function("sqrt", "the square root", "sqrt(x[...])"));
+    add(function("rsqrt", "one over the square root", "1 / sqrt(x[...])"));
+    add(function("reciprocal", "one over the value", "1 / x[...]"));
+    add(function("square", "the value times itself", "x[...] * x[...]"));
+    add(function("tanh", "the hyperbolic tangent", "tanh(x[...])"));
+    add(function("erf", "the error function", "erf(x[...])"));
+    add(function("normal_cdf", "the normal distribution function", "normal_cdf(x[...])"));
+    add(function("stop_gradient", "the value, with derivative 0", "stop_gradient(x[...])"));
+    add(function("relu", "the positive part", "max(x[...], 0)", {}, "Nair and Hinton 2010"));
+    add(function("leaky_relu", "the positive part and a share of the negative one",
+                 "select(x[...] > 0, x[...], slope * x[...])", {{"slope", 0.01, "factor of negative values"}},
+                 "Maas, Hannun and Ng 2013"));
+    add(function("sigmoid", "the logistic function 1 / (1 + exp(-x))",
+                 "sigmoid(x[...])"));
+    add(function("silu", "the value times its sigmoid", "x[...] * sigmoid(x[...])", {},
+                 "Elfwing, Uchibe and Doya 2018"));
+    add(function("softplus", "log(1 + exp(x))", "softplus(x[...])", {}, "Dugas et al. 2001"));
+    add(function("elu", "the positive part, and alpha * (exp(x) - 1) below 0",
+                 "select(x[...] > 0, x[...], alpha * expm1(min(0, x[...])))",
+                 {{"alpha", 1, "limit far below 0, negated"}}, "Clevert, Unterthiner and Hochreiter 2016"));
+    add(function("gelu", "the value times the normal distribution function",
+                 "x[...] * normal_cdf(x[...])", {}, "Hendrycks and Gimpel 2016"));
+    add(function("hard_tanh", "the value cut off at -1 and 1", "min(max(x[...], -1), 1)"));
+    add(function("softsign", "x / (1 + abs(x))", "x[...] / (1 + abs(x[...]))"));
+}
+
+}  // namespace ricci::ir

@@ -1,0 +1,443 @@
+// Reads whole graphs: one statement a line, each understood with what stands above it. docs/language.md is the
+// reference.
+#include <algorithm>
+#include <limits>
+#include <set>
+
+#include "ir/elaborate/elaborate.h"
+#include "ir/surface/lexer.h"
+#include "ir/ops/call/instantiate.h"
+#include "ir/surface/surface_parser.h"
+#include "ir/text/parser.h"
+#include "ir/verify/verify.h"
+
+namespace ricci::ir {
+namespace {
+
+constexpr std::int64_t kLargest = std::numeric_limits<std::int64_t>::max();
+constexpr std::int64_t kMostBytes = std::int64_t{1} << 60;
+constexpr int kVersion = 1;
+
+class GraphParser {
+  public:
+    GraphParser(std::string_view text, std::string_view file) : tokens_(text, file, 1) {}
+
+    Graph run();
+
+  private:
+    void header();
+    void statement();
+    void declare(Role role);
+    void result_type();
+    void equation();
+    void named_op();
+    void kernel();
+    void tile();
+    void output();
+    void update();
+    void gradient();
+    void train();
+    void place();
+    Placement::Scope scope();
+    void arena();
+
+    TensorType type(std::optional<Axis>* numbers = nullptr);
+    Initializer initializer();
+    std::string new_value_name(std::string_view what);
+    ValueId value(std::string_view what);
+    ValueId declared(Value value);
+    void new_result_name(const Location& where, std::string_view name) const;
+    bool keyword(std::string_view word);
+    void finish_equations(std::size_t first);
+
+    Tokens tokens_;
+    Graph graph_;
+    std::set<ValueId> written_{};
+    int kernel_ = -1;  // of the blocks around this place
+    int tile_ = -1;
+};
+
+Graph GraphParser::run() {
+    tokens_.skip_newlines();
+    header();
+    for (tokens_.skip_newlines(); !tokens_.at_end(); tokens_.skip_newlines()) {
+        Location where = tokens_.here();
+        try {
+            statement();
+        } catch (const UserError& error) {
+            // What knows nothing of the text (sizes, kinds) names no line.
+            if (std::string_view(error.what()).starts_with(where.file + ":")) throw;
+            throw UserError(where.prefix() + error.what());
+        }
+    }
+    std::vector<Violation> broken = violations(graph_);
+    if (!broken.empty()) user_error(broken.front().location, "{}", broken.front().text);
+    return std::move(graph_);
+}
+
+void GraphParser::header() {
+    if (!tokens_.accept("ricci")) tokens_.fail("the first line of a graph, as in: ricci 1 model lenet5");
+    tokens_.expect_integer("the version of the text", kVersion, kVersion);
+    std::optional<Stage> stage = stage_named(tokens_.peek().text);
+    if (!stage) tokens_.fail("a stage: model, step, lowered, kernels or planned");
+    graph_.stage = *stage;
+    tokens_.take();
+    if (tokens_.is(Token::Form::name)) graph_.name = tokens_.take().text;
+    tokens_.expect_line_end();
+}
+
+/// A word opens a statement when a name or a number follows; else it is the name of a value.
+bool GraphParser::keyword(std::string_view word) {
+    bool opens = tokens_.is(word) && (tokens_.is(Token::Form::name, 1) || tokens_.is(Token::Form::number, 1));
+    if (opens) tokens_.take();
+    return opens;
+}
+
+void GraphParser::statement() {
+    if (keyword("input")) return declare(Role::input);
+    if (keyword("parameter")) return declare(Role::parameter);
+    if (keyword("state")) return declare(Role::state);
+    if (keyword("output")) return output();
+    if (keyword("update")) return update();
+    if (keyword("gradient")) return gradient();
+    if (keyword("train")) return train();
+    if (keyword("kernel")) return kernel();
+    if (keyword("tile")) return tile();
+    if (keyword("place")) return place();
+    if (keyword("arena")) return arena();
+    if (!tokens_.is(Token::Form::name)) tokens_.fail("a statement");
+    if (tokens_.is(":", 1)) return result_type();
+    if (tokens_.is("=", 1)) return named_op();
+    equation();
+}
+
+// Names and types
+
+std::string GraphParser::new_value_name(std::string_view what) {
+    if (tokens_.is(Token::Form::name) && graph_.find(tokens_.peek().text) >= 0) {
+        user_error(tokens_.here(), "{} is declared twice", tokens_.peek().text);
+    }
+    return tokens_.expect_name(what);
+}
+
+/// A value that stands above.
+ValueId GraphParser::value(std::string_view what) {
+    if (!tokens_.is(Token::Form::name)) tokens_.fail(what);
+    ValueId id = graph_.find(tokens_.peek().text);
+    if (id < 0)
+        user_error(tokens_.here(), "{} is not the name of a value above; expected {}", tokens_.peek().text, what);
+    tokens_.take();
+    return id;
+}
+
+/// Where `numbers` is given, the element type may say what its integers are the positions of: i32<class 10>[batch ?].
+TensorType GraphParser::type(std::optional<Axis>* numbers) {
+    Location where = tokens_.here();
+    std::optional<DType> dtype = dtype_named(tokens_.peek().text);
+    if (!dtype) tokens_.fail("an element type: f32, f64, i32, i64 or bool");
+    tokens_.take();
+    TensorType type{*dtype, {}};
+    if (numbers != nullptr && tokens_.accept("<")) {
+        if (!is_integer(*dtype)) user_error(where, "{} numbers no positions; i32 and i64 do", name_of(*dtype));
+        const Kind kind = Kind::named(tokens_.expect_name("the kind of the positions, as in: i32<class 10>"));
+        *numbers = Axis{kind, tokens_.expect_integer("how many positions there are", 1, kLargest)};
+        tokens_.expect(">");
+    }
+    tokens_.expect("[");
+    while (!tokens_.accept("]")) {
+        if (!type.axes.empty() && !tokens_.accept(",")) tokens_.fail("',' or ']' after an axis");
+        std::string kind = tokens_.expect_name("the kind of an axis, as in: height 28");
+        std::int64_t extent =
+            tokens_.accept("?") ? kOpen : tokens_.expect_integer("the extent of an axis", 1, kLargest);
+        if (extent == kOpen && kind != kinds::batch().name()) {
+            user_error(where, "axis {} ? of a type: only a batch axis may be open", kind);
+        }
+        type.axes.push_back({Kind::named(kind), extent});
+    }
+    type.count();
+    return type;
+}
+
+/// Adds a value under exactly its name.
+ValueId GraphParser::declared(Value value) {
+    graph_.values.push_back(std::move(value));
+    return static_cast<ValueId>(graph_.values.size()) - 1;
+}
+
+Initializer GraphParser::initializer() {
+    for (auto form : {Initializer::Form::uniform, Initializer::Form::normal}) {
+        bool uniform = form == Initializer::Form::uniform;
+        if (!tokens_.accept(uniform ? "uniform" : "normal")) continue;
+        tokens_.expect("(");
+        Number a = tokens_.expect_number(uniform ? "the lower bound" : "the mean");
+        tokens_.expect(",");
+        Number b = tokens_.expect_number(uniform ? "the upper bound" : "the standard deviation");
+        tokens_.expect(")");
+        return {form, a, b};
+    }
+    if (tokens_.accept("true")) return {.a = 1};
+    if (tokens_.accept("false")) return {.a = 0};
+    return {.a =
+                tokens_.expect_number("how the value begins: a number, uniform(low, high) or normal(mean, deviation)")};
+}
+
+// Statements
+
+void GraphParser::declare(Role role) {
+    Value value;
+    value.location = tokens_.here();
+    value.role = role;
+    value.name = new_value_name(fmt::format("the name of the {}", name_of(role)));
+    tokens_.expect(":");
+    value.type = type(role == Role::input ? &value.numbers : nullptr);
+    if (role != Role::input && tokens_.accept("=")) {
+        value.initial = initializer();
+        const bool same = value.initial->form == Initializer::Form::constant;
+        if (auto why = misfit(value.initial->a, value.type.dtype); why && same) {
+            user_error(value.location, "{}: {}", value.name, *why);
+        }
+    }
+    tokens_.expect_line_end();
+    declared(std::move(value));
+}
+
+void GraphParser::result_type() {
+    Value value;
+    value.location = tokens_.here();
+    value.name = new_value_name("the name of a result");
+    tokens_.expect(":");
+    value.type = type();
+    tokens_.expect_line_end();
+    declared(std::move(value));
+}
+
+/// Equations from place `first` on are new: they belong to the block around them.
+void GraphParser::finish_equations(std::size_t first) {
+    for (std::size_t i = first; i < graph_.equations.size(); ++i) {
+        graph_.equations[i].kernel = kernel_;
+        graph_.equations[i].tile = tile_;
+        written_.insert(graph_.equations[i].result);
+    }
+    tokens_.expect_line_end();
+}
+
+void GraphParser::equation() {
+    std::size_t first = graph_.equations.size();
+    surface::Equation written = parse_equation(tokens_);
+    ValueId result = graph_.find(written.result);
+    if (result >= 0 && (graph_.value(result).role != Role::temporary || written_.contains(result))) {
+        std::string_view role = written_.contains(result) ? "already written" : name_of(graph_.value(result).role);
+        user_error(written.location, "{} ({}) cannot be written here; an equation needs a result of its own",
+                   written.result, role);
+    }
+    elaborate(graph_, written);
+    finish_equations(first);
+}
+
+/// result = op(value, ..., attribute = number, over = kind)
+void GraphParser::named_op() {
+    std::size_t first = graph_.equations.size();
+    OpCall call;
+    call.location = tokens_.here();
+    call.result = new_value_name("the name of a result");
+    tokens_.expect("=");
+    call.op = tokens_.expect_name("the name of an op");
+    tokens_.expect("(");
+    while (!tokens_.accept(")")) {
+        bool more = !call.operands.empty() || !call.attributes.empty() || call.over;
+        if (more && !tokens_.accept(",")) tokens_.fail("',' or ')' after an argument");
+        if (!tokens_.is("=", 1)) {
+            call.operands.push_back(value("a value or an attribute"));
+            continue;
+        }
+        std::string attribute = tokens_.expect_name("the name of an attribute");
+        tokens_.expect("=");
+        if (attribute == "over") {
+            call.over = Kind::named(tokens_.expect_name("a kind"));
+        } else if (!call.attributes.emplace(attribute, tokens_.expect_number("a number").real()).second) {
+            user_error(call.location, "{}: attribute {} is given twice", call.op, attribute);
+        }
+    }
+    instantiate(graph_, call);
+    finish_equations(first);
+}
+
+/// kernel name(b, y) { equations }
+void GraphParser::kernel() {
+    Location where = tokens_.here();
+    KernelGroup group{.name = tokens_.expect_name("the name of the kernel"), .loops = {}};
+    if (std::ranges::find(graph_.kernels, group.name, &KernelGroup::name) != graph_.kernels.end()) {
+        user_error(where, "kernel {} is declared twice", group.name);
+    }
+    tokens_.expect("(");
+    while (!tokens_.accept(")")) {
+        if (!group.loops.empty() && !tokens_.accept(",")) tokens_.fail("',' or ')' after an index");
+        group.loops.push_back(tokens_.expect_name("the name of an index"));
+    }
+    tokens_.expect("{");
+    if (!tokens_.is(Token::Form::newline)) tokens_.fail("the end of the line");
+    kernel_ = static_cast<int>(graph_.kernels.size());
+    graph_.kernels.push_back(std::move(group));
+    for (tokens_.skip_newlines(); !tokens_.accept("}"); tokens_.skip_newlines()) {
+        if (!tokens_.is(Token::Form::name)) tokens_.fail("an equation or '}'");
+        if (tokens_.is(":", 1)) {
+            result_type();
+        } else {
+            equation();
+        }
+    }
+    kernel_ = -1;
+    tokens_.expect_line_end();
+}
+
+/// tile name(16) { kernels and equations }
+void GraphParser::tile() {
+    Location where = tokens_.here();
+    BatchTile tile{.name = tokens_.expect_name("the name of the tile"), .samples = 1};
+    if (std::ranges::find(graph_.tiles, tile.name, &BatchTile::name) != graph_.tiles.end()) {
+        user_error(where, "tile {} is declared twice", tile.name);
+    }
+    tokens_.expect("(");
+    tile.samples = tokens_.expect_integer("the number of samples that run at a time", 1, kLargest);
+    tokens_.expect(")");
+    tokens_.expect("{");
+    if (!tokens_.is(Token::Form::newline)) tokens_.fail("the end of the line");
+    tile_ = static_cast<int>(graph_.tiles.size());
+    graph_.tiles.push_back(std::move(tile));
+    for (tokens_.skip_newlines(); !tokens_.accept("}"); tokens_.skip_newlines()) {
+        if (!tokens_.is(Token::Form::name)) tokens_.fail("a kernel, an equation or '}'");
+        if (keyword("kernel")) {
+            kernel();
+        } else if (tokens_.is(":", 1)) {
+            result_type();
+        } else {
+            equation();
+        }
+    }
+    tile_ = -1;
+    tokens_.expect_line_end();
+}
+
+/// Gradients are outputs, too.
+void GraphParser::new_result_name(const Location& where, std::string_view name) const {
+    const bool taken = std::ranges::find(graph_.outputs, name, &Output::name) != graph_.outputs.end() ||
+                       std::ranges::find(graph_.gradients, name, &GradientRequest::name) != graph_.gradients.end();
+    if (taken) user_error(where, "a second output {}; outputs and gradients have names of their own", name);
+}
+
+void GraphParser::output() {
+    const Location where = tokens_.here();
+    bool renamed = tokens_.is("=", 1);
+    std::string name(tokens_.peek().text);
+    if (renamed) tokens_.take(), tokens_.take();
+    new_result_name(where, name);
+    graph_.outputs.push_back({std::move(name), value("a value to put out")});
+    tokens_.expect_line_end();
+}
+
+void GraphParser::update() {
+    ValueId target = value("the parameter or state to update");
+    tokens_.expect("=");
+    graph_.updates.push_back({target, value("the new value")});
+    tokens_.expect_line_end();
+}
+
+/// gradient name = d of / d by
+void GraphParser::gradient() {
+    const Location where = tokens_.here();
+    std::string name = tokens_.expect_name("the name of the gradient");
+    new_result_name(where, name);
+    tokens_.expect("=");
+    tokens_.expect("d");
+    ValueId of = value("a scalar");
+    tokens_.expect("/");
+    tokens_.expect("d");
+    graph_.gradients.push_back({std::move(name), of, value("a value")});
+    tokens_.expect_line_end();
+}
+
+/// train loss with sgd(learning_rate = 0.05)
+void GraphParser::train() {
+    if (graph_.training) user_error(tokens_.here(), "a second train statement; a graph has one");
+    Training training{.loss = value("the loss"), .optimizer = {}, .options = {}};
+    tokens_.expect("with");
+    training.optimizer = tokens_.expect_name("the name of an optimizer, as in: sgd(learning_rate = 0.05)");
+    tokens_.expect("(");
+    while (!tokens_.accept(")")) {
+        if (!training.options.empty() && !tokens_.accept(",")) tokens_.fail("',' or ')' after an option");
+        std::string option = tokens_.expect_name("the name of an option");
+        tokens_.expect("=");
+        training.options.emplace_back(std::move(option), tokens_.expect_number("a number").real());
+    }
+    graph_.training = std::move(training);
+    tokens_.expect_line_end();
+}
+
+/// place name at offset, bytes [per sample | per pair | per thread | per chunk], live first..last[, shares other]
+void GraphParser::place() {
+    Location where = tokens_.here();
+    ValueId placed = value("a value to place");
+    if (graph_.value(placed).placement) user_error(where, "{} is placed twice", graph_.value(placed).name);
+    Placement place;
+    tokens_.expect("at");
+    place.offset = tokens_.expect_integer("an offset in bytes", 0, kMostBytes);
+    tokens_.expect(",");
+    place.bytes = tokens_.expect_integer("a number of bytes", 0, kMostBytes);
+    tokens_.expect("bytes");
+    if (tokens_.accept("per")) place.scope = scope();
+    tokens_.expect(",");
+    tokens_.expect("live");
+    std::int64_t last = std::max<std::int64_t>(std::ssize(graph_.equations) - 1, 0);
+    place.first = static_cast<int>(tokens_.expect_integer("the equation that writes it", 0, last));
+    tokens_.expect("..");
+    place.last = static_cast<int>(tokens_.expect_integer("the equation that last reads it", 0, last));
+    if (tokens_.accept(",")) {
+        tokens_.expect("shares");
+        place.shares = value("the value whose storage it has");
+    }
+    graph_.value(placed).placement = place;
+    tokens_.expect_line_end();
+}
+
+/// What stands behind "per".
+Placement::Scope GraphParser::scope() {
+    if (tokens_.accept("sample")) return Placement::Scope::per_sample;
+    if (tokens_.accept("pair")) return Placement::Scope::per_pair;
+    if (tokens_.accept("thread")) return Placement::Scope::per_thread;
+    if (tokens_.accept("chunk")) return Placement::Scope::per_chunk;
+    tokens_.fail("sample, pair, thread or chunk");
+}
+
+/// arena 1024 bytes + 4096 per sample [+ 16 per pair] [+ 65536 per thread + 256 per chunk]
+void GraphParser::arena() {
+    auto bytes = [&] { return tokens_.expect_integer("a number of bytes", 0, kMostBytes); };
+    auto part = [&](std::string_view of) {
+        std::int64_t amount = bytes();
+        tokens_.expect("per");
+        tokens_.expect(of);
+        return amount;
+    };
+    graph_.arena_fixed = bytes();
+    tokens_.expect("bytes");
+    tokens_.expect("+");
+    graph_.arena_per_sample = part("sample");
+    bool more = tokens_.accept("+");
+    if (more && tokens_.is("pair", 2)) {
+        graph_.arena_per_pair = part("pair");
+        more = tokens_.accept("+");
+    }
+    if (more) {
+        graph_.arena_per_thread = part("thread");
+        tokens_.expect("+");
+        graph_.arena_per_chunk = part("chunk");
+    }
+    tokens_.expect_line_end();
+}
+
+}  // namespace
+
+Graph parse(std::string_view text, std::string_view file) {
+    return GraphParser(text, file).run();
+}
+
+}  // namespace ricci::ir

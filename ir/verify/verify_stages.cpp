@@ -1,0 +1,372 @@
+// Rules about kernels and memory, which later stages fill in.
+#include <algorithm>
+#include <cstdlib>
+#include <set>
+
+#include "ir/base/checked.h"
+#include "ir/core/iteration.h"
+#include "ir/surface/lexer.h"
+#include "ir/print/print.h"
+#include "ir/core/tile.h"
+#include "ir/verify/verify_rules.h"
+
+namespace ricci::ir {
+namespace {
+
+constexpr std::int64_t kAlignment = 64;
+
+using Ids = std::vector<IndexId>;
+
+// Kernels
+
+/// The kernel's loops among an equation's indices, by name; -1 for one that it does not have.
+Ids loops_of(const Graph& graph, const Equation& equation) {
+    Ids ids;
+    for (const std::string& name : graph.kernels[static_cast<std::size_t>(equation.kernel)].loops) {
+        ids.push_back(equation.index_named(name));
+    }
+    return ids;
+}
+
+bool is_reduced(const Equation& equation, IndexId index) {
+    return equation.indices[static_cast<std::size_t>(index)].extent != 1 &&
+           std::ranges::none_of(equation.left, [&](const Affine& at) { return at.uses(index); });
+}
+
+/// Groups by themselves and their equations' loops; false when a kernel's reads cannot be judged.
+bool check_groups(Report& report) {
+    const Graph& graph = report.graph();
+    std::vector<const Equation*> first(graph.kernels.size(), nullptr);
+    bool sound = true;
+    auto broken = [&](const Equation& equation, const std::string& text) {
+        report.add("V15", equation, "{}", text);
+        sound = false;
+    };
+    int before = -1;
+    for (const Equation& equation : graph.equations) {
+        bool entered = equation.kernel != before;
+        before = equation.kernel;
+        if (equation.kernel < 0) continue;
+        std::size_t number = static_cast<std::size_t>(equation.kernel);
+        const KernelGroup& kernel = graph.kernels[number];
+        if (first[number] == nullptr) {
+            first[number] = &equation;
+        } else if (entered) {
+            broken(equation, fmt::format("kernel {} has other equations in between", kernel.name));
+        }
+        Ids ids = loops_of(graph, equation);
+        Ids ids_of_first = loops_of(graph, *first[number]);
+        for (std::size_t i = 0; i < ids.size(); ++i) {
+            if (ids[i] < 0) {
+                broken(equation, fmt::format("it has no index {}, a loop of kernel {}", kernel.loops[i], kernel.name));
+            } else if (equation.reduce == Reduce::argmax && is_reduced(equation, ids[i])) {
+                broken(equation, fmt::format("loop {} of kernel {} cuts the points that argmax numbers",
+                                             kernel.loops[i], kernel.name));
+            } else if (ids_of_first[i] >= 0) {
+                std::int64_t own = equation.indices[static_cast<std::size_t>(ids[i])].extent;
+                std::int64_t other = first[number]->indices[static_cast<std::size_t>(ids_of_first[i])].extent;
+                if (own == other) continue;
+                broken(equation,
+                       fmt::format("loop {} of kernel {} has extent {}, but {} in {}", kernel.loops[i], kernel.name,
+                                   extent_text(own), extent_text(other), report.subject(*first[number])));
+            }
+        }
+    }
+    std::set<std::string_view> names;
+    for (std::size_t i = 0; i < graph.kernels.size(); ++i) {
+        const KernelGroup& kernel = graph.kernels[i];
+        if (!is_value_name(kernel.name))
+            report.add("V2", Location{}, "the text cannot spell the kernel \"{}\"", kernel.name);
+        if (!names.insert(kernel.name).second) report.add("V2", Location{}, "two kernels are called {}", kernel.name);
+        std::set<std::string_view> loops(kernel.loops.begin(), kernel.loops.end());
+        if (loops.size() != kernel.loops.size())
+            report.add("V15", Location{}, "kernel {} has a loop twice", kernel.name);
+        if (first[i] == nullptr) report.add("V15", Location{}, "kernel {} has no equation", kernel.name);
+    }
+    return sound;
+}
+
+/// What an index expression is apart from the kernel's loops: the elements that one iteration touches along an axis.
+struct Inner {
+    std::int64_t low = 0;
+    std::int64_t high = 0;
+    bool dense = true;  // no gaps in between
+    bool open = false;  // runs over the whole open batch
+};
+
+Inner inner_of(const Affine& at, const Equation& equation, const Ids& loops) {
+    Affine inner = Affine::constant(at.offset);
+    for (const Affine::Term& term : at.terms) {
+        if (std::ranges::find(loops, term.index) == loops.end()) inner.terms.push_back(term);
+    }
+    Inner result;
+    std::tie(result.low, result.high) = range(inner, equation.extents());
+    std::ranges::sort(inner.terms, {}, [](const Affine::Term& term) { return std::abs(term.coefficient); });
+    std::int64_t reach = 0;
+    for (const Affine::Term& term : inner.terms) {
+        std::int64_t extent = equation.indices[static_cast<std::size_t>(term.index)].extent;
+        result.open |= extent == kOpen;
+        if (extent > 1 && std::abs(term.coefficient) > reach + 1) result.dense = false;
+        if (extent <= 1) continue;
+        std::int64_t span = checked_mul(std::abs(term.coefficient), extent - 1, "index range");
+        reach = checked_add(reach, span, "index range");
+    }
+    return result;
+}
+
+/// Why an iteration of a kernel has not completed what it reads of `writer`'s result; "" when it has.
+std::string incomplete(const Equation& writer, const Equation& reader, const Access& access, const Graph& graph) {
+    Ids written_by = loops_of(graph, writer);
+    Ids read_by = loops_of(graph, reader);
+    const std::vector<std::string>& names = graph.kernels[static_cast<std::size_t>(writer.kernel)].loops;
+    auto runs = [&](std::size_t loop) {
+        return writer.indices[static_cast<std::size_t>(written_by[loop])].extent != 1;
+    };
+    for (std::size_t loop = 0; loop < names.size(); ++loop) {
+        bool on_left = std::ranges::any_of(writer.left, [&](const Affine& at) { return at.uses(written_by[loop]); });
+        if (runs(loop) && !on_left) return fmt::format("it is complete only after the last {}", names[loop]);
+    }
+    if (same_iteration(writer, reader, access.at, names)) return "";  // tuples too, which the ranges below do not see
+    for (std::size_t axis = 0; axis < access.at.size(); ++axis) {
+        Inner written = inner_of(writer.left[axis], writer, written_by);
+        Inner read = inner_of(access.at[axis], reader, read_by);
+        bool follows = false;  // some loop moves along this axis
+        for (std::size_t loop = 0; loop < names.size(); ++loop) {
+            if (!runs(loop)) continue;
+            std::int64_t step = writer.left[axis].coefficient(written_by[loop]);
+            if (step != access.at[axis].coefficient(read_by[loop])) {
+                return fmt::format("axis {} does not follow loop {} as the equation that writes it does", axis,
+                                   names[loop]);
+            }
+            follows = follows || step != 0;
+            if (step != 0 && writer.reduce != Reduce::none && std::abs(step) <= written.high - written.low) {
+                return fmt::format("neighbouring iterations of {} add to the same elements of axis {}", names[loop],
+                                   axis);
+            }
+        }
+        if (written.open) continue;
+        std::int64_t extent = graph.value(access.tensor).type.axes[axis].extent;
+        if (access.pad && !follows && extent != kOpen) {  // what lies outside is not read at all
+            read.low = std::clamp<std::int64_t>(read.low, 0, extent - 1);
+            read.high = std::clamp<std::int64_t>(read.high, 0, extent - 1);
+        }
+        if (read.low < written.low || read.high > written.high || !written.dense || read.open) {
+            return fmt::format("one iteration writes {} to {} of axis {} and reads {} to {}", written.low, written.high,
+                               axis, read.low, read.high);
+        }
+    }
+    return "";
+}
+
+// Memory
+
+/// The first and the last equation of the block around an equation, of which `block` gives the number.
+std::pair<int, int> block_around(const Graph& graph, int equation, int Equation::*block) {
+    int first = equation;
+    int last = equation;
+    auto number = [&](int place) { return graph.equations[static_cast<std::size_t>(place)].*block; };
+    if (number(equation) < 0) return {first, last};
+    while (first > 0 && number(first - 1) == number(equation)) --first;
+    while (last + 1 < std::ssize(graph.equations) && number(last + 1) == number(equation)) ++last;
+    return {first, last};
+}
+
+/// The equations that run again and again around an equation: those of its kernel, and of its tile for a value that
+/// outlives one round of the tile.
+std::pair<int, int> rounds_around(const Graph& graph, int equation, Placement::Scope scope) {
+    const bool in_tile = graph.equations[static_cast<std::size_t>(equation)].tile >= 0;
+    const bool outlives = scope != Placement::Scope::per_thread;
+    return block_around(graph, equation, in_tile && outlives ? &Equation::tile : &Equation::kernel);
+}
+
+std::int64_t arena_of(const Graph& graph, Placement::Scope scope) {
+    switch (scope) {
+        case Placement::Scope::per_sample:
+            return graph.arena_per_sample;
+        case Placement::Scope::per_pair:
+            return graph.arena_per_pair;
+        case Placement::Scope::per_thread:
+            return graph.arena_per_thread;
+        case Placement::Scope::per_chunk:
+            return graph.arena_per_chunk;
+        case Placement::Scope::fixed:
+            break;
+    }
+    return graph.arena_fixed;
+}
+
+struct Uses {
+    std::vector<int> producers;
+    std::vector<std::vector<int>> readers;
+    std::vector<bool> leaves;  // an output or the source of an update: it outlives the last equation
+};
+
+Uses uses_of(const Graph& graph) {
+    Uses uses{graph.producers(), graph.readers(), std::vector<bool>(graph.values.size(), false)};
+    for (const Output& output : graph.outputs) uses.leaves[static_cast<std::size_t>(output.value)] = true;
+    for (const Update& update : graph.updates) uses.leaves[static_cast<std::size_t>(update.source)] = true;
+    return uses;
+}
+
+/// Values that need no memory of their own: what a run hands out, and what only lives inside one kernel's iteration.
+bool needs_place(const Graph& graph, const Uses& uses, std::size_t id) {
+    if (graph.values[id].role != Role::temporary || uses.leaves[id] || uses.producers[id] < 0) return false;
+    int kernel = graph.equations[static_cast<std::size_t>(uses.producers[id])].kernel;
+    return kernel < 0 || std::ranges::any_of(uses.readers[id], [&](int reader) {
+               return graph.equations[static_cast<std::size_t>(reader)].kernel != kernel;
+           });
+}
+
+/// The value whose storage this is in the end; the value itself when `shares` goes round in a circle.
+std::size_t storage_of(const Graph& graph, std::size_t id) {
+    std::size_t at = id;
+    for (std::size_t steps = 0; steps <= graph.values.size(); ++steps) {
+        const std::optional<Placement>& place = graph.values[at].placement;
+        if (!place || place->shares < 0) return at;
+        at = static_cast<std::size_t>(place->shares);
+    }
+    return id;
+}
+
+void check_place(Report& report, const Uses& uses, Crossing crossing, std::size_t id) {
+    const Graph& graph = report.graph();
+    const Value& value = graph.values[id];
+    const Placement& place = *value.placement;
+    auto broken = [&](const std::string& text) { report.add("V17", value.location, "{}: {}", value.name, text); };
+    if (value.role != Role::temporary)
+        return broken(fmt::format("a {} has no place in the arena", name_of(value.role)));
+    const Placement::Scope scope = scope_of(value.type, crossing);
+    if (place.scope != scope) {
+        broken(fmt::format("it counts {}, expected {}",
+                           place.scope == Placement::Scope::fixed ? "once" : name_of(place.scope),
+                           scope == Placement::Scope::fixed ? "once" : name_of(scope)));
+    }
+    std::int64_t samples = 1;
+    if (crossing == Crossing::local) {
+        const Equation& writer = graph.equations[static_cast<std::size_t>(uses.producers[id])];
+        samples = graph.tiles[static_cast<std::size_t>(writer.tile)].samples;
+    }
+    std::int64_t needed =
+        checked_mul(value.type.count(samples), static_cast<std::int64_t>(size_of(value.type.dtype)), "bytes");
+    if (place.bytes < needed) broken(fmt::format("{} bytes are placed, but {} are needed", place.bytes, needed));
+    int end = static_cast<int>(graph.equations.size()) - 1;
+    int written = uses.producers[id];
+    int read = uses.leaves[id] ? end : uses.readers[id].empty() ? written : uses.readers[id].back();
+    if (place.first > written || place.last < read || place.last > end || place.first < 0) {
+        broken(fmt::format("live {}..{}, but used {}..{}", place.first, place.last, written, read));
+    }
+    if (place.shares >= 0) {
+        const Value& other = graph.value(place.shares);
+        const bool differs = other.placement && other.placement->scope != place.scope;
+        if (other.type.open_axes() != value.type.open_axes() || differs ||
+            other.type.count(samples) * static_cast<std::int64_t>(size_of(other.type.dtype)) < needed) {
+            broken(fmt::format("it shares {}, which is {}", other.name, to_string(other.type)));
+        }
+        if (!graph.values[storage_of(graph, id)].placement)
+            return;  // not in the arena: a parameter, an input, an output
+        if (other.placement->offset != place.offset)
+            broken(fmt::format("it shares {}, but lies elsewhere", other.name));
+    }
+    std::int64_t arena = arena_of(graph, place.scope);
+    // Pairs of samples come in multiples of the alignment.
+    if (place.scope != Placement::Scope::per_pair && place.offset % kAlignment != 0)
+        broken(fmt::format("offset {} is no multiple of {}", place.offset, kAlignment));
+    if (place.offset < 0 || place.offset > arena || place.bytes > arena - place.offset) {
+        broken(
+            fmt::format("bytes {} to {} are outside the arena of {}", place.offset, place.offset + place.bytes, arena));
+    }
+}
+
+/// A value may take the storage of another that is no longer read, or be a copy of it.
+void check_sharing(Report& report, const Uses& uses, std::size_t id) {
+    const Graph& graph = report.graph();
+    std::size_t other = static_cast<std::size_t>(graph.values[id].placement->shares);
+    if (uses.producers[id] < 0) return;
+    const Equation& equation = graph.equations[static_cast<std::size_t>(uses.producers[id])];
+    bool copy = equation.body->form == Expr::Form::access && !equation.body->access.pad &&
+                equation.reduce == Reduce::none && equation.body->access.tensor == static_cast<ValueId>(other);
+    bool read_later = !uses.readers[other].empty() && uses.readers[other].back() > uses.producers[id];
+    if (!copy && (read_later || (uses.leaves[other] && graph.values[other].role == Role::temporary))) {
+        report.add("V18", graph.values[id].location, "{} takes the storage of {}, which is still read",
+                   graph.values[id].name, graph.values[other].name);
+    }
+}
+
+void check_overlaps(Report& report, const Uses& uses) {
+    const Graph& graph = report.graph();
+    struct Block {
+        std::size_t id;
+        const Placement* place;
+        int first;
+        int last;
+    };
+    std::vector<Block> blocks;
+    for (std::size_t id = 0; id < graph.values.size(); ++id) {
+        const std::optional<Placement>& place = graph.values[id].placement;
+        if (!place) continue;
+        if (place->shares >= 0) check_sharing(report, uses, id);
+        if (!graph.values[storage_of(graph, id)].placement) continue;  // outside the arena
+        int end = static_cast<int>(graph.equations.size()) - 1;
+        if (place->first < 0 || place->last > end || place->first > place->last) continue;  // V17 has said so
+        blocks.push_back({id, &*place, rounds_around(graph, place->first, place->scope).first,
+                          rounds_around(graph, place->last, place->scope).second});
+    }
+    std::ranges::sort(blocks, {}, [](const Block& block) { return block.place->offset; });
+    for (std::size_t i = 0; i < blocks.size(); ++i) {
+        const Block& a = blocks[i];
+        for (std::size_t j = i + 1; j < blocks.size() && blocks[j].place->offset < a.place->offset + a.place->bytes;
+             ++j) {
+            const Block& b = blocks[j];
+            bool together = a.first <= b.last && b.first <= a.last && a.place->scope == b.place->scope;
+            if (!together || b.place->bytes == 0 || storage_of(graph, a.id) == storage_of(graph, b.id)) continue;
+            report.add("V18", graph.values[b.id].location,
+                       "{} (bytes {} to {}) and {} (from {}) overlap while both are live", graph.values[a.id].name,
+                       a.place->offset, a.place->offset + a.place->bytes, graph.values[b.id].name, b.place->offset);
+        }
+    }
+}
+
+}  // namespace
+
+void check_kernels(Report& report) {
+    const Graph& graph = report.graph();
+    if (graph.stage < Stage::kernels && !graph.kernels.empty()) {
+        report.add("V15", Location{}, "stage {} has kernels", name_of(graph.stage));
+    }
+    if (!check_groups(report)) return;
+    std::vector<int> producers = graph.producers();
+    for (const Equation& reader : graph.equations) {
+        if (reader.kernel < 0) continue;
+        for (const Access* access : accesses(reader.body)) {
+            int producer = producers[static_cast<std::size_t>(access->tensor)];
+            if (producer < 0 || graph.equations[static_cast<std::size_t>(producer)].kernel != reader.kernel) continue;
+            std::string why = incomplete(graph.equations[static_cast<std::size_t>(producer)], reader, *access, graph);
+            if (!why.empty())
+                report.add("V16", reader, "it reads {} in its own kernel, but {}", graph.value(access->tensor).name,
+                           why);
+        }
+    }
+}
+
+void check_placements(Report& report) {
+    const Graph& graph = report.graph();
+    if (graph.stage < Stage::planned) {
+        for (const Value& value : graph.values) {
+            if (value.placement)
+                report.add("V17", value.location, "{} has a place at stage {}", value.name, name_of(graph.stage));
+        }
+        return;
+    }
+    const Uses uses = uses_of(graph);
+    const std::vector<Crossing> crosses = crossings(graph);
+    for (std::size_t id = 0; id < graph.values.size(); ++id) {
+        if (graph.values[id].placement) {
+            check_place(report, uses, crosses[id], id);
+        } else if (needs_place(graph, uses, id)) {
+            report.add("V17", graph.values[id].location, "{} has no place", graph.values[id].name);
+        }
+    }
+    check_overlaps(report, uses);
+}
+
+}  // namespace ricci::ir

@@ -1,0 +1,54 @@
+// Marks from the ends backwards, then drops what has no mark; kernels and tiles that become empty go too.
+#include "passes/cleanup/remove_dead.h"
+
+#include <algorithm>
+
+namespace ricci::passes {
+namespace {
+
+using namespace ir;
+
+/// Drops the blocks that have no equation any more: kernels or tiles.
+template <typename Block>
+void drop_empty(Graph& graph, std::vector<Block>& blocks, int Equation::*block) {
+    std::vector<int> renumbered(blocks.size(), -1);
+    std::vector<Block> kept;
+    for (Equation& equation : graph.equations) {
+        if (equation.*block < 0) continue;
+        int& number = renumbered[static_cast<std::size_t>(equation.*block)];
+        if (number < 0) {
+            number = static_cast<int>(kept.size());
+            kept.push_back(blocks[static_cast<std::size_t>(equation.*block)]);
+        }
+        equation.*block = number;
+    }
+    blocks = std::move(kept);
+}
+
+}  // namespace
+
+Graph remove_dead(const Graph& graph, const Options&, Remarks& remarks) {
+    std::vector<bool> needed(graph.values.size(), false);
+    auto need = [&](ValueId id) { needed[static_cast<std::size_t>(id)] = true; };
+    for (const Output& output : graph.outputs) need(output.value);
+    for (const Update& update : graph.updates) need(update.source);
+    for (const GradientRequest& request : graph.gradients) need(request.of), need(request.by);
+    if (graph.training) need(graph.training->loss);
+    for (auto equation = graph.equations.rbegin(); equation != graph.equations.rend(); ++equation) {
+        if (!needed[static_cast<std::size_t>(equation->result)]) continue;
+        for (const Access* access : accesses(equation->body)) need(access->tensor);
+    }
+    Graph result = graph;
+    std::erase_if(result.equations, [&](const Equation& equation) {
+        return !needed[static_cast<std::size_t>(equation.result)];
+    });
+    if (std::size_t dropped = graph.equations.size() - result.equations.size(); dropped > 0) {
+        remarks.push_back({"remove-dead", fmt::format("dropped {} of {} equations", dropped, graph.equations.size())});
+    }
+    drop_empty(result, result.kernels, &Equation::kernel);
+    drop_empty(result, result.tiles, &Equation::tile);
+    result.compact();
+    return result;
+}
+
+}  // namespace ricci::passes

@@ -1,0 +1,23 @@
+/// \file passes/cleanup/simplify.h
+/// Makes equations smaller without changing what they give: one round of rules; the pipeline repeats it.
+///
+///   bodies       the rules of passes/cleanup/fold.h; the extent of a static index is its number; from stage step on,
+///                stop_gradient is its operand (no gradient is taken any more)
+///   reads        of a constant tensor are the constant; of an identity copy (same type, same order of axes) are of the
+///                original; a copy that only another copy reads is merged into it; a pad that no point reaches goes
+///   reductions   over indices of extent 1 lose them; over nothing they become `=`; a clip that no point reaches goes
+///
+/// Equations with an op tag keep their indices: the pass that matches the tag reads them. Copies that change the order
+/// of axes stay: choose-layout put them there.
+///
+/// Runs after:  any pass up to stage lowered.  Runs before: cse.
+/// Ensures:     values of outputs and updates are the same, up to the exceptions that fold.h states.
+#pragma once
+
+#include "passes/pass.h"
+
+namespace ricci::passes {
+
+ir::Graph simplify(const ir::Graph& graph, const Options& options, Remarks& remarks);
+
+}  // namespace ricci::passes

@@ -1,0 +1,19 @@
+// The steps of fusion, in their order.
+#include "passes/fusion/fuse.h"
+
+#include <algorithm>
+
+#include "passes/fusion/inline_pointwise.h"
+#include "passes/fusion/kernel_groups.h"
+#include "passes/fusion/kernel_operands.h"
+
+namespace ricci::passes {
+
+ir::Graph fuse(const ir::Graph& graph, const Options& options, Remarks& remarks) {
+    ir::Graph result = group_kernels(options.fuse ? inline_pointwise(graph, remarks) : graph, options.fuse, remarks);
+    if (options.fuse) result = join_operands(result, options.machine.registers, remarks);
+    result.stage = std::max(result.stage, ir::Stage::kernels);
+    return result;
+}
+
+}  // namespace ricci::passes

@@ -1,0 +1,151 @@
+// Substitution of pointwise producers, in one sweep from first to last, so that chains collapse.
+#include "passes/fusion/inline_pointwise.h"
+
+#include <algorithm>
+#include <array>
+
+#include "ir/core/body_size.h"
+#include "ir/analysis/substitution.h"
+#include "passes/build.h"
+
+namespace ricci::passes {
+namespace {
+
+using namespace ir;
+
+constexpr double kUsualBatch = 64;  // what an open batch counts as
+constexpr int kCheap = 2;           // operations that are worth repeating rather than storing
+constexpr std::size_t kMostReads = 24;
+
+/// Operations of a body; transcendental functions and divisions count as 8. A body that is one number for the whole run
+/// (1 / extent(b)) costs nothing: it is computed outside the loops.
+int cost(const ExprRef& body) {
+    int total = 0;
+    bool varies = false;
+    walk(body, [&](const Expr& node) { varies |= node.form == Expr::Form::access || node.form == Expr::Form::index; });
+    if (!varies) return 0;
+    walk(body, [&](const Expr& node) {
+        if (node.form == Expr::Form::cast) ++total;
+        if (node.form != Expr::Form::call) return;
+        switch (node.function) {
+            case Scalar::exp:
+            case Scalar::expm1:
+            case Scalar::log:
+            case Scalar::log1p:
+            case Scalar::tanh:
+            case Scalar::sigmoid:
+            case Scalar::softplus:
+            case Scalar::sqrt:
+            case Scalar::erf:
+            case Scalar::normal_cdf:
+            case Scalar::div:
+            case Scalar::pow:
+                total += 8;
+                break;
+            default:
+                ++total;
+        }
+    });
+    return total;
+}
+
+double points(const std::vector<std::int64_t>& extents) {
+    double count = 1;
+    for (std::int64_t extent : extents) count *= extent == kOpen ? kUsualBatch : static_cast<double>(extent);
+    return count;
+}
+
+/// How often the reader reads each element, on average.
+double reads_per_element(const Graph& graph, const Equation& producer, const Equation& reader) {
+    std::vector<std::vector<Affine>> places;
+    for (const Access* access : accesses(reader.body)) {
+        bool counts = access->tensor == producer.result && std::ranges::find(places, access->at) == places.end();
+        if (counts) places.push_back(access->at);
+    }
+    double reads = static_cast<double>(places.size()) * points(reader.extents());
+    return reads / points(extents_of(graph.value(producer.result).type));
+}
+
+bool is_candidate(const Graph& graph, const Equation& equation, const std::vector<bool>& kept) {
+    return equation.reduce == Reduce::none && !equation.clipped && !kept[static_cast<std::size_t>(equation.result)] &&
+           equation.reduced().empty() && !stands_alone(equation) &&
+           is_bijection(equation.left, equation.indices, extents_of(graph.value(equation.result).type));
+}
+
+}  // namespace
+
+bool stands_alone(const Equation& equation) {
+    static constexpr std::array<std::string_view, 7> kWhole = {
+        "gemm", "contraction", "im2col", "col2im", "tile.enter", "tile.leave", "tile.rows"};
+    return std::ranges::find(kWhole, equation.op) != kWhole.end() || equation.op.starts_with("conv2d");
+}
+
+bool is_tiled_contraction(const Equation& equation) {
+    return equation.tile >= 0 && (equation.op == "contraction" || equation.op.ends_with(".direct"));
+}
+
+Graph inline_pointwise(const Graph& graph, Remarks& remarks) {
+    Graph result = graph;
+    std::vector<bool> kept(graph.values.size(), false);
+    for (const Output& output : graph.outputs) kept[static_cast<std::size_t>(output.value)] = true;
+    for (const Update& update : graph.updates) kept[static_cast<std::size_t>(update.source)] = true;
+
+    std::vector<std::vector<int>> readers = result.readers();
+    std::vector<bool> gone(result.equations.size(), false);
+    for (std::size_t i = 0; i < result.equations.size(); ++i) {
+        const Equation& producer = result.equations[i];
+        const std::vector<int> of = readers[static_cast<std::size_t>(producer.result)];
+        if (of.empty() || !is_candidate(result, producer, kept)) continue;
+        const int price = cost(producer.body);
+        std::vector<Equation> made;
+        std::string why_not;
+        for (int place : of) {
+            const Equation& reader = result.equations[static_cast<std::size_t>(place)];
+            bool once = of.size() == 1 && reads_per_element(result, producer, reader) <= 1;
+            bool cheap = of.size() == 1 ? price <= kCheap : price <= 1 && accesses(producer.body).size() <= 1;
+            if (stands_alone(reader) || reader.tile != producer.tile || (!once && !cheap)) break;
+            std::optional<Equation> inlined = with_body_of(result, producer, reader, &why_not);
+            if (!inlined || accesses(inlined->body).size() > kMostReads) break;
+            if (!fits_in_text(inlined->body)) {
+                why_not = fmt::format("the body of {} would be too large to be read back", result.value(reader.result).name);
+                break;
+            }
+            made.push_back(std::move(*inlined));
+        }
+        if (made.size() != of.size()) {
+            if (!why_not.empty()) {
+                remarks.push_back(
+                    {"fuse", fmt::format("{}: stored, for {}", result.value(producer.result).name, why_not)});
+            }
+            continue;
+        }
+
+        std::string into;
+        for (std::size_t r = 0; r < of.size(); ++r) {
+            Equation& reader = result.equations[static_cast<std::size_t>(of[r])];
+            reader = std::move(made[r]);
+            if (reader.reduce == Reduce::none) reader.op.clear();  // it is more than that op now
+            into += (into.empty() ? "" : ", ") + result.value(reader.result).name;
+        }
+        remarks.push_back({"fuse", fmt::format("{}: computed inside {}", result.value(producer.result).name, into)});
+        gone[i] = true;
+        // What it read is now read by its readers.
+        readers[static_cast<std::size_t>(producer.result)].clear();
+        for (const Access* access : accesses(producer.body)) {
+            std::vector<int>& its = readers[static_cast<std::size_t>(access->tensor)];
+            std::erase(its, static_cast<int>(i));
+            its.insert(its.end(), of.begin(), of.end());
+            std::ranges::sort(its);
+            its.erase(std::ranges::unique(its).begin(), its.end());
+        }
+    }
+    std::vector<Equation> left;
+    for (std::size_t i = 0; i < result.equations.size(); ++i) {
+        if (!gone[i]) left.push_back(std::move(result.equations[i]));
+    }
+    result.equations = std::move(left);
+    result.compact();
+    return result;
+}
+
+}  // namespace ricci::passes

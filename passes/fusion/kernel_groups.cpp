@@ -1,0 +1,276 @@
+// Grows kernels equation by equation along the edges from writers to readers, then orders them.
+#include "passes/fusion/kernel_groups.h"
+
+#include <fmt/ranges.h>
+
+#include <algorithm>
+#include <set>
+
+#include "ir/analysis/convolution_form.h"
+#include "ir/analysis/coverage.h"
+#include "ir/core/iteration.h"
+#include "ir/analysis/windows.h"
+#include "passes/build.h"
+#include "passes/fusion/inline_pointwise.h"
+#include "passes/fusion/shared_loops.h"
+
+namespace ricci::passes {
+namespace {
+
+using namespace ir;
+
+/// Results that a window takes from registers at the most.
+constexpr std::int64_t kMostPoints = 16;
+
+/// A sum over whole indices into a result without overlaps: what may share loops.
+bool is_regular(const Graph& graph, const Equation& equation) {
+    return covers_once(equation, graph.value(equation.result).type);
+}
+
+/// For each equation the number of borders of batch tiles before it.
+std::vector<int> stretches(const Graph& graph) {
+    std::vector<int> numbers;
+    for (std::size_t i = 0; i < graph.equations.size(); ++i) {
+        const bool border = i > 0 && graph.equations[i].tile != graph.equations[i - 1].tile;
+        numbers.push_back((i > 0 ? numbers.back() : 0) + border);
+    }
+    return numbers;
+}
+
+class Grouping {
+  public:
+    explicit Grouping(const Graph& graph)
+        : result_(graph),
+          producers_(graph.producers()),
+          shared_(result_, producers_),
+          stretches_(stretches(graph)),
+          group_of_(graph.equations.size(), -1) {}
+
+    /// With `join` false every equation is a kernel of its own.
+    Graph run(bool join_readers, Remarks& remarks);
+
+  private:
+    Equation& equation(int place) { return result_.equations[static_cast<std::size_t>(place)]; }
+    const Equation& equation(int place) const { return result_.equations[static_cast<std::size_t>(place)]; }
+    int producer_group(const Access& access) const {
+        int place = producers_[static_cast<std::size_t>(access.tensor)];
+        return place < 0 ? -1 : group_of_[static_cast<std::size_t>(place)];
+    }
+
+    void start(int place);
+    bool join(int number, int place);
+    void merge(int number, int other, int place);
+    bool follows(const Group& group, const Equation& reader) const;
+    bool reaches(int from, int to) const;
+    /// True when no border of a batch tile stands between the group and the equation.
+    bool same_stretch(const Group& group, int place) const {
+        return stretches_[static_cast<std::size_t>(group.members.front())] ==
+               stretches_[static_cast<std::size_t>(place)];
+    }
+    std::vector<int> order() const;
+
+    Graph result_;
+    std::vector<int> producers_;
+    SharedLoops shared_;
+    std::vector<int> stretches_;  // by equation: kernels are joined within one
+    std::vector<int> group_of_;   // by equation
+    std::vector<Group> groups_;
+};
+
+void Grouping::start(int place) {
+    Group group{{place}, {}, false};
+    const bool leads = is_tiled_contraction(equation(place));
+    group.alone = (stands_alone(equation(place)) && !leads) || !is_regular(result_, equation(place));
+    if (leads) {
+        group.in_registers = 1;
+    } else {
+        group.loops = loop_names(equation(place));
+    }
+    group_of_[static_cast<std::size_t>(place)] = static_cast<int>(groups_.size());
+    groups_.push_back(std::move(group));
+}
+
+/// True when group `to` depends on group `from`, directly or not.
+bool Grouping::reaches(int from, int to) const {
+    std::vector<bool> seen(groups_.size(), false);
+    std::vector<int> open{to};
+    while (!open.empty()) {
+        int group = open.back();
+        open.pop_back();
+        if (group == from) return true;
+        if (seen[static_cast<std::size_t>(group)]) continue;
+        seen[static_cast<std::size_t>(group)] = true;
+        for (int member : groups_[static_cast<std::size_t>(group)].members) {
+            for (const Access* access : accesses(equation(member).body)) {
+                int operand = producer_group(*access);
+                if (operand >= 0 && operand != group) open.push_back(operand);
+            }
+        }
+    }
+    return false;
+}
+
+/// True when the reader takes each result of the last member from the register it is in, alone or in windows.
+bool Grouping::follows(const Group& group, const Equation& reader) const {
+    if (group.in_registers == 0 || group.in_registers < group.members.size()) return false;
+    const std::optional<std::vector<Window>> windows = windows_of(result_, equation(group.members.back()), reader);
+    return windows && points_of(*windows) <= kMostPoints;
+}
+
+bool Grouping::join(int number, int place) {
+    Group& group = groups_[static_cast<std::size_t>(number)];
+    const Equation& reader = equation(place);
+    if (group.alone || stands_alone(reader) || !is_regular(result_, reader) || !same_stretch(group, place))
+        return false;
+    const bool in_registers = follows(group, reader);
+    if (is_tiled_contraction(equation(group.members.back())) && !in_registers) return false;
+    for (const Access* access : accesses(reader.body)) {
+        int operand = producer_group(*access);
+        if (operand >= 0 && operand != number && reaches(number, operand)) return false;
+    }
+    const LoopNames names = shared_.names(group, reader);
+    Group joined = group;
+    joined.members.push_back(place);
+    joined.in_registers += in_registers;
+    joined.loops.clear();
+    for (const auto& [index, name] : names) joined.loops.push_back(name);
+    const Equation before = reader;
+    rename_indices(equation(place), names);
+    if (!in_registers && !shared_.may_share(joined, group.loops.size())) {
+        equation(place) = before;
+        return false;
+    }
+    group = std::move(joined);
+    group_of_[static_cast<std::size_t>(place)] = number;
+    return true;
+}
+
+/// Takes the equations of kernel `other` into kernel `number` when the equation at `place`, a member of the latter,
+/// reads from both and its loops are loops of both.
+void Grouping::merge(int number, int other, int place) {
+    const Group& mine = groups_[static_cast<std::size_t>(number)];
+    const Group& its = groups_[static_cast<std::size_t>(other)];
+    if (its.alone || is_tiled_contraction(equation(its.members.front())) || !same_stretch(its, place)) return;
+    Group both = mine;
+    both.in_registers = 0;
+    both.members.insert(both.members.end(), its.members.begin(), its.members.end());
+    std::ranges::sort(both.members);
+    for (int member : both.members) {
+        for (const Access* access : accesses(equation(member).body)) {
+            int operand = producer_group(*access);
+            if (operand < 0 || operand == number || operand == other) continue;
+            if (reaches(number, operand) || reaches(other, operand)) return;
+        }
+    }
+    both.loops.clear();
+    std::vector<std::pair<std::string, std::string>> renamed;  // its loop, my loop
+    const LoopNames names = shared_.names(its, equation(place));
+    for (const std::string& loop : mine.loops) {
+        IndexId index = equation(place).index_named(loop);
+        auto pair = std::ranges::find(names, index, &LoopNames::value_type::first);
+        if (pair == names.end()) continue;
+        both.loops.push_back(loop);
+        renamed.push_back({pair->second, loop});
+    }
+    const std::vector<Equation> before = result_.equations;
+    for (int member : its.members) {
+        LoopNames own;
+        for (const auto& [its_loop, loop] : renamed) own.push_back({equation(member).index_named(its_loop), loop});
+        rename_indices(equation(member), own);
+    }
+    bool legal = shared_.may_share(both, std::max(mine.loops.size(), its.loops.size()));
+    for (int member : both.members) {
+        for (const Access* access : accesses(equation(member).body)) {
+            int writer = producers_[static_cast<std::size_t>(access->tensor)];
+            if (std::ranges::find(both.members, writer) == both.members.end()) continue;
+            legal = legal && same_iteration(equation(writer), equation(member), access->at, both.loops);
+        }
+    }
+    if (!legal) {
+        result_.equations = before;
+        return;
+    }
+    for (int member : both.members) group_of_[static_cast<std::size_t>(member)] = number;
+    groups_[static_cast<std::size_t>(other)].members.clear();
+    groups_[static_cast<std::size_t>(number)] = std::move(both);
+}
+
+/// The groups, each behind those it reads from; of several that could come next the one that starts first.
+std::vector<int> Grouping::order() const {
+    std::vector<std::set<int>> waits_for(groups_.size());
+    for (std::size_t g = 0; g < groups_.size(); ++g) {
+        for (int member : groups_[g].members) {
+            for (const Access* access : accesses(equation(member).body)) {
+                int operand = producer_group(*access);
+                if (operand >= 0 && operand != static_cast<int>(g)) waits_for[g].insert(operand);
+            }
+        }
+    }
+    std::vector<int> order;
+    std::vector<bool> done(groups_.size(), false);
+    std::size_t left = 0;
+    for (std::size_t g = 0; g < groups_.size(); ++g) {
+        done[g] = groups_[g].members.empty();  // merged into another
+        left += !done[g];
+    }
+    for (; left > 0; --left) {
+        std::size_t next = 0;
+        while (next < groups_.size() && (done[next] || !std::ranges::all_of(waits_for[next], [&](int w) {
+                                             return done[static_cast<std::size_t>(w)];
+                                         }))) {
+            ++next;
+        }
+        RICCI_CHECK(next < groups_.size(), "kernels that wait for each other");
+        done[next] = true;
+        order.push_back(static_cast<int>(next));
+    }
+    return order;
+}
+
+Graph Grouping::run(bool join_readers, Remarks& remarks) {
+    for (int place = 0; place < static_cast<int>(result_.equations.size()); ++place) {
+        std::set<int, std::greater<>> candidates;  // the latest kernel first
+        for (const Access* access : accesses(equation(place).body)) candidates.insert(producer_group(*access));
+        candidates.erase(-1);
+        if (!join_readers) candidates.clear();
+        auto joined = std::ranges::find_if(candidates, [&](int group) { return join(group, place); });
+        if (joined == candidates.end()) {
+            start(place);
+            continue;
+        }
+        for (int other : candidates) {
+            if (other != *joined) merge(*joined, other, place);
+        }
+    }
+    std::vector<Equation> ordered;
+    for (int number : order()) {
+        const Group& group = groups_[static_cast<std::size_t>(number)];
+        const std::string& first = result_.value(equation(group.members.front()).result).name;
+        const std::string& last = result_.value(equation(group.members.back()).result).name;
+        const std::string& op = equation(group.members.front()).op;
+        const bool call = group.alone && (op == "gemm" || !convolution_method(op).empty());
+        KernelGroup kernel{group.members.size() == 1 ? first : first + ".to." + last,
+                           {group.loops.begin(),
+                            group.loops.begin() + static_cast<std::ptrdiff_t>(call ? 0 : shared_.few_loops(group))}};
+        if (group.members.size() > 1) {
+            remarks.push_back({"fuse", fmt::format("{}: {} equations share the loops ({}), {} bytes an iteration",
+                                                   kernel.name, group.members.size(), fmt::join(kernel.loops, ", "),
+                                                   shared_.iteration_bytes(group, kernel.loops))});
+        }
+        for (int member : group.members) {
+            ordered.push_back(equation(member));
+            ordered.back().kernel = static_cast<int>(result_.kernels.size());
+        }
+        result_.kernels.push_back(std::move(kernel));
+    }
+    result_.equations = std::move(ordered);
+    return std::move(result_);
+}
+
+}  // namespace
+
+Graph group_kernels(const Graph& graph, bool join, Remarks& remarks) {
+    return Grouping(graph).run(join, remarks);
+}
+
+}  // namespace ricci::passes

@@ -1,0 +1,144 @@
+// Merges the kernel of an operand with that of the contraction that multiplies it.
+#include "passes/fusion/kernel_operands.h"
+
+#include <algorithm>
+#include <optional>
+#include <set>
+
+#include "ir/core/tile.h"
+#include "passes/fusion/inline_pointwise.h"
+
+namespace ricci::passes {
+namespace {
+
+using namespace ir;
+
+/// Vector registers that hold no result: operands, what they are computed from, and a sum that is made on the way.
+constexpr std::int64_t kOtherRegisters = 5;
+
+/// The equations [first, last) of a kernel.
+struct Span {
+    std::size_t first = 0;
+    std::size_t last = 0;
+    std::size_t count() const { return last - first; }
+};
+
+Span kernel_at(const Graph& graph, std::size_t place) {
+    Span span{place, place + 1};
+    const int kernel = graph.equations[place].kernel;
+    while (span.first > 0 && graph.equations[span.first - 1].kernel == kernel) --span.first;
+    while (span.last < graph.equations.size() && graph.equations[span.last].kernel == kernel) ++span.last;
+    return span;
+}
+
+/// A sum of all elements of a value that are alike in the indices of its result.
+bool is_sum_of(const Equation& equation, ValueId value) {
+    return equation.reduce == Reduce::sum && equation.body->form == Expr::Form::access &&
+           equation.body->access.tensor == value && !equation.body->access.pad;
+}
+
+/// Into how many results of a contraction each element goes that it reads there.
+std::int64_t results_of_element(const Equation& contraction, const Access& access) {
+    std::int64_t results = 1;
+    for (IndexId i = 0; i < static_cast<IndexId>(contraction.indices.size()); ++i) {
+        auto uses = [&](const Affine& at) { return at.uses(i); };
+        const std::int64_t extent = contraction.indices[static_cast<std::size_t>(i)].extent;
+        const bool other = extent != kOpen && std::ranges::none_of(access.at, uses);
+        if (other && std::ranges::any_of(contraction.left, uses)) results *= extent;
+    }
+    return results;
+}
+
+class Joining {
+  public:
+    Joining(const Graph& graph, int registers, Remarks& remarks)
+        : graph_(graph), registers_(registers), remarks_(remarks) {}
+
+    Graph run() {
+        std::set<ValueId> seen;
+        for (std::size_t place = 0; place < graph_.equations.size(); ++place) {
+            // What moves behind others is met once more.
+            if (!seen.insert(graph_.equations[place].result).second || kernel_at(graph_, place).first != place)
+                continue;
+            if (const std::optional<std::size_t> contraction = contraction_of(place)) join(place, *contraction);
+        }
+        return std::move(graph_);
+    }
+
+  private:
+    const Equation& at(int place) const { return graph_.equations[static_cast<std::size_t>(place)]; }
+    const std::string& name(const Equation& equation) const { return graph_.value(equation.result).name; }
+
+    /// The contraction that may compute the result of the pointwise equation that heads a kernel.
+    std::optional<std::size_t> contraction_of(std::size_t head) {
+        const Equation& operand = graph_.equations[head];
+        if (operand.tile < 0 || operand.reduce != Reduce::none || operand.clipped || stands_alone(operand) ||
+            crossing(graph_, operand.result) != Crossing::local) {
+            return std::nullopt;
+        }
+        const Span kernel = kernel_at(graph_, head);
+        const std::vector<std::vector<int>> readers = graph_.readers();
+        std::vector<int> others;
+        for (int reader : readers[static_cast<std::size_t>(operand.result)]) {
+            const auto place = static_cast<std::size_t>(reader);
+            if (place >= kernel.last || !is_sum_of(at(reader), operand.result)) others.push_back(reader);
+        }
+        const auto contractions =
+            std::ranges::count_if(others, [&](int reader) { return is_tiled_contraction(at(reader)); });
+        if (contractions > 1) {
+            remark(fmt::format("{}: stored, for {} contractions multiply it", name(operand), contractions));
+        }
+        if (contractions != 1 || others.size() > 1) return std::nullopt;
+        const auto place = static_cast<std::size_t>(others[0]);
+        if (kernel_at(graph_, place).count() > 1) return std::nullopt;
+        // The sums alone are in its kernel, and nothing before the contraction waits for them.
+        for (std::size_t i = head + 1; i < kernel.last; ++i) {
+            if (!is_sum_of(graph_.equations[i], operand.result)) return std::nullopt;
+            const std::vector<int>& of = readers[static_cast<std::size_t>(graph_.equations[i].result)];
+            if (!of.empty() && of.front() < others[0]) return std::nullopt;
+        }
+        for (const Access* access : accesses(at(others[0]).body)) {
+            // A sum beside a padded read would miss points that the contraction leaves out.
+            if (access->pad && kernel.count() > 1) return std::nullopt;
+            if (access->tensor != operand.result) continue;
+            const bool each_once =
+                std::ranges::all_of(access->at, [](const Affine& at) { return at.bare() >= 0 || at.is_constant(); });
+            if (access->pad || !each_once) return std::nullopt;
+            const std::int64_t results = results_of_element(at(others[0]), *access);
+            const bool fits = results + kOtherRegisters <= registers_;
+            remark(fmt::format("{}: {} an element goes into {} results of {}, and registers hold {}", name(operand),
+                               fits ? "may be computed where it is multiplied, for" : "stored, for", results,
+                               name(at(others[0])), registers_ - kOtherRegisters));
+            if (!fits) return std::nullopt;
+        }
+        return place;
+    }
+
+    void join(std::size_t head, std::size_t place) {
+        const Span kernel = kernel_at(graph_, head);
+        const int joined = graph_.equations[place].kernel;
+        const int gone = graph_.equations[head].kernel;
+        KernelGroup& group = graph_.kernels[static_cast<std::size_t>(joined)];
+        group.name = name(graph_.equations[head]) + ".to." + group.name;
+        group.loops.clear();
+        for (std::size_t i = kernel.first; i < kernel.last; ++i) graph_.equations[i].kernel = joined;
+        auto from = [&](std::size_t i) { return graph_.equations.begin() + static_cast<std::ptrdiff_t>(i); };
+        std::rotate(from(kernel.first), from(kernel.last), from(place));
+        graph_.kernels.erase(graph_.kernels.begin() + gone);
+        for (Equation& equation : graph_.equations) equation.kernel -= equation.kernel > gone;
+    }
+
+    void remark(std::string text) { remarks_.push_back({"fuse", std::move(text)}); }
+
+    Graph graph_;
+    int registers_;
+    Remarks& remarks_;
+};
+
+}  // namespace
+
+Graph join_operands(const Graph& graph, int registers, Remarks& remarks) {
+    return Joining(graph, registers, remarks).run();
+}
+
+}  // namespace ricci::passes

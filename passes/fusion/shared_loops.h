@@ -1,0 +1,65 @@
+/// \file passes/fusion/shared_loops.h
+/// Which loops the equations of a kernel can share, and what they pass to each other in one iteration of those.
+#pragma once
+
+#include <span>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "ir/core/graph.h"
+
+namespace ricci::passes {
+
+/// What a kernel passes from one of its equations to another takes at most these bytes per iteration of its shared
+/// loops: half of a usual first-level cache where there is a choice, eight times that where rows are long.
+inline constexpr std::int64_t kIterationBytes = 16 * 1024;
+inline constexpr std::int64_t kMostIterationBytes = 128 * 1024;
+
+/// A kernel as it grows.
+struct Group {
+    std::vector<int> members;        // equations, in order
+    std::vector<std::string> loops;  // all that the members can share; the kernel takes the first few of them
+    bool alone = false;
+    /// Of a contraction of a tile: it and those behind it that take its results one by one or, the last, in windows.
+    std::size_t in_registers = 0;
+};
+
+/// Indices of the left that may be shared, in order: all but those of the last axis, of extent 1 none. In a batch tile
+/// all but the samples, which are the lanes of vectors.
+std::vector<std::string> loop_names(const ir::Equation& equation);
+
+/// Indices of an equation with the names of the loops that they are.
+using LoopNames = std::vector<std::pair<ir::IndexId, std::string>>;
+
+/// Gives the indices these names, each name at most once; an index that had one of them takes another.
+void rename_indices(ir::Equation& equation, const LoopNames& names);
+
+/// Which loops the equations of a group share.
+class SharedLoops {
+  public:
+    /// `producers` are those of the graph. Its indices may be renamed meanwhile.
+    SharedLoops(const ir::Graph& graph, const std::vector<int>& producers) : graph_(graph), producers_(producers) {}
+
+    /// The reader's index for each of the group's loops that it can share, outermost loop first.
+    LoopNames names(const Group& group, const ir::Equation& reader) const;
+
+    /// True when the loops that are left serve all members; `most_loops` is how many there were.
+    bool may_share(const Group& group, std::size_t most_loops) const;
+
+    /// How many of the possible loops the kernel takes.
+    std::size_t few_loops(const Group& group) const;
+
+    /// Bytes that the group's equations pass to each other per iteration of these loops; the largest number there is
+    /// when they grow with the batch.
+    std::int64_t iteration_bytes(const Group& group, std::span<const std::string> loops) const;
+
+  private:
+    const ir::Equation& equation(int place) const { return graph_.equations[static_cast<std::size_t>(place)]; }
+    bool shares_batch(const Group& group) const;
+
+    const ir::Graph& graph_;
+    const std::vector<int>& producers_;
+};
+
+}  // namespace ricci::passes

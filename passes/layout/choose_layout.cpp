@@ -1,0 +1,93 @@
+// Permutes the axes of image-like temporaries and of everything that mentions them.
+#include "passes/layout/choose_layout.h"
+
+#include <algorithm>
+
+#include "passes/build.h"
+
+namespace ricci::passes {
+namespace {
+
+using namespace ir;
+
+std::vector<Kind> order_named(std::string_view layout) {
+    if (layout == "nchw") return {kinds::batch(), kinds::channel(), kinds::height(), kinds::width()};
+    if (layout == "nhwc") return {kinds::batch(), kinds::height(), kinds::width(), kinds::channel()};
+    user_error("unknown layout \"{}\"; there are keep, nchw, nhwc", layout);
+}
+
+/// For each axis in the new order its place in the old one; empty for what is no image or has the order already.
+std::vector<std::size_t> permutation(const TensorType& type, const std::vector<Kind>& order) {
+    std::vector<std::size_t> from;
+    for (Kind kind : order) {
+        std::optional<int> axis = type.axis_of(kind);
+        if (!axis) return {};
+        from.push_back(static_cast<std::size_t>(*axis));
+    }
+    bool image = type.axes.size() == order.size();
+    return image && !std::ranges::is_sorted(from) ? from : std::vector<std::size_t>{};
+}
+
+}  // namespace
+
+Graph choose_layout(const Graph& graph, const Options& options, Remarks& remarks) {
+    if (options.layout == "keep") return graph;
+    const std::vector<Kind> order = order_named(options.layout);
+    Graph result = graph;
+    std::vector<bool> fixed(graph.values.size(), false);
+    for (const Output& output : graph.outputs) fixed[static_cast<std::size_t>(output.value)] = true;
+    for (const Update& update : graph.updates) fixed[static_cast<std::size_t>(update.source)] = true;
+
+    // What reads go to, and how their axes are permuted.
+    std::vector<ValueId> instead(graph.values.size(), -1);
+    std::vector<std::vector<std::size_t>> orders(graph.values.size());
+    std::vector<Equation> equations;
+    int changed = 0;
+    for (ValueId id = 0; id < static_cast<ValueId>(graph.values.size()); ++id) {
+        const std::size_t place = static_cast<std::size_t>(id);
+        const Value& value = graph.value(id);
+        std::vector<std::size_t> from = permutation(value.type, order);
+        if (from.empty()) continue;
+        TensorType type{value.type.dtype, permuted(value.type.axes, from)};
+        if (value.role == Role::temporary && !fixed[place]) {
+            result.value(id).type = std::move(type);
+            instead[place] = id;
+            ++changed;
+        } else if (value.role == Role::input) {
+            std::string name = fmt::format("{}.{}", value.name, options.layout);
+            instead[place] = result.add({.name = std::move(name), .type = std::move(type), .location = value.location});
+            Equation copy = pointwise(result, instead[place]);
+            std::vector<Affine> at(from.size());
+            for (std::size_t axis = 0; axis < from.size(); ++axis) at[from[axis]] = copy.left[axis];
+            copy.body = read(graph, id, std::move(at));
+            copy.op = "layout";
+            copy.location = value.location;
+            equations.push_back(std::move(copy));
+            remarks.push_back({"choose-layout", fmt::format("{}: copied to {}", value.name,
+                                                            to_string(result.value(instead[place]).type))});
+        }
+        if (instead[place] >= 0) orders[place] = std::move(from);
+    }
+
+    for (Equation equation : graph.equations) {
+        equation.body = rewrite(equation.body, [&](const ExprRef& node) -> ExprRef {
+            if (node->form != Expr::Form::access) return nullptr;
+            const std::size_t place = static_cast<std::size_t>(node->access.tensor);
+            if (orders[place].empty()) return nullptr;
+            Access access = node->access;
+            access.at = permuted(access.at, orders[place]);
+            access.tensor = instead[place];
+            return element(std::move(access), node->dtype);
+        });
+        const std::vector<std::size_t>& from = orders[static_cast<std::size_t>(equation.result)];
+        if (!from.empty()) equation.left = permuted(equation.left, from);
+        order_indices(equation);
+        equations.push_back(std::move(equation));
+    }
+    result.equations = std::move(equations);
+    remarks.push_back({"choose-layout", fmt::format("{}: {} temporaries permuted", options.layout, changed)});
+    result.compact();
+    return result;
+}
+
+}  // namespace ricci::passes

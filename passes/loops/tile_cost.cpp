@@ -1,0 +1,185 @@
+// Cycles of a register tile: steps over the reduced points, each bound by multiply-adds, loads or their latency, and
+// an end that stores the results.
+#include "passes/loops/tile_cost.h"
+
+#include <algorithm>
+#include <array>
+#include <cmath>
+
+#include "passes/loops/nest_parts.h"
+
+namespace ricci::codegen {
+namespace {
+
+/// What one core starts in a cycle, and how long a multiply-add takes.
+constexpr double kFmasPerCycle = 2;
+constexpr double kLoadsPerCycle = 2;
+constexpr double kFarLoadsPerCycle = 0.75;  // of vectors that have left the first-level cache
+constexpr double kNearBytes = 40960;        // of it that operands may fill
+constexpr double kOperationsPerCycle = 5;
+constexpr double kFmaLatency = 4;
+constexpr double kEvaluation = 2;  // registers for what an operand is computed from
+
+class TileCost {
+  public:
+    TileCost(const Contraction& plan, const std::vector<Factor>& factors, int registers)
+        : plan_(plan),
+          nest_(plan.nest),
+          factors_(factors),
+          registers_(registers),
+          count_(static_cast<int>(nest_.levels.size())),
+          left_end_(nest_.shared + nest_.left_levels),
+          bytes_(operand_bytes()) {}
+
+    /// Cycles for all tiles, those at the ends of the levels with them.
+    double cycles() const {
+        double others = 1;
+        for (int level = 0; level < count_; ++level) {
+            bool tiled =
+                std::ranges::any_of(plan_.tile, [&](Contraction::Block block) { return block.level == level; });
+            if (!tiled) others *= static_cast<double>(plan_.units(level));
+        }
+        double reduced_units = 1;
+        for (int level = left_end_; level < count_; ++level) reduced_units *= static_cast<double>(plan_.units(level));
+        const double tiles = others / reduced_units;
+        std::vector<std::int64_t> sizes;
+        return tiles * sum_of_tiles(sizes, reduced_units);
+    }
+
+  private:
+    bool reduced(int level) const { return nest_.levels[static_cast<std::size_t>(level)].reduced; }
+
+    /// Cycles of the tiles of all sizes, where `sizes` are known along the first dimensions.
+    double sum_of_tiles(std::vector<std::int64_t>& sizes, double steps) const {
+        if (sizes.size() == plan_.tile.size()) return tile_cycles(sizes, steps);
+        double sum = 0;
+        for (auto [size, times] : parts(plan_.tile[sizes.size()])) {
+            if (times == 0) continue;
+            sizes.push_back(size);
+            sum += static_cast<double>(times) * sum_of_tiles(sizes, steps);
+            sizes.pop_back();
+        }
+        return sum;
+    }
+
+    /// Bytes of the operands that one tile goes over.
+    double operand_bytes() const {
+        double bytes = 0;
+        for (const Stream& read : nest_.reads) {
+            bytes += elements(read) * static_cast<double>(size_of(nest_.equation->body->dtype));
+        }
+        return bytes;
+    }
+
+    /// Different elements of a stream that one tile goes over. Levels that step inside the run of a shorter step, such
+    /// as rows and the rows of a kernel, make one longer run.
+    double elements(const Stream& read) const {
+        std::vector<std::pair<double, double>> steps;  // of each level, and its points
+        for (int level = nest_.shared; level < count_; ++level) {
+            double points = static_cast<double>(reduced(level) ? plan_.extent(level) : plan_.count(level));
+            if (level == nest_.vector && !reduced(level)) points *= nest_.lanes;
+            const double step = std::fabs(static_cast<double>(read.strides[static_cast<std::size_t>(level)].at(1)));
+            if (step > 0 && points > 1) steps.push_back({step, points});
+        }
+        std::ranges::sort(steps);
+        std::vector<std::pair<double, double>> runs;
+        for (auto [step, points] : steps) {
+            auto run = std::ranges::find_if(runs, [&](const auto& other) {
+                return std::fmod(step, other.first) == 0 && step <= other.first * other.second;
+            });
+            if (run == runs.end()) {
+                runs.push_back({step, points});
+            } else {
+                run->second += step / run->first * (points - 1);
+            }
+        }
+        double elements = 1;
+        for (auto [step, points] : runs) elements *= points;
+        return elements;
+    }
+
+    /// Sizes of the tiles along a block's level, and how many there are of each.
+    std::array<std::pair<std::int64_t, std::int64_t>, 2> parts(Contraction::Block block) const {
+        const std::int64_t units = plan_.units(block.level);
+        const std::int64_t rest = units % block.count;
+        return {{{block.count, units / block.count}, {rest, rest > 0 ? 1 : 0}}};
+    }
+
+    /// Cycles of one tile of these sizes that takes so many steps over the reduced points.
+    double tile_cycles(const std::vector<std::int64_t>& sizes, double steps) const {
+        double results = 1;
+        for (std::int64_t size : sizes) results *= static_cast<double>(size);
+        double loads = 0;
+        for (const Stream& read : nest_.reads) {
+            double different = 1;
+            for (std::size_t i = 0; i < plan_.tile.size(); ++i) {
+                if (!is_uniform(read, plan_.tile[i].level)) different *= static_cast<double>(sizes[i]);
+            }
+            loads += different;
+        }
+        double held = 1;  // registers for what is loaded: one, and all of the factor with the fewest
+        double fewest = results;
+        double fmas = results * static_cast<double>(std::max<std::size_t>(factors_.size() - 1, 1));
+        for (const Factor& factor : factors_) {
+            double different = 1;
+            for (std::size_t i = 0; i < plan_.tile.size(); ++i) {
+                const bool changes = factor.levels[static_cast<std::size_t>(plan_.tile[i].level)];
+                if (changes) different *= static_cast<double>(sizes[i]);
+            }
+            fewest = std::min(fewest, different);
+            if (!nest_.prologue || factor.expr != nest_.prologue->operand) continue;
+            const double riders = static_cast<double>(nest_.prologue->riders.size());
+            fmas += different * (factor.operations + riders);
+            held += different * riders + kEvaluation;
+        }
+        if (factors_.size() > 1 && results > 1) held += fewest;
+        const double vector_bytes =
+            static_cast<double>(nest_.lanes) * static_cast<double>(size_of(nest_.equation->body->dtype));
+        // What is new at a step, on average, comes from afar; the rest was there a step or a row before.
+        const double far = bytes_ <= kNearBytes ? 0 : bytes_ / vector_bytes / steps / kFarLoadsPerCycle;
+        double step = std::max(
+            {fmas / kFmasPerCycle, loads / kLoadsPerCycle, far, kFmaLatency, (fmas + loads + 3) / kOperationsPerCycle});
+        step += 0.05 * loads;  // of equals, the one that loads less
+        if (results + held > registers_) step += 4 * (results + held - registers_);
+        const double end = nest_.reduces_along_vector() ? 6 : 1.5;
+        return steps * step + end * results + 8;
+    }
+
+    const Contraction& plan_;
+    const Nest& nest_;
+    const std::vector<Factor>& factors_;
+    const int registers_;
+    const int count_;  // of the levels
+    const int left_end_;
+    const double bytes_;  // of the operands that one tile goes over
+};
+
+}  // namespace
+
+double contraction_cycles(const Contraction& plan, const std::vector<Factor>& factors, int registers) {
+    return TileCost(plan, factors, registers).cycles();
+}
+
+double reload_cycles(const Contraction& plan) {
+    double vectors = 1;
+    for (int level = plan.nest.shared; level < plan.nest.shared + plan.nest.left_levels; ++level) {
+        vectors *= static_cast<double>(plan.units(level));
+    }
+    return vectors / kFarLoadsPerCycle;
+}
+
+double plain_cycles(const Nest& nest) {
+    double points = 1;
+    double stored = 1;
+    for (const Level& level : nest.levels) {
+        const double extent = static_cast<double>(level.extent.at(nest.samples > 0 ? nest.samples : kTypicalBatch));
+        points *= extent;
+        if (!level.reduced) stored *= extent;
+    }
+    const double moved = points * static_cast<double>(nest.reads.size()) + stored;
+    const double bytes = moved * static_cast<double>(size_of(nest.equation->body->dtype));
+    const double moves = moved / (bytes <= kNearBytes ? kLoadsPerCycle : kFarLoadsPerCycle);
+    return std::max(moves, points * operations(nest.equation->body) / kFmasPerCycle) / std::max(nest.lanes, 1);
+}
+
+}  // namespace ricci::codegen

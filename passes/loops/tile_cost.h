@@ -1,0 +1,23 @@
+/// \file passes/loops/tile_cost.h
+/// Predicts the cycles that one core takes for a register tile, and for what it competes with: plain loops, and
+/// results that go through memory.
+#pragma once
+
+#include <vector>
+
+#include "passes/loops/contraction.h"
+#include "passes/loops/prologue.h"
+
+namespace ricci::codegen {
+
+/// Cycles at all points of a plan whose vector level and tile are chosen, with the smaller tiles at the ends of the
+/// levels; an open batch as 64. `factors`: those of its nest. `registers`: vector registers of the target.
+double contraction_cycles(const Contraction& plan, const std::vector<Factor>& factors, int registers);
+
+/// Cycles of loading all results of a plan once more, from the second-level cache.
+double reload_cycles(const Contraction& plan);
+
+/// Cycles of a nest that is no contraction, as what it loads, stores and computes takes them.
+double plain_cycles(const Nest& nest);
+
+}  // namespace ricci::codegen

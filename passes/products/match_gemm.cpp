@@ -1,0 +1,176 @@
+// Names matrix multiplications, so that codegen calls BLAS for them or writes register tiles.
+#include "passes/products/match_gemm.h"
+
+#include <fmt/ranges.h>
+
+#include <algorithm>
+#include <array>
+
+#include "ir/analysis/convolution_form.h"
+#include "ir/core/tile.h"
+#include "passes/build.h"
+#include "passes/products/product_cost.h"
+#include "passes/products/sample_rows.h"
+
+namespace ricci::passes {
+namespace {
+
+using namespace ir;
+
+constexpr std::array<std::string_view, 4> kWays = {"auto", "blas", "contraction", "loops"};
+
+std::string names(const Equation& equation, const std::vector<GemmForm::Loop>& loops) {
+    std::vector<std::string_view> found;
+    for (const GemmForm::Loop& loop : loops)
+        found.push_back(equation.indices[static_cast<std::size_t>(loop.index)].name);
+    return fmt::format("{}", fmt::join(found, ", "));
+}
+
+std::string sizes(const Equation& equation, const GemmForm& form) {
+    std::string said = size_text(form);
+    if (!form.parallel.empty()) said += fmt::format(", for each {}", names(equation, form.parallel));
+    if (!form.accumulate.empty()) said += fmt::format(", summed over {}", names(equation, form.accumulate));
+    return said;
+}
+
+/// A sum of products of two tensors or more that serves several results with each element.
+bool is_product_of_matrices(const Equation& equation) {
+    bool product = equation.reduce == Reduce::sum && !equation.clipped;
+    walk(equation.body, [&](const Expr& node) {
+        const bool factor = node.form == Expr::Form::constant || node.form == Expr::Form::access;
+        const bool times =
+            node.form == Expr::Form::call && (node.function == Scalar::mul || node.function == Scalar::neg);
+        product &= factor || times;
+    });
+    return product && accesses(equation.body).size() >= 2 && multiplies_matrices(equation);
+}
+
+/// Whether the sum runs over the samples and nothing else.
+bool sums_samples_alone(const Equation& equation, const std::optional<GemmForm>& form) {
+    return form && form->k == std::vector<IndexId>{sample_index(equation)} && form->accumulate.empty();
+}
+
+/// M * N * K of all calls, an open batch counted as 64.
+double multiplications(const Equation& equation) {
+    double count = 1;
+    for (std::int64_t extent : equation.extents()) count *= extent == kOpen ? 64 : static_cast<double>(extent);
+    return count;
+}
+
+/// One product, and the ways to compute it.
+class Product {
+  public:
+    /// \param form   gemm_form of the equation.
+    /// \param graph  gets what the product needs before it at the end of its equations.
+    Product(const Graph& whole, Graph& graph, Equation& equation, std::optional<GemmForm> form, const Options& options)
+        : graph_(graph),
+          equation_(equation),
+          options_(options),
+          form_(std::move(form)),
+          cost_(predict_product(whole, equation, form_, options.machine)) {
+        if (equation.tile < 0 || !sums_samples_alone(equation, form_)) return;
+        Graph trial = graph;
+        Equation turned = equation;
+        turn_samples_into_rows(trial, turned, *form_);
+        if (operand(turned) == form_->b) return;
+        along_rows_ = true;
+        cost_.contraction = predict_product(trial, turned, std::nullopt, options.machine).contraction;
+    }
+
+    /// Tags the equation. \returns the remark.
+    std::string run() {
+        std::string reason;
+        const std::string_view way = choose(reason);
+        std::string said = form_ ? sizes(equation_, *form_) + ": " : "";
+        said += way;
+        if (way == "contraction" && along_rows_) {
+            said += fmt::format(" along rows of {}", graph_.value(form_->b).name);
+            if (std::optional<Equation> copy = turn_samples_into_rows(graph_, equation_, *form_)) {
+                graph_.equations.push_back(std::move(*copy));
+            }
+        } else if (way == "contraction" && equation_.tile >= 0 && sample_index(equation_) >= 0) {
+            said += " along the samples";
+        }
+        if (!keeps_name_) equation_.op = way == "blas" ? "gemm" : std::string(way);
+        return fmt::format("{}{}; {}{}", said, reason.empty() ? "" : ", " + reason, times(way),
+                           cost_.by_samples ? " a sample" : "");
+    }
+
+  private:
+    ValueId operand(const Equation& equation) const {
+        return accesses(equation.body)[static_cast<std::size_t>(form_->b_operand)]->tensor;
+    }
+
+    const Prediction& cost(std::string_view way) const {
+        return way == "blas" ? cost_.blas : way == "contraction" ? cost_.contraction : cost_.loops;
+    }
+
+    std::string_view fastest(std::span<const std::string_view> ways) const {
+        std::string_view best = "loops";
+        for (std::string_view way : ways) {
+            if (cost(way).why_not.empty() && cost(way).seconds < cost(best).seconds) best = way;
+        }
+        return best;
+    }
+
+    std::string_view choose(std::string& reason) {
+        static constexpr std::array<std::string_view, 2> kOthers = {"blas", "contraction"};
+        if (options_.gemm == "auto") {
+            if (equation_.tile < 0 && multiplications(equation_) < kSmallestProduct) {
+                keeps_name_ = true;
+                reason = fmt::format("for fewer than {} multiplications are no work apart", kSmallestProduct);
+                return "loops";
+            }
+            return fastest(kOthers);
+        }
+        const std::string_view asked = *std::ranges::find(kWays, options_.gemm);
+        if (cost(asked).why_not.empty()) {
+            reason = "as asked for";
+            return asked;
+        }
+        reason = fmt::format("not {}, for {}", asked, cost(asked).why_not);
+        return fastest(kOthers);
+    }
+
+    std::string times(std::string_view chosen) const {
+        std::string text = fmt::format("predicted {}", time_text(cost(chosen).seconds));
+        for (std::string_view way : {"blas", "contraction", "loops"}) {
+            if (way == chosen) continue;
+            text += ", " + (cost(way).why_not.empty() ? fmt::format("{} {}", way, time_text(cost(way).seconds))
+                                                      : fmt::format("no {}", way));
+        }
+        return text;
+    }
+
+    Graph& graph_;
+    Equation& equation_;
+    const Options& options_;
+    std::optional<GemmForm> form_;
+    ProductCost cost_;
+    bool along_rows_ = false;  // as a contraction, of a turned copy of what BLAS would take as B
+    bool keeps_name_ = false;
+};
+
+}  // namespace
+
+Graph match_gemm(const Graph& graph, const Options& options, Remarks& remarks) {
+    if (std::ranges::find(kWays, options.gemm) == kWays.end()) {
+        user_error("unknown way to multiply matrices \"{}\"; there are {}", options.gemm, fmt::join(kWays, ", "));
+    }
+    Graph result = graph;
+    result.equations.clear();
+    for (Equation equation : graph.equations) {
+        const bool chosen = equation.op.ends_with(".naive") || equation.op.ends_with(".direct") ||
+                            !convolution_method(equation.op).empty();
+        std::optional<GemmForm> form = chosen ? std::nullopt : gemm_form(graph, equation);
+        if (form || (!chosen && is_product_of_matrices(equation))) {
+            const std::string name = graph.value(equation.result).name;
+            const std::string said = Product(graph, result, equation, std::move(form), options).run();
+            remarks.push_back({"match-gemm", fmt::format("{}: {}", name, said)});
+        }
+        result.equations.push_back(std::move(equation));
+    }
+    return result;
+}
+
+}  // namespace ricci::passes

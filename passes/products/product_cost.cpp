@@ -1,0 +1,231 @@
+// Seconds from sizes: operations at the speed of each method, what comes from memory, what a call costs.
+#include "passes/products/product_cost.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cmath>
+
+#include "ir/analysis/convolution_form.h"
+#include "ir/core/tile.h"
+#include "passes/build.h"
+
+namespace ricci::passes {
+namespace {
+
+using namespace ir;
+
+constexpr std::int64_t kTypicalBatch = 64;  // of an open one
+constexpr double kLanes = 16;               // of the processor on which the speeds were measured
+
+// Operations a second.
+constexpr double kBlas = 150e9;
+constexpr double kTileOfSamples = 160e9;  // register tiles whose vectors are the samples of a batch tile
+constexpr double kRegisterTiles = 100e9;  // along other indices
+constexpr double kSummedVectors = 75e9;   // along an index that is summed: both operands are loaded for each product
+constexpr double kSummedWindow = 55e9;    // the same in a convolution, whose rows are short
+constexpr double kWindow = 1.2;           // times faster in a convolution, whose taps read the same elements again
+constexpr double kStreamedTiles = 13e9;   // that read more anew, each, than the second-level cache holds, and no window
+constexpr double kLoops = 28e9;           // one sum at a time: a multiply-add waits for the one before
+
+constexpr double kCall = 40e-9;           // seconds of a call of BLAS
+constexpr double kFewRows = 3;            // rows of a call that as much time goes to as to these
+constexpr double kSmallTransposed = 2;    // times longer, where BLAS does not pack an operand B that is transposed
+constexpr double kLargeTransposed = 1.2;  // and where it does
+constexpr double kUnpacked = 1e6;         // M*N*K up to which it does not
+constexpr double kAddLanes = 2e-9;        // seconds to add up the lanes of one vector of sums
+constexpr double kLeastPoints = 8;        // of a sum that codegen makes register tiles for
+constexpr double kMemory = 50e9;          // bytes a second of what the second-level cache does not hold
+constexpr double kPatches = 25e9;         // bytes a second of patches written, or added up
+
+/// The steps of all accesses of one equation, and what a call of it sees.
+class Product {
+  public:
+    Product(const Graph& graph, const Equation& equation) : equation_(equation) {
+        const std::size_t count = equation.indices.size();
+        if (equation.tile >= 0) samples_ = graph.tiles[static_cast<std::size_t>(equation.tile)].samples;
+        auto add = [&](ValueId value, const std::vector<Affine>& at) {
+            const TensorType type = stored_type(graph, value);
+            streams_.push_back(address(type, at, count));
+            bytes_.push_back(static_cast<double>(type.count(batch())) * static_cast<double>(size_of(type.dtype)));
+            open_ = open_ || type.is_open();
+        };
+        add(equation.result, equation.left);
+        for (const Access* access : accesses(equation.body)) add(access->tensor, access->at);
+    }
+
+    std::int64_t batch() const { return samples_ > 0 ? samples_ : kTypicalBatch; }
+    bool by_samples() const { return open_ || samples_ > 0; }
+
+    double extent(IndexId i) const {
+        return static_cast<double>(Size::of(equation_.indices[static_cast<std::size_t>(i)].extent).at(batch()));
+    }
+    double points(bool reduced_ones) const {
+        const std::vector<IndexId> reduced = equation_.reduced();
+        double points = 1;
+        for (IndexId i = 0; i < static_cast<IndexId>(equation_.indices.size()); ++i) {
+            if ((std::ranges::find(reduced, i) != reduced.end()) == reduced_ones) points *= extent(i);
+        }
+        return points;
+    }
+    double flop() const { return 2 * points(false) * points(true); }
+    double bytes() const {
+        double sum = 0;
+        for (double bytes : bytes_) sum += bytes;
+        return sum;
+    }
+    /// Bytes that one point of the outermost index of the result goes over: what the cache should hold meanwhile.
+    double bytes_of_one_round() const {
+        const auto steps = [&](IndexId i) { return streams_[0].strides[static_cast<std::size_t>(i)].at(batch()); };
+        IndexId outermost = -1;
+        for (IndexId i = 0; i < static_cast<IndexId>(equation_.indices.size()); ++i) {
+            if (steps(i) != 0 && (outermost < 0 || steps(i) > steps(outermost))) outermost = i;
+        }
+        double sum = 0;
+        for (std::size_t s = 0; s < streams_.size(); ++s) {
+            sum += outermost >= 0 && uses(streams_[s], outermost) ? bytes_[s] / extent(outermost) : bytes_[s];
+        }
+        return sum;
+    }
+
+    /// Elements that lie one after another in every access that moves, or 0 when vectors cannot lie along this index.
+    double run_along(IndexId index) const {
+        const bool reduced = !uses(streams_[0], index);
+        const bool open = equation_.indices[static_cast<std::size_t>(index)].extent == kOpen;
+        if ((open && samples_ == 0) || extent(index) == 1) return 0;
+        bool moves = false;
+        for (std::size_t s = reduced ? 1 : 0; s < streams_.size(); ++s) {
+            const std::int64_t step = streams_[s].strides[static_cast<std::size_t>(index)].at(batch());
+            if (step != 0 && step != 1) return 0;
+            moves = moves || (s > 0 && step == 1);
+        }
+        if (!moves || (!reduced && streams_[0].strides[static_cast<std::size_t>(index)].at(batch()) != 1)) return 0;
+        double length = extent(index);
+        for (bool grown = true; grown;) {
+            grown = false;
+            for (IndexId next = 0; next < static_cast<IndexId>(equation_.indices.size()); ++next) {
+                if (next == index || extent(next) == 1 || uses(streams_[0], next) == reduced) continue;
+                const bool goes_on = std::ranges::all_of(streams_, [&](const Address& stream) {
+                    const auto own = static_cast<double>(stream.strides[static_cast<std::size_t>(index)].at(batch()));
+                    return static_cast<double>(stream.strides[static_cast<std::size_t>(next)].at(batch())) ==
+                           own * length;
+                });
+                if (!goes_on) continue;
+                length *= extent(next);
+                grown = true;
+            }
+        }
+        return length;
+    }
+    bool is_reduced(IndexId index) const { return !uses(streams_[0], index); }
+
+  private:
+    static bool uses(const Address& stream, IndexId index) {
+        return stream.strides[static_cast<std::size_t>(index)] != Size{};
+    }
+
+    const Equation& equation_;
+    std::int64_t samples_ = 0;      // of the batch tile it is in
+    std::vector<Address> streams_;  // the result, then what is read
+    std::vector<double> bytes_;     // of each
+    bool open_ = false;
+};
+
+double width(const Equation& equation, const Machine& machine) {
+    const double lanes = machine.f32_lanes * static_cast<double>(size_of(f32));
+    return std::max(1.0, lanes / static_cast<double>(size_of(equation.body->dtype)));
+}
+
+Prediction predict_blas(const Product& product, const Equation& equation, const std::optional<GemmForm>& form,
+                        const Machine& machine) {
+    const IndexId sample = equation.tile >= 0 ? sample_index(equation) : -1;
+    if (!form) return {.why_not = "it has no GEMM form"};
+    if (!sums_any_batch(*form, sample))
+        return {.why_not = "it sums over the samples and more at once, and a call may have fewer samples"};
+    const std::int64_t batch = product.batch();
+    double calls = 1;
+    for (const auto* loops : {&form->parallel, &form->accumulate}) {
+        for (const GemmForm::Loop& loop : *loops) calls *= static_cast<double>(loop.extent.at(batch));
+    }
+    const double scale = static_cast<double>(size_of(equation.body->dtype)) / static_cast<double>(size_of(f32));
+    return {scale * calls *
+            blas_seconds(static_cast<double>(form->rows.at(batch)), static_cast<double>(form->columns.at(batch)),
+                         static_cast<double>(form->depth.at(batch)), form->transpose_b, machine)};
+}
+
+Prediction predict_contraction(const Product& product, const Equation& equation, const Machine& machine) {
+    if (!is_float(equation.body->dtype)) return {.why_not = "its numbers are whole"};
+    if (product.points(true) < kLeastPoints)
+        return {.why_not = fmt::format("its sums have fewer than {} points", kLeastPoints)};
+    const double lanes = width(equation, machine);
+    const bool streams = product.bytes_of_one_round() > static_cast<double>(machine.l2_bytes);
+    const bool window = convolution_direction(equation.op).has_value();
+    double best = 0;
+    for (IndexId i = 0; i < static_cast<IndexId>(equation.indices.size()); ++i) {
+        const double run = product.run_along(i);
+        if (run == 0) continue;
+        const bool samples = equation.indices[static_cast<std::size_t>(i)].extent == kOpen;
+        const bool reduced = product.is_reduced(i);
+        double speed = reduced ? kSummedVectors : samples ? kTileOfSamples : kRegisterTiles;
+        if (window) {
+            speed = reduced ? kSummedWindow : speed * kWindow;
+        } else if (streams) {
+            speed = kStreamedTiles;
+        }
+        double seconds = product.flop() / (speed * lanes / kLanes) * std::ceil(run / lanes) * lanes / run;
+        if (reduced) seconds += kAddLanes * product.points(false);
+        best = best == 0 ? seconds : std::min(best, seconds);
+    }
+    if (best == 0) return {.why_not = "no index lies along rows of all that it touches"};
+    return {best};
+}
+
+}  // namespace
+
+double blas_seconds(double m, double n, double k, bool transpose_b, const Machine& machine) {
+    const double product = m * n * k;
+    const double transposed = !transpose_b ? 1 : product <= kUnpacked ? kSmallTransposed : kLargeTransposed;
+    return kCall + 2 * product / (kBlas * machine.f32_lanes / kLanes) * (1 + kFewRows / m) * transposed;
+}
+
+ProductCost predict_product(const Graph& graph, const Equation& equation, const std::optional<GemmForm>& form,
+                            const Machine& machine) {
+    const Product product(graph, equation);
+    ProductCost cost{.blas = predict_blas(product, equation, form, machine),
+                     .contraction = predict_contraction(product, equation, machine),
+                     .loops = {product.flop() / kLoops * kLanes / width(equation, machine)},
+                     .by_samples = product.by_samples()};
+    const double memory = product.bytes() > static_cast<double>(machine.l2_bytes) ? product.bytes() / kMemory : 0;
+    for (Prediction* way : {&cost.blas, &cost.contraction, &cost.loops}) {
+        way->seconds += memory;
+        if (cost.by_samples) way->seconds /= static_cast<double>(product.batch());
+    }
+    return cost;
+}
+
+double predicted_seconds(const Graph& graph, const Machine& machine) {
+    double seconds = 0;
+    for (const Equation& equation : graph.equations) {
+        if (equation.op == "im2col" || equation.op == "col2im") {
+            const ValueId patches = equation.op == "im2col" ? equation.result : accesses(equation.body)[0]->tensor;
+            const TensorType& type = graph.value(patches).type;
+            seconds += static_cast<double>(type.count(1)) * static_cast<double>(size_of(type.dtype)) / kPatches;
+        }
+        if (!multiplies_matrices(equation) || !convolution_method(equation.op).empty()) continue;
+        const bool call = equation.op == "gemm";
+        const ProductCost cost =
+            predict_product(graph, equation, call ? gemm_form(graph, equation) : std::nullopt, machine);
+        const bool loops = equation.op == "loops" || equation.op.ends_with(".naive");
+        const Prediction& own = call                                         ? cost.blas
+                                : loops || !cost.contraction.why_not.empty() ? cost.loops
+                                                                             : cost.contraction;
+        seconds += cost.by_samples ? own.seconds : 0;
+    }
+    return seconds;
+}
+
+std::string time_text(double seconds) {
+    return seconds < 1e-4 ? fmt::format("{:.2g} us", seconds * 1e6) : fmt::format("{:.3g} ms", seconds * 1e3);
+}
+
+}  // namespace ricci::passes

@@ -1,0 +1,247 @@
+// Writes the equations of a plan's regions into tiles, with local values in the order of axes that tiles want.
+#include "passes/tiles/tile_batch.h"
+
+#include <algorithm>
+#include <map>
+#include <set>
+
+#include "ir/core/tile.h"
+#include "passes/build.h"
+#include "passes/tiles/tile_plan.h"
+
+namespace ricci::passes {
+namespace {
+
+using namespace ir;
+
+using Order = std::vector<std::size_t>;  // for each axis its place before
+
+std::size_t batch_axis(const TensorType& type) {
+    return static_cast<std::size_t>(std::ranges::find(type.axes, kOpen, &Axis::extent) - type.axes.begin());
+}
+
+/// Of a value that is shared with what lies outside: the batch axis first, the others as they were.
+Order order_outside(const TensorType& type) {
+    Order order(type.axes.size());
+    for (std::size_t axis = 0; axis < order.size(); ++axis) order[axis] = axis;
+    const auto batch = order.begin() + static_cast<std::ptrdiff_t>(batch_axis(type));
+    std::rotate(order.begin(), batch, batch + 1);
+    return order;
+}
+
+/// Of a local value: the batch axis last, and channels first in any layout of the model. A register tile reads several
+/// channels at all positions: in images of their own those lie apart by no power of two, which would crowd a few sets
+/// of the cache.
+Order order_inside(const TensorType& type) {
+    Order order = order_outside(type);
+    std::rotate(order.begin(), order.begin() + 1, order.end());
+    std::stable_partition(order.begin(), order.end() - 1,
+                          [&](std::size_t axis) { return type.axes[axis].kind == kinds::channel(); });
+    return order;
+}
+
+/// For each element of `order` its place in `in`.
+Order places(const Order& order, const Order& in) {
+    Order found;
+    for (std::size_t axis : order) {
+        found.push_back(static_cast<std::size_t>(std::ranges::find(in, axis) - in.begin()));
+    }
+    return found;
+}
+
+class Tiling {
+  public:
+    Tiling(const Graph& graph, TilePlan plan) : graph_(graph), plan_(std::move(plan)), result_(graph) {}
+
+    Graph run();
+
+  private:
+    /// Where a value is found: itself or a copy, and how its axes stand there.
+    struct Place {
+        ValueId value;
+        Order order;
+    };
+
+    const Value& value(ValueId id) const { return graph_.value(id); }
+    bool is_batched(ValueId id) const { return value(id).type.is_open(); }
+    int tile_at(int place) const;
+    void classify();
+    Place make_local(ValueId id);
+    Equation copy(const Place& to, const Place& from, std::string_view tag) const;
+    void redirect(Equation& equation);
+    void emit(Equation equation);
+
+    const Graph& graph_;
+    TilePlan plan_;
+    Graph result_;
+    std::vector<int> tile_of_region_;
+    std::vector<int> written_in_;                     // by value: the tile, -1
+    std::vector<bool> leaves_;                        // by value: an output or an update
+    std::vector<Order> orders_;                       // by value: how it stands itself; empty as it was
+    std::map<std::pair<int, ValueId>, Place> local_;  // by tile: what it uses in place of a value from outside
+    std::vector<Equation> behind_;                    // copies that wait for the end of the tile
+};
+
+int Tiling::tile_at(int place) const {
+    if (!plan_.is_tiled(place)) return -1;
+    return tile_of_region_[static_cast<std::size_t>(plan_.region[static_cast<std::size_t>(place)])];
+}
+
+/// Which values are local to a tile, and the order of axes of all that tiles touch.
+void Tiling::classify() {
+    written_in_.assign(graph_.values.size(), -1);
+    leaves_.assign(graph_.values.size(), false);
+    orders_.resize(graph_.values.size());
+    for (const Output& output : graph_.outputs) leaves_[static_cast<std::size_t>(output.value)] = true;
+    for (const Update& update : graph_.updates) leaves_[static_cast<std::size_t>(update.source)] = true;
+    std::vector<std::set<int>> used_in(graph_.values.size());
+    for (int place = 0; place < static_cast<int>(graph_.equations.size()); ++place) {
+        const Equation& equation = graph_.equations[static_cast<std::size_t>(place)];
+        const int tile = tile_at(place);
+        written_in_[static_cast<std::size_t>(equation.result)] = tile;
+        used_in[static_cast<std::size_t>(equation.result)].insert(tile);
+        for (const Access* access : accesses(equation.body))
+            used_in[static_cast<std::size_t>(access->tensor)].insert(tile);
+    }
+    for (ValueId id = 0; id < static_cast<ValueId>(graph_.values.size()); ++id) {
+        const std::size_t place = static_cast<std::size_t>(id);
+        std::set<int> tiles = used_in[place];
+        const bool local = tiles.size() == 1 && written_in_[place] >= 0 && !leaves_[place];
+        tiles.erase(-1);
+        if (!is_batched(id) || tiles.empty()) continue;
+        orders_[place] = local ? order_inside(value(id).type) : order_outside(value(id).type);
+        result_.value(id).type.axes = permuted(value(id).type.axes, orders_[place]);
+        if (local || value(id).type.rank() < 2) continue;
+        for (int tile : tiles) local_.emplace(std::pair(tile, id), make_local(id));
+    }
+}
+
+/// A value of its own for a batched value that a tile shares with what lies outside.
+Tiling::Place Tiling::make_local(ValueId id) {
+    Order order = order_inside(value(id).type);
+    TensorType type{value(id).type.dtype, permuted(value(id).type.axes, order)};
+    ValueId made =
+        result_.add({.name = value(id).name + ".tile", .type = std::move(type), .location = value(id).location});
+    return {made, std::move(order)};
+}
+
+/// Into a tile, or out of one: the same elements with the axes in another order.
+Equation Tiling::copy(const Place& to, const Place& from, std::string_view tag) const {
+    Equation made = pointwise(result_, to.value);
+    made.body = read(result_, from.value, permuted(made.left, places(from.order, to.order)));
+    made.op = tag;
+    made.location = result_.value(to.value).location;
+    return made;
+}
+
+/// Points reads and the left to where the values are now.
+void Tiling::redirect(Equation& equation) {
+    auto place_of = [&](ValueId id) -> Place {
+        auto found = local_.find({equation.tile, id});
+        return found != local_.end() ? found->second : Place{id, orders_[static_cast<std::size_t>(id)]};
+    };
+    equation.body = rewrite(equation.body, [&](const ExprRef& node) -> ExprRef {
+        if (node->form != Expr::Form::access) return nullptr;
+        Place place = place_of(node->access.tensor);
+        if (place.order.empty()) return nullptr;
+        Access access = node->access;
+        access.at = permuted(access.at, place.order);
+        access.tensor = place.value;
+        return element(std::move(access), node->dtype);
+    });
+    Place place = place_of(equation.result);
+    if (!place.order.empty()) equation.left = permuted(equation.left, place.order);
+    equation.result = place.value;
+    order_indices(equation);
+}
+
+/// The equation with the copies around it.
+void Tiling::emit(Equation equation) {
+    const int tile = equation.tile;
+    const ValueId written = equation.result;
+    if (tile >= 0) {
+        for (const Access* access : accesses(equation.body)) {
+            auto found = local_.find({tile, access->tensor});
+            const bool own = written_in_[static_cast<std::size_t>(access->tensor)] == tile;
+            auto is_there = [&](const Equation& e) { return e.result == found->second.value; };
+            if (found == local_.end() || own || std::ranges::any_of(result_.equations, is_there)) continue;
+            const Place outside{access->tensor, orders_[static_cast<std::size_t>(access->tensor)]};
+            result_.equations.push_back(copy(found->second, outside, "tile.enter"));
+            result_.equations.back().tile = tile;
+        }
+    }
+    redirect(equation);
+    if (tile >= 0 && !is_batched(written) && leaves_[static_cast<std::size_t>(written)]) {
+        Value partial{.name = value(written).name + ".partial", .type = value(written).type};
+        partial.location = value(written).location;
+        equation.result = result_.add(std::move(partial));
+        Equation back = pointwise(result_, written);
+        back.body = read(result_, equation.result, back.left);
+        back.location = equation.location;
+        behind_.push_back(std::move(back));
+    }
+    const bool leaves_tile = equation.result != written && is_batched(written);
+    result_.equations.push_back(std::move(equation));
+    if (!leaves_tile) return;
+    const Place outside{written, orders_[static_cast<std::size_t>(written)]};
+    result_.equations.push_back(copy(outside, local_.at({tile, written}), "tile.leave"));
+    result_.equations.back().tile = tile;
+}
+
+Graph Tiling::run() {
+    for (const TileRegion& region : plan_.regions) {
+        if (!region.why_not.empty()) {
+            tile_of_region_.push_back(-1);
+            continue;
+        }
+        auto name = [&](int place) { return value(graph_.equations[static_cast<std::size_t>(place)].result).name; };
+        tile_of_region_.push_back(static_cast<int>(result_.tiles.size()));
+        result_.tiles.push_back(
+            {fmt::format("{}.to.{}", name(region.equations.front()), name(region.equations.back())), region.samples});
+    }
+    classify();
+    result_.equations.clear();
+    int tile = -1;
+    auto leave = [&] {
+        for (Equation& equation : behind_) result_.equations.push_back(std::move(equation));
+        behind_.clear();
+    };
+    for (int place : plan_.order) {
+        if (tile_at(place) != tile) leave();
+        tile = tile_at(place);
+        Equation equation = graph_.equations[static_cast<std::size_t>(place)];
+        equation.tile = tile;
+        emit(std::move(equation));
+    }
+    leave();
+    result_.compact();
+    return std::move(result_);
+}
+
+std::string bytes_text(const TileRegion& region) {
+    return fmt::format("{} equations, {} samples at a time, {} bytes of their values and {} of what samples share",
+                       region.equations.size(), region.samples, region.values, region.shared);
+}
+
+}  // namespace
+
+Graph tile_batch(const Graph& graph, const Options& options, Remarks& remarks) {
+    auto say = [&](std::string text) { remarks.push_back({"tile-batch", std::move(text)}); };
+    const bool forced = forced_samples(options).has_value();
+    if (options.tile == "off" || !graph.kernels.empty() || !graph.tiles.empty()) return graph;
+    TilePlan plan = plan_tiles(graph, options);
+    auto name = [&](int place) { return graph.value(graph.equations[static_cast<std::size_t>(place)].result).name; };
+    bool any = false;
+    for (const TileRegion& region : plan.regions) {
+        any = any || region.why_not.empty();
+        say(fmt::format("{} to {}: {}{}", name(region.equations.front()), name(region.equations.back()),
+                        region.why_not.empty() ? "" : fmt::format("no tile, for {}: ", region.why_not),
+                        bytes_text(region)) +
+            (forced ? ", as asked for" : ""));
+    }
+    for (std::string& note : plan.notes) say(std::move(note));
+    if (plan.regions.empty()) say("no equation runs over an open batch by samples");
+    return any ? Tiling(graph, std::move(plan)).run() : graph;
+}
+
+}  // namespace ricci::passes

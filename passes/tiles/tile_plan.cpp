@@ -1,0 +1,277 @@
+// Two sweeps over the equations: forwards to number the regions, backwards to move what stands between them.
+#include "passes/tiles/tile_plan.h"
+
+#include <algorithm>
+#include <charconv>
+#include <map>
+#include <set>
+
+#include "ir/base/checked.h"
+#include "ir/analysis/convolution_form.h"
+#include "ir/core/tile.h"
+#include "passes/build.h"
+
+namespace ricci::passes {
+namespace {
+
+using namespace ir;
+
+std::vector<bool> leaving(const Graph& graph) {
+    std::vector<bool> leaves(graph.values.size(), false);
+    for (const Output& output : graph.outputs) leaves[static_cast<std::size_t>(output.value)] = true;
+    for (const Update& update : graph.updates) leaves[static_cast<std::size_t>(update.source)] = true;
+    return leaves;
+}
+
+/// The values that the body reads, each once.
+std::set<ValueId> operands(const Equation& equation) {
+    std::set<ValueId> found;
+    for (const Access* access : accesses(equation.body)) found.insert(access->tensor);
+    return found;
+}
+
+class Planner {
+  public:
+    Planner(const Graph& graph, const Options& options)
+        : graph_(graph),
+          options_(options),
+          forced_(forced_samples(options)),
+          leaves_(leaving(graph)),
+          producers_(graph.producers()),
+          readers_(graph.readers()) {}
+
+    TilePlan run();
+
+  private:
+    std::string why_outside(const Equation& equation) const;
+    void number_regions();
+    void sink();
+    void place_others();
+    void measure(TileRegion& region, int number) const;
+    std::string why_not(const TileRegion& region) const;
+
+    const Equation& equation(int place) const { return graph_.equations[static_cast<std::size_t>(place)]; }
+    const std::string& name(int place) const { return graph_.value(equation(place).result).name; }
+    int& region(int place) { return plan_.region[static_cast<std::size_t>(place)]; }
+    int region(int place) const { return plan_.region[static_cast<std::size_t>(place)]; }
+    int& slot(int place) { return slots_[static_cast<std::size_t>(place)]; }
+    const std::vector<int>& readers(int place) const {
+        return readers_[static_cast<std::size_t>(equation(place).result)];
+    }
+    std::int64_t bytes(ValueId value) const {
+        const TensorType& type = graph_.value(value).type;
+        return checked_mul(type.count(), static_cast<std::int64_t>(size_of(type.dtype)), "bytes of a tensor");
+    }
+
+    const Graph& graph_;
+    const Options& options_;
+    std::optional<std::int64_t> forced_;
+    std::vector<bool> leaves_;
+    std::vector<int> producers_;
+    std::vector<std::vector<int>> readers_;
+    std::vector<int> slots_;  // of an equation outside: how many regions come before it
+    int regions_ = 0;
+    TilePlan plan_;
+};
+
+/// Why an equation belongs to no region.
+std::string Planner::why_outside(const Equation& equation) const {
+    std::string why = why_not_by_samples(graph_, equation);
+    if (!why.empty()) return why;
+    if (!convolution_method(equation.op).empty()) return "one call computes all samples";
+    auto inside = [&](ValueId value) {
+        const Value& v = graph_.value(value);
+        const bool fixed = v.role == Role::input || leaves_[static_cast<std::size_t>(value)];
+        return fixed && v.type.is_open() && v.type.axes.front().extent != kOpen;
+    };
+    std::set<ValueId> touched = operands(equation);
+    touched.insert(equation.result);
+    auto found = std::ranges::find_if(touched, inside);
+    return found == touched.end() ? ""
+                                  : fmt::format("the batch of {} is not its outermost axis", graph_.value(*found).name);
+}
+
+/// Each equation as early as what it reads allows.
+void Planner::number_regions() {
+    const int count = static_cast<int>(graph_.equations.size());
+    plan_.region.assign(graph_.equations.size(), -1);
+    slots_.assign(graph_.equations.size(), 0);
+    std::map<int, std::string> begins;  // why each region begins
+    for (int place = 0; place < count; ++place) {
+        const Equation& here = equation(place);
+        const std::string why = why_outside(here);
+        int earliest = 0;
+        ValueId last = -1;  // what it waits for
+        for (ValueId operand : operands(here)) {
+            const int producer = producers_[static_cast<std::size_t>(operand)];
+            if (producer < 0) continue;
+            const bool summed = region(producer) >= 0 && !graph_.value(operand).type.is_open();
+            int after = region(producer) < 0 ? slot(producer) : region(producer) + ((summed || !why.empty()) ? 1 : 0);
+            if (after <= earliest) continue;
+            earliest = after;
+            last = summed || region(producer) < 0 ? operand : -1;
+        }
+        if (!why.empty()) {
+            slot(place) = earliest;
+            const bool batched = std::ranges::any_of(here.indices, [](const Index& i) { return i.extent == kOpen; });
+            if (batched) plan_.notes.push_back(fmt::format("{}: outside of tiles, for {}", name(place), why));
+            continue;
+        }
+        region(place) = earliest;
+        regions_ = std::max(regions_, earliest + 1);
+        if (last >= 0 && !begins.contains(earliest)) {
+            begins[earliest] = fmt::format("{}: begins a new tile, for it reads {}, which all samples make",
+                                           name(place), graph_.value(last).name);
+        }
+    }
+    for (const auto& [number, text] : begins) plan_.notes.push_back(text);
+}
+
+/// What reads nothing of its own region moves to the first region that reads it.
+void Planner::sink() {
+    for (int place = static_cast<int>(graph_.equations.size()) - 1; place >= 0; --place) {
+        const bool leaves = leaves_[static_cast<std::size_t>(equation(place).result)];
+        if (region(place) < 0 || leaves || readers(place).empty()) continue;
+        if (!graph_.value(equation(place).result).type.is_open()) continue;
+        const bool bound = std::ranges::any_of(operands(equation(place)), [&](ValueId operand) {
+            const int producer = producers_[static_cast<std::size_t>(operand)];
+            return producer >= 0 && region(producer) == region(place);
+        });
+        if (bound) continue;
+        int first = regions_ - 1;
+        for (int reader : readers(place))
+            first = std::min(first, region(reader) >= 0 ? region(reader) : slot(reader) - 1);
+        region(place) = std::max(first, region(place));
+    }
+}
+
+/// Equations of no region, as late as their readers allow.
+void Planner::place_others() {
+    for (int place = static_cast<int>(graph_.equations.size()) - 1; place >= 0; --place) {
+        if (region(place) >= 0) continue;
+        int last = regions_;
+        for (int reader : readers(place)) last = std::min(last, region(reader) >= 0 ? region(reader) : slot(reader));
+        slot(place) = last;
+    }
+}
+
+/// Samples and bytes.
+void Planner::measure(TileRegion& region, int number) const {
+    std::map<ValueId, std::pair<std::size_t, std::size_t>>
+        live;  // batched values: the places that first and last use them
+    std::set<ValueId> shared;
+    std::size_t element = 8;
+    for (std::size_t at = 0; at < region.equations.size(); ++at) {
+        const Equation& here = equation(region.equations[at]);
+        std::set<ValueId> used = operands(here);
+        used.insert(here.result);
+        for (ValueId value : used) {
+            const TensorType& type = graph_.value(value).type;
+            if (!type.is_open()) {
+                shared.insert(value);
+                continue;
+            }
+            live.try_emplace(value, at, at).first->second.second = at;
+            if (is_float(type.dtype)) element = std::min(element, size_of(type.dtype));
+        }
+    }
+    region.samples = forced_.value_or(std::max<std::int64_t>(
+        1, options_.machine.f32_lanes * static_cast<std::int64_t>(size_of(f32)) / static_cast<std::int64_t>(element)));
+    for (int place : region.equations) {
+        if (!multiplies_matrices(equation(place))) continue;
+        double points = 2 * static_cast<double>(region.samples);
+        for (std::int64_t extent : equation(place).extents())
+            points *= extent == kOpen ? 1 : static_cast<double>(extent);
+        region.flop += points;
+    }
+    std::vector<std::int64_t> change(region.equations.size() + 1, 0);
+    for (const auto& [value, uses] : live) {
+        const std::int64_t size = checked_mul(bytes(value), region.samples, "bytes of a tile");
+        change[uses.first] += size;
+        change[uses.second + 1] -= size;
+        const int producer = producers_[static_cast<std::size_t>(value)];
+        const std::vector<int>& read_by = readers_[static_cast<std::size_t>(value)];
+        auto here = [&](int place) { return this->region(place) == number; };
+        const bool made = producer >= 0 && here(producer);
+        const bool leaves = leaves_[static_cast<std::size_t>(value)] || !std::ranges::all_of(read_by, here);
+        if (!made || leaves) {
+            region.crossing += size;
+        } else if (!is_pointwise(equation(producer))) {
+            region.inside += size;  // what is pointwise will be a part of its reader
+        }
+    }
+    std::int64_t now = 0;
+    for (std::int64_t step : change) region.values = std::max(region.values, now += step);
+    for (ValueId value : shared) region.shared = checked_add(region.shared, bytes(value), "bytes of a tile");
+}
+
+std::string Planner::why_not(const TileRegion& region) const {
+    if (options_.tile == "off") return "tiles are off";
+    // A convolution reads its image again and again: that alone is worth a copy that stays in the cache.
+    const bool convolves =
+        std::ranges::any_of(region.equations, [&](int place) { return equation(place).op.starts_with("conv2d"); });
+    const bool passes_on = std::ranges::any_of(region.equations, [&](int place) {
+        return graph_.value(equation(place).result).type.is_open() &&
+               std::ranges::any_of(readers(place),
+                                   [&](int reader) { return this->region(reader) == this->region(place); });
+    });
+    if (!passes_on && !convolves) return "no value passes from one of its equations to another";
+    if (forced_) return "";
+    const bool multiplies =
+        std::ranges::any_of(region.equations, [&](int place) { return multiplies_matrices(equation(place)); });
+    if (!multiplies) return "it multiplies no matrices";
+    const std::int64_t cache = options_.machine.l2_bytes;
+    const bool small = convolves && region.values <= cache;
+    if (!small && region.inside <= region.crossing) return "more bytes enter and leave it than live inside";
+    if (region.shared > cache / 2 && region.flop < kLeastIntensity * static_cast<double>(region.shared)) {
+        return fmt::format("each tile would read what samples share anew, and makes {:.0f} operations of a byte of it",
+                           region.flop / static_cast<double>(region.shared));
+    }
+    if (region.values > checked_mul(cache, kMostCaches, "bytes of caches")) {
+        return fmt::format("its values are more than {} times the second-level cache of {} bytes", kMostCaches, cache);
+    }
+    return "";
+}
+
+TilePlan Planner::run() {
+    number_regions();
+    sink();
+    place_others();
+    plan_.regions.resize(static_cast<std::size_t>(regions_));
+    for (int place = 0; place < static_cast<int>(graph_.equations.size()); ++place) {
+        plan_.order.push_back(place);
+        if (region(place) >= 0) plan_.regions[static_cast<std::size_t>(region(place))].equations.push_back(place);
+    }
+    std::ranges::stable_sort(plan_.order, {},
+                             [&](int place) { return region(place) >= 0 ? 2 * region(place) + 1 : 2 * slot(place); });
+    for (int number = 0; number < regions_; ++number) {
+        TileRegion& found = plan_.regions[static_cast<std::size_t>(number)];
+        measure(found, number);
+        found.why_not = why_not(found);
+    }
+    return std::move(plan_);
+}
+
+}  // namespace
+
+bool TilePlan::is_tiled(int place) const {
+    const int number = region[static_cast<std::size_t>(place)];
+    return number >= 0 && regions[static_cast<std::size_t>(number)].why_not.empty();
+}
+
+std::optional<std::int64_t> forced_samples(const Options& options) {
+    if (options.tile == "auto" || options.tile == "off") return std::nullopt;
+    std::int64_t samples = 0;
+    const char* end = options.tile.data() + options.tile.size();
+    const auto [rest, error] = std::from_chars(options.tile.data(), end, samples);
+    if (error != std::errc() || rest != end || samples < 1 || samples > kMostSamples) {
+        user_error("tile is \"{}\"; it is auto, off or a number of samples from 1 to {}", options.tile, kMostSamples);
+    }
+    return samples;
+}
+
+TilePlan plan_tiles(const Graph& graph, const Options& options) {
+    return Planner(graph, options).run();
+}
+
+}  // namespace ricci::passes

@@ -1,0 +1,55 @@
+/// \file passes/tiles/tile_plan.h
+/// Which equations run in batch tiles: the one analysis that tile-batch, and what must know before it, share.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "passes/pass.h"
+
+namespace ricci::passes {
+
+/// A largest set of equations that can run on a few samples at a time, all of them before the next samples come.
+struct TileRegion {
+    std::vector<int> equations;  // places in Graph::equations, in order
+    std::int64_t samples = 0;    // that run at a time
+    std::int64_t values = 0;     // bytes of batched values that are live together, at most, for these samples
+    std::int64_t shared = 0;     // bytes of what all samples share: parameters that are read, sums that are written
+    std::int64_t inside = 0;     // bytes of batched values that live inside it alone, and are not pointwise
+    std::int64_t crossing = 0;   // bytes of batched values that enter or leave it
+    double flop = 0;             // of its products of matrices, for these samples
+    std::string why_not;         // why it is not run in tiles; "" when it is
+};
+
+/// Regions run one after another, and equations of no region before, between and behind them.
+struct TilePlan {
+    std::vector<TileRegion> regions;
+    std::vector<int> region;         // by place in Graph::equations; -1 for none
+    std::vector<int> order;          // places in Graph::equations, in the order that makes each region consecutive
+    std::vector<std::string> notes;  // what couples samples or begins a new region
+
+    /// True when the equation at that place will run in a tile.
+    bool is_tiled(int place) const;
+};
+
+/// The samples that Options::tile forces; nothing for "auto" and "off".
+/// \throws UserError for anything but auto, off and a number from 1 to kMostSamples.
+std::optional<std::int64_t> forced_samples(const Options& options);
+inline constexpr std::int64_t kMostSamples = 4096;
+
+/// With tile = "auto", samples fill one vector register of the machine, and a region runs in tiles when it multiplies
+/// matrices, has more live inside than it copies in and out (or convolves what the cache holds, which reads a copy
+/// again and again), has values of at most this many times the second-level cache, for what is read again soon is a
+/// part of them and the rest streams, and shares between samples at most half of that cache, for each tile reads it
+/// anew, or makes that worth its while.
+inline constexpr std::int64_t kMostCaches = 4;
+/// Operations of a byte that samples share from which it may come from farther than the second-level cache: a few
+/// gigabytes a second feed a core then. A dense layer makes 12, its gradients included; a convolution some hundred.
+inline constexpr double kLeastIntensity = 48;
+
+/// An equation joins a region when ir::why_not_by_samples finds nothing; one that reads what a region sums over the
+/// samples, or what comes between regions, goes to the next region. All others run as late as their readers allow.
+TilePlan plan_tiles(const ir::Graph& graph, const Options& options);
+
+}  // namespace ricci::passes

@@ -1,0 +1,200 @@
+// Convolutions as products of the kernel and patches, which are packed a block of positions at a time.
+#pragma once
+
+#include "runtime/call/convolution/equation.inl"
+#include "runtime/call/convolution/frame.inl"
+#include "runtime/call/convolution/tile.inl"
+
+namespace ricci::runtime {
+namespace {
+
+constexpr int64_t kBlockVectors = 12;  // positions of a block: its patches and sums lie in the second-level cache
+constexpr int64_t kDepth = 160;        // contracted points at a time: a panel of them lies in the first-level cache
+
+/// Where the lanes of a vector of neighbouring positions lie: a piece for each row of the result that it touches.
+struct Pieces {
+    int64_t count = 0;
+    int64_t offset[kLanes];  // so that lane l is at offset + l
+    Mask mask[kLanes];
+
+    Pieces() = default;
+    Pieces(int64_t position, int64_t end, int64_t width, int64_t first_row, int64_t row_step) {
+        for (int64_t lane = 0; lane < kLanes && position + lane < end;) {
+            const int64_t row = (position + lane) / width;
+            const int64_t stop = least(least(kLanes, end - position), (row + 1) * width - position);
+            offset[count] = (row - first_row) * row_step + position - row * width;
+            mask[count++] = static_cast<Mask>(first(stop) & ~first(lane));
+            lane = stop;
+        }
+    }
+    Vector read(const float* from) const {
+        if (mask[0] == kAll) return load(from + offset[0]);
+        Vector v = load(from + offset[0], mask[0]);
+        for (int64_t i = 1; i < count; ++i) v = load_over(v, from + offset[i], mask[i]);
+        return v;
+    }
+};
+
+/// The kernel as the tiles' left operand: [tile of rows][k, r, s][row]. Gives whether all of it is finite.
+bool pack_taps(const Sweep& s, float* packed) {
+    const int64_t depth = s.in * s.w.height * s.w.width;
+    float zeros = 0;  // nan where a number is not finite
+    for (int64_t tile = 0; tile * kRows < s.out; ++tile) {
+        float* to = packed + tile * depth * kRows;
+        const int64_t rows = least(kRows, s.out - tile * kRows);
+        for (int64_t k = 0; k < s.in; ++k) {
+            for (int64_t r = 0; r < s.w.height; ++r) {
+                for (int64_t c = 0; c < s.w.width; ++c, to += kRows) {
+                    const float* from = s.w.data + tile * kRows * s.w.out + k * s.w.in + r * s.w.row + c * s.w.column;
+                    for (int64_t row = 0; row < rows; ++row) {
+                        to[row] = from[row * s.w.out];
+                        zeros += 0 * to[row];
+                    }
+                }
+            }
+        }
+    }
+    return zeros == 0;
+}
+
+/// `past_cache`: without reading the lines that are written, for results that no cache holds until they are read again.
+void copy(float* to, const float* from, int64_t count, bool past_cache) {
+    int64_t i = 0;
+    if (past_cache) {
+        const auto is_aligned = [&] { return reinterpret_cast<std::uintptr_t>(to + i) % sizeof(Vector) == 0; };
+        for (; i < count && !is_aligned(); ++i) to[i] = from[i];
+        for (; i + kLanes <= count; i += kLanes) stream(to + i, load(from + i));
+    }
+    for (; i < count; ++i) to[i] = from[i];
+}
+
+constexpr int64_t kCachedFloats = 1 << 20;  // twice a second-level cache of 2 MiB
+
+void write_block(const Sweep& s, const float* sums, int64_t sample, int64_t begin, int64_t end) {
+    const Sweep::Phases& phases = s.phases;
+    const bool whole = phases.rows * phases.columns == 1;
+    const bool in_a_row = whole && s.y.column == 1 && s.y.row == s.y.width;
+    const bool past_cache = s.batch * s.out * s.y.height * s.y.width > kCachedFloats;
+    const int64_t channels = s.out / (phases.rows * phases.columns);
+    for (int64_t m = 0; m < s.out; ++m) {
+        const int64_t i = m / channels / phases.columns, j = m / channels % phases.columns;
+        const float* from = sums + m * kBlockVectors * kLanes;
+        float* to = s.y.data + sample * s.y.batch + m % channels * s.y.channel + i * phases.row + j * phases.column;
+        if (in_a_row) {
+            copy(to + begin, from, end - begin, past_cache);
+            continue;
+        }
+        const int64_t height = whole ? s.y.height : quotient_up(phases.height - i, phases.rows);
+        const int64_t width = whole ? s.y.width : quotient_up(phases.width - j, phases.columns);
+        for (int64_t n = begin; n < least(end, height * s.y.width);) {
+            const int64_t row = n / s.y.width;
+            const int64_t stop = least(end, row * s.y.width + width);
+            float* line = to + row * s.y.row - row * s.y.width * s.y.column;
+            for (int64_t at = n; at < stop; ++at) line[at * s.y.column] = from[at - begin];
+            n = (row + 1) * s.y.width;
+        }
+    }
+}
+
+bool all_finite(const Sweep& s, const float* sums, int64_t count) {
+    Mask other = 0;
+    for (int64_t m = 0; m < s.out; ++m) {
+        const float* from = sums + m * kBlockVectors * kLanes;
+        for (int64_t i = 0; i < count; i += kLanes)
+            other |= static_cast<Mask>(not_below(load(from + i), __builtin_inff()) & first(count - i));
+    }
+    return other == 0;
+}
+
+/// Results that are not finite from the equation: zeros outside of the image, and taps that a phase does not have, have
+/// met what is not finite. `sums` are those of the positions [begin, end) of a sample.
+void write_from_equation(const Sweep& s, const float* sums, int64_t sample, int64_t begin, int64_t end) {
+    const int64_t channels = s.out / (s.phases.rows * s.phases.columns);
+    for (int64_t out = 0, outs = 0; out < s.out; out += outs) {
+        outs = least(kLanes, channels - out % channels);
+        Positions at;
+        for (int64_t position = begin; position < end; ++position) {
+            bool finite = true;
+            for (int64_t m = out; m < out + outs; ++m)
+                finite &= sums[m * kBlockVectors * kLanes + position - begin] * 0 == 0;
+            if (!finite) at.add(position / s.y.width, position % s.y.width);
+            if (at.count == 0 || (at.count < kPositionsAtOnce && position + 1 < end)) continue;
+            from_equation(s, sample, at, out, outs);
+            at.count = 0;
+        }
+    }
+}
+
+/// Units of work are blocks of positions of a sample.
+void blocks(const Sweep& s, int64_t begin, int64_t end, int64_t parts) {
+    const int64_t positions = s.y.height * s.y.width;
+    const int64_t vectors = quotient_up(positions, kLanes);
+    const int64_t per_sample = quotient_up(vectors, kBlockVectors);
+    const int64_t first_unit = s.batch * per_sample * begin / parts;
+    const int64_t last_unit = s.batch * per_sample * end / parts;
+    if (first_unit >= last_unit) return;
+    const int64_t depth = s.in * s.w.height * s.w.width;
+    const Frame frame(s, s.y.height);
+
+    int64_t* taps = nullptr;
+    float *planes = nullptr, *left = nullptr, *right = nullptr, *sums = nullptr;
+    auto carve = [&](Carver carver) {
+        taps = carver.take<int64_t>(depth);
+        planes = carver.take<float>(frame.elements());
+        left = carver.take<float>(quotient_up(s.out, kRows) * kRows * depth);
+        right = carver.take<float>(kBlockVectors * kLanes * kDepth);
+        sums = carver.take<float>(s.out * kBlockVectors * kLanes);
+        return carver.used();
+    };
+    carve(Carver(convolution_workspace(carve(Carver(nullptr)))));
+    frame.taps(taps);
+    const bool finite = pack_taps(s, left);
+    const bool looks = s.phases.taps != nullptr || (!s.padded && !finite);  // a zero may meet what is not finite
+
+    int64_t framed = -1;
+    int64_t first_row = 0;
+    for (int64_t unit = first_unit; unit < last_unit; ++unit) {
+        const int64_t sample = unit / per_sample;
+        auto block_start = [&](int64_t u) { return vectors * u / per_sample; };
+        const int64_t from = block_start(unit % per_sample);
+        const int64_t count = block_start(unit % per_sample + 1) - from;
+        if (framed != sample) {
+            framed = sample;
+            const int64_t units_left = least(per_sample, last_unit - sample * per_sample);
+            first_row = from * kLanes / s.y.width;
+            const int64_t stop = least(positions, block_start(units_left) * kLanes);
+            frame.fill(planes, sample, first_row, quotient_up(stop, s.y.width));
+        }
+        Pieces pieces[kBlockVectors];
+        for (int64_t v = 0; v < count; ++v) {
+            pieces[v] = Pieces((from + v) * kLanes, positions, s.y.width, first_row, frame.row_step());
+        }
+        const int64_t chunks = quotient_up(depth, kDepth);
+        for (int64_t chunk = 0; chunk < chunks; ++chunk) {
+            const int64_t deep = depth * chunk / chunks;
+            const int64_t length = depth * (chunk + 1) / chunks - deep;
+            for (int64_t number = 0; number < panels(count); ++number) {
+                const Panel p = panel(count, number);
+                float* to = right;
+                for (int64_t k = 0; k < length; ++k) {
+                    for (int64_t v = 0; v < p.width; ++v, to += kLanes) {
+                        store(to, pieces[p.first + v].read(planes + taps[deep + k]));
+                    }
+                }
+                for (int64_t row = 0; row < s.out; row += kRows) {
+                    multiply_of(least(kRows, s.out - row), p.width)(
+                        length, left + row * depth + deep * kRows, right, p.width * kLanes,
+                        sums + (row * kBlockVectors + p.first) * kLanes, kBlockVectors * kLanes, deep > 0);
+                }
+            }
+        }
+        const int64_t stop = least(positions, (from + count) * kLanes);
+        write_block(s, sums, sample, from * kLanes, stop);
+        if (looks && !all_finite(s, sums, stop - from * kLanes))
+            write_from_equation(s, sums, sample, from * kLanes, stop);
+    }
+    _mm_sfence();  // what went past the cache is there for other threads too
+}
+
+}  // namespace
+}  // namespace ricci::runtime

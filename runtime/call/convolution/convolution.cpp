@@ -1,0 +1,246 @@
+// Turns every direction of a convolution into sweeps and runs them on the engine of this processor.
+#include "runtime/call/convolution/convolution.h"
+
+#include <algorithm>
+#include <array>
+#include <memory>
+#include <numeric>
+#include <vector>
+
+#include "runtime/base/buffer.h"
+#include "runtime/call/convolution/engine.h"
+#include "runtime/base/cpu.h"
+#include "runtime/base/fill.h"
+
+namespace ricci::runtime {
+namespace {
+
+using std::int64_t;
+
+const ConvolutionEngine& engine() {
+    static const ConvolutionEngine& chosen = cpu().avx512()            ? convolution_engine_avx512()
+                                             : cpu().avx2 && cpu().fma ? convolution_engine_avx2()
+                                                                       : convolution_engine_baseline();
+    return chosen;
+}
+
+Sweep::Image image_of(const ConvolutionShape::Axes& axes, float* data, int64_t group, int64_t height, int64_t width) {
+    return {data + group * axes.group, axes.batch, axes.channel, axes.row, axes.column, height, width};
+}
+
+/// The forward pass and the gradient by the kernel of one group.
+Sweep forward_of(const ConvolutionShape& s, int64_t batch, int64_t group, float* image, float* kernel, float* result) {
+    return {.batch = batch,
+            .in = s.in,
+            .out = s.out,
+            .x = image_of(s.image, image, group, s.height, s.width),
+            .y = image_of(s.result, result, group, s.result_height, s.result_width),
+            .w = {kernel + group * s.kernel_group, s.kernel_out, s.kernel_in, s.kernel_row, s.kernel_column, s.taps_h,
+                  s.taps_w},
+            .stride_h = s.stride_h,
+            .stride_w = s.stride_w,
+            .dilation_h = s.dilation_h,
+            .dilation_w = s.dilation_w,
+            .top = s.top,
+            .left = s.left};
+}
+
+/// In one dimension: which taps reach the positions `remainder`, `remainder` + stride, ... of the image.
+struct Phase {
+    int64_t positions;  // how many there are
+    int64_t taps;       // how many reach them: tap first, first + step, ...
+    int64_t first, step;
+    int64_t dilation;  // rows of the result from a tap to the next one
+    int64_t before;    // the sweep's padding, the taps turned round
+    int64_t last;      // the row of the result, less that of the position, that tap `first` meets
+
+    Phase(int64_t remainder, int64_t extent, int64_t count, int64_t stride, int64_t spread, int64_t padding) {
+        positions = (extent - remainder + stride - 1) / stride;
+        const int64_t common = std::gcd(stride, spread);
+        step = stride / common;
+        dilation = spread / common;
+        first = 0;
+        while (first < step && (remainder + padding - first * spread) % stride != 0) ++first;
+        taps = first < step && first < count ? (count - first + step - 1) / step : 0;
+        // Position y of the image meets tap first + step*t at row y + (remainder + padding - first*spread)/stride
+        // - dilation*t of the result.
+        last = taps > 0 ? (remainder + padding - first * spread) / stride : 0;
+        before = dilation * (taps - 1) - last;
+    }
+};
+
+/// Of kConvolutionParts equal parts of the work, those from `begin` to before `end`.
+struct Parts {
+    int64_t begin, end;
+};
+
+/// Parts of an image without a tap: channels of images, one after the other.
+void fill_zeros(const Sweep::Image& image, int64_t batch, int64_t channels, const Parts& parts) {
+    const int64_t planes = batch * channels;
+    for (int64_t plane = planes * parts.begin / kConvolutionParts; plane < planes * parts.end / kConvolutionParts;
+         ++plane) {
+        float* first = image.data + plane / channels * image.batch + plane % channels * image.channel;
+        for (int64_t row = 0; row < image.height; ++row) {
+            float* line = first + row * image.row;
+            if (image.column == 1) {
+                std::fill_n(line, image.width, 0.0F);
+            } else {
+                for (int64_t column = 0; column < image.width; ++column) line[column * image.column] = 0;
+            }
+        }
+    }
+}
+
+/// The gradient by the image: for each remainder of a position by the stride, a sweep over the gradient of the result.
+template <typename Run>
+void input_gradient(const ConvolutionShape& s, int64_t batch, int64_t group, float* image, float* kernel, float* result,
+                    const Parts& parts, const Run& run) {
+    ConvolutionShape::Axes every = s.image;
+    every.row *= s.stride_h;
+    every.column *= s.stride_w;
+    for (int64_t row = 0; row < std::min(s.stride_h, s.height); ++row) {
+        const Phase rows(row, s.height, s.taps_h, s.stride_h, s.dilation_h, s.top);
+        if (rows.taps == 0) {
+            ConvolutionShape::Axes lines = s.image;
+            lines.row = every.row;
+            float* to = image + row * s.image.row;
+            fill_zeros(image_of(lines, to, group, rows.positions, s.width), batch, s.in, parts);
+            continue;
+        }
+        for (int64_t column = 0; column < std::min(s.stride_w, s.width); ++column) {
+            const Phase columns(column, s.width, s.taps_w, s.stride_w, s.dilation_w, s.left);
+            float* to = image + row * s.image.row + column * s.image.column;
+            const Sweep::Image positions = image_of(every, to, group, rows.positions, columns.positions);
+            if (columns.taps == 0) {
+                fill_zeros(positions, batch, s.in, parts);
+                continue;
+            }
+            float* last_tap = kernel + group * s.kernel_group +
+                              (rows.first + rows.step * (rows.taps - 1)) * s.kernel_row +
+                              (columns.first + columns.step * (columns.taps - 1)) * s.kernel_column;
+            run(Sweep{.batch = batch,
+                      .in = s.out,
+                      .out = s.in,
+                      .x = image_of(s.result, result, group, s.result_height, s.result_width),
+                      .y = positions,
+                      .w = {last_tap, s.kernel_in, s.kernel_out, -rows.step * s.kernel_row,
+                            -columns.step * s.kernel_column, rows.taps, columns.taps},
+                      .stride_h = 1,
+                      .stride_w = 1,
+                      .dilation_h = rows.dilation,
+                      .dilation_w = columns.dilation,
+                      .top = rows.before,
+                      .left = columns.before,
+                      .padded = false});
+        }
+    }
+}
+
+/// All phases of one dimension as one window over the result: rows [low, high] from the position.
+struct Window {
+    std::vector<Phase> phases;
+    int64_t low = 0, high = 0;
+    bool plain = true;  // every phase has taps, one row of the result apart
+
+    Window(int64_t extent, int64_t count, int64_t stride, int64_t spread, int64_t padding) {
+        for (int64_t remainder = 0; remainder < stride; ++remainder) {
+            const Phase phase(remainder, extent, count, stride, spread, padding);
+            plain = plain && phase.taps > 0 && phase.dilation == 1;
+            low = remainder == 0 ? -phase.before : std::min(low, -phase.before);
+            high = remainder == 0 ? phase.last : std::max(high, phase.last);
+            phases.push_back(phase);
+        }
+    }
+    int64_t size() const { return high - low + 1; }
+    /// The tap that phase `phase` has at place `place` of the window, or -1.
+    int64_t tap(std::size_t phase, int64_t place) const {
+        const Phase& p = phases[phase];
+        const int64_t turned = p.last - low - place;
+        return turned >= 0 && turned < p.taps ? p.first + p.step * turned : -1;
+    }
+};
+
+/// The gradient by an image of few channels: one sweep whose channels are those of all remainders by the stride, with
+/// zeros in the kernel where a remainder has no tap. Tiles of a few rows would else wait for their operands.
+template <typename Run>
+bool few_channels(const ConvolutionShape& s, int64_t batch, int64_t group, float* image, float* kernel, float* result,
+                  const Run& run) {
+    constexpr int64_t kFew = 16;
+    if (s.in >= kFew || s.stride_h * s.stride_w == 1) return false;
+    const Window rows(s.height, s.taps_h, s.stride_h, s.dilation_h, s.top);
+    const Window columns(s.width, s.taps_w, s.stride_w, s.dilation_w, s.left);
+    if (!rows.plain || !columns.plain) return false;
+    const int64_t window = rows.size() * columns.size();
+    std::vector<float> spread;
+    spread.reserve(static_cast<std::size_t>(s.stride_h * s.stride_w * s.in * s.out * window));
+    const auto taps = std::make_unique<bool[]>(static_cast<std::size_t>(s.stride_h * s.stride_w * window));
+    for (std::size_t i = 0; i < rows.phases.size(); ++i) {
+        for (std::size_t j = 0; j < columns.phases.size(); ++j) {
+            bool* own = taps.get() + (i * columns.phases.size() + j) * static_cast<std::size_t>(window);
+            for (int64_t place = 0; place < window; ++place)
+                own[place] = rows.tap(i, place / columns.size()) >= 0 && columns.tap(j, place % columns.size()) >= 0;
+            for (int64_t n = 0; n < s.in * s.out * window; ++n) {
+                const int64_t r = rows.tap(i, n % window / columns.size());
+                const int64_t c = columns.tap(j, n % columns.size());
+                const float* from = kernel + group * s.kernel_group + n / window / s.out * s.kernel_in +
+                                    n / window % s.out * s.kernel_out + r * s.kernel_row + c * s.kernel_column;
+                spread.push_back(r >= 0 && c >= 0 ? *from : 0.0F);
+            }
+        }
+    }
+    ConvolutionShape::Axes every = s.image;
+    every.row *= s.stride_h;
+    every.column *= s.stride_w;
+    run(Sweep{.batch = batch,
+              .in = s.out,
+              .out = s.stride_h * s.stride_w * s.in,
+              .x = image_of(s.result, result, group, s.result_height, s.result_width),
+              .y = image_of(every, image, group, rows.phases[0].positions, columns.phases[0].positions),
+              .w = {spread.data(), s.out * window, window, columns.size(), 1, rows.size(), columns.size()},
+              .stride_h = 1,
+              .stride_w = 1,
+              .dilation_h = 1,
+              .dilation_w = 1,
+              .top = -rows.low,
+              .left = -columns.low,
+              .phases = {s.stride_h, s.stride_w, s.image.row, s.image.column, s.height, s.width, taps.get()},
+              .padded = false});
+    return true;
+}
+
+}  // namespace
+
+void* convolution_workspace(int64_t bytes) {
+    thread_local Arena memory;
+    std::byte* workspace = memory.reserve(bytes);
+    fill_unwritten(workspace, bytes);
+    return workspace;
+}
+
+void convolve_on(const ConvolutionEngine& e, ConvolutionMethod method, ConvolutionDirection direction,
+                 const ConvolutionShape& shape, int64_t batch, float* image, float* kernel, float* result,
+                 int64_t begin, int64_t end) {
+    const bool by_kernel = direction == ConvolutionDirection::kernel_gradient;
+    const ConvolutionEngine::Run runs[][2] = {{e.blocks, e.blocks_gradient},
+                                              {e.winograd2, e.winograd2_gradient},
+                                              {e.winograd4, e.winograd4_gradient},
+                                              {e.winograd5, e.winograd5_gradient}};
+    const bool five = method == ConvolutionMethod::winograd4 && shape.taps_h == 5;
+    const ConvolutionEngine::Run run = runs[five ? 3 : static_cast<std::size_t>(method)][by_kernel ? 1 : 0];
+    auto go = [&](const Sweep& sweep) { run(sweep, begin, end, kConvolutionParts); };
+    for (int64_t group = 0; group < shape.groups; ++group) {
+        if (direction == ConvolutionDirection::input_gradient) {
+            if (few_channels(shape, batch, group, image, kernel, result, go)) continue;
+            input_gradient(shape, batch, group, image, kernel, result, {begin, end}, go);
+        } else {
+            go(forward_of(shape, batch, group, image, kernel, result));
+        }
+    }
+}
+
+void convolve(ConvolutionMethod method, ConvolutionDirection direction, const ConvolutionShape& shape, int64_t batch,
+              float* image, float* kernel, float* result, int64_t begin, int64_t end) {
+    convolve_on(engine(), method, direction, shape, batch, image, kernel, result, begin, end);
+}
+
+}  // namespace ricci::runtime

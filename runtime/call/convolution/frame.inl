@@ -1,0 +1,132 @@
+// A copy of an image with its padding, so that every tap of a window is at a fixed distance from its position.
+#pragma once
+
+#include "runtime/call/convolution/engine.h"
+#include "runtime/call/convolution/vectors.inl"
+
+namespace ricci::runtime {
+namespace {
+
+/// Hands out parts of one piece of memory, each at a multiple of 64 bytes; without memory it only counts.
+class Carver {
+  public:
+    explicit Carver(void* memory) : memory_(static_cast<char*>(memory)) {}
+    template <typename T>
+    T* take(int64_t count) {
+        T* at = memory_ == nullptr ? nullptr : reinterpret_cast<T*>(memory_ + used_);
+        used_ += quotient_up(count * static_cast<int64_t>(sizeof(T)), 64) * 64;
+        return at;
+    }
+    int64_t used() const { return used_; }
+
+  private:
+    char* memory_;
+    int64_t used_ = 0;
+};
+
+inline int64_t floor_quotient(int64_t a, int64_t b) {
+    return a >= 0 ? a / b : -((-a + b - 1) / b);
+}
+
+/// Images with a stride are cut into one plane for each remainder of a tap by the stride, so that neighbours in a plane
+/// are neighbouring positions. planes[channel][remainder of the row][of the column][row][column], with zeros outside.
+class Frame {
+  public:
+    Frame(const Sweep& sweep, int64_t most_rows) : s_(sweep) {
+        for (int64_t r = 0; r < s_.w.height; ++r) above_ = r * s_.dilation_h / s_.stride_h;
+        for (int64_t c = 0; c < s_.w.width; ++c) beside_ = c * s_.dilation_w / s_.stride_w;
+        row_phases_ = phases_before(s_.w.height, s_.dilation_h, s_.stride_h);
+        column_phases_ = phases_before(s_.w.width, s_.dilation_w, s_.stride_w);
+        width_ = s_.y.width + beside_;
+        plane_ = (most_rows + above_) * width_;
+        apart_ = lanes_apart(s_.stride_w * s_.x.column);
+    }
+
+    int64_t elements() const { return s_.in * channel_step() + 2 * kLanes; }
+    int64_t row_step() const { return width_; }
+
+    /// How far each tap [k, r, c] lies from the position.
+    void taps(int64_t* to) const {
+        const int64_t window = s_.w.height * s_.w.width;
+        for (int64_t r = 0; r < s_.w.height; ++r) {
+            for (int64_t c = 0; c < s_.w.width; ++c) {
+                to[r * s_.w.width + c] =
+                    plane_of(r, c) + r * s_.dilation_h / s_.stride_h * width_ + c * s_.dilation_w / s_.stride_w;
+            }
+        }
+        for (int64_t i = window; i < s_.in * window; ++i) to[i] = to[i - window] + channel_step();
+    }
+
+    /// Copies what the result's rows [first, last) of a sample read.
+    void fill(float* planes, int64_t sample, int64_t first, int64_t last) const {
+        for (int64_t r = 0; r < s_.w.height; ++r) {
+            if (!is_new(r, s_.dilation_h, s_.stride_h)) continue;
+            for (int64_t c = 0; c < s_.w.width; ++c) {
+                if (!is_new(c, s_.dilation_w, s_.stride_w)) continue;
+                const int64_t top = r * s_.dilation_h % s_.stride_h - s_.top;
+                const int64_t left = c * s_.dilation_w % s_.stride_w - s_.left;
+                float* to = planes + plane_of(r, c);
+                for (int64_t k = 0; k < s_.in; ++k) {
+                    const float* from = s_.x.data + sample * s_.x.batch + k * s_.x.channel;
+                    for (int64_t row = first; row < last + above_; ++row) {
+                        fill_row(to + k * channel_step() + (row - first) * width_, from, row * s_.stride_h + top, left);
+                    }
+                }
+            }
+        }
+    }
+
+  private:
+    int64_t channel_step() const { return row_phases_ * column_phases_ * plane_; }
+    int64_t plane_of(int64_t r, int64_t c) const {
+        return (phase_number(r, s_.dilation_h, s_.stride_h) * column_phases_ +
+                phase_number(c, s_.dilation_w, s_.stride_w)) *
+               plane_;
+    }
+
+    /// Which of the different remainders, in the order in which taps bring them, that of tap `tap` is.
+    static int64_t phase_number(int64_t tap, int64_t dilation, int64_t stride) {
+        int64_t same = 0;
+        while (same * dilation % stride != tap * dilation % stride) ++same;
+        return phases_before(same, dilation, stride);
+    }
+    static bool is_new(int64_t tap, int64_t dilation, int64_t stride) {
+        for (int64_t t = 0; t < tap; ++t) {
+            if (t * dilation % stride == tap * dilation % stride) return false;
+        }
+        return true;
+    }
+    /// How many different remainders the taps before `taps` have.
+    static int64_t phases_before(int64_t taps, int64_t dilation, int64_t stride) {
+        int64_t count = 0;
+        for (int64_t t = 0; t < taps; ++t) count += is_new(t, dilation, stride) ? 1 : 0;
+        return count;
+    }
+
+    void fill_row(float* to, const float* from, int64_t row, int64_t column) const {
+        const bool inside = row >= 0 && row < s_.x.height;
+        const int64_t begin = inside ? least(width_, column < 0 ? quotient_up(-column, s_.stride_w) : 0) : width_;
+        int64_t end = floor_quotient(s_.x.width - 1 - column, s_.stride_w) + 1;
+        end = least(width_, end < begin ? begin : end);
+        for (int64_t i = 0; i < begin; ++i) to[i] = 0;
+        const int64_t step = s_.stride_w * s_.x.column;
+        const float* start = from + row * s_.x.row + column * s_.x.column;
+        if (step == 1) {
+            for (int64_t i = begin; i < end; ++i) to[i] = start[i];
+        } else {
+            int64_t i = begin;
+            for (; i + kLanes <= end; i += kLanes) store(to + i, gather(start + i * step, apart_, kAll));
+            for (; i < end; ++i) to[i] = start[i * step];
+        }
+        for (int64_t i = end; i < width_; ++i) to[i] = 0;
+    }
+
+    const Sweep& s_;
+    int64_t above_ = 0, beside_ = 0;  // how far the last tap reaches, in rows and columns of a plane
+    int64_t row_phases_ = 0, column_phases_ = 0;
+    int64_t width_ = 0, plane_ = 0;
+    Offsets apart_;  // of neighbours in a row
+};
+
+}  // namespace
+}  // namespace ricci::runtime

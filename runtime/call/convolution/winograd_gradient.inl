@@ -1,0 +1,256 @@
+// The gradient by the kernel with Winograd's minimal filtering: the sum over the tiles is the depth of the products.
+#pragma once
+
+#include "runtime/call/convolution/blocks_gradient.inl"
+#include "runtime/call/convolution/winograd.inl"
+
+namespace ricci::runtime {
+namespace {
+
+constexpr int64_t kSide = 64;          // channels of a block of the gradient, each way
+constexpr int64_t kTilesAtOnce = 192;  // contracted at a time: a panel of them lies in the first-level cache
+constexpr int64_t kBlockSums = 64;     // such sums that are added up before their sum goes to the total
+
+/// Blocks of tiles [first, last): images as right operands [block of in][point][tile][in], gradients of the result as
+/// left ones [block of out][point][tile of rows][tile][row].
+template <typename F>
+struct GradientOperands {
+    static constexpr int64_t kPoints = F::kPoints * F::kPoints;
+
+    const Sweep& s;
+    const TileGrid<F>& grid;
+    int64_t most;  // tiles
+
+    int64_t point() const { return spread(most * kSide); }  // from one to the next
+    int64_t elements(int64_t channels) const { return quotient_up(channels, kSide) * kPoints * point(); }
+    /// Of the block that begins with that channel.
+    float* block(float* operands, int64_t channel) const { return operands + channel / kSide * kPoints * point(); }
+
+    /// Gives whether the numbers are too large.
+    bool transform_images(int64_t first_tile, int64_t last_tile, float* to) const {
+        Vector squares = no_squares();
+        const Offsets lanes = lanes_apart(s.x.channel);
+        for (int64_t tile = first_tile; tile < last_tile; ++tile) {
+            const int64_t row = grid.row(tile) - s.top, column = grid.column(tile) - s.left;
+            const float* from = s.x.data + grid.sample(tile) * s.x.batch + row * s.x.row + column * s.x.column;
+            TileLanes<F::kPoints> window;
+            window.at = lanes;
+            for (int64_t i = 0; i < F::kPoints; ++i) {
+                window.rows[i] = row + i >= 0 && row + i < s.x.height ? kAll : Mask{0};
+            }
+            for (int64_t in = 0; in < s.in; in += kLanes) {
+                for (int64_t i = 0; i < F::kPoints; ++i) {
+                    const bool inside = column + i >= 0 && column + i < s.x.width;
+                    window.columns[i] = inside ? first(s.in - in) : Mask{0};
+                }
+                float* at = block(to, in) + (tile - first_tile) * kSide + in % kSide;
+                transform_image<F>(from + in * s.x.channel, s.x, window, at, point(), squares);
+            }
+        }
+        return too_large(squares) != 0;
+    }
+
+    /// Sets `large` of each vector of output channels whose numbers are too large.
+    void transform_results(int64_t first_tile, int64_t last_tile, int64_t first_out, int64_t last_out, float* to,
+                           bool* large) const {
+        const Offsets lanes = lanes_apart(s.y.channel);
+        Vector t[kPoints];
+        for (int64_t tile = first_tile; tile < last_tile; ++tile) {
+            const int64_t row = grid.row(tile), column = grid.column(tile);
+            const float* from = s.y.data + grid.sample(tile) * s.y.batch + row * s.y.row + column * s.y.column;
+            for (int64_t out = first_out; out < last_out; out += kLanes) {
+                const Vector squares = transform_small<F, F::kOut, F::result>(from + out * s.y.channel, s.y.row,
+                                                                              s.y.column, lanes, first(last_out - out),
+                                                                              s.y.height - row, s.y.width - column, t);
+                if (too_large(squares) != 0) large[out / kLanes] = true;
+                const int64_t place = out - first_out;
+                float* at = block(to, place) + (place % kSide / kRows * most + tile - first_tile) * kRows;
+                for (int64_t i = 0; i < kPoints; ++i, at += point()) {
+                    float values[kLanes];
+                    store(values, t[i]);
+                    __builtin_memcpy(at, values, kRows * sizeof(float));
+                    __builtin_memcpy(at + most * kRows, values + kRows, kRows * sizeof(float));
+                }
+            }
+        }
+    }
+};
+
+/// From the products of one block to taps, added to those of earlier tiles.
+template <typename F>
+void write_taps(const Sweep& s, const float* products, int64_t out, int64_t outs, int64_t in, int64_t ins, bool add) {
+    constexpr int64_t kPoints = F::kPoints;
+    const Offsets lanes = lanes_apart(s.w.in);
+    for (int64_t m = 0; m < outs; ++m) {
+        for (int64_t k = 0; k < ins; k += kLanes) {
+            const float* from = products + m * kSide + k;
+            float* to = s.w.data + (out + m) * s.w.out + (in + k) * s.w.in;
+            const Mask mask = first(ins - k);
+            Vector half[F::kTaps * kPoints];
+            for (int64_t c = 0; c < kPoints; ++c) {
+                Vector points[kPoints];
+#pragma GCC unroll 6
+                for (int64_t r = 0; r < kPoints; ++r)
+                    points[r] = load(from + (r * kPoints + c) * spread(kSide * kSide));
+                F::taps(points, half + c, 1, kPoints);
+            }
+            for (int64_t r = 0; r < F::kTaps; ++r) {
+                Vector w[F::kTaps];
+                F::taps(half + r * kPoints, w, 1, 1);
+#pragma GCC unroll 5
+                for (int64_t c = 0; c < F::kTaps; ++c) {
+                    float* tap = to + r * s.w.row + c * s.w.column;
+                    scatter(tap, lanes, add ? w[c] + gather(tap, lanes, mask) : w[c], mask);
+                }
+            }
+        }
+    }
+}
+
+/// The gradient by the kernels of output channels [first, last) from the equation, for each vector of them where the
+/// image, or its gradients of the result, have a number that transforms cannot take: every tile has a part in the sums.
+inline void write_from_equation(const Sweep& s, int64_t first_out, int64_t last_out, bool large_image,
+                                const bool* large_results) {
+    for (int64_t out = first_out; out < last_out; out += kLanes) {
+        if (!large_image && !large_results[out / kLanes]) continue;
+        Sweep group = s;
+        group.out = least(kLanes, last_out - out);
+        group.y.data += out * s.y.channel;
+        group.w.data += out * s.w.out;
+        blocks_gradient(group, 0, 1, 1);
+    }
+}
+
+/// Sums of some blocks of tiles, as contiguous taps of output channels [first, last).
+class TapSums {
+  public:
+    TapSums(const Sweep& s, int64_t first_out, int64_t last_out, float* memory)
+        : s_(s), first_(first_out), last_(last_out), memory_(memory) {}
+
+    static int64_t elements(const Sweep& s, int64_t outs) { return outs * s.in * s.w.height * s.w.width; }
+    Sweep target() const {
+        const int64_t window = s_.w.height * s_.w.width;
+        Sweep to = s_;
+        to.w = {memory_ - first_ * s_.in * window, s_.in * window, window, s_.w.width, 1, s_.w.height, s_.w.width};
+        return to;
+    }
+    void add_to_kernel(bool add) const {
+        const float* from = memory_;
+        for (int64_t m = first_; m < last_; ++m) {
+            for (int64_t k = 0; k < s_.in; ++k) {
+                float* to = s_.w.data + m * s_.w.out + k * s_.w.in;
+                for (int64_t r = 0; r < s_.w.height; ++r) {
+                    for (int64_t c = 0; c < s_.w.width; ++c, ++from) {
+                        float& tap = to[r * s_.w.row + c * s_.w.column];
+                        tap = add ? tap + *from : *from;
+                    }
+                }
+            }
+        }
+    }
+
+  private:
+    const Sweep& s_;
+    int64_t first_, last_;
+    float* memory_;
+};
+
+/// The products of one point and block: [out][in] (+)= sum over the tiles.
+void multiply_tiles(const float* left, const float* right, int64_t outs, int64_t ins, int64_t tiles, int64_t most,
+                    float* products, bool add) {
+    const int64_t vectors = quotient_up(ins, kLanes);
+    const int64_t chunks = quotient_up(tiles, kTilesAtOnce);
+    for (int64_t number = 0; number < panels(vectors); ++number) {
+        const Panel p = panel(vectors, number);
+        for (int64_t chunk = 0; chunk < chunks; ++chunk) {
+            const int64_t from = tiles * chunk / chunks, count = tiles * (chunk + 1) / chunks - from;
+            for (int64_t row = 0; row < outs; row += kRows) {
+                multiply_of(least(kRows, outs - row), p.width)(
+                    count, left + row * most + from * kRows, right + from * kSide + p.first * kLanes, kSide,
+                    products + row * kSide + p.first * kLanes, kSide, add || chunk > 0);
+            }
+        }
+    }
+}
+
+/// Units of work are vectors of output channels.
+template <typename F>
+void winograd_gradient(const Sweep& s, int64_t begin, int64_t end, int64_t parts) {
+    constexpr int64_t kPoints = F::kPoints * F::kPoints;
+    const TileGrid<F> grid(s);
+    const int64_t units = quotient_up(s.out, kLanes);
+    const int64_t first_out = units * begin / parts * kLanes, last_out = least(s.out, units * end / parts * kLanes);
+    if (first_out >= last_out) return;
+
+    // Products of few channels are kept until all tiles are in, a few at a time where one block is all. Of many
+    // channels, each block takes in many tiles before the next one.
+    const int64_t all_blocks = quotient_up(s.in, kSide) * quotient_up(s.out, kSide);
+    const int64_t product_point = spread(kSide * kSide);
+    const int64_t product_block = kPoints * product_point;
+    const bool keep = all_blocks * product_block <= 8 * kCacheFloats;
+    const int64_t floats = all_blocks == 1 ? 2 * kCacheFloats : 48 * kCacheFloats;
+    int64_t most = floats / (kPoints * (quotient_up(s.in, kSide) + quotient_up(s.out, kSide)) * kSide);
+    most = least(most < 16 ? 16 : most, grid.all);
+    const GradientOperands<F> operands{s, grid, most};
+    const int64_t blocks = quotient_up(last_out - first_out, kSide) * quotient_up(s.in, kSide);
+    const int64_t steps = quotient_up(grid.all, most);
+    // Of long sums, products that are kept go to the taps now and then; taps that grow step by step go to the kernel.
+    const int64_t block_steps = keep ? quotient_up(kBlockSums, quotient_up(most, kTilesAtOnce)) : kBlockSums;
+    const bool in_blocks = !keep && steps > block_steps;
+    float *images = nullptr, *results = nullptr, *products = nullptr, *sums = nullptr;
+    bool large_image = false;
+    // By vector of output channels; not in the workspace, which gradients from the equation take in their turn.
+    bool* large_results = static_cast<bool*>(__builtin_alloca(static_cast<std::size_t>(units)));
+    auto carve = [&](Carver carver) {
+        images = carver.take<float>(operands.elements(s.in));
+        results = carver.take<float>(operands.elements(last_out - first_out));
+        products = carver.take<float>((keep ? blocks : 1) * product_block);
+        sums = carver.take<float>(in_blocks ? TapSums::elements(s, last_out - first_out) : 0);
+        return carver.used();
+    };
+    carve(Carver(convolution_workspace(carve(Carver(nullptr)))));
+    for (int64_t i = 0; i < units; ++i) large_results[i] = false;
+    const TapSums tap_sums(s, first_out, last_out, sums);
+    const Sweep target = in_blocks ? tap_sums.target() : s;
+
+    auto each_block = [&](auto&& work) {
+        for (int64_t block = 0; block < blocks; ++block) {
+            const int64_t out = first_out + block / quotient_up(s.in, kSide) * kSide;
+            const int64_t in = block % quotient_up(s.in, kSide) * kSide;
+            work(out, least(kSide, last_out - out), in, least(kSide, s.in - in),
+                 products + (keep ? block : 0) * product_block);
+        }
+    };
+    for (int64_t step = 0; step < steps; ++step) {
+        const int64_t tile = step * most, stop = least(grid.all, tile + most);
+        const bool begins = step % block_steps == 0, ends = (step + 1) % block_steps == 0 || step + 1 == steps;
+        large_image |= operands.transform_images(tile, stop, images);
+        operands.transform_results(tile, stop, first_out, last_out, results, large_results);
+        auto multiply_point = [&](int64_t point, int64_t out, int64_t outs, int64_t in, int64_t ins, float* to) {
+            const int64_t at = point * operands.point();
+            multiply_tiles(operands.block(results, out - first_out) + at, operands.block(images, in) + at, outs, ins,
+                           stop - tile, most, to + point * product_point, keep && !begins);
+        };
+        if (keep) {  // all operands of one point fit the cache
+            for (int64_t point = 0; point < kPoints; ++point) {
+                each_block([&](int64_t out, int64_t outs, int64_t in, int64_t ins, float* to) {
+                    multiply_point(point, out, outs, in, ins, to);
+                });
+            }
+            if (!ends) continue;
+            each_block([&](int64_t out, int64_t outs, int64_t in, int64_t ins, const float* from) {
+                write_taps<F>(s, from, out, outs, in, ins, step >= block_steps);
+            });
+            continue;
+        }
+        each_block([&](int64_t out, int64_t outs, int64_t in, int64_t ins, float* to) {
+            for (int64_t point = 0; point < kPoints; ++point) multiply_point(point, out, outs, in, ins, to);
+            write_taps<F>(target, to, out, outs, in, ins, in_blocks ? !begins : step > 0);
+        });
+        if (in_blocks && ends) tap_sums.add_to_kernel(step >= block_steps);
+    }
+    write_from_equation(s, first_out, last_out, large_image, large_results);
+}
+
+}  // namespace
+}  // namespace ricci::runtime

@@ -1,0 +1,103 @@
+/// \file runtime/execute/tiles.h
+/// Runs the kernels of a batch tile: chunks of tiles over the thread team, then the sum of what the chunks hold, as far
+/// as no sweep adds it up. Internal.
+#pragma once
+
+#include <array>
+#include <atomic>
+#include <cstdint>
+#include <span>
+#include <vector>
+
+#include "runtime/execute/addresses.h"
+#include "runtime/execute/chunk_sum.h"
+#include "runtime/execute/kernel_calls.h"
+#include "runtime/execute/sweeps.h"
+#include "runtime/parallel/threads.h"
+#include "runtime/execute/traffic.h"
+
+namespace ricci::runtime {
+
+/// How a batch is dealt out. Chunks are 1, 2, 4 or 8: a power of two, so that equal threads get equal shares and the
+/// tree of sums is full. More than two have at least two tiles each, for every chunk costs a sum.
+struct TileCounts {
+    std::int64_t tiles = 0;
+    std::int64_t chunks = 0;
+
+    static TileCounts of(std::int64_t samples_a_tile, std::int64_t batch);
+    /// Chunk c has tiles [begin(c), begin(c + 1)).
+    std::int64_t begin(std::int64_t chunk) const { return chunk * tiles / chunks; }
+};
+
+class TileRuns {
+  public:
+    /// Keeps references to all of these.
+    TileRuns(const Program& program, const Addresses& addresses, KernelCalls& calls, Sweeps& sweeps);
+
+    /// Copies of the per-chunk region to keep room for: those of a batch, or all there may be where they are small.
+    std::int64_t chunks(std::int64_t batch) const;
+
+    /// Runs region number `tile` for a whole batch, and in the same run of the team the sweep behind it: a thread that
+    /// has done its chunks begins with what all have done their part for. Sums that no sweep adds up take a second run,
+    /// before which no sweep begins. Returns the first kernel that is left to run. \throws UserError as
+    /// KernelCalls::call(), for the first chunk that fails.
+    std::size_t run(std::size_t tile, std::int64_t batch, ThreadTeam& team);
+
+  private:
+    struct Moving {  // a slot that follows the tile's first sample
+        std::size_t slot;
+        std::int64_t bytes_a_sample;
+    };
+    struct Part {  // a slot of which every chunk has a copy
+        std::size_t slot;
+        std::int64_t offset;
+        std::int64_t elements;
+        DType dtype;
+        std::int64_t tile;
+        bool owner;       // of its memory: no alias
+        bool added_here;  // no alias, which would be added twice, and nothing that a sweep adds up
+    };
+
+    struct Own {                   // what a worker has for itself
+        std::vector<void*> table;  // the addresses of the tile in hand
+        AheadQueue ahead;
+        std::vector<std::byte> totals;  // of a long chunk: what its blocks of tiles came to
+    };
+    struct Place {  // who does a chunk
+        int worker = 0;
+        int threads = 1;
+        bool one_each = false;  // every thread does one chunk
+    };
+
+    void run_chunk(std::size_t tile, const TileCounts& counts, std::int64_t chunk, const Place& place,
+                   std::int64_t batch);
+    /// Asks for the inputs of the tile that begins at a sample.
+    void ask_for_inputs(std::size_t tile, std::span<void* const> whole, std::int64_t sample, std::int64_t batch,
+                        AheadQueue& ahead) const;
+    /// Adds a chunk's sums to the totals, or sets those from the first block; after the last one the totals are its
+    /// sums.
+    void add_block(std::size_t tile, std::int64_t chunk, bool first, bool last, std::vector<std::byte>& totals) const;
+    bool adds_chunks(std::size_t tile) const;
+    void add_chunks(std::size_t tile, std::int64_t chunks, ThreadTeam& team) const;
+    /// Chunks [of threads * share, ...) of a region, then rows of the sweep behind it, if there is one.
+    void run_share(std::size_t tile, const TileCounts& counts, std::int64_t share, const Place& place,
+                   const Sweeps::Sweep* sweep, std::int64_t batch);
+
+    const Program& program_;
+    const Addresses& addresses_;
+    KernelCalls& calls_;
+    std::vector<Moving> moving_;
+    std::vector<std::vector<Moving>> inputs_;  // by tile: what its kernels read of the caller's
+    std::vector<Part> parts_;
+    Sweeps& sweeps_;
+    Traffic traffic_;
+    std::vector<Own> own_;  // by worker
+    /// By chunk: the kernels below this are done with its last tile.
+    struct alignas(64) Done {
+        std::atomic<std::size_t> below = 0;
+    };
+    std::array<Done, kMostChunks> done_;
+    std::atomic<int> arrived_ = 0;  // threads that have done their chunks
+};
+
+}  // namespace ricci::runtime

@@ -1,0 +1,21 @@
+/// \file runtime/file/npy.h
+/// NumPy's .npy files: one array each. Reads version 1 and 2 as a hostile file, writes version 1.
+/// Source: numpy.lib.format; https://numpy.org/doc/stable/reference/generated/numpy.lib.format.html
+#pragma once
+
+#include <filesystem>
+
+#include "runtime/base/buffer.h"
+
+namespace ricci::runtime {
+
+/// An array of '<f4', '<f8', '<i4', '<i8', '|b1' or '|u1' (read as i32), in C order or turned into it from Fortran's.
+/// The spec's name is the file's stem and it has no kinds. No memory is taken for data that the file does not hold.
+/// \throws UserError naming the file, the offset and the reason: no such file, not an .npy file, another version, dtype
+///         or byte order, a header or data that are cut short, bytes after the data, a bool that is neither 0 nor 1.
+Buffer read_npy(const std::filesystem::path& path);
+
+/// Writes all or nothing. \throws UserError naming the path and the system's reason.
+void write_npy(const std::filesystem::path& path, const Buffer& buffer);
+
+}  // namespace ricci::runtime
