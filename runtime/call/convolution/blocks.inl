@@ -35,10 +35,9 @@ struct Pieces {
     }
 };
 
-/// The kernel as the tiles' left operand: [tile of rows][k, r, s][row]. Gives whether all of it is finite.
-bool pack_taps(const Sweep& s, float* packed) {
+/// The kernel as the tiles' left operand: [tile of rows][k, r, s][row].
+void pack_taps(const Sweep& s, float* packed) {
     const int64_t depth = s.in * s.w.height * s.w.width;
-    float zeros = 0;  // nan where a number is not finite
     for (int64_t tile = 0; tile * kRows < s.out; ++tile) {
         float* to = packed + tile * depth * kRows;
         const int64_t rows = least(kRows, s.out - tile * kRows);
@@ -46,15 +45,11 @@ bool pack_taps(const Sweep& s, float* packed) {
             for (int64_t r = 0; r < s.w.height; ++r) {
                 for (int64_t c = 0; c < s.w.width; ++c, to += kRows) {
                     const float* from = s.w.data + tile * kRows * s.w.out + k * s.w.in + r * s.w.row + c * s.w.column;
-                    for (int64_t row = 0; row < rows; ++row) {
-                        to[row] = from[row * s.w.out];
-                        zeros += 0 * to[row];
-                    }
+                    for (int64_t row = 0; row < rows; ++row) to[row] = from[row * s.w.out];
                 }
             }
         }
     }
-    return zeros == 0;
 }
 
 /// `past_cache`: without reading the lines that are written, for results that no cache holds until they are read again.
@@ -65,6 +60,7 @@ void copy(float* to, const float* from, int64_t count, bool past_cache) {
         for (; i < count && !is_aligned(); ++i) to[i] = from[i];
         for (; i + kLanes <= count; i += kLanes) stream(to + i, load(from + i));
     }
+    for (; i + kLanes <= count; i += kLanes) store(to + i, load(from + i));
     for (; i < count; ++i) to[i] = from[i];
 }
 
@@ -96,14 +92,18 @@ void write_block(const Sweep& s, const float* sums, int64_t sample, int64_t begi
     }
 }
 
-bool all_finite(const Sweep& s, const float* sums, int64_t count) {
+bool all_finite(const float* from, int64_t count) {
     Mask other = 0;
-    for (int64_t m = 0; m < s.out; ++m) {
-        const float* from = sums + m * kBlockVectors * kLanes;
-        for (int64_t i = 0; i < count; i += kLanes)
-            other |= static_cast<Mask>(not_below(load(from + i), __builtin_inff()) & first(count - i));
-    }
+    for (int64_t i = 0; i < count; i += kLanes)
+        other |= static_cast<Mask>(not_below(load(from + i), __builtin_inff()) & first(count - i));
     return other == 0;
+}
+
+/// Of some positions of a block, in all output channels.
+bool all_sums_finite(const Sweep& s, const float* sums, int64_t count) {
+    bool finite = true;
+    for (int64_t m = 0; m < s.out; ++m) finite &= all_finite(sums + m * kBlockVectors * kLanes, count);
+    return finite;
 }
 
 /// Results that are not finite from the equation: zeros outside of the image, and taps that a phase does not have, have
@@ -134,6 +134,7 @@ void blocks(const Sweep& s, int64_t begin, int64_t end, int64_t parts) {
     const int64_t last_unit = s.batch * per_sample * end / parts;
     if (first_unit >= last_unit) return;
     const int64_t depth = s.in * s.w.height * s.w.width;
+    const int64_t left_elements = quotient_up(s.out, kRows) * kRows * depth;
     const Frame frame(s, s.y.height);
 
     int64_t* taps = nullptr;
@@ -141,15 +142,16 @@ void blocks(const Sweep& s, int64_t begin, int64_t end, int64_t parts) {
     auto carve = [&](Carver carver) {
         taps = carver.take<int64_t>(depth);
         planes = carver.take<float>(frame.elements());
-        left = carver.take<float>(quotient_up(s.out, kRows) * kRows * depth);
+        left = carver.take<float>(left_elements);
         right = carver.take<float>(kBlockVectors * kLanes * kDepth);
         sums = carver.take<float>(s.out * kBlockVectors * kLanes);
         return carver.used();
     };
     carve(Carver(convolution_workspace(carve(Carver(nullptr)))));
     frame.taps(taps);
-    const bool finite = pack_taps(s, left);
-    const bool looks = s.phases.taps != nullptr || (!s.padded && !finite);  // a zero may meet what is not finite
+    pack_taps(s, left);
+    // A zero may meet what is not finite. Rows that pack_taps leaves as they are may say so without need.
+    const bool looks = s.phases.taps != nullptr || (!s.padded && !all_finite(left, left_elements));
 
     int64_t framed = -1;
     int64_t first_row = 0;
@@ -190,7 +192,7 @@ void blocks(const Sweep& s, int64_t begin, int64_t end, int64_t parts) {
         }
         const int64_t stop = least(positions, (from + count) * kLanes);
         write_block(s, sums, sample, from * kLanes, stop);
-        if (looks && !all_finite(s, sums, stop - from * kLanes))
+        if (looks && !all_sums_finite(s, sums, stop - from * kLanes))
             write_from_equation(s, sums, sample, from * kLanes, stop);
     }
     _mm_sfence();  // what went past the cache is there for other threads too
