@@ -11,14 +11,14 @@
 
 #include "codegen/compiled_kernels.h"
 #include "codegen/emit/emit_kernel.h"
-#include "codegen/jit/jit.h"
 #include "codegen/emit/kernel_form.h"
-#include "codegen/jit/module_compiler.h"
-#include "codegen/jit/object_cache.h"
 #include "codegen/emit/row_reads.h"
 #include "codegen/emit/tile_view.h"
-#include "runtime/call/abi.h"
+#include "codegen/jit/jit.h"
+#include "codegen/jit/module_compiler.h"
+#include "codegen/jit/object_cache.h"
 #include "runtime/base/cpu.h"
+#include "runtime/call/abi.h"
 
 namespace ricci::codegen {
 namespace {

@@ -3,8 +3,8 @@
 /// Internal to codegen; LLVM types are only named here.
 #pragma once
 
-#include "passes/loops/epilogue.h"
 #include "codegen/emit/lanes.h"
+#include "passes/loops/epilogue.h"
 
 namespace ricci::codegen {
 

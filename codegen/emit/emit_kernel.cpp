@@ -10,9 +10,9 @@
 #include "codegen/emit/emit_contraction.h"
 #include "codegen/emit/kernel_form.h"
 #include "codegen/emit/long_sum.h"
+#include "ir/analysis/convolution_form.h"
 #include "passes/loops/prologue.h"
 #include "passes/loops/tile_cost.h"
-#include "ir/analysis/convolution_form.h"
 
 namespace ricci::codegen {
 namespace {

@@ -7,9 +7,9 @@
 #include <string>
 #include <vector>
 
-#include "passes/loops/contraction.h"
 #include "codegen/jit/target.h"
 #include "ir/core/graph.h"
+#include "passes/loops/contraction.h"
 
 namespace llvm {
 class Module;

@@ -7,8 +7,8 @@
 #include <map>
 #include <vector>
 
-#include "passes/loops/contraction.h"
 #include "codegen/emit/lanes.h"
+#include "passes/loops/contraction.h"
 #include "passes/loops/prologue.h"
 
 namespace ricci::codegen {

@@ -11,9 +11,9 @@
 #include <utility>
 #include <vector>
 
-#include "passes/loops/contraction.h"
 #include "ir/analysis/address.h"
 #include "ir/core/graph.h"
+#include "passes/loops/contraction.h"
 
 namespace llvm {
 class Constant;

@@ -6,9 +6,9 @@
 
 #include <vector>
 
-#include "passes/loops/contraction.h"
 #include "codegen/emit/emit_operands.h"
 #include "codegen/emit/lanes.h"
+#include "passes/loops/contraction.h"
 
 namespace ricci::codegen {
 

@@ -7,8 +7,8 @@
 #include <vector>
 
 #include "ir/base/error.h"
-#include "runtime/file/private_folder.h"
 #include "runtime/base/sha256.h"
+#include "runtime/file/private_folder.h"
 
 namespace ricci::codegen {
 namespace {

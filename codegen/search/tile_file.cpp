@@ -12,8 +12,8 @@
 #include <nlohmann/json.hpp>
 #include <thread>
 
-#include "passes/loops/prologue.h"
 #include "ir/base/error.h"
+#include "passes/loops/prologue.h"
 #include "runtime/file/files.h"
 
 namespace ricci::codegen {

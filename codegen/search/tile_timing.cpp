@@ -11,8 +11,8 @@
 #include <map>
 #include <memory>
 
-#include "codegen/jit/jit.h"
 #include "codegen/emit/kernel_form.h"
+#include "codegen/jit/jit.h"
 #include "codegen/jit/module_compiler.h"
 #include "runtime/base/buffer.h"
 #include "runtime/execute/program.h"

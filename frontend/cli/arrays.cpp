@@ -8,8 +8,8 @@
 #include <cstring>
 
 #include "ir/base/error.h"
-#include "runtime/file/npy.h"
 #include "runtime/base/random.h"
+#include "runtime/file/npy.h"
 
 namespace ricci::cli {
 namespace {

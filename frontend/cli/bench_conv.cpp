@@ -8,7 +8,6 @@
 #include <cmath>
 #include <nlohmann/json.hpp>
 
-#include "frontend/notation/arithmetic.h"
 #include "frontend/cli/bench_step.h"
 #include "frontend/cli/commands.h"
 #include "frontend/cli/peers.h"
@@ -16,8 +15,9 @@
 #include "frontend/cli/source.h"
 #include "frontend/cli/streams.h"
 #include "frontend/cli/terminal.h"
-#include "frontend/program/compile.h"
 #include "frontend/layers/layers.h"
+#include "frontend/notation/arithmetic.h"
+#include "frontend/program/compile.h"
 #include "ir/base/error.h"
 #include "runtime/base/cpu.h"
 #include "runtime/base/random.h"

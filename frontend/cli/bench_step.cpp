@@ -17,8 +17,8 @@
 #include "frontend/models/classifier.h"
 #include "frontend/train/trainer.h"
 #include "ir/base/error.h"
-#include "runtime/call/gemm.h"
 #include "runtime/base/random.h"
+#include "runtime/call/gemm.h"
 
 namespace ricci::cli {
 namespace {

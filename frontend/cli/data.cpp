@@ -11,9 +11,9 @@
 #include "frontend/cli/process.h"
 #include "frontend/cli/streams.h"
 #include "ir/base/error.h"
+#include "runtime/base/sha256.h"
 #include "runtime/file/byte_source.h"
 #include "runtime/file/files.h"
-#include "runtime/base/sha256.h"
 
 namespace ricci::cli {
 namespace {

@@ -15,8 +15,8 @@
 #include "frontend/models/classifier.h"
 #include "frontend/train/trainer.h"
 #include "ir/base/error.h"
-#include "runtime/call/blas.h"
 #include "runtime/base/cpu.h"
+#include "runtime/call/blas.h"
 #include "runtime/file/files.h"
 #include "runtime/parallel/threads.h"
 

@@ -4,8 +4,8 @@
 #include "codegen/jit/target.h"
 #include "frontend/cli/commands.h"
 #include "ir/base/error.h"
-#include "runtime/call/blas.h"
 #include "runtime/base/cpu.h"
+#include "runtime/call/blas.h"
 
 namespace ricci::cli {
 namespace {

@@ -7,11 +7,11 @@
 #include <cmath>
 #include <set>
 
-#include "frontend/notation/arithmetic.h"
 #include "frontend/model/model_state.h"
+#include "frontend/notation/arithmetic.h"
 #include "ir/elaborate/elaborate.h"
-#include "ir/ops/table.h"
 #include "ir/elaborate/rollback.h"
+#include "ir/ops/table.h"
 
 namespace ricci {
 namespace {

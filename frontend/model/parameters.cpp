@@ -9,8 +9,8 @@
 #include "frontend/model/model.h"
 #include "frontend/model/model_state.h"
 #include "runtime/base/random.h"
-#include "runtime/file/safetensors.h"
 #include "runtime/base/sha256.h"
+#include "runtime/file/safetensors.h"
 
 namespace ricci {
 

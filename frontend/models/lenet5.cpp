@@ -1,8 +1,8 @@
 // LeNet-5, layer by layer.
 #include "frontend/models/lenet5.h"
 
-#include "frontend/notation/arithmetic.h"
 #include "frontend/layers/layers.h"
+#include "frontend/notation/arithmetic.h"
 
 namespace ricci {
 

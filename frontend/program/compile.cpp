@@ -10,8 +10,8 @@
 
 #include "codegen/compile.h"
 #include "codegen/jit/object_cache.h"
-#include "frontend/program/engine.h"
 #include "frontend/model/model_state.h"
+#include "frontend/program/engine.h"
 #include "frontend/program/team.h"
 #include "passes/products/product_cost.h"
 #include "runtime/base/cpu.h"

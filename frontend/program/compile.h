@@ -10,8 +10,8 @@
 #include <string_view>
 #include <vector>
 
-#include "frontend/program/call.h"
 #include "frontend/model/parameters.h"
+#include "frontend/program/call.h"
 #include "frontend/program/program.h"
 #include "passes/pass.h"
 #include "runtime/execute/executable.h"

@@ -8,8 +8,8 @@
 #include <vector>
 
 #include "frontend/model/model.h"
-#include "frontend/program/optimizer.h"
 #include "frontend/model/tensor.h"
+#include "frontend/program/optimizer.h"
 #include "ir/core/graph.h"
 
 namespace ricci {

@@ -8,8 +8,8 @@
 #include <vector>
 
 #include "frontend/program/compile.h"
-#include "frontend/train/data.h"
 #include "frontend/program/optimizer.h"
+#include "frontend/train/data.h"
 
 namespace ricci {
 

@@ -4,8 +4,8 @@
 
 #include <algorithm>
 
-#include "ir/base/checked.h"
 #include "ir/analysis/coverage.h"
+#include "ir/base/checked.h"
 #include "ir/core/tile.h"
 
 namespace ricci::ir {

@@ -8,8 +8,8 @@
 #include <string>
 #include <vector>
 
-#include "ir/core/graph.h"
 #include "ir/analysis/index_kind.h"
+#include "ir/core/graph.h"
 
 namespace ricci::ir {
 

@@ -11,8 +11,8 @@
 #include <string_view>
 #include <vector>
 
-#include "ir/core/affine.h"
 #include "ir/base/error.h"
+#include "ir/core/affine.h"
 #include "ir/core/expr.h"
 #include "ir/core/kind.h"
 

@@ -8,8 +8,8 @@
 #include <span>
 #include <vector>
 
-#include "ir/core/affine.h"
 #include "ir/base/dtype.h"
+#include "ir/core/affine.h"
 #include "ir/core/number.h"
 #include "ir/core/scalar.h"
 

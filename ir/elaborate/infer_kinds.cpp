@@ -2,8 +2,8 @@
 #include <algorithm>
 #include <cstdlib>
 
-#include "ir/elaborate/draft.h"
 #include "ir/analysis/index_kind.h"
+#include "ir/elaborate/draft.h"
 
 namespace ricci::ir {
 namespace {

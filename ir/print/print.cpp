@@ -4,8 +4,8 @@
 #include <algorithm>
 #include <cmath>
 
-#include "ir/core/body_size.h"
 #include "ir/analysis/index_kind.h"
+#include "ir/core/body_size.h"
 #include "ir/print/print.h"
 
 namespace ricci::ir {

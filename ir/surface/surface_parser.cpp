@@ -7,8 +7,8 @@
 #include <utility>
 
 #include "ir/core/body_size.h"
-#include "ir/surface/lexer.h"
 #include "ir/core/scalar.h"
+#include "ir/surface/lexer.h"
 
 namespace ricci::ir {
 namespace {

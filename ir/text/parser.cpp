@@ -5,8 +5,8 @@
 #include <set>
 
 #include "ir/elaborate/elaborate.h"
-#include "ir/surface/lexer.h"
 #include "ir/ops/call/instantiate.h"
+#include "ir/surface/lexer.h"
 #include "ir/surface/surface_parser.h"
 #include "ir/text/parser.h"
 #include "ir/verify/verify.h"

@@ -8,8 +8,8 @@
 #include <set>
 
 #include "ir/base/checked.h"
-#include "ir/surface/lexer.h"
 #include "ir/print/print.h"
+#include "ir/surface/lexer.h"
 #include "ir/verify/verify_rules.h"
 
 namespace ricci::ir {

@@ -1,10 +1,10 @@
 // Rules about single equations: types, bounds, kinds, and what the left writes.
 #include <algorithm>
 
-#include "ir/core/body_size.h"
 #include "ir/analysis/convolution_form.h"
 #include "ir/analysis/gemm_form.h"
 #include "ir/analysis/index_kind.h"
+#include "ir/core/body_size.h"
 #include "ir/print/print.h"
 #include "ir/verify/verify_rules.h"
 

@@ -5,9 +5,9 @@
 
 #include "ir/base/checked.h"
 #include "ir/core/iteration.h"
-#include "ir/surface/lexer.h"
-#include "ir/print/print.h"
 #include "ir/core/tile.h"
+#include "ir/print/print.h"
+#include "ir/surface/lexer.h"
 #include "ir/verify/verify_rules.h"
 
 namespace ricci::ir {

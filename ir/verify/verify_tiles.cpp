@@ -1,8 +1,8 @@
 // Rules about batch tiles.
 #include <set>
 
-#include "ir/surface/lexer.h"
 #include "ir/core/tile.h"
+#include "ir/surface/lexer.h"
 #include "ir/verify/verify_rules.h"
 
 namespace ricci::ir {

@@ -4,9 +4,9 @@
 #include <algorithm>
 #include <optional>
 
-#include "ir/core/body_size.h"
 #include "ir/analysis/coverage.h"
 #include "ir/analysis/substitution.h"
+#include "ir/core/body_size.h"
 #include "passes/build.h"
 #include "passes/cleanup/fold.h"
 

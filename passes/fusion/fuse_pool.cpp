@@ -4,8 +4,8 @@
 #include <algorithm>
 
 #include "ir/analysis/substitution.h"
-#include "ir/core/tile.h"
 #include "ir/analysis/windows.h"
+#include "ir/core/tile.h"
 #include "passes/build.h"
 #include "passes/fusion/inline_pointwise.h"
 

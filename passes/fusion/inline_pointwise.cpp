@@ -4,8 +4,8 @@
 #include <algorithm>
 #include <array>
 
-#include "ir/core/body_size.h"
 #include "ir/analysis/substitution.h"
+#include "ir/core/body_size.h"
 #include "passes/build.h"
 
 namespace ricci::passes {

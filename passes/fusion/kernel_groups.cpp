@@ -8,8 +8,8 @@
 
 #include "ir/analysis/convolution_form.h"
 #include "ir/analysis/coverage.h"
-#include "ir/core/iteration.h"
 #include "ir/analysis/windows.h"
+#include "ir/core/iteration.h"
 #include "passes/build.h"
 #include "passes/fusion/inline_pointwise.h"
 #include "passes/fusion/shared_loops.h"

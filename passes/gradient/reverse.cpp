@@ -5,12 +5,12 @@
 #include <array>
 #include <map>
 
-#include "ir/core/body_size.h"
 #include "ir/analysis/coverage.h"
 #include "ir/analysis/substitution.h"
+#include "ir/core/body_size.h"
 #include "passes/build.h"
-#include "passes/gradient/derivative.h"
 #include "passes/cleanup/fold.h"
+#include "passes/gradient/derivative.h"
 
 namespace ricci::passes {
 namespace {

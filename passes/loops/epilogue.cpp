@@ -5,9 +5,9 @@
 
 #include <algorithm>
 
+#include "ir/analysis/windows.h"
 #include "passes/loops/nest_parts.h"
 #include "passes/loops/tile_cost.h"
-#include "ir/analysis/windows.h"
 
 namespace ricci::codegen {
 namespace {

@@ -5,8 +5,8 @@
 #include <cmath>
 #include <limits>
 
-#include "passes/loops/nest_parts.h"
 #include "ir/analysis/coverage.h"
+#include "passes/loops/nest_parts.h"
 
 namespace ricci::codegen {
 namespace {

@@ -6,8 +6,8 @@
 #include <map>
 #include <set>
 
-#include "ir/base/checked.h"
 #include "ir/analysis/convolution_form.h"
+#include "ir/base/checked.h"
 #include "ir/core/tile.h"
 #include "passes/build.h"
 

@@ -9,9 +9,9 @@
 #include <mutex>
 
 #include "ir/base/error.h"
-#include "runtime/call/blas.h"
 #include "runtime/base/buffer.h"
 #include "runtime/base/fork.h"
+#include "runtime/call/blas.h"
 
 namespace ricci::runtime {
 namespace {

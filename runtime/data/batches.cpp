@@ -4,8 +4,8 @@
 #include <cmath>
 
 #include "ir/base/error.h"
-#include "runtime/data/dataset.h"
 #include "runtime/base/random.h"
+#include "runtime/data/dataset.h"
 
 namespace ricci::runtime {
 namespace {

@@ -5,8 +5,8 @@
 #include <cmath>
 
 #include "ir/base/error.h"
-#include "runtime/data/dataset.h"
 #include "runtime/base/random.h"
+#include "runtime/data/dataset.h"
 #include "runtime/data/strokes.h"
 #include "runtime/parallel/threads.h"
 

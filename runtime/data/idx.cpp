@@ -4,8 +4,8 @@
 #include <optional>
 
 #include "ir/base/error.h"
-#include "runtime/file/byte_source.h"
 #include "runtime/data/dataset.h"
+#include "runtime/file/byte_source.h"
 #include "runtime/file/files.h"
 
 namespace ricci::runtime {

@@ -7,9 +7,9 @@
 #include <span>
 #include <vector>
 
+#include "runtime/base/fill.h"
 #include "runtime/execute/binding.h"
 #include "runtime/execute/executable.h"
-#include "runtime/base/fill.h"
 
 namespace ricci::runtime {
 

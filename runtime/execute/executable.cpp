@@ -5,9 +5,9 @@
 #include <atomic>
 #include <utility>
 
+#include "runtime/base/fill.h"
 #include "runtime/call/abi.h"
 #include "runtime/execute/addresses.h"
-#include "runtime/base/fill.h"
 #include "runtime/execute/kernel_calls.h"
 #include "runtime/execute/one_run.h"
 #include "runtime/execute/program_check.h"

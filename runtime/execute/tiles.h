@@ -13,8 +13,8 @@
 #include "runtime/execute/chunk_sum.h"
 #include "runtime/execute/kernel_calls.h"
 #include "runtime/execute/sweeps.h"
-#include "runtime/parallel/threads.h"
 #include "runtime/execute/traffic.h"
+#include "runtime/parallel/threads.h"
 
 namespace ricci::runtime {
 

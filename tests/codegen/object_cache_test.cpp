@@ -9,9 +9,9 @@
 #include <cstdlib>
 #include <thread>
 
-#include "codegen/jit/build_identity.h"
 #include "codegen/compile.h"
 #include "codegen/compiled_kernels.h"
+#include "codegen/jit/build_identity.h"
 #include "ir/print/print.h"
 #include "ir/text/parser.h"
 #include "passes/pass.h"

@@ -2,9 +2,9 @@
 // sample, calls before.
 #include <gtest/gtest.h>
 
+#include "frontend/models/lenet5.h"
 #include "frontend/program/compile.h"
 #include "frontend/train/data.h"
-#include "frontend/models/lenet5.h"
 #include "tests/frontend/compiled.h"
 
 namespace ricci::testing {

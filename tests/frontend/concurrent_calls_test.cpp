@@ -6,9 +6,9 @@
 #include <latch>
 #include <thread>
 
-#include "frontend/notation/arithmetic.h"
 #include "frontend/layers/layers.h"
 #include "frontend/models/classifier.h"
+#include "frontend/notation/arithmetic.h"
 #include "tests/frontend/line.h"
 #include "tests/frontend/refusal.h"
 

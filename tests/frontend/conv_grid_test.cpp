@@ -6,8 +6,8 @@
 
 #include "ir/print/print.h"
 #include "ir/text/parser.h"
-#include "passes/gradient/differentiate.h"
 #include "passes/convolution/lower_conv2d.h"
+#include "passes/gradient/differentiate.h"
 #include "tests/frontend/compiled.h"
 
 namespace ricci::testing {

@@ -4,8 +4,8 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "frontend/train/data.h"
 #include "frontend/models/classifier.h"
+#include "frontend/train/data.h"
 #include "frontend/train/trainer.h"
 
 namespace ricci::test {

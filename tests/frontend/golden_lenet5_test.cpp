@@ -5,9 +5,9 @@
 #include <cstdlib>
 #include <iostream>
 
+#include "frontend/models/lenet5.h"
 #include "frontend/program/compile.h"
 #include "frontend/train/data.h"
-#include "frontend/models/lenet5.h"
 #include "tests/frontend/golden.h"
 
 namespace ricci::testing {

@@ -2,10 +2,10 @@
 /// Labels that number no class are refused by a call, naming the sample and both numbers.
 #include <gtest/gtest.h>
 
-#include "frontend/notation/arithmetic.h"
-#include "frontend/program/compile.h"
 #include "frontend/layers/layers.h"
 #include "frontend/model/model.h"
+#include "frontend/notation/arithmetic.h"
+#include "frontend/program/compile.h"
 #include "tests/frontend/refusal.h"
 
 namespace ricci::test {

@@ -6,8 +6,8 @@
 
 #include <cmath>
 
-#include "frontend/notation/arithmetic.h"
 #include "frontend/model/model.h"
+#include "frontend/notation/arithmetic.h"
 
 namespace ricci::test {
 namespace {

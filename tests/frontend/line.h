@@ -4,8 +4,8 @@
 
 #include <vector>
 
-#include "frontend/program/compile.h"
 #include "frontend/notation/notation.h"
+#include "frontend/program/compile.h"
 
 namespace ricci::test {
 

@@ -1,8 +1,8 @@
 /// Results of the C++ API come in the order in which they were asked for.
 #include <gtest/gtest.h>
 
-#include "frontend/program/compile.h"
 #include "frontend/notation/notation.h"
+#include "frontend/program/compile.h"
 
 namespace ricci::test {
 namespace {

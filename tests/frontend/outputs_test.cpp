@@ -2,9 +2,9 @@
 /// What the outputs of a program are called, in which order they come, and how long they live.
 #include <gtest/gtest.h>
 
+#include "frontend/layers/layers.h"
 #include "frontend/notation/arithmetic.h"
 #include "frontend/train/data.h"
-#include "frontend/layers/layers.h"
 #include "tests/frontend/line.h"
 
 namespace ricci::test {

@@ -7,8 +7,8 @@
 #include <cmath>
 
 #include "ir/elaborate/elaborate.h"
-#include "ir/surface/surface_parser.h"
 #include "ir/print/print.h"
+#include "ir/surface/surface_parser.h"
 #include "ir/text/parser.h"
 
 namespace ricci::testing {

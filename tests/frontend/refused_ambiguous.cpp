@@ -1,8 +1,8 @@
 /// \file tests/frontend/refused_ambiguous.cpp
 /// Operands with several axes of one kind, where the kind alone does not say which is meant.
-#include "frontend/notation/arithmetic.h"
 #include "frontend/layers/layers.h"
 #include "frontend/model/model.h"
+#include "frontend/notation/arithmetic.h"
 #include "tests/frontend/refusal.h"
 
 namespace ricci::test {

@@ -2,9 +2,9 @@
 /// Layers, losses and programs that must be refused, each with its exact message.
 #include <cmath>
 
-#include "frontend/notation/arithmetic.h"
 #include "frontend/layers/layers.h"
 #include "frontend/model/model.h"
+#include "frontend/notation/arithmetic.h"
 #include "frontend/program/program.h"
 #include "tests/frontend/refusal.h"
 

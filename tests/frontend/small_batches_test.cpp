@@ -3,9 +3,9 @@
 
 #include <cstring>
 
+#include "frontend/models/lenet5.h"
 #include "frontend/program/compile.h"
 #include "frontend/train/data.h"
-#include "frontend/models/lenet5.h"
 #include "tests/frontend/compiled.h"
 
 namespace ricci::testing {

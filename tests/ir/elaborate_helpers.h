@@ -8,8 +8,8 @@
 #include <vector>
 
 #include "ir/elaborate/elaborate.h"
-#include "ir/surface/surface_parser.h"
 #include "ir/print/print.h"
+#include "ir/surface/surface_parser.h"
 
 namespace ricci::ir {
 

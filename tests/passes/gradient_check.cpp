@@ -7,8 +7,8 @@
 
 #include "ir/verify/verify.h"
 #include "passes/build.h"
-#include "passes/gradient/differentiate.h"
 #include "passes/check/verify_values.h"
+#include "passes/gradient/differentiate.h"
 
 namespace ricci::passes::testing {
 namespace {

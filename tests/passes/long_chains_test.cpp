@@ -4,8 +4,8 @@
 #include "ir/core/body_size.h"
 #include "ir/print/print.h"
 #include "ir/text/parser.h"
-#include "passes/pass.h"
 #include "passes/check/verify_values.h"
+#include "passes/pass.h"
 
 namespace ricci::passes {
 namespace {

@@ -6,8 +6,8 @@
 
 #include "ir/print/print.h"
 #include "ir/text/parser.h"
-#include "passes/pass.h"
 #include "passes/check/verify_values.h"
+#include "passes/pass.h"
 
 namespace ricci::passes {
 namespace {

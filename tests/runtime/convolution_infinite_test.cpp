@@ -10,9 +10,9 @@
 #include <limits>
 #include <vector>
 
-#include "runtime/call/convolution/engine.h"
 #include "runtime/base/cpu.h"
 #include "runtime/base/random.h"
+#include "runtime/call/convolution/engine.h"
 
 namespace ricci::runtime {
 namespace {

@@ -6,9 +6,9 @@
 #include <cmath>
 #include <vector>
 
-#include "runtime/call/convolution/engine.h"
 #include "runtime/base/cpu.h"
 #include "runtime/base/random.h"
+#include "runtime/call/convolution/engine.h"
 
 namespace ricci::runtime {
 namespace {

@@ -10,8 +10,8 @@
 
 #include <thread>
 
-#include "runtime/data/dataset.h"
 #include "runtime/base/sha256.h"
+#include "runtime/data/dataset.h"
 #include "tests/runtime/refusal.h"
 #include "tests/runtime/scratch_folder.h"
 

@@ -8,10 +8,10 @@
 
 #include "ir/base/spelling.h"
 #include "ir/elaborate/elaborate.h"
+#include "ir/elaborate/rollback.h"
 #include "ir/ops/call/binding.h"
 #include "ir/ops/call/expand.h"
 #include "ir/ops/call/match.h"
-#include "ir/elaborate/rollback.h"
 #include "ir/surface/surface_parser.h"
 
 namespace ricci::ir {
