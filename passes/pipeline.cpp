@@ -56,7 +56,7 @@ bool is_cleanup(const Pass& pass) {
 
 bool same_equation(const ir::Equation& a, const ir::Equation& b) {
     return a.result == b.result && a.indices == b.indices && a.left == b.left && a.clipped == b.clipped &&
-           a.reduce == b.reduce && a.op == b.op && a.tile == b.tile && ir::same(a.body, b.body);
+           a.reduce == b.reduce && a.op == b.op && a.schedule == b.schedule && a.tile == b.tile && ir::same(a.body, b.body);
 }
 
 /// Whether a round of cleanup changed nothing; it adds and reorders no values.

@@ -43,19 +43,14 @@ ConvolutionShape shape_of(const ir::ConvolutionForm& form) {
             .kernel_column = form.kernel_column};
 }
 
-runtime::ConvolutionMethod method_of(std::string_view name) {
-    if (name == "winograd2") return runtime::ConvolutionMethod::winograd2;
-    if (name == "winograd4") return runtime::ConvolutionMethod::winograd4;
-    return runtime::ConvolutionMethod::blocks;
-}
-
 }  // namespace
 
 EmittedKernel emit_convolution(const ir::Graph& graph, const KernelSource& source, llvm::Module& module) {
     const ir::Equation& equation = *source.equations[0];
+    const ir::Routine& routine = *equation.schedule.routine;
     const auto form = ir::convolution_form(graph, equation);
-    RICCI_CHECK(form.has_value(), "{} is named {}, but {}", graph.value(equation.result).name, equation.op,
-                form.error());
+    RICCI_CHECK(form.has_value(), "{} is to run by {}, but {}", graph.value(equation.result).name,
+                ir::print(equation.schedule), form.error());
     llvm::IRBuilder<> builder(module.getContext());
     Emitter e(graph, module, builder, source.name, std::vector<ir::ValueId>{form->image, form->kernel, form->result});
 
@@ -68,10 +63,9 @@ EmittedKernel emit_convolution(const ir::Graph& graph, const KernelSource& sourc
     llvm::Type* address = builder.getPtrTy();
     auto* type = llvm::FunctionType::get(builder.getVoidTy(),
                                          {word, word, address, word, address, address, address, word, word}, false);
-    const std::int64_t method = static_cast<std::int64_t>(method_of(ir::convolution_method(equation.op)));
     llvm::Value* zero = e.integer(0);
-    builder.CreateCall(module.getOrInsertFunction("ricci_convolution_f32", type),
-                       {e.integer(method), e.integer(static_cast<std::int64_t>(form->direction)), shape,
+    builder.CreateCall(module.getOrInsertFunction(llvm::StringRef(routine.symbol), type),
+                       {e.integer(routine.number), e.integer(static_cast<std::int64_t>(form->direction)), shape,
                         e.size(ir::Size::of(form->batch)), e.pointer(form->image, zero), e.pointer(form->kernel, zero),
                         e.pointer(form->result, zero), e.begin(), e.end()});
     e.finish();

@@ -185,7 +185,7 @@ std::optional<GemmForm> form_of(const ir::Graph& graph, ir::Equation equation, s
 }  // namespace
 
 bool is_gemm(const ir::Graph& graph, const KernelSource& source) {
-    if (source.equations.size() != 1 || source.equations[0]->op != "gemm") return false;
+    if (source.equations.size() != 1 || source.equations[0]->schedule.how != ir::How::blas) return false;
     const std::int64_t samples = samples_of(graph, source);
     return samples == 0 || form_of(graph, *source.equations[0], samples).has_value();
 }
@@ -194,7 +194,7 @@ EmittedKernel emit_gemm(const ir::Graph& graph, const KernelSource& source, llvm
     const ir::Equation& equation = *source.equations[0];
     const std::int64_t samples = samples_of(graph, source);
     std::optional<GemmForm> form = form_of(graph, equation, samples);
-    RICCI_CHECK(form.has_value(), "{} is named gemm but has no GEMM form", graph.value(equation.result).name);
+    RICCI_CHECK(form.has_value(), "{} is to run by blas but has no GEMM form", graph.value(equation.result).name);
     EmittedKernel kernel{source.name};
     llvm::IRBuilder<> builder(module.getContext());
     Emitter emitter(graph, module, builder, source.name, std::vector<ir::ValueId>{form->a, form->b, form->c});

@@ -10,7 +10,6 @@
 #include "codegen/emit/emit_contraction.h"
 #include "codegen/emit/kernel_form.h"
 #include "codegen/emit/long_sum.h"
-#include "ir/analysis/convolution_form.h"
 #include "passes/loops/prologue.h"
 #include "passes/loops/tile_cost.h"
 
@@ -259,7 +258,7 @@ std::vector<KernelSource> kernels_of(const ir::Graph& graph) {
 EmittedKernel emit_kernel(const ir::Graph& graph, const KernelSource& source, const Target& target,
                           llvm::Module& module, const ContractionPlanner& plan) {
     if (is_gemm(graph, source)) return emit_gemm(graph, source, module);
-    if (!ir::convolution_method(source.equations[0]->op).empty()) return emit_convolution(graph, source, module);
+    if (source.equations[0]->schedule.how == ir::How::library) return emit_convolution(graph, source, module);
     EmittedKernel kernel{source.name};
     llvm::IRBuilder<> builder(module.getContext());
     Emitter emitter(graph, module, builder, source.name, values_of(source));

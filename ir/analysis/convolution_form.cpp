@@ -7,8 +7,6 @@
 namespace ricci::ir {
 namespace {
 
-constexpr std::array<std::string_view, 3> kMethods = {"blocks", "winograd2", "winograd4"};
-
 struct Operand {
     ValueId tensor = -1;
     const std::vector<Affine>* at = nullptr;
@@ -17,6 +15,20 @@ struct Operand {
         return std::ranges::any_of(*at, [&](const Affine& a) { return a.uses(index); });
     }
 };
+
+bool has_tap_axes(const TensorType& type) {
+    return type.axis_of(kinds::tap_h()) || type.axis_of(kinds::tap_w());
+}
+
+/// True when a position moves with a tap, or in steps.
+bool is_window(const Equation& equation, const std::vector<Affine>& positions) {
+    return std::ranges::any_of(positions, [&](const Affine& at) {
+        return std::ranges::any_of(at.terms, [&](const Affine::Term& term) {
+            const Index& index = equation.indices[static_cast<std::size_t>(term.index)];
+            return index.kind.position().has_value() || (index.kind != kinds::channel() && term.coefficient != 1);
+        });
+    });
+}
 
 /// Fills a form from the operands; `why` says what does not fit, "" as long as everything does.
 class Reader {
@@ -41,6 +53,7 @@ class Reader {
         if (reads[1]->pad) std::swap(a, b);
         const Access* other = reads[1]->pad ? reads[0] : reads[1];
         if (other->pad) return refuse("both of its operands are padded");
+        form.direction = convolution_direction(graph_, equation_);
         if (form.direction == ConvolutionDirection::kernel_gradient) {
             // The image is the operand that is read through a window: one of its axes holds a tap.
             if (!through_window(a)) std::swap(a, b);
@@ -94,17 +107,8 @@ class Reader {
         return false;
     }
     const TensorType& type(const Operand& operand) const { return graph_.value(operand.tensor).type; }
-    bool has_taps(const Operand& operand) const {
-        return type(operand).axis_of(kinds::tap_h()) || type(operand).axis_of(kinds::tap_w());
-    }
-    bool through_window(const Operand& operand) const {
-        return std::ranges::any_of(*operand.at, [&](const Affine& at) {
-            return std::ranges::any_of(at.terms, [&](const Affine::Term& term) {
-                const Index& index = equation_.indices[static_cast<std::size_t>(term.index)];
-                return index.kind.position().has_value() || (index.kind != kinds::channel() && term.coefficient != 1);
-            });
-        });
-    }
+    bool has_taps(const Operand& operand) const { return has_tap_axes(type(operand)); }
+    bool through_window(const Operand& operand) const { return is_window(equation_, *operand.at); }
     std::int64_t extent(IndexId i) const { return i < 0 ? 1 : equation_.indices[static_cast<std::size_t>(i)].extent; }
     /// The kind of the axis that an index moves along.
     Kind kind_in(const Operand& operand, IndexId index) const {
@@ -196,27 +200,34 @@ double ConvolutionForm::flop() const {
     return product;
 }
 
-std::string_view convolution_method(std::string_view op) {
-    if (!op.starts_with("conv2d.")) return "";
-    for (std::string_view method : kMethods) {
-        if (op.ends_with(method) && op[op.size() - method.size() - 1] == '.') return method;
-    }
-    return "";
+ConvolutionDirection convolution_direction(const Graph& graph, const Equation& equation) {
+    if (has_tap_axes(graph.value(equation.result).type)) return ConvolutionDirection::kernel_gradient;
+    return is_window(equation, equation.left) ? ConvolutionDirection::input_gradient : ConvolutionDirection::forward;
 }
 
-std::optional<ConvolutionDirection> convolution_direction(std::string_view op) {
-    if (std::string_view method = convolution_method(op); !method.empty()) op.remove_suffix(method.size() + 1);
-    if (op == "conv2d") return ConvolutionDirection::forward;
-    if (op == "conv2d.input_gradient") return ConvolutionDirection::input_gradient;
-    if (op == "conv2d.kernel_gradient") return ConvolutionDirection::kernel_gradient;
-    return std::nullopt;
+std::string_view why_not(const Routine& routine, const ConvolutionForm& form) {
+    if (!routine.filters()) return "";
+    const bool square = form.taps_h == form.taps_w;
+    if (!square || std::ranges::find(routine.sides, form.taps_h) == routine.sides.end())
+        return "its kernel is of another size than the routine takes";
+    const bool by_one = form.stride_h == 1 && form.stride_w == 1 && form.dilation_h == 1 && form.dilation_w == 1;
+    return by_one ? "" : "its stride or its dilation is not 1";
+}
+
+bool slides(const Equation& equation) {
+    const auto joins = [&](const std::vector<Affine>& at) {
+        return std::ranges::any_of(at, [&](const Affine& position) {
+            return position.terms.size() > 1 && std::ranges::any_of(position.terms, [&](const Affine::Term& term) {
+                       return equation.indices[static_cast<std::size_t>(term.index)].kind.position().has_value();
+                   });
+        });
+    };
+    return joins(equation.left) ||
+           std::ranges::any_of(accesses(equation.body), [&](const Access* access) { return joins(access->at); });
 }
 
 std::expected<ConvolutionForm, std::string_view> convolution_form(const Graph& graph, const Equation& equation) {
-    const std::optional<ConvolutionDirection> direction = convolution_direction(equation.op);
-    if (!direction) return std::unexpected("it is no convolution");
     Reader reader(graph, equation);
-    reader.form.direction = *direction;
     if (reader.read_operands() && reader.read_indices() && reader.read_steps()) return reader.form;
     return std::unexpected(reader.why);
 }

@@ -34,13 +34,16 @@ struct ConvolutionForm {
     double flop() const;
 };
 
-/// The direction of "conv2d", "conv2d.input_gradient" and "conv2d.kernel_gradient", with or without a method.
-std::optional<ConvolutionDirection> convolution_direction(std::string_view op);
-/// The method that ends the name of a convolution that codegen calls the runtime for: "blocks", "winograd2" or
-/// "winograd4"; "" for every other name.
-std::string_view convolution_method(std::string_view op);
+/// Which of the three an equation is, if it is a convolution: by where the taps stand, on axes of the result, in its index
+/// expressions, or in those of what it reads.
+ConvolutionDirection convolution_direction(const Graph& graph, const Equation& equation);
+/// Why a routine of the runtime does not compute a convolution of this form; "" where it does.
+std::string_view why_not(const Routine& routine, const ConvolutionForm& form);
 
-/// The form of an equation whose op is a convolution, or why it has none that the runtime computes.
+/// True when an index expression joins a tap with the position that it belongs to, as a window over an image does.
+bool slides(const Equation& equation);
+
+/// The form of a convolution or of a gradient of one, or why the runtime computes none of this form.
 std::expected<ConvolutionForm, std::string_view> convolution_form(const Graph& graph, const Equation& equation);
 
 }  // namespace ricci::ir

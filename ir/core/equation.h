@@ -15,6 +15,8 @@
 #include "ir/core/affine.h"
 #include "ir/core/expr.h"
 #include "ir/core/kind.h"
+#include "ir/core/op_tag.h"
+#include "ir/core/schedule.h"
 
 namespace ricci::ir {
 
@@ -42,7 +44,8 @@ struct Equation {
     bool clipped = false;        // points of `left` outside the result are dropped (the gradient of a padded read)
     Reduce reduce = Reduce::none;
     ExprRef body;
-    std::string op;      // name of the op this equation is ("conv2d", "gemm", ...), "" for a user's own equation
+    OpTag op{};          // what it is called: "conv2d", "conv2d.input_gradient", ...; none for a user's own equation
+    Schedule schedule{};
     int kernel = -1;     // place in Graph::kernels, -1 before fusion
     int tile = -1;       // place in Graph::tiles, -1 outside of batch tiles
     Location location{};

@@ -45,6 +45,7 @@ class Emitter {
         Equation equation = start(order, reduces ? &draft_.body : nullptr);
         equation.clipped = written.clipped;
         equation.op = written.op;
+        equation.schedule = written.schedule;
         for (const Position& at : left.at) equation.left.push_back(place(at, order));
         if (written.reduce == Reduce::none) check_written_once(equation, order.size());
 

@@ -67,6 +67,9 @@ struct Op {
     /// an input of the model, each call is checked.
     std::vector<std::pair<std::string, std::string>> positions{};
     std::string source{};                 // paper or section the formula is from
+    /// What the gradients of its equation are called, by the place of the operand in the body; no name where there is
+    /// none.
+    std::vector<std::string> gradients{};
     std::vector<std::string> examples{};  // "x: f32[batch 2, channel 3, height 8, width 8], w: ...; stride_h = 2"
 };
 

@@ -255,10 +255,11 @@ std::string print(const Graph& graph, const Equation& equation) {
     std::string body = prefix ? fmt::format("= {}({}) {}", name_of(equation.reduce), decls,
                                             bodies.text(*equation.body, info(Scalar::mul).precedence))
                               : fmt::format("{} {}", compound(equation.reduce), bodies.text(*equation.body, 0));
-    return fmt::format("{}{}{} {}{}{}", equation.clipped ? "clip " : "", result.name,
+    return fmt::format("{}{}{} {}{}{}{}", equation.clipped ? "clip " : "", result.name,
                        subscript(equation.left, equation.indices, result.type), body,
                        prefix || others.empty() ? "" : fmt::format(" where {}", decls),
-                       equation.op.empty() ? "" : fmt::format("  @{}", equation.op));
+                       equation.op.empty() ? "" : fmt::format("  @{}", equation.op),
+                       equation.schedule.decided() ? fmt::format("  by {}", print(equation.schedule)) : "");
 }
 
 std::string print(const Graph& graph) {

@@ -61,6 +61,7 @@ struct Equation {
     Expr body{};
     std::vector<IndexDecl> where{};
     std::string op{};
+    Schedule schedule{};
     Location location{};
 };
 

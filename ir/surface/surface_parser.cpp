@@ -2,6 +2,8 @@
 // stack here or in whatever walks the tree later.
 #include "ir/surface/surface_parser.h"
 
+#include <fmt/ranges.h>
+
 #include <algorithm>
 #include <limits>
 #include <utility>
@@ -49,6 +51,7 @@ class Parser {
     explicit Parser(Tokens& tokens) : tokens_(tokens) {}
 
     surface::Equation equation();
+    Schedule schedule();
     std::vector<IndexDecl> declarations();
 
   private:
@@ -354,7 +357,23 @@ surface::Equation Parser::equation() {
     equation.body = infix(0).expr;
     if (tokens_.accept("where")) equation.where = declarations();
     if (tokens_.accept("@")) equation.op = tokens_.expect_name("the name of an op");
+    if (tokens_.accept("by")) equation.schedule = schedule();
     return equation;
+}
+
+/// One word or two, as ir/core/schedule.h lists them.
+Schedule Parser::schedule() {
+    std::vector<std::string_view> known;
+    for (const ScheduleWords& words : schedules()) known.push_back(words.text);
+    for (const ScheduleWords& words : schedules()) {
+        const std::size_t space = words.text.find(' ');
+        if (!tokens_.is(words.text.substr(0, space))) continue;
+        if (space != std::string::npos && !tokens_.is(words.text.substr(space + 1), 1)) continue;
+        tokens_.take();
+        if (space != std::string::npos) tokens_.take();
+        return words.schedule;
+    }
+    tokens_.fail(fmt::format("a schedule: {}", fmt::join(known, ", ")));
 }
 
 }  // namespace

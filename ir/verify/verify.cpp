@@ -34,7 +34,7 @@ constexpr std::array<Rule, 23> kRules = {{
     {"V12", Stage::model,
      "gradients are of a floating-point scalar by a floating-point value; so is the loss that is trained"},
     {"V13", Stage::step, "gradients and training have become equations"},
-    {"V14", Stage::model, "an equation named gemm or a method of conv2d has a form that BLAS or the runtime can run"},
+    {"V14", Stage::model, "the form of an equation allows its schedule"},
     {"V15", Stage::model,
      "kernels exist from stage kernels on: consecutive equations that all have the kernel's loops"},
     {"V16", Stage::kernels,
@@ -177,7 +177,7 @@ void check_names_and_types(Report& report) {
             if (!fits)
                 report.add("V3", equation, "index {}: {} {}", index.name, index.kind.name(), extent_text(index.extent));
         }
-        if (!equation.op.empty() && !is_value_name(equation.op)) {
+        if (!equation.op.empty() && !is_value_name(equation.op.name())) {
             report.add("V2", equation, "the text cannot spell the op \"{}\"", equation.op);
         }
     }

@@ -138,6 +138,34 @@ void check_size(Report& report, const Equation& equation) {
                size.nested, kMostHighInBody, kMostNestedInBody);
 }
 
+
+/// Why the form of an equation does not allow its schedule; "" where it does.
+std::string why_not_so(const Graph& graph, const Equation& equation) {
+    const Schedule& schedule = equation.schedule;
+    switch (schedule.how) {
+        case How::undecided:
+        case How::loops:
+            return "";
+        case How::register_tile:
+            if (equation.reduce == Reduce::sum && is_float(equation.body->dtype)) return "";
+            return "it is no sum of floats";
+        case How::blas:
+            if (gemm_form(graph, equation)) return "";
+            return fmt::format("{} has no form that BLAS can run", print(graph, equation, equation.body));
+        case How::library: {
+            const auto form = convolution_form(graph, equation);
+            return std::string(form ? why_not(*schedule.routine, *form) : form.error());
+        }
+        case How::copy: {
+            const bool adds = schedule.copy == Copy::col2im;
+            const bool moves = equation.body->form == Expr::Form::access;
+            if (moves && (equation.reduce == Reduce::none || (adds && equation.reduce == Reduce::sum))) return "";
+            return adds ? "it is no sum of one tensor's elements" : "it is no copy of one tensor's elements";
+        }
+    }
+    return "";
+}
+
 }  // namespace
 
 void check_equations(Report& report) {
@@ -148,14 +176,8 @@ void check_equations(Report& report) {
         check_writes(report, equation);
         check_kinds(report, equation);
         check_size(report, equation);
-        if (equation.op == "gemm" && !gemm_form(report.graph(), equation)) {
-            report.add("V14", equation, "it is named gemm, but {} has no form that BLAS can run",
-                       print(report.graph(), equation, equation.body));
-        }
-        if (convolution_method(equation.op).empty()) continue;
-        if (const auto form = convolution_form(report.graph(), equation); !form) {
-            report.add("V14", equation, "it is named {}, but {}", equation.op, form.error());
-        }
+        if (const std::string why = why_not_so(report.graph(), equation); !why.empty())
+            report.add("V14", equation, "it cannot run by {}, for {}", print(equation.schedule), why);
     }
 }
 

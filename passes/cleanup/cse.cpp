@@ -16,9 +16,15 @@ bool same_indices(const Equation& a, const Equation& b) {
     });
 }
 
+/// True when one schedule does for both.
+bool may_run_alike(const Schedule& a, const Schedule& b) {
+    return a == b || !a.decided() || !b.decided();
+}
+
 bool say_the_same(const Graph& graph, const Equation& a, const Equation& b) {
     return graph.value(a.result).type == graph.value(b.result).type && same_indices(a, b) && a.left == b.left &&
-           a.clipped == b.clipped && a.reduce == b.reduce && a.tile == b.tile && same(a.body, b.body);
+           a.clipped == b.clipped && a.reduce == b.reduce && may_run_alike(a.schedule, b.schedule) && a.tile == b.tile &&
+           same(a.body, b.body);
 }
 
 }  // namespace
@@ -50,6 +56,7 @@ Graph cse(const Graph& graph, const Options&, Remarks& remarks) {
         }
         Equation& kept = result.equations[twin->second];
         if (kept.op.empty()) kept.op = equation.op;
+        if (!kept.schedule.decided()) kept.schedule = equation.schedule;
         instead[static_cast<std::size_t>(equation.result)] = kept.result;
         const std::string& name = graph.value(equation.result).name;
         remarks.push_back({"cse", fmt::format("{} is {}", name, graph.value(kept.result).name)});

@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <optional>
 
+#include "ir/analysis/convolution_form.h"
 #include "ir/analysis/coverage.h"
 #include "ir/analysis/substitution.h"
 #include "ir/core/body_size.h"
@@ -27,7 +28,8 @@ class Simplifier {
                 fold(rewrite(equation.body, [&](const ExprRef& node) { return replace(equation, node); }));
             if (fits_in_text(body)) equation.body = body;  // a power as a product may be larger than it was
             merge_copy(equation);
-            if (equation.op.empty()) drop_unit_indices(result_, equation);
+            const bool convolves = slides(equation) && accesses(equation.body).size() > 1;
+            if (!convolves) drop_unit_indices(result_, equation);  // those of a window say what it is
             if (equation.clipped && stays_inside(equation, equation.left, equation.result)) equation.clipped = false;
             drop_empty_reduction(equation);
         }
@@ -82,10 +84,10 @@ class Simplifier {
 
     /// z[i] = y[f(i)], y[j] = x[g(j)], read by nobody else: z[i] = x[g(f(i))].
     void merge_copy(Equation& equation) const {
-        if (!equation.op.empty() || !is_pointwise(equation) || equation.body->form != Form::access) return;
+        if (equation.schedule.decided() || !is_pointwise(equation) || equation.body->form != Form::access) return;
         const Access& outer = equation.body->access;
         const Equation* inner = producer(outer.tensor);
-        if (outer.pad || !inner || !inner->op.empty() || !is_pointwise(*inner)) return;
+        if (outer.pad || !inner || inner->schedule.decided() || !is_pointwise(*inner)) return;
         if (inner->body->form != Form::access || readers_[static_cast<std::size_t>(outer.tensor)].size() != 1) return;
         if (std::ranges::find(result_.outputs, outer.tensor, &Output::value) != result_.outputs.end()) return;
         if (std::optional<Equation> merged = with_body_of(result_, *inner, equation)) equation = std::move(*merged);

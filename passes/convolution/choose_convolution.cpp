@@ -62,10 +62,10 @@ double cost_of_winograd(const ConvolutionForm& form) {
     return cost * static_cast<double>(form.groups);
 }
 
+/// The filtering for a convolution, "" where there is none.
 std::string winograd_for(const ConvolutionForm& form, bool small) {
-    const bool square = form.taps_h == form.taps_w && (form.taps_h == 3 || (form.taps_h == 5 && !small));
-    const bool by_one = form.stride_h == 1 && form.stride_w == 1 && form.dilation_h == 1 && form.dilation_w == 1;
-    return !square || !by_one ? "" : small ? "winograd2" : "winograd4";
+    const std::string_view name = small ? "winograd2" : "winograd4";
+    return ir::why_not(*routine_named(name), form).empty() ? std::string(name) : "";
 }
 
 /// Extents that the methods which are no calls depend on, of any float type. Bytes are those of a sample.
@@ -184,7 +184,8 @@ ConvolutionChoice choose_convolution(const Graph& graph, const Equation& equatio
     };
     if (automatic) {
         auto allowed = [&](const Candidate& candidate) {
-            return candidate.method != "naive" && (options.winograd || !candidate.method.starts_with("winograd"));
+            const Routine* routine = routine_named(candidate.method);
+            return candidate.method != "naive" && (options.winograd || !routine || !routine->filters());
         };
         Candidate best = candidates.front();
         for (const Candidate& candidate : candidates) {
@@ -203,7 +204,7 @@ ConvolutionChoice choose_convolution(const Graph& graph, const Equation& equatio
         }
         return chosen(std::move(best.method), std::move(reason));
     }
-    const bool calls = options.conv == "blocks" || options.conv.starts_with("winograd");
+    const bool calls = options.conv == "winograd" || ir::routine_named(options.conv) != nullptr;
     if (!calls) return chosen(options.conv, "as asked for");
     if (!form) return chosen("im2col", fmt::format("no call, for {}", form.error()));
     if (options.conv == "blocks") return chosen("blocks", "as asked for");

@@ -40,7 +40,8 @@ bool uses(const std::vector<Affine>& at, IndexId index) {
     return std::ranges::any_of(at, [&](const Affine& a) { return a.uses(index); });
 }
 
-RecognizedConvolution recognize_convolution(const Graph& graph, const Equation& equation, Direction direction) {
+RecognizedConvolution recognize_convolution(const Graph& graph, const Equation& equation) {
+    const Direction direction = convolution_direction(graph, equation);
     std::vector<ExprRef> reads = operands_of(equation.body);
     if (equation.reduce != Reduce::sum || reads.size() != 2 || !is_product(equation.body)) {
         return {{}, "its body is not the product of two tensors"};

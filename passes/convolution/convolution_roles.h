@@ -32,8 +32,7 @@ struct RecognizedConvolution {
     std::optional<Convolution> convolution;
     std::string_view why_not;
 };
-RecognizedConvolution recognize_convolution(const ir::Graph& graph, const ir::Equation& equation,
-                                            ir::ConvolutionDirection direction);
+RecognizedConvolution recognize_convolution(const ir::Graph& graph, const ir::Equation& equation);
 
 /// True when the window is one element that moves by one: the product needs no patches.
 bool is_pointwise_window(const ir::Graph& graph, const ir::Equation& equation, const Convolution& convolution);

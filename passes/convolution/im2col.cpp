@@ -29,7 +29,7 @@ class Lowering {
     std::vector<IndexId> patch_order() const;
     bool collapses_in(const std::vector<IndexId>& order, const ConvolutionOperand& operand) const;
     TensorType patch_type(const std::vector<IndexId>& order) const;
-    Equation over(ValueId result, std::vector<Affine> left, ExprRef body, Reduce reduce, std::string op) const;
+    Equation over(ValueId result, std::vector<Affine> left, ExprRef body, Reduce reduce, Copy copy) const;
     std::vector<std::size_t> packed_axes() const;
     Equation repack(ValueId from, ValueId to, const std::vector<std::size_t>& axes, bool back) const;
     ExprRef replaced(const ExprRef& body, const ConvolutionOperand& operand, ValueId by, std::vector<Affine> at) const;
@@ -83,7 +83,7 @@ TensorType Lowering::patch_type(const std::vector<IndexId>& order) const {
 }
 
 /// An equation over those indices of the convolution that `left` and `body` use.
-Equation Lowering::over(ValueId result, std::vector<Affine> left, ExprRef body, Reduce reduce, std::string op) const {
+Equation Lowering::over(ValueId result, std::vector<Affine> left, ExprRef body, Reduce reduce, Copy copy) const {
     std::vector<bool> used(equation_.indices.size(), false);
     auto mark = [&](const std::vector<Affine>& at) {
         for (const Affine& a : at) {
@@ -98,7 +98,7 @@ Equation Lowering::over(ValueId result, std::vector<Affine> left, ExprRef body, 
                   .clipped = false,
                   .reduce = reduce,
                   .body = std::move(body),
-                  .op = std::move(op),
+                  .schedule = copy == Copy::none ? Schedule{} : Schedule::of(copy),
                   .location = equation_.location};
     std::vector<IndexId> order;
     for (std::size_t i = 0; i < used.size(); ++i) {
@@ -135,7 +135,7 @@ Equation Lowering::repack(ValueId from, ValueId to, const std::vector<std::size_
         at[back ? n : axes[n]] = Affine::of(own);
     }
     copy.body = read(graph_, from, std::move(at));
-    copy.op = "repack";
+    copy.schedule = Schedule::of(Copy::repack);
     copy.location = equation_.location;
     return copy;
 }
@@ -158,7 +158,7 @@ bool Lowering::run() {
 
     ExprRef body = equation_.body;
     if (c_.direction != Direction::input_gradient) {
-        equations.push_back(over(patches, patch_at, c_.image.access, Reduce::none, "im2col"));
+        equations.push_back(over(patches, patch_at, c_.image.access, Reduce::none, Copy::im2col));
         body = replaced(body, c_.image, patches, patch_at);
     }
 
@@ -183,14 +183,14 @@ bool Lowering::run() {
 
     switch (c_.direction) {
         case Direction::forward:
-            equations.push_back(over(equation_.result, equation_.left, body, Reduce::sum, ""));
+            equations.push_back(over(equation_.result, equation_.left, body, Reduce::sum, Copy::none));
             break;
         case Direction::kernel_gradient:
             equations.push_back(
-                over(pack ? packed : equation_.result, pack ? packed_at : equation_.left, body, Reduce::sum, ""));
+                over(pack ? packed : equation_.result, pack ? packed_at : equation_.left, body, Reduce::sum, Copy::none));
             break;
         case Direction::input_gradient:
-            equations.push_back(over(patches, patch_at, body, Reduce::sum, ""));
+            equations.push_back(over(patches, patch_at, body, Reduce::sum, Copy::none));
             break;
     }
     std::optional<GemmForm> form = gemm_form(graph_, equations.back());
@@ -200,7 +200,7 @@ bool Lowering::run() {
     }
     if (c_.direction == Direction::input_gradient) {
         equations.push_back(
-            over(equation_.result, equation_.left, read(graph_, patches, patch_at), Reduce::sum, "col2im"));
+            over(equation_.result, equation_.left, read(graph_, patches, patch_at), Reduce::sum, Copy::col2im));
         equations.back().clipped = equation_.clipped;
     }
     text = fmt::format("im2col, patches of {} bytes{}, {}{}", bytes, open ? " per sample" : "",

@@ -113,7 +113,7 @@ Graph solve_scatter(const Graph& graph, const Options&, Remarks& remarks) {
     for (Equation& equation : result.equations) {
         const std::string& name = graph.value(equation.result).name;
         if (equation.reduce != Reduce::sum || covers_once(equation, graph.value(equation.result).type)) continue;
-        if (!convolution_method(equation.op).empty()) continue;  // one call, which has its own way
+        if (equation.schedule.how == How::library) continue;  // one call, which has its own way
         std::optional<Equation> gather = is_product(equation.body) ? solved(graph, equation) : std::nullopt;
         if (gather) {
             equation = std::move(*gather);

@@ -16,10 +16,10 @@ using namespace ir;
 
 using Readers = std::vector<std::vector<int>>;
 
-bool is_pool(std::string_view op) {
+bool is_pool(OpTag op) {
     return op == "avg_pool2d" || op == "max_pool2d";
 }
-bool is_pool_gradient(std::string_view op) {
+bool is_pool_gradient(OpTag op) {
     return op == "avg_pool2d.gradient" || op == "max_pool2d.gradient";
 }
 

@@ -2,7 +2,6 @@
 #include "passes/fusion/inline_pointwise.h"
 
 #include <algorithm>
-#include <array>
 
 #include "ir/analysis/substitution.h"
 #include "ir/core/body_size.h"
@@ -75,13 +74,22 @@ bool is_candidate(const Graph& graph, const Equation& equation, const std::vecto
 }  // namespace
 
 bool stands_alone(const Equation& equation) {
-    static constexpr std::array<std::string_view, 7> kWhole = {
-        "gemm", "contraction", "im2col", "col2im", "tile.enter", "tile.leave", "tile.rows"};
-    return std::ranges::find(kWhole, equation.op) != kWhole.end() || equation.op.starts_with("conv2d");
+    switch (equation.schedule.how) {
+        case How::undecided:
+        case How::loops:
+            return false;
+        case How::register_tile:
+        case How::blas:
+        case How::library:
+            return true;
+        case How::copy:  // those that loops around them may take in are of no size to speak of
+            return equation.schedule.copy != Copy::repack && equation.schedule.copy != Copy::layout;
+    }
+    return false;
 }
 
 bool is_tiled_contraction(const Equation& equation) {
-    return equation.tile >= 0 && (equation.op == "contraction" || equation.op.ends_with(".direct"));
+    return equation.tile >= 0 && equation.schedule.how == How::register_tile;
 }
 
 Graph inline_pointwise(const Graph& graph, Remarks& remarks) {
@@ -125,6 +133,7 @@ Graph inline_pointwise(const Graph& graph, Remarks& remarks) {
             Equation& reader = result.equations[static_cast<std::size_t>(of[r])];
             reader = std::move(made[r]);
             if (reader.reduce == Reduce::none) reader.op.clear();  // it is more than that op now
+            if (reader.schedule.how == How::copy) reader.schedule = {};
             into += (into.empty() ? "" : ", ") + result.value(reader.result).name;
         }
         remarks.push_back({"fuse", fmt::format("{}: computed inside {}", result.value(producer.result).name, into)});

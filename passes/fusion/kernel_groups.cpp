@@ -6,7 +6,6 @@
 #include <algorithm>
 #include <set>
 
-#include "ir/analysis/convolution_form.h"
 #include "ir/analysis/coverage.h"
 #include "ir/analysis/windows.h"
 #include "ir/core/iteration.h"
@@ -247,8 +246,7 @@ Graph Grouping::run(bool join_readers, Remarks& remarks) {
         const Group& group = groups_[static_cast<std::size_t>(number)];
         const std::string& first = result_.value(equation(group.members.front()).result).name;
         const std::string& last = result_.value(equation(group.members.back()).result).name;
-        const std::string& op = equation(group.members.front()).op;
-        const bool call = group.alone && (op == "gemm" || !convolution_method(op).empty());
+        const bool call = group.alone && equation(group.members.front()).schedule.is_call();
         KernelGroup kernel{group.members.size() == 1 ? first : first + ".to." + last,
                            {group.loops.begin(),
                             group.loops.begin() + static_cast<std::ptrdiff_t>(call ? 0 : shared_.few_loops(group))}};

@@ -2,12 +2,12 @@
 #include "passes/gradient/reverse.h"
 
 #include <algorithm>
-#include <array>
 #include <map>
 
 #include "ir/analysis/coverage.h"
 #include "ir/analysis/substitution.h"
 #include "ir/core/body_size.h"
+#include "ir/ops/table.h"
 #include "passes/build.h"
 #include "passes/cleanup/fold.h"
 #include "passes/gradient/derivative.h"
@@ -18,24 +18,14 @@ namespace {
 using namespace ir;
 using Form = Expr::Form;
 
-/// The tags of gradients, by op and by the place of the operand in the body; see differentiate.h.
-struct GradientTags {
-    std::string_view op;
-    std::array<std::string_view, 2> by_operand;
-};
-constexpr std::array<GradientTags, 3> kTags = {{
-    {"conv2d", {"conv2d.input_gradient", "conv2d.kernel_gradient"}},
-    {"avg_pool2d", {"avg_pool2d.gradient", ""}},
-    {"max_pool2d", {"max_pool2d.gradient", ""}},
-}};
-
-std::string tag_of(const Equation& equation, const Access& access) {
-    auto row = std::ranges::find(kTags, equation.op, &GradientTags::op);
-    if (row == kTags.end()) return "";
+/// What the op table calls the gradient of an equation by what it reads there; often nothing.
+OpTag tag_of(const Equation& equation, const Access& access) {
+    const Op* op = op_named(equation.op.name());
+    if (!op) return {};
     std::vector<const Access*> operands = accesses(equation.body);
     auto place = std::ranges::find_if(operands, [&](const Access* operand) { return *operand == access; });
     std::size_t operand = static_cast<std::size_t>(place - operands.begin());
-    return operand < row->by_operand.size() ? std::string(row->by_operand[operand]) : "";
+    return operand < op->gradients.size() ? OpTag(op->gradients[operand]) : OpTag();
 }
 
 /// True when each element of the result has all points of the reduced indices and no others.
@@ -174,7 +164,7 @@ ExprRef Sweep::extremum_seed(const Equation& equation, ExprRef gradient) {
     }
     Equation argmax = equation;
     argmax.reduce = Reduce::argmax;
-    argmax.op = equation.op.empty() ? "" : equation.op + ".argmax";
+    argmax.op = equation.op.empty() ? OpTag() : OpTag(fmt::format("{}.argmax", equation.op));
     if (equation.reduce == Reduce::min) argmax.body = -argmax.body;
     // The open extent must come first, or the numbers of the points are no index expression.
     std::vector<IndexId> reduced = equation.reduced();
@@ -260,7 +250,8 @@ void Sweep::send(const Equation& equation, const Partial& partial) {
     if (once) term.reduce = Reduce::none;
     order_indices(term);
     Terms& terms = terms_[target];
-    if (is_pointwise(term) && term.op.empty()) {
+    if (is_pointwise(term)) {
+        term.op.clear();  // it may become one sum with others
         terms.points.push_back(std::move(term));
         return;
     }

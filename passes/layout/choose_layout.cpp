@@ -60,7 +60,7 @@ Graph choose_layout(const Graph& graph, const Options& options, Remarks& remarks
             std::vector<Affine> at(from.size());
             for (std::size_t axis = 0; axis < from.size(); ++axis) at[from[axis]] = copy.left[axis];
             copy.body = read(graph, id, std::move(at));
-            copy.op = "layout";
+            copy.schedule = Schedule::of(Copy::layout);
             copy.location = value.location;
             equations.push_back(std::move(copy));
             remarks.push_back({"choose-layout", fmt::format("{}: copied to {}", value.name,

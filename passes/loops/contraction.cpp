@@ -228,7 +228,7 @@ class Search {
 
 bool is_contraction(const Nest& nest) {
     const ir::Equation& equation = *nest.equation;
-    if (equation.op == "loops" || equation.op.ends_with(".naive")) return false;  // plain loops were asked for
+    if (equation.schedule.how == ir::How::loops) return false;  // plain loops were asked for
     if (equation.reduce != ir::Reduce::sum || !is_float(equation.body->dtype) || nest.scatters || equation.clipped) {
         return false;
     }

@@ -1,4 +1,4 @@
-// Names matrix multiplications, so that codegen calls BLAS for them or writes register tiles.
+// Schedules matrix multiplications: calls of BLAS, register tiles, or plain loops.
 #include "passes/products/match_gemm.h"
 
 #include <fmt/ranges.h>
@@ -6,7 +6,6 @@
 #include <algorithm>
 #include <array>
 
-#include "ir/analysis/convolution_form.h"
 #include "ir/core/tile.h"
 #include "passes/build.h"
 #include "passes/products/product_cost.h"
@@ -77,7 +76,7 @@ class Product {
         cost_.contraction = predict_product(trial, turned, std::nullopt, options.machine).contraction;
     }
 
-    /// Tags the equation. \returns the remark.
+    /// Schedules the equation. \returns the remark.
     std::string run() {
         std::string reason;
         const std::string_view way = choose(reason);
@@ -91,7 +90,11 @@ class Product {
         } else if (way == "contraction" && equation_.tile >= 0 && sample_index(equation_) >= 0) {
             said += " along the samples";
         }
-        if (!keeps_name_) equation_.op = way == "blas" ? "gemm" : std::string(way);
+        if (!undecided_) {
+            equation_.schedule = Schedule::by(way == "blas"          ? How::blas
+                                              : way == "contraction" ? How::register_tile
+                                                                     : How::loops);
+        }
         return fmt::format("{}{}; {}{}", said, reason.empty() ? "" : ", " + reason, times(way),
                            cost_.by_samples ? " a sample" : "");
     }
@@ -117,7 +120,7 @@ class Product {
         static constexpr std::array<std::string_view, 2> kOthers = {"blas", "contraction"};
         if (options_.gemm == "auto") {
             if (equation_.tile < 0 && multiplications(equation_) < kSmallestProduct) {
-                keeps_name_ = true;
+                undecided_ = true;
                 reason = fmt::format("for fewer than {} multiplications are no work apart", kSmallestProduct);
                 return "loops";
             }
@@ -148,7 +151,7 @@ class Product {
     std::optional<GemmForm> form_;
     ProductCost cost_;
     bool along_rows_ = false;  // as a contraction, of a turned copy of what BLAS would take as B
-    bool keeps_name_ = false;
+    bool undecided_ = false;
 };
 
 }  // namespace
@@ -160,8 +163,7 @@ Graph match_gemm(const Graph& graph, const Options& options, Remarks& remarks) {
     Graph result = graph;
     result.equations.clear();
     for (Equation equation : graph.equations) {
-        const bool chosen = equation.op.ends_with(".naive") || equation.op.ends_with(".direct") ||
-                            !convolution_method(equation.op).empty();
+        const bool chosen = equation.schedule.decided();
         std::optional<GemmForm> form = chosen ? std::nullopt : gemm_form(graph, equation);
         if (form || (!chosen && is_product_of_matrices(equation))) {
             const std::string name = graph.value(equation.result).name;

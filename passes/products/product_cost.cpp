@@ -159,7 +159,7 @@ Prediction predict_contraction(const Product& product, const Equation& equation,
         return {.why_not = fmt::format("its sums have fewer than {} points", kLeastPoints)};
     const double lanes = width(equation, machine);
     const bool streams = product.bytes_of_one_round() > static_cast<double>(machine.l2_bytes);
-    const bool window = convolution_direction(equation.op).has_value();
+    const bool window = slides(equation);
     double best = 0;
     for (IndexId i = 0; i < static_cast<IndexId>(equation.indices.size()); ++i) {
         const double run = product.run_along(i);
@@ -206,16 +206,17 @@ ProductCost predict_product(const Graph& graph, const Equation& equation, const 
 double predicted_seconds(const Graph& graph, const Machine& machine) {
     double seconds = 0;
     for (const Equation& equation : graph.equations) {
-        if (equation.op == "im2col" || equation.op == "col2im") {
-            const ValueId patches = equation.op == "im2col" ? equation.result : accesses(equation.body)[0]->tensor;
+        const Copy copy = equation.schedule.copy;
+        if (copy == Copy::im2col || copy == Copy::col2im) {
+            const ValueId patches = copy == Copy::im2col ? equation.result : accesses(equation.body)[0]->tensor;
             const TensorType& type = graph.value(patches).type;
             seconds += static_cast<double>(type.count(1)) * static_cast<double>(size_of(type.dtype)) / kPatches;
         }
-        if (!multiplies_matrices(equation) || !convolution_method(equation.op).empty()) continue;
-        const bool call = equation.op == "gemm";
+        if (!multiplies_matrices(equation) || equation.schedule.how == How::library) continue;
+        const bool call = equation.schedule.how == How::blas;
         const ProductCost cost =
             predict_product(graph, equation, call ? gemm_form(graph, equation) : std::nullopt, machine);
-        const bool loops = equation.op == "loops" || equation.op.ends_with(".naive");
+        const bool loops = equation.schedule.how == How::loops;
         const Prediction& own = call                                         ? cost.blas
                                 : loops || !cost.contraction.why_not.empty() ? cost.loops
                                                                              : cost.contraction;

@@ -11,15 +11,14 @@ using namespace ir;
 
 namespace {
 
-constexpr std::string_view kTag = "tile.rows";
-
 /// The value that has the rows already: an earlier copy, or what the columns are a copy of; -1 for none.
 ValueId existing_rows(const Graph& graph, ValueId columns, const std::vector<Axis>& axes) {
     for (const Equation& equation : graph.equations) {
-        if (equation.op != kTag && equation.op != "tile.enter") continue;
+        const Copy copy = equation.schedule.copy;
+        if (copy != Copy::rows && copy != Copy::enter) continue;
         const ValueId read = accesses(equation.body)[0]->tensor;
-        if (equation.op == kTag && read == columns) return equation.result;
-        if (equation.op == "tile.enter" && equation.result == columns && graph.value(read).type.axes == axes)
+        if (copy == Copy::rows && read == columns) return equation.result;
+        if (copy == Copy::enter && equation.result == columns && graph.value(read).type.axes == axes)
             return read;
     }
     return -1;
@@ -46,7 +45,7 @@ std::optional<Equation> turn_samples_into_rows(Graph& graph, Equation& equation,
         std::vector<Affine> from = copy->left;
         std::ranges::rotate(from, from.begin() + 1);
         copy->body = read(graph, form.b, std::move(from));
-        copy->op = kTag;
+        copy->schedule = Schedule::of(Copy::rows);
         copy->tile = equation.tile;
         copy->location = equation.location;
     }

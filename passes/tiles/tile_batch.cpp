@@ -67,7 +67,7 @@ class Tiling {
     int tile_at(int place) const;
     void classify();
     Place make_local(ValueId id);
-    Equation copy(const Place& to, const Place& from, std::string_view tag) const;
+    Equation copy(const Place& to, const Place& from, Copy what) const;
     void redirect(Equation& equation);
     void emit(Equation equation);
 
@@ -126,10 +126,10 @@ Tiling::Place Tiling::make_local(ValueId id) {
 }
 
 /// Into a tile, or out of one: the same elements with the axes in another order.
-Equation Tiling::copy(const Place& to, const Place& from, std::string_view tag) const {
+Equation Tiling::copy(const Place& to, const Place& from, Copy what) const {
     Equation made = pointwise(result_, to.value);
     made.body = read(result_, from.value, permuted(made.left, places(from.order, to.order)));
-    made.op = tag;
+    made.schedule = Schedule::of(what);
     made.location = result_.value(to.value).location;
     return made;
 }
@@ -166,7 +166,7 @@ void Tiling::emit(Equation equation) {
             auto is_there = [&](const Equation& e) { return e.result == found->second.value; };
             if (found == local_.end() || own || std::ranges::any_of(result_.equations, is_there)) continue;
             const Place outside{access->tensor, orders_[static_cast<std::size_t>(access->tensor)]};
-            result_.equations.push_back(copy(found->second, outside, "tile.enter"));
+            result_.equations.push_back(copy(found->second, outside, Copy::enter));
             result_.equations.back().tile = tile;
         }
     }
@@ -184,7 +184,7 @@ void Tiling::emit(Equation equation) {
     result_.equations.push_back(std::move(equation));
     if (!leaves_tile) return;
     const Place outside{written, orders_[static_cast<std::size_t>(written)]};
-    result_.equations.push_back(copy(outside, local_.at({tile, written}), "tile.leave"));
+    result_.equations.push_back(copy(outside, local_.at({tile, written}), Copy::leave));
     result_.equations.back().tile = tile;
 }
 

@@ -78,7 +78,7 @@ class Planner {
 std::string Planner::why_outside(const Equation& equation) const {
     std::string why = why_not_by_samples(graph_, equation);
     if (!why.empty()) return why;
-    if (!convolution_method(equation.op).empty()) return "one call computes all samples";
+    if (equation.schedule.how == How::library) return "one call computes all samples";
     auto inside = [&](ValueId value) {
         const Value& v = graph_.value(value);
         const bool fixed = v.role == Role::input || leaves_[static_cast<std::size_t>(value)];
@@ -209,7 +209,9 @@ std::string Planner::why_not(const TileRegion& region) const {
     if (options_.tile == "off") return "tiles are off";
     // A convolution reads its image again and again: that alone is worth a copy that stays in the cache.
     const bool convolves =
-        std::ranges::any_of(region.equations, [&](int place) { return equation(place).op.starts_with("conv2d"); });
+        std::ranges::any_of(region.equations, [&](int place) {
+            return slides(equation(place)) && multiplies_matrices(equation(place));
+        });
     const bool passes_on = std::ranges::any_of(region.equations, [&](int place) {
         return graph_.value(equation(place).result).type.is_open() &&
                std::ranges::any_of(readers(place),

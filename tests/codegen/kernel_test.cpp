@@ -169,11 +169,11 @@ input x: f32[batch ?, feature 40]
 input w: f32[class 21, feature 40]
 input d: f32[batch ?, class 21]
 y: f32[batch ?, class 21]
-y[b, k] = sum(j: feature 40) x[b, j] * w[k, j]  @gemm
+y[b, k] = sum(j: feature 40) x[b, j] * w[k, j]  by blas
 dx: f32[batch ?, feature 40]
-dx[b, j] = sum(k: class 21) d[b, k] * w[k, j]  @gemm
+dx[b, j] = sum(k: class 21) d[b, k] * w[k, j]  by blas
 dw: f32[class 21, feature 40]
-dw[k, j] = sum(b: batch ?) d[b, k] * x[b, j]  @gemm
+dw[k, j] = sum(b: batch ?) d[b, k] * x[b, j]  by blas
 )");
 }
 
@@ -183,11 +183,11 @@ input p: f32[batch ?, channel 2, tap_h 3, tap_w 3, height 5, width 6]
 input k: f32[channel 4, channel 2, tap_h 3, tap_w 3]
 input d: f32[batch ?, channel 4, height 5, width 6]
 y: f32[batch ?, channel 4, height 5, width 6]
-y[b, o, q, z] = sum(i: channel 2, r: tap_h 3, s: tap_w 3) k[o, i, r, s] * p[b, i, r, s, q, z]  @gemm
+y[b, o, q, z] = sum(i: channel 2, r: tap_h 3, s: tap_w 3) k[o, i, r, s] * p[b, i, r, s, q, z]  by blas
 dp: f32[batch ?, channel 2, tap_h 3, tap_w 3, height 5, width 6]
-dp[b, i, r, s, q, z] = sum(o: channel 4) k[o, i, r, s] * d[b, o, q, z]  @gemm
+dp[b, i, r, s, q, z] = sum(o: channel 4) k[o, i, r, s] * d[b, o, q, z]  by blas
 dk: f32[channel 4, channel 2, tap_h 3, tap_w 3]
-dk[o, i, r, s] = sum(b: batch ?, q: height 5, z: width 6) d[b, o, q, z] * p[b, i, r, s, q, z]  @gemm
+dk[o, i, r, s] = sum(b: batch ?, q: height 5, z: width 6) d[b, o, q, z] * p[b, i, r, s, q, z]  by blas
 )");
 }
 

@@ -26,17 +26,17 @@ input hidden: {0}[batch ?, channel 3, height 8, width 10]
 input pooled: {0}[batch ?, channel 3, height 4, width 5]
 tile t(16) {{
     x: {0}[channel 1, height 10, width 12, batch ?]
-    x[c, y, x, b] = images[b, c, y, x]  @tile.enter
+    x[c, y, x, b] = images[b, c, y, x]  by copy enter
     h: {0}[channel 3, height 8, width 10, batch ?]
-    h[c, y, x, b] = hidden[b, c, y, x]  @tile.enter
+    h[c, y, x, b] = hidden[b, c, y, x]  by copy enter
     dp: {0}[channel 3, height 4, width 5, batch ?]
-    dp[c, y, x, b] = pooled[b, c, y, x]  @tile.enter
+    dp[c, y, x, b] = pooled[b, c, y, x]  by copy enter
     kernel step() {{
         dz: {0}[channel 3, height 8, width 10, batch ?]
         dz[c, 2*py + r, 2*px + s, b] = 0.25 * dp[c, py, px, b] * {2} where py: height 4, r: tap_h 2, px: width 5, s: tap_w 2
         {1}
         dk: {0}[channel 3, channel 1, tap_h 3, tap_w 3]
-        dk[o, i, r, s] = sum(b: batch ?, y: height 8, x: width 10) dz[o, y, x, b] * x[i, y + r, x + s, b]  @contraction
+        dk[o, i, r, s] = sum(b: batch ?, y: height 8, x: width 10) dz[o, y, x, b] * x[i, y + r, x + s, b]  by register tile
     }}
 }}
 dk.whole: {0}[channel 3, channel 1, tap_h 3, tap_w 3]
@@ -115,15 +115,15 @@ std::string with(std::string text, std::string_view part, std::string_view other
 }
 
 TEST(Prologue, TheProductMayHaveThreeFactors) {
-    std::string text = with(step("f32", kBias), "x[i, y + r, x + s, b]  @", "x[i, y + r, x + s, b] * row[y]  @");
+    std::string text = with(step("f32", kBias), "x[i, y + r, x + s, b]  by ", "x[i, y + r, x + s, b] * row[y]  by ");
     text = with(text, "tile t(16)", "input row: f32[height 8]\ntile t(16)");
     EXPECT_FALSE(stores_operand(text, "avx512"));
     check(text);
 }
 
 TEST(Prologue, TheContractionMayComeBeforeTheSum) {
-    std::string text = with(step("f32", ""), "@contraction\n",
-                            "@contraction\n        db: f32[channel 3]\n"
+    std::string text = with(step("f32", ""), "by register tile\n",
+                            "by register tile\n        db: f32[channel 3]\n"
                             "        db[c] = sum(b: batch ?, y: height 8, x: width 10) dz[c, y, x, b]\n");
     text = with(text, "output dk", "db.whole: f32[channel 3]\ndb.whole[c] = db[c]\noutput db = db.whole\noutput dk");
     EXPECT_FALSE(stores_operand(text, "avx512"));

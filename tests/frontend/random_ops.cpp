@@ -7,6 +7,7 @@
 #include <cmath>
 
 #include "ir/elaborate/elaborate.h"
+#include "ir/ops/call/instantiate.h"
 #include "ir/print/print.h"
 #include "ir/surface/surface_parser.h"
 #include "ir/text/parser.h"

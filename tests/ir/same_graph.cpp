@@ -14,6 +14,7 @@ std::string difference(const Graph& a, const Graph& b, const Equation& p, const 
     if (p.left != q.left || p.clipped != q.clipped) return at + ": left";
     if (p.reduce != q.reduce) return at + ": reduction";
     if (p.op != q.op) return at + ": op";
+    if (p.schedule != q.schedule) return at + ": schedule";
     if ((p.kernel < 0) != (q.kernel < 0)) return at + ": kernel";
     if (p.kernel >= 0) {
         const KernelGroup& k = a.kernels[static_cast<std::size_t>(p.kernel)];

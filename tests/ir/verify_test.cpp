@@ -232,8 +232,8 @@ std::vector<Case> cases() {
              g.training = Training{g.find("loss"), "sgd", {}};
          },
          "V13 stage lowered still asks for training"},
-        {kModel, [](Graph& g) { g.equations[1].op.assign("gemm"); },
-         "V14 z[b, i]: it is named gemm, but x[b, i] * w[i] has no form that BLAS can run"},
+        {kModel, [](Graph& g) { g.equations[1].schedule = Schedule::by(How::blas); },
+         "V14 z[b, i]: it cannot run by blas, for x[b, i] * w[i] has no form that BLAS can run"},
         {kKernels, [](Graph& g) { g.stage = Stage::lowered; }, "V15 stage lowered has kernels"},
         {kKernels,
          [](Graph& g) {

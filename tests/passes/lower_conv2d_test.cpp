@@ -108,6 +108,14 @@ std::string difference(const Graph& before, const Graph& after) {
     return fmt::format("{}", fmt::join(lines, "\n"));
 }
 
+bool is_conv2d(const Equation& equation) {
+    return equation.op == "conv2d" || equation.op == "conv2d.input_gradient" || equation.op == "conv2d.kernel_gradient";
+}
+
+bool is_patches(const Equation& equation) {
+    return equation.schedule.copy == Copy::im2col || equation.schedule.copy == Copy::col2im;
+}
+
 TEST(LowerConv2d, KeepsValuesAndGradientsOverAGridOfShapes) {
     Draw draw;
     int patches = 0;
@@ -124,8 +132,8 @@ TEST(LowerConv2d, KeepsValuesAndGradientsOverAGridOfShapes) {
         const Graph planned = run_to(step, Stage::planned, options, remarks);
         ASSERT_EQ(difference(step, planned), "") << print(planned);
         for (const Equation& equation : planned.equations) {
-            ASSERT_FALSE(equation.op.starts_with("conv2d")) << "not lowered:\n" << print(planned);
-            patches += equation.op == "im2col" || equation.op == "col2im";
+            ASSERT_FALSE(is_conv2d(equation) && !equation.schedule.decided()) << "not lowered:\n" << print(planned);
+            patches += is_patches(equation);
         }
     }
     EXPECT_GT(patches, 2000);
@@ -157,7 +165,7 @@ TEST(LowerConv2d, DirectKeepsValuesInTilesAndOutside) {
         const Graph step = run_to(parse(text), Stage::step, options, remarks);
         const Graph planned = run_to(step, Stage::planned, options, remarks);
         ASSERT_EQ(difference(step, planned), "") << print(planned);
-        for (const Equation& equation : planned.equations) ASSERT_NE(equation.op, "im2col") << print(planned);
+        for (const Equation& equation : planned.equations) ASSERT_NE(equation.schedule.copy, Copy::im2col) << print(planned);
         tiled += !planned.tiles.empty();
     }
     EXPECT_GT(tiled, 100);
@@ -171,20 +179,20 @@ TEST(LowerConv2d, AutoStoresNoPatchesInTiles) {
         Remarks remarks;
         const Graph lowered = run_to(parse(draw.shape().text()), Stage::lowered, options, remarks);
         for (const Equation& equation : lowered.equations) {
-            EXPECT_FALSE(equation.tile >= 0 && (equation.op == "im2col" || equation.op == "col2im")) << print(lowered);
-            direct += equation.tile >= 0 && equation.op.ends_with(".direct");
+            EXPECT_FALSE(equation.tile >= 0 && is_patches(equation)) << print(lowered);
+            direct += equation.tile >= 0 && is_conv2d(equation) && equation.schedule.how == How::register_tile;
         }
     }
     EXPECT_GT(direct, 50);
 }
 
-/// The op of the only equation after the pass over y = conv2d(x, w).
+/// The schedule of the only equation after the pass over y = conv2d(x, w).
 std::string chosen(const std::string& sizes, const Options& options, std::string& remark) {
     Remarks remarks;
     const Graph graph = run_only(parse("ricci 1 step one\n" + sizes + "output y\n"),
                                  std::vector<std::string>{"lower-conv2d"}, options, remarks);
     remark = remarks.at(0).text;
-    return graph.equations.back().op;
+    return print(graph.equations.back().schedule);
 }
 
 const std::string kLarge =
@@ -213,17 +221,17 @@ std::string small_image(const std::string& order) {
 
 TEST(LowerConv2d, AutoChoosesByPredictedTimeAndSaysIt) {
     std::string remark;
-    EXPECT_EQ(chosen(kLarge, {.conv = "auto", .tile = "auto"}, remark), "conv2d.winograd4");
+    EXPECT_EQ(chosen(kLarge, {.conv = "auto", .tile = "auto"}, remark), "library winograd4");
     EXPECT_EQ(remark,
               "y: winograd4, predicted 0.679 ms, direct 1.96 ms, im2col 2.08 ms, naive 8.29 ms, blocks 1.73 ms a "
               "sample");
-    EXPECT_EQ(chosen(kStrided, {.conv = "auto", .tile = "auto"}, remark), "conv2d.blocks");
+    EXPECT_EQ(chosen(kStrided, {.conv = "auto", .tile = "auto"}, remark), "library blocks");
 }
 
 TEST(LowerConv2d, AutoComparesPatchesWithTheEquationWhereCallsDoNotPay) {
     std::string remark;
     const Options options{.conv = "auto", .tile = "off"};
-    EXPECT_EQ(chosen(small_image("b, c, y, x"), options, remark), "conv2d.direct");
+    EXPECT_EQ(chosen(small_image("b, c, y, x"), options, remark), "register tile");
     EXPECT_TRUE(remark.starts_with("y: direct, no call, for 0.48 MFLOP a sample are less than 4; predicted "))
         << remark;
     EXPECT_NE(remark.find(", im2col "), std::string::npos) << remark;
@@ -240,25 +248,26 @@ TEST(LowerConv2d, AGradientThatIsOneCallStaysAsItIs) {
     const Graph planned = run_to(parse(model), Stage::planned, {.conv = "auto", .tile = "auto"}, remarks);
     std::vector<std::string> ops;
     for (const Equation& equation : planned.equations) {
-        if (equation.op.starts_with("conv2d")) ops.push_back(equation.op);
+        if (is_conv2d(equation)) ops.push_back(fmt::format("{} by {}", equation.op, print(equation.schedule)));
     }
-    EXPECT_EQ(ops, (std::vector<std::string>{"conv2d.winograd4", "conv2d.input_gradient.winograd4",
-                                             "conv2d.kernel_gradient.winograd4"}));
+    EXPECT_EQ(ops, (std::vector<std::string>{"conv2d by library winograd4",
+                                             "conv2d.input_gradient by library winograd4",
+                                             "conv2d.kernel_gradient by library winograd4"}));
 }
 
 TEST(LowerConv2d, WinogradCanBeForbidden) {
     std::string remark;
-    EXPECT_EQ(chosen(kLarge, {.conv = "auto", .winograd = false, .tile = "auto"}, remark), "conv2d.blocks");
+    EXPECT_EQ(chosen(kLarge, {.conv = "auto", .winograd = false, .tile = "auto"}, remark), "library blocks");
     EXPECT_TRUE(remark.starts_with("y: blocks, Winograd's filtering is forbidden; predicted ")) << remark;
     EXPECT_NE(remark.find(", winograd4 "), std::string::npos) << remark;
 }
 
 TEST(LowerConv2d, WinogradWhereItDoesNotApplyIsBlocksAndSaysSo) {
     std::string remark;
-    EXPECT_EQ(chosen(kStrided, {.conv = "winograd"}, remark), "conv2d.blocks");
+    EXPECT_EQ(chosen(kStrided, {.conv = "winograd"}, remark), "library blocks");
     EXPECT_TRUE(remark.starts_with("y: blocks, for Winograd's filtering is for small square taps that move by one; "))
         << remark;
-    EXPECT_EQ(chosen(kLarge, {.conv = "winograd2"}, remark), "conv2d.winograd2");
+    EXPECT_EQ(chosen(kLarge, {.conv = "winograd2"}, remark), "library winograd2");
 }
 
 TEST(LowerConv2d, RefusesAnUnknownChoice) {

@@ -45,6 +45,7 @@ Op conv2d() {
             "where g: channel groups, y: height P, x: width Q",
         .attributes = window_attributes(),
         .source = "LeCun et al. 1998, section II",
+        .gradients = {"conv2d.input_gradient", "conv2d.kernel_gradient"},
         .examples = {"x: f32[batch 2, channel 3, height 8, width 8], w: f32[channel 4, channel 3, tap_h 3, tap_w 3]",
                      "x: f32[batch ?, channel 1, height 6, width 5], w: f32[channel 2, channel 1, tap_h 3, tap_w 2]; "
                      "stride = 2, "

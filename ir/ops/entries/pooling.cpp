@@ -60,6 +60,7 @@ void add_pooling_ops(std::vector<Op>& table) {
             "y[b, c, y, x] = max(dy: tap_h window_h, dx: tap_w window_w) pad(x[b, c, SH*y + dilation_h*dy - pad_top, "
             "SW*x + dilation_w*dx - pad_left], -inf) where y: height P, x: width Q",
         .attributes = std::move(with_dilation),
+        .gradients = {"max_pool2d.gradient"},
         .examples = {"x: f32[batch 2, channel 3, height 8, width 8]; window = 2",
                      "x: f64[batch ?, height 7, width 6, channel 2]; window = 3, stride = 2, pad = 1",
                      "x: f32[batch 1, channel 2, height 5, width 6]; window_h = 2, window_w = 3, ceil = 1"},
@@ -99,6 +100,7 @@ void add_pooling_ops(std::vector<Op>& table) {
         .cases = {{"WHOLE", left + "SCALE * " + read + where}},
         .attributes = std::move(attributes),
         .source = "LeCun et al. 1998, section II",
+        .gradients = {"avg_pool2d.gradient"},
         .examples =
             {"x: f32[batch 2, channel 3, height 8, width 8]; window = 2",
              "x: f64[batch ?, height 7, width 6, channel 2]; window = 3, stride = 2, pad = 1",
