@@ -162,7 +162,7 @@ Results Function::run(std::span<const runtime::Binding> inputs) {
 }
 
 void Function::set(std::string_view state, double value, std::source_location where) {
-    if (state == "learning_rate") check_learning_rate(value, Location::of(where));
+    if (state == ir::kLearningRate) check_learning_rate(value, Location::of(where));
     state_->parameters.set(state, value);
 }
 
@@ -219,9 +219,9 @@ Function compile(const Program& program, const CompileOptions& options, std::sou
     state->graph = passes::run_to(program.graph, last, passes, state->remarks, options.observer);
     state->parameters = shared.of_program(program.identity, program.graph, state->graph);
     // A learning rate that the model declares is shared, and begins as this program says.
-    if (program.graph.training && program.graph.find("learning_rate") >= 0) {
+    if (program.graph.training && program.graph.find(ir::kLearningRate) >= 0) {
         for (const auto& [name, value] : program.graph.training->options) {
-            if (name == "learning_rate") state->parameters.set(name, value);
+            if (name == ir::kLearningRate) state->parameters.set(name, value);
         }
     }
     if (options.engine == Engine::jit) {

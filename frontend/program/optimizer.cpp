@@ -4,6 +4,8 @@
 #include <charconv>
 #include <cmath>
 
+#include "ir/core/graph.h"
+
 namespace ricci {
 
 Decimal::Decimal(float number) : value(number) {
@@ -26,7 +28,7 @@ Optimizer sgd(const SgdOptions& options, std::source_location where) {
         user_error(location, "sgd: weight_decay is {}; it is a finite number of at least 0", weight_decay);
     }
     if (options.nesterov && momentum == 0) user_error(location, "sgd: nesterov needs a momentum above 0, such as 0.9");
-    Optimizer optimizer{"sgd", {{"learning_rate", options.learning_rate.value}}};
+    Optimizer optimizer{"sgd", {{std::string(ir::kLearningRate), options.learning_rate.value}}};
     if (momentum != 0) optimizer.options.emplace_back("momentum", momentum);
     if (weight_decay != 0) optimizer.options.emplace_back("weight_decay", weight_decay);
     if (options.nesterov) optimizer.options.emplace_back("nesterov", 1);

@@ -62,7 +62,7 @@ EpochReport Trainer::epoch(const ImageData& train, std::int64_t number, detail::
     const auto start = Clock::now();
     for (const Batch& samples : train.batches(options_.batch, shuffle(options_.seed, number), step_.threads())) {
         const double share = factor(options_.schedule, before + static_cast<double>(step), all);
-        step_.set("learning_rate", options_.learning_rate.value * share);
+        step_.set(std::string(ir::kLearningRate), options_.learning_rate.value * share);
         if (step++ % kBetweenSnapshots == 0) good.take(number, step);
         const double loss = step_(samples.images, samples.labels).scalar();
         if (!std::isfinite(loss)) stop(fmt::format("the loss is {}", loss));

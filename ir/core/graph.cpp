@@ -61,7 +61,10 @@ void Graph::compact() {
     for (const Output& output : outputs) mark(output.value);
     for (const Update& update : updates) mark(update.source), mark(update.target);
     for (const GradientRequest& request : gradients) mark(request.of), mark(request.by);
-    if (training) mark(training->loss);
+    if (training) {
+        mark(training->loss);
+        for (const auto& [parameter, gradient] : training->gradients) mark(parameter), mark(gradient);
+    }
 
     std::vector<ValueId> renumbered(values.size(), -1);
     std::vector<Value> kept;
@@ -89,7 +92,10 @@ void Graph::compact() {
     for (Output& output : outputs) renumber(output.value);
     for (Update& update : updates) renumber(update.source), renumber(update.target);
     for (GradientRequest& request : gradients) renumber(request.of), renumber(request.by);
-    if (training) renumber(training->loss);
+    if (training) {
+        renumber(training->loss);
+        for (auto& [parameter, gradient] : training->gradients) renumber(parameter), renumber(gradient);
+    }
 }
 
 std::string_view name_of(Stage stage) { return kStages[static_cast<std::size_t>(stage)]; }

@@ -62,12 +62,17 @@ struct Output { std::string name; ValueId value; };
 struct Update { ValueId target; ValueId source; };
 /// A wish of the model: the derivative of the scalar `of` by `by`, to be an output called `name`.
 struct GradientRequest { std::string name; ValueId of; ValueId by; };
+/// A parameter, and the derivative of the loss by it.
+struct ParameterGradient { ValueId parameter; ValueId gradient; };
 /// A wish of the model: train `loss`; differentiate and apply-optimizer fulfil it.
 struct Training {
     ValueId loss;
     std::string optimizer;                                // "sgd"
     std::vector<std::pair<std::string, double>> options;  // {"learning_rate", 0.05}, {"momentum", 0.9}
+    std::vector<ParameterGradient> gradients = {};        // from differentiate, for apply-optimizer; empty before
 };
+/// What an optimizer calls its rate: the option, and the state of rank 0 that a caller changes between steps.
+inline constexpr std::string_view kLearningRate = "learning_rate";
 /// Equations that run as one loop nest: they share the loops over the indices of these names, in this order, and each
 /// runs its other indices inside. Its equations are consecutive.
 struct KernelGroup { std::string name; std::vector<std::string> loops; };

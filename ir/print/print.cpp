@@ -221,8 +221,11 @@ std::string results(const Graph& graph) {
         for (const auto& [option, number] : graph.training->options) {
             options.push_back(fmt::format("{} = {}", option, number_text(number)));
         }
-        text += fmt::format("train {} with {}({})\n", name(graph.training->loss), graph.training->optimizer,
-                            fmt::join(options, ", "));
+        std::vector<std::string> steps;
+        for (const auto& [parameter, gradient] : graph.training->gradients)
+            steps.push_back(fmt::format("{} by {}", name(parameter), name(gradient)));
+        text += fmt::format("train {} with {}({}){}{}\n", name(graph.training->loss), graph.training->optimizer,
+                            fmt::join(options, ", "), steps.empty() ? "" : " stepping ", fmt::join(steps, ", "));
     }
     return text;
 }

@@ -356,7 +356,7 @@ void GraphParser::gradient() {
     tokens_.expect_line_end();
 }
 
-/// train loss with sgd(learning_rate = 0.05)
+/// train loss with sgd(learning_rate = 0.05)[ stepping w by d.w, ...]
 void GraphParser::train() {
     if (graph_.training) user_error(tokens_.here(), "a second train statement; a graph has one");
     Training training{.loss = value("the loss"), .optimizer = {}, .options = {}};
@@ -368,6 +368,13 @@ void GraphParser::train() {
         std::string option = tokens_.expect_name("the name of an option");
         tokens_.expect("=");
         training.options.emplace_back(std::move(option), tokens_.expect_number("a number").real());
+    }
+    if (tokens_.accept("stepping")) {
+        do {
+            const ValueId parameter = value("a parameter");
+            tokens_.expect("by");
+            training.gradients.push_back({parameter, value("its gradient")});
+        } while (tokens_.accept(","));
     }
     graph_.training = std::move(training);
     tokens_.expect_line_end();

@@ -113,7 +113,11 @@ void check_ids(Report& report) {
     for (const Update& update : graph.updates) check(update.target, "an update"), check(update.source, "an update");
     for (const GradientRequest& request : graph.gradients)
         check(request.of, request.name), check(request.by, request.name);
-    if (graph.training) check(graph.training->loss, "train");
+    if (graph.training) {
+        check(graph.training->loss, "train");
+        for (const auto& [parameter, gradient] : graph.training->gradients)
+            check(parameter, "train"), check(gradient, "train");
+    }
     for (const Value& value : graph.values) {
         if (value.placement && value.placement->shares != -1) check(value.placement->shares, value.name);
     }

@@ -33,7 +33,10 @@ Graph remove_dead(const Graph& graph, const Options&, Remarks& remarks) {
     for (const Output& output : graph.outputs) need(output.value);
     for (const Update& update : graph.updates) need(update.source);
     for (const GradientRequest& request : graph.gradients) need(request.of), need(request.by);
-    if (graph.training) need(graph.training->loss);
+    if (graph.training) {
+        need(graph.training->loss);
+        for (const auto& [parameter, gradient] : graph.training->gradients) need(gradient);
+    }
     for (auto equation = graph.equations.rbegin(); equation != graph.equations.rend(); ++equation) {
         if (!needed[static_cast<std::size_t>(equation->result)]) continue;
         for (const Access* access : accesses(equation->body)) need(access->tensor);

@@ -26,7 +26,7 @@ struct Setting {
 };
 
 constexpr std::array<Setting, 4> kSgd = {{
-    {"learning_rate", std::nullopt, 0, kInf},
+    {kLearningRate, std::nullopt, 0, kInf},
     {"momentum", 0.0, 0, kInf},
     {"weight_decay", 0.0, 0, kInf},
     {"nesterov", 0.0, 0, 1},
@@ -60,9 +60,9 @@ std::array<double, kSgd.size()> settings(const Training& training) {
 
 /// The state of rank 0 called learning_rate, added when the model has none.
 ValueId learning_rate(Graph& graph, double initial, DType dtype) {
-    ValueId id = graph.find("learning_rate");
+    ValueId id = graph.find(kLearningRate);
     if (id < 0) {
-        return graph.add({.name = "learning_rate",
+        return graph.add({.name = std::string(kLearningRate),
                           .type = {dtype, {}},
                           .role = Role::state,
                           .initial = Initializer{Initializer::Form::constant, initial, 0}});
@@ -91,10 +91,8 @@ class Sgd {
         : graph_(graph), momentum_(values[1]), weight_decay_(values[2]), nesterov_(values[3] != 0),
           rate_(learning_rate(graph, values[0], graph.value(graph.training->loss).type.dtype)) {}
 
-    /// The update's source is the gradient before and the new parameter after.
-    void step(std::size_t update) {
-        const ValueId parameter = graph_.updates[update].target;
-        const ValueId gradient = graph_.updates[update].source;
+    /// Adds the update of one parameter.
+    void step(ValueId parameter, ValueId gradient) {
         const std::string name = graph_.value(parameter).name;
         const DType dtype = graph_.value(parameter).type.dtype;
         auto decayed = [&](const std::vector<Affine>& at) {
@@ -110,18 +108,22 @@ class Sgd {
             velocity = add_pointwise(graph_, name + ".velocity.next", gradient, [&](const std::vector<Affine>& at) {
                 return constant(momentum_, dtype) * read(graph_, old, at) + decayed(at);
             });
-            graph_.updates.push_back({old, velocity});
+            states_.push_back({old, velocity});
         }
         ValueId next = add_pointwise(graph_, name + ".next", gradient, [&](const std::vector<Affine>& at) {
             ExprRef direction = velocity < 0 ? decayed(at) : read(graph_, velocity, at);
             if (nesterov_) direction = decayed(at) + constant(momentum_, dtype) * direction;
             return read(graph_, parameter, at) - cast(read(graph_, rate_, {}), dtype) * direction;
         });
-        graph_.updates[update].source = next;
+        graph_.updates.push_back({parameter, next});
     }
+
+    /// Adds those of the optimizer's own state, behind all parameters'.
+    void finish() { graph_.updates.insert(graph_.updates.end(), states_.begin(), states_.end()); }
 
   private:
     Graph& graph_;
+    std::vector<Update> states_;
     double momentum_;
     double weight_decay_;
     bool nesterov_;
@@ -135,19 +137,16 @@ Graph apply_optimizer(const Graph& graph, const Options&, Remarks& remarks) {
     result.stage = std::max(graph.stage, Stage::step);
     if (!graph.training) return result;
     Sgd optimizer(result, settings(*graph.training));
-    std::size_t stepped = 0;
-    for (std::size_t i = 0; i < graph.updates.size(); ++i) {
-        if (graph.value(graph.updates[i].target).role != Role::parameter) continue;
-        optimizer.step(i);
-        ++stepped;
-    }
+    const std::vector<ParameterGradient>& gradients = graph.training->gradients;
+    for (const auto& [parameter, gradient] : gradients) optimizer.step(parameter, gradient);
+    optimizer.finish();
     const ValueId loss = graph.training->loss;
     if (std::ranges::find(graph.outputs, loss, &Output::value) == graph.outputs.end()) {
         bool taken = std::ranges::find(graph.outputs, "loss", &Output::name) != graph.outputs.end();
         result.outputs.push_back({taken ? graph.value(loss).name + ".loss" : "loss", loss});
     }
     result.training.reset();
-    remarks.push_back({"apply-optimizer", fmt::format("sgd steps {} parameters", stepped)});
+    remarks.push_back({"apply-optimizer", fmt::format("sgd steps {} parameters", gradients.size())});
     return result;
 }
 

@@ -42,13 +42,6 @@ void require_readable(const Graph& graph, const Equation& equation) {
                size.nested, kMostHighInBody, kMostNestedInBody);
 }
 
-/// True when an earlier run handed the gradients of the parameters over.
-bool has_gradients(const Graph& graph) {
-    return std::ranges::any_of(graph.updates, [&](const Update& update) {
-        return graph.value(update.source).name.starts_with(gradient_name(graph.value(update.target)));
-    });
-}
-
 /// The parameters that `train` asks for: all floats.
 std::vector<ValueId> trained(const Graph& graph) {
     std::vector<ValueId> parameters;
@@ -80,7 +73,7 @@ ValueId zeros(Graph& graph, ValueId by) {
 
 Graph differentiate(const Graph& graph, const Options&, Remarks& remarks) {
     Graph result = graph;
-    bool train = graph.training && !has_gradients(graph);
+    bool train = graph.training && graph.training->gradients.empty();
     if (!train && graph.gradients.empty()) return result;
     auto remark = [&]<typename... Args>(fmt::format_string<Args...> text, Args&&... args) {
         remarks.push_back({"differentiate", fmt::format(text, std::forward<Args>(args)...)});
@@ -118,7 +111,7 @@ Graph differentiate(const Graph& graph, const Options&, Remarks& remarks) {
     for (ValueId by : parameters) {
         ValueId gradient = gradients[{graph.training->loss, by}];
         if (gradient >= 0) {
-            result.updates.push_back({by, gradient});
+            result.training->gradients.push_back({by, gradient});
         } else {
             remark("{} does not depend on parameter {}, which is not trained", result.value(graph.training->loss).name,
                    result.value(by).name);

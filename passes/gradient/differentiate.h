@@ -8,8 +8,8 @@
 /// order that the order of equations fixes.
 ///
 /// Runs after:  the model is complete.  Runs before: apply-optimizer.
-/// Ensures:     Graph::gradients is empty, each request is an output. With Graph::training, each parameter has an
-///              update whose source is its gradient (value `d.<parameter>`): apply-optimizer makes it the new value.
+/// Ensures:     Graph::gradients is empty, each request is an output. With Graph::training, each parameter that
+///              the loss depends on has its gradient in Training::gradients, for apply-optimizer.
 ///              The result is ordinary equations: it can be differentiated again.
 /// Tags:        gradients of conv2d: conv2d.input_gradient and conv2d.kernel_gradient; of the poolings: <op>.gradient.
 /// \throws      UserError when the loss is no float scalar, or a gradient by integers is asked for.
