@@ -1,6 +1,6 @@
 /// \file ir/core/op_tag.h
-/// What an equation is called: the name of its op, or of a gradient of one. A name for people, and for the one pass that
-/// lowers an op; how an equation runs is its schedule (ir/core/schedule.h).
+/// What an equation is called: the name of its op, or of a gradient of one. A name is for people, and for the one pass
+/// that lowers an op. How an equation runs is its schedule (ir/core/schedule.h).
 #pragma once
 
 #include <fmt/format.h>

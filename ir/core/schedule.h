@@ -1,6 +1,6 @@
 /// \file ir/core/schedule.h
-/// How an equation runs. A schedule changes no value but in its last digits, and no name decides it: passes choose it and
-/// say why, the verifier checks that the equation's form allows it (V14), and a person may change it in the text.
+/// How an equation runs. A schedule changes no value but in its last digits. Passes choose it and say why. The verifier
+/// checks that the equation's form allows it (V14). A person may change it in the text.
 #pragma once
 
 #include <cstdint>
@@ -44,7 +44,7 @@ struct Schedule {
     static Schedule of(Copy copy) { return {.how = How::copy, .copy = copy}; }
 
     bool decided() const { return how != How::undecided; }
-    /// True for a call: nothing shares its loops.
+    /// True for a call, whose loops nothing shares.
     bool is_call() const { return how == How::blas || how == How::library; }
     friend bool operator==(const Schedule&, const Schedule&) = default;
 };

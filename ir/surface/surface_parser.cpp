@@ -270,7 +270,7 @@ bool Parser::starts_number(std::size_t ahead) const {
 }
 
 bool Parser::starts_operand(std::size_t ahead) const {
-    if (tokens_.is("where", ahead)) return tokens_.is("[", ahead + 1);
+    if (tokens_.is("where", ahead) || tokens_.is("by", ahead)) return tokens_.is("[", ahead + 1);
     return tokens_.is(Token::Form::name, ahead) || tokens_.is(Token::Form::number, ahead) || tokens_.is("(", ahead);
 }
 

@@ -6,7 +6,7 @@
 ///
 /// Runs after:  simplify, which brings bodies to one form.  Runs before: remove-dead.
 /// Requires:    no kernels yet.
-/// Ensures:     no two equations are the same; the op tag that stays is the first one there is.
+/// Ensures:     no two equations are the same; the op tag and the schedule that stay are the first there are.
 #pragma once
 
 #include "passes/pass.h"

@@ -7,7 +7,7 @@
 ///                original; a copy that only another copy reads is merged into it; a pad that no point reaches goes
 ///   reductions   over indices of extent 1 lose them; over nothing they become `=`; a clip that no point reaches goes
 ///
-/// Equations with an op tag keep their indices: the pass that matches the tag reads them. Copies that change the order
+/// Convolutions keep their indices: lower-conv2d reads them. Copies that change the order
 /// of axes stay: choose-layout put them there.
 ///
 /// Runs after:  any pass up to stage lowered.  Runs before: cse.

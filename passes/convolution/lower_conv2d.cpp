@@ -58,7 +58,8 @@ std::vector<bool> tiled_convolutions(const Graph& graph, const Options& options)
             if (plan.is_tiled(place) || !is_open(equation)) continue;
             const RecognizedConvolution found = recognize_convolution(graph, equation);
             if (!found.convolution) continue;
-            const Schedule chosen = schedule_of(choose_convolution(graph, equation, *found.convolution, options, false));
+            const Schedule chosen =
+                schedule_of(choose_convolution(graph, equation, *found.convolution, options, false));
             if (!chosen.is_call()) continue;
             equation.schedule = chosen;
             again = true;

@@ -1,21 +1,20 @@
 /// \file passes/products/match_gemm.h
-/// Chooses how each product of matrices runs, and names it so: "gemm" for calls of BLAS, "contraction" for register
-/// tiles that are generated for it, "loops" for loops of one sum at a time.
+/// Chooses how each product of matrices runs: by blas, by register tile (--gemm=contraction) or by loops.
 ///
-///     logits[b, k] = sum(f: feature 84) h[b, f] * out.weight[k, f]  @linear    ->    ...  @gemm
+///     logits[b, k] = sum(f: feature 84) h[b, f] * out.weight[k, f]  @linear    ->    ...  @linear  by blas
 ///
 /// The equations stay as they are: ir::gemm_form says which indices are rows, columns, depth and loops, here and in
-/// codegen. Options::gemm is "auto" for the least predicted time (passes/products/product_cost.h), or "blas", "contraction" or
-/// "loops" for every product that can be so. A remark gives each choice, its reason and the times of all three. With
-/// "auto" a product outside of batch tiles of fewer than kSmallestProduct multiplications keeps its name and fuses with
-/// what surrounds it. What lower-conv2d left direct or naive is no matter of this pass.
+/// codegen. Options::gemm is "auto" for the least predicted time (passes/products/product_cost.h), or "blas",
+/// "contraction" or "loops" for every product that can be so. A remark gives each choice, its reason and the times of all three. With
+/// "auto" a product outside of batch tiles of fewer than kSmallestProduct multiplications is left undecided and
+/// fuses with what surrounds it. What lower-conv2d scheduled is no matter of this pass.
 ///
 /// A sum over the samples of a batch tile alone (the gradient of a weight matrix) becomes, as a contraction, one along
 /// rows where that pays: passes/products/sample_rows.h.
 ///
 /// Runs after:  lower-conv2d, choose-layout (strides are final).  Runs before: fuse, which keeps calls apart.
 /// Requires:    typed values, static extents but the batch.
-/// Ensures:     ir::gemm_form holds for every equation tagged "gemm".
+/// Ensures:     ir::gemm_form holds for every equation scheduled by blas.
 #pragma once
 
 #include "passes/pass.h"

@@ -4,6 +4,7 @@
 #include <fstream>
 #include <sstream>
 
+#include "ir/ops/table.h"
 #include "ir/print/print.h"
 #include "ir/text/parser.h"
 #include "ir/verify/verify.h"
@@ -64,6 +65,27 @@ TEST(Language, ListsEveryRuleOfTheVerifier) {
     for (const Rule& rule : rules()) {
         std::string row = fmt::format("| {} | {} | {} |\n", rule.number, name_of(rule.from), rule.promise);
         EXPECT_NE(text.find(row), std::string::npos) << row;
+    }
+}
+
+TEST(Language, DescribesEveryScheduleAndRoutine) {
+    const std::string text = reference();
+    for (const ScheduleWords& words : schedules()) {
+        EXPECT_NE(text.find(fmt::format("| `by {}` | ", words.text)), std::string::npos) << words.text;
+        EXPECT_EQ(print(words.schedule), words.text);
+    }
+    for (const Routine& routine : routines()) {
+        const std::string bound = fmt::format("{:.0e}", routine.error_bound);
+        EXPECT_NE(text.find(fmt::format("{}{} for `{}`", bound.substr(0, 2) + "-", bound.substr(4), routine.name)),
+                  std::string::npos)
+            << routine.name << " " << bound;
+    }
+}
+
+TEST(Language, NamesEveryTagOfAGradient) {
+    const std::string text = reference();
+    for (const Op& op : ops()) {
+        for (const std::string& tag : op.gradients) EXPECT_NE(text.find("`" + tag + "`"), std::string::npos) << tag;
     }
 }
 
