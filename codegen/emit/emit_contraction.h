@@ -8,7 +8,7 @@
 
 namespace ricci::codegen {
 
-/// Emits all own loops of the plan's nest at the builder's place, as emit_nest does.
+/// Emits all own loops of the plan's nest at the builder's place, as emit_plain_loops does.
 void emit_contraction(Emitter& emitter, const Contraction& plan, const Point& shared, const Rows& rows,
                       const Epilogue* epilogue = nullptr);
 

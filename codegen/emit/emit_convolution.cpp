@@ -1,10 +1,11 @@
 // A convolution as one call of the runtime's ABI, with its sizes as a constant.
+#include "codegen/emit/emit_convolution.h"
+
 #include <llvm/IR/IRBuilder.h>
 #include <llvm/IR/Module.h>
 
 #include <bit>
 
-#include "codegen/emit/emit_kernel.h"
 #include "codegen/emit/emitter.h"
 #include "ir/analysis/convolution_form.h"
 #include "runtime/call/convolution/convolution.h"

@@ -1,10 +1,11 @@
 // A contraction as calls of BLAS: the loops of its GemmForm around one call of the runtime's ABI.
+#include "codegen/emit/emit_gemm.h"
+
 #include <llvm/IR/IRBuilder.h>
 #include <llvm/IR/Module.h>
 
 #include <algorithm>
 
-#include "codegen/emit/emit_kernel.h"
 #include "codegen/emit/emitter.h"
 #include "ir/analysis/gemm_form.h"
 #include "ir/core/tile.h"
@@ -162,38 +163,12 @@ class GemmEmitter {
     Value* rows_ = nullptr;     // of one call, when the rows are split
 };
 
-/// In a batch tile the samples that are summed are those of the call, of which the matrices may hold more.
-void limit_to_batch(GemmForm& form, IndexId sample) {
-    if (std::ranges::find(form.k, sample) != form.k.end()) form.depth = {0, 1};
-    for (GemmForm::Loop& loop : form.accumulate) {
-        if (loop.index == sample) loop.extent = {0, 1};
-    }
-}
-
-/// The form with the samples of a batch tile as they lie in memory; nothing where BLAS would sum over more of them than
-/// the call has.
-std::optional<GemmForm> form_of(const ir::Graph& graph, ir::Equation equation, std::int64_t samples) {
-    const IndexId sample = samples > 0 ? ir::sample_index(equation) : -1;
-    if (sample >= 0) equation.indices[static_cast<std::size_t>(sample)].extent = samples;
-    std::optional<GemmForm> form = ir::gemm_form(graph, equation);
-    if (!form || sample < 0) return form;
-    if (!ir::sums_any_batch(*form, sample)) return std::nullopt;
-    limit_to_batch(*form, sample);
-    return form;
-}
-
 }  // namespace
-
-bool is_gemm(const ir::Graph& graph, const KernelSource& source) {
-    if (source.equations.size() != 1 || source.equations[0]->schedule.how != ir::How::blas) return false;
-    const std::int64_t samples = samples_of(graph, source);
-    return samples == 0 || form_of(graph, *source.equations[0], samples).has_value();
-}
 
 EmittedKernel emit_gemm(const ir::Graph& graph, const KernelSource& source, llvm::Module& module) {
     const ir::Equation& equation = *source.equations[0];
     const std::int64_t samples = samples_of(graph, source);
-    std::optional<GemmForm> form = form_of(graph, equation, samples);
+    std::optional<GemmForm> form = ir::gemm_form_in_tile(graph, equation, samples);
     RICCI_CHECK(form.has_value(), "{} is to run by blas but has no GEMM form", graph.value(equation.result).name);
     EmittedKernel kernel{source.name};
     llvm::IRBuilder<> builder(module.getContext());

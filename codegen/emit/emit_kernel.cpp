@@ -1,5 +1,4 @@
-// From the equations of a kernel to its function: which loop may be split between threads, what starts at an identity,
-// and the shared loops around the nests.
+// From the plan of a kernel to its function: what starts at an identity, the shared loops, and the loops of each step.
 #include "codegen/emit/emit_kernel.h"
 
 #include <llvm/IR/IRBuilder.h>
@@ -8,115 +7,62 @@
 #include <algorithm>
 
 #include "codegen/emit/emit_contraction.h"
+#include "codegen/emit/emit_convolution.h"
+#include "codegen/emit/emit_gemm.h"
+#include "codegen/emit/emit_transpose.h"
 #include "codegen/emit/kernel_form.h"
 #include "codegen/emit/long_sum.h"
-#include "passes/loops/prologue.h"
-#include "passes/loops/tile_cost.h"
 
 namespace ricci::codegen {
 namespace {
 
 using ir::Equation;
-using ir::IndexId;
 using llvm::Value;
 
-/// Lanes of the widest-used type: vectors of floats decide, so that every float operation fills a register.
-int lanes_of(const ir::Graph& graph, const Equation& equation, const Target& target) {
-    DType dtype = equation.body->dtype;
-    if (!is_float(dtype)) {
-        for (const ir::Access* access : ir::accesses(equation.body)) {
-            DType read = graph.value(access->tensor).type.dtype;
-            if (is_float(read)) dtype = read;
-        }
-    }
-    return target.lanes(dtype == f64 || dtype == i64 ? f64 : f32);
-}
-
-std::int64_t extent_of(const Equation& equation, IndexId index) {
-    return equation.indices[static_cast<std::size_t>(index)].extent;
-}
-
-/// The extent of the result's outermost axis.
-std::int64_t rows_of(const ir::Graph& graph, const Equation& equation) {
-    return graph.value(equation.result).type.axes[0].extent;
-}
-
-/// True when the index alone numbers rows of the result's outermost axis: all of them, or the first.
-bool numbers_rows(const Equation& equation, IndexId index) {
-    if (index < 0 || equation.left.empty() || equation.left[0].bare() != index) return false;
-    return std::ranges::none_of(equation.left.begin() + 1, equation.left.end(),
-                                [&](const ir::Affine& at) { return at.uses(index); });
-}
-
-/// A shared loop that every equation writes rows of its own with can be split between threads.
-bool splits(const ir::Graph& graph, const std::vector<const Equation*>& equations, const std::string& loop) {
-    return std::ranges::all_of(equations, [&](const Equation* equation) {
-        const IndexId row = equation->index_named(loop);
-        return numbers_rows(*equation, row) && extent_of(*equation, row) == rows_of(graph, *equation);
-    });
-}
-
-std::int64_t extent_of(const std::vector<const Equation*>& equations, const std::string& loop) {
-    for (const Equation* equation : equations) {
-        if (IndexId i = equation->index_named(loop); i >= 0) return extent_of(*equation, i);
-    }
-    return 1;
-}
-
-class GroupEmitter {
+class KernelEmitter {
   public:
-    GroupEmitter(const ir::Graph& graph, const KernelSource& source, const Target& target, Emitter& emitter)
-        : graph_(graph), source_(source), e_(emitter), loops_(source.loops) {
-        // The loop that can be split goes outside: the order of the others stays.
-        auto outer = std::ranges::find_if(
-            loops_, [&](const std::string& loop) { return splits(graph, source.equations, loop); });
-        if (outer != loops_.end() && e_.samples == 0) {
-            std::rotate(loops_.begin(), outer, outer + 1);
-            split_ = true;
-        }
-        for (const Equation* equation : source.equations) {
-            std::vector<IndexId> shared;
-            for (const std::string& loop : loops_) shared.push_back(equation->index_named(loop));
-            nests_.push_back(plan_nest(graph, *equation, shared, lanes_of(graph, *equation, target), e_.samples));
-        }
-    }
+    KernelEmitter(const KernelPlan& plan, Emitter& emitter) : plan_(plan), e_(emitter) {}
 
-    void run(EmittedKernel& kernel) {
-        Rows rows = split_ ? Rows{e_.begin(), e_.end()} : Rows{};
-        for (const Nest& nest : nests_) {
+    void run() {
+        const auto [rows, levels] = plan_.split ? rows_of(*plan_.split) : std::pair<Rows, Rows>{};
+        levels_ = plan_.shared.empty() ? levels : Rows{};
+        for (const Nest& nest : plan_.nests) {
             if (nest.fills) emit_identity(e_, nest, rows);
         }
         std::vector<Written> written;
-        for (const Nest& nest : nests_) {
-            if (!nest.accumulates) continue;
+        for (const Nest& nest : plan_.nests) {
+            if (!nest.accumulates || plan_.nests.size() == 1) continue;
             const auto [first, last] = elements_of(e_, nest.equation->result, rows);
             written.push_back({&nest, first, last});
         }
         begin_totals(e_, written);
-        numbers_.assign(loops_.size(), nullptr);
+        numbers_.assign(plan_.shared.size(), nullptr);
         shared_loops(0);
         end_totals(e_, written);
-        for (const Equation* equation : source_.equations) {
-            IndexId row = split_ ? equation->index_named(loops_[0]) : -1;
-            kernel.cost += cost_per_row(*equation, row);
-        }
-        if (split_) kernel.parallel_extent = extent_of(source_.equations, loops_[0]);
     }
 
   private:
+    /// Rows of the results' outermost axis that this call does, and points of the outermost own level.
+    std::pair<Rows, Rows> rows_of(const RowSplit& split) {
+        Rows rows{e_.begin(), e_.end()};
+        Value* scale = e_.size(split.inner);
+        const Rows levels{e_.builder.CreateNSWMul(rows.first, scale), e_.builder.CreateNSWMul(rows.last, scale)};
+        if (split.extent != split.axis) {
+            // Rows behind the last of the index are set by whoever has that one.
+            Value* is_last = e_.builder.CreateICmpEQ(rows.last, e_.integer(split.extent));
+            rows.last = e_.builder.CreateSelect(is_last, e_.integer(split.axis), rows.last);
+        }
+        return {rows, levels};
+    }
+
     void shared_loops(std::size_t depth) {
-        if (depth == loops_.size()) {
-            for (std::size_t i = 0; i < nests_.size(); ++i) {
-                std::size_t done = emit_with_prologue(i);
-                if (done == 0 && i + 1 < nests_.size()) done = emit_with_epilogue(i);
-                if (done == 0) emit_nest(e_, nests_[i], shared_point(nests_[i]));
-                i += done;
-            }
+        if (depth == plan_.shared.size()) {
+            for (const LoopStep& step : plan_.steps) emit(step);
             return;
         }
-        bool outer = depth == 0 && split_;
+        const bool outer = depth == 0 && plan_.split;
         Value* first = outer ? e_.begin() : e_.integer(0);
-        Value* last = outer ? e_.end() : e_.size(ir::Size::of(extent_of(source_.equations, loops_[depth])));
+        Value* last = outer ? e_.end() : e_.size(ir::Size::of(extent_of(plan_.shared[depth])));
         e_.loop(first, last, 1, {}, outer, [&](Value* i, const Emitter::Carried&) {
             numbers_[depth] = i;
             shared_loops(depth + 1);
@@ -124,157 +70,59 @@ class GroupEmitter {
         });
     }
 
+    std::int64_t extent_of(const std::string& loop) const {
+        for (const Nest& nest : plan_.nests) {
+            const ir::IndexId i = nest.equation->index_named(loop);
+            if (i >= 0) return nest.equation->indices[static_cast<std::size_t>(i)].extent;
+        }
+        return 1;
+    }
+
     Point shared_point(const Nest& nest) const {
         Point shared;
-        for (std::size_t i = 0; i < loops_.size(); ++i) {
-            if (nest.equation->index_named(loops_[i]) >= 0) shared.push_back(numbers_[i]);
+        for (std::size_t i = 0; i < plan_.shared.size(); ++i) {
+            if (nest.equation->index_named(plan_.shared[i]) >= 0) shared.push_back(numbers_[i]);
         }
         return shared;
     }
 
-    /// A pointwise equation computed inside the contraction behind it, with sums of it that ride along, where that is
-    /// predicted to take less time. Gives how many equations behind it are done; 0 for none.
-    std::size_t emit_with_prologue(std::size_t place) {
-        const Equation& operand = *nests_[place].equation;
-        if (!loops_.empty() || e_.samples == 0 || operand.reduce != ir::Reduce::none) return 0;
-        const std::vector<const Equation*> readers = readers_behind(place);
-        for (const Equation* contraction : readers) {
-            std::vector<const Equation*> sums = readers;
-            std::erase(sums, contraction);
-            const std::optional<Nest> nest =
-                plan_prologue(graph_, operand, *contraction, sums, nests_[place].lanes, e_.samples);
-            const std::optional<Contraction> plan = nest ? plan_contraction(*nest, e_.registers) : std::nullopt;
-            if (!plan) continue;
-            double apart = plain_cycles(nests_[place]);
-            for (std::size_t i = 1; i <= readers.size(); ++i) {
-                const std::optional<Contraction> one = plan_contraction(nests_[place + i], e_.registers);
-                apart += one ? one->cycles : plain_cycles(nests_[place + i]);
-            }
-            if (plan->cycles >= apart) return 0;
-            emit_contraction(e_, *e_.plan(*nest, e_.registers, -1), {}, {});
-            return readers.size();
+    void emit(const LoopStep& step) {
+        const Point shared = shared_point(step.nest());
+        if (const auto* tile = std::get_if<TileLoops>(&step.loops)) {
+            const Epilogue* epilogue = tile->epilogue.steps.empty() ? nullptr : &tile->epilogue;
+            emit_contraction(e_, tile->tile, shared, levels_, epilogue);
+        } else if (const auto* transpose = std::get_if<TransposeLoops>(&step.loops)) {
+            emit_transpose(e_, transpose->nest, transpose->transpose, shared, levels_);
+        } else {
+            emit_plain_loops(e_, std::get<PlainLoops>(step.loops), shared, levels_);
         }
-        return 0;
     }
 
-    /// All readers of an equation's result, when those are the next equations of the kernel.
-    std::vector<const Equation*> readers_behind(std::size_t place) const {
-        const ir::ValueId value = nests_[place].equation->result;
-        std::vector<const Equation*> readers;
-        if (std::ranges::find(graph_.outputs, value, &ir::Output::value) != graph_.outputs.end()) return readers;
-        const std::vector<std::vector<int>> all = graph_.readers();
-        for (int reader : all[static_cast<std::size_t>(value)]) {
-            readers.push_back(&graph_.equations[static_cast<std::size_t>(reader)]);
-            const std::size_t at = place + readers.size();
-            if (at >= nests_.size() || nests_[at].equation != readers.back()) return {};
-        }
-        return readers;
-    }
-
-    /// A contraction with equations behind it that are computed from its registers; how many, 0 for none.
-    std::size_t emit_with_epilogue(std::size_t place) {
-        const std::span<const Equation* const> behind = std::span(source_.equations).subspan(place + 1);
-        const std::optional<FusedContraction> fused = plan_fused(graph_, nests_[place], behind, e_.plan, e_.registers);
-        if (fused && !fused->remark.empty()) e_.remarks.push_back(fused->remark);
-        if (!fused || fused->epilogue.steps.empty()) return 0;
-        emit_contraction(e_, fused->plan, shared_point(nests_[place]), {}, &fused->epilogue);
-        return fused->epilogue.steps.size();
-    }
-
-    const ir::Graph& graph_;
-    const KernelSource& source_;
+    const KernelPlan& plan_;
     Emitter& e_;
-    std::vector<std::string> loops_;
-    bool split_ = false;
-    std::vector<Nest> nests_;
+    Rows levels_;
     std::vector<Value*> numbers_;
 };
 
-/// One equation: all loops are its own, and its rows may be split.
-void emit_single(const ir::Graph& graph, const Equation& equation, const Target& target, Emitter& e,
-                 EmittedKernel& kernel) {
-    Nest nest = plan_nest(graph, equation, {}, lanes_of(graph, equation, target), e.samples);
-    kernel.cost = cost_per_row(equation, -1);
-    Rows rows;
-    Rows levels;
-    if (e.samples == 0 && nest.left_levels > 0 && nest.pair != 0) {
-        const Level& outermost = nest.levels[0];
-        IndexId row = outermost.indices[0];
-        const bool numbers = numbers_rows(equation, row);
-        const std::int64_t extent = extent_of(equation, row);
-        const std::int64_t all = numbers ? rows_of(graph, equation) : 0;
-        // Rows that are dropped at the end would have no place of their own.
-        if (numbers && (extent == all || (extent != ir::kOpen && extent < all))) {
-            kernel.parallel_extent = extent;
-            kernel.cost = cost_per_row(equation, row);
-            rows = {e.begin(), e.end()};
-            // A merged level counts the points of its inner indices too.
-            ir::Size inner{1, 0};
-            for (std::size_t i = 1; i < outermost.indices.size(); ++i) {
-                inner = *ir::product(inner, ir::Size::of(extent_of(equation, outermost.indices[i])));
-            }
-            Value* scale = e.size(inner);
-            levels = {e.builder.CreateNSWMul(rows.first, scale), e.builder.CreateNSWMul(rows.last, scale)};
-            if (extent != all) {
-                // Rows behind the last of the index are set by whoever has that one.
-                Value* is_last = e.builder.CreateICmpEQ(rows.last, e.integer(extent));
-                rows.last = e.builder.CreateSelect(is_last, e.integer(all), rows.last);
-            }
-        }
-    }
-    if (nest.fills) emit_identity(e, nest, rows);
-    emit_nest(e, nest, {}, levels);
-}
-
 }  // namespace
 
-std::int64_t samples_of(const ir::Graph& graph, const KernelSource& source) {
-    const int tile = source.equations.empty() ? -1 : source.equations[0]->tile;
-    return tile < 0 ? 0 : graph.tiles[static_cast<std::size_t>(tile)].samples;
-}
-
-std::vector<KernelSource> kernels_of(const ir::Graph& graph) {
-    std::vector<KernelSource> kernels;
-    int current = -1;
-    for (const Equation& equation : graph.equations) {
-        if (equation.kernel < 0 || equation.kernel != current) {
-            KernelSource source;
-            if (equation.kernel >= 0) {
-                const ir::KernelGroup& group = graph.kernels[static_cast<std::size_t>(equation.kernel)];
-                source.name = group.name;
-                source.loops = group.loops;
-            } else {
-                source.name = graph.value(equation.result).name;
-            }
-            source.name = graph.name + "." + source.name;
-            kernels.push_back(std::move(source));
-        }
-        current = equation.kernel;
-        kernels.back().equations.push_back(&equation);
-    }
-    return kernels;
-}
-
 EmittedKernel emit_kernel(const ir::Graph& graph, const KernelSource& source, const Target& target,
-                          llvm::Module& module, const ContractionPlanner& plan) {
-    if (is_gemm(graph, source)) return emit_gemm(graph, source, module);
-    if (source.equations[0]->schedule.how == ir::How::library) return emit_convolution(graph, source, module);
-    EmittedKernel kernel{source.name};
+                          llvm::Module& module, const ContractionPlanner& planner) {
+    const KernelPlan plan = plan_kernel(graph, source, {target.vector_bytes, target.registers()}, planner);
+    if (plan.form == KernelPlan::Form::blas) return emit_gemm(graph, source, module);
+    if (plan.form == KernelPlan::Form::library) return emit_convolution(graph, source, module);
     llvm::IRBuilder<> builder(module.getContext());
     Emitter emitter(graph, module, builder, source.name, values_of(source));
-    emitter.registers = target.registers();
     emitter.avx512 = target.vector_bytes == 64;
-    emitter.plan = plan;
-    emitter.samples = samples_of(graph, source);
-    if (source.equations.size() == 1) {
-        emit_single(graph, *source.equations[0], target, emitter, kernel);
-    } else {
-        GroupEmitter(graph, source, target, emitter).run(kernel);
-    }
+    emitter.samples = plan.samples;
+    KernelEmitter(plan, emitter).run();
     emitter.finish();
-    kernel.values = emitter.values();
-    kernel.remarks = std::move(emitter.remarks);
-    return kernel;
+    return {.name = source.name,
+            .parallel_extent = plan.split ? plan.split->extent : 1,
+            .grain = 0,
+            .cost = plan.cost,
+            .values = emitter.values(),
+            .remarks = plan.remarks};
 }
 
 EmittedKernel emit_copy(const ir::Graph& graph, const std::string& name, ir::ValueId to, ir::ValueId from,

@@ -5,8 +5,6 @@
 #include <llvm/IR/IRBuilder.h>
 
 #include "codegen/emit/body.h"
-#include "codegen/emit/emit_contraction.h"
-#include "codegen/emit/emit_transpose.h"
 #include "codegen/emit/long_sum.h"
 #include "codegen/emit/reduction.h"
 
@@ -16,22 +14,19 @@ namespace {
 using llvm::Value;
 using Carried = Emitter::Carried;
 
-/// Operations (as nest.h counts them) that the innermost code of one nest may grow to by writing loops out.
-constexpr double kWrittenOut = 160;
-/// Vector blocks that are written out at the most.
-constexpr std::int64_t kBlocks = 4;
-
 class NestEmitter {
   public:
-    NestEmitter(Emitter& e, const Nest& nest, const Point& shared, const Rows& rows, int lanes)
-        : e_(e), nest_(nest), point_(shared), rows_(rows), lanes_(lanes) {
-        point_.resize(nest.levels.size(), e.integer(0));
-        int count = static_cast<int>(nest.levels.size());
-        for (int level = nest.shared; level < count; ++level) {
-            if (level == nest.vector || level == nest.pair) continue;
-            (nest.levels[static_cast<std::size_t>(level)].reduced ? reduced_ : left_).push_back(level);
-        }
-        plan_unrolling();
+    NestEmitter(Emitter& e, const PlainLoops& plan, const Point& shared, const Rows& rows)
+        : e_(e),
+          plan_(plan),
+          nest_(plan.nest),
+          point_(shared),
+          rows_(rows),
+          lanes_(plan.nest.lanes),
+          left_(plan.left),
+          reduced_(plan.reduced),
+          written_out_(plan.written_out) {
+        point_.resize(nest_.levels.size(), e.integer(0));
     }
 
     void run() { left_loops(0); }
@@ -41,28 +36,8 @@ class NestEmitter {
     Value*& at(int number) { return point_[static_cast<std::size_t>(number)]; }
     bool is_split(int number) const { return number == nest_.shared && rows_.first != nullptr; }
 
-    /// Chooses the loops to write out, innermost first, while the code stays small.
-    void plan_unrolling() {
-        double room = kWrittenOut / (operations(nest_.equation->body) + static_cast<double>(nest_.reads.size()) + 1);
-        written_out_.assign(nest_.levels.size(), false);
-        auto take = [&](int number) {
-            ir::Size extent = level(number).extent;
-            if (extent.per_batch != 0 || is_split(number) || static_cast<double>(extent.fixed) > room) return false;
-            room /= static_cast<double>(extent.fixed);
-            written_out_[static_cast<std::size_t>(number)] = true;
-            return true;
-        };
-        if (nest_.vector >= 0 && level(nest_.vector).extent.per_batch == 0) {
-            std::int64_t blocks = (level(nest_.vector).extent.fixed + units() - 1) / units();
-            if (blocks <= kBlocks && static_cast<double>(blocks) <= room) room /= static_cast<double>(blocks);
-        }
-        bool open = true;
-        for (auto it = reduced_.rbegin(); open && it != reduced_.rend(); ++it) open = take(*it);
-        for (auto it = left_.rbegin(); open && it != left_.rend(); ++it) open = take(*it);
-    }
-
     /// Steps of the vector level in one vector.
-    std::int64_t units() const { return lanes_ / nest_.pair_extent(); }
+    std::int64_t units() const { return plan_.units(); }
 
     /// Runs `body` for each number of a level.
     Carried over(int number, Carried carried, const std::function<Carried(const Carried&)>& body) {
@@ -89,7 +64,7 @@ class NestEmitter {
         std::int64_t whole = extent.fixed / units();
         std::int64_t rest = extent.fixed % units();
         Lanes all{lanes_, nullptr};
-        if (whole + (rest > 0) <= kBlocks) {
+        if (whole + (rest > 0) <= kMostVectorsWrittenOut) {
             for (std::int64_t i = 0; i < whole; ++i) {
                 at(number) = e_.integer(i * units());
                 carried = body(all, carried);
@@ -296,24 +271,19 @@ class NestEmitter {
     }
 
     Emitter& e_;
+    const PlainLoops& plan_;
     const Nest& nest_;
     Point point_;
     Rows rows_;
     int lanes_;
-    std::vector<int> left_, reduced_;  // own levels that are plain loops, outermost first
-    std::vector<bool> written_out_;    // by level
+    const std::vector<int>&left_, &reduced_;
+    const std::vector<bool>& written_out_;
 };
 
 }  // namespace
 
-void emit_nest(Emitter& emitter, const Nest& nest, const Point& shared, const Rows& rows) {
-    if (std::optional<Contraction> plan = emitter.plan(nest, emitter.registers, rows.first ? nest.shared : -1)) {
-        return emit_contraction(emitter, *plan, shared, rows);
-    }
-    if (std::optional<Transpose> plan = plan_transpose(emitter.graph, nest, emitter.avx512 ? 64 : 32)) {
-        return emit_transpose(emitter, nest, *plan, shared, rows);
-    }
-    NestEmitter(emitter, nest, shared, rows, nest.lanes).run();
+void emit_plain_loops(Emitter& emitter, const PlainLoops& plan, const Point& shared, const Rows& rows) {
+    NestEmitter(emitter, plan, shared, rows).run();
 }
 
 std::pair<Value*, Value*> elements_of(Emitter& e, ir::ValueId value, const Rows& rows) {

@@ -1,11 +1,12 @@
 /// \file codegen/emit/emit_nest.h
-/// Emits the loops of one equation as nest.h plans them.
+/// Emits the loops of one equation as passes/loops/plain_loops.h plans them, and what results start from.
 /// Internal to codegen; LLVM types are only named here.
 #pragma once
 
 #include <utility>
 
 #include "codegen/emit/lanes.h"
+#include "passes/loops/plain_loops.h"
 
 namespace ricci::codegen {
 
@@ -15,8 +16,8 @@ struct Rows {
     llvm::Value* last = nullptr;
 };
 
-/// Emits all own loops of the nest at the builder's place. `shared` holds the numbers of the kernel's common loops.
-void emit_nest(Emitter& emitter, const Nest& nest, const Point& shared, const Rows& rows = {});
+/// Emits all own loops of the plan at the builder's place. `shared` holds the numbers of the kernel's common loops.
+void emit_plain_loops(Emitter& emitter, const PlainLoops& plan, const Point& shared, const Rows& rows);
 
 /// The numbers of the first element of a result that `rows` of its outermost axis cover (all of it when null), and of
 /// the one behind the last.

@@ -13,7 +13,6 @@
 
 #include "ir/analysis/address.h"
 #include "ir/core/graph.h"
-#include "passes/loops/contraction.h"
 
 namespace llvm {
 class Constant;
@@ -39,11 +38,8 @@ class Emitter {
     const ir::Graph& graph;
     llvm::Module& module;
     llvm::IRBuilderBase& builder;
-    int registers = 16;   // vector registers of the target
-    bool avx512 = false;  // whether the target has AVX-512
-    ContractionPlanner plan = plan_contraction;
-    std::int64_t samples = 0;            // that a batch tile has room for; 0 outside of tiles
-    std::vector<std::string> remarks{};  // for people: what could not be done, and why
+    bool avx512 = false;       // whether the target has AVX-512
+    std::int64_t samples = 0;  // that a batch tile has room for; 0 outside of tiles
 
     /// The open extent; in a batch tile the samples of this call.
     llvm::Value* batch() const { return batch_; }

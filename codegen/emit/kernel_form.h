@@ -7,7 +7,7 @@
 #include <string>
 #include <vector>
 
-#include "codegen/emit/emit_kernel.h"
+#include "passes/loops/kernel_plan.h"
 
 namespace ricci::codegen {
 

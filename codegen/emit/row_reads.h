@@ -5,7 +5,7 @@
 
 #include <vector>
 
-#include "codegen/emit/emit_kernel.h"
+#include "passes/loops/kernel_plan.h"
 
 namespace ricci::codegen {
 

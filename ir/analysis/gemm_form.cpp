@@ -209,4 +209,26 @@ std::int64_t usual_product(const GemmForm& form) {
     return size;
 }
 
+namespace {
+
+/// In a batch tile the samples that are summed are those of the call, of which the matrices may hold more.
+void limit_to_batch(GemmForm& form, IndexId sample) {
+    if (std::ranges::find(form.k, sample) != form.k.end()) form.depth = {0, 1};
+    for (GemmForm::Loop& loop : form.accumulate) {
+        if (loop.index == sample) loop.extent = {0, 1};
+    }
+}
+
+}  // namespace
+
+std::optional<GemmForm> gemm_form_in_tile(const Graph& graph, Equation equation, std::int64_t samples) {
+    const IndexId sample = samples > 0 ? sample_index(equation) : -1;
+    if (sample >= 0) equation.indices[static_cast<std::size_t>(sample)].extent = samples;
+    std::optional<GemmForm> form = gemm_form(graph, equation);
+    if (!form || sample < 0) return form;
+    if (!sums_any_batch(*form, sample)) return std::nullopt;
+    limit_to_batch(*form, sample);
+    return form;
+}
+
 }  // namespace ricci::ir

@@ -57,4 +57,8 @@ std::string size_text(const GemmForm& form);
 /// M*N*K of one call, an open batch counted as 64.
 std::int64_t usual_product(const GemmForm& form);
 
+/// The form with the samples of a batch tile as they lie in memory, `samples` of them; gemm_form where that is 0. Nothing
+/// where BLAS would sum over more of them than the call has.
+std::optional<GemmForm> gemm_form_in_tile(const Graph& graph, Equation equation, std::int64_t samples);
+
 }  // namespace ricci::ir

@@ -1,0 +1,13 @@
+/// \file codegen/emit/emit_convolution.h
+/// Emits a convolution as one call of the runtime.
+/// Internal to codegen; LLVM types are only named here.
+#pragma once
+
+#include "codegen/emit/emit_kernel.h"
+
+namespace ricci::codegen {
+
+/// The kernel of an equation that runs by a routine of the library.
+EmittedKernel emit_convolution(const ir::Graph& graph, const KernelSource& source, llvm::Module& module);
+
+}  // namespace ricci::codegen

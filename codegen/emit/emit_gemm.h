@@ -1,0 +1,13 @@
+/// \file codegen/emit/emit_gemm.h
+/// Emits a contraction as calls of BLAS.
+/// Internal to codegen; LLVM types are only named here.
+#pragma once
+
+#include "codegen/emit/emit_kernel.h"
+
+namespace ricci::codegen {
+
+/// The kernel of an equation that runs by blas, see KernelPlan::Form.
+EmittedKernel emit_gemm(const ir::Graph& graph, const KernelSource& source, llvm::Module& module);
+
+}  // namespace ricci::codegen
