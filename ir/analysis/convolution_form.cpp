@@ -214,16 +214,34 @@ std::string_view why_not(const Routine& routine, const ConvolutionForm& form) {
     return by_one ? "" : "its stride or its dilation is not 1";
 }
 
-bool slides(const Equation& equation) {
+namespace {
+
+/// True when some index expression joins a tap with another index, each of `points` points at the least.
+bool joins_tap(const Equation& equation, std::int64_t points) {
+    const auto counts = [&](const Affine::Term& term) {
+        const std::int64_t extent = equation.indices[static_cast<std::size_t>(term.index)].extent;
+        return extent == kOpen || extent >= points;
+    };
+    const auto is_tap = [&](const Affine::Term& term) {
+        return counts(term) && equation.indices[static_cast<std::size_t>(term.index)].kind.position().has_value();
+    };
     const auto joins = [&](const std::vector<Affine>& at) {
         return std::ranges::any_of(at, [&](const Affine& position) {
-            return position.terms.size() > 1 && std::ranges::any_of(position.terms, [&](const Affine::Term& term) {
-                       return equation.indices[static_cast<std::size_t>(term.index)].kind.position().has_value();
-                   });
+            return std::ranges::count_if(position.terms, counts) > 1 && std::ranges::any_of(position.terms, is_tap);
         });
     };
     return joins(equation.left) ||
            std::ranges::any_of(accesses(equation.body), [&](const Access* access) { return joins(access->at); });
+}
+
+}  // namespace
+
+bool slides(const Equation& equation) {
+    return joins_tap(equation, 1);
+}
+
+bool reads_again(const Equation& equation) {
+    return joins_tap(equation, 2);
 }
 
 std::expected<ConvolutionForm, std::string_view> convolution_form(const Graph& graph, const Equation& equation) {

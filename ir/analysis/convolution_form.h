@@ -42,6 +42,8 @@ std::string_view why_not(const Routine& routine, const ConvolutionForm& form);
 
 /// True when an index expression joins a tap with the position that it belongs to, as a window over an image does.
 bool slides(const Equation& equation);
+/// The same of a window of several taps and several positions: elements are met again.
+bool reads_again(const Equation& equation);
 
 /// The form of a convolution or of a gradient of one, or why the runtime computes none of this form.
 std::expected<ConvolutionForm, std::string_view> convolution_form(const Graph& graph, const Equation& equation);

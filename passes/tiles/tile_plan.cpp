@@ -210,7 +210,7 @@ std::string Planner::why_not(const TileRegion& region) const {
     // A convolution reads its image again and again: that alone is worth a copy that stays in the cache.
     const bool convolves =
         std::ranges::any_of(region.equations, [&](int place) {
-            return slides(equation(place)) && multiplies_matrices(equation(place));
+            return reads_again(equation(place)) && multiplies_matrices(equation(place));
         });
     const bool passes_on = std::ranges::any_of(region.equations, [&](int place) {
         return graph_.value(equation(place).result).type.is_open() &&
