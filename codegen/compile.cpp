@@ -17,6 +17,7 @@
 #include "codegen/jit/jit.h"
 #include "codegen/jit/module_compiler.h"
 #include "codegen/jit/object_cache.h"
+#include "passes/loops/print_plan.h"
 #include "runtime/base/cpu.h"
 #include "runtime/call/abi.h"
 
@@ -312,6 +313,21 @@ runtime::Executable compile(const ir::Graph& planned, const Options& options, Ca
     program.tiles = tile_runs(work);
     program.code = std::move(jit);
     return runtime::Executable(std::move(program));
+}
+
+std::string loops_text(const ir::Graph& planned, const Options& options, CacheUse* use) {
+    CacheUse unasked;
+    if (use == nullptr) use = &unasked;
+    const Work work = work_of(planned, options, use->tiles);
+    std::string text;
+    for (const Task& task : work.tasks) {
+        if (task.to >= 0) continue;  // a copy of a whole value
+        const LoopTarget target{options.target.vector_bytes, options.target.registers()};
+        const KernelPlan plan = plan_kernel(work.graph, task.source, target, work.tiles.planner());
+        use->code.insert(use->code.end(), plan.remarks.begin(), plan.remarks.end());
+        text += (text.empty() ? "" : "\n") + print(work.graph, task.source, plan);
+    }
+    return text;
 }
 
 std::string llvm_text(const ir::Graph& planned, const Options& options, CacheUse* use) {

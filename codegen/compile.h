@@ -32,6 +32,9 @@ struct CacheUse {
 /// Cost: about 10 ms a kernel and thread; a few ms in all when the code is in the cache.
 runtime::Executable compile(const ir::Graph& planned, const Options& options = {}, CacheUse* use = nullptr);
 
+/// The plan of each kernel: its loops, vectors and register tiles (passes/loops/print_plan.h).
+std::string loops_text(const ir::Graph& planned, const Options& options = {}, CacheUse* use = nullptr);
+
 /// The kernels as LLVM IR after LLVM's passes.
 std::string llvm_text(const ir::Graph& planned, const Options& options = {}, CacheUse* use = nullptr);
 

@@ -95,13 +95,14 @@ ir::Graph lower(ir::Graph graph, const OptOptions& options, const passes::Observ
 }
 
 std::string text_of(const ir::Graph& graph, const OptOptions& options, passes::Remarks& remarks) {
-    if (options.emit != "llvm" && options.emit != "asm") return ir::print(graph);
+    if (options.emit != "loops" && options.emit != "llvm" && options.emit != "asm") return ir::print(graph);
     codegen::Options code;
     if (!options.target.empty()) code.target = codegen::Target::named(options.target);
     code.search = options.search;
     codegen::CacheUse use;
-    std::string text =
-        options.emit == "llvm" ? codegen::llvm_text(graph, code, &use) : codegen::assembly_text(graph, code, &use);
+    std::string text = options.emit == "loops"  ? codegen::loops_text(graph, code, &use)
+                       : options.emit == "llvm" ? codegen::llvm_text(graph, code, &use)
+                                                : codegen::assembly_text(graph, code, &use);
     if (!use.tiles.unsaved.empty()) complain("ricci: warning: " + use.tiles.unsaved);
     for (const std::string& remark : use.tiles.remarks) remarks.push_back({"tile-search", remark});
     for (const std::string& remark : use.code) remarks.push_back({"codegen", remark});
@@ -117,10 +118,10 @@ int opt(Arguments arguments) {
     bool lists_ops = false;
     Options options("opt",
                     "Shows a program at a stage: model, step (with gradients and update), lowered (convolutions as "
-                    "GEMMs),\nkernels (fused), planned (in memory), LLVM IR or assembly. A text goes on from the "
-                    "stage it is at.");
+                    "GEMMs),\nkernels (fused), planned (in memory), loops (of each kernel), LLVM IR or assembly. A text of the first "
+                    "five goes on from the stage it is at.");
     given.source.declare(options, false);
-    options.choice("--emit", {"model", "step", "lowered", "kernels", "planned", "llvm", "asm"}, given.emit,
+    options.choice("--emit", {"model", "step", "lowered", "kernels", "planned", "loops", "llvm", "asm"}, given.emit,
                    "the stage to show; without it, that of the program");
     options.texts("--passes", "NAME,...", pass_lists, "runs just these passes, in this order, before --emit");
     options.flag("--list-passes", lists_passes, "prints all passes in their order, and why it is this one");

@@ -54,7 +54,7 @@ const std::map<std::string, Rule>& table() {
            "passes/tiles/"},
           fmt}},
         {"passes/fusion", {{"ir/base/", "ir/core/", "ir/analysis/", "passes/pass.h", "passes/build.h"}, fmt}},
-        {"passes/loops", {{"ir/base/", "ir/core/", "ir/analysis/", "passes/pass.h"}, fmt}},
+        {"passes/loops", {{"ir/base/", "ir/core/", "ir/analysis/", "ir/print/", "passes/pass.h"}, fmt}},
         {"passes/memory", {{"ir/base/", "ir/core/", "ir/analysis/", "passes/pass.h", "passes/build.h"}, fmt}},
         {"passes/check", {{"ir/base/", "ir/core/", "ir/interpret/", "passes/pass.h"}, fmt}},
 
