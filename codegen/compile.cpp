@@ -11,6 +11,7 @@
 
 #include "codegen/compiled_kernels.h"
 #include "codegen/emit/emit_kernel.h"
+#include "codegen/emit/machine_of.h"
 #include "codegen/emit/kernel_form.h"
 #include "codegen/emit/row_reads.h"
 #include "codegen/emit/tile_view.h"
@@ -33,6 +34,7 @@ struct Task {
 /// parameter is copied before any kernel changes it, one that has two names is copied at the end.
 struct Work {
     ir::Graph graph;
+    passes::Machine machine;
     std::vector<Task> tasks;
     ChosenTiles tiles;
 };
@@ -40,7 +42,7 @@ struct Work {
 Work work_of(const ir::Graph& planned, const Options& options, TileUse& use) {
     RICCI_CHECK(planned.stage == ir::Stage::planned, "codegen needs a planned graph, not one at stage {}",
                 ir::name_of(planned.stage));
-    Work work{planned, {}, {}};
+    Work work{planned, options.machine ? *options.machine : machine_of(options.target), {}, {}};
     ir::Graph& graph = work.graph;
     std::vector<Task> last;
     std::vector<bool> is_output(planned.values.size(), false);
@@ -65,7 +67,8 @@ Work work_of(const ir::Graph& planned, const Options& options, TileUse& use) {
     }
     graph = tile_view(graph);
     std::vector<KernelSource> kernels = kernels_of(graph);
-    if (!options.search.empty()) work.tiles = search_tiles(graph, kernels, options.target, options.search, use);
+    if (!options.search.empty())
+        work.tiles = search_tiles(graph, kernels, options.target, work.machine, options.search, use);
     for (KernelSource& source : kernels) work.tasks.push_back({std::move(source)});
     work.tasks.insert(work.tasks.end(), last.begin(), last.end());
     return work;
@@ -73,7 +76,7 @@ Work work_of(const ir::Graph& planned, const Options& options, TileUse& use) {
 
 EmittedKernel emit(const Work& work, const Task& task, const Target& target, llvm::Module& module) {
     if (task.to >= 0) return emit_copy(work.graph, task.source.name, task.to, task.from, module);
-    return emit_kernel(work.graph, task.source, target, module, work.tiles.planner());
+    return emit_kernel(work.graph, task.source, target, work.machine, module, work.tiles.planner());
 }
 
 /// All kernels in one module, through LLVM's passes.
@@ -245,7 +248,7 @@ CompiledKernels compile_all(const Work& work, const Options& options) {
 /// Takes the code from the cache, or compiles it and leaves it there.
 CompiledKernels compile_or_load(const ir::Graph& planned, const Work& work, const Options& options, CacheUse& use) {
     if (options.cache.empty()) return compile_all(work, options);
-    const std::string key = key_of(planned, options.target, work.tiles.text());
+    const std::string key = key_of(planned, options.target, passes::text_of(work.machine) + "\n" + work.tiles.text());
     if (key.empty()) {
         use.remark = "this program has no build id, so machine code is not kept; link it with -Wl,--build-id";
         return compile_all(work, options);

@@ -10,15 +10,9 @@
 #include <vector>
 
 #include "ir/core/graph.h"
+#include "passes/machine.h"
 
 namespace ricci::passes {
-
-/// What the passes' cost models know of the machine that will run the program; whoever compiles fills it.
-struct Machine {
-    int f32_lanes = 16;                             // of a vector register
-    int registers = 32;                             // for vectors
-    std::int64_t l2_bytes = std::int64_t{1} << 20;  // second-level cache of a core
-};
 
 /// What Options choose where nobody says otherwise.
 struct Defaults {
@@ -39,7 +33,7 @@ struct Options {
     std::string tile = defaults().tile;  // tile-batch: "auto", "off", or a number of samples
     bool fuse = true;                    // fuse-pool, fuse
     bool verify_values = false;          // run the interpreter before and after each pass on shrunken extents
-    Machine machine{};
+    Machine machine{};                   // that will run the program; whoever compiles says which
 };
 
 /// What a pass did or could not do, for people: numbers, names, reasons.

@@ -144,15 +144,15 @@ class GroupEmitter {
             std::erase(sums, contraction);
             const std::optional<Nest> nest =
                 plan_prologue(graph_, operand, *contraction, sums, nests_[place].lanes, e_.samples);
-            const std::optional<Contraction> plan = nest ? plan_contraction(*nest, e_.registers) : std::nullopt;
+            const std::optional<Contraction> plan = nest ? plan_contraction(*nest, e_.machine) : std::nullopt;
             if (!plan) continue;
-            double apart = plain_cycles(nests_[place]);
+            double apart = plain_cycles(nests_[place], e_.machine);
             for (std::size_t i = 1; i <= readers.size(); ++i) {
-                const std::optional<Contraction> one = plan_contraction(nests_[place + i], e_.registers);
-                apart += one ? one->cycles : plain_cycles(nests_[place + i]);
+                const std::optional<Contraction> one = plan_contraction(nests_[place + i], e_.machine);
+                apart += one ? one->cycles : plain_cycles(nests_[place + i], e_.machine);
             }
             if (plan->cycles >= apart) return 0;
-            emit_contraction(e_, *e_.plan(*nest, e_.registers, -1), {}, {});
+            emit_contraction(e_, *e_.plan(*nest, e_.machine, -1), {}, {});
             return readers.size();
         }
         return 0;
@@ -175,7 +175,7 @@ class GroupEmitter {
     /// A contraction with equations behind it that are computed from its registers; how many, 0 for none.
     std::size_t emit_with_epilogue(std::size_t place) {
         const std::span<const Equation* const> behind = std::span(source_.equations).subspan(place + 1);
-        const std::optional<FusedContraction> fused = plan_fused(graph_, nests_[place], behind, e_.plan, e_.registers);
+        const std::optional<FusedContraction> fused = plan_fused(graph_, nests_[place], behind, e_.plan, e_.machine);
         if (fused && !fused->remark.empty()) e_.remarks.push_back(fused->remark);
         if (!fused || fused->epilogue.steps.empty()) return 0;
         emit_contraction(e_, fused->plan, shared_point(nests_[place]), {}, &fused->epilogue);
@@ -257,13 +257,13 @@ std::vector<KernelSource> kernels_of(const ir::Graph& graph) {
 }
 
 EmittedKernel emit_kernel(const ir::Graph& graph, const KernelSource& source, const Target& target,
-                          llvm::Module& module, const ContractionPlanner& plan) {
+                          const passes::Machine& machine, llvm::Module& module, const ContractionPlanner& plan) {
     if (is_gemm(graph, source)) return emit_gemm(graph, source, module);
     if (!ir::convolution_method(source.equations[0]->op).empty()) return emit_convolution(graph, source, module);
     EmittedKernel kernel{source.name};
     llvm::IRBuilder<> builder(module.getContext());
     Emitter emitter(graph, module, builder, source.name, values_of(source));
-    emitter.registers = target.registers();
+    emitter.machine = machine;
     emitter.avx512 = target.vector_bytes == 64;
     emitter.plan = plan;
     emitter.samples = samples_of(graph, source);

@@ -24,6 +24,9 @@ struct KernelSource {
     std::vector<std::string> loops;  // names of the shared loops, outermost first
 };
 
+/// FLOP of a call of the runtime that count as one unit of EmittedKernel::cost: a vector of them.
+inline constexpr double kFlopOfCost = 16;
+
 /// What the runtime has to know to call it; see runtime::Kernel.
 struct EmittedKernel {
     std::string name;  // of the function
@@ -41,9 +44,10 @@ std::vector<KernelSource> kernels_of(const ir::Graph& graph);
 std::int64_t samples_of(const ir::Graph& graph, const KernelSource& source);
 
 /// Adds the kernel's function `void name(ptr buffers, i64 batch, i64 begin, i64 end)` to the module; buffers are
-/// those of EmittedKernel::values. `plan` chooses the register tiles of contractions.
+/// those of EmittedKernel::values. `machine`: what the target is to the cost model. `plan` chooses the register
+/// tiles of contractions.
 EmittedKernel emit_kernel(const ir::Graph& graph, const KernelSource& source, const Target& target,
-                          llvm::Module& module, const ContractionPlanner& plan = plan_contraction);
+                          const passes::Machine& machine, llvm::Module& module, const ContractionPlanner& plan = plan_contraction);
 
 /// True for an equation that match-gemm named, save where its form sums samples and other indices as one: in a batch
 /// tile only some of the samples are there.

@@ -307,7 +307,7 @@ class NestEmitter {
 }  // namespace
 
 void emit_nest(Emitter& emitter, const Nest& nest, const Point& shared, const Rows& rows) {
-    if (std::optional<Contraction> plan = emitter.plan(nest, emitter.registers, rows.first ? nest.shared : -1)) {
+    if (std::optional<Contraction> plan = emitter.plan(nest, emitter.machine, rows.first ? nest.shared : -1)) {
         return emit_contraction(emitter, *plan, shared, rows);
     }
     if (std::optional<Transpose> plan = plan_transpose(emitter.graph, nest, emitter.avx512 ? 64 : 32)) {

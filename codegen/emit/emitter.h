@@ -39,7 +39,7 @@ class Emitter {
     const ir::Graph& graph;
     llvm::Module& module;
     llvm::IRBuilderBase& builder;
-    int registers = 16;   // vector registers of the target
+    passes::Machine machine{};
     bool avx512 = false;  // whether the target has AVX-512
     ContractionPlanner plan = plan_contraction;
     std::int64_t samples = 0;            // that a batch tile has room for; 0 outside of tiles

@@ -33,9 +33,6 @@ struct Layer {
     std::int64_t batch, in, out, size, kernel, stride, padding;  // size: height and width of the image
 
     std::int64_t result() const { return (size + 2 * padding - kernel) / stride + 1; }
-    double flop() const {
-        return 2.0 * static_cast<double>(batch * out * result() * result()) * static_cast<double>(in * kernel * kernel);
-    }
 };
 
 // Sources: LeCun et al. 1998; Krizhevsky et al. 2012 (in one group); Simonyan and Zisserman 2014; He et al. 2015.
@@ -83,7 +80,9 @@ Program program_of(const Layer& layer, std::string_view direction) {
 
 ordered_json time_one(const Layer& layer, std::string_view direction, const ConvOptions& given) {
     using Clock = std::chrono::steady_clock;
-    Function function = compile(program_of(layer, direction), given.compile);
+    const Program program = program_of(layer, direction);
+    const double flop = product_flop(program, layer.batch);
+    Function function = compile(program, given.compile);
     runtime::Rng rng(0);
     std::vector<Buffer> inputs;
     for (const ir::Value& value : function.graph().values) {
@@ -123,7 +122,7 @@ ordered_json time_one(const Layer& layer, std::string_view direction, const Conv
             {"layer", layer.name},
             {"direction", direction},
             {"ms", std::round(seconds * 1e6) / 1e3},
-            {"gflops", std::round(layer.flop() / seconds / 1e8) / 10}};
+            {"gflops", std::round(flop / seconds / 1e8) / 10}};
 }
 
 /// Milliseconds by direction, as a process prints them; empty where it fails.
@@ -196,6 +195,7 @@ int against_a_peer(const std::vector<Layer>& layers, const ConvOptions& given) {
         line.clear();
         for (const char* direction : kDirections) {
             const auto& [own, other] = times[direction];
+            const double flop = product_flop(program_of(layer, direction), layer.batch);
             if (own.empty() || own.size() != other.size()) {
                 user_error("{} {}: {} failed", layer.name, direction,
                            own.empty() ? "ricci bench conv" : fmt::format("{} {}", given.python, script));
@@ -206,8 +206,8 @@ int against_a_peer(const std::vector<Layer>& layers, const ConvOptions& given) {
             log_sum += std::log(ratio);
             ++rows;
             fmt::print("{:<19} {:<15} {:>9.3f} {:>8.1f} {:>9.3f} {:>8.1f} {:>7.2f}  {:.2f} to {:.2f}\n", layer.name,
-                       direction, median(own), layer.flop() / median(own) / 1e6, median(other),
-                       layer.flop() / median(other) / 1e6, ratio, std::ranges::min(ratios), std::ranges::max(ratios));
+                       direction, median(own), flop / median(own) / 1e6, median(other),
+                       flop / median(other) / 1e6, ratio, std::ranges::min(ratios), std::ranges::max(ratios));
             flush_output();
         }
     }

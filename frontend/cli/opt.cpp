@@ -99,6 +99,7 @@ std::string text_of(const ir::Graph& graph, const OptOptions& options, passes::R
     codegen::Options code;
     if (!options.target.empty()) code.target = codegen::Target::named(options.target);
     code.search = options.search;
+    code.machine = options.source.passes.machine;
     codegen::CacheUse use;
     std::string text =
         options.emit == "llvm" ? codegen::llvm_text(graph, code, &use) : codegen::assembly_text(graph, code, &use);

@@ -16,9 +16,8 @@ struct ConvolutionChoice {
 
 /// The method that is asked for where it applies, with "auto" the one with the least predicted time. In a batch tile
 /// that is direct, im2col or naive, for a call computes all samples at once; so it is for convolutions of few
-/// operations a sample: what surrounds them counts for more, and nothing fuses with a call. The times are those of a
-/// core of 16 lanes whose matrix products run at 150 GFLOP/s, and longer with narrower vectors; the choice depends on
-/// their ratio alone. \param tiled  it will run for a few samples at a time (passes/tiles/tile_plan.h).
+/// operations a sample: what surrounds them counts for more, and nothing fuses with a call. The times are those of
+/// options.machine. \param tiled  it will run for a few samples at a time (passes/tiles/tile_plan.h).
 ConvolutionChoice choose_convolution(const ir::Graph& graph, const ir::Equation& equation,
                                      const Convolution& convolution, const Options& options, bool tiled);
 
