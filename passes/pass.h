@@ -4,6 +4,7 @@
 
 #include <functional>
 #include <map>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -36,10 +37,26 @@ struct Options {
     Machine machine{};                   // that will run the program; whoever compiles says which
 };
 
-/// What a pass did or could not do, for people: numbers, names, reasons.
+/// One way to compute something.
+struct Candidate {
+    std::string method;
+    double seconds = 0;      // predicted, of a sample or of a call
+    bool automatic = true;   // false: only where it is asked for
+};
+
+/// The ways that a pass compared.
+struct Choice {
+    std::string value;   // the name of what is computed
+    std::string method;  // of the candidate that was taken
+    std::vector<Candidate> candidates;
+    bool by_samples = false;  // the seconds are those of a sample of an open batch
+};
+
+/// What a pass did or could not do, for people: numbers, names, reasons; for programs, what it chose between.
 struct Remark {
     std::string pass;
     std::string text;
+    std::optional<Choice> choice{};
 };
 using Remarks = std::vector<Remark>;
 

@@ -92,12 +92,6 @@ Sizes sizes_of(const Graph& graph, const Equation& equation, const Convolution& 
     return sizes;
 }
 
-/// A method and its predicted seconds of a sample.
-struct Candidate {
-    std::string method;
-    double seconds;
-};
-
 Candidate direct(const Graph& graph, const Equation& equation, const Sizes& sizes, const Machine& machine, bool tiled) {
     if (tiled) {
         return {"direct", sizes.width * sizes.flop() / machine.direct_tile_flop_per_second +
@@ -131,8 +125,9 @@ Candidate patches(const Sizes& sizes, const Convolution& c, const Machine& machi
 }
 
 Candidate naive(const Sizes& sizes, const Machine& machine) {
-    return {"naive", sizes.width * sizes.flop() / machine.loop_flop_per_second +
-                         sizes.moved / machine.l2_bytes_per_second};
+    return {"naive",
+            sizes.width * sizes.flop() / machine.loop_flop_per_second + sizes.moved / machine.l2_bytes_per_second,
+            false};
 }
 
 Candidate call(std::string method, double flop, const Machine& machine) {
@@ -152,6 +147,15 @@ std::string times(const std::string& chosen, const std::vector<Candidate>& candi
 
 }  // namespace
 
+bool is_call(std::string_view method) {
+    return method == "blocks" || method.starts_with("winograd");
+}
+
+double ConvolutionChoice::seconds() const {
+    const auto own = std::ranges::find(candidates, method, &Candidate::method);
+    return own == candidates.end() ? 0 : own->seconds;
+}
+
 ConvolutionChoice choose_convolution(const Graph& graph, const Equation& equation, const Convolution& convolution,
                                      const Options& options, bool tiled) {
     const Sizes sizes = sizes_of(graph, equation, convolution);
@@ -169,15 +173,15 @@ ConvolutionChoice choose_convolution(const Graph& graph, const Equation& equatio
     const bool batched = sizes.batch > 0;
     auto chosen = [&](std::string method, std::string reason) -> ConvolutionChoice {
         std::string said = times(method, candidates, batched);
-        return {std::move(method), reason.empty() ? said : fmt::format("{}; {}", reason, said)};
+        return {std::move(method), reason.empty() ? said : fmt::format("{}; {}", reason, said), candidates, sizes.batch};
     };
     if (automatic) {
-        auto allowed = [&](const Candidate& candidate) {
-            return candidate.method != "naive" && (options.winograd || !candidate.method.starts_with("winograd"));
-        };
+        for (Candidate& candidate : candidates) {
+            if (candidate.method.starts_with("winograd")) candidate.automatic = options.winograd;
+        }
         Candidate best = candidates.front();
         for (const Candidate& candidate : candidates) {
-            if (allowed(candidate) && candidate.seconds < best.seconds) best = candidate;
+            if (candidate.automatic && candidate.seconds < best.seconds) best = candidate;
         }
         std::string reason;
         if (tiled && best.method == "direct") {
@@ -192,8 +196,7 @@ ConvolutionChoice choose_convolution(const Graph& graph, const Equation& equatio
         }
         return chosen(std::move(best.method), std::move(reason));
     }
-    const bool calls = options.conv == "blocks" || options.conv.starts_with("winograd");
-    if (!calls) return chosen(options.conv, "as asked for");
+    if (!is_call(options.conv)) return chosen(options.conv, "as asked for");
     if (!form) return chosen("im2col", fmt::format("no call, for {}", form.error()));
     if (options.conv == "blocks") return chosen("blocks", "as asked for");
     if (winograd.empty()) return chosen("blocks", "for Winograd's filtering is for small square taps that move by one");

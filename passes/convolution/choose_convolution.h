@@ -3,6 +3,8 @@
 #pragma once
 
 #include <string>
+#include <string_view>
+#include <vector>
 
 #include "passes/convolution/convolution_roles.h"
 #include "passes/pass.h"
@@ -12,7 +14,15 @@ namespace ricci::passes {
 struct ConvolutionChoice {
     std::string method;  // one that --conv forces, or "winograd4"
     std::string reason;  // for people; with what the methods considered are predicted to take
+    std::vector<Candidate> candidates;  // with the seconds of a sample of a batch
+    double batch = 0;                   // of a fixed one; 1 of an open one, 0 without any
+
+    /// Predicted seconds of a sample.
+    double seconds() const;
 };
+
+/// True for the methods that the runtime computes as one call: "blocks" and Winograd's.
+bool is_call(std::string_view method);
 
 /// The method that is asked for where it applies, with "auto" the one with the least predicted time. In a batch tile
 /// that is direct, im2col or naive, for a call computes all samples at once; so it is for convolutions of few

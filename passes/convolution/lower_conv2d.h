@@ -12,7 +12,8 @@
 /// equations to the code generator's contraction kernel and tags them "conv2d.direct" (and so on), `--conv=naive` keeps
 /// the loops and tags them "conv2d.naive"; `blocks` and `winograd` tag what one call of the runtime computes. `auto`
 /// takes what passes/convolution/choose_convolution.h predicts to be fastest; a remark gives each choice, its reason and time, that
-/// of the others, and patch bytes, M, N and K.
+/// of the others, and patch bytes, M, N and K. Convolutions leave a batch tile where calls win more than the values that
+/// live inside it would cost from memory, its copies counted.
 ///
 /// Runs after:  differentiate, choose-layout.  Runs before: match-gemm, fuse.
 /// Requires:    typed values, static extents but the batch.
