@@ -12,6 +12,7 @@
 #include <optional>
 
 #include "frontend/cli/commands.h"
+#include "frontend/cli/machine_file.h"
 #include "frontend/cli/source.h"
 #include "frontend/cli/streams.h"
 #include "frontend/models/classifier.h"
@@ -46,6 +47,7 @@ struct StepOptions {
     std::string target;
     bool cache = true;
     std::string search;
+    std::string machine;
     bool profile = false;
     passes::Options passes;
 };
@@ -106,6 +108,7 @@ class TimedStep {
         flop_ = product_flop(program, batch) / static_cast<double>(batch);
         step_.emplace(compile(program, {.passes = options.passes,
                                         .target = options.target,
+                                        .machine = machine_of_file(options.machine),
                                         .threads = static_cast<int>(threads),
                                         .cache = options.cache,
                                         .search = options.search}));
@@ -234,6 +237,7 @@ int bench_step(Arguments arguments) {
     declare_target(options, given.target);
     declare_cache(options, given.cache);
     declare_search(options, given.search);
+    declare_machine(options, given.machine);
     if (!options.parse(arguments)) return kOk;
     time_steps(given);
     return kOk;
