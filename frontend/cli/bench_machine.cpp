@@ -2,9 +2,9 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <chrono>
 #include <cmath>
 #include <cstring>
+#include <limits>
 #include <nlohmann/json.hpp>
 #include <string>
 #include <vector>
@@ -24,7 +24,6 @@ namespace ricci::cli {
 namespace {
 
 using nlohmann::ordered_json;
-using Clock = std::chrono::steady_clock;
 
 constexpr double kTurn = 0.02;  // seconds of one program in one round
 
@@ -55,8 +54,7 @@ double copy_bytes_per_second(std::int64_t bytes, std::int64_t rounds) {
     for (std::int64_t round = 0; round <= rounds; ++round) {
         std::int64_t copies = 0;
         double seconds = 0;
-        for (const auto start = Clock::now(); seconds < kTurn;
-             seconds = std::chrono::duration<double>(Clock::now() - start).count()) {
+        for (const double start = processor_seconds(); seconds < kTurn; seconds = processor_seconds() - start) {
             std::memcpy(to.data(), from.data(), half);
             from[static_cast<std::size_t>(copies) % half] = to[0];  // each copy differs from the last
             ++copies;
@@ -66,16 +64,16 @@ double copy_bytes_per_second(std::int64_t bytes, std::int64_t rounds) {
     return best;
 }
 
-double blas_call_seconds(std::int64_t rounds) {
-    constexpr std::int64_t kSize = 4, kCalls = 20000;
-    const std::vector<float> a(kSize * kSize, 0.5F);
-    std::vector<float> c(kSize * kSize);
-    const runtime::GemmShape shape{.m = kSize, .n = kSize, .k = kSize, .lda = kSize, .ldb = kSize, .ldc = kSize};
-    double best = 1;
+/// Seconds of a product of two matrices of size x size in BLAS.
+double blas_seconds(std::int64_t size, std::int64_t calls, std::int64_t rounds) {
+    const std::vector<float> a(static_cast<std::size_t>(size * size), 0.5F);
+    std::vector<float> c(a.size());
+    const runtime::GemmShape shape{.m = size, .n = size, .k = size, .lda = size, .ldb = size, .ldc = size};
+    double best = std::numeric_limits<double>::infinity();
     for (std::int64_t round = 0; round < rounds; ++round) {
-        const auto start = Clock::now();
-        for (std::int64_t i = 0; i < kCalls; ++i) runtime::gemm(shape, 1.0F, a.data(), a.data(), 0.0F, c.data());
-        best = std::min(best, std::chrono::duration<double>(Clock::now() - start).count() / kCalls);
+        const double start = processor_seconds();
+        for (std::int64_t i = 0; i < calls; ++i) runtime::gemm(shape, 1.0F, a.data(), a.data(), 0.0F, c.data());
+        best = std::min(best, (processor_seconds() - start) / static_cast<double>(calls));
     }
     return best;
 }
@@ -170,8 +168,10 @@ int bench_machine(Arguments arguments) {
 
     passes::Machine machine = machine_of("");
     machine.name = fmt::format("measured {}", machine.name);
-    machine.blas_flop_per_second = sgemm_gflops(static_cast<int>(std::min<std::int64_t>(given.rounds, 100))) * 1e9;
-    machine.blas_call_seconds = blas_call_seconds(given.rounds);
+    constexpr std::int64_t kLarge = 1024;
+    blas_seconds(kLarge, 1, 1);  // wakes BLAS up
+    machine.blas_flop_per_second = 2.0 * kLarge * kLarge * kLarge / blas_seconds(kLarge, 1, 2 * given.rounds);
+    machine.blas_call_seconds = blas_seconds(4, 20000, given.rounds);
     measure_products(machine, given.rounds);
     constexpr std::int64_t kMostOfL3 = std::int64_t{32} << 20, kMemory = std::int64_t{512} << 20;
     ordered_json copies = {

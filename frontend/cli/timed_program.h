@@ -1,5 +1,6 @@
 /// \file frontend/cli/timed_program.h
-/// Programs that take turns on the clock, so that what else runs on the machine slows them all alike.
+/// Programs that take turns on the clock of this thread's processor time, so that what else runs on the machine counts
+/// little, and slows all of them alike.
 #pragma once
 
 #include <cstdint>
@@ -11,7 +12,10 @@
 
 namespace ricci::cli {
 
-/// A compiled program on random inputs.
+/// Seconds that processors gave to this thread so far.
+double processor_seconds();
+
+/// A compiled program on random inputs. \pre it runs on one thread.
 class TimedProgram {
   public:
     /// \param batch  samples of an open batch.
