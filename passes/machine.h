@@ -31,10 +31,10 @@ struct Machine {
 
     // Products of matrices and convolutions, by method.
     double blas_flop_per_second = 150e9;             // a large SGEMM, and what the runtime computes as one call
-    double direct_tile_flop_per_second = 190e9;      // a convolution from its equation, vectors along the samples of a tile
+    double direct_tile_flop_per_second = 190e9;      // a convolution from its equation, in a batch tile
     double sample_tile_flop_per_second = 160e9;      // other register tiles with vectors along the samples
     double register_tile_flop_per_second = 100e9;    // vectors along another index of the result
-    double summed_tile_flop_per_second = 75e9;       // along a summed index: both operands are loaded for each product
+    double summed_tile_flop_per_second = 75e9;       // along a summed index: both operands are loaded each time
     double summed_window_flop_per_second = 55e9;     // the same in a convolution, whose rows are short
     double window_speedup_ratio = 1.2;               // in a convolution, whose taps read the same elements again
     double streamed_tile_flop_per_second = 13e9;     // that read more anew, each, than the second-level cache holds
@@ -45,7 +45,7 @@ struct Machine {
     // A call of BLAS.
     double blas_call_seconds = 40e-9;
     double blas_call_rows = 3;                  // rows of C that as much time goes to, a call
-    double blas_small_transposed_ratio = 2;     // times longer, where BLAS does not pack an operand B that is transposed
+    double blas_small_transposed_ratio = 2;     // times longer, where BLAS packs no transposed B
     double blas_large_transposed_ratio = 1.2;   // and where it does
     double blas_packs_above_products = 1e6;     // M*N*K up to which it does not
 

@@ -47,7 +47,8 @@ std::int64_t samples_of(const ir::Graph& graph, const KernelSource& source);
 /// those of EmittedKernel::values. `machine`: what the target is to the cost model. `plan` chooses the register
 /// tiles of contractions.
 EmittedKernel emit_kernel(const ir::Graph& graph, const KernelSource& source, const Target& target,
-                          const passes::Machine& machine, llvm::Module& module, const ContractionPlanner& plan = plan_contraction);
+                          const passes::Machine& machine, llvm::Module& module,
+                          const ContractionPlanner& plan = plan_contraction);
 
 /// True for an equation that match-gemm named, save where its form sums samples and other indices as one: in a batch
 /// tile only some of the samples are there.

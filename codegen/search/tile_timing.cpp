@@ -97,7 +97,8 @@ double median(std::vector<double> values) {
 }  // namespace
 
 std::vector<double> time_kernel(const ir::Graph& graph, const KernelSource& kernel, const Target& target,
-                                const passes::Machine& machine, std::span<const ContractionPlanner> planners, double seconds) {
+                                const passes::Machine& machine, std::span<const ContractionPlanner> planners,
+                                double seconds) {
     ModuleCompiler compiler(target);
     llvm::LLVMContext context;
     std::unique_ptr<llvm::Module> module = compiler.new_module(kernel.name, context);

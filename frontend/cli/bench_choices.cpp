@@ -118,7 +118,7 @@ void add_products(std::vector<Subject>& subjects) {
         const auto add = [&](std::string_view direction, const std::string& text) {
             const ir::Graph graph = ir::parse("ricci 1 step product\n" + text, "a dense layer");
             subjects.push_back(
-                {"product", fmt::format("{} {}", dense.name, direction), alone(graph, graph.equations[0]), dense.batch});
+                {"product", fmt::format("{} {}", dense.name, direction), {graph, nullptr}, dense.batch});
         };
         add("forward", x + w +
                            fmt::format("y: f32[batch {0}, feature {1}]\ny[b, o] = sum(i: feature {2}) x[b, i] * w[o, i]\n"
@@ -294,8 +294,8 @@ int bench_choices(Arguments arguments) {
                                    {"rank_correlation", std::round(correlation * 1e3) / 1e3}};
         fmt::print("{}\n", line.dump());
     } else {
-        fmt::print("{} choices, of which {} lost more than {:.0f} % to the best ({:.1f} %); Spearman's rank correlation of {} "
-                   "predicted and measured times: {:.3f}\n",
+        fmt::print("{} choices, of which {} lost more than {:.0f} % to the best ({:.1f} %); Spearman's rank correlation of "
+                   "{} predicted and measured times: {:.3f}\n",
                    summary.choices, summary.lost, 100 * (kLoss - 1),
                    100.0 * summary.lost / std::max(summary.choices, 1), summary.measured.size(), correlation);
     }

@@ -173,7 +173,8 @@ ConvolutionChoice choose_convolution(const Graph& graph, const Equation& equatio
     const bool batched = sizes.batch > 0;
     auto chosen = [&](std::string method, std::string reason) -> ConvolutionChoice {
         std::string said = times(method, candidates, batched);
-        return {std::move(method), reason.empty() ? said : fmt::format("{}; {}", reason, said), candidates, sizes.batch};
+        return {std::move(method), reason.empty() ? said : fmt::format("{}; {}", reason, said), candidates,
+                sizes.batch};
     };
     if (automatic) {
         for (Candidate& candidate : candidates) {

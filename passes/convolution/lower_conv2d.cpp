@@ -22,8 +22,8 @@ using Direction = ConvolutionDirection;
 constexpr std::array<std::string_view, 7> kAlgorithms = {"auto",      "im2col", "blocks", "winograd",
                                                          "winograd2", "direct", "naive"};
 
-/// Seconds that the samples of a tile take longer inside it than as calls outside: the convolutions that a call would do
-/// faster, and the copies across the border, less the values inside that would come from memory then.
+/// Seconds that the samples of a tile take longer inside it than as calls outside: the convolutions that a call would
+/// do faster, and the copies across the border, less the values inside that would come from memory then.
 class Region {
   public:
     Region(const Graph& graph, const TilePlan& plan, int number, const Options& options) {

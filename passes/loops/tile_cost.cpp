@@ -174,13 +174,15 @@ double plain_cycles(const Nest& nest, const passes::Machine& machine) {
     double points = 1;
     double stored = 1;
     for (const Level& level : nest.levels) {
-        const double extent = static_cast<double>(level.extent.at(nest.samples > 0 ? nest.samples : ir::kTypicalBatchSamples));
+        const std::int64_t samples = nest.samples > 0 ? nest.samples : ir::kTypicalBatchSamples;
+        const auto extent = static_cast<double>(level.extent.at(samples));
         points *= extent;
         if (!level.reduced) stored *= extent;
     }
     const double moved = points * static_cast<double>(nest.reads.size()) + stored;
     const double bytes = moved * static_cast<double>(size_of(nest.equation->body->dtype));
-    const double moves = moved / (bytes <= operand_room(machine) ? machine.loads_per_cycle : machine.l2_loads_per_cycle);
+    const bool near = bytes <= operand_room(machine);
+    const double moves = moved / (near ? machine.loads_per_cycle : machine.l2_loads_per_cycle);
     return std::max(moves, points * operations(nest.equation->body) / machine.multiply_adds_per_cycle) /
            std::max(nest.lanes, 1);
 }

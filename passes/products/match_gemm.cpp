@@ -53,7 +53,8 @@ bool sums_samples_alone(const Equation& equation, const std::optional<GemmForm>&
 /// M * N * K of all calls, an open batch counted as 64.
 double multiplications(const Equation& equation) {
     double count = 1;
-    for (std::int64_t extent : equation.extents()) count *= static_cast<double>(extent == kOpen ? kTypicalBatchSamples : extent);
+    for (std::int64_t extent : equation.extents())
+        count *= static_cast<double>(extent == kOpen ? kTypicalBatchSamples : extent);
     return count;
 }
 

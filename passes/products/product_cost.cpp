@@ -182,7 +182,8 @@ ProductCost predict_product(const Graph& graph, const Equation& equation, const 
                      .contraction = predict_contraction(product, equation, machine),
                      .loops = {product.flop() / machine.loop_flop_per_second * width(equation)},
                      .by_samples = product.by_samples()};
-    const double memory = product.bytes() > static_cast<double>(machine.l2_bytes) ? product.bytes() / machine.memory_bytes_per_second : 0;
+    const bool fits = product.bytes() <= static_cast<double>(machine.l2_bytes);
+    const double memory = fits ? 0 : product.bytes() / machine.memory_bytes_per_second;
     for (Prediction* way : {&cost.blas, &cost.contraction, &cost.loops}) {
         way->seconds += memory;
         if (cost.by_samples) way->seconds /= static_cast<double>(product.batch());
