@@ -11,6 +11,7 @@
 
 #include "codegen/compiled_kernels.h"
 #include "codegen/emit/emit_kernel.h"
+#include "codegen/emit/machine_of.h"
 #include "codegen/emit/kernel_form.h"
 #include "codegen/emit/row_reads.h"
 #include "codegen/emit/tile_view.h"
@@ -34,6 +35,7 @@ struct Task {
 /// parameter is copied before any kernel changes it, one that has two names is copied at the end.
 struct Work {
     ir::Graph graph;
+    passes::Machine machine;
     std::vector<Task> tasks;
     ChosenTiles tiles;
 };
@@ -41,7 +43,7 @@ struct Work {
 Work work_of(const ir::Graph& planned, const Options& options, TileUse& use) {
     RICCI_CHECK(planned.stage == ir::Stage::planned, "codegen needs a planned graph, not one at stage {}",
                 ir::name_of(planned.stage));
-    Work work{planned, {}, {}};
+    Work work{planned, options.machine ? *options.machine : machine_of(options.target), {}, {}};
     ir::Graph& graph = work.graph;
     std::vector<Task> last;
     std::vector<bool> is_output(planned.values.size(), false);
@@ -66,7 +68,8 @@ Work work_of(const ir::Graph& planned, const Options& options, TileUse& use) {
     }
     graph = tile_view(graph);
     std::vector<KernelSource> kernels = kernels_of(graph);
-    if (!options.search.empty()) work.tiles = search_tiles(graph, kernels, options.target, options.search, use);
+    if (!options.search.empty())
+        work.tiles = search_tiles(graph, kernels, options.target, work.machine, options.search, use);
     for (KernelSource& source : kernels) work.tasks.push_back({std::move(source)});
     work.tasks.insert(work.tasks.end(), last.begin(), last.end());
     return work;
@@ -74,7 +77,7 @@ Work work_of(const ir::Graph& planned, const Options& options, TileUse& use) {
 
 EmittedKernel emit(const Work& work, const Task& task, const Target& target, llvm::Module& module) {
     if (task.to >= 0) return emit_copy(work.graph, task.source.name, task.to, task.from, module);
-    return emit_kernel(work.graph, task.source, target, module, work.tiles.planner());
+    return emit_kernel(work.graph, task.source, target, work.machine, module, work.tiles.planner());
 }
 
 /// All kernels in one module, through LLVM's passes.
@@ -246,7 +249,7 @@ CompiledKernels compile_all(const Work& work, const Options& options) {
 /// Takes the code from the cache, or compiles it and leaves it there.
 CompiledKernels compile_or_load(const ir::Graph& planned, const Work& work, const Options& options, CacheUse& use) {
     if (options.cache.empty()) return compile_all(work, options);
-    const std::string key = key_of(planned, options.target, work.tiles.text());
+    const std::string key = key_of(planned, options.target, passes::text_of(work.machine) + "\n" + work.tiles.text());
     if (key.empty()) {
         use.remark = "this program has no build id, so machine code is not kept; link it with -Wl,--build-id";
         return compile_all(work, options);
@@ -322,7 +325,7 @@ std::string loops_text(const ir::Graph& planned, const Options& options, CacheUs
     std::string text;
     for (const Task& task : work.tasks) {
         if (task.to >= 0) continue;  // a copy of a whole value
-        const LoopTarget target{options.target.vector_bytes, options.target.registers()};
+        const LoopTarget target{options.target.vector_bytes, work.machine};
         const KernelPlan plan = plan_kernel(work.graph, task.source, target, work.tiles.planner());
         use->code.insert(use->code.end(), plan.remarks.begin(), plan.remarks.end());
         text += (text.empty() ? "" : "\n") + print(work.graph, task.source, plan);

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <filesystem>
+#include <optional>
 #include <string>
 
 #include "codegen/jit/target.h"
@@ -14,6 +15,7 @@ namespace ricci::codegen {
 
 struct Options {
     Target target = Target::host();
+    std::optional<passes::Machine> machine{};  // what the target is to the cost models; none: the table's row for it
     int threads = 0;                 // that compile kernels at the same time; 0: one a processor
     std::filesystem::path cache{};   // folder that keeps machine code for later runs (ObjectCache); empty: none
     std::filesystem::path search{};  // file of measured register tiles (search_tiles); empty: the cost model alone

@@ -4,6 +4,7 @@
 
 #include <vector>
 
+#include "ir/analysis/work.h"
 #include "ir/core/graph.h"
 
 namespace ricci::passes {
@@ -24,9 +25,7 @@ ir::ExprRef read(const ir::Graph& graph, ir::ValueId value, std::vector<ir::Affi
 /// True when each axis of the result is a bare index, one index an axis, and there are no other indices or reduction.
 bool is_pointwise(const ir::Equation& equation);
 
-/// True when the product is one of matrices, not of numbers or of rows: something is summed, and some operand serves
-/// several results. A channel of its own under one tap is only scaled.
-bool multiplies_matrices(const ir::Equation& equation);
+using ir::multiplies_matrices;
 
 /// Puts the indices that are bare on the left first, in the order of the axes, as the IR asks; then the others of the
 /// left, then those that are reduced, each in the order they have.

@@ -4,21 +4,16 @@
 
 #include <functional>
 #include <map>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
 #include <vector>
 
 #include "ir/core/graph.h"
+#include "passes/machine.h"
 
 namespace ricci::passes {
-
-/// What the passes' cost models know of the machine that will run the program; whoever compiles fills it.
-struct Machine {
-    int f32_lanes = 16;                             // of a vector register
-    int registers = 32;                             // for vectors
-    std::int64_t l2_bytes = std::int64_t{1} << 20;  // second-level cache of a core
-};
 
 /// What Options choose where nobody says otherwise.
 struct Defaults {
@@ -39,13 +34,29 @@ struct Options {
     std::string tile = defaults().tile;  // tile-batch: "auto", "off", or a number of samples
     bool fuse = true;                    // fuse-pool, fuse
     bool verify_values = false;          // run the interpreter before and after each pass on shrunken extents
-    Machine machine{};
+    Machine machine{};                   // that will run the program; whoever compiles says which
 };
 
-/// What a pass did or could not do, for people: numbers, names, reasons.
+/// One way to compute something.
+struct Candidate {
+    std::string method;
+    double seconds = 0;      // predicted, of a sample or of a call
+    bool automatic = true;   // false: only where it is asked for
+};
+
+/// The ways that a pass compared.
+struct Choice {
+    std::string value;   // the name of what is computed
+    std::string method;  // of the candidate that was taken
+    std::vector<Candidate> candidates;
+    bool by_samples = false;  // the seconds are those of a sample of an open batch
+};
+
+/// What a pass did or could not do, for people: numbers, names, reasons; for programs, what it chose between.
 struct Remark {
     std::string pass;
     std::string text;
+    std::optional<Choice> choice{};
 };
 using Remarks = std::vector<Remark>;
 

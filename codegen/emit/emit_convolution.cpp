@@ -70,11 +70,9 @@ EmittedKernel emit_convolution(const ir::Graph& graph, const KernelSource& sourc
                         e.size(ir::Size::of(form->batch)), e.pointer(form->image, zero), e.pointer(form->kernel, zero),
                         e.pointer(form->result, zero), e.begin(), e.end()});
     e.finish();
-    constexpr double kTypicalBatch = 64;
-    constexpr double kFlopAtOnce = 16;
-    const double samples = form->batch == ir::kOpen ? kTypicalBatch : static_cast<double>(form->batch);
+    const auto samples = static_cast<double>(form->batch == ir::kOpen ? ir::kTypicalBatchSamples : form->batch);
     const auto parts = static_cast<double>(runtime::kConvolutionParts);
-    return {source.name, runtime::kConvolutionParts, 0, samples * form->flop() / kFlopAtOnce / parts, e.values()};
+    return {source.name, runtime::kConvolutionParts, 0, samples * form->flop() / kFlopOfCost / parts, e.values()};
 }
 
 }  // namespace ricci::codegen

@@ -32,11 +32,8 @@ class GemmEmitter {
         : e_(e), form_(form), dtype_(dtype), sums_samples_(sums_samples) {}
 
     void run(EmittedKernel& kernel) {
-        double batch = 64;
-        auto typical = [&](ir::Size size) {
-            return static_cast<double>(size.fixed) + static_cast<double>(size.per_batch) * batch;
-        };
-        kernel.cost = 2 * typical(form_.rows) * typical(form_.columns) * typical(form_.depth) / 16;
+        auto typical = [&](ir::Size size) { return static_cast<double>(size.at(ir::kTypicalBatchSamples)); };
+        kernel.cost = 2 * typical(form_.rows) * typical(form_.columns) * typical(form_.depth) / kFlopOfCost;
         for (const GemmForm::Loop& loop : form_.accumulate) kernel.cost *= typical(loop.extent);
         for (const GemmForm::Loop& loop : form_.parallel) kernel.cost *= typical(loop.extent);
         if (!form_.accumulate.empty() && dtype_ == f32) {

@@ -107,8 +107,8 @@ class KernelEmitter {
 }  // namespace
 
 EmittedKernel emit_kernel(const ir::Graph& graph, const KernelSource& source, const Target& target,
-                          llvm::Module& module, const ContractionPlanner& planner) {
-    const KernelPlan plan = plan_kernel(graph, source, {target.vector_bytes, target.registers()}, planner);
+                          const passes::Machine& machine, llvm::Module& module, const ContractionPlanner& planner) {
+    const KernelPlan plan = plan_kernel(graph, source, {target.vector_bytes, machine}, planner);
     if (plan.form == KernelPlan::Form::blas) return emit_gemm(graph, source, module);
     if (plan.form == KernelPlan::Form::library) return emit_convolution(graph, source, module);
     llvm::IRBuilder<> builder(module.getContext());

@@ -16,6 +16,9 @@ class Module;
 
 namespace ricci::codegen {
 
+/// FLOP of a call of the runtime that count as one unit of EmittedKernel::cost: a vector of them.
+inline constexpr double kFlopOfCost = 16;
+
 /// What the runtime has to know to call it; see runtime::Kernel.
 struct EmittedKernel {
     std::string name;  // of the function
@@ -27,9 +30,11 @@ struct EmittedKernel {
 };
 
 /// Adds the kernel's function `void name(ptr buffers, i64 batch, i64 begin, i64 end)` to the module; buffers are
-/// those of EmittedKernel::values. `planner` chooses the register tiles of contractions.
+/// those of EmittedKernel::values. `machine`: what the target is to the cost model. `planner` chooses the register
+/// tiles of contractions.
 EmittedKernel emit_kernel(const ir::Graph& graph, const KernelSource& source, const Target& target,
-                          llvm::Module& module, const ContractionPlanner& planner = plan_contraction);
+                          const passes::Machine& machine, llvm::Module& module,
+                          const ContractionPlanner& planner = plan_contraction);
 
 /// Adds a function that copies the value `from` over the value `to` of the same type.
 EmittedKernel emit_copy(const ir::Graph& graph, const std::string& name, ir::ValueId to, ir::ValueId from,

@@ -109,7 +109,7 @@ class FolderLock {
 
 }  // namespace
 
-std::string shape_of(const Nest& nest, int registers, int split) {
+std::string shape_of(const Nest& nest, const passes::Machine& machine, int split) {
     std::vector<std::string> levels;
     for (int number = 0; number < static_cast<int>(nest.levels.size()); ++number) {
         const Level& level = nest.levels[static_cast<std::size_t>(number)];
@@ -118,7 +118,7 @@ std::string shape_of(const Nest& nest, int registers, int split) {
             fmt::format("{}{}{}", own ? "" : "shared ", level.reduced ? "sum " : "", words_of(level.extent)));
     }
     std::string words = fmt::format("{} lanes {} registers {} samples {} split {} operations {} {}loops [{}] to {}",
-                                    name_of(nest.equation->body->dtype), nest.lanes, registers, nest.samples, split,
+                                    name_of(nest.equation->body->dtype), nest.lanes, machine.vector_registers, nest.samples, split,
                                     operations(nest.equation->body), nest.accumulates ? "accumulating " : "",
                                     fmt::join(levels, ", "), words_of(nest.left));
     for (const Stream& read : nest.reads) words += " from " + words_of(read);

@@ -25,33 +25,34 @@ constexpr double kWorthAChange = 0.97;
 struct Found {
     std::string shape;
     Nest nest;
-    int registers = 0;
     int split = -1;
     std::vector<TileChoice> tiles;         // the cost model's first
     const KernelSource* kernel = nullptr;  // the first that runs it
 };
 
 std::vector<Found> contractions_of(const ir::Graph& graph, std::span<const KernelSource> kernels,
-                                   const Target& target) {
+                                   const Target& target, const passes::Machine& machine) {
     std::vector<Found> all;
     ModuleCompiler compiler(target);
     llvm::LLVMContext context;
     const std::unique_ptr<llvm::Module> module = compiler.new_module(graph.name, context);
     for (const KernelSource& kernel : kernels) {
-        emit_kernel(graph, kernel, target, *module, [&](const Nest& nest, int registers, int split) {
-            std::optional<Contraction> plan = plan_contraction(nest, registers, split);
+        const auto collect = [&](const Nest& nest, const passes::Machine& of, int split) {
+            std::optional<Contraction> plan = plan_contraction(nest, of, split);
             if (!plan) return plan;
-            std::string shape = shape_of(nest, registers, split);
+            std::string shape = shape_of(nest, of, split);
             if (std::ranges::find(all, shape, &Found::shape) != all.end()) return plan;
-            std::vector<TileChoice> tiles = promising_tiles(nest, registers, split, kCandidates);
-            if (tiles.size() > 1) all.push_back({std::move(shape), nest, registers, split, std::move(tiles), &kernel});
+            std::vector<TileChoice> tiles = promising_tiles(nest, of, split, kCandidates);
+            if (tiles.size() > 1) all.push_back({std::move(shape), nest, split, std::move(tiles), &kernel});
             return plan;
-        });
+        };
+        emit_kernel(graph, kernel, target, machine, *module, collect);
     }
     return all;
 }
 
-TileEntry measure(const ir::Graph& graph, const Found& found, const Target& target, double seconds) {
+TileEntry measure(const ir::Graph& graph, const Found& found, const Target& target, const passes::Machine& machine,
+                  double seconds) {
     const std::vector<TileChoice>& tiles = found.tiles;
     std::vector<ChosenTiles> chosen(tiles.size());
     std::vector<ContractionPlanner> planners;
@@ -59,7 +60,7 @@ TileEntry measure(const ir::Graph& graph, const Found& found, const Target& targ
         chosen[i].add(found.shape, tiles[i]);
         planners.push_back(chosen[i].planner());
     }
-    const std::vector<double> times = time_kernel(graph, *found.kernel, target, planners, seconds);
+    const std::vector<double> times = time_kernel(graph, *found.kernel, target, machine, planners, seconds);
     auto best = static_cast<std::size_t>(std::ranges::min_element(times) - times.begin());
     if (times[best] > kWorthAChange * times[0]) best = 0;
     return {target.cpu, target.vector_bytes, found.shape, tiles[best], times[best], times[0]};
@@ -68,11 +69,11 @@ TileEntry measure(const ir::Graph& graph, const Found& found, const Target& targ
 }  // namespace
 
 ContractionPlanner ChosenTiles::planner() const {
-    return [this](const Nest& nest, int registers, int split) {
-        const auto choice = choices_.empty() ? choices_.end() : choices_.find(shape_of(nest, registers, split));
+    return [this](const Nest& nest, const passes::Machine& machine, int split) {
+        const auto choice = choices_.empty() ? choices_.end() : choices_.find(shape_of(nest, machine, split));
         std::optional<Contraction> plan;
-        if (choice != choices_.end()) plan = plan_with(nest, registers, split, choice->second);
-        return plan ? plan : plan_contraction(nest, registers, split);
+        if (choice != choices_.end()) plan = plan_with(nest, machine, split, choice->second);
+        return plan ? plan : plan_contraction(nest, machine, split);
     };
 }
 
@@ -87,11 +88,11 @@ std::string ChosenTiles::text() const {
 }
 
 ChosenTiles search_tiles(const ir::Graph& graph, std::span<const KernelSource> kernels, const Target& target,
-                         const std::filesystem::path& file, TileUse& use) {
+                         const passes::Machine& machine, const std::filesystem::path& file, TileUse& use) {
     TileFile known = read_tiles(file);
     use.remarks = std::move(known.remarks);
     ChosenTiles tiles;
-    const std::vector<Found> all = contractions_of(graph, kernels, target);
+    const std::vector<Found> all = contractions_of(graph, kernels, target, machine);
     std::vector<const Found*> unknown;
     for (const Found& found : all) {
         const TileEntry wanted{
@@ -99,7 +100,7 @@ ChosenTiles search_tiles(const ir::Graph& graph, std::span<const KernelSource> k
         auto entry = std::ranges::find_if(known.entries, [&](const TileEntry& e) { return e.is_about_same(wanted); });
         if (entry == known.entries.end()) {
             unknown.push_back(&found);
-        } else if (plan_with(found.nest, found.registers, found.split, entry->choice)) {
+        } else if (plan_with(found.nest, machine, found.split, entry->choice)) {
             tiles.add(found.shape, entry->choice);
             ++use.known;
         } else {
@@ -117,7 +118,7 @@ ChosenTiles search_tiles(const ir::Graph& graph, std::span<const KernelSource> k
     const double share = std::max(kProgramSeconds / static_cast<double>(unknown.size()), kContractionSeconds);
     std::vector<TileEntry> entries;
     for (const Found* found : unknown) {
-        entries.push_back(measure(graph, *found, target, share));
+        entries.push_back(measure(graph, *found, target, machine, share));
         tiles.add(found->shape, entries.back().choice);
     }
     use.measured = entries.size();

@@ -39,6 +39,6 @@ class ChosenTiles {
 /// same, and use.unsaved says why. \throws UserError naming the file when it cannot be read. Cost: some 100 ms a
 /// contraction that is not in the file; else a few milliseconds in all.
 ChosenTiles search_tiles(const ir::Graph& graph, std::span<const KernelSource> kernels, const Target& target,
-                         const std::filesystem::path& file, TileUse& use);
+                         const passes::Machine& machine, const std::filesystem::path& file, TileUse& use);
 
 }  // namespace ricci::codegen

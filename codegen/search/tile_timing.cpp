@@ -22,7 +22,6 @@ namespace {
 
 using Clock = std::chrono::steady_clock;
 
-constexpr std::int64_t kTypicalBatch = 64;
 constexpr std::int64_t kScratchBytes = std::int64_t{16} << 20;  // that an open batch may fill
 constexpr std::size_t kRounds = 9;
 constexpr double kTurn = 20e-6;  // seconds of one candidate in one round, if a call takes less
@@ -49,7 +48,7 @@ void fill(runtime::Buffer& buffer) {
 class Call {
   public:
     Call(const ir::Graph& graph, const KernelSource& kernel)
-        : samples_(samples_of(graph, kernel)), batch_(samples_ > 0 ? samples_ : kTypicalBatch) {
+        : samples_(samples_of(graph, kernel)), batch_(samples_ > 0 ? samples_ : ir::kTypicalBatchSamples) {
         const std::vector<ir::ValueId> used = values_of(kernel);
         auto bytes = [&] {
             std::int64_t sum = 0;
@@ -98,7 +97,8 @@ double median(std::vector<double> values) {
 }  // namespace
 
 std::vector<double> time_kernel(const ir::Graph& graph, const KernelSource& kernel, const Target& target,
-                                std::span<const ContractionPlanner> planners, double seconds) {
+                                const passes::Machine& machine, std::span<const ContractionPlanner> planners,
+                                double seconds) {
     ModuleCompiler compiler(target);
     llvm::LLVMContext context;
     std::unique_ptr<llvm::Module> module = compiler.new_module(kernel.name, context);
@@ -106,7 +106,7 @@ std::vector<double> time_kernel(const ir::Graph& graph, const KernelSource& kern
     for (const ContractionPlanner& planner : planners) {
         KernelSource candidate = kernel;
         candidate.name += fmt::format(".{}", emitted.size());
-        emitted.push_back(emit_kernel(graph, candidate, target, *module, planner));
+        emitted.push_back(emit_kernel(graph, candidate, target, machine, *module, planner));
     }
     Jit jit(target);
     jit.add_module(compiler, *module);

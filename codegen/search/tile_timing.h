@@ -14,6 +14,7 @@ namespace ricci::codegen {
 /// fewer where they take more memory than a cache holds. Takes about `seconds` beside the compilation; planners that
 /// there is no time for, never the first, get infinity. \pre the host runs code for the target.
 std::vector<double> time_kernel(const ir::Graph& graph, const KernelSource& kernel, const Target& target,
-                                std::span<const ContractionPlanner> planners, double seconds);
+                                const passes::Machine& machine, std::span<const ContractionPlanner> planners,
+                                double seconds);
 
 }  // namespace ricci::codegen

@@ -9,14 +9,14 @@
 #include <nlohmann/json.hpp>
 
 #include "frontend/cli/bench_step.h"
+#include "frontend/cli/conv_layers.h"
 #include "frontend/cli/commands.h"
+#include "frontend/cli/machine_file.h"
 #include "frontend/cli/peers.h"
 #include "frontend/cli/process.h"
 #include "frontend/cli/source.h"
 #include "frontend/cli/streams.h"
 #include "frontend/cli/terminal.h"
-#include "frontend/layers/layers.h"
-#include "frontend/notation/arithmetic.h"
 #include "frontend/program/compile.h"
 #include "ir/base/error.h"
 #include "runtime/base/cpu.h"
@@ -27,27 +27,7 @@ namespace {
 
 using nlohmann::ordered_json;
 using runtime::Buffer;
-
-struct Layer {
-    const char* name;
-    std::int64_t batch, in, out, size, kernel, stride, padding;  // size: height and width of the image
-
-    std::int64_t result() const { return (size + 2 * padding - kernel) / stride + 1; }
-    double flop() const {
-        return 2.0 * static_cast<double>(batch * out * result() * result()) * static_cast<double>(in * kernel * kernel);
-    }
-};
-
-// Sources: LeCun et al. 1998; Krizhevsky et al. 2012 (in one group); Simonyan and Zisserman 2014; He et al. 2015.
-constexpr std::array kLayers = {
-    Layer{"lenet.conv1", 64, 1, 6, 32, 5, 1, 0},          Layer{"lenet.conv2", 64, 6, 16, 14, 5, 1, 0},
-    Layer{"alexnet.conv1", 4, 3, 96, 227, 11, 4, 0},      Layer{"alexnet.conv2", 4, 96, 256, 27, 5, 1, 2},
-    Layer{"alexnet.conv3", 4, 256, 384, 13, 3, 1, 1},     Layer{"vgg.conv1_2", 1, 64, 64, 224, 3, 1, 1},
-    Layer{"vgg.conv3_2", 1, 256, 256, 56, 3, 1, 1},       Layer{"vgg.conv5_2", 4, 512, 512, 14, 3, 1, 1},
-    Layer{"resnet.conv1", 4, 3, 64, 224, 7, 2, 3},        Layer{"resnet.layer1", 4, 64, 64, 56, 3, 1, 1},
-    Layer{"resnet.layer2.down", 4, 64, 128, 56, 1, 2, 0}, Layer{"resnet.layer3", 8, 256, 256, 14, 3, 1, 1},
-    Layer{"resnet.layer4", 8, 512, 512, 7, 3, 1, 1}};
-constexpr std::array kDirections = {"forward", "input_gradient", "kernel_gradient"};
+using Layer = ConvLayer;
 
 struct ConvOptions {
     std::int64_t threads = 1;
@@ -59,31 +39,15 @@ struct ConvOptions {
     std::string scripts;
     std::int64_t rounds = 3;
     bool remarks = false;
+    std::string machine;
     CompileOptions compile;
 };
 
-/// y = conv2d(x, w), or the gradient of sum(y * dy) by x or by w: what a step of training computes of this layer.
-Program program_of(const Layer& layer, std::string_view direction) {
-    Model model("conv");
-    const Tensor x = model.input("x", f32, {batch(), channel(layer.in), height(layer.size), width(layer.size)});
-    const Tensor w =
-        model.input("w", f32, {channel(layer.out), channel(layer.in), tap_h(layer.kernel), tap_w(layer.kernel)});
-    const Tensor y = conv2d(x, w, {.stride = layer.stride, .padding = layer.padding, .name = "y"});
-    if (direction == kDirections[0]) return forward({y});
-    const Tensor dy =
-        model.input("dy", f32, {batch(), channel(layer.out), height(layer.result()), width(layer.result())});
-    Program program = gradients(sum(y * dy), {direction == kDirections[1] ? x : w});
-    // Without the sum itself, which asks for the forward pass.
-    passes::Remarks remarks;
-    const std::array names = {std::string("differentiate")};
-    program.graph = passes::run_only(std::move(program.graph), names, {}, remarks);
-    program.graph.outputs.erase(program.graph.outputs.begin());
-    return program;
-}
-
 ordered_json time_one(const Layer& layer, std::string_view direction, const ConvOptions& given) {
     using Clock = std::chrono::steady_clock;
-    Function function = compile(program_of(layer, direction), given.compile);
+    const Program program = conv_program(layer, direction);
+    const double flop = product_flop(program, layer.batch);
+    Function function = compile(program, given.compile);
     runtime::Rng rng(0);
     std::vector<Buffer> inputs;
     for (const ir::Value& value : function.graph().values) {
@@ -123,7 +87,7 @@ ordered_json time_one(const Layer& layer, std::string_view direction, const Conv
             {"layer", layer.name},
             {"direction", direction},
             {"ms", std::round(seconds * 1e6) / 1e3},
-            {"gflops", std::round(layer.flop() / seconds / 1e8) / 10}};
+            {"gflops", std::round(flop / seconds / 1e8) / 10}};
 }
 
 /// Milliseconds by direction, as a process prints them; empty where it fails.
@@ -167,6 +131,7 @@ std::vector<std::string> own_command(const Layer& layer, const ConvOptions& give
         command.push_back(std::move(word));
     }
     if (!given.compile.passes.winograd) command.emplace_back("--no-winograd");
+    if (!given.machine.empty()) command.insert(command.end(), {"--machine", given.machine});
     return command;
 }
 
@@ -194,8 +159,9 @@ int against_a_peer(const std::vector<Layer>& layers, const ConvOptions& given) {
                 times[direction][1].push_back(ms);
         }
         line.clear();
-        for (const char* direction : kDirections) {
+        for (const char* direction : kConvDirections) {
             const auto& [own, other] = times[direction];
+            const double flop = product_flop(conv_program(layer, direction), layer.batch);
             if (own.empty() || own.size() != other.size()) {
                 user_error("{} {}: {} failed", layer.name, direction,
                            own.empty() ? "ricci bench conv" : fmt::format("{} {}", given.python, script));
@@ -206,8 +172,8 @@ int against_a_peer(const std::vector<Layer>& layers, const ConvOptions& given) {
             log_sum += std::log(ratio);
             ++rows;
             fmt::print("{:<19} {:<15} {:>9.3f} {:>8.1f} {:>9.3f} {:>8.1f} {:>7.2f}  {:.2f} to {:.2f}\n", layer.name,
-                       direction, median(own), layer.flop() / median(own) / 1e6, median(other),
-                       layer.flop() / median(other) / 1e6, ratio, std::ranges::min(ratios), std::ranges::max(ratios));
+                       direction, median(own), flop / median(own) / 1e6, median(other),
+                       flop / median(other) / 1e6, ratio, std::ranges::min(ratios), std::ranges::max(ratios));
             flush_output();
         }
     }
@@ -233,17 +199,19 @@ int bench_conv(Arguments arguments) {
     options.flag("--remarks", given.remarks, "also prints how each is computed and why, to standard error");
     declare_passes(options, given.compile.passes);
     declare_target(options, given.compile.target);
+    declare_machine(options, given.machine);
     if (!options.parse(arguments)) return kOk;
     given.compile.threads = static_cast<int>(given.threads);
+    given.compile.machine = machine_of_file(given.machine);
 
     std::vector<Layer> layers;
-    for (const Layer& layer : kLayers) {
+    for (const Layer& layer : conv_layers()) {
         if (std::string_view(layer.name).find(given.only) != std::string_view::npos) layers.push_back(layer);
     }
     if (layers.empty()) user_error("--only {}: no layer has that in its name", given.only);
     if (given.peers) return against_a_peer(layers, given);
     for (const Layer& layer : layers) {
-        for (const char* direction : kDirections) {
+        for (const char* direction : kConvDirections) {
             if (!given.direction.empty() && given.direction != direction) continue;
             fmt::print("{}\n", time_one(layer, direction, given).dump());
             flush_output();

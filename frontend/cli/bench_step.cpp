@@ -12,10 +12,12 @@
 #include <optional>
 
 #include "frontend/cli/commands.h"
+#include "frontend/cli/machine_file.h"
 #include "frontend/cli/source.h"
 #include "frontend/cli/streams.h"
 #include "frontend/models/classifier.h"
 #include "frontend/train/trainer.h"
+#include "ir/analysis/work.h"
 #include "ir/base/error.h"
 #include "runtime/base/random.h"
 #include "runtime/call/gemm.h"
@@ -30,7 +32,6 @@ double seconds_since(Clock::time_point start) {
     return std::chrono::duration<double>(Clock::now() - start).count();
 }
 
-constexpr double kLenetFlop = 2.26e6;  // of an image and step: multiplications and additions of all layers
 constexpr double kEpochImages = 60000;
 constexpr double kMicro = 1e6;
 constexpr double kTenths = 10;
@@ -46,6 +47,7 @@ struct StepOptions {
     std::string target;
     bool cache = true;
     std::string search;
+    std::string machine;
     bool profile = false;
     passes::Options passes;
 };
@@ -101,13 +103,15 @@ class TimedStep {
         batches_ = random_batches(classifier, options.images, batch);
         constexpr double kLearningRate = 0.01;
         constexpr double kMomentum = 0.9;
-        step_.emplace(
-            compile(training_step(classifier.loss, sgd({.learning_rate = kLearningRate, .momentum = kMomentum})),
-                    {.passes = options.passes,
-                     .target = options.target,
-                     .threads = static_cast<int>(threads),
-                     .cache = options.cache,
-                     .search = options.search}));
+        const Program program =
+            training_step(classifier.loss, sgd({.learning_rate = kLearningRate, .momentum = kMomentum}));
+        flop_ = product_flop(program, batch) / static_cast<double>(batch);
+        step_.emplace(compile(program, {.passes = options.passes,
+                                        .target = options.target,
+                                        .machine = machine_of_file(options.machine),
+                                        .threads = static_cast<int>(threads),
+                                        .cache = options.cache,
+                                        .search = options.search}));
         warn_of(*step_);
         first_ = step_->compile_seconds() + epoch();
     }
@@ -119,7 +123,7 @@ class TimedStep {
 
     nlohmann::ordered_json line(double gflops) const {
         const double middle = median(times_);
-        const double floor = kLenetFlop / gflops / 1e3;
+        const double floor = flop_ / gflops / 1e3;
         return {{"peer", name_and_version()},
                 {"threads", step_->threads()},
                 {"batch", batch_},
@@ -153,6 +157,7 @@ class TimedStep {
     std::int64_t batch_;
     std::vector<std::pair<Buffer, Buffer>> batches_;
     std::optional<Function> step_;
+    double flop_ = 0;   // of an image: products of matrices, as the step's equations have them
     double first_ = 0;  // seconds: compilation and the first pass over the images
     std::vector<double> times_;
 };
@@ -203,6 +208,11 @@ double sgemm_gflops(int tries) {
     return best;
 }
 
+double product_flop(const Program& program, std::int64_t batch) {
+    passes::Remarks remarks;
+    return ir::work_of(passes::run_to(program.graph, ir::Stage::step, {}, remarks), batch).product_flop;
+}
+
 double median(std::vector<double> values) {
     std::ranges::sort(values);
     const std::size_t middle = values.size() / 2;
@@ -214,9 +224,9 @@ int bench_step(Arguments arguments) {
     Options options(
         "bench step",
         "Times the training step on random data in memory and prints a line of JSON for each number of "
-        "threads and batch\nextent; repeats take turns. floor_us is what no program can beat: LeNet-5's "
-        "2.26 MFLOP an image at the speed of\na large SGEMM in the same run. With several lines, speedup is "
-        "the first one's time by this one's: the median of\nthe repeats, their least and most.");
+        "threads and batch\nextent; repeats take turns. floor_us is what no program can beat: the FLOP of the step's "
+        "products of matrices,\nwhich its equations say, at the speed of a large SGEMM in the same run. With several "
+        "lines, speedup is the first\none's time by this one's: the median of the repeats, their least and most.");
     options.word("MODEL", given.model, "lenet5, which it is when left out", false);
     options.wholes("--threads", "N", given.threads, kThreads, "0 is one a processor");
     options.wholes("--batch", "N", given.batches, kBatch, "images a step");
@@ -227,6 +237,7 @@ int bench_step(Arguments arguments) {
     declare_target(options, given.target);
     declare_cache(options, given.cache);
     declare_search(options, given.search);
+    declare_machine(options, given.machine);
     if (!options.parse(arguments)) return kOk;
     time_steps(given);
     return kOk;

@@ -19,6 +19,8 @@ int opt(Arguments arguments);
 int bench_step(Arguments arguments);
 int bench_conv(Arguments arguments);
 int bench_peers(Arguments arguments);
+int bench_machine(Arguments arguments);
+int bench_choices(Arguments arguments);
 int data_mnist(Arguments arguments);
 
 /// Ricci, LLVM, BLAS, the CPU and its threads, a line each.

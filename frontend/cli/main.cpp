@@ -32,6 +32,8 @@ constexpr std::array kCommands = {
     Command{"bench step", "times the training step", bench_step},
     Command{"bench conv", "times the convolutions of well-known networks", bench_conv},
     Command{"bench peers", "times it against PyTorch, JAX and tinygrad where they are installed", bench_peers},
+    Command{"bench machine", "measures what the cost models count with", bench_machine},
+    Command{"bench choices", "times what the compiler chose beside the other methods", bench_choices},
     Command{"data mnist", "fetches MNIST", data_mnist},
 };
 

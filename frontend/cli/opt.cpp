@@ -6,6 +6,7 @@
 
 #include "codegen/compile.h"
 #include "frontend/cli/commands.h"
+#include "frontend/cli/machine_file.h"
 #include "frontend/cli/source.h"
 #include "frontend/cli/streams.h"
 #include "frontend/program/compile.h"
@@ -27,6 +28,7 @@ struct OptOptions {
     std::string dump_dir;
     std::string target;
     std::string search;
+    std::string machine;
     std::string output;
     std::string verify = "rules";
     bool remarks = false;
@@ -99,6 +101,7 @@ std::string text_of(const ir::Graph& graph, const OptOptions& options, passes::R
     codegen::Options code;
     if (!options.target.empty()) code.target = codegen::Target::named(options.target);
     code.search = options.search;
+    code.machine = options.source.passes.machine;
     codegen::CacheUse use;
     std::string text = options.emit == "loops"  ? codegen::loops_text(graph, code, &use)
                        : options.emit == "llvm" ? codegen::llvm_text(graph, code, &use)
@@ -135,6 +138,7 @@ int opt(Arguments arguments) {
     options.flag("--remarks", given.remarks, "prints what the passes chose, and why, to standard error");
     declare_target(options, given.target);
     declare_search(options, given.search);
+    declare_machine(options, given.machine);
     options.text("-o", "FILE", given.output, "writes there instead of to standard output");
     if (!options.parse(arguments)) return kOk;
     if (lists_passes) list_passes();
@@ -143,7 +147,7 @@ int opt(Arguments arguments) {
 
     given.passes = split(pass_lists);
     if (!given.dump_dir.empty() && given.passes.empty() && given.emit.empty()) given.emit = "planned";
-    given.source.passes.machine = machine_of(given.target);
+    given.source.passes.machine = machine_of(given.target, machine_of_file(given.machine));
     given.source.passes.verify_values = given.verify == "values";
     passes::Remarks remarks;
     if (given.source.name.empty()) user_error("opt needs FILE.ein or model:NAME; see ricci opt --help");

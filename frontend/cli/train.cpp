@@ -9,6 +9,7 @@
 #include <system_error>
 
 #include "frontend/cli/commands.h"
+#include "frontend/cli/machine_file.h"
 #include "frontend/cli/source.h"
 #include "frontend/cli/streams.h"
 #include "frontend/cli/terminal.h"
@@ -38,6 +39,7 @@ struct TrainOptions {
     std::string target;
     bool cache = true;
     std::string search;
+    std::string machine;
     std::string save;
     std::string json;
     passes::Options passes{.layout = "nchw"};
@@ -72,6 +74,7 @@ bool parse(Arguments arguments, TrainOptions& given) {
     declare_target(options, given.target);
     declare_cache(options, given.cache);
     declare_search(options, given.search);
+    declare_machine(options, given.machine);
     options.text("--save", "FILE", given.save,
                  "writes the weights there as safetensors, also when training ends early by a signal, a pipe that is "
                  "closed, or an error; when the loss is no number, the last ones that gave a finite loss");
@@ -264,6 +267,7 @@ int train(Arguments arguments) {
     const Data data = load(given, classifier.images.type());
     const CompileOptions compiling{.passes = given.passes,
                                    .target = given.target,
+                                   .machine = machine_of_file(given.machine),
                                    .threads = static_cast<int>(given.threads),
                                    .cache = given.cache,
                                    .search = given.search};

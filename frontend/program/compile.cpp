@@ -9,6 +9,7 @@
 #include <optional>
 
 #include "codegen/compile.h"
+#include "codegen/emit/machine_of.h"
 #include "codegen/jit/object_cache.h"
 #include "frontend/model/model_state.h"
 #include "frontend/program/engine.h"
@@ -32,6 +33,7 @@ runtime::Executable executable_of(const ir::Graph& planned, const Parameters& pa
     codegen::Options code;
     if (options.cache) code.cache = codegen::ObjectCache::default_folder();
     code.target = target_of(options.target);
+    code.machine = machine_of(options.target, options.machine);
     code.search = search;
     runtime::Executable executable = codegen::compile(planned, code, &use);
     for (const ir::Value& value : planned.values) {
@@ -48,7 +50,7 @@ class SmallBatches {
     /// \param tiled  the planned graph that runs all other batches.
     SmallBatches(ir::Graph graph, const ir::Graph& tiled, Parameters parameters, CompileOptions options)
         : graph_(std::move(graph)), parameters_(std::move(parameters)), options_(std::move(options)) {
-        options_.passes.machine = machine_of(options_.target);
+        options_.passes.machine = machine_of(options_.target, options_.machine);
         for (const ir::BatchTile& tile : tiled.tiles) samples_ = std::max(samples_, tile.samples);
         tiled_seconds_ = passes::predicted_seconds(tiled, options_.passes.machine);
     }
@@ -197,11 +199,18 @@ runtime::Executable* Function::executable() const {
     return state_->engine->executable();
 }
 
-passes::Machine machine_of(const std::string& target) {
+passes::Machine machine_of(const std::string& target, const std::optional<passes::Machine>& given) {
     const codegen::Target made_for = target_of(target);
-    return {.f32_lanes = made_for.lanes(f32),
-            .registers = made_for.registers(),
-            .l2_bytes = runtime::cpu().l2_bytes};
+    passes::Machine machine = given ? *given : codegen::machine_of(made_for);
+    if (given && given->f32_lanes != made_for.lanes(f32)) {
+        user_error("machine {} has vectors of {} floats, but the target {} has vectors of {}; measure it for that target",
+                   given->name, given->f32_lanes, made_for.cpu, made_for.lanes(f32));
+    }
+    if (given) return machine;
+    machine.l1_bytes = runtime::cpu().l1_bytes;
+    machine.l2_bytes = runtime::cpu().l2_bytes;
+    machine.l3_bytes = runtime::cpu().l3_bytes;
+    return machine;
 }
 
 Function compile(const Program& program, const CompileOptions& options, std::source_location where) {
@@ -215,7 +224,7 @@ Function compile(const Program& program, const CompileOptions& options, std::sou
     state->program = program.identity;
     const ir::Stage last = options.engine == Engine::jit ? ir::Stage::planned : ir::Stage::step;
     passes::Options passes = options.passes;
-    passes.machine = machine_of(options.target);
+    passes.machine = machine_of(options.target, options.machine);
     state->graph = passes::run_to(program.graph, last, passes, state->remarks, options.observer);
     state->parameters = shared.of_program(program.identity, program.graph, state->graph);
     // A learning rate that the model declares is shared, and begins as this program says.

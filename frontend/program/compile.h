@@ -26,6 +26,7 @@ enum class Engine : std::uint8_t {
 struct CompileOptions {
     passes::Options passes{};
     std::string target{};  // an LLVM CPU name or "avx2"; "" is this machine
+    std::optional<passes::Machine> machine{};  // measured, in place of the table's row for the target
     int threads = 0;       // that run a call; 0 is one for each processor
     bool cache = true;     // keeps machine code on disk for later runs, where codegen/jit/object_cache.h says
     std::string search{};  // file of register tiles: used where it has them, else measured and added; "" is none
@@ -80,9 +81,10 @@ class Function {
     std::shared_ptr<State> state_;
 };
 
-/// What the passes' cost models should know of the machine: the vectors of a target as CompileOptions::target names it,
-/// the caches of the processor this runs on.
-passes::Machine machine_of(const std::string& target);
+/// What the cost models are told of the machine: the table's row for a target as CompileOptions::target names it, with
+/// the caches of the processor this runs on; or the machine that is given. \throws UserError when its vectors are not
+/// those of the target.
+passes::Machine machine_of(const std::string& target, const std::optional<passes::Machine>& given = std::nullopt);
 
 /// Runs the passes and makes the program callable. Parameters are those that the model's programs share, made and drawn
 /// on first use, unless options.parameters gives others. Each training program has its own learning rate and optimizer

@@ -11,7 +11,6 @@
 namespace ricci::ir {
 namespace {
 
-constexpr std::int64_t kUsualBatch = 64;  // what an open batch counts as when sizes are compared
 constexpr Size kOne{1, 0};
 
 /// Collects the accesses of a pure product and its sign; false for anything else. Other constant factors are refused:
@@ -205,7 +204,8 @@ std::string size_text(const GemmForm& form) {
 
 std::int64_t usual_product(const GemmForm& form) {
     std::int64_t size = 1;
-    for (Size extent : {form.rows, form.columns, form.depth}) size = checked_mul(size, extent.at(kUsualBatch), "M*N*K");
+    for (Size extent : {form.rows, form.columns, form.depth})
+        size = checked_mul(size, extent.at(kTypicalBatchSamples), "M*N*K");
     return size;
 }
 

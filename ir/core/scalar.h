@@ -30,6 +30,7 @@ struct ScalarInfo {
     std::string_view infix;      // "+", "==", ... or "" when only the call form exists
     int precedence;              // of the infix form: higher binds tighter; 0 without one
     int arity;
+    double operations;           // vector instructions that one vector of results takes; a multiply-add is one
     enum class Types : std::uint8_t {
         same,        // arguments and result of one numeric type
         real,        // the same, and floating point

@@ -8,13 +8,15 @@
 #include <vector>
 
 #include "ir/base/dtype.h"
+#include "ir/base/memory.h"
 #include "ir/core/kind.h"
 
 namespace ricci::ir {
 
-/// The extent of the batch axis while it is open: it is bound when the program is called. One graph has one open extent,
-/// and only axes and indices of kind batch may have it.
-inline constexpr std::int64_t kOpen = -1;
+/// One graph has one open extent, and only axes and indices of kind batch may have it.
+using ricci::kOpen;
+/// Samples that an open batch counts as wherever sizes are compared and times predicted.
+inline constexpr std::int64_t kTypicalBatchSamples = 64;
 /// Open axes of one tensor: what holds pairs of samples has two.
 inline constexpr int kMostOpenAxes = 2;
 

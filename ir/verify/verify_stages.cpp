@@ -4,6 +4,7 @@
 #include <set>
 
 #include "ir/base/checked.h"
+#include "ir/base/memory.h"
 #include "ir/core/iteration.h"
 #include "ir/core/tile.h"
 #include "ir/print/print.h"
@@ -12,8 +13,6 @@
 
 namespace ricci::ir {
 namespace {
-
-constexpr std::int64_t kAlignment = 64;
 
 using Ids = std::vector<IndexId>;
 

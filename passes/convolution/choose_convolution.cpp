@@ -12,38 +12,21 @@ namespace {
 
 using namespace ir;
 
-constexpr double kFlopPerSecond = 150e9;  // of calls
-constexpr double kSmall = 4e6;            // operations a sample, under which a convolution is part of something larger
-constexpr double kTypicalBatch = 64;      // of an open one
-constexpr double kLanes = 16;             // of the processor on which all this was measured
-
-// What moving and transforming costs, in operations of a matrix product that take as long. Measured on single rows of
-// `ricci bench conv` with a processor of 16 lanes.
-constexpr double kPack = 16;             // of one number of a patch
-constexpr double kTransformTile = 2000;  // 6 x 6 points of an image or a gradient, one channel
-constexpr double kWriteOutputs = 1500;   // 6 x 6 products to outputs
-constexpr double kPerTap = 130;          // of a kernel to points, or from products
-
-// Inside a batch tile, whose vectors are the samples, and beside one. Measured with `ricci bench step --profile`.
-constexpr double kTiledDirect = 190e9;   // operations a second
-constexpr double kTiledProduct = 160e9;  // of what im2col leaves
-constexpr double kLoops = 28e9;          // of one sum at a time
-constexpr double kTiledCopy = 31e9;      // bytes of patches a second
-constexpr double kCopy = 25e9;           // where they go to memory
-constexpr double kCache = 50e9;          // bytes a second that come from the second-level cache, or go there
+/// FLOP of a sample under which a convolution is part of something larger, and no call of its own.
+constexpr double kLeastCallFlop = 4e6;
 
 double samples(const ConvolutionForm& form) {
-    return form.batch == ir::kOpen ? kTypicalBatch : static_cast<double>(form.batch);
+    return static_cast<double>(form.batch == kOpen ? kTypicalBatchSamples : form.batch);
 }
 
-/// In operations a sample.
-double cost_of_blocks(const ConvolutionForm& form) {
+/// FLOP of a sample, what is moved counted as the operations of a product that take as long.
+double cost_of_blocks(const ConvolutionForm& form, const Machine& machine) {
     const double patches = static_cast<double>(form.groups * form.in * form.taps_h * form.taps_w) *
                            static_cast<double>(form.result_height * form.result_width);
-    return form.flop() + kPack * patches;
+    return form.flop() + machine.packed_number_flop * patches;
 }
 
-double cost_of_winograd(const ConvolutionForm& form) {
+double cost_of_winograd(const ConvolutionForm& form, const Machine& machine) {
     const bool by_image = form.direction == ConvolutionDirection::input_gradient;
     const std::int64_t rows = by_image ? form.height : form.result_height;
     const std::int64_t columns = by_image ? form.width : form.result_width;
@@ -53,11 +36,12 @@ double cost_of_winograd(const ConvolutionForm& form) {
     const auto in = static_cast<double>(form.in), out = static_cast<double>(form.out);
     constexpr double kPoints = 36;
     double cost = 2 * kPoints * tiles * in * out;
+    const double kernels = machine.winograd_kernel_flop * window * in * out / samples(form);
     if (form.direction == ConvolutionDirection::kernel_gradient) {
-        cost += kTransformTile * tiles * (in + out) + kPerTap * window * in * out / samples(form);
+        cost += machine.winograd_input_flop * tiles * (in + out) + kernels;
     } else {
         const double from = by_image ? out : in, to = by_image ? in : out;
-        cost += tiles * (kTransformTile * from + kWriteOutputs * to) + kPerTap * window * in * out / samples(form);
+        cost += tiles * (machine.winograd_input_flop * from + machine.winograd_output_flop * to) + kernels;
     }
     return cost * static_cast<double>(form.groups);
 }
@@ -108,47 +92,46 @@ Sizes sizes_of(const Graph& graph, const Equation& equation, const Convolution& 
     return sizes;
 }
 
-/// A method and its predicted seconds of a sample.
-struct Candidate {
-    std::string method;
-    double seconds;
-};
-
-Candidate direct(const Graph& graph, const Equation& equation, const Sizes& sizes, const Options& options, bool tiled) {
-    const double slower = sizes.width * kLanes / options.machine.f32_lanes;
-    if (tiled) return {"direct", sizes.flop() / kTiledDirect * slower + sizes.moved / kCache};
-    const ProductCost cost = predict_product(graph, equation, std::nullopt, options.machine);
+Candidate direct(const Graph& graph, const Equation& equation, const Sizes& sizes, const Machine& machine, bool tiled) {
+    if (tiled) {
+        return {"direct", sizes.width * sizes.flop() / machine.direct_tile_flop_per_second +
+                              sizes.moved / machine.l2_bytes_per_second};
+    }
+    const ProductCost cost = predict_product(graph, equation, std::nullopt, machine);
     const Prediction& own = cost.contraction.why_not.empty() ? cost.contraction : cost.loops;
     return {"direct", own.seconds / std::max(sizes.batch, 1.0)};
 }
 
-Candidate patches(const Sizes& sizes, const Convolution& c, const Options& options, bool tiled) {
-    const double slower = sizes.width * kLanes / options.machine.f32_lanes;
+Candidate patches(const Sizes& sizes, const Convolution& c, const Machine& machine, bool tiled) {
     if (tiled) {
-        return {"im2col", sizes.flop() / kTiledProduct * slower + sizes.patches / kTiledCopy + sizes.moved / kCache};
+        return {"im2col", sizes.width * sizes.flop() / machine.sample_tile_flop_per_second +
+                              sizes.patches / machine.tile_patch_bytes_per_second +
+                              sizes.moved / machine.l2_bytes_per_second};
     }
     double product = 0;
     switch (c.direction) {
         case ConvolutionDirection::forward:
-            product = blas_seconds(sizes.out, sizes.positions, sizes.depth, false, options.machine);
+            product = blas_seconds(sizes.out, sizes.positions, sizes.depth, false, machine);
             break;
         case ConvolutionDirection::input_gradient:
-            product = blas_seconds(sizes.depth, sizes.positions, sizes.out, false, options.machine);
+            product = blas_seconds(sizes.depth, sizes.positions, sizes.out, false, machine);
             break;
         case ConvolutionDirection::kernel_gradient:
-            product = blas_seconds(sizes.out, sizes.depth, sizes.positions, true, options.machine);
+            product = blas_seconds(sizes.out, sizes.depth, sizes.positions, true, machine);
             break;
     }
-    return {"im2col",
-            sizes.groups * sizes.width * product + sizes.patches / kCopy + (sizes.patches + sizes.moved) / kCache};
+    return {"im2col", sizes.groups * sizes.width * product + sizes.patches / machine.patch_bytes_per_second +
+                          (sizes.patches + sizes.moved) / machine.l2_bytes_per_second};
 }
 
-Candidate naive(const Sizes& sizes, const Options& options) {
-    return {"naive", sizes.flop() / kLoops * sizes.width * kLanes / options.machine.f32_lanes + sizes.moved / kCache};
+Candidate naive(const Sizes& sizes, const Machine& machine) {
+    return {"naive",
+            sizes.width * sizes.flop() / machine.loop_flop_per_second + sizes.moved / machine.l2_bytes_per_second,
+            false};
 }
 
-Candidate call(std::string method, double operations, const Options& options) {
-    return {std::move(method), operations / kFlopPerSecond * kLanes / options.machine.f32_lanes};
+Candidate call(std::string method, double flop, const Machine& machine) {
+    return {std::move(method), flop / machine.blas_flop_per_second};
 }
 
 /// "predicted 1.7 us, im2col 4.2 us, naive 7.2 us a sample"
@@ -164,39 +147,46 @@ std::string times(const std::string& chosen, const std::vector<Candidate>& candi
 
 }  // namespace
 
+double ConvolutionChoice::seconds() const {
+    const auto own = std::ranges::find(candidates, method, &Candidate::method);
+    return own == candidates.end() ? 0 : own->seconds;
+}
+
 ConvolutionChoice choose_convolution(const Graph& graph, const Equation& equation, const Convolution& convolution,
                                      const Options& options, bool tiled) {
     const Sizes sizes = sizes_of(graph, equation, convolution);
     const auto form = ir::convolution_form(graph, equation);
-    std::vector<Candidate> candidates = {direct(graph, equation, sizes, options, tiled),
-                                         patches(sizes, convolution, options, tiled), naive(sizes, options)};
+    const Machine& machine = options.machine;
+    std::vector<Candidate> candidates = {direct(graph, equation, sizes, machine, tiled),
+                                         patches(sizes, convolution, machine, tiled), naive(sizes, machine)};
     const bool automatic = options.conv == "auto";
-    const bool small = sizes.flop() < kSmall;
+    const bool small = sizes.flop() < kLeastCallFlop;
     const std::string winograd = form ? winograd_for(*form, options.conv == "winograd2") : "";
     if (form && (!automatic || !(tiled || small))) {
-        candidates.push_back(call("blocks", cost_of_blocks(*form), options));
-        if (!winograd.empty()) candidates.push_back(call(winograd, cost_of_winograd(*form), options));
+        candidates.push_back(call("blocks", cost_of_blocks(*form, machine), machine));
+        if (!winograd.empty()) candidates.push_back(call(winograd, cost_of_winograd(*form, machine), machine));
     }
     const bool batched = sizes.batch > 0;
     auto chosen = [&](std::string method, std::string reason) -> ConvolutionChoice {
         std::string said = times(method, candidates, batched);
-        return {std::move(method), reason.empty() ? said : fmt::format("{}; {}", reason, said)};
+        return {std::move(method), reason.empty() ? said : fmt::format("{}; {}", reason, said), candidates,
+                sizes.batch};
     };
     if (automatic) {
-        auto allowed = [&](const Candidate& candidate) {
+        for (Candidate& candidate : candidates) {
             const Routine* routine = routine_named(candidate.method);
-            return candidate.method != "naive" && (options.winograd || !routine || !routine->filters());
-        };
+            if (routine && routine->filters()) candidate.automatic = options.winograd;
+        }
         Candidate best = candidates.front();
         for (const Candidate& candidate : candidates) {
-            if (allowed(candidate) && candidate.seconds < best.seconds) best = candidate;
+            if (candidate.automatic && candidate.seconds < best.seconds) best = candidate;
         }
         std::string reason;
         if (tiled && best.method == "direct") {
             reason = "for the samples of its tile fill the vectors";
         } else if (!tiled && small) {
             reason = fmt::format("no call, for {:.3g} MFLOP a sample are less than {:.3g}", sizes.flop() / 1e6,
-                                 kSmall / 1e6);
+                                 kLeastCallFlop / 1e6);
         } else if (!tiled && !form) {
             reason = fmt::format("no call, for {}", form.error());
         } else if (!options.winograd && !winograd.empty()) {
@@ -204,8 +194,8 @@ ConvolutionChoice choose_convolution(const Graph& graph, const Equation& equatio
         }
         return chosen(std::move(best.method), std::move(reason));
     }
-    const bool calls = options.conv == "winograd" || ir::routine_named(options.conv) != nullptr;
-    if (!calls) return chosen(options.conv, "as asked for");
+    const bool asks_for_call = options.conv == "winograd" || routine_named(options.conv) != nullptr;
+    if (!asks_for_call) return chosen(options.conv, "as asked for");
     if (!form) return chosen("im2col", fmt::format("no call, for {}", form.error()));
     if (options.conv == "blocks") return chosen("blocks", "as asked for");
     if (winograd.empty()) return chosen("blocks", "for Winograd's filtering is for small square taps that move by one");

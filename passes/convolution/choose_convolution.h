@@ -3,6 +3,8 @@
 #pragma once
 
 #include <string>
+#include <string_view>
+#include <vector>
 
 #include "passes/convolution/convolution_roles.h"
 #include "passes/pass.h"
@@ -12,13 +14,17 @@ namespace ricci::passes {
 struct ConvolutionChoice {
     std::string method;  // one that --conv forces, or "winograd4"
     std::string reason;  // for people; with what the methods considered are predicted to take
+    std::vector<Candidate> candidates;  // with the seconds of a sample of a batch
+    double batch = 0;                   // of a fixed one; 1 of an open one, 0 without any
+
+    /// Predicted seconds of a sample.
+    double seconds() const;
 };
 
 /// The method that is asked for where it applies, with "auto" the one with the least predicted time. In a batch tile
 /// that is direct, im2col or naive, for a call computes all samples at once; so it is for convolutions of few
-/// operations a sample: what surrounds them counts for more, and nothing fuses with a call. The times are those of a
-/// core of 16 lanes whose matrix products run at 150 GFLOP/s, and longer with narrower vectors; the choice depends on
-/// their ratio alone. \param tiled  it will run for a few samples at a time (passes/tiles/tile_plan.h).
+/// operations a sample: what surrounds them counts for more, and nothing fuses with a call. The times are those of
+/// options.machine. \param tiled  it will run for a few samples at a time (passes/tiles/tile_plan.h).
 ConvolutionChoice choose_convolution(const ir::Graph& graph, const ir::Equation& equation,
                                      const Convolution& convolution, const Options& options, bool tiled);
 

@@ -10,6 +10,7 @@
 #include "passes/build.h"
 #include "passes/convolution/choose_convolution.h"
 #include "passes/convolution/im2col.h"
+#include "passes/products/product_cost.h"
 #include "passes/tiles/tile_plan.h"
 
 namespace ricci::passes {
@@ -43,9 +44,42 @@ bool is_open(const Equation& equation) {
     return is_conv2d(equation.op) && !equation.schedule.decided();
 }
 
+/// Seconds that the samples of a tile take longer inside it than as calls outside: the convolutions that a call would
+/// do faster, and the copies across the border, less the values inside that would come from memory then.
+class Region {
+  public:
+    Region(const Graph& graph, const TilePlan& plan, int number, const Options& options) {
+        const TileRegion& region = plan.regions[static_cast<std::size_t>(number)];
+        const auto samples = static_cast<double>(region.samples);
+        loss_ = 2 * (static_cast<double>(region.crossing) / options.machine.l2_bytes_per_second -
+                     static_cast<double>(region.inside) / options.machine.memory_bytes_per_second);
+        for (int place : region.equations) {
+            const Equation& equation = graph.equations[static_cast<std::size_t>(place)];
+            if (!is_open(equation)) continue;
+            const RecognizedConvolution found = recognize_convolution(graph, equation);
+            if (!found.convolution) continue;
+            const ConvolutionChoice outside = choose_convolution(graph, equation, *found.convolution, options, false);
+            const Schedule call = schedule_of(outside);
+            if (!call.is_call()) continue;
+            const ConvolutionChoice inside = choose_convolution(graph, equation, *found.convolution, options, true);
+            if (inside.seconds() <= outside.seconds()) continue;
+            loss_ += samples * (inside.seconds() - outside.seconds());
+            calls_.emplace_back(place, call);
+        }
+    }
+
+    /// The convolutions that calls should do instead, with their routines.
+    const std::vector<std::pair<int, Schedule>>& calls() const { return calls_; }
+    double loss() const { return calls_.empty() ? 0 : loss_; }
+
+  private:
+    double loss_ = 0;
+    std::vector<std::pair<int, Schedule>> calls_;
+};
+
 /// Which equations will run in batch tiles, by place. A convolution that will be one call takes
 /// its neighbours' tile apart, so what is left is planned again.
-std::vector<bool> tiled_convolutions(const Graph& graph, const Options& options) {
+std::vector<bool> tiled_convolutions(const Graph& graph, const Options& options, Remarks& remarks) {
     std::vector<bool> tiled(graph.equations.size(), false);
     if (asks_for_call(options) || options.tile == "off") return tiled;
     Graph with_calls = graph;
@@ -64,12 +98,31 @@ std::vector<bool> tiled_convolutions(const Graph& graph, const Options& options)
             equation.schedule = chosen;
             again = true;
         }
+        if (again || options.tile != "auto" || options.conv != "auto") continue;
+        for (int number = 0; number < static_cast<int>(plan.regions.size()); ++number) {
+            if (!plan.regions[static_cast<std::size_t>(number)].why_not.empty()) continue;
+            const Region region(with_calls, plan, number, options);
+            if (region.loss() <= 0) continue;
+            std::vector<std::string> names;
+            for (const auto& [place, call] : region.calls()) {
+                Equation& equation = with_calls.equations[static_cast<std::size_t>(place)];
+                equation.schedule = call;
+                names.push_back(with_calls.value(equation.result).name);
+            }
+            const auto samples = static_cast<double>(plan.regions[static_cast<std::size_t>(number)].samples);
+            remarks.push_back({"lower-conv2d", fmt::format("{}: outside of tiles, where calls win {} a sample",
+                                                           fmt::join(names, ", "),
+                                                           time_text(region.loss() / samples))});
+            again = true;
+        }
     }
     return tiled;
 }
 
-/// Lowers one convolution: schedules it, or writes other equations in its place. \returns the remark.
-std::string lower(Graph& graph, Equation equation, const Options& options, bool tiled, std::vector<Equation>& made) {
+/// Lowers one convolution: schedules it, or writes other equations in its place. `compared` gets the methods that can do
+/// it. \returns the remark.
+std::string lower(Graph& graph, Equation equation, const Options& options, bool tiled, std::vector<Equation>& made,
+                  std::optional<Choice>& compared) {
     std::string said;
     const RecognizedConvolution found = recognize_convolution(graph, equation);
     if (equation.reduce == Reduce::none) {
@@ -82,6 +135,7 @@ std::string lower(Graph& graph, Equation equation, const Options& options, bool 
         ConvolutionChoice choice = choose_convolution(graph, equation, *found.convolution, options, tiled);
         const bool window = is_pointwise_window(graph, equation, *found.convolution);
         const Schedule chosen = schedule_of(choice);
+        compared = Choice{graph.value(equation.result).name, choice.method, choice.candidates, choice.batch > 0};
         if (chosen.decided() && !(window && chosen.how == How::register_tile)) {
             equation.schedule = chosen;
             said = fmt::format("{}, {}", choice.method == "naive" ? "naive loops" : choice.method, choice.reason);
@@ -106,7 +160,7 @@ Graph lower_conv2d(const Graph& graph, const Options& options, Remarks& remarks)
     if (std::ranges::find(kAlgorithms, options.conv) == kAlgorithms.end()) {
         user_error("unknown convolution \"{}\"; there are {}", options.conv, fmt::join(kAlgorithms, ", "));
     }
-    const std::vector<bool> tiled = tiled_convolutions(graph, options);
+    const std::vector<bool> tiled = tiled_convolutions(graph, options, remarks);
     Graph result = graph;
     std::vector<Equation> made;
     for (int place = 0; place < static_cast<int>(graph.equations.size()); ++place) {
@@ -117,8 +171,9 @@ Graph lower_conv2d(const Graph& graph, const Options& options, Remarks& remarks)
         }
         const std::string name = graph.value(equation.result).name;
         const bool in_tile = tiled[static_cast<std::size_t>(place)];
-        const std::string said = lower(result, equation, options, in_tile, made);
-        remarks.push_back({"lower-conv2d", fmt::format("{}: {}", name, said)});
+        std::optional<Choice> choice;
+        const std::string said = lower(result, equation, options, in_tile, made, choice);
+        remarks.push_back({"lower-conv2d", fmt::format("{}: {}", name, said), std::move(choice)});
     }
     result.equations = std::move(made);
     result.compact();

@@ -16,7 +16,8 @@
 ///   --conv=blocks, winograd   by library blocks, winograd2, winograd4
 ///
 /// `auto` takes what passes/convolution/choose_convolution.h predicts to be fastest. A remark gives each choice, its
-/// reason and time, that of the others, and patch bytes, M, N and K.
+/// reason and time, that of the others, and patch bytes, M, N and K. Convolutions leave a batch tile where calls win more
+/// than the values that live inside it would cost from memory, its copies counted.
 ///
 /// Runs after:  differentiate, choose-layout.  Runs before: match-gemm, fuse.
 /// Requires:    typed values, static extents but the batch.

@@ -11,7 +11,7 @@ namespace ricci::passes {
 
 ir::Graph fuse(const ir::Graph& graph, const Options& options, Remarks& remarks) {
     ir::Graph result = group_kernels(options.fuse ? inline_pointwise(graph, remarks) : graph, options.fuse, remarks);
-    if (options.fuse) result = join_operands(result, options.machine.registers, remarks);
+    if (options.fuse) result = join_operands(result, options.machine, remarks);
     result.stage = std::max(result.stage, ir::Stage::kernels);
     return result;
 }

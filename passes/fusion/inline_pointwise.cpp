@@ -12,45 +12,25 @@ namespace {
 
 using namespace ir;
 
-constexpr double kUsualBatch = 64;  // what an open batch counts as
-constexpr int kCheap = 2;           // operations that are worth repeating rather than storing
+constexpr double kCheapOperations = 2;  // that are worth repeating rather than storing
 constexpr std::size_t kMostReads = 24;
 
-/// Operations of a body; transcendental functions and divisions count as 8. A body that is one number for the whole run
-/// (1 / extent(b)) costs nothing: it is computed outside the loops.
-int cost(const ExprRef& body) {
-    int total = 0;
+/// Operations of a body, a cast as one. A body that is one number for the whole run (1 / extent(b)) costs nothing: it is
+/// computed outside the loops.
+double cost(const ExprRef& body) {
+    double total = 0;
     bool varies = false;
-    walk(body, [&](const Expr& node) { varies |= node.form == Expr::Form::access || node.form == Expr::Form::index; });
-    if (!varies) return 0;
     walk(body, [&](const Expr& node) {
+        varies |= node.form == Expr::Form::access || node.form == Expr::Form::index;
         if (node.form == Expr::Form::cast) ++total;
-        if (node.form != Expr::Form::call) return;
-        switch (node.function) {
-            case Scalar::exp:
-            case Scalar::expm1:
-            case Scalar::log:
-            case Scalar::log1p:
-            case Scalar::tanh:
-            case Scalar::sigmoid:
-            case Scalar::softplus:
-            case Scalar::sqrt:
-            case Scalar::erf:
-            case Scalar::normal_cdf:
-            case Scalar::div:
-            case Scalar::pow:
-                total += 8;
-                break;
-            default:
-                ++total;
-        }
+        if (node.form == Expr::Form::call) total += info(node.function).operations;
     });
-    return total;
+    return varies ? total : 0;
 }
 
 double points(const std::vector<std::int64_t>& extents) {
     double count = 1;
-    for (std::int64_t extent : extents) count *= extent == kOpen ? kUsualBatch : static_cast<double>(extent);
+    for (std::int64_t extent : extents) count *= static_cast<double>(extent == kOpen ? kTypicalBatchSamples : extent);
     return count;
 }
 
@@ -104,13 +84,13 @@ Graph inline_pointwise(const Graph& graph, Remarks& remarks) {
         const Equation& producer = result.equations[i];
         const std::vector<int> of = readers[static_cast<std::size_t>(producer.result)];
         if (of.empty() || !is_candidate(result, producer, kept)) continue;
-        const int price = cost(producer.body);
+        const double price = cost(producer.body);
         std::vector<Equation> made;
         std::string why_not;
         for (int place : of) {
             const Equation& reader = result.equations[static_cast<std::size_t>(place)];
             bool once = of.size() == 1 && reads_per_element(result, producer, reader) <= 1;
-            bool cheap = of.size() == 1 ? price <= kCheap : price <= 1 && accesses(producer.body).size() <= 1;
+            bool cheap = of.size() == 1 ? price <= kCheapOperations : price <= 1 && accesses(producer.body).size() <= 1;
             if (stands_alone(reader) || reader.tile != producer.tile || (!once && !cheap)) break;
             std::optional<Equation> inlined = with_body_of(result, producer, reader, &why_not);
             if (!inlined || accesses(inlined->body).size() > kMostReads) break;

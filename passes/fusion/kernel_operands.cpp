@@ -51,8 +51,8 @@ std::int64_t results_of_element(const Equation& contraction, const Access& acces
 
 class Joining {
   public:
-    Joining(const Graph& graph, int registers, Remarks& remarks)
-        : graph_(graph), registers_(registers), remarks_(remarks) {}
+    Joining(const Graph& graph, const Machine& machine, Remarks& remarks)
+        : graph_(graph), registers_(machine.vector_registers), remarks_(remarks) {}
 
     Graph run() {
         std::set<ValueId> seen;
@@ -131,14 +131,14 @@ class Joining {
     void remark(std::string text) { remarks_.push_back({"fuse", std::move(text)}); }
 
     Graph graph_;
-    int registers_;
+    std::int64_t registers_;
     Remarks& remarks_;
 };
 
 }  // namespace
 
-Graph join_operands(const Graph& graph, int registers, Remarks& remarks) {
-    return Joining(graph, registers, remarks).run();
+Graph join_operands(const Graph& graph, const Machine& machine, Remarks& remarks) {
+    return Joining(graph, machine, remarks).run();
 }
 
 }  // namespace ricci::passes

@@ -19,6 +19,6 @@ namespace ricci::passes {
 /// Codegen may then compute each element where the contraction multiplies it, and add it to the sums there. An operand
 /// stays apart, with a remark, when several contractions multiply it, or when an element goes into more results than
 /// `registers`, the vector registers of the machine, hold: it would have to be computed again and again.
-ir::Graph join_operands(const ir::Graph& graph, int registers, Remarks& remarks);
+ir::Graph join_operands(const ir::Graph& graph, const Machine& machine, Remarks& remarks);
 
 }  // namespace ricci::passes

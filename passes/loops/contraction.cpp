@@ -27,7 +27,8 @@ bool uses(const Guard& guard, int level) {
 
 class Search {
   public:
-    Search(const Nest& nest, int registers, int split) : registers_(registers), split_(split) {
+    Search(const Nest& nest, const passes::Machine& machine, int split)
+        : machine_(machine), registers_(machine.vector_registers), split_(split) {
         draft_.nest = nest;
         draft_.nest.pair = -1;
         count_ = static_cast<int>(nest.levels.size());
@@ -154,7 +155,7 @@ class Search {
         draft_.tile = std::move(*tile);
         const std::int64_t spelled = plan_guards();
         if (spelled == 0) return;
-        draft_.cycles = contraction_cycles(draft_, factors_, registers_);
+        draft_.cycles = contraction_cycles(draft_, factors_, machine_);
         if (all_ != nullptr) {
             TileChoice choice{nest().vector, draft_.tile};
             // Different free levels may leave the same tile when windows join them.
@@ -217,7 +218,8 @@ class Search {
     Contraction draft_;
     std::vector<Factor> factors_;
     std::size_t riders_ = 0;  // sums of an operand that are made on the way
-    int registers_;
+    const passes::Machine& machine_;
+    std::int64_t registers_;
     int split_;
     int count_ = 0;
     int left_end_ = 0;
@@ -226,7 +228,7 @@ class Search {
     std::vector<Considered>* all_ = nullptr;
 };
 
-bool is_contraction(const Nest& nest) {
+bool is_contraction(const Nest& nest, const passes::Machine& machine) {
     const ir::Equation& equation = *nest.equation;
     if (equation.schedule.how == ir::How::loops) return false;  // plain loops were asked for
     if (equation.reduce != ir::Reduce::sum || !is_float(equation.body->dtype) || nest.scatters || equation.clipped) {
@@ -235,10 +237,9 @@ bool is_contraction(const Nest& nest) {
     if (factors_of(nest).empty()) return false;
     double points = 1;
     for (const Level& level : nest.levels) {
-        if (level.reduced) points *= static_cast<double>(level.extent.at(kTypicalBatch));
+        if (level.reduced) points *= static_cast<double>(level.extent.at(ir::kTypicalBatchSamples));
     }
-    constexpr double kWorthATile = 8;
-    return points >= kWorthATile;
+    return points >= static_cast<double>(machine.least_tile_points);
 }
 
 /// The same levels, whatever the sizes.
@@ -258,23 +259,24 @@ std::int64_t Contraction::count(int level) const {
 std::int64_t Contraction::extent(int level) const {
     const ir::Size extent = nest.levels[static_cast<std::size_t>(level)].extent;
     if (nest.samples > 0 && extent.per_batch != 0) return extent.at(nest.samples);
-    return extent.at(kTypicalBatch);
+    return extent.at(ir::kTypicalBatchSamples);
 }
 
 std::int64_t Contraction::units(int level) const {
     return level == nest.vector ? (extent(level) + nest.lanes - 1) / nest.lanes : extent(level);
 }
 
-std::optional<Contraction> plan_contraction(const Nest& nest, int registers, int split) {
-    if (!is_contraction(nest)) return std::nullopt;
-    return Search(nest, registers, split).run();
+std::optional<Contraction> plan_contraction(const Nest& nest, const passes::Machine& machine, int split) {
+    if (!is_contraction(nest, machine)) return std::nullopt;
+    return Search(nest, machine, split).run();
 }
 
-std::vector<TileChoice> promising_tiles(const Nest& nest, int registers, int split, std::size_t most) {
+std::vector<TileChoice> promising_tiles(const Nest& nest, const passes::Machine& machine, int split,
+                                        std::size_t most) {
     constexpr std::ptrdiff_t kAlike = 3;
-    if (!is_contraction(nest)) return {};
+    if (!is_contraction(nest, machine)) return {};
     std::vector<Search::Considered> all;
-    Search(nest, registers, split).run(&all);
+    Search(nest, machine, split).run(&all);
     std::ranges::stable_sort(all, {}, &Search::Considered::cycles);
     std::vector<TileChoice> best;
     for (Search::Considered& next : all) {
@@ -285,9 +287,10 @@ std::vector<TileChoice> promising_tiles(const Nest& nest, int registers, int spl
     return best;
 }
 
-std::optional<Contraction> plan_with(const Nest& nest, int registers, int split, const TileChoice& choice) {
-    if (!is_contraction(nest)) return std::nullopt;
-    Search search(nest, registers, split);
+std::optional<Contraction> plan_with(const Nest& nest, const passes::Machine& machine, int split,
+                                     const TileChoice& choice) {
+    if (!is_contraction(nest, machine)) return std::nullopt;
+    Search search(nest, machine, split);
     search.restrict_to(choice);
     return search.run();
 }

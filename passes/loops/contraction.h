@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "passes/loops/nest.h"
+#include "passes/machine.h"
 
 namespace ricci::codegen {
 
@@ -36,12 +37,13 @@ struct Contraction {
 };
 
 /// The plan with the least predicted cycles, or nothing when the nest is no float sum of products over enough points,
-/// or no level gives vectors that are contiguous in memory. `registers`: vector registers of the target. `split`: a
-/// level that a call does a part of, which stays a plain loop; -1 for none.
-std::optional<Contraction> plan_contraction(const Nest& nest, int registers, int split = -1);
+/// or no level gives vectors that are contiguous in memory. `split`: a level
+/// that a call does a part of, which stays a plain loop; -1 for none.
+std::optional<Contraction> plan_contraction(const Nest& nest, const passes::Machine& machine, int split = -1);
 
 /// plan_contraction, or what says something else from measurements (codegen/search/tile_search.h).
-using ContractionPlanner = std::function<std::optional<Contraction>(const Nest& nest, int registers, int split)>;
+using ContractionPlanner =
+    std::function<std::optional<Contraction>(const Nest& nest, const passes::Machine& machine, int split)>;
 
 /// What may be chosen of a plan; all else follows.
 struct TileChoice {
@@ -52,9 +54,11 @@ struct TileChoice {
 
 /// The choices with the least predicted cycles, best first, `most` at the most; the first is that of plan_contraction.
 /// Tiles of other sizes along the same levels are much alike, so only a few of them are among these.
-std::vector<TileChoice> promising_tiles(const Nest& nest, int registers, int split, std::size_t most);
+std::vector<TileChoice> promising_tiles(const Nest& nest, const passes::Machine& machine, int split,
+                                        std::size_t most);
 
 /// The plan with a certain vector level and tile, or nothing when plan_contraction would not consider it.
-std::optional<Contraction> plan_with(const Nest& nest, int registers, int split, const TileChoice& choice);
+std::optional<Contraction> plan_with(const Nest& nest, const passes::Machine& machine, int split,
+                                     const TileChoice& choice);
 
 }  // namespace ricci::codegen

@@ -184,19 +184,20 @@ std::optional<Follower> plan_follower(const ir::Graph& graph, const Nest& first,
 
 std::optional<FusedContraction> plan_fused(const ir::Graph& graph, const Nest& first,
                                            std::span<const Equation* const> behind, const ContractionPlanner& planner,
-                                           int registers) {
+                                           const passes::Machine& machine) {
     if (first.accumulates) return std::nullopt;
     std::optional<FusedContraction> best;
-    std::optional<Contraction> plain = planner(first, registers, -1);
+    std::optional<Contraction> plain = planner(first, machine, -1);
     if (plain && !plain->nest.reduces_along_vector()) best = with_followers(graph, *plain, behind);
     const std::vector<std::int64_t> windows = windows_behind(graph, *first.equation, behind);
     if (!best || windows.empty()) return best;
-    std::optional<Contraction> pooling = planner(in_windows(graph, first, windows), registers, -1);
+    std::optional<Contraction> pooling = planner(in_windows(graph, first, windows), machine, -1);
     const std::string& name = graph.value(first.equation->result).name;
-    const double apart = best->plan.cycles + reload_cycles(best->plan);
+    const double apart = best->plan.cycles + reload_cycles(best->plan, machine);
     if (!pooling || pooling->nest.reduces_along_vector()) {
         best->remark =
-            fmt::format("{}: no tile holds whole windows of the pool behind it in {} registers", name, registers);
+            fmt::format("{}: no tile holds whole windows of the pool behind it in {} registers", name,
+                                   machine.vector_registers);
     } else if (pooling->cycles >= apart) {
         best->remark = fmt::format(
             "{}: whole windows of the pool behind it in registers would take {:.0f} cycles, a tile "

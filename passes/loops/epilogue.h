@@ -44,6 +44,6 @@ struct FusedContraction {
 /// loading the results once more. Nothing when no tile suits it.
 std::optional<FusedContraction> plan_fused(const ir::Graph& graph, const Nest& first,
                                            std::span<const ir::Equation* const> behind,
-                                           const ContractionPlanner& planner, int registers);
+                                           const ContractionPlanner& planner, const passes::Machine& machine);
 
 }  // namespace ricci::codegen

@@ -87,7 +87,7 @@ class Planner {
 
     /// `split`: the level of which a call does a part; -1 for none.
     LoopStep step_of(const Nest& nest, int split) const {
-        if (std::optional<Contraction> tile = planner_(nest, target_.registers, split))
+        if (std::optional<Contraction> tile = planner_(nest, target_.machine, split))
             return {1, TileLoops{std::move(*tile), {}}};
         if (std::optional<Transpose> transpose = plan_transpose(graph_, nest, target_.vector_bytes == 64 ? 64 : 32))
             return {1, TransposeLoops{nest, *transpose}};
@@ -157,15 +157,15 @@ class Planner {
             const std::optional<Nest> nest =
                 plan_prologue(graph_, operand, *contraction, sums, own.lanes, plan_.samples);
             const std::optional<Contraction> inside =
-                nest ? plan_contraction(*nest, target_.registers) : std::nullopt;
+                nest ? plan_contraction(*nest, target_.machine) : std::nullopt;
             if (!inside) continue;
-            double apart = plain_cycles(own);
+            double apart = plain_cycles(own, target_.machine);
             for (std::size_t i = 1; i <= readers.size(); ++i) {
-                const std::optional<Contraction> one = plan_contraction(plan_.nests[place + i], target_.registers);
-                apart += one ? one->cycles : plain_cycles(plan_.nests[place + i]);
+                const std::optional<Contraction> one = plan_contraction(plan_.nests[place + i], target_.machine);
+                apart += one ? one->cycles : plain_cycles(plan_.nests[place + i], target_.machine);
             }
             if (inside->cycles >= apart) return std::nullopt;
-            return LoopStep{1 + readers.size(), TileLoops{*planner_(*nest, target_.registers, -1), {}}};
+            return LoopStep{1 + readers.size(), TileLoops{*planner_(*nest, target_.machine, -1), {}}};
         }
         return std::nullopt;
     }
@@ -188,7 +188,7 @@ class Planner {
     std::optional<LoopStep> with_epilogue(std::size_t place) {
         const std::span<const Equation* const> behind = std::span(source_.equations).subspan(place + 1);
         std::optional<FusedContraction> fused =
-            plan_fused(graph_, plan_.nests[place], behind, planner_, target_.registers);
+            plan_fused(graph_, plan_.nests[place], behind, planner_, target_.machine);
         if (fused && !fused->remark.empty()) plan_.remarks.push_back(fused->remark);
         if (!fused || fused->epilogue.steps.empty()) return std::nullopt;
         const std::size_t equations = 1 + fused->epilogue.steps.size();

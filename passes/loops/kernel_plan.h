@@ -32,7 +32,7 @@ std::int64_t samples_of(const ir::Graph& graph, const KernelSource& source);
 /// What plans depend on of the target.
 struct LoopTarget {
     int vector_bytes = 32;  // of a register
-    int registers = 16;     // for vectors
+    passes::Machine machine{};
 };
 
 /// A sum of products in register tiles, and what is computed from its results while they are there. What is computed

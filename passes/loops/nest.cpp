@@ -51,7 +51,7 @@ void merge(std::vector<Level>& levels, const std::vector<ir::Address>& addresses
 }
 
 double typical(Size size) {
-    return static_cast<double>(size.at(kTypicalBatch));
+    return static_cast<double>(size.at(ir::kTypicalBatchSamples));
 }
 
 double load_cost(LanePattern pattern, double lanes, bool store) {
@@ -172,31 +172,7 @@ LanePattern Nest::pattern(const Stream& stream) const {
 double operations(const ir::ExprRef& body) {
     double count = 0;
     ir::walk(body, [&](const ir::Expr& node) {
-        if (node.form != ir::Expr::Form::call) return;
-        switch (node.function) {
-            case ir::Scalar::exp:
-            case ir::Scalar::expm1:
-            case ir::Scalar::log:
-            case ir::Scalar::log1p:
-                count += 12;
-                break;
-            case ir::Scalar::tanh:
-            case ir::Scalar::sigmoid:
-            case ir::Scalar::softplus:
-            case ir::Scalar::erf:
-            case ir::Scalar::normal_cdf:
-                count += 20;
-                break;
-            case ir::Scalar::pow:
-                count += 30;
-                break;
-            case ir::Scalar::div:
-            case ir::Scalar::sqrt:
-                count += 6;
-                break;
-            default:
-                count += 1;
-        }
+        if (node.form == ir::Expr::Form::call) count += ir::info(node.function).operations;
     });
     return count;
 }
@@ -244,7 +220,7 @@ Nest plan_nest(const ir::Graph& graph, const ir::Equation& equation, const std::
     std::ranges::stable_sort(draft.left, [&](const Level& a, const Level& b) {
         Size step_a = order.strides[static_cast<std::size_t>(a.indices[0])];
         Size step_b = order.strides[static_cast<std::size_t>(b.indices[0])];
-        return step_a.at(kTypicalBatch) > step_b.at(kTypicalBatch);
+        return step_a.at(ir::kTypicalBatchSamples) > step_b.at(ir::kTypicalBatchSamples);
     });
     std::vector<bool> fixed = watched_indices(graph, equation);
     for (IndexId i : apart) fixed[static_cast<std::size_t>(i)] = true;

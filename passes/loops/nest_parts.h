@@ -7,9 +7,6 @@
 
 namespace ricci::codegen {
 
-/// Samples that a plan counts an open batch as.
-inline constexpr std::int64_t kTypicalBatch = 64;
-
 /// By index, those that must stay loops of their own: their number is looked at, not just an address.
 std::vector<bool> watched_indices(const ir::Graph& graph, const ir::Equation& equation);
 

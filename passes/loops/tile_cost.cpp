@@ -11,22 +11,21 @@
 namespace ricci::codegen {
 namespace {
 
-/// What one core starts in a cycle, and how long a multiply-add takes.
-constexpr double kFmasPerCycle = 2;
-constexpr double kLoadsPerCycle = 2;
-constexpr double kFarLoadsPerCycle = 0.75;  // of vectors that have left the first-level cache
-constexpr double kNearBytes = 40960;        // of it that operands may fill
-constexpr double kOperationsPerCycle = 5;
-constexpr double kFmaLatency = 4;
-constexpr double kEvaluation = 2;  // registers for what an operand is computed from
+/// Registers for what an operand is computed from.
+constexpr double kEvaluationRegisters = 2;
+
+/// Bytes of the first-level cache that operands may fill: the rest is for results and what passes through.
+double operand_room(const passes::Machine& machine) {
+    return static_cast<double>(machine.l1_bytes * 5 / 6);
+}
 
 class TileCost {
   public:
-    TileCost(const Contraction& plan, const std::vector<Factor>& factors, int registers)
+    TileCost(const Contraction& plan, const std::vector<Factor>& factors, const passes::Machine& machine)
         : plan_(plan),
           nest_(plan.nest),
           factors_(factors),
-          registers_(registers),
+          machine_(machine),
           count_(static_cast<int>(nest_.levels.size())),
           left_end_(nest_.shared + nest_.left_levels),
           bytes_(operand_bytes()) {}
@@ -130,17 +129,20 @@ class TileCost {
             if (!nest_.prologue || factor.expr != nest_.prologue->operand) continue;
             const double riders = static_cast<double>(nest_.prologue->riders.size());
             fmas += different * (factor.operations + riders);
-            held += different * riders + kEvaluation;
+            held += different * riders + kEvaluationRegisters;
         }
         if (factors_.size() > 1 && results > 1) held += fewest;
         const double vector_bytes =
             static_cast<double>(nest_.lanes) * static_cast<double>(size_of(nest_.equation->body->dtype));
         // What is new at a step, on average, comes from afar; the rest was there a step or a row before.
-        const double far = bytes_ <= kNearBytes ? 0 : bytes_ / vector_bytes / steps / kFarLoadsPerCycle;
-        double step = std::max(
-            {fmas / kFmasPerCycle, loads / kLoadsPerCycle, far, kFmaLatency, (fmas + loads + 3) / kOperationsPerCycle});
+        const double far =
+            bytes_ <= operand_room(machine_) ? 0 : bytes_ / vector_bytes / steps / machine_.l2_loads_per_cycle;
+        double step = std::max({fmas / machine_.multiply_adds_per_cycle, loads / machine_.loads_per_cycle, far,
+                                machine_.multiply_add_latency_cycles,
+                                (fmas + loads + 3) / machine_.instructions_per_cycle});
         step += 0.05 * loads;  // of equals, the one that loads less
-        if (results + held > registers_) step += 4 * (results + held - registers_);
+        const auto registers = static_cast<double>(machine_.vector_registers);
+        if (results + held > registers) step += 4 * (results + held - registers);
         const double end = nest_.reduces_along_vector() ? 6 : 1.5;
         return steps * step + end * results + 8;
     }
@@ -148,7 +150,7 @@ class TileCost {
     const Contraction& plan_;
     const Nest& nest_;
     const std::vector<Factor>& factors_;
-    const int registers_;
+    const passes::Machine& machine_;
     const int count_;  // of the levels
     const int left_end_;
     const double bytes_;  // of the operands that one tile goes over
@@ -156,30 +158,33 @@ class TileCost {
 
 }  // namespace
 
-double contraction_cycles(const Contraction& plan, const std::vector<Factor>& factors, int registers) {
-    return TileCost(plan, factors, registers).cycles();
+double contraction_cycles(const Contraction& plan, const std::vector<Factor>& factors, const passes::Machine& machine) {
+    return TileCost(plan, factors, machine).cycles();
 }
 
-double reload_cycles(const Contraction& plan) {
+double reload_cycles(const Contraction& plan, const passes::Machine& machine) {
     double vectors = 1;
     for (int level = plan.nest.shared; level < plan.nest.shared + plan.nest.left_levels; ++level) {
         vectors *= static_cast<double>(plan.units(level));
     }
-    return vectors / kFarLoadsPerCycle;
+    return vectors / machine.l2_loads_per_cycle;
 }
 
-double plain_cycles(const Nest& nest) {
+double plain_cycles(const Nest& nest, const passes::Machine& machine) {
     double points = 1;
     double stored = 1;
     for (const Level& level : nest.levels) {
-        const double extent = static_cast<double>(level.extent.at(nest.samples > 0 ? nest.samples : kTypicalBatch));
+        const std::int64_t samples = nest.samples > 0 ? nest.samples : ir::kTypicalBatchSamples;
+        const auto extent = static_cast<double>(level.extent.at(samples));
         points *= extent;
         if (!level.reduced) stored *= extent;
     }
     const double moved = points * static_cast<double>(nest.reads.size()) + stored;
     const double bytes = moved * static_cast<double>(size_of(nest.equation->body->dtype));
-    const double moves = moved / (bytes <= kNearBytes ? kLoadsPerCycle : kFarLoadsPerCycle);
-    return std::max(moves, points * operations(nest.equation->body) / kFmasPerCycle) / std::max(nest.lanes, 1);
+    const bool near = bytes <= operand_room(machine);
+    const double moves = moved / (near ? machine.loads_per_cycle : machine.l2_loads_per_cycle);
+    return std::max(moves, points * operations(nest.equation->body) / machine.multiply_adds_per_cycle) /
+           std::max(nest.lanes, 1);
 }
 
 }  // namespace ricci::codegen

@@ -11,13 +11,13 @@
 namespace ricci::codegen {
 
 /// Cycles at all points of a plan whose vector level and tile are chosen, with the smaller tiles at the ends of the
-/// levels; an open batch as 64. `factors`: those of its nest. `registers`: vector registers of the target.
-double contraction_cycles(const Contraction& plan, const std::vector<Factor>& factors, int registers);
+/// levels; an open batch as 64. `factors`: those of its nest.
+double contraction_cycles(const Contraction& plan, const std::vector<Factor>& factors, const passes::Machine& machine);
 
 /// Cycles of loading all results of a plan once more, from the second-level cache.
-double reload_cycles(const Contraction& plan);
+double reload_cycles(const Contraction& plan, const passes::Machine& machine);
 
 /// Cycles of a nest that is no contraction, as what it loads, stores and computes takes them.
-double plain_cycles(const Nest& nest);
+double plain_cycles(const Nest& nest, const passes::Machine& machine);
 
 }  // namespace ricci::codegen

@@ -20,12 +20,10 @@
 /// Source:      Pisarchyk, Lee 2020, "Efficient Memory Management for Deep Neural Net Inference", greedy by size.
 #pragma once
 
+#include "ir/base/memory.h"
 #include "passes/pass.h"
 
 namespace ricci::passes {
-
-/// Bytes; a cache line, and the widest vector.
-inline constexpr std::int64_t kAlignment = 64;
 
 ir::Graph plan_memory(const ir::Graph& graph, const Options& options, Remarks& remarks);
 

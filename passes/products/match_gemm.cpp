@@ -52,7 +52,8 @@ bool sums_samples_alone(const Equation& equation, const std::optional<GemmForm>&
 /// M * N * K of all calls, an open batch counted as 64.
 double multiplications(const Equation& equation) {
     double count = 1;
-    for (std::int64_t extent : equation.extents()) count *= extent == kOpen ? 64 : static_cast<double>(extent);
+    for (std::int64_t extent : equation.extents())
+        count *= static_cast<double>(extent == kOpen ? kTypicalBatchSamples : extent);
     return count;
 }
 
@@ -80,6 +81,7 @@ class Product {
     std::string run() {
         std::string reason;
         const std::string_view way = choose(reason);
+        method_ = way;
         std::string said = form_ ? sizes(equation_, *form_) + ": " : "";
         said += way;
         if (way == "contraction" && along_rows_) {
@@ -97,6 +99,15 @@ class Product {
         }
         return fmt::format("{}{}; {}{}", said, reason.empty() ? "" : ", " + reason, times(way),
                            cost_.by_samples ? " a sample" : "");
+    }
+
+    /// What run() compared. \pre it has run.
+    Choice compared() const {
+        Choice choice{graph_.value(equation_.result).name, method_, {}, cost_.by_samples};
+        for (std::string_view way : {"blas", "contraction", "loops"}) {
+            if (cost(way).why_not.empty()) choice.candidates.push_back({std::string(way), cost(way).seconds});
+        }
+        return choice;
     }
 
   private:
@@ -152,6 +163,7 @@ class Product {
     ProductCost cost_;
     bool along_rows_ = false;  // as a contraction, of a turned copy of what BLAS would take as B
     bool undecided_ = false;
+    std::string method_;
 };
 
 }  // namespace
@@ -167,8 +179,9 @@ Graph match_gemm(const Graph& graph, const Options& options, Remarks& remarks) {
         std::optional<GemmForm> form = chosen ? std::nullopt : gemm_form(graph, equation);
         if (form || (!chosen && is_product_of_matrices(equation))) {
             const std::string name = graph.value(equation.result).name;
-            const std::string said = Product(graph, result, equation, std::move(form), options).run();
-            remarks.push_back({"match-gemm", fmt::format("{}: {}", name, said)});
+            Product product(graph, result, equation, std::move(form), options);
+            const std::string said = product.run();
+            remarks.push_back({"match-gemm", fmt::format("{}: {}", name, said), product.compared()});
         }
         result.equations.push_back(std::move(equation));
     }

@@ -15,29 +15,6 @@ namespace {
 
 using namespace ir;
 
-constexpr std::int64_t kTypicalBatch = 64;  // of an open one
-constexpr double kLanes = 16;               // of the processor on which the speeds were measured
-
-// Operations a second.
-constexpr double kBlas = 150e9;
-constexpr double kTileOfSamples = 160e9;  // register tiles whose vectors are the samples of a batch tile
-constexpr double kRegisterTiles = 100e9;  // along other indices
-constexpr double kSummedVectors = 75e9;   // along an index that is summed: both operands are loaded for each product
-constexpr double kSummedWindow = 55e9;    // the same in a convolution, whose rows are short
-constexpr double kWindow = 1.2;           // times faster in a convolution, whose taps read the same elements again
-constexpr double kStreamedTiles = 13e9;   // that read more anew, each, than the second-level cache holds, and no window
-constexpr double kLoops = 28e9;           // one sum at a time: a multiply-add waits for the one before
-
-constexpr double kCall = 40e-9;           // seconds of a call of BLAS
-constexpr double kFewRows = 3;            // rows of a call that as much time goes to as to these
-constexpr double kSmallTransposed = 2;    // times longer, where BLAS does not pack an operand B that is transposed
-constexpr double kLargeTransposed = 1.2;  // and where it does
-constexpr double kUnpacked = 1e6;         // M*N*K up to which it does not
-constexpr double kAddLanes = 2e-9;        // seconds to add up the lanes of one vector of sums
-constexpr double kLeastPoints = 8;        // of a sum that codegen makes register tiles for
-constexpr double kMemory = 50e9;          // bytes a second of what the second-level cache does not hold
-constexpr double kPatches = 25e9;         // bytes a second of patches written, or added up
-
 /// The steps of all accesses of one equation, and what a call of it sees.
 class Product {
   public:
@@ -54,7 +31,7 @@ class Product {
         for (const Access* access : accesses(equation.body)) add(access->tensor, access->at);
     }
 
-    std::int64_t batch() const { return samples_ > 0 ? samples_ : kTypicalBatch; }
+    std::int64_t batch() const { return samples_ > 0 ? samples_ : kTypicalBatchSamples; }
     bool by_samples() const { return open_ || samples_ > 0; }
 
     double extent(IndexId i) const {
@@ -131,9 +108,13 @@ class Product {
     bool open_ = false;
 };
 
-double width(const Equation& equation, const Machine& machine) {
-    const double lanes = machine.f32_lanes * static_cast<double>(size_of(f32));
-    return std::max(1.0, lanes / static_cast<double>(size_of(equation.body->dtype)));
+/// Bytes of a number of the body, in those of f32: what a rate of f32 is divided by.
+double width(const Equation& equation) {
+    return static_cast<double>(size_of(equation.body->dtype)) / static_cast<double>(size_of(f32));
+}
+
+double lanes_of(const Equation& equation, const Machine& machine) {
+    return std::max(1.0, static_cast<double>(machine.f32_lanes) / width(equation));
 }
 
 Prediction predict_blas(const Product& product, const Equation& equation, const std::optional<GemmForm>& form,
@@ -147,17 +128,16 @@ Prediction predict_blas(const Product& product, const Equation& equation, const 
     for (const auto* loops : {&form->parallel, &form->accumulate}) {
         for (const GemmForm::Loop& loop : *loops) calls *= static_cast<double>(loop.extent.at(batch));
     }
-    const double scale = static_cast<double>(size_of(equation.body->dtype)) / static_cast<double>(size_of(f32));
-    return {scale * calls *
+    return {width(equation) * calls *
             blas_seconds(static_cast<double>(form->rows.at(batch)), static_cast<double>(form->columns.at(batch)),
                          static_cast<double>(form->depth.at(batch)), form->transpose_b, machine)};
 }
 
 Prediction predict_contraction(const Product& product, const Equation& equation, const Machine& machine) {
     if (!is_float(equation.body->dtype)) return {.why_not = "its numbers are whole"};
-    if (product.points(true) < kLeastPoints)
-        return {.why_not = fmt::format("its sums have fewer than {} points", kLeastPoints)};
-    const double lanes = width(equation, machine);
+    if (product.points(true) < static_cast<double>(machine.least_tile_points))
+        return {.why_not = fmt::format("its sums have fewer than {} points", machine.least_tile_points)};
+    const double lanes = lanes_of(equation, machine);
     const bool streams = product.bytes_of_one_round() > static_cast<double>(machine.l2_bytes);
     const bool window = slides(equation);
     double best = 0;
@@ -166,14 +146,18 @@ Prediction predict_contraction(const Product& product, const Equation& equation,
         if (run == 0) continue;
         const bool samples = equation.indices[static_cast<std::size_t>(i)].extent == kOpen;
         const bool reduced = product.is_reduced(i);
-        double speed = reduced ? kSummedVectors : samples ? kTileOfSamples : kRegisterTiles;
+        double flop_per_second = reduced   ? machine.summed_tile_flop_per_second
+                                 : samples ? machine.sample_tile_flop_per_second
+                                           : machine.register_tile_flop_per_second;
         if (window) {
-            speed = reduced ? kSummedWindow : speed * kWindow;
+            flop_per_second = reduced ? machine.summed_window_flop_per_second
+                                      : flop_per_second * machine.window_speedup_ratio;
         } else if (streams) {
-            speed = kStreamedTiles;
+            flop_per_second = machine.streamed_tile_flop_per_second;
         }
-        double seconds = product.flop() / (speed * lanes / kLanes) * std::ceil(run / lanes) * lanes / run;
-        if (reduced) seconds += kAddLanes * product.points(false);
+        double seconds =
+            product.flop() * width(equation) / flop_per_second * std::ceil(run / lanes) * lanes / run;
+        if (reduced) seconds += machine.lane_sum_seconds * product.points(false);
         best = best == 0 ? seconds : std::min(best, seconds);
     }
     if (best == 0) return {.why_not = "no index lies along rows of all that it touches"};
@@ -184,8 +168,11 @@ Prediction predict_contraction(const Product& product, const Equation& equation,
 
 double blas_seconds(double m, double n, double k, bool transpose_b, const Machine& machine) {
     const double product = m * n * k;
-    const double transposed = !transpose_b ? 1 : product <= kUnpacked ? kSmallTransposed : kLargeTransposed;
-    return kCall + 2 * product / (kBlas * machine.f32_lanes / kLanes) * (1 + kFewRows / m) * transposed;
+    const double transposed = !transpose_b                                   ? 1
+                              : product <= machine.blas_packs_above_products ? machine.blas_small_transposed_ratio
+                                                                             : machine.blas_large_transposed_ratio;
+    return machine.blas_call_seconds +
+           2 * product / machine.blas_flop_per_second * (1 + machine.blas_call_rows / m) * transposed;
 }
 
 ProductCost predict_product(const Graph& graph, const Equation& equation, const std::optional<GemmForm>& form,
@@ -193,9 +180,10 @@ ProductCost predict_product(const Graph& graph, const Equation& equation, const 
     const Product product(graph, equation);
     ProductCost cost{.blas = predict_blas(product, equation, form, machine),
                      .contraction = predict_contraction(product, equation, machine),
-                     .loops = {product.flop() / kLoops * kLanes / width(equation, machine)},
+                     .loops = {product.flop() / machine.loop_flop_per_second * width(equation)},
                      .by_samples = product.by_samples()};
-    const double memory = product.bytes() > static_cast<double>(machine.l2_bytes) ? product.bytes() / kMemory : 0;
+    const bool fits = product.bytes() <= static_cast<double>(machine.l2_bytes);
+    const double memory = fits ? 0 : product.bytes() / machine.memory_bytes_per_second;
     for (Prediction* way : {&cost.blas, &cost.contraction, &cost.loops}) {
         way->seconds += memory;
         if (cost.by_samples) way->seconds /= static_cast<double>(product.batch());
@@ -210,7 +198,8 @@ double predicted_seconds(const Graph& graph, const Machine& machine) {
         if (copy == Copy::im2col || copy == Copy::col2im) {
             const ValueId patches = copy == Copy::im2col ? equation.result : accesses(equation.body)[0]->tensor;
             const TensorType& type = graph.value(patches).type;
-            seconds += static_cast<double>(type.count(1)) * static_cast<double>(size_of(type.dtype)) / kPatches;
+            seconds += static_cast<double>(type.count(1)) * static_cast<double>(size_of(type.dtype)) /
+                       machine.patch_bytes_per_second;
         }
         if (!multiplies_matrices(equation) || equation.schedule.how == How::library) continue;
         const bool call = equation.schedule.how == How::blas;

@@ -25,8 +25,7 @@ struct ProductCost {
 };
 
 /// \param form  gemm_form of the equation.
-/// Source: the constants in product_cost.cpp, measured with `ricci bench step --profile` on a processor of 16 lanes at
-/// 165 GFLOP/s in a large SGEMM; narrower vectors are that much slower.
+/// Source: the rates of the machine (passes/machine.h).
 ProductCost predict_product(const ir::Graph& graph, const ir::Equation& equation,
                             const std::optional<ir::GemmForm>& form, const Machine& machine);
 

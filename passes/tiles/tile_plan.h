@@ -40,14 +40,11 @@ inline constexpr std::int64_t kMostSamples = 4096;
 
 /// With tile = "auto", samples fill one vector register of the machine, and a region runs in tiles when it multiplies
 /// matrices, has more live inside than it copies in and out (or convolves what the cache holds, which reads a copy
-/// again and again), has values of at most this many times the second-level cache, for what is read again soon is a
-/// part of them and the rest streams, and shares between samples at most half of that cache, for each tile reads it
-/// anew, or makes that worth its while.
-inline constexpr std::int64_t kMostCaches = 4;
-/// Operations of a byte that samples share from which it may come from farther than the second-level cache: a few
-/// gigabytes a second feed a core then. A dense layer makes 12, its gradients included; a convolution some hundred.
-inline constexpr double kLeastIntensity = 48;
-
+/// again and again), has values of at most Machine::most_tile_l2_ratio second-level caches, for what is read again soon
+/// is a part of them and the rest streams, and shares between samples at most half of that cache, for each tile reads it
+/// anew, or makes Machine::least_shared_flop_per_byte of it: a few gigabytes a second feed a core then. A dense layer
+/// makes 12, its gradients included; a convolution some hundred.
+///
 /// An equation joins a region when ir::why_not_by_samples finds nothing; one that reads what a region sums over the
 /// samples, or what comes between regions, goes to the next region. All others run as late as their readers allow.
 TilePlan plan_tiles(const ir::Graph& graph, const Options& options);

@@ -11,14 +11,14 @@
 
 #include "ir/base/dtype.h"
 #include "ir/base/error.h"
+#include "ir/base/memory.h"
 
 namespace ricci::runtime {
 
-/// Buffers and the arena start on, and slots in it are multiples of, a cache line, which is a full AVX-512 register.
-inline constexpr std::int64_t kAlignment = 64;
+using ricci::kAlignment;
 
-/// An extent that is bound at each call: the open batch. One axis of a spec may have it, or two: pairs of samples.
-inline constexpr std::int64_t kOpen = -1;
+/// One axis of a spec may have it, or two: pairs of samples.
+using ricci::kOpen;
 
 /// The type of an array: element type and axes, outermost first, row-major.
 struct BufferSpec {

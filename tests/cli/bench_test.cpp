@@ -34,6 +34,9 @@ TEST(BenchStep, PrintsOneLineWithTheKeysOfThePeers) {
                                                "first_epoch_extra_s", "sgemm_gflops", "floor_us", "times_floor"}));
     EXPECT_EQ(line["peer"], "ricci 0.1.0");
     EXPECT_EQ(line["threads"], 1);
+    constexpr double kLenetKiloFlop = 2263.92;
+    const double said = line["floor_us"].get<double>() * line["sgemm_gflops"].get<double>();
+    EXPECT_NEAR(said, kLenetKiloFlop, 0.01 * kLenetKiloFlop) << "floor_us is rounded";
 }
 
 TEST(BenchStep, PrintsALineForEachNumberOfThreadsAndBatchBesideTheFirst) {

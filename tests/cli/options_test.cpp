@@ -14,7 +14,7 @@ TEST(CommandLine, HelpListsEveryCommandAndEachExplainsItself) {
     const std::string help = shell.output("ricci --help");
     EXPECT_EQ(shell.output("ricci"), help);
     EXPECT_EQ(shell.output("ricci bench --help"), help);
-    for (const std::string command : {"train", "opt", "run", "bench step", "bench peers", "data mnist"}) {
+    for (const std::string command : {"train", "opt", "run", "bench step", "bench peers", "bench machine", "bench choices", "data mnist"}) {
         EXPECT_NE(help.find("\n  " + command + " "), std::string::npos) << command;
         const std::string own = shell.output("ricci " + command + " --help");
         EXPECT_TRUE(own.starts_with("usage: ricci " + command)) << own;
@@ -45,8 +45,8 @@ TEST(CommandLine, UnknownNamesAreRefusedWithTheNearest) {
     const Shell shell;
     shell.expect_refused("ricci trian lenet5", "unknown command \"trian\"; did you mean train?");
     shell.expect_refused("ricci fly", "unknown command \"fly\"; see ricci --help");
-    shell.expect_refused("ricci bench", "bench needs one of: step, conv, peers");
-    shell.expect_refused("ricci bench stop", "bench needs one of: step, conv, peers");
+    shell.expect_refused("ricci bench", "bench needs one of: step, conv, peers, machine, choices");
+    shell.expect_refused("ricci bench stop", "bench needs one of: step, conv, peers, machine, choices");
     shell.expect_refused("ricci train lenet5 --epoch 3", "unknown option --epoch for train; did you mean --epochs?");
     shell.expect_refused("ricci train lenet5 --learn=1",
                          "unknown option --learn for train; did you mean --learning-rate?");

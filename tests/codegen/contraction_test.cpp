@@ -15,7 +15,8 @@ using codegen::Contraction;
 
 /// The plan of the only equation of a text, for vectors of 16 lanes.
 std::optional<Contraction> plan_of(const ir::Graph& graph, int registers = 32, int split = -1) {
-    return codegen::plan_contraction(codegen::plan_nest(graph, graph.equations.at(0), {}, 16), registers, split);
+    return codegen::plan_contraction(codegen::plan_nest(graph, graph.equations.at(0), {}, 16),
+                                     {.vector_registers = registers}, split);
 }
 
 std::int64_t results(const Contraction& plan) {
@@ -86,19 +87,19 @@ TEST(Contraction, TheMostPromisingTileIsThePlan) {
     for (const char* text : {kConvolution, kKernelGradient}) {
         const ir::Graph graph = ir::parse(text);
         const codegen::Nest nest = codegen::plan_nest(graph, graph.equations.at(0), {}, 16);
-        const std::vector<codegen::TileChoice> tiles = codegen::promising_tiles(nest, 32, -1, 8);
+        const std::vector<codegen::TileChoice> tiles = codegen::promising_tiles(nest, {}, -1, 8);
         ASSERT_EQ(tiles.size(), 8U);
         const std::optional<Contraction> plan = plan_of(graph);
         EXPECT_EQ(tiles[0], (codegen::TileChoice{plan->nest.vector, plan->tile}));
         double cycles = 0;
         for (const codegen::TileChoice& tile : tiles) {
-            const std::optional<Contraction> with = codegen::plan_with(nest, 32, -1, tile);
+            const std::optional<Contraction> with = codegen::plan_with(nest, {}, -1, tile);
             ASSERT_TRUE(with);
             EXPECT_EQ(with->tile, tile.tile);
             EXPECT_GE(with->cycles, cycles);
             cycles = with->cycles;
         }
-        EXPECT_FALSE(codegen::plan_with(nest, 32, -1, {plan->nest.vector, {{0, 33}}}));
+        EXPECT_FALSE(codegen::plan_with(nest, {}, -1, {plan->nest.vector, {{0, 33}}}));
     }
 }
 

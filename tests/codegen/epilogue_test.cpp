@@ -47,7 +47,8 @@ std::optional<FusedContraction> plan_of(const ir::Graph& graph, int registers = 
     std::vector<const ir::Equation*> behind;
     for (std::size_t i = 1; i < graph.equations.size(); ++i) behind.push_back(&graph.equations[i]);
     const codegen::Nest nest = codegen::plan_nest(graph, graph.equations.at(0), {}, 16);
-    return codegen::plan_fused(graph, nest, behind, codegen::plan_contraction, registers);
+    return codegen::plan_fused(graph, nest, behind, codegen::plan_contraction,
+                               {.vector_registers = registers});
 }
 
 TEST(Epilogue, ATileHoldsWholeWindowsOfThePoolThatFollows) {

@@ -1,5 +1,6 @@
 // Promises of codegen/emit/kernel_form.h: kernels that are alike share one function, and only those.
 #include "codegen/emit/kernel_form.h"
+#include "codegen/emit/machine_of.h"
 
 #include <gtest/gtest.h>
 #include <llvm/IR/LLVMContext.h>
@@ -122,7 +123,7 @@ std::string assembly_of(const ir::Graph& graph, KernelSource source) {
     ModuleCompiler compiler(Target::host());
     llvm::LLVMContext context;
     std::unique_ptr<llvm::Module> module = compiler.new_module("alone", context);
-    emit_kernel(graph, source, Target::host(), *module);
+    emit_kernel(graph, source, Target::host(), machine_of(Target::host()), *module);
     compiler.optimise(*module);
     return compiler.assembly_text(*module);
 }

@@ -1,0 +1,72 @@
+// Counts points, functions and elements; nothing here depends on a machine or a method.
+#include "ir/analysis/work.h"
+
+#include <algorithm>
+#include <set>
+
+namespace ricci::ir {
+namespace {
+
+/// Functions of a body at one point. `varies`: whether it reads an element or the number of an index; what does not is
+/// computed once.
+double functions_of(const ExprRef& body, bool& varies) {
+    double count = 0;
+    bool inside = body->form == Expr::Form::access || body->form == Expr::Form::index;
+    for (const ExprRef& arg : body->args) {
+        bool of_arg = false;
+        count += functions_of(arg, of_arg);
+        inside |= of_arg;
+    }
+    varies = inside;
+    return count + (inside && body->form == Expr::Form::call ? 1 : 0);
+}
+
+}  // namespace
+
+Work& Work::operator+=(const Work& other) {
+    product_flop += other.product_flop;
+    other_flop += other.other_flop;
+    bytes += other.bytes;
+    return *this;
+}
+
+Work work_of(const Graph& graph, const Equation& equation, std::int64_t batch) {
+    Work work;
+    double points = 1;
+    for (std::int64_t extent : equation.extents()) points *= static_cast<double>(extent == kOpen ? batch : extent);
+    bool varies = false;
+    double functions = functions_of(equation.body, varies);
+    if (equation.reduce != Reduce::none) ++functions;
+    if (multiplies_matrices(equation)) work.product_flop = 2 * points;
+    work.other_flop = std::max(0.0, points * functions - work.product_flop);
+    std::set<ValueId> touched = {equation.result};
+    for (const Access* access : accesses(equation.body)) touched.insert(access->tensor);
+    for (ValueId id : touched) {
+        const TensorType& type = graph.value(id).type;
+        work.bytes += static_cast<double>(type.count(batch)) * static_cast<double>(size_of(type.dtype));
+    }
+    return work;
+}
+
+Work work_of(const Graph& graph, std::int64_t batch) {
+    Work sum;
+    for (const Equation& equation : graph.equations) sum += work_of(graph, equation, batch);
+    return sum;
+}
+
+bool multiplies_matrices(const Equation& equation) {
+    auto is_long = [&](IndexId i) { return equation.indices[static_cast<std::size_t>(i)].extent != 1; };
+    auto uses = [](const std::vector<Affine>& at, IndexId i) {
+        return std::ranges::any_of(at, [&](const Affine& a) { return a.uses(i); });
+    };
+    std::vector<const Access*> operands = accesses(equation.body);
+    bool contracts = std::ranges::any_of(equation.reduced(), is_long);
+    bool spreads = false;
+    for (IndexId i = 0; i < static_cast<IndexId>(equation.indices.size()); ++i) {
+        bool in_all = std::ranges::all_of(operands, [&](const Access* access) { return uses(access->at, i); });
+        spreads = spreads || (is_long(i) && uses(equation.left, i) && !in_all);
+    }
+    return contracts && spreads;
+}
+
+}  // namespace ricci::ir

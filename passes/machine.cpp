@@ -1,0 +1,112 @@
+// The rows of the table of machines, and the list of a machine's numbers that files and keys go through.
+#include "passes/machine.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+
+#include "ir/base/error.h"
+
+namespace ricci::passes {
+namespace {
+
+constexpr std::array<std::string_view, 3> kNames = {"avx512-intel", "avx512-amd", "avx2"};
+
+constexpr std::array kFields = {
+    MachineField{"f32_lanes", &Machine::f32_lanes},
+    MachineField{"vector_registers", &Machine::vector_registers},
+    MachineField{"l1_bytes", &Machine::l1_bytes},
+    MachineField{"l2_bytes", &Machine::l2_bytes},
+    MachineField{"l3_bytes", &Machine::l3_bytes},
+    MachineField{"multiply_adds_per_cycle", &Machine::multiply_adds_per_cycle},
+    MachineField{"loads_per_cycle", &Machine::loads_per_cycle},
+    MachineField{"l2_loads_per_cycle", &Machine::l2_loads_per_cycle},
+    MachineField{"instructions_per_cycle", &Machine::instructions_per_cycle},
+    MachineField{"multiply_add_latency_cycles", &Machine::multiply_add_latency_cycles},
+    MachineField{"blas_flop_per_second", &Machine::blas_flop_per_second},
+    MachineField{"direct_tile_flop_per_second", &Machine::direct_tile_flop_per_second},
+    MachineField{"sample_tile_flop_per_second", &Machine::sample_tile_flop_per_second},
+    MachineField{"register_tile_flop_per_second", &Machine::register_tile_flop_per_second},
+    MachineField{"summed_tile_flop_per_second", &Machine::summed_tile_flop_per_second},
+    MachineField{"summed_window_flop_per_second", &Machine::summed_window_flop_per_second},
+    MachineField{"window_speedup_ratio", &Machine::window_speedup_ratio},
+    MachineField{"streamed_tile_flop_per_second", &Machine::streamed_tile_flop_per_second},
+    MachineField{"loop_flop_per_second", &Machine::loop_flop_per_second},
+    MachineField{"lane_sum_seconds", &Machine::lane_sum_seconds},
+    MachineField{"least_tile_points", &Machine::least_tile_points},
+    MachineField{"blas_call_seconds", &Machine::blas_call_seconds},
+    MachineField{"blas_call_rows", &Machine::blas_call_rows},
+    MachineField{"blas_small_transposed_ratio", &Machine::blas_small_transposed_ratio},
+    MachineField{"blas_large_transposed_ratio", &Machine::blas_large_transposed_ratio},
+    MachineField{"blas_packs_above_products", &Machine::blas_packs_above_products},
+    MachineField{"l2_bytes_per_second", &Machine::l2_bytes_per_second},
+    MachineField{"memory_bytes_per_second", &Machine::memory_bytes_per_second},
+    MachineField{"patch_bytes_per_second", &Machine::patch_bytes_per_second},
+    MachineField{"tile_patch_bytes_per_second", &Machine::tile_patch_bytes_per_second},
+    MachineField{"packed_number_flop", &Machine::packed_number_flop},
+    MachineField{"winograd_input_flop", &Machine::winograd_input_flop},
+    MachineField{"winograd_output_flop", &Machine::winograd_output_flop},
+    MachineField{"winograd_kernel_flop", &Machine::winograd_kernel_flop},
+    MachineField{"most_tile_l2_ratio", &Machine::most_tile_l2_ratio},
+    MachineField{"least_shared_flop_per_byte", &Machine::least_shared_flop_per_byte},
+};
+
+/// Zen 4: two pipes of 256 bits for multiply-adds, and for loads, so a vector of 512 takes both; 32 bytes a cycle come
+/// from the second-level cache. Rates by method are those of the Intel row until `ricci bench machine` measures them.
+/// Source: AMD, Software Optimization Guide for the Zen 4 Microarchitecture, 2023.
+Machine avx512_amd() {
+    return {.name = "avx512-amd",
+            .l1_bytes = std::int64_t{32} << 10,
+            .multiply_adds_per_cycle = 1,
+            .loads_per_cycle = 1,
+            .l2_loads_per_cycle = 0.5};
+}
+
+/// Half the lanes do half the operations a second; what memory delivers is the same.
+Machine avx2() {
+    Machine machine{.name = "avx2", .f32_lanes = 8, .vector_registers = 16};
+    for (double Machine::* rate :
+         {&Machine::blas_flop_per_second, &Machine::direct_tile_flop_per_second, &Machine::sample_tile_flop_per_second,
+          &Machine::register_tile_flop_per_second, &Machine::summed_tile_flop_per_second,
+          &Machine::summed_window_flop_per_second, &Machine::streamed_tile_flop_per_second,
+          &Machine::loop_flop_per_second}) {
+        machine.*rate /= 2;
+    }
+    return machine;
+}
+
+}  // namespace
+
+double MachineField::get(const Machine& machine) const {
+    return std::visit([&](auto number) { return static_cast<double>(machine.*number); }, member);
+}
+
+void MachineField::set(Machine& machine, double value) const {
+    if (const auto* whole = std::get_if<std::int64_t Machine::*>(&member)) {
+        machine.**whole = static_cast<std::int64_t>(value);
+    } else {
+        machine.*std::get<double Machine::*>(member) = value;
+    }
+}
+
+std::span<const MachineField> machine_fields() {
+    return kFields;
+}
+
+std::span<const std::string_view> machine_names() {
+    return kNames;
+}
+
+Machine machine_named(std::string_view name) {
+    RICCI_CHECK(std::ranges::find(kNames, name) != kNames.end(), "no machine \"{}\"", name);
+    return name == "avx2" ? avx2() : name == "avx512-amd" ? avx512_amd() : Machine();
+}
+
+std::string text_of(const Machine& machine) {
+    std::string text = machine.name;
+    for (const MachineField& field : kFields) text += fmt::format(" {}={}", field.name, field.get(machine));
+    return text;
+}
+
+}  // namespace ricci::passes

@@ -1,0 +1,93 @@
+/// \file passes/machine.h
+/// The machine that a program is compiled for, as the cost models see it: each size, rate and cost of one core, once.
+#pragma once
+
+#include <cstdint>
+#include <span>
+#include <string>
+#include <string_view>
+#include <variant>
+
+namespace ricci::passes {
+
+/// Rates and costs are of f32; numbers twice as wide take twice as long. The defaults are those of the processor that
+/// they were measured on: an Intel Xeon with AVX-512, of which SGEMM takes 150 GFLOP/s on one core.
+struct Machine {
+    std::string name = "avx512-intel";
+
+    // Vectors and caches.
+    std::int64_t f32_lanes = 16;
+    std::int64_t vector_registers = 32;
+    std::int64_t l1_bytes = std::int64_t{48} << 10;
+    std::int64_t l2_bytes = std::int64_t{1} << 20;
+    std::int64_t l3_bytes = std::int64_t{32} << 20;
+
+    // What a core starts in a cycle, in vectors: the cost model of register tiles.
+    double multiply_adds_per_cycle = 2;
+    double loads_per_cycle = 2;
+    double l2_loads_per_cycle = 0.75;  // of vectors that have left the first-level cache
+    double instructions_per_cycle = 5;
+    double multiply_add_latency_cycles = 4;
+
+    // Products of matrices and convolutions, by method.
+    double blas_flop_per_second = 150e9;             // a large SGEMM, and what the runtime computes as one call
+    double direct_tile_flop_per_second = 190e9;      // a convolution from its equation, in a batch tile
+    double sample_tile_flop_per_second = 160e9;      // other register tiles with vectors along the samples
+    double register_tile_flop_per_second = 100e9;    // vectors along another index of the result
+    double summed_tile_flop_per_second = 75e9;       // along a summed index: both operands are loaded each time
+    double summed_window_flop_per_second = 55e9;     // the same in a convolution, whose rows are short
+    double window_speedup_ratio = 1.2;               // in a convolution, whose taps read the same elements again
+    double streamed_tile_flop_per_second = 13e9;     // that read more anew, each, than the second-level cache holds
+    double loop_flop_per_second = 28e9;              // one sum at a time: a multiply-add waits for the one before
+    double lane_sum_seconds = 2e-9;                  // to add up the lanes of one vector of sums
+    std::int64_t least_tile_points = 8;              // of a sum that codegen makes register tiles for
+
+    // A call of BLAS.
+    double blas_call_seconds = 40e-9;
+    double blas_call_rows = 3;                  // rows of C that as much time goes to, a call
+    double blas_small_transposed_ratio = 2;     // times longer, where BLAS packs no transposed B
+    double blas_large_transposed_ratio = 1.2;   // and where it does
+    double blas_packs_above_products = 1e6;     // M*N*K up to which it does not
+
+    // Memory.
+    double l2_bytes_per_second = 50e9;           // to or from the second-level cache
+    double memory_bytes_per_second = 50e9;       // of what the second-level cache does not hold
+    double patch_bytes_per_second = 25e9;        // of patches that im2col writes to memory, or col2im adds up
+    double tile_patch_bytes_per_second = 31e9;   // of patches inside a batch tile
+
+    // What the runtime's convolutions do beside their products, as operations of a product that take as long.
+    double packed_number_flop = 16;        // one number of a patch
+    double winograd_input_flop = 2000;     // 6 x 6 points of an image or a gradient, one channel
+    double winograd_output_flop = 1500;    // 6 x 6 products to outputs
+    double winograd_kernel_flop = 130;     // one tap of a kernel to points, or from products
+
+    // Batch tiles.
+    std::int64_t most_tile_l2_ratio = 4;         // values of a tile, in second-level caches
+    double least_shared_flop_per_byte = 48;      // of what samples share, to come from farther than the second-level cache
+
+    friend bool operator==(const Machine&, const Machine&) = default;
+};
+
+/// One number of a Machine, by the name it has in files.
+struct MachineField {
+    std::string_view name;
+    std::variant<std::int64_t Machine::*, double Machine::*> member;
+
+    double get(const Machine& machine) const;
+    /// \pre a whole number, where the member is one.
+    void set(Machine& machine, double value) const;
+    bool is_whole() const { return member.index() == 0; }
+};
+
+/// All numbers of a Machine, in the order above.
+std::span<const MachineField> machine_fields();
+
+/// The table: "avx512-intel", "avx512-amd", "avx2". \pre the name is one of these.
+Machine machine_named(std::string_view name);
+/// The names of the table's rows.
+std::span<const std::string_view> machine_names();
+
+/// All of it in one line; tells two machines apart.
+std::string text_of(const Machine& machine);
+
+}  // namespace ricci::passes
