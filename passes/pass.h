@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "ir/core/graph.h"
+#include "passes/choice.h"
 
 namespace ricci::passes {
 
@@ -20,23 +21,13 @@ struct Machine {
     std::int64_t l2_bytes = std::int64_t{1} << 20;  // second-level cache of a core
 };
 
-/// What Options choose where nobody says otherwise.
-struct Defaults {
-    std::string conv = "auto";
-    std::string gemm = "auto";
-    std::string tile = "auto";
-};
-/// Those of this process. The tests set them before anything else runs, so that all of them run with one method forced.
-Defaults& defaults();
-
-/// Choices that the user can force. Each is documented where the command line parses it.
+/// Choices that the user can force: ricci/choices.h says what each is.
 struct Options {
-    std::string layout = "keep";         // choose-layout: "keep", "nchw", "nhwc"
-    std::string conv = defaults().conv;  // lower-conv2d: "auto", "im2col", "blocks", "winograd", "winograd2", "direct",
-                                         // "naive"
+    Choice<Layout> layout{};             // choose-layout
+    Choice<ricci::Convolution> conv{};   // lower-conv2d
     bool winograd = true;                // lower-conv2d: "auto" may choose Winograd's filtering, which rounds more
-    std::string gemm = defaults().gemm;  // match-gemm: "auto", "blas", "contraction", "loops"
-    std::string tile = defaults().tile;  // tile-batch: "auto", "off", or a number of samples
+    Choice<Gemm> gemm{};                 // match-gemm
+    std::string tile = "auto";           // tile-batch: "auto", "off", or a number of samples
     bool fuse = true;                    // fuse-pool, fuse
     bool verify_values = false;          // run the interpreter before and after each pass on shrunken extents
     Machine machine{};

@@ -15,9 +15,10 @@
 #include "frontend/cli/source.h"
 #include "frontend/cli/streams.h"
 #include "frontend/cli/terminal.h"
-#include "frontend/layers/layers.h"
-#include "frontend/notation/arithmetic.h"
-#include "frontend/program/compile.h"
+#include "frontend/program/internals.h"
+#include "ricci/layers.h"
+#include "ricci/arithmetic.h"
+#include "ricci/compile.h"
 #include "ir/base/error.h"
 #include "runtime/base/cpu.h"
 #include "runtime/base/random.h"
@@ -59,6 +60,7 @@ struct ConvOptions {
     std::string scripts;
     std::int64_t rounds = 3;
     bool remarks = false;
+    passes::Options passes;
     CompileOptions compile;
 };
 
@@ -72,21 +74,21 @@ Program program_of(const Layer& layer, std::string_view direction) {
     if (direction == kDirections[0]) return forward({y});
     const Tensor dy =
         model.input("dy", f32, {batch(), channel(layer.out), height(layer.result()), width(layer.result())});
-    Program program = gradients(sum(y * dy), {direction == kDirections[1] ? x : w});
+    ir::Graph graph = detail::graph_of(gradients(sum(y * dy), {direction == kDirections[1] ? x : w}));
     // Without the sum itself, which asks for the forward pass.
     passes::Remarks remarks;
     const std::array names = {std::string("differentiate")};
-    program.graph = passes::run_only(std::move(program.graph), names, {}, remarks);
-    program.graph.outputs.erase(program.graph.outputs.begin());
-    return program;
+    graph = passes::run_only(std::move(graph), names, {}, remarks);
+    graph.outputs.erase(graph.outputs.begin());
+    return detail::program_of(std::move(graph));
 }
 
 ordered_json time_one(const Layer& layer, std::string_view direction, const ConvOptions& given) {
     using Clock = std::chrono::steady_clock;
-    Function function = compile(program_of(layer, direction), given.compile);
+    Function function = detail::compile_with(given.passes, program_of(layer, direction), given.compile);
     runtime::Rng rng(0);
     std::vector<Buffer> inputs;
-    for (const ir::Value& value : function.graph().values) {
+    for (const ir::Value& value : detail::graph_of(function).values) {
         if (value.role != ir::Role::input) continue;
         runtime::BufferSpec spec{value.name, f32, {}, {}};
         for (const ir::Axis& axis : value.type.axes) {
@@ -100,12 +102,12 @@ ordered_json time_one(const Layer& layer, std::string_view direction, const Conv
     std::vector<runtime::Binding> bindings;
     for (const Buffer& buffer : inputs) bindings.push_back(runtime::Binding::of(buffer.spec().name, buffer));
     if (given.remarks) {
-        for (const passes::Remark& remark : function.remarks()) {
+        for (const Remark& remark : function.remarks()) {
             if (remark.pass == "lower-conv2d") complain(fmt::format("{} {}: {}", layer.name, direction, remark.text));
         }
     }
 
-    function.run(bindings);
+    detail::run(function, bindings);
     std::vector<double> times;
     constexpr std::size_t kLeast = 3;
     const auto begin = Clock::now();
@@ -114,7 +116,7 @@ ordered_json time_one(const Layer& layer, std::string_view direction, const Conv
     };
     while (times.size() < kLeast || since(begin) < given.seconds) {
         const auto start = Clock::now();
-        function.run(bindings);
+        detail::run(function, bindings);
         times.push_back(since(start));
     }
     const double seconds = median(times);
@@ -163,10 +165,10 @@ std::vector<std::string> own_command(const Layer& layer, const ConvOptions& give
     for (std::string word :
          {own_executable().string(), std::string("bench"), std::string("conv"), std::string("--only"),
           std::string(layer.name), std::string("--threads"), fmt::format("{}", given.threads), std::string("--seconds"),
-          fmt::format("{}", given.seconds), std::string("--conv"), given.compile.passes.conv}) {
+          fmt::format("{}", given.seconds), std::string("--conv"), std::string(given.passes.conv.word())}) {
         command.push_back(std::move(word));
     }
-    if (!given.compile.passes.winograd) command.emplace_back("--no-winograd");
+    if (!given.passes.winograd) command.emplace_back("--no-winograd");
     return command;
 }
 
@@ -231,7 +233,7 @@ int bench_conv(Arguments arguments) {
     options.text("--scripts", "DIR", given.scripts, "folder of the peers' scripts, where it is not found");
     options.whole("--rounds", "N", given.rounds, kRepeats, "with --peers: of one process each");
     options.flag("--remarks", given.remarks, "also prints how each is computed and why, to standard error");
-    declare_passes(options, given.compile.passes);
+    declare_passes(options, given.passes);
     declare_target(options, given.compile.target);
     if (!options.parse(arguments)) return kOk;
     given.compile.threads = static_cast<int>(given.threads);

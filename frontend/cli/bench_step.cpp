@@ -14,8 +14,9 @@
 #include "frontend/cli/commands.h"
 #include "frontend/cli/source.h"
 #include "frontend/cli/streams.h"
-#include "frontend/models/classifier.h"
-#include "frontend/train/trainer.h"
+#include "frontend/program/internals.h"
+#include "ricci/classifier.h"
+#include "ricci/trainer.h"
 #include "ir/base/error.h"
 #include "runtime/base/random.h"
 #include "runtime/call/gemm.h"
@@ -24,7 +25,6 @@ namespace ricci::cli {
 namespace {
 
 using Clock = std::chrono::steady_clock;
-using runtime::Buffer;
 
 double seconds_since(Clock::time_point start) {
     return std::chrono::duration<double>(Clock::now() - start).count();
@@ -56,19 +56,18 @@ double rounded(double value, double parts) {
 }
 
 /// Enough batches for so many images, cut before the clock starts.
-std::vector<std::pair<Buffer, Buffer>> random_batches(const Classifier& classifier, std::int64_t images,
+std::vector<std::pair<Array, Array>> random_batches(const Classifier& classifier, std::int64_t images,
                                                       std::int64_t batch) {
     constexpr std::int64_t kClasses = 10;
     runtime::Rng rng(0);
-    std::vector<std::pair<Buffer, Buffer>> batches;
+    std::vector<std::pair<Array, Array>> batches;
     for (std::int64_t i = 0; i < images / batch; ++i) {
-        runtime::BufferSpec spec{"images", classifier.images.dtype(), {}, {}};
-        for (const ir::Axis& axis : classifier.images.type().axes) {
-            spec.kinds.emplace_back(axis.kind.name());
-            spec.extents.push_back(axis.extent == ir::kOpen ? batch : axis.extent);
+        std::vector<Axis> axes = classifier.images.type().axes;
+        for (Axis& axis : axes) {
+            if (axis.extent == kOpen) axis.extent = batch;
         }
-        Buffer pixels(std::move(spec));
-        Buffer labels({"labels", i32, {"batch"}, {batch}});
+        Array pixels(classifier.images.dtype(), std::move(axes));
+        Array labels(i32, {ricci::batch(batch)});
         for (float& pixel : pixels.span<float>()) pixel = static_cast<float>(rng.uniform());
         for (std::int32_t& label : labels.span<std::int32_t>()) label = static_cast<std::int32_t>(rng.below(kClasses));
         batches.emplace_back(std::move(pixels), std::move(labels));
@@ -77,7 +76,7 @@ std::vector<std::pair<Buffer, Buffer>> random_batches(const Classifier& classifi
 }
 
 void print_profile(const Function& step, double images) {
-    std::vector<runtime::KernelProfile> kernels = step.executable()->profile();
+    std::vector<runtime::KernelProfile> kernels = detail::executable_of(step)->profile();
     std::ranges::stable_sort(kernels, std::greater(), &runtime::KernelProfile::nanoseconds);
     double total = 0;
     for (const runtime::KernelProfile& kernel : kernels) total += static_cast<double>(kernel.nanoseconds);
@@ -102,12 +101,12 @@ class TimedStep {
         constexpr double kLearningRate = 0.01;
         constexpr double kMomentum = 0.9;
         step_.emplace(
-            compile(training_step(classifier.loss, sgd({.learning_rate = kLearningRate, .momentum = kMomentum})),
-                    {.passes = options.passes,
-                     .target = options.target,
-                     .threads = static_cast<int>(threads),
-                     .cache = options.cache,
-                     .search = options.search}));
+            detail::compile_with(options.passes,
+                                 training_step(classifier.loss, sgd({.learning_rate = kLearningRate, .momentum = kMomentum})),
+                                 {.target = options.target,
+                                  .threads = static_cast<int>(threads),
+                                  .cache = options.cache,
+                                  .search = options.search}));
         warn_of(*step_);
         first_ = step_->compile_seconds() + epoch();
     }
@@ -135,10 +134,10 @@ class TimedStep {
 
     /// One more repeat with a clock around each kernel, which would slow the timed ones down.
     void profile() {
-        step_->executable()->set_profiling(true);
+        detail::executable_of(*step_)->set_profiling(true);
         epoch();
         print_profile(*step_, images());
-        step_->executable()->set_profiling(false);
+        detail::executable_of(*step_)->set_profiling(false);
     }
 
   private:
@@ -151,7 +150,7 @@ class TimedStep {
     double images() const { return static_cast<double>(static_cast<std::int64_t>(batches_.size()) * batch_); }
 
     std::int64_t batch_;
-    std::vector<std::pair<Buffer, Buffer>> batches_;
+    std::vector<std::pair<Array, Array>> batches_;
     std::optional<Function> step_;
     double first_ = 0;  // seconds: compilation and the first pass over the images
     std::vector<double> times_;

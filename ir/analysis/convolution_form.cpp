@@ -212,13 +212,13 @@ std::optional<ConvolutionDirection> convolution_direction(std::string_view op) {
     return std::nullopt;
 }
 
-std::expected<ConvolutionForm, std::string_view> convolution_form(const Graph& graph, const Equation& equation) {
+OrReason<ConvolutionForm> convolution_form(const Graph& graph, const Equation& equation) {
     const std::optional<ConvolutionDirection> direction = convolution_direction(equation.op);
-    if (!direction) return std::unexpected("it is no convolution");
+    if (!direction) return NoValue{"it is no convolution"};
     Reader reader(graph, equation);
     reader.form.direction = *direction;
     if (reader.read_operands() && reader.read_indices() && reader.read_steps()) return reader.form;
-    return std::unexpected(reader.why);
+    return NoValue{reader.why};
 }
 
 }  // namespace ricci::ir

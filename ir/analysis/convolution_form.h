@@ -3,11 +3,11 @@
 /// verifier and codegen share.
 #pragma once
 
-#include <expected>
 #include <optional>
 #include <string_view>
 
 #include "ir/analysis/address.h"
+#include "ir/base/or_reason.h"
 #include "ir/core/graph.h"
 
 namespace ricci::ir {
@@ -41,6 +41,6 @@ std::optional<ConvolutionDirection> convolution_direction(std::string_view op);
 std::string_view convolution_method(std::string_view op);
 
 /// The form of an equation whose op is a convolution, or why it has none that the runtime computes.
-std::expected<ConvolutionForm, std::string_view> convolution_form(const Graph& graph, const Equation& equation);
+OrReason<ConvolutionForm> convolution_form(const Graph& graph, const Equation& equation);
 
 }  // namespace ricci::ir

@@ -170,9 +170,9 @@ ConvolutionChoice choose_convolution(const Graph& graph, const Equation& equatio
     const auto form = ir::convolution_form(graph, equation);
     std::vector<Candidate> candidates = {direct(graph, equation, sizes, options, tiled),
                                          patches(sizes, convolution, options, tiled), naive(sizes, options)};
-    const bool automatic = options.conv == "auto";
+    const bool automatic = options.conv == ricci::Convolution::automatic;
     const bool small = sizes.flop() < kSmall;
-    const std::string winograd = form ? winograd_for(*form, options.conv == "winograd2") : "";
+    const std::string winograd = form ? winograd_for(*form, options.conv == ricci::Convolution::winograd2) : "";
     if (form && (!automatic || !(tiled || small))) {
         candidates.push_back(call("blocks", cost_of_blocks(*form), options));
         if (!winograd.empty()) candidates.push_back(call(winograd, cost_of_winograd(*form), options));
@@ -203,10 +203,10 @@ ConvolutionChoice choose_convolution(const Graph& graph, const Equation& equatio
         }
         return chosen(std::move(best.method), std::move(reason));
     }
-    const bool calls = options.conv == "blocks" || options.conv.starts_with("winograd");
-    if (!calls) return chosen(options.conv, "as asked for");
+    const bool calls = options.conv == ricci::Convolution::blocks || options.conv.word().starts_with("winograd");
+    if (!calls) return chosen(std::string(options.conv.word()), "as asked for");
     if (!form) return chosen("im2col", fmt::format("no call, for {}", form.error()));
-    if (options.conv == "blocks") return chosen("blocks", "as asked for");
+    if (options.conv == ricci::Convolution::blocks) return chosen("blocks", "as asked for");
     if (winograd.empty()) return chosen("blocks", "for Winograd's filtering is for small square taps that move by one");
     return chosen(winograd, "as asked for");
 }

@@ -18,9 +18,6 @@ using namespace ir;
 
 using Direction = ConvolutionDirection;
 
-constexpr std::array<std::string_view, 7> kAlgorithms = {"auto",      "im2col", "blocks", "winograd",
-                                                         "winograd2", "direct", "naive"};
-
 bool is_call(std::string_view method) {
     return method == "blocks" || method.starts_with("winograd");
 }
@@ -29,7 +26,7 @@ bool is_call(std::string_view method) {
 /// its neighbours' tile apart, so what is left is planned again.
 std::vector<bool> tiled_convolutions(const Graph& graph, const Options& options) {
     std::vector<bool> tiled(graph.equations.size(), false);
-    if (is_call(options.conv) || options.tile == "off") return tiled;
+    if (is_call(options.conv.word()) || options.tile == "off") return tiled;
     Graph with_calls = graph;
     for (bool again = true; again;) {
         again = false;
@@ -86,9 +83,6 @@ std::string lower(Graph& graph, Equation equation, Direction direction, const Op
 }  // namespace
 
 Graph lower_conv2d(const Graph& graph, const Options& options, Remarks& remarks) {
-    if (std::ranges::find(kAlgorithms, options.conv) == kAlgorithms.end()) {
-        user_error("unknown convolution \"{}\"; there are {}", options.conv, fmt::join(kAlgorithms, ", "));
-    }
     const std::vector<bool> tiled = tiled_convolutions(graph, options);
     Graph result = graph;
     std::vector<Equation> made;

@@ -17,7 +17,6 @@ namespace {
 
 using namespace ir;
 
-constexpr std::array<std::string_view, 4> kWays = {"auto", "blas", "contraction", "loops"};
 
 std::string names(const Equation& equation, const std::vector<GemmForm::Loop>& loops) {
     std::vector<std::string_view> found;
@@ -115,7 +114,7 @@ class Product {
 
     std::string_view choose(std::string& reason) {
         static constexpr std::array<std::string_view, 2> kOthers = {"blas", "contraction"};
-        if (options_.gemm == "auto") {
+        if (options_.gemm == Gemm::automatic) {
             if (equation_.tile < 0 && multiplications(equation_) < kSmallestProduct) {
                 keeps_name_ = true;
                 reason = fmt::format("for fewer than {} multiplications are no work apart", kSmallestProduct);
@@ -123,7 +122,7 @@ class Product {
             }
             return fastest(kOthers);
         }
-        const std::string_view asked = *std::ranges::find(kWays, options_.gemm);
+        const std::string_view asked = options_.gemm.word();
         if (cost(asked).why_not.empty()) {
             reason = "as asked for";
             return asked;
@@ -154,9 +153,6 @@ class Product {
 }  // namespace
 
 Graph match_gemm(const Graph& graph, const Options& options, Remarks& remarks) {
-    if (std::ranges::find(kWays, options.gemm) == kWays.end()) {
-        user_error("unknown way to multiply matrices \"{}\"; there are {}", options.gemm, fmt::join(kWays, ", "));
-    }
     Graph result = graph;
     result.equations.clear();
     for (Equation equation : graph.equations) {

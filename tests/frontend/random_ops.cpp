@@ -9,6 +9,7 @@
 #include "ir/elaborate/elaborate.h"
 #include "ir/print/print.h"
 #include "ir/surface/surface_parser.h"
+#include "ir/ops/call/instantiate.h"
 #include "ir/text/parser.h"
 
 namespace ricci::testing {
