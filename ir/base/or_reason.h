@@ -19,7 +19,8 @@ class OrReason {
     OrReason(T value) : value_(std::move(value)) {}
     OrReason(NoValue none) : why_(none.why) {}
 
-    explicit operator bool() const { return value_.has_value(); }
+    bool has_value() const { return value_.has_value(); }
+    explicit operator bool() const { return has_value(); }
     const T& operator*() const { return *value_; }
     const T* operator->() const { return &*value_; }
     std::string_view error() const { return why_; }

@@ -5,6 +5,7 @@
 #include <atomic>
 #include <thread>
 
+#include "ricci/layers.h"
 #include "tests/frontend/function.h"
 #include "tests/frontend/line.h"
 #include "tests/frontend/refusal.h"
@@ -88,6 +89,41 @@ TEST_P(Calls, AProgramThatUpdatesIsNotCloned) {
     EXPECT_EQ(refusal([&] { step.clone(); }),
               "line: a program that updates parameters is not cloned, for two of them would write at once; call it on "
               "one thread at a time");
+}
+
+TEST(CompileOptions, ChooseMethodsByEnumerators) {
+    Model m("m");
+    const Tensor x = m.input("x", f32, {batch(), channel(2), height(12), width(12)});
+    const Tensor y = sum(conv2d(x, {.out = 4, .kernel = 3}), {channel});
+    const CompileOptions options{.layout = Layout::nhwc,
+                                 .convolution = Convolution::im2col,
+                                 .gemm = Gemm::loops,
+                                 .tile = 2,
+                                 .threads = 1};
+    const passes::Options passes = detail::passes_of(options);
+    EXPECT_EQ(passes.layout.word(), "nhwc");
+    EXPECT_EQ(passes.conv.word(), "im2col");
+    EXPECT_EQ(passes.gemm.word(), "loops");
+    EXPECT_EQ(passes.tile, "2");
+    EXPECT_EQ(detail::passes_of({}).tile, "auto");
+    EXPECT_EQ(detail::passes_of({.tile = TileSize::off()}).tile, "off");
+    Array images(f32, {batch(5), channel(2), height(12), width(12)});
+    for (std::size_t i = 0; float& pixel : images.span<float>()) pixel = static_cast<float>(i++ % 7);
+    EXPECT_TRUE(is_close(compile(y, options)(images)[0], compile(y, {.engine = Engine::interpreter})(images)[0], 1e-4));
+    EXPECT_EQ(refusal([&] { compile(y, {.tile = 0}); }), "tile is \"0\"; it is auto, off or a number of samples from 1 to 4096");
+}
+
+TEST(CompileOptions, ShowTheProgramAfterEachPass) {
+    Line line;
+    std::vector<std::string> seen;
+    std::string last;
+    const Function predict = compile(line.y, {.threads = 1, .observer = [&](std::string_view pass, const std::string& text) {
+                                                  seen.emplace_back(pass);
+                                                  last = text;
+                                              }});
+    ASSERT_FALSE(seen.empty());
+    EXPECT_EQ(seen.back(), "plan-memory");
+    EXPECT_EQ(last, predict.text());
 }
 
 INSTANTIATE_TEST_SUITE_P(Engines, Calls, testing::Values(Engine::interpreter, Engine::jit),

@@ -187,6 +187,20 @@ TEST(Trainer, ACosineEndsAtZeroAndAConstantDoesNotMove) {
     }
 }
 
+TEST(Trainer, TakesTheRateOfTheStepUnlessItIsGivenAnother) {
+    const auto rate_after = [](double of_optimizer, std::optional<double> set, TrainerOptions options) {
+        Classifier lenet = lenet5();
+        Function step = compile_forced(training_step(lenet.loss, sgd({.learning_rate = of_optimizer})), one_thread());
+        if (set) step.set("learning_rate", *set);
+        const ImageData data(draw_digits(8, 1), lenet.images.type());
+        Trainer(step, compile_forced(lenet.predicted, one_thread()), std::move(options)).fit(data, data);
+        return step.parameters()["learning_rate"].span<float>()[0];
+    };
+    EXPECT_EQ(rate_after(0.03, {}, {.batch = 8}), 0.03F);
+    EXPECT_EQ(rate_after(0.03, 0.02, {.batch = 8}), 0.02F);
+    EXPECT_EQ(rate_after(0.03, {}, {.batch = 8, .learning_rate = 0.01f}), 0.01F);
+}
+
 TEST(Trainer, ProgressCountsEveryImage) {
     Classifier lenet = lenet5();
     Function step = compile_forced(training_step(lenet.loss, sgd({.learning_rate = 0.05})), one_thread());
@@ -209,6 +223,9 @@ TEST(Trainer, BadOptionsAreRefused) {
     expect_refused(
         "a negative learning rate", [&] { Trainer(predicted, predicted, {.learning_rate = -1}); },
         "learning rate is -1; it is a finite number of at least 0");
+    expect_refused(
+        "a step that does not learn", [&] { Trainer(predicted, predicted, {}); },
+        "trainer: the step has no learning rate; compile training_step(loss, sgd(...)) for it");
     expect_refused(
         "a negative number of threads", [&] { compile_forced(lenet.predicted, {.threads = -1}); },
         "compile: threads is -1; it is at least 1, or 0 for one each processor");
