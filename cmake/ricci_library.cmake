@@ -32,8 +32,9 @@ function(ricci_library name)
     add_library(${name} STATIC ${sources})
     ricci_options(${name})
     set_target_properties(${name} PROPERTIES POSITION_INDEPENDENT_CODE ON)
-    target_include_directories(${name} PUBLIC $<BUILD_INTERFACE:${PROJECT_SOURCE_DIR}>
-                                              $<INSTALL_INTERFACE:include/ricci>)
+    target_include_directories(${name} PUBLIC $<BUILD_INTERFACE:${PROJECT_SOURCE_DIR}/frontend/include>
+                                              $<INSTALL_INTERFACE:${CMAKE_INSTALL_INCLUDEDIR}>
+                                       PRIVATE ${PROJECT_SOURCE_DIR})
     target_link_libraries(${name} PUBLIC fmt::fmt PRIVATE ${arg_LINK})
     if(name STREQUAL ricci_ir OR arg_PRECOMPILE)
         target_precompile_headers(${name} PRIVATE ${ricci_common_headers} ${arg_PRECOMPILE})

@@ -20,7 +20,7 @@ int main() {
 
     const ImageData train(draw_digits(8192, 1), images.type());
     const ImageData test(draw_digits(2048, 2), images.type());
-    Trainer trainer(step, predict, {.epochs = 3, .batch = 64, .learning_rate = 0.05f});
+    Trainer trainer(step, predict, {.epochs = 3, .batch = 64});
     for (const EpochReport& epoch : trainer.fit(train, test)) {
         fmt::print("epoch {}: loss {:.4f}, test accuracy {:.2f} %, {:.0f} images/s\n", epoch.epoch, epoch.loss,
                    100 * epoch.test_accuracy, epoch.images_per_second);

@@ -20,7 +20,7 @@ int main() {
     fmt::print("the model\n\n{}\n", m);
 
     // No gradient is written anywhere: the compiler derives it from the equations.
-    fmt::print("with its gradients\n\n{}\n", compile(gradients(energy, {K, B}), {.engine = Engine::interpreter}).graph());
+    fmt::print("with its gradients\n\n{}\n", compile(gradients(energy, {K, B}), {.engine = Engine::interpreter}).text());
 
     try {
         Tensor wrong = m.tensor("wrong");

@@ -5,36 +5,29 @@
 #include <functional>
 #include <map>
 #include <optional>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
 #include <vector>
 
 #include "ir/core/graph.h"
+#include "passes/choice.h"
 #include "passes/machine.h"
 
 namespace ricci::passes {
 
-/// What Options choose where nobody says otherwise.
-struct Defaults {
-    std::string conv = "auto";
-    std::string gemm = "auto";
-    std::string tile = "auto";
-};
-/// Those of this process. The tests set them before anything else runs, so that all of them run with one method forced.
-Defaults& defaults();
-
-/// Choices that the user can force. Each is documented where the command line parses it.
+/// Choices that the user can force: ricci/choices.h says what each is.
 struct Options {
-    std::string layout = "keep";         // choose-layout: "keep", "nchw", "nhwc"
-    std::string conv = defaults().conv;  // lower-conv2d: "auto", "im2col", "blocks", "winograd", "winograd2", "direct",
-                                         // "naive"
+    Choice<Layout> layout{};             // choose-layout
+    Choice<ricci::Convolution> conv{};   // lower-conv2d
     bool winograd = true;                // lower-conv2d: "auto" may choose Winograd's filtering, which rounds more
-    std::string gemm = defaults().gemm;  // match-gemm: "auto", "blas", "contraction", "loops"
-    std::string tile = defaults().tile;  // tile-batch: "auto", "off", or a number of samples
+    Choice<Gemm> gemm{};                 // match-gemm
+    std::string tile = "auto";           // tile-batch: "auto", "off", or a number of samples
     bool fuse = true;                    // fuse-pool, fuse
     bool verify_values = false;          // run the interpreter before and after each pass on shrunken extents
     Machine machine{};                   // that will run the program; whoever compiles says which
+    std::optional<Machine> measured{};   // in place of the table's row for the target, where somebody measured it
 };
 
 /// One way to compute something.
@@ -45,7 +38,7 @@ struct Candidate {
 };
 
 /// The ways that a pass compared.
-struct Choice {
+struct Comparison {
     std::string value;   // the name of what is computed
     std::string method;  // of the candidate that was taken
     std::vector<Candidate> candidates;
@@ -56,7 +49,7 @@ struct Choice {
 struct Remark {
     std::string pass;
     std::string text;
-    std::optional<Choice> choice{};
+    std::optional<Comparison> choice{};
 };
 using Remarks = std::vector<Remark>;
 

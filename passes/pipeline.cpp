@@ -113,11 +113,6 @@ const Pass& pass_named(std::string_view name) {
 
 std::span<const Pass> pipeline() { return kPipeline; }
 
-Defaults& defaults() {
-    static Defaults of_this_process;
-    return of_this_process;
-}
-
 ir::Graph run_to(ir::Graph graph, Stage to, const Options& options, Remarks& remarks, const Observer& observer) {
     Runner runner(options, remarks, observer);
     const Stage from = graph.stage;

@@ -7,6 +7,8 @@
 #include <algorithm>
 #include <cstring>
 
+#include "frontend/model/buffers.h"
+#include "frontend/model/internals.h"
 #include "ir/base/error.h"
 #include "runtime/base/random.h"
 #include "runtime/file/npy.h"
@@ -74,10 +76,10 @@ FilesByName files_by_name(const std::string& option, const std::vector<std::stri
 
 Parameters make_parameters(const ir::Graph& graph, const FilesByName& files, std::uint64_t seed) {
     Parameters parameters(seed);
-    parameters.add(graph);
+    detail::Internals::add(parameters, graph);
     for (const auto& [name, path] : files) {
         if (!parameters.contains(name)) continue;
-        Buffer& into = parameters[name];
+        Buffer& into = *detail::Internals::shared(parameters, name);
         const Buffer array = read_for(path, into.spec());
         std::memcpy(into.data(), array.data(), static_cast<std::size_t>(array.bytes()));
     }

@@ -7,7 +7,7 @@
 #include <string>
 #include <vector>
 
-#include "frontend/model/parameters.h"
+#include "ricci/parameters.h"
 #include "ir/core/graph.h"
 #include "runtime/base/buffer.h"
 

@@ -39,6 +39,7 @@ struct ChoicesOptions {
     std::string only;
     std::string machine;
     bool json = false;
+    passes::Options passes;
     CompileOptions compile;
 };
 
@@ -81,7 +82,7 @@ Program alone(const ir::Graph& graph, const ir::Equation& equation) {
     copy.result = id_of(equation.result, ir::Role::temporary);
     made.outputs.push_back({graph.value(equation.result).name, copy.result});
     made.equations.push_back(std::move(copy));
-    return {std::move(made), nullptr};
+    return detail::program_of(std::move(made));
 }
 
 /// All convolutions and products of matrices that a graph asks for.
@@ -118,7 +119,7 @@ void add_products(std::vector<Subject>& subjects) {
         const auto add = [&](std::string_view direction, const std::string& text) {
             const ir::Graph graph = ir::parse("ricci 1 step product\n" + text, "a dense layer");
             subjects.push_back(
-                {"product", fmt::format("{} {}", dense.name, direction), {graph, nullptr}, dense.batch});
+                {"product", fmt::format("{} {}", dense.name, direction), detail::program_of(graph), dense.batch});
         };
         add("forward", x + w +
                            fmt::format("y: f32[batch {0}, feature {1}]\ny[b, o] = sum(i: feature {2}) x[b, i] * w[o, i]\n"
@@ -140,7 +141,7 @@ std::vector<Subject> subjects_of(const ChoicesOptions& given) {
     if (given.source.name.empty()) {
         for (const ConvLayer& layer : conv_layers()) {
             for (const char* direction : kConvDirections) {
-                const ir::Graph graph = step_of(conv_program(layer, direction).graph);
+                const ir::Graph graph = step_of(detail::graph_of(conv_program(layer, direction)));
                 const std::size_t first = subjects.size();
                 add_equations(graph, fmt::format("{} {} ", layer.name, direction), layer.batch, subjects);
                 for (std::size_t i = first; i < subjects.size(); ++i)
@@ -151,23 +152,24 @@ std::vector<Subject> subjects_of(const ChoicesOptions& given) {
     } else {
         const ir::Graph graph = step_of(given.source.load());
         add_equations(graph, "", given.batch, subjects);
-        subjects.push_back({"tile", graph.name, {graph, nullptr}, given.batch});
-        subjects.push_back({"fusion", graph.name, {graph, nullptr}, given.batch});
+        subjects.push_back({"tile", graph.name, detail::program_of(graph), given.batch});
+        subjects.push_back({"fusion", graph.name, detail::program_of(graph), given.batch});
     }
     std::erase_if(subjects, [&](const Subject& s) { return s.name.find(given.only) == std::string::npos; });
     return subjects;
 }
 
 /// What a pass compared for the subject, and the passes' options that take each way.
-std::vector<Way> ways_of(const Subject& subject, const CompileOptions& options, std::string& chosen) {
-    passes::Options passes = options.passes;
-    passes.machine = machine_of(options.target, options.machine);
+std::vector<Way> ways_of(const Subject& subject, const ChoicesOptions& given, std::string& chosen) {
+    passes::Options passes = given.passes;
+    passes.machine = detail::machine_of(given.compile.target, passes.measured);
+    const ir::Graph& graph = detail::graph_of(subject.program);
     std::vector<Way> ways;
     if (subject.kind == "tile") {
         for (const char* tile : {"auto", "off"}) {
             passes.tile = tile;
             passes::Remarks remarks;
-            const ir::Graph planned = passes::run_to(subject.program.graph, ir::Stage::planned, passes, remarks);
+            const ir::Graph planned = passes::run_to(graph, ir::Stage::planned, passes, remarks);
             const double sample = passes::predicted_seconds(planned, passes.machine);
             ways.push_back({tile, sample * static_cast<double>(subject.batch), true, passes});
         }
@@ -183,15 +185,19 @@ std::vector<Way> ways_of(const Subject& subject, const CompileOptions& options, 
         return ways;
     }
     passes::Remarks remarks;
-    passes::run_to(subject.program.graph, ir::Stage::planned, passes, remarks);
+    passes::run_to(graph, ir::Stage::planned, passes, remarks);
     const bool convolves = subject.kind == "convolution";
     for (const passes::Remark& remark : remarks) {
         if (!remark.choice || remark.pass != (convolves ? "lower-conv2d" : "match-gemm")) continue;
         chosen = remark.choice->method;
         const double calls = remark.choice->by_samples ? static_cast<double>(subject.batch) : 1;
         for (const passes::Candidate& candidate : remark.choice->candidates) {
-            passes::Options forced = options.passes;
-            (convolves ? forced.conv : forced.gemm) = candidate.method == "winograd4" ? "winograd" : candidate.method;
+            passes::Options forced = given.passes;
+            if (convolves) {
+                forced.conv = candidate.method == "winograd4" ? "winograd" : candidate.method;
+            } else {
+                forced.gemm = candidate.method;
+            }
             ways.push_back({candidate.method, calls * candidate.seconds, candidate.automatic, forced});
         }
         break;
@@ -212,14 +218,10 @@ struct Summary {
 /// Times the ways in turns, prints a row each and adds them up.
 void compare(const Subject& subject, const ChoicesOptions& given, Summary& summary) {
     std::string chosen;
-    std::vector<Way> ways = ways_of(subject, given.compile, chosen);
+    std::vector<Way> ways = ways_of(subject, given, chosen);
     if (ways.size() < 2) return;
     std::vector<TimedProgram> programs;
-    for (const Way& way : ways) {
-        CompileOptions options = given.compile;
-        options.passes = way.passes;
-        programs.emplace_back(subject.program, options, subject.batch);
-    }
+    for (const Way& way : ways) programs.emplace_back(way.passes, subject.program, given.compile, subject.batch);
     const std::vector<double> seconds = least_seconds(programs, given.rounds, given.seconds);
     double best = std::numeric_limits<double>::infinity();
     for (std::size_t i = 0; i < ways.size(); ++i) {
@@ -269,8 +271,8 @@ int bench_choices(Arguments arguments) {
     declare_target(options, given.compile.target);
     declare_machine(options, given.machine);
     if (!options.parse(arguments)) return kOk;
-    given.compile.passes = given.source.passes;
-    given.compile.machine = machine_of_file(given.machine);
+    given.passes = given.source.passes;
+    given.passes.measured = machine_of_file(given.machine);
     given.compile.threads = 1;
 
     const std::vector<Subject> subjects = subjects_of(given);

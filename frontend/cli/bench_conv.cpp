@@ -17,7 +17,8 @@
 #include "frontend/cli/source.h"
 #include "frontend/cli/streams.h"
 #include "frontend/cli/terminal.h"
-#include "frontend/program/compile.h"
+#include "frontend/program/internals.h"
+#include "ricci/compile.h"
 #include "ir/base/error.h"
 #include "runtime/base/cpu.h"
 #include "runtime/base/random.h"
@@ -40,6 +41,7 @@ struct ConvOptions {
     std::int64_t rounds = 3;
     bool remarks = false;
     std::string machine;
+    passes::Options passes;
     CompileOptions compile;
 };
 
@@ -47,10 +49,10 @@ ordered_json time_one(const Layer& layer, std::string_view direction, const Conv
     using Clock = std::chrono::steady_clock;
     const Program program = conv_program(layer, direction);
     const double flop = product_flop(program, layer.batch);
-    Function function = compile(program, given.compile);
+    Function function = detail::compile_with(given.passes, program, given.compile);
     runtime::Rng rng(0);
     std::vector<Buffer> inputs;
-    for (const ir::Value& value : function.graph().values) {
+    for (const ir::Value& value : detail::graph_of(function).values) {
         if (value.role != ir::Role::input) continue;
         runtime::BufferSpec spec{value.name, f32, {}, {}};
         for (const ir::Axis& axis : value.type.axes) {
@@ -64,12 +66,12 @@ ordered_json time_one(const Layer& layer, std::string_view direction, const Conv
     std::vector<runtime::Binding> bindings;
     for (const Buffer& buffer : inputs) bindings.push_back(runtime::Binding::of(buffer.spec().name, buffer));
     if (given.remarks) {
-        for (const passes::Remark& remark : function.remarks()) {
+        for (const Remark& remark : function.remarks()) {
             if (remark.pass == "lower-conv2d") complain(fmt::format("{} {}: {}", layer.name, direction, remark.text));
         }
     }
 
-    function.run(bindings);
+    detail::run(function, bindings);
     std::vector<double> times;
     constexpr std::size_t kLeast = 3;
     const auto begin = Clock::now();
@@ -78,7 +80,7 @@ ordered_json time_one(const Layer& layer, std::string_view direction, const Conv
     };
     while (times.size() < kLeast || since(begin) < given.seconds) {
         const auto start = Clock::now();
-        function.run(bindings);
+        detail::run(function, bindings);
         times.push_back(since(start));
     }
     const double seconds = median(times);
@@ -127,10 +129,10 @@ std::vector<std::string> own_command(const Layer& layer, const ConvOptions& give
     for (std::string word :
          {own_executable().string(), std::string("bench"), std::string("conv"), std::string("--only"),
           std::string(layer.name), std::string("--threads"), fmt::format("{}", given.threads), std::string("--seconds"),
-          fmt::format("{}", given.seconds), std::string("--conv"), given.compile.passes.conv}) {
+          fmt::format("{}", given.seconds), std::string("--conv"), std::string(given.passes.conv.word())}) {
         command.push_back(std::move(word));
     }
-    if (!given.compile.passes.winograd) command.emplace_back("--no-winograd");
+    if (!given.passes.winograd) command.emplace_back("--no-winograd");
     if (!given.machine.empty()) command.insert(command.end(), {"--machine", given.machine});
     return command;
 }
@@ -197,12 +199,12 @@ int bench_conv(Arguments arguments) {
     options.text("--scripts", "DIR", given.scripts, "folder of the peers' scripts, where it is not found");
     options.whole("--rounds", "N", given.rounds, kRepeats, "with --peers: of one process each");
     options.flag("--remarks", given.remarks, "also prints how each is computed and why, to standard error");
-    declare_passes(options, given.compile.passes);
+    declare_passes(options, given.passes);
     declare_target(options, given.compile.target);
     declare_machine(options, given.machine);
     if (!options.parse(arguments)) return kOk;
     given.compile.threads = static_cast<int>(given.threads);
-    given.compile.machine = machine_of_file(given.machine);
+    given.passes.measured = machine_of_file(given.machine);
 
     std::vector<Layer> layers;
     for (const Layer& layer : conv_layers()) {

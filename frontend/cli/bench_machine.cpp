@@ -34,7 +34,7 @@ struct MachineOptions {
 };
 
 Program program_of(const std::string& text) {
-    return {ir::parse("ricci 1 step machine\n" + text, "the program that is timed"), nullptr};
+    return detail::program_of(ir::parse("ricci 1 step machine\n" + text, "the program that is timed"));
 }
 
 /// FLOP a second of a program by the operations that its equations ask for, on one thread.
@@ -42,7 +42,7 @@ double flop_per_second(const std::string& text, std::int64_t batch, const passes
                        std::int64_t rounds) {
     const Program program = program_of(text);
     std::vector<TimedProgram> one;
-    one.emplace_back(program, CompileOptions{.passes = passes, .threads = 1, .cache = false}, batch);
+    one.emplace_back(passes, program, CompileOptions{.threads = 1, .cache = false}, batch);
     return product_flop(program, batch) / least_seconds(one, rounds, kTurn)[0];
 }
 
@@ -113,7 +113,7 @@ ordered_json measure_scalars(const passes::Machine& machine, std::int64_t rounds
     std::vector<TimedProgram> programs;
     const auto add = [&](const std::string& body) {
         const std::string type = fmt::format("f32[feature {}]", kNumbers);
-        programs.emplace_back(program_of(fmt::format("input x: {0}\ny: {0}\ny[f] = {1}\noutput y\n", type, body)),
+        programs.emplace_back(passes::Options{}, program_of(fmt::format("input x: {0}\ny: {0}\ny[f] = {1}\noutput y\n", type, body)),
                               CompileOptions{.threads = 1, .cache = false}, 1);
     };
     add("x[f] + 1");
@@ -166,7 +166,7 @@ int bench_machine(Arguments arguments) {
     if (!options.parse(arguments)) return kOk;
     if (!given.save.empty()) runtime::check_writable(given.save);
 
-    passes::Machine machine = machine_of("");
+    passes::Machine machine = detail::machine_of("");
     machine.name = fmt::format("measured {}", machine.name);
     constexpr std::int64_t kLarge = 1024;
     blas_seconds(kLarge, 1, 1);  // wakes BLAS up

@@ -15,9 +15,10 @@
 #include "frontend/cli/machine_file.h"
 #include "frontend/cli/source.h"
 #include "frontend/cli/streams.h"
-#include "frontend/models/classifier.h"
-#include "frontend/train/trainer.h"
+#include "frontend/program/internals.h"
 #include "ir/analysis/work.h"
+#include "ricci/classifier.h"
+#include "ricci/trainer.h"
 #include "ir/base/error.h"
 #include "runtime/base/random.h"
 #include "runtime/call/gemm.h"
@@ -26,7 +27,6 @@ namespace ricci::cli {
 namespace {
 
 using Clock = std::chrono::steady_clock;
-using runtime::Buffer;
 
 double seconds_since(Clock::time_point start) {
     return std::chrono::duration<double>(Clock::now() - start).count();
@@ -58,19 +58,18 @@ double rounded(double value, double parts) {
 }
 
 /// Enough batches for so many images, cut before the clock starts.
-std::vector<std::pair<Buffer, Buffer>> random_batches(const Classifier& classifier, std::int64_t images,
+std::vector<std::pair<Array, Array>> random_batches(const Classifier& classifier, std::int64_t images,
                                                       std::int64_t batch) {
     constexpr std::int64_t kClasses = 10;
     runtime::Rng rng(0);
-    std::vector<std::pair<Buffer, Buffer>> batches;
+    std::vector<std::pair<Array, Array>> batches;
     for (std::int64_t i = 0; i < images / batch; ++i) {
-        runtime::BufferSpec spec{"images", classifier.images.dtype(), {}, {}};
-        for (const ir::Axis& axis : classifier.images.type().axes) {
-            spec.kinds.emplace_back(axis.kind.name());
-            spec.extents.push_back(axis.extent == ir::kOpen ? batch : axis.extent);
+        std::vector<Axis> axes = classifier.images.type().axes;
+        for (Axis& axis : axes) {
+            if (axis.extent == kOpen) axis.extent = batch;
         }
-        Buffer pixels(std::move(spec));
-        Buffer labels({"labels", i32, {"batch"}, {batch}});
+        Array pixels(classifier.images.dtype(), std::move(axes));
+        Array labels(i32, {ricci::batch(batch)});
         for (float& pixel : pixels.span<float>()) pixel = static_cast<float>(rng.uniform());
         for (std::int32_t& label : labels.span<std::int32_t>()) label = static_cast<std::int32_t>(rng.below(kClasses));
         batches.emplace_back(std::move(pixels), std::move(labels));
@@ -79,7 +78,7 @@ std::vector<std::pair<Buffer, Buffer>> random_batches(const Classifier& classifi
 }
 
 void print_profile(const Function& step, double images) {
-    std::vector<runtime::KernelProfile> kernels = step.executable()->profile();
+    std::vector<runtime::KernelProfile> kernels = detail::executable_of(step)->profile();
     std::ranges::stable_sort(kernels, std::greater(), &runtime::KernelProfile::nanoseconds);
     double total = 0;
     for (const runtime::KernelProfile& kernel : kernels) total += static_cast<double>(kernel.nanoseconds);
@@ -106,12 +105,13 @@ class TimedStep {
         const Program program =
             training_step(classifier.loss, sgd({.learning_rate = kLearningRate, .momentum = kMomentum}));
         flop_ = product_flop(program, batch) / static_cast<double>(batch);
-        step_.emplace(compile(program, {.passes = options.passes,
-                                        .target = options.target,
-                                        .machine = machine_of_file(options.machine),
-                                        .threads = static_cast<int>(threads),
-                                        .cache = options.cache,
-                                        .search = options.search}));
+        passes::Options passes = options.passes;
+        passes.measured = machine_of_file(options.machine);
+        step_.emplace(detail::compile_with(passes, program,
+                                           {.target = options.target,
+                                            .threads = static_cast<int>(threads),
+                                            .cache = options.cache,
+                                            .search = options.search}));
         warn_of(*step_);
         first_ = step_->compile_seconds() + epoch();
     }
@@ -139,10 +139,10 @@ class TimedStep {
 
     /// One more repeat with a clock around each kernel, which would slow the timed ones down.
     void profile() {
-        step_->executable()->set_profiling(true);
+        detail::executable_of(*step_)->set_profiling(true);
         epoch();
         print_profile(*step_, images());
-        step_->executable()->set_profiling(false);
+        detail::executable_of(*step_)->set_profiling(false);
     }
 
   private:
@@ -155,7 +155,7 @@ class TimedStep {
     double images() const { return static_cast<double>(static_cast<std::int64_t>(batches_.size()) * batch_); }
 
     std::int64_t batch_;
-    std::vector<std::pair<Buffer, Buffer>> batches_;
+    std::vector<std::pair<Array, Array>> batches_;
     std::optional<Function> step_;
     double flop_ = 0;   // of an image: products of matrices, as the step's equations have them
     double first_ = 0;  // seconds: compilation and the first pass over the images
@@ -210,7 +210,7 @@ double sgemm_gflops(int tries) {
 
 double product_flop(const Program& program, std::int64_t batch) {
     passes::Remarks remarks;
-    return ir::work_of(passes::run_to(program.graph, ir::Stage::step, {}, remarks), batch).product_flop;
+    return ir::work_of(passes::run_to(detail::graph_of(program), ir::Stage::step, {}, remarks), batch).product_flop;
 }
 
 double median(std::vector<double> values) {

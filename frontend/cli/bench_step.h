@@ -5,7 +5,7 @@
 #include <cstdint>
 #include <vector>
 
-#include "frontend/program/program.h"
+#include "ricci/program.h"
 
 namespace ricci::cli {
 

@@ -1,9 +1,10 @@
 // One table; each row and direction is a program of its own.
 #include "frontend/cli/conv_layers.h"
 
-#include "frontend/layers/layers.h"
-#include "frontend/notation/arithmetic.h"
+#include "frontend/program/internals.h"
 #include "passes/pass.h"
+#include "ricci/arithmetic.h"
+#include "ricci/layers.h"
 
 namespace ricci::cli {
 namespace {
@@ -33,13 +34,13 @@ Program conv_program(const ConvLayer& layer, std::string_view direction) {
     if (direction == kConvDirections[0]) return forward({y});
     const Tensor dy =
         model.input("dy", f32, {batch(), channel(layer.out), height(layer.result()), width(layer.result())});
-    Program program = gradients(sum(y * dy), {direction == kConvDirections[1] ? x : w});
+    ir::Graph graph = detail::graph_of(gradients(sum(y * dy), {direction == kConvDirections[1] ? x : w}));
     // Without the sum itself, which asks for the forward pass.
     passes::Remarks remarks;
     const std::array names = {std::string("differentiate")};
-    program.graph = passes::run_only(std::move(program.graph), names, {}, remarks);
-    program.graph.outputs.erase(program.graph.outputs.begin());
-    return program;
+    graph = passes::run_only(std::move(graph), names, {}, remarks);
+    graph.outputs.erase(graph.outputs.begin());
+    return detail::program_of(std::move(graph));
 }
 
 }  // namespace ricci::cli

@@ -7,7 +7,7 @@
 #include <span>
 #include <string_view>
 
-#include "frontend/program/program.h"
+#include "ricci/program.h"
 
 namespace ricci::cli {
 

@@ -9,7 +9,7 @@
 #include "frontend/cli/machine_file.h"
 #include "frontend/cli/source.h"
 #include "frontend/cli/streams.h"
-#include "frontend/program/compile.h"
+#include "frontend/program/internals.h"
 #include "ir/base/error.h"
 #include "ir/ops/table.h"
 #include "ir/print/print.h"
@@ -147,7 +147,7 @@ int opt(Arguments arguments) {
 
     given.passes = split(pass_lists);
     if (!given.dump_dir.empty() && given.passes.empty() && given.emit.empty()) given.emit = "planned";
-    given.source.passes.machine = machine_of(given.target, machine_of_file(given.machine));
+    given.source.passes.machine = detail::machine_of(given.target, machine_of_file(given.machine));
     given.source.passes.verify_values = given.verify == "values";
     passes::Remarks remarks;
     if (given.source.name.empty()) user_error("opt needs FILE.ein or model:NAME; see ricci opt --help");

@@ -98,14 +98,21 @@ void Options::texts(std::string name, std::string metavar, std::vector<std::stri
 }
 
 void Options::choice(std::string name, std::vector<std::string> allowed, std::string& into, std::string doc) {
+    const std::string standard = into;
+    choice(std::move(name), std::move(allowed), standard, [&into](const std::string& word) { into = word; },
+           std::move(doc));
+}
+
+void Options::choice(std::string name, std::vector<std::string> allowed, std::string standard,
+                     std::function<void(const std::string&)> set, std::string doc) {
     const std::string metavar = fmt::format("{}", fmt::join(allowed, "|"));
-    auto set = [&into, name, allowed](const std::string& given) {
+    auto checked = [set = std::move(set), name, allowed](const std::string& given) {
         if (std::ranges::find(allowed, given) == allowed.end()) {
             user_error("option {} is \"{}\"; it is {}", name, given, either(allowed));
         }
-        into = given;
+        set(given);
     };
-    options_.push_back({std::move(name), metavar, std::move(doc), into, set});
+    options_.push_back({std::move(name), metavar, std::move(doc), std::move(standard), checked});
 }
 
 void Options::whole(std::string name, std::string metavar, std::int64_t& into, Range range, std::string doc) {

@@ -11,6 +11,8 @@
 #include <string_view>
 #include <vector>
 
+#include "passes/choice.h"
+
 namespace ricci::cli {
 
 using Arguments = std::span<const std::string_view>;
@@ -50,6 +52,13 @@ class Options {
     /// May be given several times.
     void texts(std::string name, std::string metavar, std::vector<std::string>& into, std::string doc);
     void choice(std::string name, std::vector<std::string> allowed, std::string& into, std::string doc);
+    /// One of an enumeration, by its word.
+    template <typename Enum>
+    void choice(std::string name, passes::Choice<Enum>& into, std::string doc, std::size_t first = 0) {
+        const std::span<const std::string_view> words = words_of<Enum>().subspan(first);
+        choice(std::move(name), {words.begin(), words.end()}, std::string(into.word()),
+               [&into](const std::string& word) { into = word; }, std::move(doc));
+    }
     void whole(std::string name, std::string metavar, std::int64_t& into, Range range, std::string doc);
     /// One or several with commas between them. `metavar` is of one.
     void wholes(std::string name, std::string metavar, std::vector<std::int64_t>& into, Range range, std::string doc);
@@ -64,6 +73,9 @@ class Options {
     std::string help() const;
 
   private:
+    void choice(std::string name, std::vector<std::string> allowed, std::string standard,
+                std::function<void(const std::string&)> set, std::string doc);
+
     struct Option {
         std::string name;
         std::string metavar;  // empty: a flag

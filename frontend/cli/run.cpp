@@ -10,7 +10,7 @@
 #include "frontend/cli/source.h"
 #include "frontend/cli/streams.h"
 #include "frontend/program/compare.h"
-#include "frontend/program/compile.h"
+#include "frontend/program/internals.h"
 #include "ir/base/error.h"
 #include "runtime/file/files.h"
 #include "runtime/file/npy.h"
@@ -18,6 +18,7 @@
 namespace ricci::cli {
 namespace {
 
+using detail::Internals;
 using runtime::Buffer;
 
 struct RunOptions {
@@ -123,13 +124,13 @@ void check_outs(const ir::Graph& graph, const FilesByName& files) {
 Outcome call(const ir::Graph& graph, const RunOptions& given, Engine engine, const std::vector<Buffer>& inputs) {
     const auto seed = static_cast<std::uint64_t>(given.seed);
     const Parameters parameters = make_parameters(graph, given.in, seed);
-    Outcome outcome{compile(Program{graph, nullptr}, {.passes = given.source.passes,
-                                                      .target = given.target,
-                                                      .threads = static_cast<int>(given.threads),
-                                                      .cache = given.cache,
-                                                      .search = given.search,
-                                                      .engine = engine,
-                                                      .parameters = parameters}),
+    Outcome outcome{detail::compile_with(given.source.passes, detail::program_of(graph),
+                                         {.target = given.target,
+                                          .threads = static_cast<int>(given.threads),
+                                          .cache = given.cache,
+                                          .search = given.search,
+                                          .engine = engine,
+                                          .parameters = parameters}),
                     {},
                      {},
                      false};
@@ -137,15 +138,15 @@ Outcome call(const ir::Graph& graph, const RunOptions& given, Engine engine, con
     const auto is_parameter = [](const ir::Value& value) { return value.role == ir::Role::parameter; };
     outcome.only_zeros =
         std::ranges::any_of(graph.values, is_parameter) && std::ranges::all_of(graph.values, [&](const auto& value) {
-            return !is_parameter(value) || is_zero(parameters[value.name]);
+            return !is_parameter(value) || is_zero(*Internals::shared(parameters, value.name));
         });
     std::vector<runtime::Binding> bindings;
     for (const Buffer& input : inputs) bindings.push_back(runtime::Binding::of(input.spec().name, input));
-    const Results results = outcome.function.run(bindings);
-    for (const ir::Output& output : graph.outputs) outcome.outputs.push_back({output.name, &results[output.name]});
+    const Results results = detail::run(outcome.function, bindings);
+    for (const ir::Output& output : graph.outputs) outcome.outputs.push_back({output.name, &Internals::buffer(results[output.name])});
     for (const ir::Update& update : graph.updates) {
         const std::string& name = graph.value(update.target).name;
-        outcome.updated.push_back({name, &parameters[name]});
+        outcome.updated.push_back({name, Internals::shared(parameters, name).get()});
     }
     return outcome;
 }

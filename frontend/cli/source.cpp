@@ -2,8 +2,9 @@
 #include "frontend/cli/source.h"
 
 #include "frontend/cli/streams.h"
-#include "frontend/models/classifier.h"
-#include "frontend/program/program.h"
+#include "frontend/program/internals.h"
+#include "ricci/classifier.h"
+#include "ricci/program.h"
 #include "ir/base/error.h"
 #include "ir/text/parser.h"
 #include "ir/verify/verify.h"
@@ -18,8 +19,8 @@ constexpr std::int64_t kMostBytes = std::int64_t{1} << 28;  // of a text; LeNet-
 ir::Graph named_model(const Source& source) {
     const NamedModel& named = model_named(std::string_view(source.name).substr(kModelPrefix.size()));
     const Classifier classifier = named.build({.dtype = *dtype_named(source.dtype)});
-    if (source.forward) return forward({classifier.logits, classifier.predicted}).graph;
-    return training_step(classifier.loss, sgd({.learning_rate = 0.05, .momentum = 0.9})).graph;
+    if (source.forward) return detail::graph_of(forward({classifier.logits, classifier.predicted}));
+    return detail::graph_of(training_step(classifier.loss, sgd({.learning_rate = 0.05, .momentum = 0.9})));
 }
 
 std::string text_of(const std::string& name) {
@@ -50,14 +51,14 @@ ir::Graph Source::load() const {
 }
 
 void declare_passes(Options& options, passes::Options& passes) {
-    options.choice("--layout", {"keep", "nchw", "nhwc"}, passes.layout, "order of the axes of images between layers");
+    options.choice("--layout", passes.layout, "order of the axes of images between layers");
     options.choice(
-        "--conv", {"auto", "im2col", "blocks", "winograd", "winograd2", "direct", "naive"}, passes.conv,
+        "--conv", passes.conv,
         "how convolutions are computed: patches and GEMM, blocks of patches that stay in the cache, "
         "Winograd's filtering where it applies (F(4x4, 3x3) and F(2x2, 5x5), or F(2x2, 3x3) alone), register "
         "tiles straight from the equation, or plain loops; auto chooses for each, and --remarks says why");
     options.flag("--no-winograd", passes.winograd, "keeps auto from Winograd's filtering, which rounds more", false);
-    options.choice("--gemm", {"auto", "blas", "contraction", "loops"}, passes.gemm,
+    options.choice("--gemm", passes.gemm,
                    "how products of matrices are computed: calls of BLAS, register tiles that are generated for each, or "
                    "plain loops; auto chooses for each, and --remarks says why, as it does for what cannot be so");
     options.text("--tile", "auto|off|N", passes.tile,

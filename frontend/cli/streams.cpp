@@ -69,7 +69,7 @@ std::string read_input(std::int64_t most) {
 
 void warn_of(const Function& function) {
     static std::set<std::string> said;
-    for (const passes::Remark& remark : function.remarks()) {
+    for (const Remark& remark : function.remarks()) {
         if (remark.pass != "object-cache" && remark.pass != "tile-search") continue;
         if (said.insert(remark.text).second) complain("ricci: warning: " + remark.text);
     }

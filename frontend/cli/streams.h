@@ -6,7 +6,7 @@
 #include <string_view>
 #include <system_error>
 
-#include "frontend/program/compile.h"
+#include "ricci/compile.h"
 
 namespace ricci::cli {
 

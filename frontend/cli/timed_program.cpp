@@ -17,10 +17,11 @@ double processor_seconds() {
     return static_cast<double>(time.tv_sec) + 1e-9 * static_cast<double>(time.tv_nsec);
 }
 
-TimedProgram::TimedProgram(const Program& program, const CompileOptions& options, std::int64_t batch)
-    : function_(compile(program, options)) {
+TimedProgram::TimedProgram(const passes::Options& passes, const Program& program, const CompileOptions& options,
+                           std::int64_t batch)
+    : function_(detail::compile_with(passes, program, options)) {
     runtime::Rng rng(0);
-    for (const ir::Value& value : function_.graph().values) {
+    for (const ir::Value& value : detail::graph_of(function_).values) {
         if (value.role != ir::Role::input) continue;
         runtime::BufferSpec spec{value.name, value.type.dtype, {}, {}};
         for (const ir::Axis& axis : value.type.axes) {
@@ -43,7 +44,7 @@ double TimedProgram::time(double turn) {
     for (const runtime::Buffer& buffer : inputs_) bindings.push_back(runtime::Binding::of(buffer.spec().name, buffer));
     const auto run = [&](std::int64_t calls) {
         const double start = processor_seconds();
-        for (std::int64_t i = 0; i < calls; ++i) function_.run(bindings);
+        for (std::int64_t i = 0; i < calls; ++i) detail::run(function_, bindings);
         return (processor_seconds() - start) / static_cast<double>(calls);
     };
     if (calls_ == 0) {

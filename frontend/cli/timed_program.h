@@ -7,7 +7,7 @@
 #include <span>
 #include <vector>
 
-#include "frontend/program/compile.h"
+#include "frontend/program/internals.h"
 #include "runtime/base/buffer.h"
 
 namespace ricci::cli {
@@ -19,7 +19,8 @@ double processor_seconds();
 class TimedProgram {
   public:
     /// \param batch  samples of an open batch.
-    TimedProgram(const Program& program, const CompileOptions& options, std::int64_t batch);
+    TimedProgram(const passes::Options& passes, const Program& program, const CompileOptions& options,
+                 std::int64_t batch);
 
     /// Seconds of one call: the mean over as many calls as fill about `turn` seconds.
     double time(double turn);

@@ -13,12 +13,14 @@
 #include "frontend/cli/source.h"
 #include "frontend/cli/streams.h"
 #include "frontend/cli/terminal.h"
-#include "frontend/models/classifier.h"
-#include "frontend/train/trainer.h"
+#include "frontend/program/internals.h"
+#include "ricci/classifier.h"
+#include "ricci/trainer.h"
 #include "ir/base/error.h"
 #include "runtime/base/cpu.h"
 #include "runtime/call/blas.h"
 #include "runtime/file/files.h"
+#include "runtime/data/dataset.h"
 #include "runtime/parallel/threads.h"
 
 namespace ricci::cli {
@@ -69,7 +71,7 @@ bool parse(Arguments arguments, TrainOptions& given) {
                    "of the learning rate: the same throughout, or to 0 along a cosine");
     options.whole("--seed", "N", given.seed, kSeed, "of the first weights, the order of the images and drawn digits");
     options.whole("--threads", "N", given.threads, kThreads, "0 is one a processor; the results are the same");
-    options.choice("--layout", {"nchw", "nhwc"}, given.passes.layout, "order of the axes of images between layers");
+    options.choice("--layout", given.passes.layout, "order of the axes of images between layers", 1);
     options.choice("--dtype", {"f32", "f64"}, given.dtype, "of weights and images");
     declare_target(options, given.target);
     declare_cache(options, given.cache);
@@ -93,8 +95,8 @@ bool parse(Arguments arguments, TrainOptions& given) {
 }
 
 /// Both sets with the pixels of the training set at mean 0 and deviation 1.
-Data scaled(std::string name, std::string origin, runtime::TrainTest sets, const ir::TensorType& images) {
-    const runtime::PixelScale scale = runtime::standard_scale(sets.train);
+Data scaled(std::string name, std::string origin, TrainTest sets, const ir::TensorType& images) {
+    const PixelScale scale = standard_scale(sets.train);
     return {std::move(name), std::move(origin), ImageData(std::move(sets.train), images, scale),
             ImageData(std::move(sets.test), images, scale)};
 }
@@ -143,7 +145,7 @@ void print_start(const TrainOptions& given, const Data& data, const Classifier& 
     if (!runtime::blas().remark.empty()) fmt::print("          {}\n", runtime::blas().remark);
     fmt::print("compiled  in {:.2f} s{}, runs on {} thread{}\n", step.compile_seconds(),
                step.from_cache() ? " from the cache" : "", step.threads(), step.threads() == 1 ? "" : "s");
-    for (const passes::Remark& remark : step.remarks()) {
+    for (const Remark& remark : step.remarks()) {
         if (remark.pass == "object-cache" || remark.pass == "tile-search") fmt::print("          {}\n", remark.text);
     }
     flush_output();
@@ -265,16 +267,18 @@ int train(Arguments arguments) {
     }
     Classifier classifier = named.build({.dtype = *dtype_named(given.dtype)});
     const Data data = load(given, classifier.images.type());
-    const CompileOptions compiling{.passes = given.passes,
+    const CompileOptions compiling{.layout = given.passes.layout,
                                    .target = given.target,
-                                   .machine = machine_of_file(given.machine),
                                    .threads = static_cast<int>(given.threads),
                                    .cache = given.cache,
                                    .search = given.search};
-    Function step =
-        compile(training_step(classifier.loss, sgd({.learning_rate = given.learning_rate, .momentum = given.momentum})),
-                compiling);
-    Function predicted = compile(classifier.predicted, compiling);
+    passes::Options passes = detail::passes_of(compiling);
+    passes.measured = machine_of_file(given.machine);
+    Function step = detail::compile_with(
+        passes,
+        training_step(classifier.loss, sgd({.learning_rate = given.learning_rate, .momentum = given.momentum})),
+        compiling);
+    Function predicted = detail::compile_with(passes, forward({classifier.predicted}), compiling);
     classifier.model.parameters().draw(static_cast<std::uint64_t>(given.seed));
     print_start(given, data, classifier, step);
 

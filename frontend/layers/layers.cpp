@@ -1,5 +1,5 @@
 // Makes the parameters of layers and instantiates their ops.
-#include "frontend/layers/layers.h"
+#include "ricci/layers.h"
 
 #include <fmt/ranges.h>
 
@@ -7,40 +7,20 @@
 #include <cmath>
 #include <set>
 
+#include "frontend/model/attempt.h"
+#include "frontend/model/initial_values.h"
+#include "frontend/model/internals.h"
 #include "frontend/model/model_state.h"
-#include "frontend/notation/arithmetic.h"
+#include "ricci/arithmetic.h"
 #include "ir/elaborate/elaborate.h"
-#include "ir/elaborate/rollback.h"
 #include "ir/ops/table.h"
 
 namespace ricci {
 namespace {
 
+using detail::Attempt;
 using detail::ModelState;
 using State = std::shared_ptr<ModelState>;
-
-/// Takes what a layer has added to its model back, its parameters too, unless the layer is kept.
-class Attempt {
-  public:
-    explicit Attempt(const State& model) : model_(model), graph_(model->graph), handles_(model->handles.size()) {}
-    ~Attempt() {
-        if (kept_) return;
-        model_->handles.erase(model_->handles.begin() + static_cast<std::ptrdiff_t>(handles_), model_->handles.end());
-    }
-    Attempt(const Attempt&) = delete;
-    Attempt& operator=(const Attempt&) = delete;
-    Tensor keep(Tensor result) {
-        graph_.keep();
-        kept_ = true;
-        return result;
-    }
-
-  private:
-    State model_;
-    ir::Rollback graph_;
-    std::size_t handles_;
-    bool kept_ = false;
-};
 
 /// The name of a layer: the user's, or a numbered one. Its parameters' names must be free too.
 std::string layer_name(const State& model, const char* op, const std::string& given, const char* base,
@@ -54,7 +34,7 @@ Tensor add_parameter(const State& model, std::string name, DType dtype, std::vec
                      const Initializer& initializer, const Location& where) {
     model->claim("parameter", name, where);
     ir::TensorType type{dtype, std::move(axes)};
-    ir::Initializer initial = initializer.resolve(name, type, where);
+    ir::Initializer initial = detail::resolve(initializer, name, type, where);
     return detail::tensor_of(model, model->graph.add({.name = std::move(name),
                                                       .type = std::move(type),
                                                       .role = ir::Role::parameter,
@@ -111,8 +91,8 @@ Tensor convolution(const Tensor& x, const Tensor& kernel, const Conv2dOptions& o
 /// Where a bias is still to come, the sum of products is LAYER.sum, as sums inside of equations are called.
 Tensor as_sum(const State& model, const Tensor& sum) {
     std::string name = sum.name() + ".sum";
-    model->handles[static_cast<std::size_t>(sum.handle())].name = name;
-    model->graph.value(sum.id()).name = std::move(name);
+    model->handles[static_cast<std::size_t>(detail::Internals::handle(sum))].name = name;
+    model->graph.value(detail::Internals::id(sum)).name = std::move(name);
     return sum;
 }
 
@@ -128,22 +108,23 @@ Tensor add_bias(const State& model, const Tensor& product, const std::string& la
 Tensor pool(const char* op, const TensorAt& x, const PoolOptions& options) {
     Location where = Location::of(x.where);
     const State model = detail::common_model(op, {x.tensor}, where);
+    Attempt layer(model);
     const std::string name = layer_name(model, op, options.name, "pool", where);
     const Pair stride = options.stride.value_or(options.window);
     check_window(fmt::format("{} \"{}\"", op, name), "window", options.window, stride, options.padding, where);
     std::map<std::string, double> attributes = window_attributes(stride, options.padding);
     attributes["window_h"] = static_cast<double>(options.window.h);
     attributes["window_w"] = static_cast<double>(options.window.w);
-    return apply(op, {x.tensor}, {.attributes = std::move(attributes), .name = name}, x.where);
+    return layer.keep(apply(op, {x.tensor}, {.attributes = std::move(attributes), .name = name}, x.where));
 }
 
 /// A normalisation with a scale that begins at 1 and a shift that begins at 0, along the axis of `kind`.
 Tensor normalize(const char* op, const TensorAt& x, const AxisName& kind, const NormOptions& options) {
     Location where = Location::of(x.where);
     const State model = detail::common_model(op, {x.tensor}, where);
+    Attempt layer(model);
     const std::string name = layer_name(model, op, options.name, "norm", where);
     const Axis along = axis_of(fmt::format("{} \"{}\"", op, name), x.tensor, kind, "", where);
-    Attempt layer(model);
     Tensor scale = add_parameter(model, name + ".scale", x.tensor.dtype(), {along}, constant(1), where);
     Tensor shift = add_parameter(model, name + ".shift", x.tensor.dtype(), {along}, zeros(), where);
     return layer.keep(
@@ -172,6 +153,7 @@ Tensor reduce(const char* op, const TensorAt& x, const std::vector<Kind>& over) 
 Tensor conv2d(TensorAt x, const Conv2dOptions& options) {
     Location where = Location::of(x.where);
     const State model = detail::common_model("conv2d", {x.tensor}, where);
+    Attempt layer(model);
     const std::string name = layer_name(model, "conv2d", options.name, "conv", where);
     const std::string what = fmt::format("conv2d \"{}\"", name);
     check_at_least(what, "out", options.out, 1, where);
@@ -183,7 +165,6 @@ Tensor conv2d(TensorAt x, const Conv2dOptions& options) {
         user_error(where, "{}: groups is {}, which does not divide both the {} channels of {} and the {} of the result",
                    what, options.groups, channels, x.tensor.name(), options.out);
     }
-    Attempt layer(model);
     Tensor kernel = add_parameter(model, name + ".kernel", x.tensor.dtype(),
                                   {Axis{channel, options.out}, Axis{channel, channels / options.groups},
                                    Axis{tap_h, options.kernel.h}, Axis{tap_w, options.kernel.w}},
@@ -197,19 +178,20 @@ Tensor conv2d(TensorAt x, const Conv2dOptions& options) {
 Tensor conv2d(TensorAt x, Tensor kernel, const Conv2dOptions& options) {
     Location where = Location::of(x.where);
     const State model = detail::common_model("conv2d", {x.tensor, kernel}, where);
+    Attempt layer(model);
     const std::string name = layer_name(model, "conv2d", options.name, "conv", where);
     check_window(fmt::format("conv2d \"{}\"", name), "kernel", 1, options.stride, options.padding, where);
-    return convolution(x.tensor, kernel, options, name, x.where);
+    return layer.keep(convolution(x.tensor, kernel, options, name, x.where));
 }
 
 Tensor linear(TensorAt x, const Axis& out, const LinearOptions& options) {
     Location where = Location::of(x.where);
     const State model = detail::common_model("linear", {x.tensor}, where);
+    Attempt layer(model);
     const std::string name = layer_name(model, "linear", options.name, "linear", where);
     const std::string what = fmt::format("linear \"{}\"", name);
     detail::check_axes(what, {out}, where);
     const Axis in = axis_of(what, x.tensor, feature, "; flatten(x) makes one of all axes but the batch", where);
-    Attempt layer(model);
     Tensor weight = add_parameter(model, name + ".weight", x.tensor.dtype(), {out, in}, options.initializer, where);
     Tensor product = apply("linear", {x.tensor, weight}, {.name = name}, x.where);
     if (!options.bias) return layer.keep(product);
@@ -253,13 +235,14 @@ Tensor transpose(TensorAt x, const std::vector<Kind>& order) {
         user_error(where, "transpose: the order {} does not name each axis of {} once, which is {}",
                    fmt::join(named, ", "), x.tensor.name(), to_string(type));
     }
+    Attempt layer(model);
     ir::surface::Equation equation{.result = model->number("transpose"), .op = "transpose", .location = where};
     equation.body = {
         .form = ir::surface::Expr::Form::access, .name = x.tensor.name(), .at = detail::index_names(type.axes)};
     for (Kind kind : order) {
         equation.left.push_back(equation.body.at[static_cast<std::size_t>(*type.axis_of(kind))]);
     }
-    return detail::tensor_of(model, ir::elaborate(model->graph, equation));
+    return layer.keep(detail::tensor_of(model, ir::elaborate(model->graph, equation)));
 }
 
 Tensor softmax(TensorAt x) {

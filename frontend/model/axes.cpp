@@ -1,5 +1,5 @@
 // Axes made by kind and extent, with the check that an extent is an extent.
-#include "frontend/model/axes.h"
+#include "ricci/axes.h"
 
 #include "ir/base/error.h"
 

@@ -1,8 +1,10 @@
 // Resolves initialisation schemes to the bounds that the graph stores.
-#include "frontend/model/initializer.h"
+#include "frontend/model/initial_values.h"
 
 #include <array>
 #include <cmath>
+
+#include "ir/base/error.h"
 
 namespace ricci {
 namespace {
@@ -13,7 +15,7 @@ constexpr std::array<std::string_view, 6> kSchemes = {"constant", "uniform", "no
                                                       "glorot",   "he",      "fan_in_uniform"};
 
 /// Product of the extents of the taps.
-std::int64_t window(const ir::TensorType& weight) {
+std::int64_t window(const TensorType& weight) {
     std::int64_t window = 1;
     for (const ir::Axis& axis : weight.axes) {
         if (axis.kind.position()) window *= axis.extent;
@@ -27,8 +29,10 @@ ir::Initializer symmetric(double bound) {
 
 }  // namespace
 
-ir::Initializer Initializer::resolve(std::string_view parameter, const ir::TensorType& type,
-                                     const Location& where) const {
+ir::Initializer detail::resolve(const Initializer& initializer, std::string_view parameter, const TensorType& type,
+                                const Location& where) {
+    using Scheme = Initializer::Scheme;
+    const auto& [scheme, a, b] = initializer;
     std::string_view name = kSchemes[static_cast<std::size_t>(scheme)];
     const double first = a.real();
     if (!std::isfinite(first) || !std::isfinite(b)) {
@@ -65,7 +69,7 @@ ir::Initializer Initializer::resolve(std::string_view parameter, const ir::Tenso
     return {};
 }
 
-Initializer constant(const ir::Number& value) {
+Initializer constant(const Number& value) {
     return {Initializer::Scheme::constant, value, 0};
 }
 Initializer zeros() {
@@ -87,11 +91,11 @@ Initializer fan_in_uniform(double gain) {
     return {Initializer::Scheme::fan_in, gain, 0};
 }
 
-std::int64_t fan_in(const ir::TensorType& weight) {
+std::int64_t fan_in(const TensorType& weight) {
     return weight.axes.empty() ? 1 : weight.count() / weight.axes[0].extent;
 }
 
-std::int64_t fan_out(const ir::TensorType& weight) {
+std::int64_t fan_out(const TensorType& weight) {
     if (weight.axes.empty()) return 1;
     return weight.axes[0].extent * window(weight);
 }

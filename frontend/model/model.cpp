@@ -1,13 +1,17 @@
 // Builds the graph of a model value by value and refuses what does not fit, on the user's line.
-#include "frontend/model/model.h"
+#include "ricci/model.h"
 
 #include <algorithm>
 
+#include "frontend/model/initial_values.h"
+#include "frontend/model/internals.h"
 #include "frontend/model/model_state.h"
+#include "ir/print/print.h"
 
 namespace ricci {
 
 using detail::Handle;
+using detail::Internals;
 using detail::ModelState;
 
 namespace detail {
@@ -85,7 +89,7 @@ Tensor tensor_of(const std::shared_ptr<ModelState>& model, ir::ValueId value) {
         const ir::Value& v = model->graph.value(value);
         model->handles.push_back({v.name, value, v.location});
     }
-    return Tensor(model, handle);
+    return Internals::tensor(model, handle);
 }
 
 std::shared_ptr<ModelState> common_model(std::string_view what, const std::vector<Tensor>& operands,
@@ -93,17 +97,18 @@ std::shared_ptr<ModelState> common_model(std::string_view what, const std::vecto
     std::shared_ptr<ModelState> model;
     for (std::size_t i = 0; i < operands.size(); ++i) {
         const Tensor& operand = operands[i];
-        if (!operand.model()) user_error(where, "{}: operand {} is a tensor without a value", what, i);
+        const std::shared_ptr<ModelState>& own = Internals::model(operand);
+        if (!own) user_error(where, "{}: operand {} is a tensor without a value", what, i);
         if (!operand.defined()) {
-            const Handle& handle = operand.model()->handles[static_cast<std::size_t>(operand.handle())];
+            const Handle& handle = own->handles[static_cast<std::size_t>(Internals::handle(operand))];
             user_error(where, "{}: {} is read but has no equation yet; give it one first, {}[...] = ...", what,
                        handle.name, handle.name);
         }
-        if (model && model != operand.model()) {
+        if (model && model != own) {
             user_error(where, "{}: {} belongs to model \"{}\" but {} belongs to model \"{}\"", what, operands[0].name(),
-                       model->graph.name, operand.name(), operand.model()->graph.name);
+                       model->graph.name, operand.name(), own->graph.name);
         }
-        model = operand.model();
+        model = own;
     }
     return model;
 }
@@ -114,9 +119,9 @@ bool Tensor::defined() const {
     return model_ && model_->handles[static_cast<std::size_t>(handle_)].value >= 0;
 }
 
-ir::ValueId Tensor::id() const {
-    if (!model_) user_error("a tensor without a value was used; assign it from a model first");
-    const Handle& handle = model_->handles[static_cast<std::size_t>(handle_)];
+ir::ValueId detail::Internals::id(const Tensor& tensor) {
+    if (!tensor.model_) user_error("a tensor without a value was used; assign it from a model first");
+    const Handle& handle = tensor.model_->handles[static_cast<std::size_t>(tensor.handle_)];
     if (handle.value < 0) {
         user_error(handle.location, "{} has no equation; define it with {}[...] = ...", handle.name, handle.name);
     }
@@ -124,10 +129,12 @@ ir::ValueId Tensor::id() const {
 }
 
 std::string Tensor::name() const {
-    return model_->graph.value(id()).name;
+    const ir::ValueId id = Internals::id(*this);
+    return model_->graph.value(id).name;
 }
-ir::TensorType Tensor::type() const {
-    return model_->graph.value(id()).type;
+TensorType Tensor::type() const {
+    const ir::ValueId id = Internals::id(*this);
+    return model_->graph.value(id).type;
 }
 
 Model::Model(std::string name, std::source_location where) : state_(std::make_shared<ModelState>()) {
@@ -163,7 +170,7 @@ Tensor Model::parameter(std::string name, DType dtype, std::vector<Axis> axes, I
     } catch (const UserError&) {
         user_error(location, "parameter \"{}\": {} has more than 2^63 - 1 elements", name, to_string(type));
     }
-    ir::Initializer initial = initializer.resolve(name, type, location);
+    ir::Initializer initial = detail::resolve(initializer, name, type, location);
     return detail::tensor_of(state_, state_->graph.add({.name = std::move(name),
                                                         .type = std::move(type),
                                                         .role = ir::Role::parameter,
@@ -175,13 +182,13 @@ Tensor Model::tensor(std::string name, std::source_location where) {
     Location location = Location::of(where);
     state_->claim("tensor", name, location);
     state_->handles.push_back({std::move(name), -1, location});
-    return Tensor(state_, static_cast<int>(state_->handles.size()) - 1);
+    return Internals::tensor(state_, static_cast<int>(state_->handles.size()) - 1);
 }
 
 Tensor Model::operator[](NameAt name) {
     if (ir::ValueId value = state_->graph.find(name.name); value >= 0) return detail::tensor_of(state_, value);
     auto known = std::ranges::find(state_->handles, name.name, &Handle::name);
-    if (known != state_->handles.end()) return Tensor(state_, static_cast<int>(known - state_->handles.begin()));
+    if (known != state_->handles.end()) return Internals::tensor(state_, static_cast<int>(known - state_->handles.begin()));
     return tensor(std::move(name.name), name.where);
 }
 
@@ -193,25 +200,26 @@ void Model::output(std::string name, const Tensor& value, std::source_location w
     }
     if (detail::common_model(what, {value}, location) != state_) {
         user_error(location, "{}: {} belongs to model \"{}\", not to \"{}\"", what, value.name(),
-                   value.model()->graph.name, this->name());
+                   Internals::model(value)->graph.name, this->name());
     }
     auto taken = std::ranges::find(state_->graph.outputs, name, &ir::Output::name);
-    if (taken != state_->graph.outputs.end() && taken->value != value.id()) {
+    if (taken != state_->graph.outputs.end() && taken->value != Internals::id(value)) {
         user_error(location, "{}: the model has an output of that name already, {}; choose another name", what,
                    state_->graph.value(taken->value).name);
     }
-    if (taken == state_->graph.outputs.end()) state_->graph.outputs.push_back({std::move(name), value.id()});
+    if (taken == state_->graph.outputs.end()) state_->graph.outputs.push_back({std::move(name), Internals::id(value)});
 }
 
 std::string Model::name() const {
     return state_->graph.name;
 }
 
-const ir::Graph& Model::graph() const& {
-    return state_->graph;
+std::string Model::text() const {
+    return ir::print(state_->graph);
 }
-ir::Graph Model::graph() && {
-    return state_->graph;
+
+const ir::Graph& detail::Internals::graph(const Model& model) {
+    return model.state_->graph;
 }
 
 std::int64_t Model::parameter_count() const {

@@ -8,7 +8,7 @@
 #include <string_view>
 #include <vector>
 
-#include "frontend/model/tensor.h"
+#include "ricci/tensor.h"
 #include "ir/core/graph.h"
 #include "ir/surface/surface.h"
 
@@ -37,6 +37,8 @@ struct ModelState {
     void claim(std::string_view what, const std::string& name, const Location& where) const;
 };
 
+/// The parameters that all programs of the model use unless others are given; made and drawn on first use.
+Parameters shared_parameters(ModelState& model);
 /// An index expression for each axis, named by its kind: batch, channel, height, feature, feature2.
 std::vector<ir::surface::IndexExpr> index_names(const std::vector<ir::Axis>& axes);
 /// A handle on a value of the graph.

@@ -1,12 +1,13 @@
 // Draws, holds and hashes the parameters of a model.
-#include "frontend/model/parameters.h"
+#include "ricci/parameters.h"
 
 #include <fmt/ranges.h>
 
 #include <algorithm>
 #include <deque>
 
-#include "frontend/model/model.h"
+#include "frontend/model/buffers.h"
+#include "frontend/model/internals.h"
 #include "frontend/model/model_state.h"
 #include "runtime/base/random.h"
 #include "runtime/base/sha256.h"
@@ -18,24 +19,6 @@ using runtime::Buffer;
 using runtime::BufferSpec;
 
 namespace {
-
-/// Calls visit(pointer to the first element) with the buffer's own element type.
-template <typename Visit>
-auto with_elements(void* data, DType dtype, Visit&& visit) {
-    switch (dtype) {
-        case DType::f32:
-            return visit(static_cast<float*>(data));
-        case DType::f64:
-            return visit(static_cast<double*>(data));
-        case DType::i32:
-            return visit(static_cast<std::int32_t*>(data));
-        case DType::i64:
-            return visit(static_cast<std::int64_t*>(data));
-        case DType::boolean:
-            break;
-    }
-    return visit(static_cast<bool*>(data));
-}
 
 bool is_owned(const ir::Value& value) {
     return value.role == ir::Role::parameter || value.role == ir::Role::state;
@@ -49,14 +32,50 @@ Buffer copy_as(const std::string& name, const Buffer& from) {
     return copy;
 }
 
-}  // namespace
-
-struct Parameters::Entry {
+struct Entry {
     std::string name;
     ir::Role role;
     ir::Initializer initial;
     std::shared_ptr<Buffer> buffer;
+    std::shared_ptr<Array> array;  // on the buffer
 };
+
+void fill(Entry& entry, std::uint64_t seed) {
+    const auto& [form, a, b] = entry.initial;
+    if (form == ir::Initializer::Form::constant) {
+        with_elements(entry.buffer->data(), entry.buffer->spec().dtype, [&]<typename T>(T* elements) {
+            const T value = std::is_integral_v<T> ? static_cast<T>(a.integer()) : static_cast<T>(a.real());
+            std::fill_n(elements, entry.buffer->elements(), value);
+        });
+        return;
+    }
+    runtime::Rng rng(seed, entry.name);
+    const bool uniform = form == ir::Initializer::Form::uniform;
+    for (std::int64_t i = 0; i < entry.buffer->elements(); ++i) {
+        set_element(*entry.buffer, i, uniform ? rng.uniform(a.real(), b.real()) : a.real() + b.real() * rng.normal());
+    }
+}
+
+void add_to(std::vector<Entry>& entries, const ir::Value& value, const std::string& graph, std::uint64_t seed) {
+    BufferSpec spec = spec_of(value);
+    auto known = std::ranges::find(entries, value.name, &Entry::name);
+    if (known != entries.end()) {
+        if (known->buffer->spec().describe() == spec.describe()) return;
+        user_error("model \"{}\" has {} but the parameters given hold {}; use parameters of this model", graph,
+                   spec.describe(), known->buffer->spec().describe());
+    }
+    auto buffer = std::make_shared<Buffer>(std::move(spec));
+    auto array = std::make_shared<Array>(detail::Internals::view(buffer));
+    entries.push_back({value.name, value.role, value.initial.value_or(ir::Initializer{}), buffer, array});
+    fill(entries.back(), seed);
+}
+
+struct Named {
+    std::string name;
+    Entry* entry;
+};
+
+}  // namespace
 
 /// The states of one program.
 struct Parameters::Own {
@@ -73,88 +92,66 @@ struct Parameters::State {
     void forget_the_dead() {
         std::erase_if(programs, [](const std::shared_ptr<Own>& own) { return own->program.expired(); });
     }
-};
-
-struct Parameters::Named {
-    std::string name;
-    Entry* entry;
+    /// All that a handle has: what is shared, and the states of `own`, or of all programs without it.
+    std::vector<Named> all(Own* own) {
+        std::vector<Named> named;
+        for (Entry& entry : entries) named.push_back({entry.name, &entry});
+        if (own != nullptr) {
+            for (Entry& entry : own->entries) named.push_back({entry.name, &entry});
+            return named;
+        }
+        forget_the_dead();
+        for (std::size_t i = 0; i < programs.size(); ++i) {
+            // No value's name has a '/'.
+            const std::string prefix = i == 0 ? "" : fmt::format("step{}/", i + 1);
+            for (Entry& entry : programs[i]->entries) named.push_back({prefix + entry.name, &entry});
+        }
+        return named;
+    }
+    /// \throws UserError listing the names when there is none of that name.
+    Entry& entry_named(Own* own, std::string_view name) {
+        const std::vector<Named> known = all(own);
+        auto found = std::ranges::find(known, name, &Named::name);
+        if (found != known.end()) return *found->entry;
+        std::vector<std::string> names;
+        for (const Named& one : known) names.push_back(one.name);
+        user_error("no parameter or state \"{}\"; there is {}", name,
+                   names.empty() ? "none" : fmt::format("{}", fmt::join(names, ", ")));
+    }
 };
 
 Parameters::Parameters(std::uint64_t seed) : state_(std::make_shared<State>(seed)) {}
 
-void Parameters::fill(Entry& entry, std::uint64_t seed) {
-    const auto& [form, a, b] = entry.initial;
-    if (form == ir::Initializer::Form::constant) {
-        with_elements(entry.buffer->data(), entry.buffer->spec().dtype, [&]<typename T>(T* elements) {
-            const T value = std::is_integral_v<T> ? static_cast<T>(a.integer()) : static_cast<T>(a.real());
-            std::fill_n(elements, entry.buffer->elements(), value);
-        });
-        return;
-    }
-    runtime::Rng rng(seed, entry.name);
-    const bool uniform = form == ir::Initializer::Form::uniform;
-    for (std::int64_t i = 0; i < entry.buffer->elements(); ++i) {
-        set_element(*entry.buffer, i, uniform ? rng.uniform(a.real(), b.real()) : a.real() + b.real() * rng.normal());
-    }
-}
-
-void Parameters::add_to(std::vector<Entry>& entries, const ir::Value& value, const std::string& graph,
-                        std::uint64_t seed) {
-    BufferSpec spec = spec_of(value);
-    auto known = std::ranges::find(entries, value.name, &Entry::name);
-    if (known != entries.end()) {
-        if (known->buffer->spec().describe() == spec.describe()) return;
-        user_error("model \"{}\" has {} but the parameters given hold {}; use parameters of this model", graph,
-                   spec.describe(), known->buffer->spec().describe());
-    }
-    auto buffer = std::make_shared<Buffer>(std::move(spec));
-    entries.push_back({value.name, value.role, value.initial.value_or(ir::Initializer{}), buffer});
-    fill(entries.back(), seed);
-}
-
-void Parameters::add(const ir::Graph& graph) {
+void detail::Internals::add(Parameters& parameters, const ir::Graph& graph) {
+    Parameters::State& state = *parameters.state_;
     for (const ir::Value& value : graph.values) {
-        if (is_owned(value)) add_to(state_->entries, value, graph.name, state_->seed);
+        if (is_owned(value)) add_to(state.entries, value, graph.name, state.seed);
     }
 }
 
-Parameters Parameters::of_program(const std::shared_ptr<const void>& program, const ir::Graph& declared,
-                                  const ir::Graph& compiled) const {
-    Parameters result = *this;
+Parameters detail::Internals::of_program(const Parameters& parameters, const std::shared_ptr<const void>& program,
+                                         const ir::Graph& declared, const ir::Graph& compiled) {
+    using Own = Parameters::Own;
+    Parameters result = parameters;
     result.own_ = nullptr;
-    state_->forget_the_dead();
+    Parameters::State& state = *result.state_;
+    state.forget_the_dead();
     for (const ir::Value& value : compiled.values) {
         if (!is_owned(value)) continue;
         if (value.role == ir::Role::parameter || declared.find(value.name) >= 0) {
-            add_to(state_->entries, value, compiled.name, state_->seed);
+            add_to(state.entries, value, compiled.name, state.seed);
             continue;
         }
         if (!result.own_) {
             auto known =
-                std::ranges::find(state_->programs, program, [](const auto& own) { return own->program.lock(); });
-            if (known == state_->programs.end())
-                known = state_->programs.insert(known, std::make_shared<Own>(Own{program, {}}));
+                std::ranges::find(state.programs, program, [](const auto& own) { return own->program.lock(); });
+            if (known == state.programs.end())
+                known = state.programs.insert(known, std::make_shared<Own>(Own{program, {}}));
             result.own_ = *known;
         }
-        add_to(result.own_->entries, value, compiled.name, state_->seed);
+        add_to(result.own_->entries, value, compiled.name, state.seed);
     }
     return result;
-}
-
-std::vector<Parameters::Named> Parameters::all() const {
-    std::vector<Named> named;
-    for (Entry& entry : state_->entries) named.push_back({entry.name, &entry});
-    if (own_) {
-        for (Entry& entry : own_->entries) named.push_back({entry.name, &entry});
-        return named;
-    }
-    state_->forget_the_dead();
-    for (std::size_t i = 0; i < state_->programs.size(); ++i) {
-        // No value's name has a '/'.
-        const std::string prefix = i == 0 ? "" : fmt::format("step{}/", i + 1);
-        for (Entry& entry : state_->programs[i]->entries) named.push_back({prefix + entry.name, &entry});
-    }
-    return named;
 }
 
 void Parameters::draw(std::uint64_t seed) {
@@ -174,24 +171,20 @@ std::vector<std::string> Parameters::names() const {
 }
 
 bool Parameters::contains(std::string_view name) const {
-    const std::vector<Named> known = all();
+    const std::vector<Named> known = state_->all(own_.get());
     return std::ranges::find(known, name, &Named::name) != known.end();
 }
 
-std::shared_ptr<Buffer> Parameters::shared(std::string_view name) const {
-    const std::vector<Named> known = all();
-    auto found = std::ranges::find(known, name, &Named::name);
-    if (found == known.end()) {
-        std::vector<std::string> names;
-        for (const Named& one : known) names.push_back(one.name);
-        user_error("no parameter or state \"{}\"; there is {}", name,
-                   names.empty() ? "none" : fmt::format("{}", fmt::join(names, ", ")));
-    }
-    return found->entry->buffer;
+std::shared_ptr<Buffer> detail::Internals::shared(const Parameters& parameters, std::string_view name) {
+    return parameters.state_->entry_named(parameters.own_.get(), name).buffer;
+}
+
+Array& Parameters::operator[](std::string_view name) const {
+    return *state_->entry_named(own_.get(), name).array;
 }
 
 void Parameters::set(std::string_view name, double value) {
-    Buffer& buffer = *shared(name);
+    Buffer& buffer = *detail::Internals::shared(*this, name);
     if (!buffer.spec().extents.empty()) {
         user_error("set(\"{}\", {}): {} is not a single number", name, value, buffer.spec().describe());
     }
@@ -201,7 +194,7 @@ void Parameters::set(std::string_view name, double value) {
 void Parameters::save(const std::filesystem::path& path, bool with_state) const {
     std::vector<const Buffer*> tensors;
     std::deque<Buffer> renamed;
-    for (const Named& one : all()) {
+    for (const Named& one : state_->all(own_.get())) {
         if (!with_state && one.entry->role != ir::Role::parameter) continue;
         const Buffer& buffer = *one.entry->buffer;
         tensors.push_back(one.name == one.entry->name ? &buffer : &renamed.emplace_back(copy_as(one.name, buffer)));
@@ -220,7 +213,7 @@ void Parameters::load(const std::filesystem::path& path) {
                            ? ", where fewer training programs are compiled than the file has states of"
                            : "");
         }
-        Buffer& into = *shared(found.name);
+        Buffer& into = *detail::Internals::shared(*this, found.name);
         if (found.dtype != into.spec().dtype || found.extents != into.spec().extents) {
             user_error("{}: tensor \"{}\" is {} but this model has {}", path.string(), found.name, found.describe(),
                        into.spec().describe());
@@ -248,34 +241,14 @@ std::string Parameters::sha256() const {
     return hash.hex();
 }
 
-Parameters shared_parameters(detail::ModelState& model) {
+Parameters detail::shared_parameters(ModelState& model) {
     if (!model.parameters) model.parameters = std::make_shared<Parameters>();
-    model.parameters->add(model.graph);
+    detail::Internals::add(*model.parameters, model.graph);
     return *model.parameters;
 }
 
 Parameters Model::parameters() {
-    return shared_parameters(*state_);
-}
-
-BufferSpec spec_of(const ir::Value& value) {
-    BufferSpec spec{.name = value.name, .dtype = value.type.dtype, .kinds = {}, .extents = {}};
-    for (const ir::Axis& axis : value.type.axes) {
-        spec.kinds.emplace_back(axis.kind.name());
-        spec.extents.push_back(axis.extent);
-    }
-    return spec;
-}
-
-double element_of(const Buffer& buffer, std::int64_t i) {
-    void* data = const_cast<void*>(buffer.data());
-    return with_elements(data, buffer.spec().dtype,
-                         [&](const auto* elements) { return static_cast<double>(elements[i]); });
-}
-
-void set_element(Buffer& buffer, std::int64_t i, double value) {
-    with_elements(buffer.data(), buffer.spec().dtype,
-                  [&](auto* elements) { elements[i] = static_cast<std::remove_pointer_t<decltype(elements)>>(value); });
+    return detail::shared_parameters(*state_);
 }
 
 }  // namespace ricci

@@ -1,10 +1,11 @@
 // The one list of named models.
-#include "frontend/models/classifier.h"
+#include "ricci/classifier.h"
 
 #include <algorithm>
 #include <array>
 
-#include "frontend/models/lenet5.h"
+#include "ricci/lenet5.h"
+#include "ir/base/error.h"
 
 namespace ricci {
 namespace {

@@ -1,14 +1,14 @@
 // LeNet-5, layer by layer.
-#include "frontend/models/lenet5.h"
+#include "ricci/lenet5.h"
 
-#include "frontend/layers/layers.h"
-#include "frontend/notation/arithmetic.h"
+#include "ricci/layers.h"
+#include "ricci/arithmetic.h"
 
 namespace ricci {
 
 Classifier lenet5(const ClassifierOptions& options) {
     Model m("lenet5");
-    const Axis samples = options.batch == ir::kOpen ? batch() : batch(options.batch);
+    const Axis samples = options.batch == kOpen ? batch() : batch(options.batch);
     Tensor images = m.input("images", options.dtype, {samples, channel(1), height(32), width(32)});
     Tensor labels = m.input("labels", i32, {samples});
     Tensor h = avg_pool2d(tanh(conv2d(images, {.out = 6, .kernel = 5})), {.window = 2});  // 6 x 14 x 14

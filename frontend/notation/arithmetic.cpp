@@ -1,7 +1,8 @@
 // Instantiates ops of the table on tensors; numbers among operands become part of the equation.
-#include "frontend/notation/arithmetic.h"
+#include "ricci/arithmetic.h"
 
-#include "frontend/model/model_state.h"
+#include "frontend/model/attempt.h"
+#include "frontend/model/internals.h"
 #include "ir/elaborate/elaborate.h"
 #include "ir/ops/call/instantiate.h"
 
@@ -16,6 +17,7 @@ Tensor with_number(const std::string& op, std::string_view function, const Opera
     Location where = Location::of(a.where);
     const Tensor& tensor = a.number ? b.tensor : a.tensor;
     std::shared_ptr<detail::ModelState> model = detail::common_model(op, {tensor}, where);
+    detail::Attempt attempt(model);
     surface::Equation equation{.result = model->number(op), .op = op, .location = where};
     equation.left = detail::index_names(tensor.type().axes);
     auto term = [&](const Operand& operand) -> surface::Expr {
@@ -23,7 +25,7 @@ Tensor with_number(const std::string& op, std::string_view function, const Opera
         return {.form = surface::Expr::Form::access, .name = tensor.name(), .at = equation.left};
     };
     equation.body = {.form = surface::Expr::Form::call, .name = std::string(function), .args = {term(a), term(b)}};
-    return detail::tensor_of(model, ir::elaborate(model->graph, equation));
+    return attempt.keep(detail::tensor_of(model, ir::elaborate(model->graph, equation)));
 }
 
 /// \throws UserError where each operand has a kind that the other lacks: repeating both is an outer product, and more
@@ -62,12 +64,13 @@ Tensor apply(std::string_view op, const std::vector<Tensor>& operands, const App
     Location location = Location::of(where);
     std::shared_ptr<detail::ModelState> model = detail::common_model(op, operands, location);
     if (!model) user_error(location, "{}: no operands", op);
+    detail::Attempt attempt(model);
     if (!options.name.empty()) model->claim(op, options.name, location);
     ir::OpCall call{.op = std::string(op), .operands = {}, .attributes = options.attributes, .over = options.over};
-    for (const Tensor& operand : operands) call.operands.push_back(operand.id());
+    for (const Tensor& operand : operands) call.operands.push_back(detail::Internals::id(operand));
     call.result = options.name.empty() ? model->number(call.op) : options.name;
     call.location = location;
-    return detail::tensor_of(model, ir::instantiate(model->graph, call));
+    return attempt.keep(detail::tensor_of(model, ir::instantiate(model->graph, call)));
 }
 
 Tensor operator+(Operand a, Operand b) {

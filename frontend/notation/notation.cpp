@@ -1,14 +1,18 @@
 // Builds equations as written (ir/surface/surface.h) from C++ expressions; the elaborator gives them their meaning.
-#include "frontend/notation/notation.h"
+#include "ricci/notation.h"
 
 #include <algorithm>
 
+#include "frontend/model/internals.h"
 #include "frontend/model/model_state.h"
 #include "ir/elaborate/elaborate.h"
 
 namespace ricci {
 
 namespace surface = ir::surface;
+using detail::Internals;
+using detail::PositionState;
+using detail::TermState;
 using surface::IndexDecl;
 using surface::IndexExpr;
 
@@ -44,83 +48,129 @@ void append(std::vector<IndexDecl>& into, const std::vector<IndexDecl>& uses) {
 
 Location place_of(const Tensor& tensor, const std::vector<IndexAt>& at) {
     if (!at.empty()) return Location::of(at[0].where);
-    if (!tensor.model()) return {};
-    return tensor.model()->handles[static_cast<std::size_t>(tensor.handle())].location;
+    if (!Internals::model(tensor)) return {};
+    return Internals::model(tensor)->handles[static_cast<std::size_t>(Internals::handle(tensor))].location;
 }
 
 const std::string& handle_name(const Tensor& tensor) {
-    return tensor.model()->handles[static_cast<std::size_t>(tensor.handle())].name;
+    return Internals::model(tensor)->handles[static_cast<std::size_t>(Internals::handle(tensor))].name;
+}
+
+Position combined(IndexExpr::Form form, const std::vector<Position>& args) {
+    PositionState state{.expr = {.form = form}};
+    for (const Position& arg : args) {
+        state.expr.args.push_back(Internals::state(arg).expr);
+        append(state.uses, Internals::state(arg).uses);
+    }
+    return Internals::position(std::move(state));
+}
+
+/// An index of that name, with what is said of it.
+std::shared_ptr<const PositionState> named(std::string name, std::optional<Kind> kind, std::optional<IndexExpr> extent,
+                                           std::source_location where) {
+    if (!detail::is_identifier(name) || name.contains('.')) {
+        user_error(Location::of(where), "index \"{}\": a name is letters, digits and '_', from a letter on", name);
+    }
+    PositionState state{.expr = {.form = IndexExpr::Form::name, .name = name},
+                        .uses = {{.name = std::move(name), .kind = kind, .extent = std::move(extent)}}};
+    return std::make_shared<const PositionState>(std::move(state));
+}
+
+ir::Reduce reduce_of(Reduction::Fold fold) {
+    switch (fold) {
+        case Reduction::Fold::sum:
+            return ir::Reduce::sum;
+        case Reduction::Fold::prod:
+            return ir::Reduce::prod;
+        case Reduction::Fold::max:
+            return ir::Reduce::max;
+        case Reduction::Fold::min:
+            return ir::Reduce::min;
+        case Reduction::Fold::argmax:
+            break;
+    }
+    return ir::Reduce::argmax;
 }
 
 }  // namespace
 
-Position::Position(IndexExpr::Form form, const std::vector<Position>& args) : expr{.form = form} {
-    for (const Position& arg : args) {
-        expr.args.push_back(arg.expr);
-        append(uses, arg.uses);
-    }
+Position Position::of_number(std::int64_t number) {
+    return Internals::position({.expr = {.number = number}});
 }
 
-Index::Index(std::string name, std::source_location where) {
-    if (!detail::is_identifier(name) || name.contains('.')) {
-        user_error(Location::of(where), "index \"{}\": a name is letters, digits and '_', from a letter on", name);
-    }
-    expr = {.form = IndexExpr::Form::name, .name = name};
-    uses = {{.name = std::move(name)}};
-}
+Index::Index(std::string name, std::source_location where)
+    : Position(named(std::move(name), std::nullopt, std::nullopt, where)) {}
 
-Index::Index(std::string name, Kind kind, std::source_location where) : Index(std::move(name), where) {
-    uses[0].kind = kind;
-}
+Index::Index(std::string name, Kind kind, std::source_location where)
+    : Position(named(std::move(name), kind, std::nullopt, where)) {}
 
 Index::Index(std::string name, const AxisName& kind, std::source_location where)
     : Index(std::move(name), Kind(kind), where) {}
 
 Index::Index(std::string name, const Axis& axis, std::source_location where)
-    : Index(std::move(name), axis.kind, where) {
-    if (axis.extent < 1 && axis.extent != ir::kOpen) {
+    : Position(named(std::move(name), axis.kind, IndexExpr{.number = axis.extent}, where)) {
+    if (axis.extent < 1 && axis.extent != kOpen) {
         user_error(Location::of(where), "index \"{}\": {} {}; an extent is at least 1", this->name(), axis.kind.name(),
                    axis.extent);
     }
-    uses[0].extent = IndexExpr{.number = axis.extent};
+}
+
+const std::string& Index::name() const {
+    return state_->expr.name;
 }
 
 Position operator+(const Position& a, const Position& b) {
-    return {IndexExpr::Form::add, {a, b}};
+    return combined(IndexExpr::Form::add, {a, b});
 }
 Position operator-(const Position& a, const Position& b) {
-    return {IndexExpr::Form::sub, {a, b}};
+    return combined(IndexExpr::Form::sub, {a, b});
 }
 Position operator*(const Position& a, const Position& b) {
-    return {IndexExpr::Form::mul, {a, b}};
+    return combined(IndexExpr::Form::mul, {a, b});
 }
 Position operator-(const Position& a) {
     return Position(0) - a;
 }
-
-Term::Term(const Position& position) : uses(position.uses) {
-    if (position.expr.form == IndexExpr::Form::name) {
-        expr = {.form = surface::Expr::Form::name, .name = position.expr.name};
-    } else {
-        expr = {.form = surface::Expr::Form::index, .at = {position.expr}};
-    }
+Position flat(const std::vector<Position>& parts) {
+    return combined(IndexExpr::Form::tuple, parts);
 }
 
-Term::Term(std::string function, const std::vector<Term>& args)
-    : expr{.form = surface::Expr::Form::call, .name = std::move(function)} {
-    for (const Term& arg : args) {
-        expr.args.push_back(arg.expr);
-        append(uses, arg.uses);
-        tensors.insert(tensors.end(), arg.tensors.begin(), arg.tensors.end());
+Term Term::of_number(const Number& number) {
+    return Internals::term({.expr = {.number = number}});
+}
+
+Term::Term(const Position& position) {
+    const PositionState& from = Internals::state(position);
+    TermState state{.uses = from.uses};
+    if (from.expr.form == IndexExpr::Form::name) {
+        state.expr = {.form = surface::Expr::Form::name, .name = from.expr.name};
+    } else {
+        state.expr = {.form = surface::Expr::Form::index, .at = {from.expr}};
     }
+    state_ = std::make_shared<const TermState>(std::move(state));
+}
+
+Term::Term(std::string function, const std::vector<Term>& args) {
+    TermState state{.expr = {.form = surface::Expr::Form::call, .name = std::move(function)}};
+    for (const Term& arg : args) {
+        const TermState& from = Internals::state(arg);
+        state.expr.args.push_back(from.expr);
+        append(state.uses, from.uses);
+        state.tensors.insert(state.tensors.end(), from.tensors.begin(), from.tensors.end());
+    }
+    state_ = std::make_shared<const TermState>(std::move(state));
 }
 
 Term Reduction::operator()(const Term& body, std::source_location where) const {
-    Term term = body;
-    term.expr = {.form = surface::Expr::Form::reduction, .decls = indices, .reduce = reduce, .args = {body.expr}};
-    for (const IndexDecl& index : indices) {
+    const TermState& from = Internals::state(body);
+    const ir::Reduce reduce = reduce_of(fold_);
+    std::vector<IndexDecl> decls;
+    for (const Index& index : indices_) decls.push_back(Internals::state(index).uses[0]);
+    TermState term = from;
+    term.expr = {.form = surface::Expr::Form::reduction, .decls = decls, .reduce = reduce, .args = {from.expr}};
+    for (const IndexDecl& index : decls) {
         std::vector<IndexDecl> said = {index};
-        for (const IndexDecl& use : body.uses) {
+        for (const IndexDecl& use : from.uses) {
             if (use.name == index.name) merge(said, use, Location::of(where));
         }
         if (std::erase_if(term.uses, [&](const IndexDecl& use) { return use.name == index.name; }) == 0) {
@@ -128,26 +178,30 @@ Term Reduction::operator()(const Term& body, std::source_location where) const {
                        name_of(reduce), index.name, index.name);
         }
     }
-    return term;
+    return Internals::term(std::move(term));
 }
 
 Element::Element(Tensor tensor, std::vector<IndexAt> at) : tensor_(std::move(tensor)), at_(std::move(at)) {
     Location where = place_of(tensor_, at_);
-    if (!tensor_.model()) user_error(where, "an element of a tensor without a value; assign it from a model first");
-    expr = {.form = surface::Expr::Form::access, .name = handle_name(tensor_)};
-    for (const IndexAt& one : at_) {
-        expr.at.push_back(one.position.expr);
-        append(uses, one.position.uses);
+    if (!Internals::model(tensor_)) {
+        user_error(where, "an element of a tensor without a value; assign it from a model first");
     }
-    tensors = {tensor_};
+    TermState state{.expr = {.form = surface::Expr::Form::access, .name = handle_name(tensor_)}};
+    for (const IndexAt& one : at_) {
+        state.expr.at.push_back(Internals::state(one.position).expr);
+        append(state.uses, Internals::state(one.position).uses);
+    }
+    state.tensors = {tensor_};
+    state_ = std::make_shared<const TermState>(std::move(state));
 }
 
-void Element::define(const Term& body, ir::Reduce reduce) const {
-    const std::shared_ptr<detail::ModelState>& model = tensor_.model();
+void Element::define(const Term& body, bool sums) const {
+    const std::shared_ptr<detail::ModelState>& model = Internals::model(tensor_);
+    const TermState& from = Internals::state(body);
     const Location where = place_of(tensor_, at_);
     const std::string& name = handle_name(tensor_);
     if (tensor_.defined()) {
-        const ir::Value& value = model->graph.value(tensor_.id());
+        const ir::Value& value = model->graph.value(Internals::id(tensor_));
         if (value.role != ir::Role::temporary) {
             user_error(where, "{} is {} {} and cannot be given an equation; use m.tensor(\"...\") for a new value",
                        name, value.role == ir::Role::input ? "an" : "a", name_of(value.role));
@@ -155,20 +209,21 @@ void Element::define(const Term& body, ir::Reduce reduce) const {
         user_error(where, "{} has an equation already ({}:{}); use m.tensor(\"...\") for a new value", name,
                    value.location.file, value.location.line);
     }
-    std::vector<Tensor> read = body.tensors;
+    const std::vector<Tensor>& read = from.tensors;
     if (!read.empty() && detail::common_model(name, read, where) != model) {
         user_error(where, "{} belongs to model \"{}\" but {} belongs to model \"{}\"", name, model->graph.name,
-                   read[0].name(), read[0].model()->graph.name);
+                   read[0].name(), Internals::model(read[0])->graph.name);
     }
-    surface::Equation equation{.result = name, .reduce = reduce, .body = body.expr, .location = where};
-    for (const IndexAt& one : at_) equation.left.push_back(one.position.expr);
-    for (const IndexDecl& use : uses) merge(equation.where, use, where);
-    for (const IndexDecl& use : body.uses) merge(equation.where, use, where);
+    surface::Equation equation{
+        .result = name, .reduce = sums ? ir::Reduce::sum : ir::Reduce::none, .body = from.expr, .location = where};
+    for (const IndexAt& one : at_) equation.left.push_back(Internals::state(one.position).expr);
+    for (const IndexDecl& use : state_->uses) merge(equation.where, use, where);
+    for (const IndexDecl& use : from.uses) merge(equation.where, use, where);
     // An index of which nothing was said needs no declaration.
     std::erase_if(equation.where, [](const IndexDecl& decl) { return !decl.kind && !decl.extent; });
     ir::ValueId value = ir::elaborate(model->graph, equation);
     model->graph.value(value).location = where;
-    model->handles[static_cast<std::size_t>(tensor_.handle())].value = value;
+    model->handles[static_cast<std::size_t>(Internals::handle(tensor_))].value = value;
 }
 
 Element Tensor::operator[]() const {

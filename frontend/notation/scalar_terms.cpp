@@ -1,6 +1,7 @@
 // Scalar functions and reductions of the index notation: each names the function or op that it is.
-#include "frontend/notation/scalar_terms.h"
+#include "ricci/scalar_terms.h"
 
+#include "frontend/model/internals.h"
 #include "ir/core/scalar.h"
 
 namespace ricci {
@@ -57,16 +58,14 @@ Term select(const Term& condition, const Term& if_true, const Term& if_false) {
 Term cast(const Term& a, DType dtype) { return Term(std::string(name_of(dtype)), {a}); }
 
 Term extent(const Index& index) {
-    Term term;
-    term.expr = {.form = surface::Expr::Form::extent, .name = index.name()};
-    term.uses = index.uses;
-    return term;
+    return detail::Internals::term({.expr = {.form = surface::Expr::Form::extent, .name = index.name()},
+                                    .uses = detail::Internals::state(index).uses});
 }
 
-Term pad(const Element& element, const ir::Number& value) {
-    Term term = element;
-    term.expr.pad = value;
-    return term;
+Term pad(const Element& element, const Number& value) {
+    detail::TermState state = detail::Internals::state(static_cast<const Term&>(element));
+    state.expr.pad = value;
+    return detail::Internals::term(std::move(state));
 }
 
 }  // namespace ricci

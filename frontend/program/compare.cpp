@@ -8,7 +8,7 @@
 #include <limits>
 #include <span>
 
-#include "frontend/model/parameters.h"
+#include "frontend/model/buffers.h"
 
 namespace ricci {
 namespace {

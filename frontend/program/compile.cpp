@@ -1,5 +1,5 @@
 // The one file that sees every layer: model, passes, code generation, runtime.
-#include "frontend/program/compile.h"
+#include "ricci/compile.h"
 
 #include <fmt/ranges.h>
 
@@ -13,15 +13,21 @@
 #include "codegen/jit/object_cache.h"
 #include "frontend/model/model_state.h"
 #include "frontend/program/engine.h"
+#include "frontend/program/internals.h"
+#include "frontend/program/program_state.h"
 #include "frontend/program/team.h"
+#include "ir/print/print.h"
 #include "passes/products/product_cost.h"
 #include "runtime/base/cpu.h"
+#include "runtime/call/blas.h"
 #include "runtime/execute/one_run.h"
 
 namespace ricci {
-namespace {
 
+using detail::Internals;
 using runtime::Buffer;
+
+namespace {
 
 codegen::Target target_of(const std::string& name) {
     return name.empty() ? codegen::Target::host() : codegen::Target::named(name);
@@ -29,18 +35,28 @@ codegen::Target target_of(const std::string& name) {
 
 /// The machine code of a planned graph, on these parameters.
 runtime::Executable executable_of(const ir::Graph& planned, const Parameters& parameters, const CompileOptions& options,
-                                  const std::string& search, codegen::CacheUse& use) {
+                                  const passes::Machine& machine, const std::string& search, codegen::CacheUse& use) {
     codegen::Options code;
     if (options.cache) code.cache = codegen::ObjectCache::default_folder();
     code.target = target_of(options.target);
-    code.machine = machine_of(options.target, options.machine);
+    code.machine = machine;
     code.search = search;
     runtime::Executable executable = codegen::compile(planned, code, &use);
     for (const ir::Value& value : planned.values) {
         const bool owned = value.role == ir::Role::parameter || value.role == ir::Role::state;
-        if (owned) executable.attach(value.name, parameters.shared(value.name));
+        if (owned) executable.attach(value.name, Internals::shared(parameters, value.name));
     }
     return executable;
+}
+
+/// The same code on the same parameters, with an arena of its own.
+runtime::Executable copy_of(const runtime::Executable& executable) {
+    runtime::Executable copy(executable.program());
+    for (const runtime::Slot& slot : executable.program().slots) {
+        const bool owned = slot.role == runtime::Role::parameter || slot.role == runtime::Role::state;
+        if (owned) copy.attach(slot.spec.name, executable.attached(slot.spec.name));
+    }
+    return copy;
 }
 
 /// The same program without batch tiles, for batches that would fill a tile so little that it is faster. Planned when
@@ -48,11 +64,11 @@ runtime::Executable executable_of(const ir::Graph& planned, const Parameters& pa
 class SmallBatches {
   public:
     /// \param tiled  the planned graph that runs all other batches.
-    SmallBatches(ir::Graph graph, const ir::Graph& tiled, Parameters parameters, CompileOptions options)
-        : graph_(std::move(graph)), parameters_(std::move(parameters)), options_(std::move(options)) {
-        options_.passes.machine = machine_of(options_.target, options_.machine);
+    SmallBatches(ir::Graph graph, const ir::Graph& tiled, Parameters parameters, passes::Options passes,
+                 CompileOptions options)
+        : SmallBatches(std::move(graph), std::move(parameters), std::move(passes), std::move(options)) {
         for (const ir::BatchTile& tile : tiled.tiles) samples_ = std::max(samples_, tile.samples);
-        tiled_seconds_ = passes::predicted_seconds(tiled, options_.passes.machine);
+        tiled_seconds_ = passes::predicted_seconds(tiled, passes_.machine);
     }
 
     /// What runs this batch, or null for the program with tiles. The answer depends on the batch alone.
@@ -62,15 +78,29 @@ class SmallBatches {
         if (batch > most_) return nullptr;
         if (!executable_) {
             codegen::CacheUse use;
-            executable_ = executable_of(graph_, parameters_, options_, "", use);
+            executable_ = executable_of(graph_, parameters_, options_, passes_.machine, "", use);
         }
         return &*executable_;
+    }
+    SmallBatches clone() const {
+        SmallBatches copy(graph_, parameters_, passes_, options_);
+        copy.samples_ = samples_;
+        copy.tiled_seconds_ = tiled_seconds_;
+        copy.most_ = most_;
+        if (executable_) copy.executable_.emplace(copy_of(*executable_));
+        return copy;
     }
     std::int64_t arena_bytes() const { return executable_ ? executable_->arena_bytes() : 0; }
 
   private:
+    SmallBatches(ir::Graph graph, Parameters parameters, passes::Options passes, CompileOptions options)
+        : graph_(std::move(graph)),
+          parameters_(std::move(parameters)),
+          passes_(std::move(passes)),
+          options_(std::move(options)) {}
+
     void plan() {
-        passes::Options without = options_.passes;
+        passes::Options without = passes_;
         without.tile = "off";
         passes::Remarks remarks;
         graph_ = passes::run_to(std::move(graph_), ir::Stage::planned, without, remarks);
@@ -81,6 +111,7 @@ class SmallBatches {
 
     ir::Graph graph_;  // before the passes, then behind them
     Parameters parameters_;
+    passes::Options passes_;
     CompileOptions options_;
     std::int64_t samples_ = 0;  // of a tile
     double tiled_seconds_ = 0;  // of a sample in a full tile
@@ -90,12 +121,12 @@ class SmallBatches {
 
 class Jit final : public detail::Engine {
   public:
-    Jit(const ir::Graph& graph, const ir::Graph& planned, const Parameters& parameters, const CompileOptions& options,
-        codegen::CacheUse& use)
-        : executable_(executable_of(planned, parameters, options, options.search, use)),
+    Jit(const ir::Graph& graph, const ir::Graph& planned, const Parameters& parameters, const passes::Options& passes,
+        const CompileOptions& options, codegen::CacheUse& use)
+        : executable_(executable_of(planned, parameters, options, passes.machine, options.search, use)),
           team_(shared_team(options.threads > 0 ? options.threads : runtime::cpu().threads)) {
-        if (options.passes.tile == "auto" && !planned.tiles.empty())
-            small_.emplace(graph, planned, parameters, options);
+        if (passes.tile == "auto" && !planned.tiles.empty())
+            small_.emplace(graph, planned, parameters, passes, options);
     }
 
     std::span<const Buffer* const> run(std::span<const runtime::Binding> inputs) override {
@@ -108,16 +139,48 @@ class Jit final : public detail::Engine {
     int threads() const override { return team_->size(); }
     runtime::Executable* executable() override { return last_ != nullptr ? last_ : &executable_; }
 
+    std::unique_ptr<Engine> clone() const override {
+        std::optional<SmallBatches> small;
+        if (small_) small.emplace(small_->clone());
+        return std::unique_ptr<Engine>(new Jit(copy_of(executable_), std::move(small), team_));
+    }
+
   private:
+    Jit(runtime::Executable executable, std::optional<SmallBatches> small, std::shared_ptr<runtime::ThreadTeam> team)
+        : executable_(std::move(executable)), small_(std::move(small)), team_(std::move(team)) {}
+
     runtime::Executable executable_;
     std::optional<SmallBatches> small_;
     runtime::Executable* last_ = nullptr;  // of small_, when it ran last
     std::shared_ptr<runtime::ThreadTeam> team_;
 };
 
-Parameters parameters_of(const Program& program, const CompileOptions& options) {
+Parameters parameters_of(const detail::ProgramState& program, const CompileOptions& options) {
     if (options.parameters) return *options.parameters;
-    return program.model ? shared_parameters(*program.model) : Parameters();
+    return program.model ? detail::shared_parameters(*program.model) : Parameters();
+}
+
+/// What the observer of a user sees: the program as text.
+passes::Observer as_text(const CompileOptions& options) {
+    if (!options.observer) return {};
+    return [observer = options.observer](const passes::Pass& pass, const ir::Graph& graph) {
+        observer(pass.name, ir::print(graph));
+    };
+}
+
+/// Arguments as the engines take them.
+template <typename Argument>
+std::vector<runtime::Binding> bindings_of(std::span<const Argument> inputs) {
+    std::vector<runtime::Binding> bindings;
+    for (const Argument& input : inputs) {
+        if constexpr (std::is_same_v<Argument, NamedArgument>) {
+            const auto& [name, argument] = input;
+            bindings.push_back({name, argument.dtype, argument.extents, argument.data, argument.kinds});
+        } else {
+            bindings.push_back({{}, input.dtype, input.extents, input.data, input.kinds});
+        }
+    }
+    return bindings;
 }
 
 }  // namespace
@@ -127,40 +190,64 @@ struct Function::State {
     Parameters parameters;
     std::atomic<bool> running = false;
     ir::Graph graph;
-    passes::Remarks remarks;
+    std::vector<Remark> remarks;
     std::unique_ptr<detail::Engine> engine;
+    std::vector<Array> outputs;       // on the engine's buffers of the last call
+    std::vector<std::string> names;  // of the outputs
     double compile_seconds = 0;
     bool from_cache = false;
 };
 
+Argument::Argument(const Array& array) {
+    const Buffer& buffer = Internals::buffer(array);
+    dtype = buffer.spec().dtype;
+    extents = buffer.spec().extents;
+    data = buffer.data();
+    kinds = buffer.spec().kinds;
+}
+
 void Argument::check_count(std::int64_t elements) const {
     std::int64_t wanted = 1;
-    for (std::int64_t extent : binding.extents) wanted *= extent;
+    for (std::int64_t extent : extents) wanted *= extent;
     if (elements != wanted) {
         user_error("an argument of {} elements has extents [{}], which are {} elements", elements,
-                   fmt::join(binding.extents, ", "), wanted);
+                   fmt::join(extents, ", "), wanted);
     }
 }
 
-const Buffer& Results::operator[](std::string_view name) const {
-    std::vector<std::string_view> names;
-    for (const Buffer* output : outputs_) {
-        if (output->spec().name == name) return *output;
-        names.push_back(output->spec().name);
-    }
-    user_error("no output \"{}\"; there is {}", name, fmt::join(names, ", "));
+const Array& Results::operator[](std::string_view name) const {
+    const auto found = std::ranges::find(names_, name);
+    if (found == names_.end()) user_error("no output \"{}\"; there is {}", name, fmt::join(names_, ", "));
+    return outputs_[static_cast<std::size_t>(found - names_.begin())];
 }
 
 double Results::scalar() const {
     if (outputs_.empty()) user_error("this program has no output");
-    const Buffer& first = *outputs_[0];
+    const Buffer& first = Internals::buffer(outputs_[0]);
     if (first.elements() != 1) user_error("output {} is not one number; read its elements", first.spec().describe());
-    return element_of(first, 0);
+    return outputs_[0].scalar();
 }
 
-Results Function::run(std::span<const runtime::Binding> inputs) {
-    const runtime::OneRun guard(state_->running, state_->graph.name);
-    return Results(state_->engine->run(inputs), state_);
+Results detail::run(const Function& function, std::span<const runtime::Binding> inputs) {
+    const std::shared_ptr<Function::State>& state = Internals::shared_state(function);
+    const runtime::OneRun guard(state->running, state->graph.name);
+    const std::span<const Buffer* const> outputs = state->engine->run(inputs);
+    const auto is_on = [](const Array& array, const Buffer* buffer) { return &Internals::buffer(array) == buffer; };
+    if (!std::ranges::equal(state->outputs, outputs, is_on)) {
+        state->outputs.clear();
+        for (const Buffer* output : outputs) {
+            // The engine owns the buffer and lives as long as the state, which the results keep.
+            state->outputs.push_back(Internals::view({std::shared_ptr<void>(), const_cast<Buffer*>(output)}));
+        }
+    }
+    return Results(state->outputs, state->names, state);
+}
+
+Results Function::run(std::span<const Argument> inputs) {
+    return detail::run(*this, bindings_of(inputs));
+}
+Results Function::run(std::span<const NamedArgument> inputs) {
+    return detail::run(*this, bindings_of(inputs));
 }
 
 void Function::set(std::string_view state, double value, std::source_location where) {
@@ -171,18 +258,37 @@ void Function::set(std::string_view state, double value, std::source_location wh
 Parameters Function::parameters() const {
     return state_->parameters;
 }
-const ir::Graph& Function::graph() const& {
-    return state_->graph;
+std::string Function::text() const {
+    return ir::print(state_->graph);
 }
-ir::Graph Function::graph() && {
-    return state_->graph;
+const ir::Graph& detail::graph_of(const Function& function) {
+    return Internals::state(function).graph;
 }
-const passes::Remarks& Function::remarks() const& {
+const std::vector<Remark>& Function::remarks() const& {
     return state_->remarks;
 }
-passes::Remarks Function::remarks() && {
+std::vector<Remark> Function::remarks() && {
     return state_->remarks;
 }
+Function Function::clone() const {
+    const runtime::OneRun guard(state_->running, state_->graph.name);
+    if (!state_->graph.updates.empty()) {
+        user_error("{}: a program that updates parameters is not cloned, for two of them would write at once; call it "
+                   "on one thread at a time",
+                   state_->graph.name);
+    }
+    auto copy = std::make_shared<State>();
+    copy->program = state_->program;
+    copy->parameters = state_->parameters;
+    copy->graph = state_->graph;
+    copy->remarks = state_->remarks;
+    copy->names = state_->names;
+    copy->engine = state_->engine->clone();
+    copy->compile_seconds = state_->compile_seconds;
+    copy->from_cache = state_->from_cache;
+    return Function(copy);
+}
+
 double Function::compile_seconds() const {
     return state_->compile_seconds;
 }
@@ -195,11 +301,22 @@ std::int64_t Function::arena_bytes() const {
 int Function::threads() const {
     return state_->engine->threads();
 }
-runtime::Executable* Function::executable() const {
-    return state_->engine->executable();
+double detail::learning_rate_of(const Function& step) {
+    const double now = step.parameters()[std::string(ir::kLearningRate)].scalar();
+    const auto* program = static_cast<const ProgramState*>(Internals::state(step).program.get());
+    if (!program->graph.training) return now;
+    for (const auto& [name, value] : program->graph.training->options) {
+        const bool same = value == now || static_cast<double>(static_cast<float>(value)) == now;
+        if (name == ir::kLearningRate && same) return value;
+    }
+    return now;
 }
 
-passes::Machine machine_of(const std::string& target, const std::optional<passes::Machine>& given) {
+runtime::Executable* detail::executable_of(const Function& function) {
+    return Internals::state(function).engine->executable();
+}
+
+passes::Machine detail::machine_of(const std::string& target, const std::optional<passes::Machine>& given) {
     const codegen::Target made_for = target_of(target);
     passes::Machine machine = given ? *given : codegen::machine_of(made_for);
     if (given && given->f32_lanes != made_for.lanes(f32)) {
@@ -213,29 +330,48 @@ passes::Machine machine_of(const std::string& target, const std::optional<passes
     return machine;
 }
 
-Function compile(const Program& program, const CompileOptions& options, std::source_location where) {
+passes::Options detail::passes_of(const CompileOptions& options) {
+    passes::Options passes{.layout = options.layout,
+                           .conv = options.convolution,
+                           .winograd = options.winograd,
+                           .gemm = options.gemm,
+                           .fuse = options.fuse,
+                           .verify_values = options.verify_values,
+                           .machine = machine_of(options.target)};
+    if (!options.tile.is_automatic()) {
+        passes.tile = options.tile.is_off() ? "off" : std::to_string(options.tile.count());
+    }
+    return passes;
+}
+
+Function detail::compile_with(const passes::Options& how, const Program& program, const CompileOptions& options,
+                              const passes::Observer& observer, std::source_location where) {
     if (options.threads < 0) {
         user_error(Location::of(where), "compile: threads is {}; it is at least 1, or 0 for one each processor",
                    options.threads);
     }
     const auto start = std::chrono::steady_clock::now();
-    const Parameters shared = parameters_of(program, options);
+    const std::shared_ptr<const ProgramState>& from = Internals::state(program);
+    const Parameters shared = parameters_of(*from, options);
     auto state = std::make_shared<Function::State>();
-    state->program = program.identity;
-    const ir::Stage last = options.engine == Engine::jit ? ir::Stage::planned : ir::Stage::step;
-    passes::Options passes = options.passes;
-    passes.machine = machine_of(options.target, options.machine);
-    state->graph = passes::run_to(program.graph, last, passes, state->remarks, options.observer);
-    state->parameters = shared.of_program(program.identity, program.graph, state->graph);
+    state->program = from;
+    const ir::Stage last = options.engine == ricci::Engine::jit ? ir::Stage::planned : ir::Stage::step;
+    passes::Options passes = how;
+    passes.machine = machine_of(options.target, how.measured);
+    passes::Remarks remarks;
+    state->graph = passes::run_to(from->graph, last, passes, remarks, observer);
+    for (passes::Remark& remark : remarks) state->remarks.push_back({std::move(remark.pass), std::move(remark.text)});
+    for (const ir::Output& output : state->graph.outputs) state->names.push_back(output.name);
+    state->parameters = Internals::of_program(shared, from, from->graph, state->graph);
     // A learning rate that the model declares is shared, and begins as this program says.
-    if (program.graph.training && program.graph.find(ir::kLearningRate) >= 0) {
-        for (const auto& [name, value] : program.graph.training->options) {
+    if (from->graph.training && from->graph.find(ir::kLearningRate) >= 0) {
+        for (const auto& [name, value] : from->graph.training->options) {
             if (name == ir::kLearningRate) state->parameters.set(name, value);
         }
     }
-    if (options.engine == Engine::jit) {
+    if (options.engine == ricci::Engine::jit) {
         codegen::CacheUse use;
-        state->engine = std::make_unique<Jit>(program.graph, state->graph, state->parameters, options, use);
+        state->engine = std::make_unique<Jit>(from->graph, state->graph, state->parameters, passes, options, use);
         state->from_cache = use.hit;
         if (!use.remark.empty()) state->remarks.push_back({"object-cache", use.remark});
         for (const std::string& remark : use.tiles.remarks) state->remarks.push_back({"tile-search", remark});
@@ -244,7 +380,15 @@ Function compile(const Program& program, const CompileOptions& options, std::sou
         state->engine = detail::interpreter_engine(state->graph, state->parameters);
     }
     state->compile_seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
-    return Function(state);
+    return Internals::function(state);
+}
+
+Function compile(const Program& program, const CompileOptions& options, std::source_location where) {
+    return detail::compile_with(detail::passes_of(options), program, options, as_text(options), where);
+}
+
+std::string load_blas() {
+    return describe(runtime::blas());
 }
 
 Function compile(const Tensor& output, const CompileOptions& options, std::source_location where) {

@@ -5,7 +5,7 @@
 #include <memory>
 #include <span>
 
-#include "frontend/model/parameters.h"
+#include "ricci/parameters.h"
 #include "ir/core/graph.h"
 #include "runtime/execute/executable.h"
 
@@ -19,6 +19,8 @@ class Engine {
     virtual std::int64_t arena_bytes() const = 0;
     virtual int threads() const = 0;
     virtual runtime::Executable* executable() { return nullptr; }
+    /// The same code on the same parameters, with memory of its own.
+    virtual std::unique_ptr<Engine> clone() const = 0;
 };
 
 /// Runs the graph by ir::interpret. Values of f32 are rounded as they are stored.

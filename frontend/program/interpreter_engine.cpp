@@ -3,7 +3,10 @@
 #include "frontend/program/engine.h"
 
 #include <algorithm>
+#include <cstring>
 
+#include "frontend/model/buffers.h"
+#include "frontend/model/internals.h"
 #include "ir/interpret/interpreter.h"
 #include "runtime/execute/binding.h"
 
@@ -54,7 +57,8 @@ void store(const ir::Array& array, Buffer& buffer) {
 
 class Interpreter final : public Engine {
   public:
-    Interpreter(ir::Graph graph, Parameters parameters) : graph_(std::move(graph)), parameters_(std::move(parameters)) {
+    Interpreter(ir::Graph graph, Parameters parameters)
+        : given_(graph), graph_(std::move(graph)), parameters_(std::move(parameters)) {
         // An output may be called as a parameter is: the interpreter gives both by name, so keys tell them apart.
         for (ir::Output& output : graph_.outputs) {
             names_.push_back(output.name);
@@ -78,18 +82,19 @@ class Interpreter final : public Engine {
         }
         for (const ir::Value& value : graph_.values) {
             bool owned = value.role == ir::Role::parameter || value.role == ir::Role::state;
-            if (owned) given[value.name] = array_of(parameters_[value.name]);
+            if (owned) given[value.name] = array_of(*Internals::shared(parameters_, value.name));
         }
         const ir::Arrays computed = ir::interpret(graph_, given, {.round_f32 = true});
         for (const ir::Update& update : graph_.updates) {
             const std::string& name = graph_.value(update.target).name;
-            store(computed.at(name), parameters_[name]);
+            store(computed.at(name), *Internals::shared(parameters_, name));
         }
         return keep_outputs(computed);
     }
 
     std::int64_t arena_bytes() const override { return 0; }
     int threads() const override { return 1; }
+    std::unique_ptr<Engine> clone() const override { return std::make_unique<Interpreter>(given_, parameters_); }
 
   private:
     const runtime::Slot& slot_of(const runtime::Binding& binding, std::size_t place) const {
@@ -112,6 +117,7 @@ class Interpreter final : public Engine {
         return pointers_;
     }
 
+    ir::Graph given_;
     ir::Graph graph_;
     Parameters parameters_;
     runtime::Program program_;  // for its inputs only: what a call is checked against

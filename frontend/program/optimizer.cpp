@@ -1,9 +1,10 @@
 // Checks the numbers of an optimizer where they are given.
-#include "frontend/program/optimizer.h"
+#include "ricci/optimizer.h"
 
 #include <charconv>
 #include <cmath>
 
+#include "ir/base/error.h"
 #include "ir/core/graph.h"
 
 namespace ricci {

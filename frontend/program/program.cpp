@@ -1,12 +1,24 @@
 // Cuts the part of a model out that a program needs.
-#include "frontend/program/program.h"
+#include "ricci/program.h"
 
 #include <algorithm>
 
 #include "frontend/model/model_state.h"
+#include "frontend/program/internals.h"
+#include "frontend/program/program_state.h"
+#include "ir/print/print.h"
 
 namespace ricci {
+
+using detail::Internals;
+using detail::ProgramState;
+
 namespace {
+
+Program finished(ProgramState program) {
+    program.graph.compact();
+    return Internals::program(std::make_shared<const ProgramState>(std::move(program)));
+}
 
 /// Keeps what the wanted values need; the rest, inputs and parameters too, is gone and ids are new.
 ir::Graph slice(const ir::Graph& whole, const std::vector<ir::ValueId>& wanted) {
@@ -64,69 +76,76 @@ std::vector<ir::ValueId> parameters_of(const ir::Graph& graph) {
 
 Program training_step(const Tensor& loss, const Optimizer& optimizer, std::source_location where) {
     Location location = Location::of(where);
-    Program program{{}, detail::common_model("training_step", {loss}, location)};
+    ProgramState program{{}, detail::common_model("training_step", {loss}, location)};
     check_scalar("training_step", loss, location);
-    program.graph = slice(program.model->graph, {loss.id()});
+    program.graph = slice(program.model->graph, {Internals::id(loss)});
     if (parameters_of(program.graph).empty()) {
         user_error(location, "training_step: {} depends on no parameter, so there is nothing to train", loss.name());
     }
-    program.graph.outputs = {{"loss", loss.id()}};
-    program.graph.training = {loss.id(), optimizer.name, optimizer.options};
-    program.graph.compact();
-    return program;
+    program.graph.outputs = {{"loss", Internals::id(loss)}};
+    program.graph.training = {Internals::id(loss), optimizer.name, optimizer.options};
+    return finished(std::move(program));
 }
 
 Program forward(const std::vector<Tensor>& outputs, std::source_location where) {
     Location location = Location::of(where);
     if (outputs.empty()) user_error(location, "forward: no outputs; name at least one tensor");
-    Program program{{}, detail::common_model("forward", outputs, location)};
+    ProgramState program{{}, detail::common_model("forward", outputs, location)};
     std::vector<ir::ValueId> wanted;
-    for (const Tensor& output : outputs) wanted.push_back(output.id());
+    for (const Tensor& output : outputs) wanted.push_back(Internals::id(output));
     program.graph = slice(program.model->graph, wanted);
     program.graph.outputs.clear();
     for (const Tensor& output : outputs)
-        program.graph.outputs.push_back({output_name(program.graph, output.name()), output.id()});
-    program.graph.compact();
-    return program;
+        program.graph.outputs.push_back({output_name(program.graph, output.name()), Internals::id(output)});
+    return finished(std::move(program));
 }
 
 Program forward(const Model& model, std::source_location where) {
-    const ir::Graph& graph = model.graph();
+    const ir::Graph& graph = Internals::graph(model);
     if (graph.outputs.empty()) {
         user_error(Location::of(where), "forward: model \"{}\" has no outputs; name them with output(\"...\", tensor)",
                    model.name());
     }
     std::vector<ir::ValueId> wanted;
     for (const ir::Output& output : graph.outputs) wanted.push_back(output.value);
-    Program program{slice(graph, wanted), model.state()};
-    program.graph.compact();
-    return program;
+    ProgramState program{slice(graph, wanted), Internals::state(model)};
+    return finished(std::move(program));
 }
 
 Program gradients(const Tensor& of, const std::vector<Tensor>& by, std::source_location where) {
     Location location = Location::of(where);
     std::vector<Tensor> all = by;
     all.insert(all.begin(), of);
-    Program program{{}, detail::common_model("gradients", all, location)};
+    ProgramState program{{}, detail::common_model("gradients", all, location)};
     check_scalar("gradients", of, location);
-    std::vector<ir::ValueId> wanted = {of.id()};
+    std::vector<ir::ValueId> wanted = {Internals::id(of)};
     for (const Tensor& one : by) {
         if (!is_float(one.dtype())) {
             user_error(location, "gradients: {} is {}; only floating-point values have a gradient", one.name(),
                        to_string(one.type()));
         }
-        wanted.push_back(one.id());
+        wanted.push_back(Internals::id(one));
     }
     program.graph = slice(program.model->graph, wanted);
     std::vector<ir::ValueId> variables(wanted.begin() + 1, wanted.end());
     if (by.empty()) variables = parameters_of(program.graph);
-    program.graph.outputs = {{of.name(), of.id()}};
+    program.graph.outputs = {{of.name(), Internals::id(of)}};
     for (ir::ValueId variable : variables) {
         std::string name = output_name(program.graph, "gradient." + program.graph.value(variable).name);
-        program.graph.gradients.push_back({std::move(name), of.id(), variable});
+        program.graph.gradients.push_back({std::move(name), Internals::id(of), variable});
     }
-    program.graph.compact();
-    return program;
+    return finished(std::move(program));
+}
+
+std::string Program::text() const {
+    return ir::print(state_->graph);
+}
+
+Program detail::program_of(ir::Graph graph) {
+    return Internals::program(std::make_shared<const ProgramState>(ProgramState{std::move(graph), nullptr}));
+}
+const ir::Graph& detail::graph_of(const Program& program) {
+    return Internals::state(program)->graph;
 }
 
 }  // namespace ricci

@@ -1,27 +1,29 @@
 // Puts the runtime's data sets into batches of the type that a model's input has.
-#include "frontend/train/data.h"
+#include "ricci/data.h"
 
 #include <array>
 #include <optional>
 
-#include "frontend/model/parameters.h"
+#include "frontend/model/buffers.h"
+#include "frontend/model/internals.h"
 #include "frontend/program/team.h"
 #include "runtime/base/cpu.h"
 #include "runtime/base/large_pages.h"
+#include "runtime/data/dataset.h"
 #include "runtime/data/prefetch.h"
 #include "runtime/parallel/spare_time.h"
 
 namespace ricci {
 namespace {
 
-using ir::TensorType;
+using detail::Internals;
 
 std::int64_t extent_of(const TensorType& type, ir::Kind kind) {
     std::optional<int> axis = type.axis_of(kind);
     return axis ? type.axes[static_cast<std::size_t>(*axis)].extent : 0;
 }
 
-runtime::BatchOptions options_of(const TensorType& images, runtime::PixelScale scale, std::int64_t size,
+runtime::BatchOptions options_of(const TensorType& images, PixelScale scale, std::int64_t size,
                                  const Order& order) {
     return {.size = size,
             .shuffle = order.shuffled,
@@ -36,7 +38,7 @@ runtime::BatchOptions options_of(const TensorType& images, runtime::PixelScale s
 /// The batches of a pass, and who makes them: a thread that is a few ahead of the reader, or the team that is at work
 /// on them anyway, while its threads wait for each other.
 struct BatchRange::Ring {
-    std::shared_ptr<const runtime::Dataset> data;
+    std::shared_ptr<const Dataset> data;
     runtime::Batches batches;
     std::vector<Batch> places;
     std::int64_t upcoming = -1;      // the batch that the team is to make
@@ -48,19 +50,19 @@ struct BatchRange::Ring {
     Batch& place_of(std::int64_t number) { return places[static_cast<std::size_t>(number) % places.size()]; }
 
     /// Gives a batch the extents of number `number`.
-    void size(std::int64_t number, Batch& batch) const {
-        batch.count = batches.samples(number);
-        std::vector<std::int64_t> extents = batch.images.spec().extents;
-        extents[0] = batch.count;
-        batch.images.resize(extents);
-        batch.labels.resize(std::array{batch.count});
+    void size(std::int64_t number, Batch& made) const {
+        made.count = batches.samples(number);
+        std::vector<std::int64_t> extents(made.images.extents().begin(), made.images.extents().end());
+        extents[0] = made.count;
+        Internals::buffer(made.images).resize(extents);
+        Internals::buffer(made.labels).resize(std::array{made.count});
     }
 
-    void fill(std::int64_t number, std::int64_t begin, std::int64_t end, Batch& batch) const {
-        if (batch.images.spec().dtype == f32) {
-            batches.fill(number, begin, end, batch.images.span<float>(), batch.labels.span<std::int32_t>());
+    void fill(std::int64_t number, std::int64_t begin, std::int64_t end, Batch& made) const {
+        if (made.images.dtype() == f32) {
+            batches.fill(number, begin, end, made.images.span<float>(), made.labels.span<std::int32_t>());
         } else {
-            batches.fill(number, begin, end, batch.images.span<double>(), batch.labels.span<std::int32_t>());
+            batches.fill(number, begin, end, made.images.span<double>(), made.labels.span<std::int32_t>());
         }
     }
 
@@ -72,9 +74,9 @@ struct BatchRange::Ring {
         ahead.reset();  // of a pass that was left
         if (team) return upcome(0);
         ahead.emplace(batches.count(), static_cast<int>(places.size()), [this](std::int64_t number, int place) {
-            Batch& batch = places[static_cast<std::size_t>(place)];
-            size(number, batch);
-            fill(number, 0, batch.count, batch);
+            Batch& made = places[static_cast<std::size_t>(place)];
+            size(number, made);
+            fill(number, 0, made.count, made);
         });
     }
 
@@ -107,8 +109,8 @@ BatchRange::Iterator& BatchRange::Iterator::operator++() {
     return *this;
 }
 
-BatchRange::BatchRange(std::shared_ptr<const runtime::Dataset> data, const TensorType& images,
-                       runtime::PixelScale scale, std::int64_t size, Order order, int busy)
+BatchRange::BatchRange(std::shared_ptr<const Dataset> data, const TensorType& images,
+                       PixelScale scale, std::int64_t size, Order order, int busy)
     : ring_(new Ring{data, {*data, options_of(images, scale, size, order), order.epoch}, {}}) {
     constexpr std::int64_t kPlaces = 8;  // the batch in hand and those ahead of it
     const int threads = busy > 0 ? busy : largest_team();
@@ -117,9 +119,9 @@ BatchRange::BatchRange(std::shared_ptr<const runtime::Dataset> data, const Tenso
     const std::int64_t most = std::min(size, data->count);
     TensorType full = images;
     full.axes[0].extent = most;  // the batch, as ImageData has it
-    for (Batch& batch : ring_->places) {
-        batch.images = runtime::Buffer(spec_of({.name = "images", .type = full}));
-        batch.labels = runtime::Buffer({"labels", i32, {"batch"}, {most}});
+    for (Batch& made : ring_->places) {
+        made.images = Internals::array(runtime::Buffer(spec_of({.name = "images", .type = full})));
+        made.labels = Internals::array(runtime::Buffer({"labels", i32, {"batch"}, {most}}));
     }
 }
 
@@ -137,8 +139,8 @@ BatchRange::Iterator BatchRange::end() {
     return {ring_, ring_->batches.count()};
 }
 
-ImageData::ImageData(runtime::Dataset data, TensorType images, runtime::PixelScale scale)
-    : data_(std::make_shared<const runtime::Dataset>(std::move(data))), images_(std::move(images)), scale_(scale) {
+ImageData::ImageData(Dataset data, TensorType images, PixelScale scale)
+    : data_(std::make_shared<const Dataset>(std::move(data))), images_(std::move(images)), scale_(scale) {
     const ir::Kind wanted[] = {ir::kinds::batch(), ir::kinds::height(), ir::kinds::width()};
     bool fits = is_float(images_.dtype) && images_.rank() <= 4 && images_.axes[0].kind == wanted[0];
     std::int64_t last = 0;
@@ -163,6 +165,20 @@ ImageData::ImageData(runtime::Dataset data, TensorType images, runtime::PixelSca
 
 BatchRange ImageData::batches(std::int64_t size, Order order, int busy) const {
     return {data_, images_, scale_, size, order, busy};
+}
+
+Dataset load_idx(const std::filesystem::path& images, const std::filesystem::path& labels, std::int64_t class_count,
+                 std::string name) {
+    return runtime::load_idx(images, labels, class_count, std::move(name));
+}
+TrainTest load_mnist(const std::filesystem::path& folder) {
+    return runtime::load_mnist(folder);
+}
+Dataset draw_digits(std::int64_t count, std::uint64_t seed) {
+    return runtime::draw_digits(count, seed);
+}
+PixelScale standard_scale(const Dataset& data) {
+    return runtime::standard_scale(data);
 }
 
 }  // namespace ricci

@@ -7,6 +7,8 @@
 #include <span>
 #include <utility>
 
+#include "frontend/program/internals.h"
+
 namespace ricci::detail {
 
 using runtime::Buffer;
@@ -24,12 +26,13 @@ bool is_finite(const Buffer& buffer) {
 }  // namespace
 
 Snapshot::Snapshot(const Function& step) {
-    for (const ir::Value& value : step.graph().values) {
+    for (const ir::Value& value : graph_of(step).values) {
         const bool kept = value.role == ir::Role::parameter || value.role == ir::Role::state;
-        if (kept && step.parameters().contains(value.name)) buffers_.push_back(step.parameters().shared(value.name));
+        if (kept && step.parameters().contains(value.name)) buffers_.push_back(Internals::shared(step.parameters(), value.name));
     }
     for (const std::string& name : step.parameters().names()) {
-        if (is_finite(step.parameters()[name])) watched_.push_back(step.parameters().shared(name));
+        std::shared_ptr<Buffer> buffer = Internals::shared(step.parameters(), name);
+        if (is_finite(*buffer)) watched_.push_back(std::move(buffer));
     }
     for (Copy* copy : {&taken_, &good_}) copy->bytes.resize(buffers_.size());
 }

@@ -7,7 +7,8 @@
 #include <string>
 #include <vector>
 
-#include "frontend/program/compile.h"
+#include "ricci/compile.h"
+#include "runtime/base/buffer.h"
 
 namespace ricci::detail {
 

@@ -1,11 +1,13 @@
 // Runs epochs: sets the learning rate, counts the loss, tests.
-#include "frontend/train/trainer.h"
+#include "ricci/trainer.h"
 
 #include <chrono>
 #include <cmath>
 #include <numbers>
 
+#include "frontend/program/internals.h"
 #include "frontend/train/snapshot.h"
+#include "ir/base/error.h"
 
 namespace ricci {
 namespace {
@@ -33,7 +35,11 @@ Trainer::Trainer(Function step, Function predicted, TrainerOptions options, std:
     Location location = Location::of(where);
     if (options_.epochs < 1) user_error(location, "trainer: epochs is {}; it is at least 1", options_.epochs);
     if (options_.batch < 1) user_error(location, "trainer: batch is {}; it is at least 1", options_.batch);
-    check_learning_rate(options_.learning_rate.value, location);
+    if (!options_.learning_rate && !step_.parameters().contains("learning_rate")) {
+        user_error(location, "trainer: the step has no learning rate; compile training_step(loss, sgd(...)) for it");
+    }
+    learning_rate_ = options_.learning_rate ? options_.learning_rate->value : detail::learning_rate_of(step_);
+    check_learning_rate(learning_rate_, location);
 }
 
 std::vector<EpochReport> Trainer::fit(const ImageData& train, const ImageData& test) {
@@ -57,12 +63,12 @@ EpochReport Trainer::epoch(const ImageData& train, std::int64_t number, detail::
     std::int64_t step = 0;
     const auto stop = [&](const std::string& what) {
         user_error("epoch {}, step {}: {}; a smaller learning rate than {} may help; {}", number, step, what,
-                   options_.learning_rate.value, good.restore());
+                   learning_rate_, good.restore());
     };
     const auto start = Clock::now();
     for (const Batch& samples : train.batches(options_.batch, shuffle(options_.seed, number), step_.threads())) {
         const double share = factor(options_.schedule, before + static_cast<double>(step), all);
-        step_.set(std::string(ir::kLearningRate), options_.learning_rate.value * share);
+        step_.set(ir::kLearningRate, learning_rate_ * share);
         if (step++ % kBetweenSnapshots == 0) good.take(number, step);
         const double loss = step_(samples.images, samples.labels).scalar();
         if (!std::isfinite(loss)) stop(fmt::format("the loss is {}", loss));
@@ -86,7 +92,7 @@ double Trainer::accuracy(const ImageData& data) {
     constexpr std::int64_t kBatch = 256;
     std::int64_t right = 0;
     for (const Batch& samples : data.batches(kBatch, in_order(), predicted_.threads())) {
-        const runtime::Buffer& predicted = predicted_(samples.images)[0];
+        const Array& predicted = predicted_(samples.images)[0];
         const auto guesses = predicted.span<std::int64_t>();
         const auto labels = samples.labels.span<std::int32_t>();
         for (std::size_t i = 0; i < guesses.size(); ++i) right += guesses[i] == labels[i] ? 1 : 0;

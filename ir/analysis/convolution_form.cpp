@@ -244,10 +244,10 @@ bool reads_again(const Equation& equation) {
     return joins_tap(equation, 2);
 }
 
-std::expected<ConvolutionForm, std::string_view> convolution_form(const Graph& graph, const Equation& equation) {
+OrReason<ConvolutionForm> convolution_form(const Graph& graph, const Equation& equation) {
     Reader reader(graph, equation);
     if (reader.read_operands() && reader.read_indices() && reader.read_steps()) return reader.form;
-    return std::unexpected(reader.why);
+    return NoValue{reader.why};
 }
 
 }  // namespace ricci::ir

@@ -3,11 +3,11 @@
 /// verifier and codegen share.
 #pragma once
 
-#include <expected>
 #include <optional>
 #include <string_view>
 
 #include "ir/analysis/address.h"
+#include "ir/base/or_reason.h"
 #include "ir/core/graph.h"
 
 namespace ricci::ir {
@@ -46,6 +46,6 @@ bool slides(const Equation& equation);
 bool reads_again(const Equation& equation);
 
 /// The form of a convolution or of a gradient of one, or why the runtime computes none of this form.
-std::expected<ConvolutionForm, std::string_view> convolution_form(const Graph& graph, const Equation& equation);
+OrReason<ConvolutionForm> convolution_form(const Graph& graph, const Equation& equation);
 
 }  // namespace ricci::ir

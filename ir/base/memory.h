@@ -4,10 +4,9 @@
 
 #include <cstdint>
 
-namespace ricci {
+#include "ricci/extent.h"
 
-/// The extent of the batch axis while it is open: it is bound when the program is called.
-inline constexpr std::int64_t kOpen = -1;
+namespace ricci {
 
 /// Bytes: buffers and the arena start on, and slots in it are multiples of, a cache line, which is a full AVX-512
 /// register.

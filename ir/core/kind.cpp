@@ -9,7 +9,10 @@
 
 #include "ir/base/error.h"
 
-namespace ricci::ir {
+namespace ricci {
+
+namespace kinds = ir::kinds;
+
 namespace {
 
 // In the order of the functions in namespace kinds.
@@ -84,6 +87,8 @@ std::optional<Kind> Kind::position() const {
     return named(own.substr(4));
 }
 
+namespace ir {
+
 std::optional<Kind> add(Kind a, Kind b) {
     if (b.position() == a) return a;
     if (a.position() == b) return b;
@@ -109,4 +114,5 @@ Kind classes() { return Kind::named(kShared[kClass]); }
 Kind time() { return Kind::named(kShared[kTime]); }
 }  // namespace kinds
 
-}  // namespace ricci::ir
+}  // namespace ir
+}  // namespace ricci

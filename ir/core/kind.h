@@ -9,33 +9,14 @@
 /// Any kind may be windowed: the tap of kind K is named `tap_K`; height and width have the short names tap_h, tap_w.
 #pragma once
 
-#include <cstdint>
 #include <optional>
 #include <span>
-#include <string>
-#include <string_view>
+
+#include "ricci/kind.h"
 
 namespace ricci::ir {
 
-/// What an axis or an index stands for. A small value; two kinds are equal when their names are.
-class Kind {
-  public:
-    /// The kind of that name, made on first use. \throws UserError unless the name is lower-case letters, digits, '_'.
-    static Kind named(std::string_view name);
-
-    std::string_view name() const;
-    /// The kind of an offset inside a window along this kind: height -> tap_h.
-    Kind tap() const;
-    /// The position that a tap offsets (tap_h -> height), or nothing when this kind is not a tap.
-    std::optional<Kind> position() const;
-
-    friend bool operator==(Kind, Kind) = default;
-    std::uint16_t id() const { return id_; }
-
-  private:
-    explicit Kind(std::uint16_t id) : id_(id) {}
-    std::uint16_t id_;
-};
+using ricci::Kind;
 
 /// The kind of a sum of two indices, or nothing when they do not add up.
 std::optional<Kind> add(Kind a, Kind b);

@@ -9,7 +9,7 @@
 
 #include "ir/base/error.h"
 
-namespace ricci::ir {
+namespace ricci {
 namespace {
 
 // Numbers from here on round to infinity in f32: half a step above the largest float.
@@ -68,4 +68,4 @@ std::optional<std::string> misfit(const Number& number, DType dtype) {
     }
 }
 
-}  // namespace ricci::ir
+}  // namespace ricci

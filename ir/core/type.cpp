@@ -5,7 +5,7 @@
 
 #include "ir/base/checked.h"
 
-namespace ricci::ir {
+namespace ricci {
 namespace {
 
 std::int64_t bound(std::int64_t extent, std::int64_t batch) { return extent == kOpen ? batch : extent; }
@@ -51,4 +51,4 @@ std::string to_string(const TensorType& type) {
     return fmt::format("{}[{}]", name_of(type.dtype), fmt::join(axes, ", "));
 }
 
-}  // namespace ricci::ir
+}  // namespace ricci

@@ -159,9 +159,9 @@ ConvolutionChoice choose_convolution(const Graph& graph, const Equation& equatio
     const Machine& machine = options.machine;
     std::vector<Candidate> candidates = {direct(graph, equation, sizes, machine, tiled),
                                          patches(sizes, convolution, machine, tiled), naive(sizes, machine)};
-    const bool automatic = options.conv == "auto";
+    const bool automatic = options.conv == ricci::Convolution::automatic;
     const bool small = sizes.flop() < kLeastCallFlop;
-    const std::string winograd = form ? winograd_for(*form, options.conv == "winograd2") : "";
+    const std::string winograd = form ? winograd_for(*form, options.conv == ricci::Convolution::winograd2) : "";
     if (form && (!automatic || !(tiled || small))) {
         candidates.push_back(call("blocks", cost_of_blocks(*form, machine), machine));
         if (!winograd.empty()) candidates.push_back(call(winograd, cost_of_winograd(*form, machine), machine));
@@ -194,10 +194,11 @@ ConvolutionChoice choose_convolution(const Graph& graph, const Equation& equatio
         }
         return chosen(std::move(best.method), std::move(reason));
     }
-    const bool asks_for_call = options.conv == "winograd" || routine_named(options.conv) != nullptr;
-    if (!asks_for_call) return chosen(options.conv, "as asked for");
+    const bool asks_for_call =
+        options.conv == ricci::Convolution::winograd || routine_named(options.conv.word()) != nullptr;
+    if (!asks_for_call) return chosen(std::string(options.conv.word()), "as asked for");
     if (!form) return chosen("im2col", fmt::format("no call, for {}", form.error()));
-    if (options.conv == "blocks") return chosen("blocks", "as asked for");
+    if (options.conv == ricci::Convolution::blocks) return chosen("blocks", "as asked for");
     if (winograd.empty()) return chosen("blocks", "for Winograd's filtering is for small square taps that move by one");
     return chosen(winograd, "as asked for");
 }

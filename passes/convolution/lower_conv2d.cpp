@@ -18,11 +18,8 @@ namespace {
 
 using namespace ir;
 
-constexpr std::array<std::string_view, 7> kAlgorithms = {"auto",      "im2col", "blocks", "winograd",
-                                                         "winograd2", "direct", "naive"};
-
 bool asks_for_call(const Options& options) {
-    return options.conv == "winograd" || routine_named(options.conv) != nullptr;
+    return options.conv == ricci::Convolution::winograd || routine_named(options.conv.word()) != nullptr;
 }
 
 /// What the choice of a method means for the equation; nothing where other equations take its place.
@@ -98,7 +95,7 @@ std::vector<bool> tiled_convolutions(const Graph& graph, const Options& options,
             equation.schedule = chosen;
             again = true;
         }
-        if (again || options.tile != "auto" || options.conv != "auto") continue;
+        if (again || options.tile != "auto" || options.conv != ricci::Convolution::automatic) continue;
         for (int number = 0; number < static_cast<int>(plan.regions.size()); ++number) {
             if (!plan.regions[static_cast<std::size_t>(number)].why_not.empty()) continue;
             const Region region(with_calls, plan, number, options);
@@ -122,7 +119,7 @@ std::vector<bool> tiled_convolutions(const Graph& graph, const Options& options,
 /// Lowers one convolution: schedules it, or writes other equations in its place. `compared` gets the methods that can do
 /// it. \returns the remark.
 std::string lower(Graph& graph, Equation equation, const Options& options, bool tiled, std::vector<Equation>& made,
-                  std::optional<Choice>& compared) {
+                  std::optional<Comparison>& compared) {
     std::string said;
     const RecognizedConvolution found = recognize_convolution(graph, equation);
     if (equation.reduce == Reduce::none) {
@@ -135,7 +132,7 @@ std::string lower(Graph& graph, Equation equation, const Options& options, bool 
         ConvolutionChoice choice = choose_convolution(graph, equation, *found.convolution, options, tiled);
         const bool window = is_pointwise_window(graph, equation, *found.convolution);
         const Schedule chosen = schedule_of(choice);
-        compared = Choice{graph.value(equation.result).name, choice.method, choice.candidates, choice.batch > 0};
+        compared = Comparison{graph.value(equation.result).name, choice.method, choice.candidates, choice.batch > 0};
         if (chosen.decided() && !(window && chosen.how == How::register_tile)) {
             equation.schedule = chosen;
             said = fmt::format("{}, {}", choice.method == "naive" ? "naive loops" : choice.method, choice.reason);
@@ -157,9 +154,6 @@ std::string lower(Graph& graph, Equation equation, const Options& options, bool 
 }  // namespace
 
 Graph lower_conv2d(const Graph& graph, const Options& options, Remarks& remarks) {
-    if (std::ranges::find(kAlgorithms, options.conv) == kAlgorithms.end()) {
-        user_error("unknown convolution \"{}\"; there are {}", options.conv, fmt::join(kAlgorithms, ", "));
-    }
     const std::vector<bool> tiled = tiled_convolutions(graph, options, remarks);
     Graph result = graph;
     std::vector<Equation> made;
@@ -171,7 +165,7 @@ Graph lower_conv2d(const Graph& graph, const Options& options, Remarks& remarks)
         }
         const std::string name = graph.value(equation.result).name;
         const bool in_tile = tiled[static_cast<std::size_t>(place)];
-        std::optional<Choice> choice;
+        std::optional<Comparison> choice;
         const std::string said = lower(result, equation, options, in_tile, made, choice);
         remarks.push_back({"lower-conv2d", fmt::format("{}: {}", name, said), std::move(choice)});
     }

@@ -10,10 +10,9 @@ namespace {
 
 using namespace ir;
 
-std::vector<Kind> order_named(std::string_view layout) {
-    if (layout == "nchw") return {kinds::batch(), kinds::channel(), kinds::height(), kinds::width()};
-    if (layout == "nhwc") return {kinds::batch(), kinds::height(), kinds::width(), kinds::channel()};
-    user_error("unknown layout \"{}\"; there are keep, nchw, nhwc", layout);
+std::vector<Kind> order_of(Layout layout) {
+    if (layout == Layout::nchw) return {kinds::batch(), kinds::channel(), kinds::height(), kinds::width()};
+    return {kinds::batch(), kinds::height(), kinds::width(), kinds::channel()};
 }
 
 /// For each axis in the new order its place in the old one; empty for what is no image or has the order already.
@@ -31,8 +30,8 @@ std::vector<std::size_t> permutation(const TensorType& type, const std::vector<K
 }  // namespace
 
 Graph choose_layout(const Graph& graph, const Options& options, Remarks& remarks) {
-    if (options.layout == "keep") return graph;
-    const std::vector<Kind> order = order_named(options.layout);
+    if (options.layout == Layout::keep) return graph;
+    const std::vector<Kind> order = order_of(options.layout);
     Graph result = graph;
     std::vector<bool> fixed(graph.values.size(), false);
     for (const Output& output : graph.outputs) fixed[static_cast<std::size_t>(output.value)] = true;

@@ -16,7 +16,6 @@ namespace {
 
 using namespace ir;
 
-constexpr std::array<std::string_view, 4> kWays = {"auto", "blas", "contraction", "loops"};
 
 std::string names(const Equation& equation, const std::vector<GemmForm::Loop>& loops) {
     std::vector<std::string_view> found;
@@ -102,8 +101,8 @@ class Product {
     }
 
     /// What run() compared. \pre it has run.
-    Choice compared() const {
-        Choice choice{graph_.value(equation_.result).name, method_, {}, cost_.by_samples};
+    Comparison compared() const {
+        Comparison choice{graph_.value(equation_.result).name, method_, {}, cost_.by_samples};
         for (std::string_view way : {"blas", "contraction", "loops"}) {
             if (cost(way).why_not.empty()) choice.candidates.push_back({std::string(way), cost(way).seconds});
         }
@@ -129,7 +128,7 @@ class Product {
 
     std::string_view choose(std::string& reason) {
         static constexpr std::array<std::string_view, 2> kOthers = {"blas", "contraction"};
-        if (options_.gemm == "auto") {
+        if (options_.gemm == Gemm::automatic) {
             if (equation_.tile < 0 && multiplications(equation_) < kSmallestProduct) {
                 undecided_ = true;
                 reason = fmt::format("for fewer than {} multiplications are no work apart", kSmallestProduct);
@@ -137,7 +136,7 @@ class Product {
             }
             return fastest(kOthers);
         }
-        const std::string_view asked = *std::ranges::find(kWays, options_.gemm);
+        const std::string_view asked = options_.gemm.word();
         if (cost(asked).why_not.empty()) {
             reason = "as asked for";
             return asked;
@@ -169,9 +168,6 @@ class Product {
 }  // namespace
 
 Graph match_gemm(const Graph& graph, const Options& options, Remarks& remarks) {
-    if (std::ranges::find(kWays, options.gemm) == kWays.end()) {
-        user_error("unknown way to multiply matrices \"{}\"; there are {}", options.gemm, fmt::join(kWays, ", "));
-    }
     Graph result = graph;
     result.equations.clear();
     for (Equation equation : graph.equations) {

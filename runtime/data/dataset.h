@@ -9,24 +9,15 @@
 #include <string>
 #include <vector>
 
+#include "ricci/dataset.h"
+
 namespace ricci::runtime {
 
 class ThreadTeam;
 
-struct Dataset {
-    std::string name;  // "MNIST train"
-    std::int64_t count = 0;
-    std::int64_t height = 0;
-    std::int64_t width = 0;
-    std::int64_t classes = 0;
-    std::vector<std::uint8_t> pixels = {};  // [count, height, width], 0 black to 255 white
-    std::vector<std::int32_t> labels = {};  // [count], 0 to classes - 1
-};
-
-struct TrainTest {
-    Dataset train;
-    Dataset test;
-};
+using ricci::Dataset;
+using ricci::PixelScale;
+using ricci::TrainTest;
 
 /// One set from a file of images and a file of labels in the IDX format of MNIST, plain or gzipped.
 /// Source: LeCun, Cortes, Burges, "The MNIST database", "File formats for the MNIST database".
@@ -46,11 +37,6 @@ TrainTest load_mnist(const std::filesystem::path& folder);
 /// \throws UserError if count is below 1.  Cost: about 15 microseconds an image and thread.
 Dataset draw_digits(std::int64_t count, std::uint64_t seed, ThreadTeam* team = nullptr);
 
-/// How pixels become numbers: (pixel / 255 - mean) / deviation.
-struct PixelScale {
-    double mean = 0;
-    double deviation = 1;
-};
 /// The scale that gives all pixels of a set mean 0 and deviation 1; a test set takes that of its training set.
 /// Source: LeCun et al. 1998, "Efficient BackProp", section 4.3.
 PixelScale standard_scale(const Dataset& data);

@@ -83,6 +83,47 @@ void check_elements(const Program& program, const Slot& slot, const void* data, 
                at.empty() ? "" : " at ", at, slot.position_kind, slot.positions, slot.positions - 1);
 }
 
+/// Why an array like `given` cannot stand for `slot`; "" where it can.
+std::string mismatch(const char* what, const Slot& slot, const Binding& given) {
+    const BufferSpec& spec = slot.spec;
+    if (given.dtype != spec.dtype) {
+        return fmt::format("{} \"{}\" is {} but the program takes {}; convert it or compile for {}", what, spec.name,
+                           name_of(given.dtype), name_of(spec.dtype), name_of(given.dtype));
+    }
+    if (given.extents.size() != spec.extents.size()) {
+        return fmt::format("{} \"{}\" has {} axes but the program takes {} ({})", what, spec.name,
+                           given.extents.size(), spec.extents.size(), spec.describe());
+    }
+    for (std::size_t axis = 0; axis < spec.extents.size(); ++axis) {
+        if (!given.kinds.empty() && axis < spec.kinds.size() && given.kinds[axis] != spec.kinds[axis]) {
+            return fmt::format("{} \"{}\" has {} as axis {} but the program takes {} there; reorder its axes to {}",
+                               what, spec.name, given.kinds[axis], axis, spec.kinds[axis], spec.describe());
+        }
+        if (spec.extents[axis] != kOpen && given.extents[axis] != spec.extents[axis]) {
+            return fmt::format("{} \"{}\" has {} {} (axis {}) but the program takes {}; reshape it or compile for {}",
+                               what, spec.name, kind_at(spec, axis), given.extents[axis], axis, spec.extents[axis],
+                               given.extents[axis]);
+        }
+    }
+    return "";
+}
+
+/// \throws UserError where the binding at `position`, which does not fit, and another one were given by place, and each
+/// fits the other's input.
+void refuse_changed_places(const Program& program, std::span<const Slot* const> inputs,
+                           std::span<const Binding> bindings, std::size_t position) {
+    if (!bindings[position].name.empty()) return;
+    for (std::size_t other = position + 1; other < std::min(bindings.size(), inputs.size()); ++other) {
+        if (!bindings[other].name.empty()) continue;
+        if (!mismatch("input", *inputs[position], bindings[other]).empty()) continue;
+        if (!mismatch("input", *inputs[other], bindings[position]).empty()) continue;
+        user_error("{}: arguments {} and {} have changed places: input {} is {}, and input {} is {}; give them in this "
+                   "order, or by name",
+                   program.name, position + 1, other + 1, position + 1, inputs[position]->spec.describe(), other + 1,
+                   inputs[other]->spec.describe());
+    }
+}
+
 }  // namespace
 
 Binding Binding::of(std::string_view name, const Buffer& buffer) {
@@ -90,22 +131,7 @@ Binding Binding::of(std::string_view name, const Buffer& buffer) {
 }
 
 void check_matches(const Program& program, const char* what, const Slot& slot, const Binding& given) {
-    const BufferSpec& spec = slot.spec;
-    if (given.dtype != spec.dtype)
-        user_error("{}: {} \"{}\" is {} but the program takes {}; convert it or compile for {}", program.name, what,
-                   spec.name, name_of(given.dtype), name_of(spec.dtype), name_of(given.dtype));
-    if (given.extents.size() != spec.extents.size())
-        user_error("{}: {} \"{}\" has {} axes but the program takes {} ({})", program.name, what, spec.name,
-                   given.extents.size(), spec.extents.size(), spec.describe());
-    for (std::size_t axis = 0; axis < spec.extents.size(); ++axis) {
-        if (!given.kinds.empty() && axis < spec.kinds.size() && given.kinds[axis] != spec.kinds[axis])
-            user_error("{}: {} \"{}\" has {} as axis {} but the program takes {} there; reorder its axes to {}",
-                       program.name, what, spec.name, given.kinds[axis], axis, spec.kinds[axis], spec.describe());
-        if (spec.extents[axis] != kOpen && given.extents[axis] != spec.extents[axis])
-            user_error("{}: {} \"{}\" has {} {} (axis {}) but the program takes {}; reshape it or compile for {}",
-                       program.name, what, spec.name, kind_at(spec, axis), given.extents[axis], axis,
-                       spec.extents[axis], given.extents[axis]);
-    }
+    if (const std::string wrong = mismatch(what, slot, given); !wrong.empty()) user_error("{}: {}", program.name, wrong);
 }
 
 void bind_inputs(const Program& program, std::span<const Slot* const> inputs, std::span<const Binding> bindings,
@@ -117,6 +143,7 @@ void bind_inputs(const Program& program, std::span<const Slot* const> inputs, st
         const std::size_t index = find_input(program, inputs, bindings, position);
         const Slot& slot = *inputs[index];
         if (bound.data[index]) user_error("{}: input \"{}\" is given twice", program.name, slot.spec.name);
+        if (!mismatch("input", slot, given).empty()) refuse_changed_places(program, inputs, bindings, position);
         check_matches(program, "input", slot, given);
         check_data(program, slot, given);
         infer_batch(program, slot, given, source);

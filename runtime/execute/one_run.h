@@ -15,7 +15,7 @@ class OneRun {
     /// \throws UserError naming the program if `running` is true already.
     OneRun(std::atomic<bool>& running, const std::string& name) : running_(running) {
         if (running_.exchange(true, std::memory_order_acquire))
-            user_error("{}: it is already running on another thread; compile a second function for this thread", name);
+            user_error("{}: it is already running on another thread; give this thread a function of its own, function.clone()", name);
     }
     ~OneRun() { running_.store(false, std::memory_order_release); }
     OneRun(const OneRun&) = delete;

@@ -12,9 +12,10 @@
 #include <thread>
 
 #include "codegen/compile.h"
-#include "frontend/models/lenet5.h"
-#include "frontend/program/optimizer.h"
-#include "frontend/program/program.h"
+#include "frontend/program/internals.h"
+#include "ricci/lenet5.h"
+#include "ricci/optimizer.h"
+#include "ricci/program.h"
 #include "passes/pass.h"
 
 namespace ricci::codegen {
@@ -75,7 +76,7 @@ Assembly read_assembly(const std::string& text) {
 ir::Graph training_step_of_lenet5(DType dtype) {
     const Classifier net = lenet5({.dtype = dtype});
     passes::Remarks remarks;
-    return passes::run_to(training_step(net.loss, sgd({.learning_rate = 0.05, .momentum = 0.9})).graph,
+    return passes::run_to(detail::graph_of(training_step(net.loss, sgd({.learning_rate = 0.05, .momentum = 0.9}))),
                           ir::Stage::planned, {.conv = "auto", .gemm = "auto", .tile = "auto"}, remarks);
 }
 

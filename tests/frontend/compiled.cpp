@@ -8,6 +8,8 @@
 #include <random>
 
 #include "codegen/compile.h"
+#include "frontend/model/internals.h"
+#include "tests/forced.h"
 
 namespace ricci::testing {
 namespace {
@@ -44,7 +46,7 @@ double largest(const ir::Array& array) {
 }
 
 ir::Graph planned(const ir::Graph& graph, const passes::Options& options, passes::Remarks& remarks) {
-    return passes::run_to(graph, ir::Stage::planned, options, remarks);
+    return passes::run_to(graph, ir::Stage::planned, test::forced(options), remarks);
 }
 
 }  // namespace
@@ -91,6 +93,10 @@ ir::Array to_array(const runtime::Buffer& buffer) {
             break;
     }
     return array;
+}
+
+ir::Array to_array(const ricci::Array& array) {
+    return to_array(detail::Internals::buffer(array));
 }
 
 Compiled::Compiled(const ir::Graph& graph, const passes::Options& options, const codegen::Target& target)

@@ -8,6 +8,7 @@
 #include "codegen/jit/target.h"
 #include "ir/interpret/interpreter.h"
 #include "passes/pass.h"
+#include "ricci/array.h"
 #include "runtime/execute/executable.h"
 
 namespace ricci::testing {
@@ -15,7 +16,8 @@ namespace ricci::testing {
 /// A program that takes and gives what ir::interpret takes and gives.
 class Compiled {
   public:
-    /// Runs the rest of the pipeline on the graph and compiles it on one thread.
+    /// Runs the rest of the pipeline on the graph and compiles it on one thread, with the methods that this run of the
+    /// tests forces in place of what is left to the compiler.
     explicit Compiled(const ir::Graph& graph, const passes::Options& options = {},
                       const codegen::Target& target = codegen::Target::host());
 
@@ -37,6 +39,7 @@ class Compiled {
 /// The array in a buffer of that type. \pre as many elements as the extents say.
 runtime::Buffer to_buffer(const std::string& name, const ir::TensorType& type, const ir::Array& array);
 ir::Array to_array(const runtime::Buffer& buffer);
+ir::Array to_array(const ricci::Array& array);
 
 /// Inputs from the seed for a graph of the caller: floats in [low, high), whole numbers below `numbers`. Elements of
 /// f32 are floats exactly.

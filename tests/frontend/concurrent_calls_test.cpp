@@ -6,10 +6,11 @@
 #include <latch>
 #include <thread>
 
-#include "frontend/layers/layers.h"
-#include "frontend/models/classifier.h"
-#include "frontend/notation/arithmetic.h"
+#include "ricci/layers.h"
+#include "ricci/classifier.h"
+#include "ricci/arithmetic.h"
 #include "tests/frontend/line.h"
+#include "tests/frontend/function.h"
 #include "tests/frontend/refusal.h"
 
 namespace ricci::test {
@@ -33,14 +34,14 @@ void together(const Body& body) {
 /// Calls until `accepted` calls of all threads went through; each thread brings another batch, and looks at no result.
 TEST(ConcurrentCalls, OfOneFunctionAreRefusedWithNothingTouched) {
     Classifier net = model_named("lenet5").build({});
-    Function predict = compile(net.logits, {.threads = 2, .cache = false});
+    Function predict = compile_forced(net.logits, {.threads = 2, .cache = false});
     std::atomic<int> accepted = 0;
     std::atomic<int> refused = 0;
     std::atomic<bool> other_message = false;
     together([&](int thread) {
         // Small batches run another program than large ones, and each thread's batch differs.
         const std::int64_t batch = thread % 2 == 0 ? 1 + thread : 40 + thread;
-        runtime::Buffer images({"images", f32, {}, {batch, 1, 32, 32}});
+        Array images(f32, {batch, 1, 32, 32});
         std::ranges::fill(images.span<float>(), 0.1F * static_cast<float>(thread + 1));
         for (int call = 0; call < 200 || (accepted == 0 && call < 100000); ++call) {
             try {
@@ -49,7 +50,7 @@ TEST(ConcurrentCalls, OfOneFunctionAreRefusedWithNothingTouched) {
             } catch (const UserError& error) {
                 ++refused;
                 if (std::string(error.what()) !=
-                    "lenet5: it is already running on another thread; compile a second function for this thread")
+                    "lenet5: it is already running on another thread; give this thread a function of its own, function.clone()")
                     other_message = true;
             }
         }
@@ -57,8 +58,8 @@ TEST(ConcurrentCalls, OfOneFunctionAreRefusedWithNothingTouched) {
     EXPECT_GT(accepted, 0);
     EXPECT_FALSE(other_message);
     // The function is whole afterwards.
-    runtime::Buffer images({"images", f32, {}, {3, 1, 32, 32}});
-    EXPECT_EQ(predict(images)[0].spec().extents[0], 3);
+    Array images(f32, {3, 1, 32, 32});
+    EXPECT_EQ(predict(images)[0].extents()[0], 3);
     RecordProperty("accepted", accepted);
     RecordProperty("refused", refused);
 }
@@ -67,7 +68,7 @@ TEST(ConcurrentCalls, OfOneFunctionAreRefusedWithNothingTouched) {
 TEST(ConcurrentCalls, ABusyFunctionRefusesAtOnce) {
     for (const Engine engine : {Engine::interpreter, Engine::jit}) {
         Line line;
-        Function predict = compile(line.y, {.threads = 1, .engine = engine});
+        Function predict = compile_forced(line.y, {.threads = 1, .engine = engine});
         std::atomic<int> wrong = 0;
         std::atomic<int> accepted = 0;
         together([&](int thread) {
@@ -93,8 +94,8 @@ TEST(ConcurrentCalls, OfSeveralFunctionsGiveWhatEachGivesAlone) {
     together([&](int thread) {
         // A model each, compiled and trained at the same time, on one shared team.
         Line line;
-        Function step = compile(training_step(line.loss, sgd({.learning_rate = 0.1f})), {.threads = 2, .cache = false});
-        Function predict = compile(line.y, {.threads = 2, .cache = false});
+        Function step = compile_forced(training_step(line.loss, sgd({.learning_rate = 0.1f})), {.threads = 2, .cache = false});
+        Function predict = compile_forced(line.y, {.threads = 2, .cache = false});
         for (int call = 0; call < 50; ++call) {
             if (thread % 2 == 0) step(rows({0, 1}), list({-1, 2}));
             const float w = number(step.parameters()["w"]);

@@ -4,9 +4,10 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "frontend/models/classifier.h"
-#include "frontend/train/data.h"
-#include "frontend/train/trainer.h"
+#include "ricci/classifier.h"
+#include "ricci/data.h"
+#include "ricci/trainer.h"
+#include "tests/frontend/function.h"
 
 namespace ricci::test {
 namespace {
@@ -47,9 +48,9 @@ class Fork : public testing::Test {
     double loss() { return step(images, labels).scalar(); }
 
     Classifier net = model_named("lenet5").build({});
-    Function step = compile(training_step(net.loss, sgd({.learning_rate = 0})), {.threads = 2});
-    runtime::Buffer images{{"images", f32, {}, {64, 1, 32, 32}}};
-    runtime::Buffer labels{{"labels", i32, {}, {64}}};
+    Function step = compile_forced(training_step(net.loss, sgd({.learning_rate = 0})), {.threads = 2});
+    Array images{f32, {64, 1, 32, 32}};
+    Array labels{i32, {64}};
 };
 
 TEST_F(Fork, TheChildCalls) {
@@ -67,7 +68,7 @@ TEST_F(Fork, TheChildCompiles) {
     const double parents = loss();
     EXPECT_EQ(in_child([&] {
                   Classifier own = model_named("lenet5").build({});
-                  Function again = compile(training_step(own.loss, sgd()), {.threads = 2, .cache = false});
+                  Function again = compile_forced(training_step(own.loss, sgd()), {.threads = 2, .cache = false});
                   return again(images, labels).scalar() == parents;
               }),
               0);

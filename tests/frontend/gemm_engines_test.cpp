@@ -5,10 +5,11 @@
 #include <cstdlib>
 #include <iostream>
 
-#include "frontend/models/lenet5.h"
-#include "frontend/program/optimizer.h"
-#include "frontend/program/program.h"
+#include "ricci/lenet5.h"
+#include "ricci/optimizer.h"
+#include "ricci/program.h"
 #include "runtime/call/gemm.h"
+#include "frontend/program/internals.h"
 #include "tests/frontend/compiled.h"
 
 namespace ricci::testing {
@@ -17,7 +18,7 @@ namespace {
 /// The training step with everything that its gradients make of it as parameters' new values.
 ir::Graph step_of_lenet5(DType dtype) {
     const Classifier net = lenet5({.dtype = dtype});
-    return training_step(net.loss, sgd({.learning_rate = 0.05, .momentum = 0.9})).graph;
+    return detail::graph_of(training_step(net.loss, sgd({.learning_rate = 0.05, .momentum = 0.9})));
 }
 
 /// Restores the engine of the process.

@@ -5,9 +5,10 @@
 #include <cstdlib>
 #include <iostream>
 
-#include "frontend/models/lenet5.h"
-#include "frontend/program/compile.h"
-#include "frontend/train/data.h"
+#include "ricci/lenet5.h"
+#include "ricci/compile.h"
+#include "ricci/data.h"
+#include "tests/frontend/function.h"
 #include "tests/frontend/golden.h"
 
 namespace ricci::testing {
@@ -44,7 +45,7 @@ std::filesystem::path mnist_folder() {
 void load_initial(const Parameters& parameters, const std::filesystem::path& folder) {
     for (const std::string& name : parameters.names()) {
         const ir::Array array = read_golden(folder / fmt::format("init.{}.npy", golden_name(name)));
-        runtime::Buffer& buffer = parameters[name];
+        runtime::Buffer& buffer = *detail::Internals::shared(parameters, name);
         ASSERT_EQ(buffer.spec().extents, array.extents) << name;
         for (std::int64_t i = 0; i < buffer.elements(); ++i) {
             set_element(buffer, i, array.elements[static_cast<std::size_t>(i)]);
@@ -60,14 +61,16 @@ TEST_P(golden_lenet5, AgreesWithTheReferenceRun) {
         return;
     }
     const Way& way = GetParam();
-    CompileOptions options{.passes = {.layout = way.layout, .conv = way.conv, .tile = way.tile}, .threads = 1};
+    const passes::Options how = test::forced({.layout = way.layout, .conv = way.conv, .tile = way.tile});
+    const CompileOptions options{.threads = 1};
     const Classifier net = lenet5({.dtype = way.dtype});
-    Function logits = compile(net.logits, options);
-    Function gradient = compile(gradients(net.loss), options);
-    Function step = compile(training_step(net.loss, sgd({.learning_rate = 0.05, .momentum = 0.9})), options);
+    Function logits = detail::compile_with(how, forward({net.logits}), options);
+    Function gradient = detail::compile_with(how, gradients(net.loss), options);
+    Function step = detail::compile_with(
+        how, training_step(net.loss, sgd({.learning_rate = 0.05, .momentum = 0.9})), options);
     load_initial(step.parameters(), folder);
 
-    const ImageData images(runtime::load_mnist(mnist_folder()).train, net.images.type());
+    const ImageData images(load_mnist(mnist_folder()).train, net.images.type());
     const ir::Array losses = read_golden(folder / "losses.npy");
     ASSERT_EQ(losses.elements.size(), kSteps);
     double worst_first = 0;

@@ -2,10 +2,11 @@
 /// Labels that number no class are refused by a call, naming the sample and both numbers.
 #include <gtest/gtest.h>
 
-#include "frontend/layers/layers.h"
-#include "frontend/model/model.h"
-#include "frontend/notation/arithmetic.h"
-#include "frontend/program/compile.h"
+#include "ricci/layers.h"
+#include "ricci/model.h"
+#include "ricci/arithmetic.h"
+#include "ricci/compile.h"
+#include "tests/frontend/function.h"
 #include "tests/frontend/refusal.h"
 
 namespace ricci::test {
@@ -16,8 +17,8 @@ class Labels : public testing::TestWithParam<std::tuple<Engine, DType>> {
     Engine engine() const { return std::get<0>(GetParam()); }
     DType dtype() const { return std::get<1>(GetParam()); }
 
-    runtime::Buffer numbers(const std::vector<std::int64_t>& values) const {
-        runtime::Buffer buffer({"labels", dtype(), {"batch"}, {static_cast<std::int64_t>(values.size())}});
+    Array numbers(const std::vector<std::int64_t>& values) const {
+        Array buffer(dtype(), {batch(static_cast<std::int64_t>(values.size()))});
         for (std::size_t i = 0; i < values.size(); ++i) {
             if (dtype() == i32)
                 buffer.span<std::int32_t>()[i] = static_cast<std::int32_t>(values[i]);
@@ -33,8 +34,8 @@ TEST_P(Labels, OutsideTheClassesAreRefused) {
     Tensor x = m.input("x", f32, {batch(), feature(2)});
     Tensor labels = m.input("labels", dtype(), {batch()});
     Tensor loss = mean(softmax_cross_entropy(linear(x, classes(3)), labels));
-    Function step = compile(training_step(loss, sgd()), {.threads = 1, .engine = engine()});
-    const runtime::Buffer samples({"x", f32, {}, {4, 2}});
+    Function step = compile_forced(training_step(loss, sgd()), {.threads = 1, .engine = engine()});
+    const Array samples(f32, {4, 2});
     const std::string before = step.parameters().sha256();
     auto call = [&](std::int64_t label) { return [&, label] { step(samples, numbers({0, 1, label, 2})); }; };
     const std::string rest = " at batch 2 but numbers class 3: 0 to 2";
@@ -51,12 +52,10 @@ TEST_P(Labels, OfPixelsAreNamedByAllIndices) {
     Model m("net");
     Tensor x = m.input("x", f32, {batch(), classes(3), height(2), width(2)});
     Tensor labels = m.input("labels", dtype(), {batch(), height(2), width(2)});
-    Function loss = compile(mean(softmax_cross_entropy(x, labels)), {.threads = 1, .engine = engine()});
-    const runtime::Buffer samples({"x", f32, {}, {2, 3, 2, 2}});
-    runtime::Buffer wrong = numbers({0, 0, 0, 0, 0, 0, 7, 0});
-    const std::int64_t extents[] = {2, 2, 2};
-    const runtime::Binding labelled{.name = "labels", .dtype = dtype(), .extents = extents, .data = wrong.data()};
-    EXPECT_EQ(refusal([&] { loss(samples, labelled); }),
+    Function loss = compile_forced(mean(softmax_cross_entropy(x, labels)), {.threads = 1, .engine = engine()});
+    const Array samples(f32, {2, 3, 2, 2});
+    const Array wrong = numbers({0, 0, 0, 0, 0, 0, 7, 0}).with_axes({batch(2), height(2), width(2)});
+    EXPECT_EQ(refusal([&] { loss({{"labels", wrong}, {"x", samples}}); }),
               "net: input \"labels\" is 7 at batch 1, height 1, width 0 but numbers class 3: 0 to 2");
 }
 

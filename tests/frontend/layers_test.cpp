@@ -1,13 +1,15 @@
 /// \file tests/frontend/layers_test.cpp
 /// Layers: their parameters, names, shapes and the equations behind them.
-#include "frontend/layers/layers.h"
+#include "ricci/layers.h"
 
 #include <gtest/gtest.h>
 
 #include <cmath>
 
-#include "frontend/model/model.h"
-#include "frontend/notation/arithmetic.h"
+#include "ricci/model.h"
+#include "ricci/arithmetic.h"
+#include "ir/print/print.h"
+#include "tests/frontend/function.h"
 
 namespace ricci::test {
 namespace {
@@ -22,7 +24,7 @@ class Layers : public testing::Test {
     Tensor labels = m.input("labels", i64, {batch()});
 
     std::string text(const Tensor& tensor) const { return fmt::format("{}", tensor); }
-    const ir::Value& value(std::string_view name) const { return m.graph().value(m.graph().find(name)); }
+    const ir::Value& value(std::string_view name) const { return graph_of(m).value(graph_of(m).find(name)); }
 };
 
 TEST_F(Layers, AConvolutionMakesItsKernelAndBias) {
@@ -40,7 +42,7 @@ TEST_F(Layers, AConvolutionKeepsTheOrderOfTheAxes) {
 TEST_F(Layers, GroupsSplitTheChannels) {
     conv2d(images, {.out = 6, .kernel = 3, .groups = 3, .bias = false});
     EXPECT_EQ(to_string(value("conv1.kernel").type), "f32[channel 6, channel 1, tap_h 3, tap_w 3]");
-    EXPECT_EQ(m.graph().find("conv1.bias"), -1);
+    EXPECT_EQ(graph_of(m).find("conv1.bias"), -1);
 }
 
 TEST_F(Layers, PaddingIsPerSide) {
@@ -113,9 +115,9 @@ TEST_F(Layers, ArithmeticAlignsAxesByKind) {
 
 TEST_F(Layers, NumbersStandInTheEquation) {
     Tensor y = 1 - 2.5 * scores;
-    EXPECT_EQ(ir::print(m.graph(), m.graph().equations.front()),
+    EXPECT_EQ(ir::print(graph_of(m), graph_of(m).equations.front()),
               "mul1[batch, class] = 2.5 * scores[batch, class]  @mul");
-    EXPECT_EQ(ir::print(m.graph(), m.graph().equations.back()), "sub1[batch, class] = 1 - mul1[batch, class]  @sub");
+    EXPECT_EQ(ir::print(graph_of(m), graph_of(m).equations.back()), "sub1[batch, class] = 1 - mul1[batch, class]  @sub");
     EXPECT_EQ(text(-y), "neg1: f32[batch ?, class 10]");
 }
 

@@ -4,8 +4,8 @@
 
 #include <vector>
 
-#include "frontend/notation/notation.h"
-#include "frontend/program/compile.h"
+#include "ricci/notation.h"
+#include "ricci/compile.h"
 
 namespace ricci::test {
 
@@ -42,8 +42,8 @@ struct Line {
     Tensor penalty = m.tensor("penalty");
 };
 
-inline float number(const runtime::Buffer& buffer) {
-    return buffer.span<float>()[0];
+inline float number(const Array& array) {
+    return array.span<float>()[0];
 }
 
 }  // namespace ricci::test

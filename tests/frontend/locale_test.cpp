@@ -13,6 +13,7 @@
 #include "ir/print/print.h"
 #include "ir/text/parser.h"
 #include "tests/frontend/line.h"
+#include "tests/frontend/function.h"
 #include "tests/frontend/source_tree.h"
 
 namespace ricci::test {
@@ -58,7 +59,7 @@ class Locale : public testing::Test {
 TEST_F(Locale, DoesNotChangeALearningRate) {
     EXPECT_EQ(sgd({.learning_rate = 0.05f}).options[0].second, 0.05);
     Line line;
-    Function step = compile(training_step(line.loss, sgd({.learning_rate = 0.5f})), {.threads = 1, .cache = false});
+    Function step = compile_forced(training_step(line.loss, sgd({.learning_rate = 0.5f})), {.threads = 1, .cache = false});
     step(rows({0, 1}), list({-1, 2}));
     EXPECT_FLOAT_EQ(number(step.parameters()["w"]), 2 - 0.5F * 0.5F);
 }
@@ -70,7 +71,7 @@ TEST_F(Locale, DoesNotChangeATextOrMachineCode) {
     const ir::Graph graph = ir::parse(text, "m.ein");
     EXPECT_EQ(ir::print(ir::parse(ir::print(graph), "m.ein")), ir::print(graph));
     EXPECT_NE(ir::print(graph).find("uniform(-0.25, 1.5)"), std::string::npos);
-    Function function = compile(Program{graph, nullptr}, {.threads = 1, .cache = false});
+    Function function = compile_forced(detail::program_of(graph), {.threads = 1, .cache = false});
     const float w = number(function.parameters()["w"]);
     EXPECT_FLOAT_EQ(number(function(list({0}))[0]), 0.125F * w + 2.5F);
 }

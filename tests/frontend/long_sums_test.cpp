@@ -153,7 +153,7 @@ void check(const Program& program, double number, const passes::Options& options
     const ir::Arrays one = compiled(given);
     EXPECT_LE(relative_error(ir::interpret(graph, given), one), kMostError)
         << program.text << "batch " << program.batch << ", all elements " << number << ", tile " << options.tile
-        << ", gemm " << options.gemm << ", conv " << options.conv;
+        << ", gemm " << options.gemm.word() << ", conv " << options.conv.word();
     for (int threads : {2, 3}) {
         runtime::ThreadTeam team(threads);
         const ir::Arrays many = compiled(given, team);

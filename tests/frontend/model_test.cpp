@@ -1,9 +1,10 @@
 /// \file tests/frontend/model_test.cpp
 /// Models, their inputs and parameters, as a user builds them.
-#include "frontend/model/model.h"
+#include "ricci/model.h"
 
 #include <gtest/gtest.h>
 
+#include "tests/frontend/function.h"
 #include "tests/frontend/refusal.h"
 
 namespace ricci::test {
@@ -32,7 +33,7 @@ TEST(Model, ParametersAreCountedInElements) {
 TEST(Model, AValueIsFoundByItsName) {
     Model m("m");
     Tensor x = m.input("x", f32, {batch()});
-    EXPECT_EQ(m["x"].id(), x.id());
+    EXPECT_EQ(id_of(m["x"]), id_of(x));
     EXPECT_FALSE(m["y"].defined());
 }
 
@@ -47,7 +48,7 @@ TEST(Model, SchemesBecomeBoundsByTheFan) {
     Model m("m");
     const std::vector<Axis> kernel = {channel(16), channel(6), tap_h(5), tap_w(5)};  // fan in 150, fan out 400
     auto initial = [&](const char* name, Initializer scheme) {
-        return *m.graph().value(m.parameter(name, f32, kernel, scheme).id()).initial;
+        return *graph_of(m).value(id_of(m.parameter(name, f32, kernel, scheme))).initial;
     };
     using Form = ir::Initializer::Form;
     EXPECT_EQ(initial("a", fan_in_uniform()),

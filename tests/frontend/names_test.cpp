@@ -3,7 +3,6 @@
 
 #include <regex>
 
-#include "frontend/ricci.h"
 #include "ir/print/print.h"
 #include "ir/text/parser.h"
 #include "passes/pass.h"

@@ -1,10 +1,12 @@
 /// \file tests/frontend/notation_test.cpp
 /// Equations written in C++: what each means, read off its print.
-#include "frontend/notation/notation.h"
+#include "ricci/notation.h"
 
 #include <gtest/gtest.h>
 
-#include "frontend/model/model.h"
+#include "ricci/model.h"
+#include "tests/frontend/function.h"
+#include "ir/print/print.h"
 #include "tests/frontend/refusal.h"
 
 namespace ricci::test {
@@ -25,7 +27,7 @@ class Notation : public testing::Test {
     /// The equations so far, a line each.
     std::vector<std::string> equations() const {
         std::vector<std::string> lines;
-        for (const ir::Equation& equation : m.graph().equations) lines.push_back(ir::print(m.graph(), equation));
+        for (const ir::Equation& equation : graph_of(m).equations) lines.push_back(ir::print(graph_of(m), equation));
         return lines;
     }
 };

@@ -1,13 +1,14 @@
 /// \file tests/frontend/parameters_test.cpp
 /// Parameters: how they are drawn, shared, hashed, saved and loaded.
-#include "frontend/model/parameters.h"
+#include "ricci/parameters.h"
 
 #include <gtest/gtest.h>
 
 #include <filesystem>
 
-#include "frontend/model/model.h"
+#include "ricci/model.h"
 #include "runtime/file/safetensors.h"
+#include "tests/frontend/function.h"
 #include "tests/frontend/refusal.h"
 
 namespace ricci::test {
@@ -31,12 +32,12 @@ class ParametersTest : public testing::Test {
 /// The parameters of a graph, drawn from a seed.
 Parameters drawn(const ir::Graph& graph, std::uint64_t seed) {
     Parameters parameters(seed);
-    parameters.add(graph);
+    detail::Internals::add(parameters, graph);
     return parameters;
 }
 
 TEST_F(ParametersTest, AreDrawnWithinTheirBounds) {
-    const Parameters parameters = drawn(m.graph(), 1);
+    const Parameters parameters = drawn(graph_of(m), 1);
     double sum = 0;
     for (float w : parameters["w"].span<float>()) {
         EXPECT_GE(w, -0.5);
@@ -47,14 +48,14 @@ TEST_F(ParametersTest, AreDrawnWithinTheirBounds) {
 }
 
 TEST_F(ParametersTest, TheSameSeedDrawsTheSame) {
-    EXPECT_EQ(drawn(m.graph(), 7).sha256(), drawn(m.graph(), 7).sha256());
-    EXPECT_NE(drawn(m.graph(), 7).sha256(), drawn(m.graph(), 8).sha256());
+    EXPECT_EQ(drawn(graph_of(m), 7).sha256(), drawn(graph_of(m), 7).sha256());
+    EXPECT_NE(drawn(graph_of(m), 7).sha256(), drawn(graph_of(m), 8).sha256());
 }
 
 TEST_F(ParametersTest, WhatOneDrawsDoesNotDependOnTheOthers) {
     Model alone("alone");
     alone.parameter("b", f64, {feature(40)}, normal(1, 0.1));
-    EXPECT_EQ(drawn(alone.graph(), 3)["b"].span<double>()[39], drawn(m.graph(), 3)["b"].span<double>()[39]);
+    EXPECT_EQ(drawn(graph_of(alone), 3)["b"].span<double>()[39], drawn(graph_of(m), 3)["b"].span<double>()[39]);
 }
 
 TEST_F(ParametersTest, AModelsOwnCanBeDrawnAnew) {
@@ -66,7 +67,7 @@ TEST_F(ParametersTest, AModelsOwnCanBeDrawnAnew) {
 }
 
 TEST_F(ParametersTest, AreTheSameAfterSavingAndLoading) {
-    const Parameters saved = drawn(m.graph(), 1), loaded = drawn(m.graph(), 2);
+    const Parameters saved = drawn(graph_of(m), 1), loaded = drawn(graph_of(m), 2);
     saved.save(folder / "weights.safetensors");
     Parameters(loaded).load(folder / "weights.safetensors");
     EXPECT_EQ(loaded.sha256(), saved.sha256());
@@ -77,8 +78,8 @@ TEST_F(ParametersTest, AFileOfAnotherModelIsRefusedAndChangesNothing) {
     other.parameter("w", f32, {feature(40), feature(30)});
     other.parameter("b", f64, {feature(41)}, zeros());
     const std::string path = (folder / "other.safetensors").string();
-    drawn(other.graph(), 1).save(path);
-    Parameters mine = drawn(m.graph(), 2);
+    drawn(graph_of(other), 1).save(path);
+    Parameters mine = drawn(graph_of(m), 2);
     const std::string before = mine.sha256();
     EXPECT_EQ(refusal([&] { mine.load(path); }),
               path + ": tensor \"b\" is b: f64[41] but this model has b: f64[feature 40]");
@@ -89,15 +90,15 @@ TEST_F(ParametersTest, AFileWithoutAParameterIsRefused) {
     Model part("part");
     part.parameter("w", f32, {feature(40), feature(30)});
     const std::string path = (folder / "part.safetensors").string();
-    drawn(part.graph(), 1).save(path);
-    EXPECT_EQ(refusal([&] { drawn(m.graph(), 2).load(path); }),
+    drawn(graph_of(part), 1).save(path);
+    EXPECT_EQ(refusal([&] { drawn(graph_of(m), 2).load(path); }),
               path + ": there is no tensor \"b\", which this model needs");
-    EXPECT_EQ(refusal([&] { drawn(part.graph(), 2).load((folder / "none").string()); }),
+    EXPECT_EQ(refusal([&] { drawn(graph_of(part), 2).load((folder / "none").string()); }),
               "cannot open " + (folder / "none").string() + ": No such file or directory");
 }
 
 TEST_F(ParametersTest, OnlyANumberIsSet) {
-    Parameters mine = drawn(m.graph(), 1);
+    Parameters mine = drawn(graph_of(m), 1);
     EXPECT_EQ(refusal([&] { mine.set("b", 1); }), "set(\"b\", 1): b: f64[feature 40] is not a single number");
     EXPECT_EQ(refusal([&] { mine.set("rate", 1); }), "no parameter or state \"rate\"; there is w, b");
 }
@@ -105,9 +106,9 @@ TEST_F(ParametersTest, OnlyANumberIsSet) {
 TEST_F(ParametersTest, AnotherTypeOfTheSameNameIsRefused) {
     Model other("other");
     other.parameter("w", f32, {feature(3), feature(3)});
-    Parameters mine = drawn(m.graph(), 1);
+    Parameters mine = drawn(graph_of(m), 1);
     EXPECT_EQ(
-        refusal([&] { mine.add(other.graph()); }),
+        refusal([&] { detail::Internals::add(mine, graph_of(other)); }),
         "model \"other\" has w: f32[feature 3, feature 3] but the parameters given hold w: f32[feature 40, feature "
         "30]; use parameters of this model");
 }

@@ -10,6 +10,7 @@
 #include "ir/ops/call/instantiate.h"
 #include "ir/print/print.h"
 #include "ir/surface/surface_parser.h"
+#include "ir/ops/call/instantiate.h"
 #include "ir/text/parser.h"
 
 namespace ricci::testing {

@@ -8,11 +8,12 @@
 #include <cstdlib>
 #include <random>
 
-#include "frontend/program/compile.h"
+#include "ricci/compile.h"
 #include "ir/print/print.h"
 #include "ir/text/parser.h"
 #include "passes/pass.h"
 #include "tests/frontend/compiled.h"
+#include "tests/frontend/function.h"
 #include "tests/frontend/poisoned.h"
 
 namespace ricci::testing {
@@ -101,7 +102,7 @@ ir::Arrays draw_whole(const ir::Graph& graph, std::int64_t batch, std::uint64_t 
 /// One call by the engine behind compile().
 CallResults run_engine(const ir::Graph& graph, const ir::Arrays& given, Engine engine, const passes::Options& passes) {
     Parameters parameters;
-    parameters.add(graph);
+    detail::Internals::add(parameters, graph);
     std::vector<runtime::Buffer> inputs;
     for (const ir::Value& value : graph.values) {
         if (value.role == ir::Role::temporary) continue;
@@ -111,18 +112,18 @@ CallResults run_engine(const ir::Graph& graph, const ir::Arrays& given, Engine e
             continue;
         }
         for (std::size_t i = 0; i < array.elements.size(); ++i) {
-            set_element(parameters[value.name], static_cast<std::int64_t>(i), array.elements[i]);
+            set_element(*detail::Internals::shared(parameters, value.name), static_cast<std::int64_t>(i), array.elements[i]);
         }
     }
     std::vector<runtime::Binding> bindings;
     for (const runtime::Buffer& input : inputs) bindings.push_back(runtime::Binding::of(input.spec().name, input));
     Function function =
-        compile(Program{graph, nullptr},
-                {.passes = passes, .threads = 1, .cache = false, .engine = engine, .parameters = parameters});
-    const Results results = function.run(bindings);
+        detail::compile_with(test::forced(passes), detail::program_of(graph),
+                             {.threads = 1, .cache = false, .engine = engine, .parameters = parameters});
+    const Results results = detail::run(function, bindings);
     CallResults got;
     for (std::size_t i = 0; i < results.size(); ++i) {
-        got.outputs.emplace_back(results[i].spec().name, to_array(results[i]));
+        got.outputs.emplace_back(results.names()[i], to_array(results[i]));
     }
     for (const ir::Update& update : graph.updates) {
         const std::string& name = graph.value(update.target).name;

@@ -1,8 +1,8 @@
 /// \file tests/frontend/refused_ambiguous.cpp
 /// Operands with several axes of one kind, where the kind alone does not say which is meant.
-#include "frontend/layers/layers.h"
-#include "frontend/model/model.h"
-#include "frontend/notation/arithmetic.h"
+#include "ricci/layers.h"
+#include "ricci/model.h"
+#include "ricci/arithmetic.h"
 #include "tests/frontend/refusal.h"
 
 namespace ricci::test {
@@ -74,7 +74,7 @@ TEST_F(RefusedAmbiguous, OperandsOfLayers) {
             which);
     expect_refused(
         "channels of batch_norm", [&] { batch_norm(channels); },
-        "batch_norm \"norm2\": channels is f32[channel 4, channel 4, height 9, width 9], which has axes 0 and 1 of "
+        "batch_norm \"norm1\": channels is f32[channel 4, channel 4, height 9, width 9], which has axes 0 and 1 of "
         "kind "
         "channel" +
             which);

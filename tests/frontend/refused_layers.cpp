@@ -2,10 +2,10 @@
 /// Layers, losses and programs that must be refused, each with its exact message.
 #include <cmath>
 
-#include "frontend/layers/layers.h"
-#include "frontend/model/model.h"
-#include "frontend/notation/arithmetic.h"
-#include "frontend/program/program.h"
+#include "ricci/layers.h"
+#include "ricci/model.h"
+#include "ricci/arithmetic.h"
+#include "ricci/program.h"
 #include "tests/frontend/refusal.h"
 
 namespace ricci::test {
@@ -24,58 +24,58 @@ TEST_F(RefusedLayers, Convolutions) {
     expect_refused(
         "no output channels", [&] { conv2d(images, {.kernel = 5}); }, "conv2d \"conv1\": out is 0; it is at least 1");
     expect_refused(
-        "no kernel", [&] { conv2d(images, {.out = 6}); }, "conv2d \"conv2\": kernel is 0; it is at least 1");
+        "no kernel", [&] { conv2d(images, {.out = 6}); }, "conv2d \"conv1\": kernel is 0; it is at least 1");
     expect_refused(
         "a kernel of negative size", [&] { conv2d(images, {.out = 6, .kernel = -3}); },
-        "conv2d \"conv3\": kernel is -3; it is at least 1");
+        "conv2d \"conv1\": kernel is -3; it is at least 1");
     expect_refused(
         "a kernel larger than the image", [&] { conv2d(images, {.out = 6, .kernel = 29}); },
-        "conv2d \"conv4\": a kernel of 29 rows, 29 with its dilation, does not fit into x (images): height 28, pad_top "
+        "conv2d \"conv1\": a kernel of 29 rows, 29 with its dilation, does not fit into x (images): height 28, pad_top "
         "0, pad_bottom 0");
     expect_refused(
         "a dilated kernel larger than the image", [&] { conv2d(images, {.out = 6, .kernel = 8, .dilation = 4}); },
-        "conv2d \"conv5\": a kernel of 8 rows, 29 with its dilation, does not fit into x (images): height 28, pad_top "
+        "conv2d \"conv1\": a kernel of 8 rows, 29 with its dilation, does not fit into x (images): height 28, pad_top "
         "0, pad_bottom 0");
     expect_refused(
         "a stride of 0", [&] { conv2d(images, {.out = 6, .kernel = 5, .stride = 0}); },
-        "conv2d \"conv6\": stride is 0; it is at least 1");
+        "conv2d \"conv1\": stride is 0; it is at least 1");
     expect_refused(
         "negative padding", [&] { conv2d(images, {.out = 6, .kernel = 5, .padding = -1}); },
-        "conv2d \"conv7\": padding is -1; it is at least 0");
+        "conv2d \"conv1\": padding is -1; it is at least 0");
     expect_refused(
         "a dilation of 0", [&] { conv2d(images, {.out = 6, .kernel = 5, .dilation = 0}); },
-        "conv2d \"conv8\": dilation is 0; it is at least 1");
+        "conv2d \"conv1\": dilation is 0; it is at least 1");
     expect_refused(
         "groups that do not divide", [&] { conv2d(images, {.out = 8, .kernel = 5, .groups = 4}); },
-        "conv2d \"conv9\": groups is 4, which does not divide both the 6 channels of images and the 8 of the result");
+        "conv2d \"conv1\": groups is 4, which does not divide both the 6 channels of images and the 8 of the result");
     expect_refused(
         "a kernel of other channels",
         [&] {
             conv2d(images, m.parameter("k", f32, {channel(16), channel(3), tap_h(5), tap_w(5)}));
         },
-        "conv2d \"conv10\": x (images) has 6 channels (axis 1) but w (k) expects 3 (axis 1), groups = 1");
+        "conv2d \"conv1\": x (images) has 6 channels (axis 1) but w (k) expects 3 (axis 1), groups = 1");
     expect_refused(
         "a kernel in height and width",
         [&] {
             conv2d(images, m.parameter("k2", f32, {channel(16), channel(6), height(5), width(5)}));
         },
-        "conv2d \"conv11\": w (k2) has no tap_h axis, its type is f32[channel 16, channel 6, height 5, width 5]; "
+        "conv2d \"conv1\": w (k2) has no tap_h axis, its type is f32[channel 16, channel 6, height 5, width 5]; "
         "conv2d takes w[channel, channel, tap_h, tap_w]");
     expect_refused(
         "an f64 kernel",
         [&] {
             conv2d(images, m.parameter("k3", f64, {channel(16), channel(6), tap_h(5), tap_w(5)}));
         },
-        "conv2d \"conv12\": mul: w (k3) is f64 but meets f32; write f32(...) around one of them");
+        "conv2d \"conv1\": mul: w (k3) is f64 but meets f32; write f32(...) around one of them");
     expect_refused(
         "a convolution of vectors", [&] { conv2d(vectors, {.out = 6, .kernel = 5}); },
-        "conv2d \"conv13\": vectors is f32[batch ?, feature 20], which has no axis of kind channel");
+        "conv2d \"conv1\": vectors is f32[batch ?, feature 20], which has no axis of kind channel");
     expect_refused(
         "images without a width",
         [&] {
             conv2d(m.input("columns", f32, {batch(), channel(6), height(28)}), {.out = 6, .kernel = 5});
         },
-        "conv2d \"conv14\": x (columns) has no width axis, its type is f32[batch ?, channel 6, height 28]; conv2d "
+        "conv2d \"conv1\": x (columns) has no width axis, its type is f32[batch ?, channel 6, height 28]; conv2d "
         "takes x[batch, channel, height, width]");
     expect_refused(
         "a name that is taken", [&] { conv2d(images, {.out = 6, .kernel = 5, .name = "labels"}); },
@@ -92,7 +92,7 @@ TEST_F(RefusedLayers, LinearLayers) {
         "feature; flatten(x) makes one of all axes but the batch");
     expect_refused(
         "classes where features belong", [&] { linear(scores, 120); },
-        "linear \"linear2\": scores is f32[batch ?, class 10], which has no axis of kind feature; flatten(x) makes one "
+        "linear \"linear1\": scores is f32[batch ?, class 10], which has no axis of kind feature; flatten(x) makes one "
         "of all axes but the batch");
     expect_refused(
         "no features", [&] { linear(vectors, 0); }, "linear: out is 0; it is at least 1");
@@ -101,7 +101,7 @@ TEST_F(RefusedLayers, LinearLayers) {
         [&] {
             apply("linear", {vectors, m.parameter("w", f32, {feature(5), feature(21)})});
         },
-        "linear \"linear3\": w has feature 21 (axis 1) but x (vectors) has feature 20 (axis 1)");
+        "linear \"linear1\": w has feature 21 (axis 1) but x (vectors) has feature 20 (axis 1)");
     expect_refused(
         "matrices that do not meet",
         [&] {
@@ -115,19 +115,19 @@ TEST_F(RefusedLayers, Pooling) {
         "a window of 0", [&] { avg_pool2d(images, {.window = 0}); },
         "avg_pool2d \"pool1\": window is 0; it is at least 1");
     expect_refused(
-        "no window", [&] { max_pool2d(images, {}); }, "max_pool2d \"pool2\": window is 0; it is at least 1");
+        "no window", [&] { max_pool2d(images, {}); }, "max_pool2d \"pool1\": window is 0; it is at least 1");
     expect_refused(
         "a window larger than the image", [&] { max_pool2d(images, {.window = 30}); },
-        "max_pool2d \"pool3\": windows of 30 rows do not fit into x (images): height 28, pad_top 0, pad_bottom 0");
+        "max_pool2d \"pool1\": windows of 30 rows do not fit into x (images): height 28, pad_top 0, pad_bottom 0");
     expect_refused(
         "more padding than window", [&] { max_pool2d(images, {.window = 2, .padding = 2}); },
-        "max_pool2d \"pool4\": padding of 2 rows is more than half a window of 2");
+        "max_pool2d \"pool1\": padding of 2 rows is more than half a window of 2");
     expect_refused(
         "a negative stride", [&] { avg_pool2d(images, {.window = 2, .stride = -2}); },
-        "avg_pool2d \"pool5\": stride is -2; it is at least 1");
+        "avg_pool2d \"pool1\": stride is -2; it is at least 1");
     expect_refused(
         "vectors", [&] { avg_pool2d(vectors, {.window = 2}); },
-        "avg_pool2d \"pool6\": x (vectors) has no channel axis, its type is f32[batch ?, feature 20]; avg_pool2d takes "
+        "avg_pool2d \"pool1\": x (vectors) has no channel axis, its type is f32[batch ?, feature 20]; avg_pool2d takes "
         "x[batch, channel, height, width]");
 }
 
@@ -170,7 +170,7 @@ TEST_F(RefusedLayers, Kinds) {
         [&] {
             scores + m.input("fixed", f32, {batch(64), classes(10)});
         },
-        "add \"add2\": a (scores) has batch ? (axis 0) but b (fixed) has batch 64 (axis 0); only an extent of 1 is "
+        "add \"add1\": a (scores) has batch ? (axis 0) but b (fixed) has batch 64 (axis 0); only an extent of 1 is "
         "repeated");
     expect_refused(
         "tanh of integers", [&] { tanh(labels); },
@@ -197,7 +197,7 @@ TEST_F(RefusedLayers, Losses) {
         "with no axis of kind class; argmax(one_hot, classes) makes them of one-hot rows");
     expect_refused(
         "logits in features", [&] { softmax_cross_entropy(vectors, labels); },
-        "softmax_cross_entropy \"softmax_cross_entropy2\": x (vectors) has no class axis, its type is f32[batch ?, "
+        "softmax_cross_entropy \"softmax_cross_entropy1\": x (vectors) has no class axis, its type is f32[batch ?, "
         "feature 20]; softmax_cross_entropy takes x[..., class]");
     expect_refused(
         "a target of another size",
@@ -228,7 +228,7 @@ TEST_F(RefusedLayers, UnknownOps) {
         "tanh \"tanh1\": tanh takes 1 operand (x), got 2");
     expect_refused(
         "a kind that the op does not take", [&] { apply("tanh", {scores}, {.over = classes}); },
-        "tanh \"tanh2\": tanh takes no kind to go over");
+        "tanh \"tanh1\": tanh takes no kind to go over");
 }
 
 TEST_F(RefusedLayers, Optimizers) {

@@ -2,7 +2,7 @@
 /// Inputs, parameters and names that a model must refuse, each with its exact message.
 #include <limits>
 
-#include "frontend/model/model.h"
+#include "ricci/model.h"
 #include "tests/frontend/refusal.h"
 
 namespace ricci::test {
@@ -28,7 +28,7 @@ TEST(RefusedModel, ExtentsThatAreNone) {
     expect_refused(
         "an open axis that is not the batch",
         [] {
-            Model("m").input("x", f32, {Axis{channel, ir::kOpen}});
+            Model("m").input("x", f32, {Axis{channel, kOpen}});
         },
         "input \"x\": axis 0 is channel -1; an extent is at least 1");
     expect_refused(

@@ -1,7 +1,7 @@
 /// \file tests/frontend/refused_notation.cpp
 /// Equations that must be refused, each with its exact message; above all mix-ups that equal extents would hide.
-#include "frontend/model/model.h"
-#include "frontend/notation/notation.h"
+#include "ricci/model.h"
+#include "ricci/notation.h"
 #include "tests/frontend/refusal.h"
 
 namespace ricci::test {

@@ -1,20 +1,19 @@
 // Batches smaller than a tile run as a program of their own, on the same parameters and with the same results.
 #include <gtest/gtest.h>
 
-#include <cstring>
-
-#include "frontend/models/lenet5.h"
-#include "frontend/program/compile.h"
-#include "frontend/train/data.h"
+#include "ricci/lenet5.h"
+#include "ricci/compile.h"
+#include "ricci/data.h"
 #include "tests/frontend/compiled.h"
+#include "tests/frontend/function.h"
 
 namespace ricci::testing {
 namespace {
 
 constexpr std::int64_t kMost = 20;  // more than a tile of 16
 
-CompileOptions with(const std::string& tile, const Parameters& parameters = Parameters(), int threads = 1) {
-    return {.passes = {.conv = "auto", .gemm = "auto", .tile = tile}, .threads = threads, .parameters = parameters};
+CompileOptions with(TileSize tile, const Parameters& parameters = Parameters(), int threads = 1) {
+    return {.tile = tile, .threads = threads, .parameters = parameters};
 }
 
 /// LeNet-5 and digits for it.
@@ -22,47 +21,41 @@ class SmallBatches : public ::testing::Test {
   protected:
     /// The logits of the first digits.
     ir::Array logits(Function& function, std::int64_t size) const {
-        return to_array(function(runtime::Binding::of("images", *pixels(size)))[0]);
+        return to_array(function({{"images", pixels(size)}})[0]);
     }
-    std::shared_ptr<const runtime::Buffer> pixels(std::int64_t size) const { return first(size, &Batch::images); }
-    std::shared_ptr<const runtime::Buffer> labels(std::int64_t size) const { return first(size, &Batch::labels); }
+    Array pixels(std::int64_t size) const { return first(size, &Batch::images); }
+    Array labels(std::int64_t size) const { return first(size, &Batch::labels); }
 
     /// The weights after a step on each of these batches.
-    Parameters trained(const std::string& tile, int threads) const {
+    Parameters trained(TileSize tile, int threads) const {
         Function step = compile(training_step(net.loss, sgd({.learning_rate = 0.05, .momentum = 0.9})),
                                 with(tile, Parameters(), threads));
-        for (std::int64_t size : {16, 1, 20, 2, 5, 16, 1}) step(*pixels(size), *labels(size));
+        for (std::int64_t size : {16, 1, 20, 2, 5, 16, 1}) step(pixels(size), labels(size));
         return step.parameters();
     }
 
     Classifier net = lenet5();
-    ImageData data{runtime::draw_digits(kMost, 1), net.images.type()};
+    ImageData data{draw_digits(kMost, 1), net.images.type()};
 
   private:
-    std::shared_ptr<const runtime::Buffer> first(std::int64_t size, runtime::Buffer Batch::*part) const {
-        BatchRange batches = data.batches(size);
-        const runtime::Buffer& from = (*batches.begin()).*part;
-        auto copy = std::make_shared<runtime::Buffer>(from.spec());
-        std::memcpy(copy->data(), from.data(), from.bytes());
-        return copy;
-    }
+    Array first(std::int64_t size, Array Batch::*part) const { return (*data.batches(size).begin()).*part; }
 };
 
 bool runs_in_tiles(const Function& function) {
-    return !function.executable()->program().tiles.empty();
+    return !detail::executable_of(function)->program().tiles.empty();
 }
 
 TEST_F(SmallBatches, GiveTheResultsOfTheTiledProgram) {
     const Parameters parameters;
-    Function either = compile(net.logits, with("auto", parameters));
-    Function tiled = compile(net.logits, with("16", parameters));
+    Function either = compile(net.logits, with(TileSize::automatic(), parameters));
+    Function tiled = compile(net.logits, with(16, parameters));
     for (std::int64_t size = 1; size <= kMost; ++size) {
         EXPECT_LE(distance(logits(tiled, size), logits(either, size)), 2e-6) << "batch " << size;
     }
 }
 
 TEST_F(SmallBatches, RunWithoutTilesAndLargerOnesWithThem) {
-    Function either = compile(net.logits, with("auto"));
+    Function either = compile(net.logits, with(TileSize::automatic()));
     logits(either, 1);
     EXPECT_FALSE(runs_in_tiles(either));
     for (std::int64_t size : {std::int64_t{15}, std::int64_t{16}, kMost}) {
@@ -72,14 +65,14 @@ TEST_F(SmallBatches, RunWithoutTilesAndLargerOnesWithThem) {
 }
 
 TEST_F(SmallBatches, RunInTilesOfASizeThatIsForced) {
-    Function tiled = compile(net.logits, with("16"));
+    Function tiled = compile(net.logits, with(16));
     logits(tiled, 1);
     EXPECT_TRUE(runs_in_tiles(tiled));
 }
 
 TEST_F(SmallBatches, TrainTheParametersThatLargeOnesTrain) {
-    const Parameters either = trained("auto", 1);
-    const Parameters tiled = trained("16", 1);
+    const Parameters either = trained(TileSize::automatic(), 1);
+    const Parameters tiled = trained(16, 1);
     for (const std::string& name : tiled.names()) {
         EXPECT_LE(distance(to_array(tiled[name]), to_array(either[name]), 1e-3), 1e-4) << name;
     }
@@ -87,20 +80,20 @@ TEST_F(SmallBatches, TrainTheParametersThatLargeOnesTrain) {
 }
 
 TEST_F(SmallBatches, GiveTheSameBitsForAnyNumberOfThreads) {
-    const std::string one = trained("auto", 1).sha256();
-    for (int threads : {2, 3}) EXPECT_EQ(trained("auto", threads).sha256(), one) << threads << " threads";
+    const std::string one = trained(TileSize::automatic(), 1).sha256();
+    for (int threads : {2, 3}) EXPECT_EQ(trained(TileSize::automatic(), threads).sha256(), one) << threads << " threads";
 }
 
 TEST_F(SmallBatches, GiveTheSameBitsWhateverRanBefore) {
     const Parameters parameters;
-    Function fresh = compile(net.logits, with("auto", parameters));
-    Function used = compile(net.logits, with("auto", parameters));
+    Function fresh = compile(net.logits, with(TileSize::automatic(), parameters));
+    Function used = compile(net.logits, with(TileSize::automatic(), parameters));
     for (std::int64_t size : {std::int64_t{1}, std::int64_t{7}, kMost, std::int64_t{3}}) logits(used, size);
     EXPECT_EQ(logits(fresh, 2).elements, logits(used, 2).elements);
 }
 
 TEST_F(SmallBatches, CountTheirMemoryToo) {
-    Function either = compile(net.logits, with("auto"));
+    Function either = compile(net.logits, with(TileSize::automatic()));
     logits(either, kMost);
     const std::int64_t before = either.arena_bytes();
     logits(either, 1);
@@ -108,8 +101,8 @@ TEST_F(SmallBatches, CountTheirMemoryToo) {
 }
 
 TEST_F(SmallBatches, AreRefusedAsLargeOnesAre) {
-    Function either = compile(net.logits, with("auto"));
-    runtime::Buffer flat({"images", f32, {}, {1, 1, 32, 31}});
+    Function either = compile(net.logits, with(TileSize::automatic()));
+    const Array flat(f32, {1, 1, 32, 31});
     EXPECT_THROW(either(flat), UserError);
     EXPECT_TRUE(runs_in_tiles(either)) << "compiled for a call that is refused";
 }

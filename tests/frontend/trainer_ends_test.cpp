@@ -5,8 +5,9 @@
 #include <cmath>
 #include <limits>
 
-#include "frontend/models/lenet5.h"
-#include "frontend/train/trainer.h"
+#include "ricci/lenet5.h"
+#include "ricci/trainer.h"
+#include "tests/frontend/function.h"
 #include "tests/frontend/refusal.h"
 
 namespace ricci::test {
@@ -14,18 +15,18 @@ namespace {
 
 struct Training {
     explicit Training(double learning_rate = 0.05)
-        : step(compile(training_step(lenet.loss, sgd({.learning_rate = learning_rate, .momentum = 0.9})),
+        : step(compile_forced(training_step(lenet.loss, sgd({.learning_rate = learning_rate, .momentum = 0.9})),
                        {.threads = 1})),
-          predicted(compile(lenet.predicted, {.threads = 1})),
-          data(runtime::draw_digits(640, 1), lenet.images.type()) {}
+          predicted(compile_forced(lenet.predicted, {.threads = 1})),
+          data(draw_digits(640, 1), lenet.images.type()) {}
 
     std::string refusal(TrainerOptions options) {
         return test::refusal([&] { Trainer(step, predicted, std::move(options)).fit(data, data); });
     }
     bool all_finite() const {
-        for (const ir::Value& value : step.graph().values) {
+        for (const ir::Value& value : graph_of(step).values) {
             if (value.role != ir::Role::parameter && value.role != ir::Role::state) continue;
-            const runtime::Buffer& buffer = step.parameters()[value.name];
+            const runtime::Buffer& buffer = *detail::Internals::shared(step.parameters(), value.name);
             for (std::int64_t i = 0; i < buffer.elements(); ++i) {
                 if (!std::isfinite(element_of(buffer, i))) return false;
             }
@@ -56,7 +57,7 @@ TEST(TrainerEnds, WithTheLastGoodNumbersWhenTheLossIsNone) {
 
 TEST(TrainerEnds, WithWhatItBeganWithWhenNoLossWasANumber) {
     Training training;
-    runtime::Buffer& bias = training.step.parameters()["fc3.bias"];
+    Array& bias = training.step.parameters()["fc3.bias"];
     bias.span<float>()[0] = std::numeric_limits<float>::quiet_NaN();
     const std::string before = training.step.parameters().sha256();
     const std::string message = training.refusal({.batch = 64});

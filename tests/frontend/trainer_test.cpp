@@ -1,20 +1,21 @@
 /// \file tests/frontend/trainer_test.cpp
 /// Data in batches, the loop of epochs, and LeNet-5 through all of it.
-#include "frontend/train/trainer.h"
+#include "ricci/trainer.h"
 
 #include <gtest/gtest.h>
 
 #include <thread>
 
-#include "frontend/models/lenet5.h"
+#include "ricci/lenet5.h"
+#include "tests/frontend/function.h"
 #include "tests/frontend/refusal.h"
 
 namespace ricci::test {
 namespace {
 
 /// Black and white images of 2 x 2 in two classes, told apart by their upper half.
-runtime::Dataset halves(std::int64_t count) {
-    runtime::Dataset data{.name = "halves", .count = count, .height = 2, .width = 2, .classes = 2};
+Dataset halves(std::int64_t count) {
+    Dataset data{.name = "halves", .count = count, .height = 2, .width = 2, .classes = 2};
     for (std::int64_t i = 0; i < count; ++i) {
         const std::uint8_t top = i % 2 == 0 ? 0 : 255;
         for (std::uint8_t pixel : {top, top, std::uint8_t{0}, std::uint8_t{255}}) data.pixels.push_back(pixel);
@@ -42,7 +43,7 @@ TEST(Data, ImagesAreBetweenZeroAndOneInTheMiddleOfZeros) {
 TEST(Data, TheLastBatchHasWhatIsLeft) {
     const ImageData data(halves(7), kSmall);
     std::vector<std::string> seen;
-    for (const Batch& samples : data.batches(3)) seen.push_back(samples.images.spec().describe());
+    for (const Batch& samples : data.batches(3)) seen.push_back(describe(samples.images));
     EXPECT_EQ(seen, (std::vector<std::string>{"images: f32[batch 3, channel 1, height 2, width 2]",
                                               "images: f32[batch 3, channel 1, height 2, width 2]",
                                               "images: f32[batch 1, channel 1, height 2, width 2]"}));
@@ -91,7 +92,7 @@ TEST(Data, APassMayBeLeftAndStartedAgain) {
 }
 
 TEST(Data, AShuffledEpochHasEverySampleOnce) {
-    runtime::Dataset numbered = halves(100);
+    Dataset numbered = halves(100);
     for (std::size_t i = 0; i < 100; ++i) numbered.labels[i] = static_cast<std::int32_t>(i);
     const ImageData data(numbered, kSmall);
     std::vector<std::int32_t> first, second;
@@ -127,7 +128,7 @@ TEST(Trainer, LeNet5HasTheLecturesParameters) {
     const Classifier lenet = lenet5();
     EXPECT_EQ(lenet.model.parameter_count(), 61706);
     std::vector<std::string> names;
-    for (const ir::Value& value : lenet.model.graph().values) {
+    for (const ir::Value& value : graph_of(lenet.model).values) {
         if (value.role == ir::Role::parameter) names.push_back(value.name);
     }
     EXPECT_EQ(names, (std::vector<std::string>{"conv1.kernel", "conv1.bias", "conv2.kernel", "conv2.bias", "fc1.weight",
@@ -136,8 +137,8 @@ TEST(Trainer, LeNet5HasTheLecturesParameters) {
 
 TEST(Trainer, LeNet5LearnsDrawnDigits) {
     Classifier lenet = lenet5();
-    Function step = compile(training_step(lenet.loss, sgd({.learning_rate = 0.05, .momentum = 0.9})), one_thread());
-    Function predicted = compile(lenet.predicted, one_thread());
+    Function step = compile_forced(training_step(lenet.loss, sgd({.learning_rate = 0.05, .momentum = 0.9})), one_thread());
+    Function predicted = compile_forced(lenet.predicted, one_thread());
     const ImageData train(draw_digits(1500, 1), lenet.images.type()), test(draw_digits(500, 2), lenet.images.type());
     Trainer trainer(step, predicted, {.epochs = 4, .batch = 32, .learning_rate = 0.05});
     const double before = trainer.accuracy(test);
@@ -153,7 +154,7 @@ TEST(Trainer, BothEnginesTakeTheSameSteps) {
         Classifier lenet = lenet5({.dtype = f64});
         CompileOptions options = one_thread();
         options.engine = engine;
-        Function step = compile(training_step(lenet.loss, sgd({.learning_rate = 0.05, .momentum = 0.9})), options);
+        Function step = compile_forced(training_step(lenet.loss, sgd({.learning_rate = 0.05, .momentum = 0.9})), options);
         const ImageData data(draw_digits(5, 1), lenet.images.type());
         for (const Batch& samples : data.batches(2)) losses.push_back(step(samples.images, samples.labels).scalar());
     }
@@ -165,9 +166,9 @@ TEST(Trainer, TheSameSeedGivesTheSameWeights) {
     std::vector<std::string> hashes;
     for (int run = 0; run < 2; ++run) {
         Classifier lenet = lenet5();
-        Function step = compile(training_step(lenet.loss, sgd({.learning_rate = 0.05})), one_thread());
+        Function step = compile_forced(training_step(lenet.loss, sgd({.learning_rate = 0.05})), one_thread());
         const ImageData data(draw_digits(100, 1), lenet.images.type());
-        Trainer(step, compile(lenet.predicted, one_thread()), {.batch = 30, .seed = 4}).fit(data, data);
+        Trainer(step, compile_forced(lenet.predicted, one_thread()), {.batch = 30, .seed = 4}).fit(data, data);
         hashes.push_back(step.parameters().sha256());
     }
     EXPECT_EQ(hashes[0], hashes[1]);
@@ -176,9 +177,9 @@ TEST(Trainer, TheSameSeedGivesTheSameWeights) {
 TEST(Trainer, ACosineEndsAtZeroAndAConstantDoesNotMove) {
     for (Schedule schedule : {Schedule::constant, Schedule::cosine}) {
         Classifier lenet = lenet5();
-        Function step = compile(training_step(lenet.loss, sgd({.learning_rate = 0.05})), one_thread());
+        Function step = compile_forced(training_step(lenet.loss, sgd({.learning_rate = 0.05})), one_thread());
         const ImageData data(draw_digits(40, 1), lenet.images.type());
-        Trainer(step, compile(lenet.predicted, one_thread()), {.epochs = 2, .batch = 4, .schedule = schedule})
+        Trainer(step, compile_forced(lenet.predicted, one_thread()), {.epochs = 2, .batch = 4, .schedule = schedule})
             .fit(data, data);
         const double last = step.parameters()["learning_rate"].span<float>()[0];
         // Before the last of 20 steps: (1 + cos(pi * 19 / 20)) / 2.
@@ -186,12 +187,26 @@ TEST(Trainer, ACosineEndsAtZeroAndAConstantDoesNotMove) {
     }
 }
 
+TEST(Trainer, TakesTheRateOfTheStepUnlessItIsGivenAnother) {
+    const auto rate_after = [](double of_optimizer, std::optional<double> set, TrainerOptions options) {
+        Classifier lenet = lenet5();
+        Function step = compile_forced(training_step(lenet.loss, sgd({.learning_rate = of_optimizer})), one_thread());
+        if (set) step.set("learning_rate", *set);
+        const ImageData data(draw_digits(8, 1), lenet.images.type());
+        Trainer(step, compile_forced(lenet.predicted, one_thread()), std::move(options)).fit(data, data);
+        return step.parameters()["learning_rate"].span<float>()[0];
+    };
+    EXPECT_EQ(rate_after(0.03, {}, {.batch = 8}), 0.03F);
+    EXPECT_EQ(rate_after(0.03, 0.02, {.batch = 8}), 0.02F);
+    EXPECT_EQ(rate_after(0.03, {}, {.batch = 8, .learning_rate = 0.01f}), 0.01F);
+}
+
 TEST(Trainer, ProgressCountsEveryImage) {
     Classifier lenet = lenet5();
-    Function step = compile(training_step(lenet.loss, sgd({.learning_rate = 0.05})), one_thread());
+    Function step = compile_forced(training_step(lenet.loss, sgd({.learning_rate = 0.05})), one_thread());
     const ImageData data(draw_digits(10, 1), lenet.images.type());
     std::vector<std::int64_t> images;
-    Trainer(step, compile(lenet.predicted, one_thread()),
+    Trainer(step, compile_forced(lenet.predicted, one_thread()),
             {.batch = 4, .on_step = [&](const Progress& progress) { images.push_back(progress.images); }})
         .fit(data, data);
     EXPECT_EQ(images, (std::vector<std::int64_t>{4, 8, 10}));
@@ -199,7 +214,7 @@ TEST(Trainer, ProgressCountsEveryImage) {
 
 TEST(Trainer, BadOptionsAreRefused) {
     Classifier lenet = lenet5();
-    Function predicted = compile(lenet.predicted, one_thread());
+    Function predicted = compile_forced(lenet.predicted, one_thread());
     expect_refused(
         "no epochs", [&] { Trainer(predicted, predicted, {.epochs = 0}); }, "trainer: epochs is 0; it is at least 1");
     expect_refused(
@@ -209,7 +224,10 @@ TEST(Trainer, BadOptionsAreRefused) {
         "a negative learning rate", [&] { Trainer(predicted, predicted, {.learning_rate = -1}); },
         "learning rate is -1; it is a finite number of at least 0");
     expect_refused(
-        "a negative number of threads", [&] { compile(lenet.predicted, {.threads = -1}); },
+        "a step that does not learn", [&] { Trainer(predicted, predicted, {}); },
+        "trainer: the step has no learning rate; compile training_step(loss, sgd(...)) for it");
+    expect_refused(
+        "a negative number of threads", [&] { compile_forced(lenet.predicted, {.threads = -1}); },
         "compile: threads is -1; it is at least 1, or 0 for one each processor");
     expect_refused(
         "a learning rate that is no number", [&] { predicted.set("learning_rate", std::nan("")); },
@@ -220,9 +238,9 @@ TEST(Trainer, BadOptionsAreRefused) {
 
 TEST(Trainer, ALossThatIsNoLongerANumberStopsTheTraining) {
     Classifier lenet = lenet5();
-    Function step = compile(training_step(lenet.loss, sgd({.learning_rate = 0.05})), one_thread());
+    Function step = compile_forced(training_step(lenet.loss, sgd({.learning_rate = 0.05})), one_thread());
     const ImageData data(draw_digits(64, 1), lenet.images.type());
-    Trainer trainer(step, compile(lenet.predicted, one_thread()), {.batch = 8, .learning_rate = 1e38});
+    Trainer trainer(step, compile_forced(lenet.predicted, one_thread()), {.batch = 8, .learning_rate = 1e38});
     const std::string message = refusal([&] { trainer.fit(data, data); });
     EXPECT_TRUE(message.starts_with("epoch 1, step ")) << message;
     EXPECT_TRUE(

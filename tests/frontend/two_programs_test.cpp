@@ -7,6 +7,7 @@
 
 #include "runtime/file/safetensors.h"
 #include "tests/frontend/line.h"
+#include "tests/frontend/function.h"
 #include "tests/frontend/refusal.h"
 
 namespace ricci::test {
@@ -37,8 +38,8 @@ class TwoPrograms : public testing::TestWithParam<Engine> {
 constexpr float kGradient = 0.5F;
 
 TEST_P(TwoPrograms, HaveTheirOwnLearningRates) {
-    Function fast = compile(fit(0.1), options());
-    Function slow = compile(fit(0.01), options());
+    Function fast = compile_forced(fit(0.1), options());
+    Function slow = compile_forced(fit(0.01), options());
     EXPECT_FLOAT_EQ(number(fast.parameters()["learning_rate"]), 0.1F);
     EXPECT_FLOAT_EQ(number(slow.parameters()["learning_rate"]), 0.01F);
     run(fast);
@@ -51,8 +52,8 @@ TEST_P(TwoPrograms, HaveTheirOwnLearningRates) {
 }
 
 TEST_P(TwoPrograms, InTurnsGiveWhatTwoOptimizersGive) {
-    Function fit_step = compile(fit(0.1, 0.9), options());
-    Function decay = compile(training_step(line.penalty, sgd({.learning_rate = 0.01f, .momentum = 0.5f})), options());
+    Function fit_step = compile_forced(fit(0.1, 0.9), options());
+    Function decay = compile_forced(training_step(line.penalty, sgd({.learning_rate = 0.01f, .momentum = 0.5f})), options());
     // The same by hand. d loss = mean 2 r x, mean 2 r; d penalty = 2 w, 2 c.
     double w = 2, c = 0.5, fit_w = 0, fit_c = 0, decay_w = 0, decay_c = 0;
     for (int turn = 0; turn < 5; ++turn) {
@@ -72,17 +73,17 @@ TEST_P(TwoPrograms, InTurnsGiveWhatTwoOptimizersGive) {
 
 TEST_P(TwoPrograms, FunctionsOfOneProgramShareItsState) {
     const Program program = fit(0.1, 0.9);
-    Function first = compile(program, options());
+    Function first = compile_forced(program, options());
     first.set("learning_rate", 0.05);
     run(first);
-    Function second = compile(Program(program), options());
+    Function second = compile_forced(Program(program), options());
     EXPECT_FLOAT_EQ(number(second.parameters()["learning_rate"]), 0.05F);
     EXPECT_FLOAT_EQ(number(second.parameters()["w.velocity"]), kGradient);
 }
 
 TEST_P(TwoPrograms, AFunctionSavesAndLoadsItsOwnState) {
-    Function other = compile(fit(0.3, 0.9), options());
-    Function step = compile(fit(0.1, 0.9), options());
+    Function other = compile_forced(fit(0.3, 0.9), options());
+    Function step = compile_forced(fit(0.1, 0.9), options());
     run(step);
     step.parameters().save(folder / "step", true);
     EXPECT_EQ(names_in("step"), (std::vector<std::string>{"w", "c", "learning_rate", "w.velocity", "c.velocity"}));
@@ -96,8 +97,8 @@ TEST_P(TwoPrograms, AFunctionSavesAndLoadsItsOwnState) {
 }
 
 TEST_P(TwoPrograms, AModelSavesAndLoadsTheStateOfAll) {
-    Function first = compile(fit(0.1), options());
-    Function second = compile(fit(0.2, 0.9), options());
+    Function first = compile_forced(fit(0.1), options());
+    Function second = compile_forced(fit(0.2, 0.9), options());
     run(second);
     line.m.parameters().save(folder / "all", true);
     EXPECT_EQ(names_in("all"), (std::vector<std::string>{"w", "c", "learning_rate", "step2/learning_rate",
@@ -117,7 +118,7 @@ TEST_P(TwoPrograms, AModelSavesAndLoadsTheStateOfAll) {
 
 TEST_P(TwoPrograms, StateGoesWithTheLastThatHoldsTheProgram) {
     {
-        Function step = compile(fit(0.1, 0.9), options());
+        Function step = compile_forced(fit(0.1, 0.9), options());
         EXPECT_TRUE(line.m.parameters().contains("w.velocity"));
     }
     EXPECT_FALSE(line.m.parameters().contains("w.velocity"));

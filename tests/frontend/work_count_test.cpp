@@ -2,17 +2,19 @@
 /// Operations that the equations of whole programs ask for, against counts made by hand.
 #include <gtest/gtest.h>
 
-#include "frontend/models/classifier.h"
-#include "frontend/program/program.h"
+#include "frontend/program/internals.h"
 #include "ir/analysis/work.h"
 #include "passes/pass.h"
+#include "ricci/classifier.h"
+#include "ricci/optimizer.h"
+#include "ricci/program.h"
 
 namespace ricci::test {
 namespace {
 
 double product_flop(const Program& program, std::int64_t batch) {
     passes::Remarks remarks;
-    return ir::work_of(passes::run_to(program.graph, ir::Stage::step, {}, remarks), batch).product_flop;
+    return ir::work_of(passes::run_to(detail::graph_of(program), ir::Stage::step, {}, remarks), batch).product_flop;
 }
 
 TEST(WorkOfPrograms, LeNetsStepTakesThreeProductsALayerButForTheImagesGradient) {

@@ -5,6 +5,8 @@
 #include <fstream>
 #include <sstream>
 
+#include "tests/forced.h"
+
 namespace ricci::passes::testing {
 namespace {
 
@@ -74,7 +76,7 @@ std::vector<std::filesystem::path> pass_case_files() {
 
 PassCase read_case(const std::filesystem::path& file) {
     std::ifstream stream(file);
-    PassCase test{.file = file};
+    PassCase test{.file = file, .options = ricci::test::forced(Options{})};
     std::string pass = file.parent_path().filename().string();
     std::ranges::replace(pass, '_', '-');
     test.passes = {pass};
@@ -89,11 +91,10 @@ PassCase read_case(const std::filesystem::path& file) {
         if (top) read_comment(test, line);
         (behind ? test.after : test.before) += line + "\n";
     }
-    const Defaults& now = defaults();
-    const Defaults usual;
-    test.standard = (now.conv == usual.conv || test.given.contains("conv")) &&
-                    (now.gemm == usual.gemm || test.given.contains("gemm")) &&
-                    (now.tile == usual.tile || test.given.contains("tile"));
+    const ricci::test::Forced& now = ricci::test::forced();
+    test.standard = (now.conv == "auto" || test.given.contains("conv")) &&
+                    (now.gemm == "auto" || test.given.contains("gemm")) &&
+                    (now.tile == "auto" || test.given.contains("tile"));
     if (test.promise.empty()) user_error("{}: begin with a comment that says what is promised", file.string());
     return test;
 }

@@ -195,7 +195,7 @@ void blocks(const Sweep& s, int64_t begin, int64_t end, int64_t parts) {
         if (looks && !all_sums_finite(s, sums, stop - from * kLanes))
             write_from_equation(s, sums, sample, from * kLanes, stop);
     }
-    _mm_sfence();  // what went past the cache is there for other threads too
+    fence();  // what went past the cache is there for other threads too
 }
 
 }  // namespace

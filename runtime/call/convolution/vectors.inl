@@ -2,7 +2,9 @@
 // Everything is local to that file: the same code stands in the program once for each instruction set.
 #pragma once
 
+#ifdef __x86_64__
 #include <immintrin.h>
+#endif
 
 #include <cstdint>
 
@@ -136,6 +138,13 @@ inline void scatter(float* p, Offsets at, Vector v, Mask mask) {
 }
 
 #endif
+
+/// What was streamed before this is there for other threads, as what is stored is.
+inline void fence() {
+#ifdef __x86_64__
+    _mm_sfence();
+#endif
+}
 
 /// Rows become columns: lane j of v[i] and lane i of v[j] change places.
 inline void transpose(Vector* v) {

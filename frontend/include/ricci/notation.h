@@ -1,4 +1,4 @@
-/// \file frontend/notation/notation.h
+/// \file ricci/notation.h
 /// The index notation: layers written as equations over named indices.
 ///
 ///   Index b("b", batch), y("y", height), x("x", width), n("n", channel), i("i", channel), dy("dy", tap_h), dx("dx");
@@ -10,26 +10,36 @@
 
 #include <concepts>
 #include <cstdint>
-#include <optional>
+#include <memory>
 #include <source_location>
 #include <string>
+#include <type_traits>
+#include <utility>
 #include <vector>
 
-#include "frontend/model/axes.h"
-#include "frontend/model/tensor.h"
-#include "ir/surface/surface.h"
+#include "ricci/axes.h"
+#include "ricci/tensor.h"
 
 namespace ricci {
 
-/// An index expression: integers times indices, added; what stands between the brackets.
-struct Position {
-    ir::surface::IndexExpr expr{};
-    std::vector<ir::surface::IndexDecl> uses{};  // the indices in it, with what was said of them
+namespace detail {
+struct PositionState;
+struct TermState;
+}  // namespace detail
 
-    Position() = default;
+/// An index expression: integers times indices, added; what stands between the brackets.
+class Position {
+  public:
+    Position() : Position(std::int64_t{0}) {}
     template <std::integral T>
-    Position(T number) : expr{.number = static_cast<std::int64_t>(number)} {}
-    Position(ir::surface::IndexExpr::Form form, const std::vector<Position>& args);
+    Position(T number) : Position(of_number(static_cast<std::int64_t>(number))) {}
+
+  protected:
+    friend struct detail::Internals;
+    explicit Position(std::shared_ptr<const detail::PositionState> state) : state_(std::move(state)) {}
+    static Position of_number(std::int64_t number);
+
+    std::shared_ptr<const detail::PositionState> state_;
 };
 
 /// A named index; kind and extent are optional. \throws UserError for a name that is none or an extent below 1.
@@ -40,7 +50,7 @@ class Index : public Position {
     Index(std::string name, const AxisName& kind, std::source_location where = std::source_location::current());
     Index(std::string name, const Axis& axis, std::source_location where = std::source_location::current());
 
-    const std::string& name() const { return expr.name; }
+    const std::string& name() const;
 };
 
 Position operator+(const Position& a, const Position& b);
@@ -61,9 +71,10 @@ template <std::integral T>
 Position operator*(const Position& a, T b) { return a * Position(b); }
 
 /// One axis indexed by several indices, row-major: flat(c, y, x) runs over channels, then rows, then columns.
+Position flat(const std::vector<Position>& parts);
 template <std::convertible_to<Position>... P>
 Position flat(const P&... parts) {
-    return Position(ir::surface::IndexExpr::Form::tuple, {Position(parts)...});
+    return flat(std::vector<Position>{Position(parts)...});
 }
 
 /// An index expression, and the line it was written on.
@@ -78,18 +89,22 @@ struct IndexAt {
 };
 
 /// A scalar expression of an equation's right-hand side.
-struct Term {
-    ir::surface::Expr expr{};
-    std::vector<ir::surface::IndexDecl> uses{};
-    std::vector<Tensor> tensors{};  // those it reads
-
-    Term() = default;
+class Term {
+  public:
+    Term() : Term(0) {}
     template <typename T>
         requires std::is_arithmetic_v<T>
-    Term(T number) : expr{.number = number} {}
+    Term(T number) : Term(of_number(number)) {}
     Term(const Position& position);  // the index's number, an integer
     /// A scalar function or a type, by the name that the text form uses.
     Term(std::string function, const std::vector<Term>& args);
+
+  protected:
+    friend struct detail::Internals;
+    explicit Term(std::shared_ptr<const detail::TermState> state) : state_(std::move(state)) {}
+    static Term of_number(const Number& number);
+
+    std::shared_ptr<const detail::TermState> state_;
 };
 
 /// tensor[at...]: a term, and the left-hand side of an equation.
@@ -99,13 +114,13 @@ class Element : public Term {
     Element(const Element&) = default;
 
     /// Defines the tensor by this equation. \throws UserError for every mix-up, and for a tensor that has a value.
-    void operator=(const Term& body) { define(body, ir::Reduce::none); }
-    void operator=(const Element& body) { define(body, ir::Reduce::none); }
+    void operator=(const Term& body) { define(body, false); }
+    void operator=(const Element& body) { define(body, false); }
     /// Defines the tensor as the sum over every point of the indices; the left may be affine (a scatter).
-    void operator+=(const Term& body) { define(body, ir::Reduce::sum); }
+    void operator+=(const Term& body) { define(body, true); }
 
   private:
-    void define(const Term& body, ir::Reduce reduce) const;
+    void define(const Term& body, bool sums) const;
 
     Tensor tensor_;
     std::vector<IndexAt> at_;
@@ -113,4 +128,4 @@ class Element : public Term {
 
 }  // namespace ricci
 
-#include "frontend/notation/scalar_terms.h"
+#include "ricci/scalar_terms.h"

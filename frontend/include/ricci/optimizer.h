@@ -1,4 +1,4 @@
-/// \file frontend/program/optimizer.h
+/// \file ricci/optimizer.h
 /// Optimizers as a user asks for them; what they do is the pass apply-optimizer.
 #pragma once
 
@@ -7,7 +7,7 @@
 #include <utility>
 #include <vector>
 
-#include "ir/base/error.h"
+#include "ricci/error.h"
 
 namespace ricci {
 

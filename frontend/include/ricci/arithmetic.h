@@ -1,15 +1,17 @@
-/// \file frontend/notation/arithmetic.h
+/// \file ricci/arithmetic.h
 /// Arithmetic and functions of whole tensors, element by element, and the way to any op of the table by its name.
-/// Operands are aligned by kind: one without an axis is repeated along it. Errors are those of frontend/layers/layers.h.
+/// Operands are aligned by kind: one without an axis is repeated along it. Errors are those of ricci/layers.h.
 #pragma once
 
 #include <map>
 #include <optional>
+#include <source_location>
 #include <string>
+#include <string_view>
 #include <vector>
 
-#include "frontend/model/axes.h"
-#include "frontend/model/tensor.h"
+#include "ricci/axes.h"
+#include "ricci/tensor.h"
 
 namespace ricci {
 

@@ -1,4 +1,4 @@
-/// \file frontend/layers/layers.h
+/// \file ricci/layers.h
 /// Layers: ops of the table (ir/ops/) with parameters of their own and names that count up (conv1, linear1, ...).
 /// Axes are matched by kind, so any order of axes will do; results take the order of the first operand.
 /// Every function throws UserError naming op, operand, axis, kinds and extents when they do not fit.
@@ -9,9 +9,9 @@
 #include <string>
 #include <vector>
 
-#include "frontend/model/axes.h"
-#include "frontend/model/initializer.h"
-#include "frontend/model/tensor.h"
+#include "ricci/axes.h"
+#include "ricci/initializer.h"
+#include "ricci/tensor.h"
 
 namespace ricci {
 

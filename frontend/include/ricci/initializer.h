@@ -1,11 +1,11 @@
-/// \file frontend/model/initializer.h
-/// How parameters begin: named schemes, resolved from the shape of the parameter to bounds.
+/// \file ricci/initializer.h
+/// How parameters begin: named schemes, whose bounds follow from the shape of the parameter.
 #pragma once
 
-#include <string_view>
+#include <cstdint>
 
-#include "ir/base/error.h"
-#include "ir/core/graph.h"
+#include "ricci/number.h"
+#include "ricci/type.h"
 
 namespace ricci {
 
@@ -13,15 +13,12 @@ namespace ricci {
 /// the taps are the window, the others count the inputs: fan_in = inputs * window, fan_out = outputs * window.
 struct Initializer {
     enum class Scheme { constant, uniform, normal, glorot, he, fan_in } scheme = Scheme::constant;
-    ir::Number a{};  // the constant, the lower bound, the mean, the gain
+    Number a{};  // the constant, the lower bound, the mean, the gain
     double b = 0;    // the upper bound, the standard deviation
-
-    /// Bounds for a parameter of this type. \throws UserError naming the parameter where the scheme does not fit it.
-    ir::Initializer resolve(std::string_view parameter, const ir::TensorType& type, const Location& where) const;
 };
 
 /// Every element the same.
-Initializer constant(const ir::Number& value);
+Initializer constant(const Number& value);
 Initializer zeros();
 /// Uniform in [low, high).
 Initializer uniform(double low, double high);
@@ -34,7 +31,7 @@ Initializer he(double gain = 1);
 Initializer fan_in_uniform(double gain = 1);
 
 /// The number of products summed into one element of what a weight of this type makes; see Initializer.
-std::int64_t fan_in(const ir::TensorType& weight);
-std::int64_t fan_out(const ir::TensorType& weight);
+std::int64_t fan_in(const TensorType& weight);
+std::int64_t fan_out(const TensorType& weight);
 
 }  // namespace ricci

@@ -1,4 +1,4 @@
-/// \file frontend/model/model.h
+/// \file ricci/model.h
 /// A model under construction: named inputs, parameters and equations. Every mistake is reported on the line it is
 /// made.
 #pragma once
@@ -12,12 +12,10 @@
 #include <string_view>
 #include <vector>
 
-#include "frontend/model/axes.h"
-#include "frontend/model/initializer.h"
-#include "frontend/model/tensor.h"
-#include "ir/base/dtype.h"
-#include "ir/core/graph.h"
-#include "ir/print/print.h"
+#include "ricci/axes.h"
+#include "ricci/initializer.h"
+#include "ricci/tensor.h"
+#include "ricci/dtype.h"
 
 namespace ricci {
 
@@ -56,9 +54,8 @@ class Model {
     void output(std::string name, const Tensor& value, std::source_location where = std::source_location::current());
 
     std::string name() const;
-    /// The model so far, at stage model.
-    const ir::Graph& graph() const&;
-    ir::Graph graph() &&;
+    /// The model so far as equations, in the text form that `ricci run` reads.
+    std::string text() const;
     /// Elements of all parameters: 61706 for LeNet-5.
     std::int64_t parameter_count() const;
 
@@ -66,9 +63,8 @@ class Model {
     /// begins anew. Made on first use.
     Parameters parameters();
 
-    const std::shared_ptr<detail::ModelState>& state() const { return state_; }
-
   private:
+    friend struct detail::Internals;
     std::shared_ptr<detail::ModelState> state_;
 };
 
@@ -76,9 +72,9 @@ class Model {
 
 /// The model as equations, in the text form that the parser reads.
 template <>
-struct fmt::formatter<ricci::Model> : fmt::formatter<ricci::ir::Graph> {
+struct fmt::formatter<ricci::Model> : fmt::formatter<std::string_view> {
     template <typename Context>
     auto format(const ricci::Model& model, Context& context) const {
-        return fmt::formatter<ricci::ir::Graph>::format(model.graph(), context);
+        return fmt::formatter<std::string_view>::format(model.text(), context);
     }
 };

@@ -1,8 +1,8 @@
-/// \file frontend/notation/scalar_terms.h
-/// Operators, scalar functions and reductions of the index notation. Meanings and gradients are those of ir/core/scalar.h.
+/// \file ricci/scalar_terms.h
+/// Operators, scalar functions and reductions of the index notation. `ricci opt --list-ops` has their meanings.
 #pragma once
 
-#include "frontend/notation/notation.h"
+#include "ricci/notation.h"
 
 namespace ricci {
 
@@ -38,22 +38,31 @@ Term stop_gradient(const Term& a);
 Term pow(const Term& a, const Term& b);
 Term min(const Term& a, const Term& b);
 Term max(const Term& a, const Term& b);
+/// Of two elements too, where std::max of two of the same type would be nearer.
+inline Term min(const Element& a, const Element& b) { return min(static_cast<const Term&>(a), b); }
+inline Term max(const Element& a, const Element& b) { return max(static_cast<const Term&>(a), b); }
 Term relu(const Term& a);
 /// if_true where the condition holds, else if_false; both of one type.
 Term select(const Term& condition, const Term& if_true, const Term& if_false);
 /// a converted; float to integer drops the fraction.
 Term cast(const Term& a, DType dtype);
-/// The extent of an index as an i64, known when the program is called: extent(b) is the batch.
+/// The extent of an index as an i64, known when the program is called: extent(b) is the batch. Beside
+/// `using namespace std`, whose extent is another thing, it is ricci::extent(b).
 Term extent(const Index& index);
 /// The element, or `value` where its indices point outside the tensor.
-Term pad(const Element& element, const ir::Number& value);
+Term pad(const Element& element, const Number& value);
 
 /// What sum(dy, dx, i) is before it gets its body.
-struct Reduction {
-    ir::Reduce reduce;
-    std::vector<ir::surface::IndexDecl> indices;
+class Reduction {
+  public:
+    enum class Fold : std::uint8_t { sum, prod, max, min, argmax };
+    Reduction(Fold fold, std::vector<Index> indices) : fold_(fold), indices_(std::move(indices)) {}
     /// \throws UserError when the body does not use one of the indices.
     Term operator()(const Term& body, std::source_location where = std::source_location::current()) const;
+
+  private:
+    Fold fold_;
+    std::vector<Index> indices_;
 };
 
 template <typename... T>
@@ -62,28 +71,41 @@ concept Indices = (std::same_as<T, Index> && ...);
 template <typename... Rest>
     requires Indices<Rest...>
 Reduction sum(const Index& first, const Rest&... rest) {
-    return {ir::Reduce::sum, {first.uses[0], rest.uses[0]...}};
+    return {Reduction::Fold::sum, {first, rest...}};
 }
 template <typename... Rest>
     requires Indices<Rest...>
 Reduction prod(const Index& first, const Rest&... rest) {
-    return {ir::Reduce::prod, {first.uses[0], rest.uses[0]...}};
+    return {Reduction::Fold::prod, {first, rest...}};
 }
 template <typename... Rest>
     requires Indices<Rest...>
 Reduction max(const Index& first, const Rest&... rest) {
-    return {ir::Reduce::max, {first.uses[0], rest.uses[0]...}};
+    return {Reduction::Fold::max, {first, rest...}};
 }
 template <typename... Rest>
     requires Indices<Rest...>
 Reduction min(const Index& first, const Rest&... rest) {
-    return {ir::Reduce::min, {first.uses[0], rest.uses[0]...}};
+    return {Reduction::Fold::min, {first, rest...}};
+}
+// No templates, which std::max and std::min of two or three things of one type would be as near as.
+inline Reduction max(const Index& a, const Index& b) {
+    return {Reduction::Fold::max, {a, b}};
+}
+inline Reduction max(const Index& a, const Index& b, const Index& c) {
+    return {Reduction::Fold::max, {a, b, c}};
+}
+inline Reduction min(const Index& a, const Index& b) {
+    return {Reduction::Fold::min, {a, b}};
+}
+inline Reduction min(const Index& a, const Index& b, const Index& c) {
+    return {Reduction::Fold::min, {a, b, c}};
 }
 /// The row-major number (i64) of the first largest point.
 template <typename... Rest>
     requires Indices<Rest...>
 Reduction argmax(const Index& first, const Rest&... rest) {
-    return {ir::Reduce::argmax, {first.uses[0], rest.uses[0]...}};
+    return {Reduction::Fold::argmax, {first, rest...}};
 }
 
 }  // namespace ricci

@@ -1,4 +1,4 @@
-/// \file frontend/model/axes.h
+/// \file ricci/axes.h
 /// The kinds of axes as a user writes them: `channel(6)` is an axis, `channel` alone names the kind.
 #pragma once
 
@@ -6,12 +6,9 @@
 #include <source_location>
 #include <string_view>
 
-#include "ir/core/type.h"
+#include "ricci/type.h"
 
 namespace ricci {
-
-using ir::Axis;
-using ir::Kind;
 
 /// A kind of axis by name. A name of your own makes a kind of your own: `constexpr AxisName head{"head"};`.
 struct AxisName {
@@ -25,7 +22,7 @@ struct AxisName {
 /// The samples of a call: `batch()` is open, bound at each call; `batch(64)` is always 64.
 struct BatchName : AxisName {
     using AxisName::operator();
-    Axis operator()() const { return {*this, ir::kOpen}; }
+    Axis operator()() const { return {*this, kOpen}; }
 };
 
 inline constexpr BatchName batch{{"batch"}};

@@ -1,8 +1,8 @@
-/// \file frontend/models/lenet5.h
+/// \file ricci/lenet5.h
 /// LeNet-5 as the lectures have it.
 #pragma once
 
-#include "frontend/models/classifier.h"
+#include "ricci/classifier.h"
 
 namespace ricci {
 

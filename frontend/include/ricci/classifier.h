@@ -1,4 +1,4 @@
-/// \file frontend/models/classifier.h
+/// \file ricci/classifier.h
 /// The form that all image classifiers have, and the list of those that have a name.
 #pragma once
 
@@ -6,13 +6,13 @@
 #include <span>
 #include <string_view>
 
-#include "frontend/model/model.h"
+#include "ricci/model.h"
 
 namespace ricci {
 
 struct ClassifierOptions {
     DType dtype = f32;
-    std::int64_t batch = ir::kOpen;  // bound at each call, or always this
+    std::int64_t batch = kOpen;  // bound at each call, or always this
 };
 
 /// Images in, the loss against labels and the predicted classes out.

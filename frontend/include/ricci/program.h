@@ -1,25 +1,36 @@
-/// \file frontend/program/program.h
+/// \file ricci/program.h
 /// What is compiled: the part of a model that some values need, and whether it trains.
 #pragma once
+
+#include <fmt/format.h>
 
 #include <memory>
 #include <source_location>
 #include <string>
+#include <string_view>
 #include <vector>
 
-#include "frontend/model/model.h"
-#include "frontend/model/tensor.h"
-#include "frontend/program/optimizer.h"
-#include "ir/core/graph.h"
+#include "ricci/model.h"
+#include "ricci/optimizer.h"
+#include "ricci/tensor.h"
 
 namespace ricci {
 
-/// A graph of its own at stage model: only inputs, parameters and equations that its outputs need.
-struct Program {
-    ir::Graph graph;
-    std::shared_ptr<detail::ModelState> model;  // whose parameters it shares
-    /// Copies are the same program: what is compiled from them shares one learning rate and one optimizer state.
-    std::shared_ptr<const void> identity = std::make_shared<char>();
+namespace detail {
+struct ProgramState;
+}
+
+/// Inputs, parameters and equations that its outputs need, and no others. A handle: copies are the same program, and
+/// what is compiled from them shares one learning rate and one optimizer state.
+class Program {
+  public:
+    /// The program as equations, in the text form that `ricci run` reads.
+    std::string text() const;
+
+  private:
+    friend struct detail::Internals;
+    explicit Program(std::shared_ptr<const detail::ProgramState> state) : state_(std::move(state)) {}
+    std::shared_ptr<const detail::ProgramState> state_;
 };
 
 /// One step of training: forward, gradients of all parameters that `loss` depends on, update. Its output is "loss".
@@ -42,11 +53,10 @@ Program gradients(const Tensor& of, const std::vector<Tensor>& by = {},
 
 }  // namespace ricci
 
-/// The program as equations, in the text form that the parser reads.
 template <>
-struct fmt::formatter<ricci::Program> : fmt::formatter<ricci::ir::Graph> {
+struct fmt::formatter<ricci::Program> : fmt::formatter<std::string_view> {
     template <typename Context>
     auto format(const ricci::Program& program, Context& context) const {
-        return fmt::formatter<ricci::ir::Graph>::format(program.graph, context);
+        return fmt::formatter<std::string_view>::format(program.text(), context);
     }
 };

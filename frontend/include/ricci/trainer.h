@@ -1,15 +1,17 @@
-/// \file frontend/train/trainer.h
+/// \file ricci/trainer.h
 /// The loop around a training step: epochs, the learning rate's schedule, test accuracy, progress.
 #pragma once
 
 #include <cstdint>
 #include <functional>
+#include <optional>
+#include <source_location>
 #include <string_view>
 #include <vector>
 
-#include "frontend/program/compile.h"
-#include "frontend/program/optimizer.h"
-#include "frontend/train/data.h"
+#include "ricci/compile.h"
+#include "ricci/optimizer.h"
+#include "ricci/data.h"
 
 namespace ricci {
 
@@ -39,7 +41,7 @@ struct Progress {
 struct TrainerOptions {
     std::int64_t epochs = 1;
     std::int64_t batch = 64;
-    Decimal learning_rate = 0.05;
+    std::optional<Decimal> learning_rate{};  // at the start; without it that of the step's optimizer
     Schedule schedule = Schedule::constant;
     std::uint64_t seed = 0;  // of the order of the samples
     std::function<void(const Progress&)> on_step{};
@@ -54,7 +56,9 @@ class Trainer {
   public:
     /// \param step       takes (images, labels); its first output is the loss.
     /// \param predicted  takes (images) and gives the class of each as i64, with the parameters of `step`.
-    /// \throws UserError unless epochs and batch are at least 1 and the learning rate is finite and at least 0.
+    /// The learning rate that the step has now is the one that the schedule begins with, unless the options give one.
+    /// \throws UserError unless epochs and batch are at least 1 and the learning rate is finite and at least 0, and for
+    ///         a step that has none.
     Trainer(Function step, Function predicted, TrainerOptions options,
             std::source_location where = std::source_location::current());
 
@@ -74,6 +78,7 @@ class Trainer {
     Function step_;
     Function predicted_;
     TrainerOptions options_;
+    double learning_rate_;  // that the schedule begins with
 };
 
 }  // namespace ricci

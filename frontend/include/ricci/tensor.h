@@ -1,4 +1,4 @@
-/// \file frontend/model/tensor.h
+/// \file ricci/tensor.h
 /// A value of a model, as a user holds it: cheap to copy, never any data.
 #pragma once
 
@@ -9,35 +9,33 @@
 #include <source_location>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
-#include "ir/core/graph.h"
+#include "ricci/number.h"
+#include "ricci/type.h"
 
 namespace ricci {
 
 namespace detail {
 struct ModelState;
+struct Internals;
 }
-class Element;   // one element of a tensor in an equation: frontend/notation/notation.h
+class Element;   // one element of a tensor in an equation: ricci/notation.h
 struct IndexAt;  // an index expression and where it was written
 
 class Tensor {
   public:
     /// Nothing yet; every use of it is refused.
     Tensor() = default;
-    Tensor(std::shared_ptr<detail::ModelState> model, int handle) : model_(std::move(model)), handle_(handle) {}
 
     /// False for a default one and for a Model::tensor that has no equation yet.
     bool defined() const;
-    /// \throws UserError unless defined(). The same holds for the next four.
-    ir::ValueId id() const;
+    /// \throws UserError unless defined(). The same holds for the next three.
     std::string name() const;
-    ir::TensorType type() const;
+    TensorType type() const;
     DType dtype() const { return type().dtype; }
     int rank() const { return type().rank(); }
-
-    const std::shared_ptr<detail::ModelState>& model() const { return model_; }
-    int handle() const { return handle_; }
 
     /// An element, for the index notation: read on the right of an equation, written on the left.
     Element operator[]() const;
@@ -50,6 +48,9 @@ class Tensor {
     Element operator[](IndexAt a, IndexAt b, IndexAt c, IndexAt d, IndexAt e, IndexAt f, IndexAt g) const;
 
   private:
+    friend struct detail::Internals;
+    Tensor(std::shared_ptr<detail::ModelState> model, int handle) : model_(std::move(model)), handle_(handle) {}
+
     std::shared_ptr<detail::ModelState> model_;
     int handle_ = -1;  // place in ModelState::handles
 };
@@ -72,7 +73,7 @@ struct Operand {
     Operand(T from, std::source_location at = std::source_location::current()) : number(from), where(at) {}
 
     Tensor tensor{};
-    std::optional<ir::Number> number{};
+    std::optional<Number> number{};
     std::source_location where;
 };
 

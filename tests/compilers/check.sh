@@ -1,0 +1,58 @@
+#!/usr/bin/env bash
+# What other compilers say of the tree, as far as they are installed; a missing one is SKIPPED (exit status 77).
+#   check.sh SOURCE headers COMPILER   the README's example, every public header alone, and all headers together: no
+#                                      warning, and no header of another folder reaches the example
+#   check.sh SOURCE aarch64            ir, passes, frontend, and what of runtime and codegen is not for x86 alone
+set -euo pipefail
+source=$1 what=$2
+usual=(-std=c++2b -fsyntax-only -Wall -Wextra -Wpedantic -Werror)
+flags=("${usual[@]}" -Wshadow)
+work=$(mktemp -d)
+trap 'rm -rf "$work"' EXIT
+
+skip() {
+    echo "SKIPPED: $1 is not installed"
+    exit 77
+}
+
+headers() {
+    local compiler=$1 file name
+    command -v "$compiler" > /dev/null || skip "$compiler"
+    # The first block of C++ in the README is a whole program.
+    sed -n '/^```cpp$/,/^```$/p' "$source/README.md" | sed '1d;/^```$/,$d' > "$work/readme.cpp"
+    grep -q 'include <ricci.h>' "$work/readme.cpp" || { echo "the README has no example"; exit 1; }
+    "$compiler" "${usual[@]}" -I "$source/frontend/include" "$work/readme.cpp"
+    for file in "$source"/frontend/include/ricci/*.h; do
+        name=ricci/$(basename "$file")
+        echo "#include <$name>" > "$work/alone.cpp"
+        "$compiler" "${flags[@]}" -I "$source/frontend/include" "$work/alone.cpp" || { echo "$name"; exit 1; }
+    done
+    # No other folder is on the way of includes; what is reached says so too.
+    "$compiler" -std=c++2b -M -I "$source/frontend/include" "$work/readme.cpp" | tr ' \\' '\n\n' |
+        { grep "^$source/" || true; } | { grep -v "^$source/frontend/include/" || true; } > "$work/inner"
+    if [[ -s $work/inner ]]; then
+        echo "these reach every user:"
+        cat "$work/inner"
+        exit 1
+    fi
+    (cd "$source" && find ir passes runtime codegen frontend -name '*.h' | sort) |
+        sed 's,.*frontend/include/,,; s,.*,#include "&",' > "$work/all.cpp"
+    "$compiler" "${usual[@]}" -I "$source" -I "$source/frontend/include" "$work/all.cpp"
+    echo "the README's example and $(wc -l < "$work/all.cpp") headers, no warning"
+}
+
+aarch64() {
+    local compiler=aarch64-linux-gnu-g++ file files=0
+    command -v "$compiler" > /dev/null || skip "$compiler"
+    # Libraries whose headers are the same for all processors; the compiler's own come first.
+    local libraries=(-idirafter /usr/include)
+    while read -r file; do
+        "$compiler" "${flags[@]}" -I "$source" -I "$source/frontend/include" "${libraries[@]}" "$file" ||
+            { echo "$file"; exit 1; }
+        files=$((files + 1))
+    done < <(find "$source/ir" "$source/passes" "$source/frontend" "$source/runtime" -name '*.cpp' \
+                 -not -name version.cpp -not -path '*/call/convolution/avx*' | sort)
+    echo "$files files for aarch64"
+}
+
+"$what" "${@:3}"
