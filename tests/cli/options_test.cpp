@@ -90,7 +90,7 @@ TEST(CommandLine, ValuesAreChecked) {
     }
     shell.expect_refused("ricci train lenet5 --layout hwc", "option --layout is \"hwc\"; it is nchw or nhwc");
     shell.expect_refused("ricci opt model:lenet5 --emit=ptx",
-                         "option --emit is \"ptx\"; it is model, step, lowered, kernels, planned, llvm or asm");
+                         "option --emit is \"ptx\"; it is model, step, lowered, kernels, planned, loops, llvm or asm");
     shell.expect_refused("ricci opt --list-ops=all", "option --list-ops takes no value, but \"all\" was given");
     shell.expect_refused("ricci bench step --images 10",
                          "--images 10 is less than one batch of 64; ask for more images");

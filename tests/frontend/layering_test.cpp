@@ -27,7 +27,7 @@ const std::map<std::string, Rule>& table() {
     const std::vector<std::string> fmt = {"fmt/"};
     const std::vector<std::string> llvm = {"fmt/", "llvm/", "llvm-c/"};
     static const std::map<std::string, Rule> rules = {
-        {"ir/base", {{"ricci/error.h", "ricci/dtype.h"}, fmt}},
+        {"ir/base", {{"ricci/error.h", "ricci/dtype.h", "ricci/extent.h"}, fmt}},
         {"ir/core", {{"ir/base/", "ricci/kind.h", "ricci/number.h", "ricci/type.h"}, fmt}},
         {"ir/surface", {{"ir/base/", "ir/core/"}, fmt}},
         {"ir/analysis", {{"ir/base/", "ir/core/"}, fmt}},
