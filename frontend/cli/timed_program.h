@@ -1,6 +1,6 @@
 /// \file frontend/cli/timed_program.h
-/// Programs that take turns on the clock of this thread's processor time, so that what else runs on the machine counts
-/// little, and slows all of them alike.
+/// Programs that are timed in turns, by the processor time of this thread. What else runs on the machine counts little
+/// so, and slows all of them alike.
 #pragma once
 
 #include <cstdint>

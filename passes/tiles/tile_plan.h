@@ -38,12 +38,17 @@ struct TilePlan {
 std::optional<std::int64_t> forced_samples(const Options& options);
 inline constexpr std::int64_t kMostSamples = 4096;
 
-/// With tile = "auto", samples fill one vector register of the machine, and a region runs in tiles when it multiplies
-/// matrices, has more live inside than it copies in and out (or convolves what the cache holds, which reads a copy
-/// again and again), has values of at most Machine::most_tile_l2_ratio second-level caches, for what is read again soon
-/// is a part of them and the rest streams, and shares between samples at most half of that cache, for each tile reads it
-/// anew, or makes Machine::least_shared_flop_per_byte of it: a few gigabytes a second feed a core then. A dense layer
-/// makes 12, its gradients included; a convolution some hundred.
+/// With tile = "auto", samples fill one vector register of the machine. A region then runs in tiles when all of this
+/// holds:
+///
+///  - It multiplies matrices.
+///  - More bytes live inside than are copied in and out. A convolution whose values fit the cache needs no more: it reads
+///    its copy again and again.
+///  - Its values fill at most Machine::most_tile_l2_ratio second-level caches. A part of them is read again soon; the rest
+///    streams.
+///  - What its samples share fills at most half of that cache, for each tile reads it anew. More is allowed at
+///    Machine::least_shared_flop_per_byte: a few gigabytes a second feed a core then. A dense layer makes 12 FLOP a byte
+///    with its gradients, a convolution some hundred.
 ///
 /// An equation joins a region when ir::why_not_by_samples finds nothing; one that reads what a region sums over the
 /// samples, or what comes between regions, goes to the next region. All others run as late as their readers allow.
