@@ -11,23 +11,21 @@
 
 #include "codegen/compiled_kernels.h"
 #include "codegen/emit/emit_kernel.h"
-#include "codegen/emit/machine_of.h"
 #include "codegen/emit/kernel_form.h"
 #include "codegen/emit/row_reads.h"
-#include "codegen/emit/tile_view.h"
+#include "ir/loops/tile_view.h"
 #include "codegen/jit/jit.h"
 #include "codegen/jit/module_compiler.h"
 #include "codegen/jit/object_cache.h"
-#include "passes/loops/print_plan.h"
+#include "codegen/emit/runtime_symbols.h"
 #include "runtime/base/cpu.h"
-#include "runtime/call/abi.h"
 
 namespace ricci::codegen {
 namespace {
 
 /// One function to emit: a kernel, or the copy of a whole value.
 struct Task {
-    KernelSource source;
+    ir::KernelSource source;
     ir::ValueId to = -1, from = -1;  // of a copy
 };
 
@@ -35,15 +33,13 @@ struct Task {
 /// parameter is copied before any kernel changes it, one that has two names is copied at the end.
 struct Work {
     ir::Graph graph;
-    passes::Machine machine;
     std::vector<Task> tasks;
-    ChosenTiles tiles;
 };
 
-Work work_of(const ir::Graph& planned, const Options& options, TileUse& use) {
+Work work_of(const ir::Graph& planned) {
     RICCI_CHECK(planned.stage == ir::Stage::planned, "codegen needs a planned graph, not one at stage {}",
                 ir::name_of(planned.stage));
-    Work work{planned, options.machine ? *options.machine : machine_of(options.target), {}, {}};
+    Work work{planned, {}};
     ir::Graph& graph = work.graph;
     std::vector<Task> last;
     std::vector<bool> is_output(planned.values.size(), false);
@@ -66,33 +62,25 @@ Work work_of(const ir::Graph& planned, const Options& options, TileUse& use) {
         if (update.source == update.target || (placement && placement->shares == update.target)) continue;
         last.push_back(copy("update", update.target, update.source));
     }
-    graph = tile_view(graph);
-    std::vector<KernelSource> kernels = kernels_of(graph);
-    if (!options.search.empty())
-        work.tiles = search_tiles(graph, kernels, options.target, work.machine, options.search, use);
-    for (KernelSource& source : kernels) work.tasks.push_back({std::move(source)});
+    graph = ir::tile_view(graph);
+    for (ir::KernelSource& source : ir::kernels_of(graph)) work.tasks.push_back({std::move(source)});
     work.tasks.insert(work.tasks.end(), last.begin(), last.end());
     return work;
 }
 
 EmittedKernel emit(const Work& work, const Task& task, const Target& target, llvm::Module& module) {
     if (task.to >= 0) return emit_copy(work.graph, task.source.name, task.to, task.from, module);
-    return emit_kernel(work.graph, task.source, target, work.machine, module, work.tiles.planner());
+    return emit_kernel(work.graph, task.source, target, module);
 }
 
 /// All kernels in one module, through LLVM's passes.
-std::string text_of(const ir::Graph& graph, const Options& options, CacheUse* use,
+std::string text_of(const ir::Graph& graph, const Target& target,
                     const std::function<std::string(ModuleCompiler&, llvm::Module&)>& print) {
-    ModuleCompiler compiler(options.target);
+    ModuleCompiler compiler(target);
     llvm::LLVMContext context;
     std::unique_ptr<llvm::Module> module = compiler.new_module(graph.name, context);
-    CacheUse unasked;
-    if (use == nullptr) use = &unasked;
-    const Work work = work_of(graph, options, use->tiles);
-    for (const Task& task : work.tasks) {
-        const EmittedKernel kernel = emit(work, task, options.target, *module);
-        use->code.insert(use->code.end(), kernel.remarks.begin(), kernel.remarks.end());
-    }
+    const Work work = work_of(graph);
+    for (const Task& task : work.tasks) emit(work, task, target, *module);
     compiler.optimise(*module);
     return print(compiler, *module);
 }
@@ -111,7 +99,7 @@ void compile_share(const Work& work, const Target& target, std::span<const std::
 /// For each task the one whose function it runs: the first that is alike.
 std::vector<std::size_t> owners_of(const Work& work) {
     std::vector<std::size_t> kernels;  // the tasks that are no copies
-    std::vector<const KernelSource*> sources;
+    std::vector<const ir::KernelSource*> sources;
     std::vector<std::size_t> owners;
     for (std::size_t i = 0; i < work.tasks.size(); ++i) {
         owners.push_back(i);
@@ -125,11 +113,10 @@ std::vector<std::size_t> owners_of(const Work& work) {
 }
 
 /// What `owner` was emitted as, with the values of a kernel that is alike.
-EmittedKernel with_values_of(const EmittedKernel& kernel, const KernelSource& owner, const KernelSource& alike) {
+EmittedKernel with_values_of(const EmittedKernel& kernel, const ir::KernelSource& owner, const ir::KernelSource& alike) {
     const std::vector<ir::ValueId> from = values_of(owner);
     const std::vector<ir::ValueId> to = values_of(alike);
     EmittedKernel result = kernel;
-    result.remarks.clear();  // they name values of the owner, and are said once
     for (ir::ValueId& id : result.values) id = to[static_cast<std::size_t>(std::ranges::find(from, id) - from.begin())];
     return result;
 }
@@ -199,6 +186,7 @@ runtime::Slot slot_of(const ir::Graph& graph, ir::ValueId id) {
         slot.role = runtime::Role::output;
         slot.spec.name = output.name;
     }
+    if (slot.role == runtime::Role::temporary && !value.placement) slot.scope = runtime::Scope::none;
     if (value.placement) {
         slot.scope = scope_of(value.placement->scope);
         slot.arena_offset = value.placement->offset;
@@ -249,7 +237,7 @@ CompiledKernels compile_all(const Work& work, const Options& options) {
 /// Takes the code from the cache, or compiles it and leaves it there.
 CompiledKernels compile_or_load(const ir::Graph& planned, const Work& work, const Options& options, CacheUse& use) {
     if (options.cache.empty()) return compile_all(work, options);
-    const std::string key = key_of(planned, options.target, passes::text_of(work.machine) + "\n" + work.tiles.text());
+    const std::string key = key_of(planned, options.target);
     if (key.empty()) {
         use.remark = "this program has no build id, so machine code is not kept; link it with -Wl,--build-id";
         return compile_all(work, options);
@@ -273,13 +261,11 @@ runtime::Executable compile(const ir::Graph& planned, const Options& options, Ca
     options.target.require_runnable();
     CacheUse unasked;
     if (use == nullptr) use = &unasked;
-    const Work work = work_of(planned, options, use->tiles);
+    const Work work = work_of(planned);
     const ir::Graph& graph = work.graph;
     const CompiledKernels code = compile_or_load(planned, work, options, *use);
 
-    std::vector<Symbol> symbols;
-    for (const runtime::AbiSymbol& symbol : runtime::abi_symbols()) symbols.push_back({symbol.name, symbol.address});
-    auto jit = std::make_shared<Jit>(options.target, symbols);
+    auto jit = std::make_shared<Jit>(options.target, symbols_of_runtime());
     for (std::size_t i = 0; i < code.objects.size(); ++i) {
         jit->add_object(code.objects[i], fmt::format("{}.{}", graph.name, i));
     }
@@ -291,8 +277,7 @@ runtime::Executable compile(const ir::Graph& planned, const Options& options, Ca
     for (const ir::Output& output : graph.outputs) program.outputs.push_back(static_cast<std::size_t>(output.value));
     for (std::size_t i = 0; i < code.kernels.size(); ++i) {
         const EmittedKernel& kernel = code.kernels[i];
-        use->code.insert(use->code.end(), kernel.remarks.begin(), kernel.remarks.end());
-        const KernelSource& source = work.tasks[i].source;
+        const ir::KernelSource& source = work.tasks[i].source;
         // What a kernel of one row reads is one row; a copy's rows are not told, nor those of an open batch.
         const bool rows_known = work.tasks[i].to < 0 && kernel.grain == 0 && kernel.parallel_extent >= 1;
         const auto slots = [](const std::vector<ir::ValueId>& values) {
@@ -318,28 +303,13 @@ runtime::Executable compile(const ir::Graph& planned, const Options& options, Ca
     return runtime::Executable(std::move(program));
 }
 
-std::string loops_text(const ir::Graph& planned, const Options& options, CacheUse* use) {
-    CacheUse unasked;
-    if (use == nullptr) use = &unasked;
-    const Work work = work_of(planned, options, use->tiles);
-    std::string text;
-    for (const Task& task : work.tasks) {
-        if (task.to >= 0) continue;  // a copy of a whole value
-        const LoopTarget target{options.target.vector_bytes, work.machine};
-        const KernelPlan plan = plan_kernel(work.graph, task.source, target, work.tiles.planner());
-        use->code.insert(use->code.end(), plan.remarks.begin(), plan.remarks.end());
-        text += (text.empty() ? "" : "\n") + print(work.graph, task.source, plan);
-    }
-    return text;
-}
-
-std::string llvm_text(const ir::Graph& planned, const Options& options, CacheUse* use) {
-    return text_of(planned, options, use,
+std::string llvm_text(const ir::Graph& planned, const Options& options) {
+    return text_of(planned, options.target,
                    [](ModuleCompiler&, llvm::Module& module) { return ModuleCompiler::llvm_text(module); });
 }
 
-std::string assembly_text(const ir::Graph& planned, const Options& options, CacheUse* use) {
-    return text_of(planned, options, use,
+std::string assembly_text(const ir::Graph& planned, const Options& options) {
+    return text_of(planned, options.target,
                    [](ModuleCompiler& compiler, llvm::Module& module) { return compiler.assembly_text(module); });
 }
 

@@ -3,11 +3,9 @@
 #pragma once
 
 #include <filesystem>
-#include <optional>
 #include <string>
 
 #include "codegen/jit/target.h"
-#include "codegen/search/tile_search.h"
 #include "ir/core/graph.h"
 #include "runtime/execute/executable.h"
 
@@ -15,18 +13,14 @@ namespace ricci::codegen {
 
 struct Options {
     Target target = Target::host();
-    std::optional<passes::Machine> machine{};  // what the target is to the cost models; none: the table's row for it
-    int threads = 0;                 // that compile kernels at the same time; 0: one a processor
-    std::filesystem::path cache{};   // folder that keeps machine code for later runs (ObjectCache); empty: none
-    std::filesystem::path search{};  // file of measured register tiles (search_tiles); empty: the cost model alone
+    int threads = 0;                // that compile kernels at the same time; 0: one a processor
+    std::filesystem::path cache{};  // folder that keeps machine code for later runs (ObjectCache); empty: none
 };
 
-/// What the cache and the file of register tiles were good for in one compilation, and what its code could not do.
+/// What the cache was good for in one compilation.
 struct CacheUse {
     bool hit = false;    // nothing was compiled
     std::string remark;  // why an entry could not be read or kept, or ""
-    TileUse tiles;
-    std::vector<std::string> code;  // remarks on kernels
 };
 
 /// Compiles every kernel of a planned graph into this process. Slots have the place of their value in graph.values.
@@ -34,13 +28,10 @@ struct CacheUse {
 /// Cost: about 10 ms a kernel and thread; a few ms in all when the code is in the cache.
 runtime::Executable compile(const ir::Graph& planned, const Options& options = {}, CacheUse* use = nullptr);
 
-/// The plan of each kernel: its loops, vectors and register tiles (passes/loops/print_plan.h).
-std::string loops_text(const ir::Graph& planned, const Options& options = {}, CacheUse* use = nullptr);
-
 /// The kernels as LLVM IR after LLVM's passes.
-std::string llvm_text(const ir::Graph& planned, const Options& options = {}, CacheUse* use = nullptr);
+std::string llvm_text(const ir::Graph& planned, const Options& options = {});
 
 /// The kernels as assembly (AT&T syntax).
-std::string assembly_text(const ir::Graph& planned, const Options& options = {}, CacheUse* use = nullptr);
+std::string assembly_text(const ir::Graph& planned, const Options& options = {});
 
 }  // namespace ricci::codegen

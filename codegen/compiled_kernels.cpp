@@ -69,15 +69,13 @@ std::string to_bytes(const CompiledKernels& code) {
     Writer out;
     out.number(code.kernels.size());
     for (const EmittedKernel& kernel : code.kernels) {
-        const auto& [name, parallel_extent, grain, cost, values, remarks] = kernel;  // every member
+        const auto& [name, parallel_extent, grain, cost, values] = kernel;  // every member
         out.text(name);
         out.number(static_cast<std::uint64_t>(parallel_extent));
         out.number(static_cast<std::uint64_t>(grain));
         out.number(std::bit_cast<std::uint64_t>(cost));
         out.number(values.size());
         for (const ir::ValueId id : values) out.number(static_cast<std::uint64_t>(id));
-        out.number(remarks.size());
-        for (const std::string& remark : remarks) out.text(remark);
     }
     out.number(code.objects.size());
     for (const std::string& object : code.objects) out.text(object);
@@ -95,8 +93,6 @@ std::optional<CompiledKernels> from_bytes(std::string_view bytes) {
         kernel.cost = std::bit_cast<double>(in.number());
         kernel.values.resize(in.count());
         for (ir::ValueId& id : kernel.values) id = static_cast<ir::ValueId>(in.number());
-        kernel.remarks.resize(in.count());
-        for (std::string& remark : kernel.remarks) remark = in.text();
     }
     code.objects.resize(in.count());
     for (std::string& object : code.objects) object = in.text();
@@ -104,7 +100,7 @@ std::optional<CompiledKernels> from_bytes(std::string_view bytes) {
     return code;
 }
 
-std::string key_of(const ir::Graph& planned, const Target& target, std::string_view tiles) {
+std::string key_of(const ir::Graph& planned, const Target& target) {
     const std::string build = build_identity();
     if (build.empty()) return {};
     Writer all;
@@ -113,7 +109,6 @@ std::string key_of(const ir::Graph& planned, const Target& target, std::string_v
     all.text(target.cpu);
     all.text(target.features);
     all.number(static_cast<std::uint64_t>(target.vector_bytes));
-    all.text(tiles);
     all.text(ir::print(planned));
     // Kernels find a value at its number, which the text does not tell.
     for (const ir::Value& value : planned.values) all.text(value.name);

@@ -94,6 +94,11 @@ std::span<const MachineField> machine_fields() {
     return kFields;
 }
 
+Machine machine_for(std::string_view cpu, std::int64_t f32_lanes) {
+    if (f32_lanes < 16) return machine_named("avx2");
+    return machine_named(cpu.starts_with("znver") ? "avx512-amd" : "avx512-intel");
+}
+
 std::span<const std::string_view> machine_names() {
     return kNames;
 }

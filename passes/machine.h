@@ -84,6 +84,8 @@ std::span<const MachineField> machine_fields();
 
 /// The table: "avx512-intel", "avx512-amd", "avx2". \pre the name is one of these.
 Machine machine_named(std::string_view name);
+/// The row that a CPU, as LLVM names it, belongs to: by the floats of its vectors, and with AVX-512 by who made it.
+Machine machine_for(std::string_view cpu, std::int64_t f32_lanes);
 /// The names of the table's rows.
 std::span<const std::string_view> machine_names();
 

@@ -18,6 +18,7 @@
 #include "passes/gradient/apply_optimizer.h"
 #include "passes/gradient/differentiate.h"
 #include "passes/layout/choose_layout.h"
+#include "passes/loops/plan_loops.h"
 #include "passes/memory/plan_memory.h"
 #include "passes/pass.h"
 #include "passes/products/match_gemm.h"
@@ -46,6 +47,7 @@ constexpr std::array kPipeline = {
     Pass{"match-gemm",      Stage::lowered, "all contractions are there, and strides are final", match_gemm},
     Pass{"fuse-pool",       Stage::kernels, "splits indices that fuse then inlines and shares", fuse_pool},
     Pass{"fuse",            Stage::kernels, "knows what is a call and what is a loop nest", fuse},
+    Pass{"plan-loops",      Stage::loops, "kernels are complete; what stays in registers needs no memory", plan_loops},
     Pass{"plan-memory",     Stage::planned, "lifetimes count in kernels", plan_memory},
 };
 // clang-format on

@@ -48,7 +48,7 @@ Value* compare(llvm::IRBuilderBase& b, Scalar function, Value* x, Value* y) {
 
 class BodyEmitter {
   public:
-    BodyEmitter(Emitter& e, const Nest& nest, const Point& point, const Lanes& lanes)
+    BodyEmitter(Emitter& e, const ir::Nest& nest, const Point& point, const Lanes& lanes)
         : e_(e), b_(e.builder), nest_(nest), point_(point), lanes_(lanes), loaded_(nest.reads.size(), nullptr) {}
 
     /// Takes the values of the reads that are given instead of loading them.
@@ -261,7 +261,7 @@ class BodyEmitter {
 
     Emitter& e_;
     llvm::IRBuilderBase& b_;
-    const Nest& nest_;
+    const ir::Nest& nest_;
     const Point& point_;
     const Lanes& lanes_;
     std::vector<const ir::Access*> seen_;  // the different accesses, numbered as nest_.reads
@@ -271,18 +271,18 @@ class BodyEmitter {
 
 }  // namespace
 
-Value* evaluate_body(Emitter& emitter, const Nest& nest, const Point& point, const Lanes& lanes) {
+Value* evaluate_body(Emitter& emitter, const ir::Nest& nest, const Point& point, const Lanes& lanes) {
     return BodyEmitter(emitter, nest, point, lanes).evaluate(nest.equation->body);
 }
 
-Value* evaluate_body(Emitter& emitter, const Nest& nest, const Point& point, const Lanes& lanes, std::size_t read,
+Value* evaluate_body(Emitter& emitter, const ir::Nest& nest, const Point& point, const Lanes& lanes, std::size_t read,
                      Value* value) {
     BodyEmitter body(emitter, nest, point, lanes);
     body.give(read, value);
     return body.evaluate(nest.equation->body);
 }
 
-Value* evaluate_part(Emitter& emitter, const Nest& nest, const Expr& part, const Point& point, const Lanes& lanes,
+Value* evaluate_part(Emitter& emitter, const ir::Nest& nest, const Expr& part, const Point& point, const Lanes& lanes,
                      const std::vector<Value*>& reads) {
     BodyEmitter body(emitter, nest, point, lanes);
     body.give(reads);
@@ -291,7 +291,7 @@ Value* evaluate_part(Emitter& emitter, const Nest& nest, const Expr& part, const
 
 namespace {
 
-Value* accumulate(Emitter& e, const Nest& nest, BodyEmitter& emitter, int width, Value* accumulator) {
+Value* accumulate(Emitter& e, const ir::Nest& nest, BodyEmitter& emitter, int width, Value* accumulator) {
     const ExprRef& body = nest.equation->body;
     bool vector = accumulator->getType()->isVectorTy();
     auto fit = [&](Value* value) { return vector ? spread(e, value, width) : value; };
@@ -306,19 +306,19 @@ Value* accumulate(Emitter& e, const Nest& nest, BodyEmitter& emitter, int width,
 
 }  // namespace
 
-Value* accumulate_body(Emitter& e, const Nest& nest, const Point& point, const Lanes& lanes, Value* accumulator) {
+Value* accumulate_body(Emitter& e, const ir::Nest& nest, const Point& point, const Lanes& lanes, Value* accumulator) {
     BodyEmitter emitter(e, nest, point, lanes);
     return accumulate(e, nest, emitter, lanes.width, accumulator);
 }
 
-Value* accumulate_body(Emitter& e, const Nest& nest, const Point& point, const Lanes& lanes, Value* accumulator,
+Value* accumulate_body(Emitter& e, const ir::Nest& nest, const Point& point, const Lanes& lanes, Value* accumulator,
                        std::size_t read, Value* value) {
     BodyEmitter emitter(e, nest, point, lanes);
     emitter.give(read, value);
     return accumulate(e, nest, emitter, lanes.width, accumulator);
 }
 
-Value* accumulate_product(Emitter& e, const Nest& nest, const Given& given, int width, Value* accumulator) {
+Value* accumulate_product(Emitter& e, const ir::Nest& nest, const Given& given, int width, Value* accumulator) {
     const Lanes lanes{width, nullptr};
     const Point nowhere;
     BodyEmitter emitter(e, nest, nowhere, lanes);

@@ -20,12 +20,12 @@ using Carried = Emitter::Carried;
 
 class ContractionEmitter {
   public:
-    ContractionEmitter(Emitter& e, const Contraction& plan, const Point& shared, const Rows& rows,
-                       const Epilogue* epilogue)
+    ContractionEmitter(Emitter& e, const ir::Contraction& plan, const Point& shared, const Rows& rows,
+                       const ir::Epilogue* epilogue)
         : e_(e), plan_(plan), epilogue_(epilogue), nest_(plan.nest), point_(shared), rows_(rows) {
         point_.resize(nest_.levels.size(), e.integer(0));
-        for (const Contraction::Block& block : plan.tile) sizes_.push_back(block.count);
-        const bool guarded = std::ranges::any_of(nest_.reads, [](const Stream& read) { return !read.guards.empty(); });
+        for (const ir::Contraction::Block& block : plan.tile) sizes_.push_back(block.count);
+        const bool guarded = std::ranges::any_of(nest_.reads, [](const ir::Stream& read) { return !read.guards.empty(); });
         const bool vector = std::ranges::find(plan.written_out, nest_.vector) != plan.written_out.end();
         in_order_ = nest_.prologue && !guarded && !vector;
     }
@@ -36,7 +36,7 @@ class ContractionEmitter {
     }
 
   private:
-    const Level& level(int number) const { return nest_.levels[static_cast<std::size_t>(number)]; }
+    const ir::Level& level(int number) const { return nest_.levels[static_cast<std::size_t>(number)]; }
     Value*& at(int number) { return point_[static_cast<std::size_t>(number)]; }
     bool is_split(int number) const { return number == nest_.shared && rows_.first != nullptr; }
 
@@ -367,9 +367,9 @@ class ContractionEmitter {
     }
 
     Emitter& e_;
-    const Contraction& plan_;
-    const Epilogue* epilogue_;
-    const Nest& nest_;
+    const ir::Contraction& plan_;
+    const ir::Epilogue* epilogue_;
+    const ir::Nest& nest_;
     Point point_;
     Rows rows_;
     Value* ahead_ = nullptr;  // in a batch tile: what to ask for while it multiplies
@@ -382,8 +382,8 @@ class ContractionEmitter {
 
 }  // namespace
 
-void emit_contraction(Emitter& emitter, const Contraction& plan, const Point& shared, const Rows& rows,
-                      const Epilogue* epilogue) {
+void emit_contraction(Emitter& emitter, const ir::Contraction& plan, const Point& shared, const Rows& rows,
+                      const ir::Epilogue* epilogue) {
     ContractionEmitter(emitter, plan, shared, rows, epilogue).run();
 }
 

@@ -4,12 +4,12 @@
 #pragma once
 
 #include "codegen/emit/emit_nest.h"
-#include "passes/loops/epilogue.h"
+#include "ir/loops/epilogue.h"
 
 namespace ricci::codegen {
 
 /// Emits all own loops of the plan's nest at the builder's place, as emit_plain_loops does.
-void emit_contraction(Emitter& emitter, const Contraction& plan, const Point& shared, const Rows& rows,
-                      const Epilogue* epilogue = nullptr);
+void emit_contraction(Emitter& emitter, const ir::Contraction& plan, const Point& shared, const Rows& rows,
+                      const ir::Epilogue* epilogue = nullptr);
 
 }  // namespace ricci::codegen

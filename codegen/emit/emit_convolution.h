@@ -8,6 +8,6 @@
 namespace ricci::codegen {
 
 /// The kernel of an equation that runs by a routine of the library.
-EmittedKernel emit_convolution(const ir::Graph& graph, const KernelSource& source, llvm::Module& module);
+EmittedKernel emit_convolution(const ir::Graph& graph, const ir::KernelSource& source, llvm::Module& module);
 
 }  // namespace ricci::codegen

@@ -16,10 +16,10 @@ using llvm::Value;
 
 class EpilogueEmitter {
   public:
-    EpilogueEmitter(Emitter& e, const Epilogue& epilogue) : e_(e), steps_(epilogue.steps) {}
+    EpilogueEmitter(Emitter& e, const ir::Epilogue& epilogue) : e_(e), steps_(epilogue.steps) {}
 
     void run(const Point& first, const std::vector<TileResult>& results) {
-        const auto pool = std::ranges::find_if(steps_, &Follower::pools);
+        const auto pool = std::ranges::find_if(steps_, &ir::Follower::pools);
         std::map<std::vector<std::int64_t>, std::vector<TileResult>> windows;
         for (const TileResult& result : results) {
             std::vector<std::int64_t> number = result.offset;
@@ -31,7 +31,7 @@ class EpilogueEmitter {
 
   private:
     /// Which windows the points at these offsets lie in; the first point of a tile is the first of a window.
-    static std::vector<std::int64_t> numbers(const Follower& follower, std::vector<std::int64_t> offset) {
+    static std::vector<std::int64_t> numbers(const ir::Follower& follower, std::vector<std::int64_t> offset) {
         for (std::size_t level = 0; level < offset.size(); ++level) offset[level] /= follower.window(level);
         return offset;
     }
@@ -42,7 +42,7 @@ class EpilogueEmitter {
     /// The steps from `step` on, for results that they take together.
     void follow(std::size_t step, const Point& first, std::vector<TileResult> results) {
         if (step == steps_.size()) return;
-        const Follower& follower = steps_[step];
+        const ir::Follower& follower = steps_[step];
         if (follower.pools()) {
             Point windows;
             for (std::size_t level = 0; level < follower.inside.size(); ++level) {
@@ -64,8 +64,8 @@ class EpilogueEmitter {
 
     /// One window: its results combined in their order.
     TileResult combined(std::size_t step, const Point& windows, const std::vector<TileResult>& results) {
-        const Follower& pool = steps_[step];
-        const Nest& nest = pool.nest;
+        const ir::Follower& pool = steps_[step];
+        const ir::Nest& nest = pool.nest;
         TileResult window{numbers(pool, results[0].offset), results[0].lanes, nullptr};
         Value* identity = identity_value(e_, nest.equation->reduce, nest.equation->body->dtype);
         window.value = window.lanes.width > 1 ? spread(e_, identity, window.lanes.width) : identity;
@@ -87,18 +87,18 @@ class EpilogueEmitter {
         return point;
     }
 
-    void keep(const Follower& follower, const Point& first, const TileResult& result) {
+    void keep(const ir::Follower& follower, const Point& first, const TileResult& result) {
         if (!follower.kept) return;
         store(e_, follower.nest, follower.nest.left, result.value, moved(first, result.offset), result.lanes);
     }
 
     Emitter& e_;
-    const std::vector<Follower>& steps_;
+    const std::vector<ir::Follower>& steps_;
 };
 
 }  // namespace
 
-void emit_epilogue(Emitter& emitter, const Epilogue& epilogue, const Point& first,
+void emit_epilogue(Emitter& emitter, const ir::Epilogue& epilogue, const Point& first,
                    const std::vector<TileResult>& results) {
     EpilogueEmitter(emitter, epilogue).run(first, results);
 }

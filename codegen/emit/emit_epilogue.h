@@ -4,7 +4,7 @@
 #pragma once
 
 #include "codegen/emit/lanes.h"
-#include "passes/loops/epilogue.h"
+#include "ir/loops/epilogue.h"
 
 namespace ricci::codegen {
 
@@ -17,7 +17,7 @@ struct TileResult {
 
 /// Computes all steps from the results of a tile, which hold whole windows: window by window, so that few registers
 /// are in use beside the results that wait. `first`: the numbers of the left's levels at the tile's first point.
-void emit_epilogue(Emitter& emitter, const Epilogue& epilogue, const Point& first,
+void emit_epilogue(Emitter& emitter, const ir::Epilogue& epilogue, const Point& first,
                    const std::vector<TileResult>& results);
 
 }  // namespace ricci::codegen

@@ -162,9 +162,9 @@ class GemmEmitter {
 
 }  // namespace
 
-EmittedKernel emit_gemm(const ir::Graph& graph, const KernelSource& source, llvm::Module& module) {
+EmittedKernel emit_gemm(const ir::Graph& graph, const ir::KernelSource& source, llvm::Module& module) {
     const ir::Equation& equation = *source.equations[0];
-    const std::int64_t samples = samples_of(graph, source);
+    const std::int64_t samples = ir::samples_of(graph, source);
     std::optional<GemmForm> form = ir::gemm_form_in_tile(graph, equation, samples);
     RICCI_CHECK(form.has_value(), "{} is to run by blas but has no GEMM form", graph.value(equation.result).name);
     EmittedKernel kernel{source.name};

@@ -21,16 +21,16 @@ using llvm::Value;
 
 class KernelEmitter {
   public:
-    KernelEmitter(const KernelPlan& plan, Emitter& emitter) : plan_(plan), e_(emitter) {}
+    KernelEmitter(const ir::KernelPlan& plan, Emitter& emitter) : plan_(plan), e_(emitter) {}
 
     void run() {
         const auto [rows, levels] = plan_.split ? rows_of(*plan_.split) : std::pair<Rows, Rows>{};
         levels_ = plan_.shared.empty() ? levels : Rows{};
-        for (const Nest& nest : plan_.nests) {
+        for (const ir::Nest& nest : plan_.nests) {
             if (nest.fills) emit_identity(e_, nest, rows);
         }
         std::vector<Written> written;
-        for (const Nest& nest : plan_.nests) {
+        for (const ir::Nest& nest : plan_.nests) {
             if (!nest.accumulates || plan_.nests.size() == 1) continue;
             const auto [first, last] = elements_of(e_, nest.equation->result, rows);
             written.push_back({&nest, first, last});
@@ -43,7 +43,7 @@ class KernelEmitter {
 
   private:
     /// Rows of the results' outermost axis that this call does, and points of the outermost own level.
-    std::pair<Rows, Rows> rows_of(const RowSplit& split) {
+    std::pair<Rows, Rows> rows_of(const ir::RowSplit& split) {
         Rows rows{e_.begin(), e_.end()};
         Value* scale = e_.size(split.inner);
         const Rows levels{e_.builder.CreateNSWMul(rows.first, scale), e_.builder.CreateNSWMul(rows.last, scale)};
@@ -57,7 +57,7 @@ class KernelEmitter {
 
     void shared_loops(std::size_t depth) {
         if (depth == plan_.shared.size()) {
-            for (const LoopStep& step : plan_.steps) emit(step);
+            for (const ir::LoopStep& step : plan_.steps) emit(step);
             return;
         }
         const bool outer = depth == 0 && plan_.split;
@@ -71,14 +71,14 @@ class KernelEmitter {
     }
 
     std::int64_t extent_of(const std::string& loop) const {
-        for (const Nest& nest : plan_.nests) {
+        for (const ir::Nest& nest : plan_.nests) {
             const ir::IndexId i = nest.equation->index_named(loop);
             if (i >= 0) return nest.equation->indices[static_cast<std::size_t>(i)].extent;
         }
         return 1;
     }
 
-    Point shared_point(const Nest& nest) const {
+    Point shared_point(const ir::Nest& nest) const {
         Point shared;
         for (std::size_t i = 0; i < plan_.shared.size(); ++i) {
             if (nest.equation->index_named(plan_.shared[i]) >= 0) shared.push_back(numbers_[i]);
@@ -86,19 +86,19 @@ class KernelEmitter {
         return shared;
     }
 
-    void emit(const LoopStep& step) {
+    void emit(const ir::LoopStep& step) {
         const Point shared = shared_point(step.nest());
-        if (const auto* tile = std::get_if<TileLoops>(&step.loops)) {
-            const Epilogue* epilogue = tile->epilogue.steps.empty() ? nullptr : &tile->epilogue;
+        if (const auto* tile = std::get_if<ir::TileLoops>(&step.loops)) {
+            const ir::Epilogue* epilogue = tile->epilogue.steps.empty() ? nullptr : &tile->epilogue;
             emit_contraction(e_, tile->tile, shared, levels_, epilogue);
-        } else if (const auto* transpose = std::get_if<TransposeLoops>(&step.loops)) {
+        } else if (const auto* transpose = std::get_if<ir::TransposeLoops>(&step.loops)) {
             emit_transpose(e_, transpose->nest, transpose->transpose, shared, levels_);
         } else {
-            emit_plain_loops(e_, std::get<PlainLoops>(step.loops), shared, levels_);
+            emit_plain_loops(e_, std::get<ir::PlainLoops>(step.loops), shared, levels_);
         }
     }
 
-    const KernelPlan& plan_;
+    const ir::KernelPlan& plan_;
     Emitter& e_;
     Rows levels_;
     std::vector<Value*> numbers_;
@@ -106,11 +106,11 @@ class KernelEmitter {
 
 }  // namespace
 
-EmittedKernel emit_kernel(const ir::Graph& graph, const KernelSource& source, const Target& target,
-                          const passes::Machine& machine, llvm::Module& module, const ContractionPlanner& planner) {
-    const KernelPlan plan = plan_kernel(graph, source, {target.vector_bytes, machine}, planner);
-    if (plan.form == KernelPlan::Form::blas) return emit_gemm(graph, source, module);
-    if (plan.form == KernelPlan::Form::library) return emit_convolution(graph, source, module);
+EmittedKernel emit_kernel(const ir::Graph& graph, const ir::KernelSource& source, const Target& target,
+                          llvm::Module& module) {
+    const ir::KernelPlan plan = ir::plan_of(graph, source);
+    if (plan.form == ir::KernelPlan::Form::blas) return emit_gemm(graph, source, module);
+    if (plan.form == ir::KernelPlan::Form::library) return emit_convolution(graph, source, module);
     llvm::IRBuilder<> builder(module.getContext());
     Emitter emitter(graph, module, builder, source.name, values_of(source));
     emitter.avx512 = target.vector_bytes == 64;
@@ -121,8 +121,7 @@ EmittedKernel emit_kernel(const ir::Graph& graph, const KernelSource& source, co
             .parallel_extent = plan.split ? plan.split->extent : 1,
             .grain = 0,
             .cost = plan.cost,
-            .values = emitter.values(),
-            .remarks = plan.remarks};
+            .values = emitter.values()};
 }
 
 EmittedKernel emit_copy(const ir::Graph& graph, const std::string& name, ir::ValueId to, ir::ValueId from,

@@ -1,5 +1,5 @@
 /// \file codegen/emit/emit_kernel.h
-/// Emits one kernel as passes/loops/kernel_plan.h plans it.
+/// Emits one kernel as ir/loops/kernel_plan.h plans it.
 /// Internal to codegen; LLVM types are only named here.
 #pragma once
 
@@ -8,7 +8,7 @@
 #include <vector>
 
 #include "codegen/jit/target.h"
-#include "passes/loops/kernel_plan.h"
+#include "ir/loops/kernel_plan.h"
 
 namespace llvm {
 class Module;
@@ -25,16 +25,13 @@ struct EmittedKernel {
     std::int64_t parallel_extent = 1;
     std::int64_t grain = 0;
     double cost = 0;
-    std::vector<ir::ValueId> values = {};   // whose addresses its buffers are, in this order
-    std::vector<std::string> remarks = {};  // of its code, for people
+    std::vector<ir::ValueId> values = {};  // whose addresses its buffers are, in this order
 };
 
 /// Adds the kernel's function `void name(ptr buffers, i64 batch, i64 begin, i64 end)` to the module; buffers are
-/// those of EmittedKernel::values. `machine`: what the target is to the cost model. `planner` chooses the register
-/// tiles of contractions.
-EmittedKernel emit_kernel(const ir::Graph& graph, const KernelSource& source, const Target& target,
-                          const passes::Machine& machine, llvm::Module& module,
-                          const ContractionPlanner& planner = plan_contraction);
+/// those of EmittedKernel::values. \pre the graph is at stage loops or behind it, as ir/loops/tile_view.h shows it.
+EmittedKernel emit_kernel(const ir::Graph& graph, const ir::KernelSource& source, const Target& target,
+                          llvm::Module& module);
 
 /// Adds a function that copies the value `from` over the value `to` of the same type.
 EmittedKernel emit_copy(const ir::Graph& graph, const std::string& name, ir::ValueId to, ir::ValueId from,

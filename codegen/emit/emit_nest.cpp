@@ -16,7 +16,7 @@ using Carried = Emitter::Carried;
 
 class NestEmitter {
   public:
-    NestEmitter(Emitter& e, const PlainLoops& plan, const Point& shared, const Rows& rows)
+    NestEmitter(Emitter& e, const ir::PlainLoops& plan, const Point& shared, const Rows& rows)
         : e_(e),
           plan_(plan),
           nest_(plan.nest),
@@ -32,7 +32,7 @@ class NestEmitter {
     void run() { left_loops(0); }
 
   private:
-    const Level& level(int number) const { return nest_.levels[static_cast<std::size_t>(number)]; }
+    const ir::Level& level(int number) const { return nest_.levels[static_cast<std::size_t>(number)]; }
     Value*& at(int number) { return point_[static_cast<std::size_t>(number)]; }
     bool is_split(int number) const { return number == nest_.shared && rows_.first != nullptr; }
 
@@ -64,12 +64,12 @@ class NestEmitter {
         std::int64_t whole = extent.fixed / units();
         std::int64_t rest = extent.fixed % units();
         Lanes all{lanes_, nullptr};
-        if (whole + (rest > 0) <= kMostVectorsWrittenOut) {
+        if (written_out_[static_cast<std::size_t>(number)]) {
             for (std::int64_t i = 0; i < whole; ++i) {
                 at(number) = e_.integer(i * units());
                 carried = body(all, carried);
             }
-        } else {
+        } else if (whole > 0) {
             carried = e_.loop(e_.integer(0), e_.integer(whole * units()), units(), std::move(carried), false,
                               [&](Value* i, const Carried& inside) {
                                   at(number) = i;
@@ -271,8 +271,8 @@ class NestEmitter {
     }
 
     Emitter& e_;
-    const PlainLoops& plan_;
-    const Nest& nest_;
+    const ir::PlainLoops& plan_;
+    const ir::Nest& nest_;
     Point point_;
     Rows rows_;
     int lanes_;
@@ -282,7 +282,7 @@ class NestEmitter {
 
 }  // namespace
 
-void emit_plain_loops(Emitter& emitter, const PlainLoops& plan, const Point& shared, const Rows& rows) {
+void emit_plain_loops(Emitter& emitter, const ir::PlainLoops& plan, const Point& shared, const Rows& rows) {
     NestEmitter(emitter, plan, shared, rows).run();
 }
 
@@ -324,7 +324,7 @@ void set_identity(Emitter& e, const ir::Equation& equation, const Rows& rows) {
 
 }  // namespace
 
-void emit_identity(Emitter& e, const Nest& nest, const Rows& rows) {
+void emit_identity(Emitter& e, const ir::Nest& nest, const Rows& rows) {
     if (!nest.partial) return set_identity(e, *nest.equation, rows);
     e.when(e.builder.CreateICmpEQ(e.later(), e.integer(0)), [&] { set_identity(e, *nest.equation, rows); });
 }

@@ -1,12 +1,12 @@
 /// \file codegen/emit/emit_nest.h
-/// Emits the loops of one equation as passes/loops/plain_loops.h plans them, and what results start from.
+/// Emits the loops of one equation as ir/loops/plain_loops.h plans them, and what results start from.
 /// Internal to codegen; LLVM types are only named here.
 #pragma once
 
 #include <utility>
 
 #include "codegen/emit/lanes.h"
-#include "passes/loops/plain_loops.h"
+#include "ir/loops/plain_loops.h"
 
 namespace ricci::codegen {
 
@@ -17,7 +17,7 @@ struct Rows {
 };
 
 /// Emits all own loops of the plan at the builder's place. `shared` holds the numbers of the kernel's common loops.
-void emit_plain_loops(Emitter& emitter, const PlainLoops& plan, const Point& shared, const Rows& rows);
+void emit_plain_loops(Emitter& emitter, const ir::PlainLoops& plan, const Point& shared, const Rows& rows);
 
 /// The numbers of the first element of a result that `rows` of its outermost axis cover (all of it when null), and of
 /// the one behind the last.
@@ -25,6 +25,6 @@ std::pair<llvm::Value*, llvm::Value*> elements_of(Emitter& emitter, ir::ValueId 
 
 /// What a nest that fills its result starts from: sets the part of the result that `rows` of its outermost axis
 /// cover (all of it when null) to the reduction's identity. A partial sum keeps what earlier tiles left.
-void emit_identity(Emitter& emitter, const Nest& nest, const Rows& rows);
+void emit_identity(Emitter& emitter, const ir::Nest& nest, const Rows& rows);
 
 }  // namespace ricci::codegen

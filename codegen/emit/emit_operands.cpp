@@ -12,10 +12,10 @@ namespace ricci::codegen {
 
 using llvm::Value;
 
-std::vector<Ride> rides_of(const Contraction& plan, const std::vector<TilePlace>& results) {
+std::vector<Ride> rides_of(const ir::Contraction& plan, const std::vector<TilePlace>& results) {
     std::vector<Ride> rides;
     if (!plan.nest.prologue) return rides;
-    for (const Prologue::Rider& rider : plan.nest.prologue->riders) {
+    for (const ir::Prologue::Rider& rider : plan.nest.prologue->riders) {
         for (const TilePlace& result : results) {
             bool first = true;
             for (std::size_t i = 0; i < result.size(); ++i) {
@@ -28,8 +28,8 @@ std::vector<Ride> rides_of(const Contraction& plan, const std::vector<TilePlace>
     return rides;
 }
 
-Operands::Operands(Emitter& emitter, const Contraction& plan, const Nest& guards)
-    : e_(emitter), plan_(plan), nest_(plan.nest), body_(guards), factors_(factors_of(plan.nest)) {}
+Operands::Operands(Emitter& emitter, const ir::Contraction& plan, const ir::Nest& guards)
+    : e_(emitter), plan_(plan), nest_(plan.nest), body_(guards), factors_(ir::factors_of(plan.nest)) {}
 
 void Operands::move_to(const Point& point) {
     point_ = point;
@@ -41,7 +41,7 @@ void Operands::move_to(const Point& point) {
 Value* Operands::accumulate(const TilePlace& result, const Lanes& lanes, Value* sum) {
     std::vector<Value*> reads(nest_.reads.size(), nullptr);
     Given given{&reads};
-    for (const Factor& factor : factors_) {
+    for (const ir::Factor& factor : factors_) {
         if (nest_.prologue && factor.expr == nest_.prologue->operand) {
             given.part = factor.expr;
             given.value = computed(result, lanes);
@@ -53,7 +53,7 @@ Value* Operands::accumulate(const TilePlace& result, const Lanes& lanes, Value* 
 }
 
 Value* Operands::computed(const TilePlace& result, const Lanes& lanes) {
-    const Factor& factor = *std::ranges::find(factors_, nest_.prologue->operand, &Factor::expr);
+    const ir::Factor& factor = *std::ranges::find(factors_, nest_.prologue->operand, &ir::Factor::expr);
     Key key = {lanes.active != nullptr};
     for (std::size_t i = 0; i < result.size(); ++i) {
         key.push_back(factor.levels[static_cast<std::size_t>(plan_.tile[i].level)] ? result[i] : 0);
@@ -76,9 +76,9 @@ Value* Operands::computed(const TilePlace& result, const Lanes& lanes) {
 }
 
 std::int64_t Operands::place_of_load(const TilePlace& result) const {
-    const Stream* most = nullptr;
+    const ir::Stream* most = nullptr;
     std::int64_t most_levels = 0;
-    for (const Factor& factor : factors_) {
+    for (const ir::Factor& factor : factors_) {
         if (nest_.prologue && factor.expr == nest_.prologue->operand) continue;
         const std::int64_t levels = std::ranges::count(factor.levels, true);
         if (levels > most_levels) most = &nest_.reads[factor.reads[0]], most_levels = levels;
@@ -105,13 +105,13 @@ Point Operands::point_of(const TilePlace& result, Point first) const {
 }
 
 Value* Operands::loaded(std::size_t read, const TilePlace& result, const Lanes& lanes) {
-    const Stream& stream = body_.reads[read];
+    const ir::Stream& stream = body_.reads[read];
     Key key = {static_cast<std::int64_t>(read), lanes.active != nullptr};
     ir::Size distance;
     for (std::size_t i = 0; i < result.size(); ++i) {
         ir::Size stride = stream.strides[static_cast<std::size_t>(plan_.tile[i].level)];
         distance = distance + result[i] * stride;
-        bool looked_at = std::ranges::any_of(stream.guards, [&](const Guard& guard) {
+        bool looked_at = std::ranges::any_of(stream.guards, [&](const ir::Guard& guard) {
             return guard.coefficients[static_cast<std::size_t>(plan_.tile[i].level)] != 0;
         });
         key.push_back(stride != ir::Size{0, 0} || looked_at ? result[i] : 0);

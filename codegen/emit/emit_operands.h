@@ -8,8 +8,8 @@
 #include <vector>
 
 #include "codegen/emit/lanes.h"
-#include "passes/loops/contraction.h"
-#include "passes/loops/prologue.h"
+#include "ir/loops/contraction.h"
+#include "ir/loops/prologue.h"
 
 namespace ricci::codegen {
 
@@ -18,17 +18,17 @@ using TilePlace = std::vector<std::int64_t>;
 
 /// A sum of what the prologue computes that is made on the way, where one of its elements is.
 struct Ride {
-    const Prologue::Rider* rider;
+    const ir::Prologue::Rider* rider;
     TilePlace result;  // the first of those that the element of the operand goes into
 };
 
 /// The sums that a tile with these results makes on the way.
-std::vector<Ride> rides_of(const Contraction& plan, const std::vector<TilePlace>& results);
+std::vector<Ride> rides_of(const ir::Contraction& plan, const std::vector<TilePlace>& results);
 
 class Operands {
   public:
     /// `guards` is the plan's nest with those guards only that each load has to ask.
-    Operands(Emitter& emitter, const Contraction& plan, const Nest& guards);
+    Operands(Emitter& emitter, const ir::Contraction& plan, const ir::Nest& guards);
 
     /// Goes to another reduced point. `point` are the numbers of the levels for the tile's first result.
     void move_to(const Point& point);
@@ -49,10 +49,10 @@ class Operands {
     llvm::Value* loaded(std::size_t read, const TilePlace& result, const Lanes& lanes);
 
     Emitter& e_;
-    const Contraction& plan_;
-    const Nest& nest_;
-    const Nest& body_;
-    const std::vector<Factor> factors_;
+    const ir::Contraction& plan_;
+    const ir::Nest& nest_;
+    const ir::Nest& body_;
+    const std::vector<ir::Factor> factors_;
     Point point_;
     using Key = std::vector<std::int64_t>;
     std::map<Key, llvm::Value*> loaded_;

@@ -17,16 +17,14 @@ constexpr int kLaneBytes = 16;
 
 class TransposeEmitter {
   public:
-    TransposeEmitter(Emitter& e, const Nest& nest, const Transpose& plan, const Point& shared, const Rows& rows)
+    TransposeEmitter(Emitter& e, const ir::Nest& nest, const ir::Transpose& plan, const Point& shared, const Rows& rows)
         : e_(e), b_(e.builder), nest_(nest), plan_(plan), source_(nest.reads[0]), point_(shared), rows_(rows) {
         point_.resize(nest.levels.size(), e.integer(0));
         const DType dtype = e.graph.value(source_.value).type.dtype;
         align_ = llvm::Align(size_of(dtype));
         type_ = llvm::FixedVectorType::get(e.memory_type(dtype), static_cast<unsigned>(plan.lanes));
         in_lane_ = kLaneBytes / static_cast<int>(size_of(dtype));
-        for (int level = nest.shared; level < static_cast<int>(nest.levels.size()); ++level) {
-            if (level != plan.row && level != plan.column) outer_.push_back(level);
-        }
+        outer_ = plan.outer;
         outer_.push_back(plan.row);
         outer_.push_back(plan.column);
     }
@@ -102,7 +100,7 @@ class TransposeEmitter {
     }
 
     /// The stream's element `offset` steps of the level after the point, or at the last of `count` steps.
-    Value* number(const Stream& stream, int level, int offset, Value* count) {
+    Value* number(const ir::Stream& stream, int level, int offset, Value* count) {
         Value* steps = e_.integer(offset);
         if (count != nullptr) {
             steps = b_.CreateBinaryIntrinsic(llvm::Intrinsic::smin, steps, b_.CreateNSWSub(count, e_.integer(1)));
@@ -157,9 +155,9 @@ class TransposeEmitter {
 
     Emitter& e_;
     llvm::IRBuilderBase& b_;
-    const Nest& nest_;
-    const Transpose& plan_;
-    const Stream& source_;
+    const ir::Nest& nest_;
+    const ir::Transpose& plan_;
+    const ir::Stream& source_;
     Point point_;
     Rows rows_;
     llvm::Type* type_ = nullptr;
@@ -172,7 +170,7 @@ class TransposeEmitter {
 
 }  // namespace
 
-void emit_transpose(Emitter& emitter, const Nest& nest, const Transpose& plan, const Point& shared, const Rows& rows) {
+void emit_transpose(Emitter& emitter, const ir::Nest& nest, const ir::Transpose& plan, const Point& shared, const Rows& rows) {
     TransposeEmitter(emitter, nest, plan, shared, rows).run();
 }
 

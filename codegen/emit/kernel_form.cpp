@@ -5,6 +5,7 @@
 #include <map>
 
 #include "ir/print/print.h"
+#include "ir/print/print_loops.h"
 
 namespace ricci::codegen {
 namespace {
@@ -16,14 +17,16 @@ class Forms {
         for (const ir::Output& output : graph.outputs) outputs_.push_back(output.value);
     }
 
-    std::string form(const KernelSource& source) {
+    std::string form(const ir::KernelSource& source) {
         const std::vector<ir::ValueId> values = values_of(source);
         std::vector<std::string> names;
         for (std::size_t i = 0; i < values.size(); ++i) {
             names.push_back(std::exchange(graph_.value(values[i]).name, fmt::format("v{}", i)));
         }
-        std::string text = fmt::format("{} samples\n", samples_of(graph_, source));
-        for (const std::string& loop : source.loops) text += loop + "\n";
+        std::string text = fmt::format("{} samples\n", ir::samples_of(graph_, source));
+        for (const std::string& loop : source.group->loops) text += loop + "\n";
+        text += source.group->split + "\n";
+        for (const ir::LoopNest& nest : source.group->nests) text += ir::print(graph_, nest);
         for (const ir::Equation* equation : source.equations) text += ir::print(graph_, *equation) + "\n";
         std::map<ir::ValueId, std::size_t> storages;  // values in one storage may overlap
         for (const ir::ValueId id : values) {
@@ -56,10 +59,10 @@ class Forms {
 
 }  // namespace
 
-std::vector<ir::ValueId> values_of(const KernelSource& source) {
+std::vector<ir::ValueId> values_of(const ir::KernelSource& source) {
     std::vector<ir::ValueId> values;
     const auto add = [&](ir::ValueId id) {
-        if (std::ranges::find(values, id) == values.end()) values.push_back(id);
+        if (std::ranges::find(values, id) == values.end() && !ir::holds_in_registers(source, id)) values.push_back(id);
     };
     for (const ir::Equation* equation : source.equations) {
         add(equation->result);
@@ -68,7 +71,7 @@ std::vector<ir::ValueId> values_of(const KernelSource& source) {
     return values;
 }
 
-std::vector<std::size_t> first_alike(const ir::Graph& graph, std::span<const KernelSource* const> kernels) {
+std::vector<std::size_t> first_alike(const ir::Graph& graph, std::span<const ir::KernelSource* const> kernels) {
     Forms forms(graph);
     std::map<std::string, std::size_t> seen;
     std::vector<std::size_t> first;

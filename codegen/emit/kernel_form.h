@@ -7,15 +7,15 @@
 #include <string>
 #include <vector>
 
-#include "passes/loops/kernel_plan.h"
+#include "ir/loops/kernel_plan.h"
 
 namespace ricci::codegen {
 
-/// The values that a kernel writes and reads, each once, in the order in which its equations mention them.
-std::vector<ir::ValueId> values_of(const KernelSource& source);
+/// The values that a kernel writes and reads in memory, each once, in the order in which its equations mention them.
+std::vector<ir::ValueId> values_of(const ir::KernelSource& source);
 
 /// For each kernel the first one that has the same code: itself, or one before it that differs in nothing but the names
 /// and places of its values. Equal kernels mention equal values in the same order.
-std::vector<std::size_t> first_alike(const ir::Graph& graph, std::span<const KernelSource* const> kernels);
+std::vector<std::size_t> first_alike(const ir::Graph& graph, std::span<const ir::KernelSource* const> kernels);
 
 }  // namespace ricci::codegen

@@ -30,9 +30,9 @@ Value* both(Emitter& e, Value* a, Value* b) {
 }
 
 /// Where every guard holds: an i1, a <width x i1>, or null when there is none.
-Value* inside(Emitter& e, const Nest& nest, const Stream& stream, const Point& point, const Lanes& lanes) {
+Value* inside(Emitter& e, const ir::Nest& nest, const ir::Stream& stream, const Point& point, const Lanes& lanes) {
     Value* condition = nullptr;
-    for (const Guard& guard : stream.guards) {
+    for (const ir::Guard& guard : stream.guards) {
         Value* at = e.integer(guard.offset);
         for (std::size_t level = 0; level < point.size(); ++level) {
             if (guard.coefficients[level] == 0) continue;
@@ -92,7 +92,7 @@ Value* masked_load(Emitter& e, llvm::Type* element, int width, Value* from, Valu
     return load;
 }
 
-Value* load_uniform(Emitter& e, const Stream& stream, DType dtype, const ir::Number& pad, Value* number,
+Value* load_uniform(Emitter& e, const ir::Stream& stream, DType dtype, const ir::Number& pad, Value* number,
                     Value* condition, const Lanes& lanes) {
     llvm::Type* element = e.memory_type(dtype);
     // Outside, read the first element instead: every tensor has one.
@@ -113,7 +113,7 @@ Value* load_uniform(Emitter& e, const Stream& stream, DType dtype, const ir::Num
     return from_memory(e, value, dtype);
 }
 
-Value* lane_addresses(Emitter& e, const Nest& nest, const Stream& stream, Value* number, const Lanes& lanes) {
+Value* lane_addresses(Emitter& e, const ir::Nest& nest, const ir::Stream& stream, Value* number, const Lanes& lanes) {
     Value* lane = iota(e, lanes.width);
     Value* outer = lane;
     Value* offset = nullptr;
@@ -133,7 +133,7 @@ Value* lane_addresses(Emitter& e, const Nest& nest, const Stream& stream, Value*
 }  // namespace
 
 /// offset + the sum of strides times levels, outer levels first, so that what an inner loop adds comes last.
-Value* element_number(Emitter& e, const Stream& stream, const Point& point) {
+Value* element_number(Emitter& e, const ir::Stream& stream, const Point& point) {
     Value* sum = e.size(stream.offset);
     for (std::size_t level = 0; level < point.size(); ++level) {
         ir::Size stride = stream.strides[level];
@@ -154,7 +154,7 @@ Value* active_mask(Emitter& e, const Lanes& lanes, int width, int step) {
     return e.builder.CreateICmpSLT(number, spread(e, lanes.active, width));
 }
 
-Value* level_number(Emitter& e, const Nest& nest, int level, const Point& point, const Lanes& lanes) {
+Value* level_number(Emitter& e, const ir::Nest& nest, int level, const Point& point, const Lanes& lanes) {
     Value* first = point[static_cast<std::size_t>(level)];
     if (lanes.width == 1 || (level != nest.vector && level != nest.pair)) return first;
     Value* lane = iota(e, lanes.width);
@@ -165,18 +165,18 @@ Value* level_number(Emitter& e, const Nest& nest, int level, const Point& point,
     return e.builder.CreateNSWAdd(spread(e, first, lanes.width), lane);
 }
 
-Value* load(Emitter& e, const Nest& nest, const Stream& stream, const ir::Number& pad, const Point& point,
+Value* load(Emitter& e, const ir::Nest& nest, const ir::Stream& stream, const ir::Number& pad, const Point& point,
             const Lanes& lanes) {
     return load_at(e, nest, stream, element_number(e, stream, point), lanes, pad,
                    inside(e, nest, stream, point, lanes));
 }
 
-Value* load_at(Emitter& e, const Nest& nest, const Stream& stream, Value* number, const Lanes& lanes,
+Value* load_at(Emitter& e, const ir::Nest& nest, const ir::Stream& stream, Value* number, const Lanes& lanes,
                const ir::Number& pad, Value* condition) {
     DType dtype = e.graph.value(stream.value).type.dtype;
     llvm::Type* element = e.memory_type(dtype);
-    using Form = LanePattern::Form;
-    LanePattern pattern = lanes.width == 1 ? LanePattern{} : nest.pattern(stream);
+    using Form = ir::LanePattern::Form;
+    ir::LanePattern pattern = lanes.width == 1 ? ir::LanePattern{} : nest.pattern(stream);
     if (pattern.form == Form::uniform) return load_uniform(e, stream, dtype, pad, number, condition, lanes);
 
     int width = lanes.width;
@@ -241,7 +241,7 @@ Value* load_at(Emitter& e, const Nest& nest, const Stream& stream, Value* number
     return from_memory(e, value, dtype);
 }
 
-void store(Emitter& e, const Nest& nest, const Stream& stream, Value* value, const Point& point, const Lanes& lanes) {
+void store(Emitter& e, const ir::Nest& nest, const ir::Stream& stream, Value* value, const Point& point, const Lanes& lanes) {
     DType dtype = e.graph.value(stream.value).type.dtype;
     llvm::Align align(size_of(dtype));
     Value* number = element_number(e, stream, point);
@@ -259,7 +259,7 @@ void store(Emitter& e, const Nest& nest, const Stream& stream, Value* value, con
         value = spread(e, value, lanes.width);
         if (condition) condition = spread(e, condition, lanes.width);
         Value* mask = both(e, active_mask(e, lanes, lanes.width), condition);
-        if (nest.pattern(stream).form == LanePattern::Form::contiguous) {
+        if (nest.pattern(stream).form == ir::LanePattern::Form::contiguous) {
             Value* to = e.pointer(stream.value, number);
             if (mask == nullptr) {
                 stored = e.builder.CreateAlignedStore(value, to, align);

@@ -6,7 +6,7 @@
 #include <vector>
 
 #include "codegen/emit/emitter.h"
-#include "passes/loops/nest.h"
+#include "ir/loops/nest.h"
 
 namespace ricci::codegen {
 
@@ -22,25 +22,25 @@ using Point = std::vector<llvm::Value*>;
 
 /// A load gives a scalar when all lanes read one element, else a vector of lanes.width; lanes that are not active, and
 /// reads outside a padded tensor, give `pad` (0 where the access has none).
-llvm::Value* load(Emitter& emitter, const Nest& nest, const Stream& stream, const ir::Number& pad, const Point& point,
+llvm::Value* load(Emitter& emitter, const ir::Nest& nest, const ir::Stream& stream, const ir::Number& pad, const Point& point,
                   const Lanes& lanes);
 
 /// The number of the stream's element at a point, in its buffer.
-llvm::Value* element_number(Emitter& emitter, const Stream& stream, const Point& point);
+llvm::Value* element_number(Emitter& emitter, const ir::Stream& stream, const Point& point);
 
 /// The same load from a number that is known, of a stream without guards.
-llvm::Value* load_at(Emitter& emitter, const Nest& nest, const Stream& stream, llvm::Value* number, const Lanes& lanes,
+llvm::Value* load_at(Emitter& emitter, const ir::Nest& nest, const ir::Stream& stream, llvm::Value* number, const Lanes& lanes,
                      const ir::Number& pad = {}, llvm::Value* condition = nullptr);
 
 /// Stores the active lanes; those outside a clipped left are dropped.
-void store(Emitter& emitter, const Nest& nest, const Stream& stream, llvm::Value* value, const Point& point,
+void store(Emitter& emitter, const ir::Nest& nest, const ir::Stream& stream, llvm::Value* value, const Point& point,
            const Lanes& lanes);
 
 /// <width x i1>: lane l is `l * step < active`; null when all lanes are active.
 llvm::Value* active_mask(Emitter& emitter, const Lanes& lanes, int width, int step = 1);
 
 /// A level's number in each lane: a scalar where all lanes agree, else <width x i64>.
-llvm::Value* level_number(Emitter& emitter, const Nest& nest, int level, const Point& point, const Lanes& lanes);
+llvm::Value* level_number(Emitter& emitter, const ir::Nest& nest, int level, const Point& point, const Lanes& lanes);
 
 /// A scalar repeated in all lanes; a vector as it is.
 llvm::Value* spread(Emitter& emitter, llvm::Value* value, int width);

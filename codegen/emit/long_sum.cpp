@@ -101,7 +101,7 @@ Emitter::Carried BlockSums::add_parts(Value* first, Value* last, std::int64_t ro
 namespace {
 
 /// The rounds of the shared loops in which an element is added to; nothing where they are few, or adding is exact.
-std::optional<Value*> rounds_in_memory(Emitter& e, const Nest& nest) {
+std::optional<Value*> rounds_in_memory(Emitter& e, const ir::Nest& nest) {
     if (!nest.accumulates || nest.scatters || nest.equation->reduce != ir::Reduce::sum ||
         nest.equation->body->dtype != f32) {
         return std::nullopt;
@@ -110,7 +110,7 @@ std::optional<Value*> rounds_in_memory(Emitter& e, const Nest& nest) {
     std::int64_t known = 1;
     bool open = false;
     for (int level = 0; level < nest.shared; ++level) {
-        const Level& loop = nest.levels[static_cast<std::size_t>(level)];
+        const ir::Level& loop = nest.levels[static_cast<std::size_t>(level)];
         if (!loop.reduced) continue;
         rounds = e.builder.CreateNSWMul(rounds, e.size(loop.extent));
         open = open || loop.extent.per_batch != 0;
@@ -121,10 +121,10 @@ std::optional<Value*> rounds_in_memory(Emitter& e, const Nest& nest) {
 }
 
 /// The number of the round that a point is in.
-Value* round_number(Emitter& e, const Nest& nest, const Point& point) {
+Value* round_number(Emitter& e, const ir::Nest& nest, const Point& point) {
     Value* number = e.integer(0);
     for (int level = 0; level < nest.shared; ++level) {
-        const Level& loop = nest.levels[static_cast<std::size_t>(level)];
+        const ir::Level& loop = nest.levels[static_cast<std::size_t>(level)];
         if (!loop.reduced) continue;
         number = e.builder.CreateNSWMul(number, e.size(loop.extent));
         number = e.builder.CreateNSWAdd(number, point[static_cast<std::size_t>(level)]);
@@ -182,7 +182,7 @@ void end_totals(Emitter& e, std::span<const Written> results) {
     }
 }
 
-Value* add_to_result(Emitter& e, const Nest& nest, const Point& point, const Lanes& lanes, Value* value) {
+Value* add_to_result(Emitter& e, const ir::Nest& nest, const Point& point, const Lanes& lanes, Value* value) {
     llvm::IRBuilderBase& b = e.builder;
     if (lanes.width > 1) value = spread(e, value, lanes.width);
     Value* before = load(e, nest, nest.left, 0, point, lanes);

@@ -11,7 +11,7 @@
 
 #include "codegen/emit/emitter.h"
 #include "codegen/emit/lanes.h"
-#include "passes/loops/nest.h"
+#include "ir/loops/nest.h"
 
 namespace ricci::codegen {
 
@@ -64,14 +64,14 @@ class BlockSums {
 /// Sums that a kernel adds up in memory, round by round of its shared loops. Where they are long, memory of the thread
 /// takes what blocks of rounds come to: begin_totals() stands before the shared loops, end_totals() behind them.
 struct Written {
-    const Nest* nest;
+    const ir::Nest* nest;
     llvm::Value *first, *last;  // numbers of the result's elements that this call writes
 };
 void begin_totals(Emitter& emitter, std::span<const Written> results);
 void end_totals(Emitter& emitter, std::span<const Written> results);
 
 /// The value combined with what the result holds at the point, by a nest that accumulates; the caller stores it.
-llvm::Value* add_to_result(Emitter& emitter, const Nest& nest, const Point& point, const Lanes& lanes,
+llvm::Value* add_to_result(Emitter& emitter, const ir::Nest& nest, const Point& point, const Lanes& lanes,
                            llvm::Value* value);
 
 }  // namespace ricci::codegen

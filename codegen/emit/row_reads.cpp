@@ -26,13 +26,15 @@ bool reads_same_row(const ir::Graph& graph, const ir::Equation& equation, const 
 
 }  // namespace
 
-std::vector<ir::ValueId> written_by(const KernelSource& source) {
+std::vector<ir::ValueId> written_by(const ir::KernelSource& source) {
     std::vector<ir::ValueId> written;
-    for (const ir::Equation* equation : source.equations) written.push_back(equation->result);
+    for (const ir::Equation* equation : source.equations) {
+        if (!ir::holds_in_registers(source, equation->result)) written.push_back(equation->result);
+    }
     return written;
 }
 
-std::vector<ir::ValueId> read_by_rows(const ir::Graph& graph, const KernelSource& source, std::int64_t rows) {
+std::vector<ir::ValueId> read_by_rows(const ir::Graph& graph, const ir::KernelSource& source, std::int64_t rows) {
     std::vector<ir::ValueId> values = values_of(source);
     const std::vector<ir::ValueId> written = written_by(source);
     std::erase_if(values, [&](ir::ValueId value) { return std::ranges::count(written, value) > 0; });

@@ -1,11 +1,10 @@
-// Sorts the guards of a register tile by the cheapest way to meet each, and meets those that need no load to ask.
+// Meets the guards of a register tile that need no load to ask.
 #include "codegen/emit/tile_guards.h"
 
 #include <llvm/IR/IRBuilder.h>
 #include <llvm/IR/Intrinsics.h>
 
 #include <algorithm>
-#include <cstdlib>
 
 namespace ricci::codegen {
 namespace {
@@ -13,7 +12,7 @@ namespace {
 using llvm::Value;
 
 /// Narrows [first, last) to the numbers of the level for which the guard holds.
-void narrow(Emitter& e, const Guard& guard, int level, const Point& point, Value*& first, Value*& last) {
+void narrow(Emitter& e, const ir::Guard& guard, int level, const Point& point, Value*& first, Value*& last) {
     llvm::IRBuilderBase& b = e.builder;
     Value* rest = e.integer(guard.offset);
     for (std::size_t other = 0; other < point.size(); ++other) {
@@ -30,7 +29,7 @@ void narrow(Emitter& e, const Guard& guard, int level, const Point& point, Value
 }
 
 /// How far a result lies from the tile's first along a level.
-std::int64_t offset(const Contraction& plan, const TilePlace& result, int level) {
+std::int64_t offset(const ir::Contraction& plan, const TilePlace& result, int level) {
     for (std::size_t i = 0; i < result.size(); ++i) {
         if (plan.tile[i].level == level) return result[i];
     }
@@ -39,32 +38,22 @@ std::int64_t offset(const Contraction& plan, const TilePlace& result, int level)
 
 }  // namespace
 
-TileGuards::TileGuards(const Contraction& plan) : plan_(plan), at_loads_(plan.nest) {
-    const Nest& nest = plan.nest;
-    for (std::size_t i = 0; i < nest.reads.size(); ++i) {
-        std::vector<Guard>& left_over = at_loads_.reads[i].guards;
+TileGuards::TileGuards(const ir::Contraction& plan) : plan_(plan), at_loads_(plan.nest) {
+    for (std::size_t i = 0; i < plan.nest.reads.size(); ++i) {
+        std::vector<ir::Guard>& left_over = at_loads_.reads[i].guards;
         left_over.clear();
-        for (const Guard& guard : nest.reads[i].guards) {
-            auto uses = [&](int level) { return guard.coefficients[static_cast<std::size_t>(level)] != 0; };
-            auto known = [&](int level) { return plan.constant[static_cast<std::size_t>(level)]; };
-            bool constant = guard.extent.per_batch == 0;
-            int innermost = -1;
-            for (int level = 0; level < static_cast<int>(nest.levels.size()); ++level) {
-                if (!uses(level)) continue;
-                constant &= known(level) || std::ranges::find(plan.written_out, level) != plan.written_out.end();
-                if (std::ranges::find(plan.reduced, level) != plan.reduced.end()) innermost = level;
-            }
-            const bool tiled = std::ranges::any_of(
-                plan.tile, [&](Contraction::Block block) { return block.count > 1 && uses(block.level); });
-            const bool looped = innermost >= 0 && innermost != nest.vector && !uses(nest.vector) && !tiled &&
-                                std::ranges::none_of(plan.written_out, uses) &&
-                                std::abs(guard.coefficients[static_cast<std::size_t>(innermost)]) == 1;
-            if (constant) {
-                known_.push_back(&guard);
-            } else if (looped) {
-                bounds_.push_back({&guard, innermost});
-            } else {
-                left_over.push_back(guard);
+        for (const ir::Guard& guard : plan.nest.reads[i].guards) {
+            const ir::MetGuard how = ir::met(plan, guard);
+            switch (how.form) {
+                case ir::GuardForm::known:
+                    known_.push_back(&guard);
+                    break;
+                case ir::GuardForm::bounds:
+                    bounds_.push_back({&guard, how.level});
+                    break;
+                case ir::GuardForm::loads:
+                    left_over.push_back(guard);
+                    break;
             }
         }
     }
@@ -79,7 +68,7 @@ bool TileGuards::clip(Emitter& emitter, int level, const Point& point, Value*& f
 }
 
 bool TileGuards::holds(const Point& point, const TilePlace& result) const {
-    return std::ranges::all_of(known_, [&](const Guard* guard) {
+    return std::ranges::all_of(known_, [&](const ir::Guard* guard) {
         std::int64_t number = guard->offset;
         for (std::size_t i = 0; i < point.size(); ++i) {
             if (guard->coefficients[i] == 0) continue;

@@ -8,16 +8,16 @@
 
 #include "codegen/emit/emit_operands.h"
 #include "codegen/emit/lanes.h"
-#include "passes/loops/contraction.h"
+#include "ir/loops/contraction.h"
 
 namespace ricci::codegen {
 
 class TileGuards {
   public:
-    explicit TileGuards(const Contraction& plan);
+    explicit TileGuards(const ir::Contraction& plan);
 
     /// The plan's nest with those guards only that each load has to ask.
-    const Nest& at_loads() const { return at_loads_; }
+    const ir::Nest& at_loads() const { return at_loads_; }
 
     /// Narrows [first, last) to the numbers of a reduced level for which the guards hold that bound its loop; false
     /// when there are none. `point` are the numbers of the loops around it.
@@ -30,13 +30,13 @@ class TileGuards {
   private:
     /// A guard of a stream, and the level whose loop it bounds.
     struct Bound {
-        const Guard* guard;
+        const ir::Guard* guard;
         int level;
     };
 
-    const Contraction& plan_;
-    Nest at_loads_;
-    std::vector<const Guard*> known_;  // those whose numbers are known when the code is written
+    const ir::Contraction& plan_;
+    ir::Nest at_loads_;
+    std::vector<const ir::Guard*> known_;  // those whose numbers are known when the code is written
     std::vector<Bound> bounds_;        // those that bound a loop
 };
 

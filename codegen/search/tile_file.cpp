@@ -13,7 +13,7 @@
 #include <thread>
 
 #include "ir/base/error.h"
-#include "passes/loops/prologue.h"
+#include "ir/loops/prologue.h"
 #include "runtime/file/files.h"
 
 namespace ricci::codegen {
@@ -32,11 +32,11 @@ std::string words_of(ir::Size size) {
     return fmt::format("{}+{}n", size.fixed, size.per_batch);
 }
 
-std::string words_of(const Stream& stream) {
+std::string words_of(const ir::Stream& stream) {
     std::vector<std::string> strides;
     for (const ir::Size& stride : stream.strides) strides.push_back(words_of(stride));
     std::string words = fmt::format("{} [{}]", words_of(stream.offset), fmt::join(strides, " "));
-    for (const Guard& guard : stream.guards) {
+    for (const ir::Guard& guard : stream.guards) {
         words +=
             fmt::format(" in {} [{}] < {}", guard.offset, fmt::join(guard.coefficients, " "), words_of(guard.extent));
     }
@@ -45,14 +45,15 @@ std::string words_of(const Stream& stream) {
 
 Json json_of(const TileEntry& entry) {
     Json tile = Json::array();
-    for (const Contraction::Block& block : entry.choice.tile) tile.push_back({block.level, block.count});
+    for (const ir::Contraction::Block& block : entry.choice.tile) tile.push_back({block.level, block.count});
     return {{"cpu", entry.cpu},
             {"vector_bytes", entry.vector_bytes},
             {"nest", entry.nest},
             {"vector", entry.choice.vector},
             {"tile", tile},
             {"nanoseconds", std::round(entry.nanoseconds)},
-            {"first_nanoseconds", std::round(entry.first_nanoseconds)}};
+            {"first_nanoseconds", std::round(entry.first_nanoseconds)},
+            {"loops", entry.loops}};
 }
 
 /// The entry that a line is; nothing for any other line.
@@ -77,6 +78,7 @@ std::optional<TileEntry> entry_of(const std::string& line) {
     TileEntry entry{json["cpu"].get<std::string>(),    json["vector_bytes"].get<int>(),
                     json["nest"].get<std::string>(),   {json["vector"].get<int>(), {}},
                     json["nanoseconds"].get<double>(), json["first_nanoseconds"].get<double>()};
+    if (has("loops", text)) entry.loops = json["loops"].get<std::string>();
     for (const Json& each : json["tile"])
         entry.choice.tile.push_back({each[0].get<int>(), each[1].get<std::int64_t>()});
     return entry;
@@ -109,19 +111,19 @@ class FolderLock {
 
 }  // namespace
 
-std::string shape_of(const Nest& nest, const passes::Machine& machine, int split) {
+std::string shape_of(const ir::Nest& nest, std::int64_t registers, int split) {
     std::vector<std::string> levels;
     for (int number = 0; number < static_cast<int>(nest.levels.size()); ++number) {
-        const Level& level = nest.levels[static_cast<std::size_t>(number)];
+        const ir::Level& level = nest.levels[static_cast<std::size_t>(number)];
         const bool own = number >= nest.shared;
         levels.push_back(
             fmt::format("{}{}{}", own ? "" : "shared ", level.reduced ? "sum " : "", words_of(level.extent)));
     }
     std::string words = fmt::format("{} lanes {} registers {} samples {} split {} operations {} {}loops [{}] to {}",
-                                    name_of(nest.equation->body->dtype), nest.lanes, machine.vector_registers, nest.samples, split,
-                                    operations(nest.equation->body), nest.accumulates ? "accumulating " : "",
+                                    name_of(nest.equation->body->dtype), nest.lanes, registers, nest.samples, split,
+                                    ir::operations(nest.equation->body), nest.accumulates ? "accumulating " : "",
                                     fmt::join(levels, ", "), words_of(nest.left));
-    for (const Stream& read : nest.reads) words += " from " + words_of(read);
+    for (const ir::Stream& read : nest.reads) words += " from " + words_of(read);
     if (!nest.whole.empty()) words += fmt::format(" in windows [{}]", fmt::join(nest.whole, " "));
     if (nest.prologue) words += fmt::format(" computed with {} sums", nest.prologue->riders.size());
     return words;

@@ -7,23 +7,24 @@
 #include <string>
 #include <vector>
 
-#include "passes/loops/contraction.h"
+#include "ir/loops/contraction.h"
 
 namespace ricci::codegen {
 
 /// All that the speed of a contraction depends on, in words: type, vectors, registers, loops, strides, guards. Two
-/// nests of the same shape have the same vector levels and tiles.
-std::string shape_of(const Nest& nest, const passes::Machine& machine, int split);
+/// nests of the same shape have the same vector levels and tiles. `registers`: vector registers of the target.
+std::string shape_of(const ir::Nest& nest, std::int64_t registers, int split);
 
 /// One line: {"cpu": ..., "vector_bytes": ..., "nest": ..., "vector": ..., "tile": [[level, count], ...],
-/// "nanoseconds": ..., "first_nanoseconds": ...}.
+/// "nanoseconds": ..., "first_nanoseconds": ..., "loops": ...}.
 struct TileEntry {
     std::string cpu;  // as Target has it
     int vector_bytes = 0;
     std::string nest;  // from shape_of
-    TileChoice choice;
+    ir::TileChoice choice;
     double nanoseconds = 0;        // of the kernel with this choice
     double first_nanoseconds = 0;  // with that of the cost model
+    std::string loops{};           // the text of the loops that were measured: for people, it is not read back
 
     /// Whether both are about the same contraction on the same CPU.
     bool is_about_same(const TileEntry& other) const;

@@ -1,98 +1,106 @@
-// Collects the contractions of a program by emitting it once, and times those that the file does not know.
+// Collects the register tiles of a program's loops, and times those that the file does not know.
 #include "codegen/search/tile_search.h"
 
-#include <llvm/IR/LLVMContext.h>
-#include <llvm/IR/Module.h>
-
 #include <algorithm>
+#include <map>
 
-#include "codegen/jit/module_compiler.h"
 #include "codegen/search/tile_file.h"
 #include "codegen/search/tile_timing.h"
 #include "ir/base/error.h"
+#include "ir/loops/tile_view.h"
+#include "ir/print/print_loops.h"
 
 namespace ricci::codegen {
 namespace {
 
-constexpr std::size_t kCandidates = 8;
 /// Seconds that timing may take, of one program and at the least of one contraction.
 constexpr double kProgramSeconds = 0.3;
 constexpr double kContractionSeconds = 0.01;
 /// What a tile has to win over the cost model's: less may be noise, which should not decide what code is made.
 constexpr double kWorthAChange = 0.97;
 
+/// A step of a kernel's loops.
+struct Place {
+    std::size_t kernel = 0;  // of the program
+    std::size_t nest = 0;    // of the kernel
+    ir::TileLoops loops;     // as they are
+};
+
 /// A contraction of the program with more than one tile to choose from.
 struct Found {
     std::string shape;
-    Nest nest;
     int split = -1;
-    std::vector<TileChoice> tiles;         // the cost model's first
-    const KernelSource* kernel = nullptr;  // the first that runs it
+    std::vector<ir::TileChoice> tiles;  // the cost model's first
+    std::vector<Place> places;          // that run it; the first is timed
 };
 
-std::vector<Found> contractions_of(const ir::Graph& graph, std::span<const KernelSource> kernels,
-                                   const Target& target, const passes::Machine& machine) {
+std::vector<Found> contractions_of(const ir::Graph& view, std::span<const ir::KernelSource> kernels,
+                                   const TileOffers& offers) {
     std::vector<Found> all;
-    ModuleCompiler compiler(target);
-    llvm::LLVMContext context;
-    const std::unique_ptr<llvm::Module> module = compiler.new_module(graph.name, context);
-    for (const KernelSource& kernel : kernels) {
-        const auto collect = [&](const Nest& nest, const passes::Machine& of, int split) {
-            std::optional<Contraction> plan = plan_contraction(nest, of, split);
-            if (!plan) return plan;
-            std::string shape = shape_of(nest, of, split);
-            if (std::ranges::find(all, shape, &Found::shape) != all.end()) return plan;
-            std::vector<TileChoice> tiles = promising_tiles(nest, of, split, kCandidates);
-            if (tiles.size() > 1) all.push_back({std::move(shape), nest, split, std::move(tiles), &kernel});
-            return plan;
-        };
-        emit_kernel(graph, kernel, target, machine, *module, collect);
+    std::map<std::string, std::size_t> by_shape;
+    for (std::size_t kernel = 0; kernel < kernels.size(); ++kernel) {
+        const ir::KernelPlan plan = ir::plan_of(view, kernels[kernel]);
+        for (std::size_t nest = 0; nest < plan.steps.size(); ++nest) {
+            const auto* loops = std::get_if<ir::TileLoops>(&plan.steps[nest].loops);
+            if (loops == nullptr) continue;
+            const int split = plan.split && plan.shared.empty() ? 0 : -1;
+            std::string shape = shape_of(loops->tile.nest, offers.registers, split);
+            if (const auto known = by_shape.find(shape); known != by_shape.end()) {
+                all[known->second].places.push_back({kernel, nest, *loops});
+                continue;
+            }
+            std::vector<ir::TileChoice> tiles = offers.promising(loops->tile.nest, split);
+            if (tiles.size() < 2) continue;
+            by_shape[shape] = all.size();
+            all.push_back({std::move(shape), split, std::move(tiles), {{kernel, nest, *loops}}});
+        }
     }
     return all;
 }
 
-TileEntry measure(const ir::Graph& graph, const Found& found, const Target& target, const passes::Machine& machine,
-                  double seconds) {
-    const std::vector<TileChoice>& tiles = found.tiles;
-    std::vector<ChosenTiles> chosen(tiles.size());
-    std::vector<ContractionPlanner> planners;
-    for (std::size_t i = 0; i < tiles.size(); ++i) {
-        chosen[i].add(found.shape, tiles[i]);
-        planners.push_back(chosen[i].planner());
+TileEntry measure(const ir::Graph& view, const Found& found, std::span<const ir::KernelSource> kernels,
+                  const Target& target, const TileOffers& offers, double seconds) {
+    const Place& place = found.places[0];
+    const ir::KernelSource& kernel = kernels[place.kernel];
+    std::vector<ir::KernelGroup> variants;
+    std::vector<ir::TileChoice> tiles;
+    variants.reserve(found.tiles.size());  // what is timed refers to them
+    std::vector<TimedKernel> timed;
+    for (const ir::TileChoice& tile : found.tiles) {
+        std::optional<ir::LoopNest> loops = offers.with(place.loops, found.split, tile);
+        if (!loops) continue;
+        variants.push_back(*kernel.group);
+        variants.back().nests[place.nest] = std::move(*loops);
+        tiles.push_back(tile);
+        timed.push_back({&view, kernel});
+        timed.back().kernel.group = &variants.back();
     }
-    const std::vector<double> times = time_kernel(graph, *found.kernel, target, machine, planners, seconds);
-    auto best = static_cast<std::size_t>(std::ranges::min_element(times) - times.begin());
-    if (times[best] > kWorthAChange * times[0]) best = 0;
-    return {target.cpu, target.vector_bytes, found.shape, tiles[best], times[best], times[0]};
+    const std::vector<Timing> times = time_kernels(timed, target, seconds);
+    auto best = static_cast<std::size_t>(std::ranges::min_element(times, {}, &Timing::median) - times.begin());
+    if (times[best].median > kWorthAChange * times[0].median) best = 0;
+    return {target.cpu,  target.vector_bytes, found.shape, tiles[best],
+            times[best].median, times[0].median, ir::print(view, variants[best].nests[place.nest])};
 }
 
 }  // namespace
 
-ContractionPlanner ChosenTiles::planner() const {
-    return [this](const Nest& nest, const passes::Machine& machine, int split) {
-        const auto choice = choices_.empty() ? choices_.end() : choices_.find(shape_of(nest, machine, split));
-        std::optional<Contraction> plan;
-        if (choice != choices_.end()) plan = plan_with(nest, machine, split, choice->second);
-        return plan ? plan : plan_contraction(nest, machine, split);
-    };
-}
-
-std::string ChosenTiles::text() const {
-    std::string text;
-    for (const auto& [shape, choice] : choices_) {
-        text += fmt::format("{}: vector {} tile", shape, choice.vector);
-        for (const Contraction::Block& block : choice.tile) text += fmt::format(" {}x{}", block.level, block.count);
-        text += "\n";
-    }
-    return text;
-}
-
-ChosenTiles search_tiles(const ir::Graph& graph, std::span<const KernelSource> kernels, const Target& target,
-                         const passes::Machine& machine, const std::filesystem::path& file, TileUse& use) {
+ir::Graph search_tiles(const ir::Graph& graph, const Target& target, const TileOffers& offers,
+                       const std::filesystem::path& file, TileUse& use) {
     TileFile known = read_tiles(file);
     use.remarks = std::move(known.remarks);
-    ChosenTiles tiles;
-    const std::vector<Found> all = contractions_of(graph, kernels, target, machine);
+    ir::Graph result = graph;
+    const ir::Graph view = ir::tile_view(graph);
+    const std::vector<ir::KernelSource> kernels = ir::kernels_of(view);
+    const auto choose = [&](const Found& found, const ir::TileChoice& choice) {
+        for (const Place& place : found.places) {
+            std::optional<ir::LoopNest> loops = offers.with(place.loops, found.split, choice);
+            if (!loops) return false;
+            const auto group = static_cast<std::size_t>(kernels[place.kernel].equations[0]->kernel);
+            result.kernels[group].nests[place.nest] = std::move(*loops);
+        }
+        return true;
+    };
+    const std::vector<Found> all = contractions_of(view, kernels, offers);
     std::vector<const Found*> unknown;
     for (const Found& found : all) {
         const TileEntry wanted{
@@ -100,8 +108,7 @@ ChosenTiles search_tiles(const ir::Graph& graph, std::span<const KernelSource> k
         auto entry = std::ranges::find_if(known.entries, [&](const TileEntry& e) { return e.is_about_same(wanted); });
         if (entry == known.entries.end()) {
             unknown.push_back(&found);
-        } else if (plan_with(found.nest, machine, found.split, entry->choice)) {
-            tiles.add(found.shape, entry->choice);
+        } else if (choose(found, entry->choice)) {
             ++use.known;
         } else {
             unknown.push_back(&found);
@@ -109,17 +116,17 @@ ChosenTiles search_tiles(const ir::Graph& graph, std::span<const KernelSource> k
                 fmt::format("{}: the tile for {} does not fit it, ignored", file.string(), found.shape));
         }
     }
-    if (unknown.empty()) return tiles;
+    if (unknown.empty()) return result;
     if (!target.missing_on_host().empty()) {
         use.remarks.push_back(fmt::format("{} register tiles are predicted: this machine cannot run code for {}",
                                           unknown.size(), target.cpu));
-        return tiles;
+        return result;
     }
     const double share = std::max(kProgramSeconds / static_cast<double>(unknown.size()), kContractionSeconds);
     std::vector<TileEntry> entries;
     for (const Found* found : unknown) {
-        entries.push_back(measure(graph, *found, target, machine, share));
-        tiles.add(found->shape, entries.back().choice);
+        entries.push_back(measure(view, *found, kernels, target, offers, share));
+        choose(*found, entries.back().choice);
     }
     use.measured = entries.size();
     try {
@@ -129,7 +136,7 @@ ChosenTiles search_tiles(const ir::Graph& graph, std::span<const KernelSource> k
             fmt::format("{}; {} measured register tiles are used now but not kept", error.what(), use.measured);
         use.remarks.push_back(use.unsaved);
     }
-    return tiles;
+    return result;
 }
 
 }  // namespace ricci::codegen

@@ -1,15 +1,16 @@
 /// \file codegen/search/tile_search.h
-/// The measured search of register tiles: where the cost model of contraction.h only predicts, the most promising tiles
-/// are timed on this machine, and the best are kept in a file (codegen/search/tile_file.h) that later runs read.
+/// The measured search of register tiles: where the cost model only predicts, the most promising tiles are
+/// timed on this machine, and the best are kept in a file (codegen/search/tile_file.h) that later runs read.
 #pragma once
 
 #include <filesystem>
-#include <map>
-#include <span>
+#include <functional>
+#include <optional>
 #include <string>
 #include <vector>
 
-#include "codegen/emit/emit_kernel.h"
+#include "codegen/jit/target.h"
+#include "ir/loops/kernel_plan.h"
 
 namespace ricci::codegen {
 
@@ -21,24 +22,21 @@ struct TileUse {
     std::vector<std::string> remarks;
 };
 
-/// Register tiles by the shape of their contraction; all others are the cost model's.
-class ChosenTiles {
-  public:
-    void add(const std::string& shape, TileChoice choice) { choices_[shape] = std::move(choice); }
-    /// Refers to this object.
-    ContractionPlanner planner() const;
-    /// Tells two sets of choices apart; "" for none.
-    std::string text() const;
-
-  private:
-    std::map<std::string, TileChoice> choices_;
+/// What the cost model offers for a register tile. The search only measures it.
+struct TileOffers {
+    std::int64_t registers = 0;  // vector registers of the target
+    /// Tiles of a contraction, the best predicted one first; `split`: the level that threads share out, -1 for none.
+    std::function<std::vector<ir::TileChoice>(const ir::Nest& nest, int split)> promising;
+    /// Loops with another tile; nothing where it does not fit them.
+    std::function<std::optional<ir::LoopNest>(const ir::TileLoops& loops, int split, const ir::TileChoice& choice)> with;
 };
 
-/// The tiles for a program's contractions: those that the file has, and for the others, where this host runs the
-/// target's code, the best measured, which are then added to the file. Where they cannot be added they are used all the
-/// same, and use.unsaved says why. \throws UserError naming the file when it cannot be read. Cost: some 100 ms a
-/// contraction that is not in the file; else a few milliseconds in all.
-ChosenTiles search_tiles(const ir::Graph& graph, std::span<const KernelSource> kernels, const Target& target,
-                         const passes::Machine& machine, const std::filesystem::path& file, TileUse& use);
+/// The graph with other register tiles where these are known or measured to be faster: those that the file has, and for
+/// the others, where this host runs the target's code, the best measured, which are then added to the file. Where they
+/// cannot be added they are used all the same, and use.unsaved says why. \pre the graph has loops.
+/// \throws UserError naming the file when it cannot be read. Cost: some 100 ms a contraction that is not in the file;
+/// else a few milliseconds in all.
+ir::Graph search_tiles(const ir::Graph& graph, const Target& target, const TileOffers& offers,
+                       const std::filesystem::path& file, TileUse& use);
 
 }  // namespace ricci::codegen

@@ -1,4 +1,4 @@
-// One function a planner in one module, called in turns on memory of their own.
+// One function a kernel in one module, called in turns on memory of their own.
 #include "codegen/search/tile_timing.h"
 
 #include <llvm/IR/LLVMContext.h>
@@ -11,9 +11,10 @@
 #include <map>
 #include <memory>
 
-#include "codegen/emit/kernel_form.h"
+#include "codegen/emit/emit_kernel.h"
 #include "codegen/jit/jit.h"
 #include "codegen/jit/module_compiler.h"
+#include "codegen/emit/runtime_symbols.h"
 #include "runtime/base/buffer.h"
 #include "runtime/execute/program.h"
 
@@ -47,9 +48,9 @@ void fill(runtime::Buffer& buffer) {
 /// Memory for what a kernel reads and writes, and the numbers that it is called with.
 class Call {
   public:
-    Call(const ir::Graph& graph, const KernelSource& kernel)
-        : samples_(samples_of(graph, kernel)), batch_(samples_ > 0 ? samples_ : ir::kTypicalBatchSamples) {
-        const std::vector<ir::ValueId> used = values_of(kernel);
+    /// `used`: the values whose addresses it is given.
+    Call(const ir::Graph& graph, const ir::KernelSource& kernel, const std::vector<ir::ValueId>& used)
+        : samples_(ir::samples_of(graph, kernel)), batch_(samples_ > 0 ? samples_ : ir::kTypicalBatchSamples) {
         auto bytes = [&] {
             std::int64_t sum = 0;
             for (ir::ValueId id : used) {
@@ -88,59 +89,66 @@ class Call {
     std::vector<void*> addresses_;  // of what the kernel uses, in that order, and of `ahead_`
 };
 
-double median(std::vector<double> values) {
-    const auto middle = values.begin() + static_cast<std::ptrdiff_t>(values.size() / 2);
-    std::ranges::nth_element(values, middle);
-    return *middle;
+Timing timing_of(std::vector<double> seconds) {
+    constexpr double kNever = std::numeric_limits<double>::infinity();
+    if (seconds.empty()) return {kNever, kNever, kNever};
+    std::ranges::sort(seconds);
+    return {1e9 * seconds[seconds.size() / 2], 1e9 * seconds.front(), 1e9 * seconds.back()};
 }
 
 }  // namespace
 
-std::vector<double> time_kernel(const ir::Graph& graph, const KernelSource& kernel, const Target& target,
-                                const passes::Machine& machine, std::span<const ContractionPlanner> planners,
-                                double seconds) {
+std::vector<Timing> time_kernels(std::span<const TimedKernel> kernels, const Target& target, double seconds) {
     ModuleCompiler compiler(target);
     llvm::LLVMContext context;
-    std::unique_ptr<llvm::Module> module = compiler.new_module(kernel.name, context);
+    std::unique_ptr<llvm::Module> module = compiler.new_module("timed", context);
     std::vector<EmittedKernel> emitted;
-    for (const ContractionPlanner& planner : planners) {
-        KernelSource candidate = kernel;
+    for (const TimedKernel& timed : kernels) {
+        ir::KernelSource candidate = timed.kernel;
         candidate.name += fmt::format(".{}", emitted.size());
-        emitted.push_back(emit_kernel(graph, candidate, target, machine, *module, planner));
+        emitted.push_back(emit_kernel(*timed.view, candidate, target, *module));
     }
-    Jit jit(target);
+    Jit jit(target, symbols_of_runtime());
     jit.add_module(compiler, *module);
     std::vector<runtime::KernelFn> functions;
     for (const EmittedKernel& each : emitted) {
         functions.push_back(jit.function<std::remove_pointer_t<runtime::KernelFn>>(each.name));
     }
 
-    const Call call(graph, kernel);
+    std::vector<std::shared_ptr<const Call>> calls_of;
+    for (std::size_t i = 0; i < kernels.size(); ++i) {
+        const auto same = [&](std::size_t other) {
+            return kernels[other].view == kernels[i].view && emitted[other].values == emitted[i].values &&
+                   kernels[other].kernel.equations == kernels[i].kernel.equations;
+        };
+        std::size_t first = 0;
+        while (first < i && !same(first)) ++first;
+        calls_of.push_back(first < i ? calls_of[first]
+                                     : std::make_shared<const Call>(*kernels[i].view, kernels[i].kernel, emitted[i].values));
+    }
     const auto start = Clock::now();
-    std::vector<std::vector<double>> times(planners.size());
-    std::vector<std::int64_t> calls(planners.size(), 1);
+    std::vector<std::vector<double>> times(kernels.size());
+    std::vector<std::int64_t> calls(kernels.size(), 1);
     // Before the rounds a call that warms the caches up, and one that says how many calls a turn has.
-    for (std::size_t i = 0; i < planners.size() && (i == 0 || seconds_since(start) < seconds); ++i) {
-        call(functions[i], emitted[i].parallel_extent);
+    for (std::size_t i = 0; i < kernels.size() && (i == 0 || seconds_since(start) < seconds); ++i) {
+        (*calls_of[i])(functions[i], emitted[i].parallel_extent);
         const auto begin = Clock::now();
-        call(functions[i], emitted[i].parallel_extent);
+        (*calls_of[i])(functions[i], emitted[i].parallel_extent);
         const double once = seconds_since(begin);
         times[i].push_back(once);
         calls[i] = static_cast<std::int64_t>(std::clamp(std::ceil(kTurn / std::max(once, 1e-9)), 1.0, kMostCalls));
     }
     for (std::size_t round = 0; round < kRounds && seconds_since(start) < seconds; ++round) {
-        for (std::size_t i = 0; i < planners.size() && !times[i].empty(); ++i) {
+        for (std::size_t i = 0; i < kernels.size() && !times[i].empty(); ++i) {
             if (round == 0) times[i].clear();
             const auto begin = Clock::now();
-            for (std::int64_t n = 0; n < calls[i]; ++n) call(functions[i], emitted[i].parallel_extent);
+            for (std::int64_t n = 0; n < calls[i]; ++n) (*calls_of[i])(functions[i], emitted[i].parallel_extent);
             times[i].push_back(seconds_since(begin) / static_cast<double>(calls[i]));
         }
     }
-    std::vector<double> nanoseconds;
-    for (std::vector<double>& of : times) {
-        nanoseconds.push_back(of.empty() ? std::numeric_limits<double>::infinity() : 1e9 * median(std::move(of)));
-    }
-    return nanoseconds;
+    std::vector<Timing> timings;
+    for (std::vector<double>& of : times) timings.push_back(timing_of(std::move(of)));
+    return timings;
 }
 
 }  // namespace ricci::codegen

@@ -1,20 +1,33 @@
 /// \file codegen/search/tile_timing.h
-/// How long a kernel takes with different register tiles, on this machine.
+/// How long a kernel takes with different loops, on this machine.
 #pragma once
 
 #include <span>
 #include <vector>
 
-#include "codegen/emit/emit_kernel.h"
+#include "codegen/jit/target.h"
+#include "ir/loops/kernel_plan.h"
 
 namespace ricci::codegen {
 
-/// Nanoseconds of a call of the kernel with each of the planners: the medians of some rounds in which all of them take
-/// turns, on one thread, with what they read and write in the cache where it fits. An open batch has up to 64 samples,
-/// fewer where they take more memory than a cache holds. Takes about `seconds` beside the compilation; planners that
-/// there is no time for, never the first, get infinity. \pre the host runs code for the target.
-std::vector<double> time_kernel(const ir::Graph& graph, const KernelSource& kernel, const Target& target,
-                                const passes::Machine& machine, std::span<const ContractionPlanner> planners,
-                                double seconds);
+/// A kernel of a graph as ir/loops/tile_view.h shows it, with loops.
+struct TimedKernel {
+    const ir::Graph* view;
+    ir::KernelSource kernel;
+};
+
+/// Nanoseconds of a call: the median of some rounds, the least and the most.
+struct Timing {
+    double median = 0;
+    double least = 0;
+    double most = 0;
+};
+
+/// What a call of each kernel takes in rounds in which all of them take turns, on one thread, with
+/// what they read and write in the cache where it fits. Kernels of one graph with the same equations work on the same
+/// memory. An open batch has up to 64 samples, fewer where they take more memory than a cache holds. Takes about `seconds`
+/// beside the compilation; kernels that there is no time for, never the first, take infinitely long.
+/// \pre the host runs code for the target.
+std::vector<Timing> time_kernels(std::span<const TimedKernel> kernels, const Target& target, double seconds);
 
 }  // namespace ricci::codegen

@@ -9,8 +9,8 @@
 #include <string>
 #include <vector>
 
-#include "codegen/emit/machine_of.h"
 #include "frontend/cli/bench_step.h"
+#include "codegen/jit/target.h"
 #include "frontend/cli/commands.h"
 #include "frontend/cli/machine_file.h"
 #include "frontend/cli/timed_program.h"
@@ -136,7 +136,7 @@ ordered_json measure_scalars(const passes::Machine& machine, std::int64_t rounds
 }
 
 void print_table(const passes::Machine& machine, const ordered_json& measured) {
-    const passes::Machine row = codegen::machine_of(codegen::Target::host());
+    const passes::Machine row = passes::machine_for(codegen::Target::host().cpu, codegen::Target::host().lanes(f32));
     fmt::print("machine: {}\n{:<32} {:>12} {:>12}\n", runtime::cpu().describe(), "", "measured", row.name);
     for (const passes::MachineField& field : passes::machine_fields()) {
         if (field.get(machine) == field.get(row)) continue;

@@ -33,6 +33,7 @@ constexpr std::array kCommands = {
     Command{"bench conv", "times the convolutions of well-known networks", bench_conv},
     Command{"bench peers", "times it against PyTorch, JAX and tinygrad where they are installed", bench_peers},
     Command{"bench machine", "measures what the cost models count with", bench_machine},
+    Command{"bench kernel", "times each kernel, beside the same one with other loops", bench_kernel},
     Command{"bench choices", "times what the compiler chose beside the other methods", bench_choices},
     Command{"data mnist", "fetches MNIST", data_mnist},
 };

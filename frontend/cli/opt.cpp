@@ -10,6 +10,7 @@
 #include "frontend/cli/source.h"
 #include "frontend/cli/streams.h"
 #include "frontend/program/internals.h"
+#include "frontend/program/loop_search.h"
 #include "ir/base/error.h"
 #include "ir/ops/table.h"
 #include "ir/print/print.h"
@@ -96,20 +97,17 @@ ir::Graph lower(ir::Graph graph, const OptOptions& options, const passes::Observ
     return passes::run_to(std::move(graph), to, options.source.passes, remarks, observer);
 }
 
-std::string text_of(const ir::Graph& graph, const OptOptions& options, passes::Remarks& remarks) {
-    if (options.emit != "loops" && options.emit != "llvm" && options.emit != "asm") return ir::print(graph);
+std::string text_of(ir::Graph graph, const OptOptions& options, passes::Remarks& remarks) {
     codegen::Options code;
     if (!options.target.empty()) code.target = codegen::Target::named(options.target);
-    code.search = options.search;
-    code.machine = options.source.passes.machine;
-    codegen::CacheUse use;
-    std::string text = options.emit == "loops"  ? codegen::loops_text(graph, code, &use)
-                       : options.emit == "llvm" ? codegen::llvm_text(graph, code, &use)
-                                                : codegen::assembly_text(graph, code, &use);
-    if (!use.tiles.unsaved.empty()) complain("ricci: warning: " + use.tiles.unsaved);
-    for (const std::string& remark : use.tiles.remarks) remarks.push_back({"tile-search", remark});
-    for (const std::string& remark : use.code) remarks.push_back({"codegen", remark});
-    return text;
+    if (graph.stage >= ir::Stage::loops) {
+        codegen::TileUse use;
+        graph = detail::search_loops(std::move(graph), code.target, options.source.passes.machine, options.search, use);
+        if (!use.unsaved.empty()) complain("ricci: warning: " + use.unsaved);
+        for (const std::string& remark : use.remarks) remarks.push_back({"tile-search", remark});
+    }
+    if (options.emit == "llvm") return codegen::llvm_text(graph, code);
+    return options.emit == "asm" ? codegen::assembly_text(graph, code) : ir::print(graph);
 }
 
 }  // namespace
@@ -121,10 +119,10 @@ int opt(Arguments arguments) {
     bool lists_ops = false;
     Options options("opt",
                     "Shows a program at a stage: model, step (with gradients and update), lowered (convolutions as "
-                    "GEMMs),\nkernels (fused), planned (in memory), loops (of each kernel), LLVM IR or assembly. A text of the first "
-                    "five goes on from the stage it is at.");
+                    "GEMMs),\nkernels (fused), loops (of each kernel), planned (in memory), LLVM IR or assembly. A text of "
+                    "the first six goes on\nfrom the stage it is at.");
     given.source.declare(options, false);
-    options.choice("--emit", {"model", "step", "lowered", "kernels", "planned", "loops", "llvm", "asm"}, given.emit,
+    options.choice("--emit", {"model", "step", "lowered", "kernels", "loops", "planned", "llvm", "asm"}, given.emit,
                    "the stage to show; without it, that of the program");
     options.texts("--passes", "NAME,...", pass_lists, "runs just these passes, in this order, before --emit");
     options.flag("--list-passes", lists_passes, "prints all passes in their order, and why it is this one");

@@ -9,11 +9,11 @@
 #include <optional>
 
 #include "codegen/compile.h"
-#include "codegen/emit/machine_of.h"
 #include "codegen/jit/object_cache.h"
 #include "frontend/model/model_state.h"
 #include "frontend/program/engine.h"
 #include "frontend/program/internals.h"
+#include "frontend/program/loop_search.h"
 #include "frontend/program/program_state.h"
 #include "frontend/program/team.h"
 #include "ir/print/print.h"
@@ -35,12 +35,10 @@ codegen::Target target_of(const std::string& name) {
 
 /// The machine code of a planned graph, on these parameters.
 runtime::Executable executable_of(const ir::Graph& planned, const Parameters& parameters, const CompileOptions& options,
-                                  const passes::Machine& machine, const std::string& search, codegen::CacheUse& use) {
+                                  codegen::CacheUse& use) {
     codegen::Options code;
     if (options.cache) code.cache = codegen::ObjectCache::default_folder();
     code.target = target_of(options.target);
-    code.machine = machine;
-    code.search = search;
     runtime::Executable executable = codegen::compile(planned, code, &use);
     for (const ir::Value& value : planned.values) {
         const bool owned = value.role == ir::Role::parameter || value.role == ir::Role::state;
@@ -78,7 +76,7 @@ class SmallBatches {
         if (batch > most_) return nullptr;
         if (!executable_) {
             codegen::CacheUse use;
-            executable_ = executable_of(graph_, parameters_, options_, passes_.machine, "", use);
+            executable_ = executable_of(graph_, parameters_, options_, use);
         }
         return &*executable_;
     }
@@ -123,7 +121,7 @@ class Jit final : public detail::Engine {
   public:
     Jit(const ir::Graph& graph, const ir::Graph& planned, const Parameters& parameters, const passes::Options& passes,
         const CompileOptions& options, codegen::CacheUse& use)
-        : executable_(executable_of(planned, parameters, options, passes.machine, options.search, use)),
+        : executable_(executable_of(planned, parameters, options, use)),
           team_(shared_team(options.threads > 0 ? options.threads : runtime::cpu().threads)) {
         if (passes.tile == "auto" && !planned.tiles.empty())
             small_.emplace(graph, planned, parameters, passes, options);
@@ -318,7 +316,7 @@ runtime::Executable* detail::executable_of(const Function& function) {
 
 passes::Machine detail::machine_of(const std::string& target, const std::optional<passes::Machine>& given) {
     const codegen::Target made_for = target_of(target);
-    passes::Machine machine = given ? *given : codegen::machine_of(made_for);
+    passes::Machine machine = given ? *given : passes::machine_for(made_for.cpu, made_for.lanes(f32));
     if (given && given->f32_lanes != made_for.lanes(f32)) {
         user_error("machine {} has vectors of {} floats, but the target {} has vectors of {}; measure it for that target",
                    given->name, given->f32_lanes, made_for.cpu, made_for.lanes(f32));
@@ -371,11 +369,12 @@ Function detail::compile_with(const passes::Options& how, const Program& program
     }
     if (options.engine == ricci::Engine::jit) {
         codegen::CacheUse use;
+        codegen::TileUse tiles;
+        state->graph = search_loops(std::move(state->graph), target_of(options.target), passes.machine, options.search, tiles);
         state->engine = std::make_unique<Jit>(from->graph, state->graph, state->parameters, passes, options, use);
         state->from_cache = use.hit;
         if (!use.remark.empty()) state->remarks.push_back({"object-cache", use.remark});
-        for (const std::string& remark : use.tiles.remarks) state->remarks.push_back({"tile-search", remark});
-        for (const std::string& remark : use.code) state->remarks.push_back({"codegen", remark});
+        for (const std::string& remark : tiles.remarks) state->remarks.push_back({"tile-search", remark});
     } else {
         state->engine = detail::interpreter_engine(state->graph, state->parameters);
     }

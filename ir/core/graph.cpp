@@ -7,7 +7,7 @@
 namespace ricci::ir {
 namespace {
 
-constexpr std::array<std::string_view, 5> kStages = {"model", "step", "lowered", "kernels", "planned"};
+constexpr std::array<std::string_view, 6> kStages = {"model", "step", "lowered", "kernels", "loops", "planned"};
 constexpr std::array<std::string_view, 4> kRoles = {"input", "parameter", "state", "temporary"};
 constexpr std::array<std::string_view, 5> kScopes = {"", "per sample", "per pair", "per thread", "per chunk"};
 
@@ -95,6 +95,13 @@ void Graph::compact() {
     if (training) {
         renumber(training->loss);
         for (auto& [parameter, gradient] : training->gradients) renumber(parameter), renumber(gradient);
+    }
+    for (KernelGroup& kernel : kernels) {
+        for (LoopNest& nest : kernel.nests) {
+            renumber(nest.result), renumber(nest.operand);
+            for (ValueId& sum : nest.alongside) renumber(sum);
+            for (Following& next : nest.following) renumber(next.result);
+        }
     }
 }
 

@@ -8,12 +8,13 @@
 #include <vector>
 
 #include "ir/core/equation.h"
+#include "ir/core/loops.h"
 #include "ir/core/type.h"
 
 namespace ricci::ir {
 
 /// See design.md, "Stages"; each allows what the one before allows, and more.
-enum class Stage : std::uint8_t { model, step, lowered, kernels, planned };
+enum class Stage : std::uint8_t { model, step, lowered, kernels, loops, planned };
 
 enum class Role : std::uint8_t {
     input,      // bound by the caller at each call
@@ -73,9 +74,15 @@ struct Training {
 };
 /// What an optimizer calls its rate: the option, and the state of rank 0 that a caller changes between steps.
 inline constexpr std::string_view kLearningRate = "learning_rate";
-/// Equations that run as one loop nest: they share the loops over the indices of these names, in this order, and each
+/// Equations that run as one function: they share the loops over the indices of these names, in this order, and each
 /// runs its other indices inside. Its equations are consecutive.
-struct KernelGroup { std::string name; std::vector<std::string> loops; };
+struct KernelGroup {
+    std::string name;
+    std::vector<std::string> loops;
+    // From stage loops on.
+    std::string split{};            // the index whose rounds threads share out; "" for none
+    std::vector<LoopNest> nests{};  // in the order of the equations; none for a call
+};
 /// Equations that run for `samples` samples of the open batch at a time, all of them before the next samples come; see
 /// ir/core/tile.h. A schedule: it changes no value. Its equations are consecutive, and kernels lie inside it whole.
 struct BatchTile { std::string name; std::int64_t samples; };

@@ -6,7 +6,10 @@
 
 #include "ir/analysis/index_kind.h"
 #include "ir/core/body_size.h"
+#include "ir/loops/kernel_plan.h"
+#include "ir/loops/tile_view.h"
 #include "ir/print/print.h"
+#include "ir/print/print_loops.h"
 
 namespace ricci::ir {
 namespace {
@@ -160,10 +163,56 @@ std::string placement(const Graph& graph, const Value& value) {
                        place.first, place.last, shares);
 }
 
+/// The loops of every kernel, line by line.
+class LoopTexts {
+  public:
+    explicit LoopTexts(const Graph& graph) : graph_(graph), texts_(graph.kernels.size()) {
+        const bool any = std::ranges::any_of(graph.kernels, [](const KernelGroup& kernel) { return !kernel.nests.empty(); });
+        if (!any) return;
+        const Graph view = tile_view(graph);
+        for (const KernelSource& kernel : kernels_of(view)) {
+            if (kernel.group == nullptr) continue;
+            std::optional<KernelPlan> plan;
+            try {
+                plan = plan_of(view, kernel);
+            } catch (const UserError&) {  // loops that break V24 are printed without comments
+            }
+            std::vector<std::string>& texts = texts_[static_cast<std::size_t>(kernel.equations[0]->kernel)];
+            std::size_t first = 0;
+            for (std::size_t i = 0; i < kernel.group->nests.size(); ++i) {
+                const LoopNest& nest = kernel.group->nests[i];
+                texts.resize(std::max(texts.size(), first + 1));
+                texts[first] += print(graph, nest, plan ? &plan->steps[i] : nullptr);
+                first += nest.equations();
+            }
+        }
+    }
+
+    /// What stands before equation `place` of its kernel.
+    std::string before(const Equation& equation, std::size_t place, const std::string& indent) const {
+        if (equation.kernel < 0) return "";
+        const std::vector<std::string>& texts = texts_[static_cast<std::size_t>(equation.kernel)];
+        if (place >= texts.size()) return "";
+        std::string text;
+        for (std::size_t at = 0; at < texts[place].size();) {
+            const std::size_t end = texts[place].find('\n', at) + 1;
+            text += indent + texts[place].substr(at, end - at);
+            at = end;
+        }
+        return text;
+    }
+
+  private:
+    const Graph& graph_;
+    std::vector<std::vector<std::string>> texts_;  // by kernel, then by its equation that they stand before
+};
+
 /// The equations in order, each after its result's type; those of one tile and of one kernel in blocks.
 std::string equations(const Graph& graph) {
+    const LoopTexts loops(graph);
     std::string text;
     std::string indent;
+    std::size_t place = 0;  // in the kernel
     int tile = -1;
     int kernel = -1;
     auto close = [&] {
@@ -181,14 +230,17 @@ std::string equations(const Graph& graph) {
         }
         if (next_kernel >= 0 && (leaves || kernel != next_kernel)) {
             const KernelGroup& opened = graph.kernels[static_cast<std::size_t>(next_kernel)];
-            text += fmt::format("{}kernel {}({}) {{\n", indent, opened.name, fmt::join(opened.loops, ", "));
+            text += fmt::format("{}kernel {}({}){} {{\n", indent, opened.name, fmt::join(opened.loops, ", "),
+                                opened.split.empty() ? "" : " split " + opened.split);
             indent += "    ";
+            place = 0;
         }
         tile = next_tile, kernel = next_kernel;
     };
     for (const Equation& equation : graph.equations) {
         enter(equation.tile, equation.kernel);
         const Value& result = graph.value(equation.result);
+        text += loops.before(equation, place++, indent);
         text += fmt::format("{}{}: {}\n", indent, result.name, to_string(result.type));
         text += fmt::format("{}{}\n", indent, print(graph, equation));
     }

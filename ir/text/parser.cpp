@@ -8,6 +8,7 @@
 #include "ir/ops/call/instantiate.h"
 #include "ir/surface/lexer.h"
 #include "ir/surface/surface_parser.h"
+#include "ir/text/loops_parser.h"
 #include "ir/text/parser.h"
 #include "ir/verify/verify.h"
 
@@ -32,6 +33,7 @@ class GraphParser {
     void equation();
     void named_op();
     void kernel();
+    LoopNest nest(const WrittenLoops& written) const;
     void tile();
     void output();
     void update();
@@ -79,7 +81,7 @@ void GraphParser::header() {
     if (!tokens_.accept("ricci")) tokens_.fail("the first line of a graph, as in: ricci 1 model lenet5");
     tokens_.expect_integer("the version of the text", kVersion, kVersion);
     std::optional<Stage> stage = stage_named(tokens_.peek().text);
-    if (!stage) tokens_.fail("a stage: model, step, lowered, kernels or planned");
+    if (!stage) tokens_.fail("a stage: model, step, lowered, kernels, loops or planned");
     graph_.stage = *stage;
     tokens_.take();
     if (tokens_.is(Token::Form::name)) graph_.name = tokens_.take().text;
@@ -262,7 +264,7 @@ void GraphParser::named_op() {
     finish_equations(first);
 }
 
-/// kernel name(b, y) { equations }
+/// kernel name(b, y) [split b] { loops and equations }
 void GraphParser::kernel() {
     Location where = tokens_.here();
     KernelGroup group{.name = tokens_.expect_name("the name of the kernel"), .loops = {}};
@@ -274,20 +276,40 @@ void GraphParser::kernel() {
         if (!group.loops.empty() && !tokens_.accept(",")) tokens_.fail("',' or ')' after an index");
         group.loops.push_back(tokens_.expect_name("the name of an index"));
     }
+    if (tokens_.accept("split")) group.split = tokens_.expect_name("the index that threads split");
     tokens_.expect("{");
     if (!tokens_.is(Token::Form::newline)) tokens_.fail("the end of the line");
     kernel_ = static_cast<int>(graph_.kernels.size());
     graph_.kernels.push_back(std::move(group));
+    std::vector<WrittenLoops> loops;
     for (tokens_.skip_newlines(); !tokens_.accept("}"); tokens_.skip_newlines()) {
         if (!tokens_.is(Token::Form::name)) tokens_.fail("an equation or '}'");
-        if (tokens_.is(":", 1)) {
+        if (begins_loops(tokens_)) {
+            loops.push_back(parse_loops(tokens_));
+        } else if (tokens_.is(":", 1)) {
             result_type();
         } else {
             equation();
         }
     }
+    for (WrittenLoops& written : loops) graph_.kernels[static_cast<std::size_t>(kernel_)].nests.push_back(nest(written));
     kernel_ = -1;
     tokens_.expect_line_end();
+}
+
+/// Loops whose equations have been read.
+LoopNest GraphParser::nest(const WrittenLoops& written) const {
+    const auto id = [&](const WrittenName& name) {
+        const ValueId found = graph_.find(name.name);
+        if (found < 0) user_error(name.where, "no equation of this kernel computes {}", name.name);
+        return found;
+    };
+    LoopNest nest = written.nest;
+    nest.result = id(written.result);
+    if (!written.operand.name.empty()) nest.operand = id(written.operand);
+    for (const WrittenName& sum : written.alongside) nest.alongside.push_back(id(sum));
+    for (std::size_t i = 0; i < written.following.size(); ++i) nest.following[i].result = id(written.following[i]);
+    return nest;
 }
 
 /// tile name(16) { kernels and equations }

@@ -15,7 +15,7 @@
 namespace ricci::ir {
 namespace {
 
-constexpr std::array<Rule, 23> kRules = {{
+constexpr std::array<Rule, 24> kRules = {{
     {"V1", Stage::model, "values, indices, kernels and tiles that are mentioned exist"},
     {"V2", Stage::model,
      "names are unique, and spelt with letters, digits and '_', those of values in parts joined by '.'"},
@@ -51,6 +51,8 @@ constexpr std::array<Rule, 23> kRules = {{
     {"V22", Stage::step,
      "a batched value has its batch axis at an end when it lives inside a tile, outermost when it enters or leaves one"},
     {"V23", Stage::model, "a body is not so high and not so nested that its text could not be read back"},
+    {"V24", Stage::model,
+     "loops exist from stage loops on: every equation is in a kernel, and the equations of a kernel allow its loops"},
 }};
 
 // Words that stand where an index could.
@@ -268,6 +270,7 @@ std::vector<Violation> violations(const Graph& graph) {
     check_kernels(report);
     check_tiles(report);
     check_placements(report);
+    if (found.empty()) check_loops(report);
     return found;
 }
 

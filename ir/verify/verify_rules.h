@@ -43,5 +43,7 @@ void check_results(Report& report);
 void check_kernels(Report& report);
 void check_tiles(Report& report);
 void check_placements(Report& report);
+/// \pre the graph breaks none of the rules above.
+void check_loops(Report& report);
 
 }  // namespace ricci::ir

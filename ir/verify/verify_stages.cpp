@@ -7,6 +7,7 @@
 #include "ir/base/memory.h"
 #include "ir/core/iteration.h"
 #include "ir/core/tile.h"
+#include "ir/loops/kernel_plan.h"
 #include "ir/print/print.h"
 #include "ir/surface/lexer.h"
 #include "ir/verify/verify_rules.h"
@@ -198,10 +199,12 @@ struct Uses {
     std::vector<int> producers;
     std::vector<std::vector<int>> readers;
     std::vector<bool> leaves;  // an output or the source of an update: it outlives the last equation
+    std::vector<bool> held;    // by registers alone
 };
 
 Uses uses_of(const Graph& graph) {
-    Uses uses{graph.producers(), graph.readers(), std::vector<bool>(graph.values.size(), false)};
+    Uses uses{graph.producers(), graph.readers(), std::vector<bool>(graph.values.size(), false),
+              held_in_registers(graph)};
     for (const Output& output : graph.outputs) uses.leaves[static_cast<std::size_t>(output.value)] = true;
     for (const Update& update : graph.updates) uses.leaves[static_cast<std::size_t>(update.source)] = true;
     return uses;
@@ -209,7 +212,8 @@ Uses uses_of(const Graph& graph) {
 
 /// Values that need no memory of their own: what a run hands out, and what only lives inside one kernel's iteration.
 bool needs_place(const Graph& graph, const Uses& uses, std::size_t id) {
-    if (graph.values[id].role != Role::temporary || uses.leaves[id] || uses.producers[id] < 0) return false;
+    if (graph.values[id].role != Role::temporary || uses.leaves[id] || uses.held[id]) return false;
+    if (uses.producers[id] < 0) return false;
     int kernel = graph.equations[static_cast<std::size_t>(uses.producers[id])].kernel;
     return kernel < 0 || std::ranges::any_of(uses.readers[id], [&](int reader) {
                return graph.equations[static_cast<std::size_t>(reader)].kernel != kernel;
@@ -234,6 +238,7 @@ void check_place(Report& report, const Uses& uses, Crossing crossing, std::size_
     auto broken = [&](const std::string& text) { report.add("V17", value.location, "{}: {}", value.name, text); };
     if (value.role != Role::temporary)
         return broken(fmt::format("a {} has no place in the arena", name_of(value.role)));
+    if (uses.held[id]) return broken("it has a place, but only registers hold it");
     const Placement::Scope scope = scope_of(value.type, crossing);
     if (place.scope != scope) {
         broken(fmt::format("it counts {}, expected {}",

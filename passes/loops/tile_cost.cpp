@@ -6,22 +6,24 @@
 #include <array>
 #include <cmath>
 
-#include "passes/loops/nest_parts.h"
+#include "ir/loops/streams.h"
 
-namespace ricci::codegen {
+namespace ricci::passes {
 namespace {
+
+using namespace ir;
 
 /// Registers for what an operand is computed from.
 constexpr double kEvaluationRegisters = 2;
 
 /// Bytes of the first-level cache that operands may fill: the rest is for results and what passes through.
-double operand_room(const passes::Machine& machine) {
+double operand_room(const Machine& machine) {
     return static_cast<double>(machine.l1_bytes * 5 / 6);
 }
 
 class TileCost {
   public:
-    TileCost(const Contraction& plan, const std::vector<Factor>& factors, const passes::Machine& machine)
+    TileCost(const Contraction& plan, const std::vector<Factor>& factors, const Machine& machine)
         : plan_(plan),
           nest_(plan.nest),
           factors_(factors),
@@ -150,7 +152,7 @@ class TileCost {
     const Contraction& plan_;
     const Nest& nest_;
     const std::vector<Factor>& factors_;
-    const passes::Machine& machine_;
+    const Machine& machine_;
     const int count_;  // of the levels
     const int left_end_;
     const double bytes_;  // of the operands that one tile goes over
@@ -158,11 +160,11 @@ class TileCost {
 
 }  // namespace
 
-double contraction_cycles(const Contraction& plan, const std::vector<Factor>& factors, const passes::Machine& machine) {
+double contraction_cycles(const Contraction& plan, const std::vector<Factor>& factors, const Machine& machine) {
     return TileCost(plan, factors, machine).cycles();
 }
 
-double reload_cycles(const Contraction& plan, const passes::Machine& machine) {
+double reload_cycles(const Contraction& plan, const Machine& machine) {
     double vectors = 1;
     for (int level = plan.nest.shared; level < plan.nest.shared + plan.nest.left_levels; ++level) {
         vectors *= static_cast<double>(plan.units(level));
@@ -170,11 +172,11 @@ double reload_cycles(const Contraction& plan, const passes::Machine& machine) {
     return vectors / machine.l2_loads_per_cycle;
 }
 
-double plain_cycles(const Nest& nest, const passes::Machine& machine) {
+double plain_cycles(const Nest& nest, const Machine& machine) {
     double points = 1;
     double stored = 1;
     for (const Level& level : nest.levels) {
-        const std::int64_t samples = nest.samples > 0 ? nest.samples : ir::kTypicalBatchSamples;
+        const std::int64_t samples = nest.samples > 0 ? nest.samples : kTypicalBatchSamples;
         const auto extent = static_cast<double>(level.extent.at(samples));
         points *= extent;
         if (!level.reduced) stored *= extent;
@@ -187,4 +189,4 @@ double plain_cycles(const Nest& nest, const passes::Machine& machine) {
            std::max(nest.lanes, 1);
 }
 
-}  // namespace ricci::codegen
+}  // namespace ricci::passes

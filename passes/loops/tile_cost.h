@@ -5,19 +5,20 @@
 
 #include <vector>
 
-#include "passes/loops/contraction.h"
-#include "passes/loops/prologue.h"
+#include "ir/loops/contraction.h"
+#include "ir/loops/prologue.h"
+#include "passes/machine.h"
 
-namespace ricci::codegen {
+namespace ricci::passes {
 
 /// Cycles at all points of a plan whose vector level and tile are chosen, with the smaller tiles at the ends of the
 /// levels; an open batch as 64. `factors`: those of its nest.
-double contraction_cycles(const Contraction& plan, const std::vector<Factor>& factors, const passes::Machine& machine);
+double contraction_cycles(const ir::Contraction& plan, const std::vector<ir::Factor>& factors, const Machine& machine);
 
 /// Cycles of loading all results of a plan once more, from the second-level cache.
-double reload_cycles(const Contraction& plan, const passes::Machine& machine);
+double reload_cycles(const ir::Contraction& plan, const Machine& machine);
 
 /// Cycles of a nest that is no contraction, as what it loads, stores and computes takes them.
-double plain_cycles(const Nest& nest, const passes::Machine& machine);
+double plain_cycles(const ir::Nest& nest, const Machine& machine);
 
-}  // namespace ricci::codegen
+}  // namespace ricci::passes

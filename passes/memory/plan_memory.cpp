@@ -7,6 +7,7 @@
 
 #include "ir/base/checked.h"
 #include "ir/core/tile.h"
+#include "ir/loops/kernel_plan.h"
 #include "passes/memory/share_storage.h"
 
 namespace ricci::passes {
@@ -128,8 +129,8 @@ Graph plan_memory(const Graph& graph, const Options&, Remarks& remarks) {
         const bool rounds = graph.equations[equation].tile >= 0 && crosses[value] != Crossing::local;
         return rounds ? tiles[equation] : kernels[equation];
     };
-    std::vector<bool> is_output(graph.values.size(), false);
-    for (const Output& output : graph.outputs) is_output[static_cast<std::size_t>(output.value)] = true;
+    std::vector<bool> placeless = held_in_registers(graph);
+    for (const Output& output : graph.outputs) placeless[static_cast<std::size_t>(output.value)] = true;
 
     std::vector<Block> blocks(graph.values.size());
     std::array<std::int64_t, 5> unshared{};  // by scope
@@ -137,9 +138,9 @@ Graph plan_memory(const Graph& graph, const Options&, Remarks& remarks) {
         const Value& value = graph.value(id);
         const std::size_t place = static_cast<std::size_t>(id);
         ValueId storage = storage_of(shares, id);
-        if (value.role != Role::temporary || is_output[place]) continue;
+        if (value.role != Role::temporary || placeless[place]) continue;
         unshared[static_cast<std::size_t>(scope(place))] += aligned(bytes(place), scope(place));
-        if (graph.value(storage).role != Role::temporary || is_output[static_cast<std::size_t>(storage)]) continue;
+        if (graph.value(storage).role != Role::temporary || placeless[static_cast<std::size_t>(storage)]) continue;
         Block& block = blocks[static_cast<std::size_t>(storage)];
         int first = span(place, live[place].first).first;
         int last = span(place, live[place].second).second;
@@ -166,7 +167,7 @@ Graph plan_memory(const Graph& graph, const Options&, Remarks& remarks) {
     for (ValueId id = 0; id < static_cast<ValueId>(graph.values.size()); ++id) {
         Value& value = result.value(id);
         const std::size_t place = static_cast<std::size_t>(id);
-        if (value.role != Role::temporary || is_output[place]) continue;
+        if (value.role != Role::temporary || placeless[place]) continue;
         const Block& block = blocks[static_cast<std::size_t>(storage_of(shares, id))];
         value.placement = Placement{.offset = std::max<std::int64_t>(block.offset, 0),
                                     .bytes = bytes(place),

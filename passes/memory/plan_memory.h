@@ -9,12 +9,12 @@
 /// Values that live only inside a batch tile lie in a part of which each thread has one, with bytes for the samples of
 /// the tile; what a tile sums over the samples lies in a part of which each chunk of tiles has one. What outlives a
 /// round of a tile is live in the whole tile, for its equations run again and again.
-/// Larger values are placed first, each in the smallest gap that fits. passes/memory/share_storage.h says which values are the
-/// same bytes. Outputs have no place: they are buffers of their own; nor has the source of an update that shares its
-/// target.
+/// Larger values are placed first, each in the smallest gap that fits. passes/memory/share_storage.h says which values
+/// are the same bytes. Outputs have no place: they are buffers of their own; nor has the source of an update that shares
+/// its target, nor what only registers hold.
 ///
-/// Runs after:  fuse; it is the last pass.
-/// Requires:    kernels.
+/// Runs after:  plan-loops; it is the last pass.
+/// Requires:    loops.
 /// Ensures:     offsets are multiples of kAlignment; no two values that live together overlap, unless they share; the
 ///              arena's sizes, with and without reuse, are in a remark.
 /// Source:      Pisarchyk, Lee 2020, "Efficient Memory Management for Deep Neural Net Inference", greedy by size.

@@ -6,6 +6,7 @@
 #include "ir/analysis/address.h"
 #include "ir/core/iteration.h"
 #include "ir/core/tile.h"
+#include "ir/loops/kernel_plan.h"
 #include "passes/build.h"
 
 namespace ricci::passes {
@@ -31,7 +32,8 @@ class Sharing {
 
     const Equation& equation(int place) const { return graph_.equations[static_cast<std::size_t>(place)]; }
     bool leaves(ValueId value) const { return leaves_[static_cast<std::size_t>(value)]; }
-    /// Of the same size, in the same part of memory.
+    bool has_bytes(ValueId value) const { return !held_[static_cast<std::size_t>(value)]; }
+    /// Both in memory, of the same size, in the same part of it.
     bool same_bytes(ValueId a, ValueId b) const;
     bool same_elements(const Equation& equation, const Access& access) const;
     /// True when codegen may go through equations of the kernel a register tile at a time.
@@ -41,11 +43,12 @@ class Sharing {
     const Graph& graph_;
     std::vector<Crossing> crosses_;
     std::vector<bool> leaves_;  // outputs and sources of updates
+    std::vector<bool> held_;    // by registers alone
     std::vector<Read> reads_;
 };
 
 Sharing::Sharing(const Graph& graph)
-    : shares(graph.values.size(), -1), graph_(graph), crosses_(crossings(graph)), leaves_(graph.values.size(), false) {
+    : shares(graph.values.size(), -1), graph_(graph), crosses_(crossings(graph)), leaves_(graph.values.size(), false), held_(held_in_registers(graph)) {
     for (const Output& output : graph.outputs) leaves_[static_cast<std::size_t>(output.value)] = true;
     for (const Update& update : graph.updates) leaves_[static_cast<std::size_t>(update.source)] = true;
     for (int place = 0; place < static_cast<int>(graph.equations.size()); ++place) {
@@ -54,6 +57,7 @@ Sharing::Sharing(const Graph& graph)
 }
 
 bool Sharing::same_bytes(ValueId a, ValueId b) const {
+    if (!has_bytes(a) || !has_bytes(b)) return false;
     const TensorType& x = graph_.value(a).type;
     const TensorType& y = graph_.value(b).type;
     const Placement::Scope scope = scope_of(x, crosses_[static_cast<std::size_t>(a)]);

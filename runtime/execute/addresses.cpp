@@ -46,6 +46,8 @@ void Addresses::fill(std::vector<void*>& table, const BoundInputs& bound, std::s
                 return own + slot.arena_offset;
             case Scope::per_chunk:
                 return chunks_ + slot.arena_offset;
+            case Scope::none:
+                return nullptr;
         }
         return nullptr;
     };

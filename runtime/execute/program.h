@@ -17,8 +17,9 @@ namespace ricci::runtime {
 enum class Role : std::uint8_t { input, parameter, state, output, constant, temporary };
 
 /// How many copies of a temporary the arena holds: one, or one for each sample of the batch, each pair of samples, each
-/// thread, or each chunk of a batch tile (a sum over the samples: one part of it a chunk, see TileRun).
-enum class Scope : std::uint8_t { fixed, per_sample, per_pair, per_thread, per_chunk };
+/// thread, or each chunk of a batch tile (a sum over the samples: one part of it a chunk, see TileRun). None of what only
+/// registers hold: no kernel takes its slot.
+enum class Scope : std::uint8_t { fixed, per_sample, per_pair, per_thread, per_chunk, none };
 
 /// One array of the program.
 struct Slot {

@@ -23,6 +23,8 @@ std::int64_t region_bytes(const Program& program, Scope scope) {
             return program.per_thread_bytes;
         case Scope::per_chunk:
             return program.per_chunk_bytes;
+        case Scope::none:
+            break;
     }
     return 0;
 }
@@ -56,10 +58,13 @@ void check_scope(const Program& program, const Slot& slot) {
                         "slot {}: chunks of {} cannot be added up", slot.spec.describe(), name_of(slot.spec.dtype));
             tile_of(program, slot);
             break;
+        case Scope::none:
+            break;
     }
 }
 
 void check_temporary(const Program& program, const Slot& slot) {
+    if (slot.scope == Scope::none) return;
     check_scope(program, slot);
     const bool rounded = slot.scope != Scope::per_pair;
     RICCI_CHECK(slot.arena_offset >= 0 && (!rounded || slot.arena_offset % kAlignment == 0),
@@ -172,9 +177,13 @@ void check_program(const Program& program) {
         RICCI_CHECK(kernel.fn, "{}: kernel {} has no code", program.name, kernel.name);
         RICCI_CHECK(kernel.parallel_extent >= kOpen && kernel.grain >= 0, "{}: kernel {} has extent {}, grain {}",
                     program.name, kernel.name, kernel.parallel_extent, kernel.grain);
-        for (const std::size_t slot : kernel.slots)
+        for (const std::size_t slot : kernel.slots) {
             RICCI_CHECK(slot < program.slots.size(), "{}: kernel {} takes slot {} of {}", program.name, kernel.name,
                         slot, program.slots.size());
+            RICCI_CHECK(program.slots[slot].role != Role::temporary || program.slots[slot].scope != Scope::none,
+                        "{}: kernel {} takes slot {}, which has no memory", program.name, kernel.name,
+                        program.slots[slot].spec.describe());
+        }
         for (const std::vector<std::size_t>* some : {&kernel.writes, &kernel.by_rows}) {
             for (const std::size_t slot : *some)
                 RICCI_CHECK(std::ranges::count(kernel.slots, slot) > 0,

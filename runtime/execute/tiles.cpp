@@ -54,7 +54,7 @@ TileRuns::TileRuns(const Program& program, const Addresses& addresses, KernelCal
         if (temporary && owner.scope == Scope::per_chunk)
             parts_.push_back({index, owner.arena_offset, spec.elements(), spec.dtype, owner.tile, root == index,
                               root == index && !sweeps.adds_up(index)});
-        else if (temporary && owner.scope == Scope::per_thread)
+        else if (temporary && (owner.scope == Scope::per_thread || owner.scope == Scope::none))
             continue;
         else if (!spec.extents.empty() && spec.extents[0] == kOpen)
             moving_.push_back({index, spec.bytes()});

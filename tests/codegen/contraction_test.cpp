@@ -1,21 +1,22 @@
 // Register tiles: what the planner chooses, and that every form of tile gives the interpreter's values.
-#include "passes/loops/contraction.h"
+#include "passes/loops/choose_tile.h"
 
 #include <gtest/gtest.h>
 
 #include "codegen/compile.h"
 #include "ir/print/print.h"
 #include "ir/text/parser.h"
+#include "passes/loops/choose_vector.h"
 #include "tests/codegen/equations.h"
 
 namespace ricci::testing {
 namespace {
 
-using codegen::Contraction;
+using ir::Contraction;
 
 /// The plan of the only equation of a text, for vectors of 16 lanes.
 std::optional<Contraction> plan_of(const ir::Graph& graph, int registers = 32, int split = -1) {
-    return codegen::plan_contraction(codegen::plan_nest(graph, graph.equations.at(0), {}, 16),
+    return passes::plan_contraction(passes::choose_nest(graph, graph.equations.at(0), {}, 16),
                                      {.vector_registers = registers}, split);
 }
 
@@ -86,20 +87,20 @@ TEST(Contraction, ALevelThatIsSplitIsNotTiled) {
 TEST(Contraction, TheMostPromisingTileIsThePlan) {
     for (const char* text : {kConvolution, kKernelGradient}) {
         const ir::Graph graph = ir::parse(text);
-        const codegen::Nest nest = codegen::plan_nest(graph, graph.equations.at(0), {}, 16);
-        const std::vector<codegen::TileChoice> tiles = codegen::promising_tiles(nest, {}, -1, 8);
+        const ir::Nest nest = passes::choose_nest(graph, graph.equations.at(0), {}, 16);
+        const std::vector<ir::TileChoice> tiles = passes::promising_tiles(nest, {}, -1, 8);
         ASSERT_EQ(tiles.size(), 8U);
         const std::optional<Contraction> plan = plan_of(graph);
-        EXPECT_EQ(tiles[0], (codegen::TileChoice{plan->nest.vector, plan->tile}));
+        EXPECT_EQ(tiles[0], (ir::TileChoice{plan->nest.vector, plan->tile}));
         double cycles = 0;
-        for (const codegen::TileChoice& tile : tiles) {
-            const std::optional<Contraction> with = codegen::plan_with(nest, {}, -1, tile);
+        for (const ir::TileChoice& tile : tiles) {
+            const std::optional<Contraction> with = passes::plan_with(nest, {}, -1, tile);
             ASSERT_TRUE(with);
             EXPECT_EQ(with->tile, tile.tile);
             EXPECT_GE(with->cycles, cycles);
             cycles = with->cycles;
         }
-        EXPECT_FALSE(codegen::plan_with(nest, {}, -1, {plan->nest.vector, {{0, 33}}}));
+        EXPECT_FALSE(passes::plan_with(nest, {}, -1, {plan->nest.vector, {{0, 33}}}));
     }
 }
 

@@ -1,17 +1,18 @@
 // What follows a contraction in its kernel: which equations are planned into its register tile, and that they give the
 // interpreter's values whether what they take is stored or not.
-#include "passes/loops/epilogue.h"
+#include "passes/loops/choose_epilogue.h"
 
 #include <gtest/gtest.h>
 
 #include "ir/print/print.h"
 #include "ir/text/parser.h"
+#include "passes/loops/choose_vector.h"
 #include "tests/codegen/equations.h"
 
 namespace ricci::testing {
 namespace {
 
-using codegen::FusedContraction;
+using passes::FusedContraction;
 
 /// A convolution of six channels into `out`, tanh, and what is to follow, in one kernel.
 std::string convolution(const std::string& dtype, int out, const std::string& behind) {
@@ -46,9 +47,8 @@ p[o, y, z, b] = max(dy: tap_h 3, dz: tap_w 2) a[o, 3*y + dy, 2*z + dz, b])",
 std::optional<FusedContraction> plan_of(const ir::Graph& graph, int registers = 32) {
     std::vector<const ir::Equation*> behind;
     for (std::size_t i = 1; i < graph.equations.size(); ++i) behind.push_back(&graph.equations[i]);
-    const codegen::Nest nest = codegen::plan_nest(graph, graph.equations.at(0), {}, 16);
-    return codegen::plan_fused(graph, nest, behind, codegen::plan_contraction,
-                               {.vector_registers = registers});
+    const ir::Nest nest = passes::choose_nest(graph, graph.equations.at(0), {}, 16);
+    return passes::choose_epilogue(graph, nest, behind, {.vector_registers = registers});
 }
 
 TEST(Epilogue, ATileHoldsWholeWindowsOfThePoolThatFollows) {
@@ -59,9 +59,9 @@ TEST(Epilogue, ATileHoldsWholeWindowsOfThePoolThatFollows) {
         ASSERT_EQ(fused->epilogue.steps.size(), 2U);
         EXPECT_FALSE(fused->epilogue.steps[0].pools());
         EXPECT_TRUE(fused->epilogue.steps[1].pools());
-        const codegen::Nest& nest = fused->plan.nest;
+        const ir::Nest& nest = fused->plan.nest;
         std::int64_t results = 1;
-        for (codegen::Contraction::Block block : fused->plan.tile) results *= block.count;
+        for (ir::Contraction::Block block : fused->plan.tile) results *= block.count;
         EXPECT_LT(results, registers);
         EXPECT_EQ(fused->plan.count(nest.level_of(1)) % 3, 0);  // y
         EXPECT_EQ(fused->plan.count(nest.level_of(2)) % 2, 0);  // z

@@ -11,6 +11,7 @@
 #include "ir/print/print.h"
 #include "ir/text/parser.h"
 #include "passes/memory/plan_memory.h"
+#include "tests/loops.h"
 
 namespace ricci::testing {
 namespace {
@@ -80,18 +81,18 @@ void expect_equal_to_interpreter(const std::string& text, const CheckOptions& op
     SCOPED_TRACE(text);
     ir::Graph graph = ir::parse(text);
     passes::Remarks remarks;
-    if (options.only_outputs) graph = passes::plan_memory(graph, {}, remarks);
-    graph.stage = ir::Stage::planned;
-    if (!options.only_outputs) graph.outputs.clear();
+    if (!options.only_outputs && !options.own_loops) graph.outputs.clear();
     for (ir::ValueId id = 0; id < static_cast<ir::ValueId>(graph.values.size()); ++id) {
-        const bool wanted = !options.only_outputs && graph.value(id).role == ir::Role::temporary;
+        const bool wanted = !options.only_outputs && !options.own_loops && graph.value(id).role == ir::Role::temporary;
         if (wanted) graph.outputs.push_back({graph.value(id).name, id});
     }
+    if (!options.own_loops) graph = test::with_loops(graph, options.target);
+    if (options.only_outputs) graph = passes::plan_memory(graph, {}, remarks);
 
     std::mt19937_64 random(options.seed);
     ir::Arrays given;
     std::vector<runtime::Buffer> inputs;
-    runtime::Executable program = codegen::compile(graph, {.target = options.target, .threads = 1, .search = options.search});
+    runtime::Executable program = codegen::compile(graph, {.target = options.target, .threads = 1});
     for (const ir::Value& value : graph.values) {
         if (value.role == ir::Role::temporary) continue;
         ir::Array array = draw(value.type, options.batch, random);

@@ -2,7 +2,6 @@
 /// Runs the equations of a text through codegen and through the interpreter, and compares every value.
 #pragma once
 
-#include <filesystem>
 #include <string>
 
 #include "codegen/jit/target.h"
@@ -14,8 +13,8 @@ struct CheckOptions {
     std::int64_t batch = 3;  // of an open batch
     std::uint64_t seed = 1;  // of the inputs, drawn from [-1, 1] (integers from 0 to 3)
     int threads = 1;
-    std::filesystem::path search{};  // file of register tiles
-    bool only_outputs = false;       // of the text; else every temporary becomes one
+    bool only_outputs = false;  // of the text; else every temporary becomes one
+    bool own_loops = false;     // the text has loops already
 };
 
 /// Expects each element within 1e-12 (f64) or 2e-5 (f32) of the interpreter's,

@@ -12,6 +12,7 @@
 #include "ir/text/parser.h"
 #include "passes/cleanup/fold.h"
 #include "tests/codegen/numbers.h"
+#include "tests/loops.h"
 
 namespace ricci::testing {
 namespace {
@@ -111,7 +112,6 @@ ir::Graph graph_of(Trees& trees) {
         }
     }
     ir::Graph graph = ir::parse(text);
-    graph.stage = ir::Stage::planned;
     for (ir::Equation& equation : graph.equations) equation.body = trees.tree(equation.body->dtype, 3);
     return graph;
 }
@@ -157,7 +157,7 @@ std::vector<std::int64_t> bits_in(const runtime::Buffer& buffer) {
 }
 
 Bits run(const ir::Graph& graph, const std::vector<runtime::Buffer>& inputs) {
-    runtime::Executable program = codegen::compile(graph, {.threads = 1});
+    runtime::Executable program = codegen::compile(test::with_loops(graph), {.threads = 1});
     std::vector<runtime::Binding> bindings;
     for (const runtime::Buffer& buffer : inputs) bindings.push_back(runtime::Binding::of(buffer.spec().name, buffer));
     runtime::ThreadTeam team(1);

@@ -1,6 +1,5 @@
 // Promises of codegen/emit/kernel_form.h: kernels that are alike share one function, and only those.
 #include "codegen/emit/kernel_form.h"
-#include "codegen/emit/machine_of.h"
 
 #include <gtest/gtest.h>
 #include <llvm/IR/LLVMContext.h>
@@ -9,11 +8,13 @@
 #include <set>
 
 #include "codegen/compile.h"
+#include "codegen/emit/emit_kernel.h"
 #include "codegen/jit/module_compiler.h"
 #include "ir/print/print.h"
 #include "ir/text/parser.h"
 #include "passes/pass.h"
 #include "tests/codegen/equations.h"
+#include "tests/loops.h"
 
 namespace ricci::codegen {
 namespace {
@@ -22,7 +23,12 @@ namespace {
 ir::Graph planned(const std::string& text, bool fuse = false) {
     passes::Remarks remarks;
     return passes::run_to(ir::parse(text), ir::Stage::planned,
-                          {.conv = "auto", .gemm = "auto", .tile = "off", .fuse = fuse}, remarks);
+                          {.conv = "auto",
+                           .gemm = "auto",
+                           .tile = "off",
+                           .fuse = fuse,
+                           .machine = test::machine_of(Target::host())},
+                          remarks);
 }
 
 /// How many kernels a graph has, and how many functions those are.
@@ -95,9 +101,9 @@ output e
     graph.value(c).placement->offset = graph.arena_per_sample;
     graph.arena_per_sample += 128;
     graph.value(d).placement->shares = c;
-    std::vector<KernelSource> sources = kernels_of(graph);
-    std::vector<const KernelSource*> pointers;
-    for (const KernelSource& source : sources) pointers.push_back(&source);
+    std::vector<ir::KernelSource> sources = ir::kernels_of(graph);
+    std::vector<const ir::KernelSource*> pointers;
+    for (const ir::KernelSource& source : sources) pointers.push_back(&source);
     EXPECT_EQ(first_alike(graph, pointers), (std::vector<std::size_t>{0, 1, 2, 3}));
     graph.value(d).placement->shares = -1;
     EXPECT_EQ(first_alike(graph, pointers), (std::vector<std::size_t>{0, 1, 1, 3}));
@@ -118,12 +124,12 @@ n[b] = max(j) g[b, j]
 }
 
 /// The assembly of one kernel under a name that tells nothing.
-std::string assembly_of(const ir::Graph& graph, KernelSource source) {
+std::string assembly_of(const ir::Graph& graph, ir::KernelSource source) {
     source.name = "kernel";
     ModuleCompiler compiler(Target::host());
     llvm::LLVMContext context;
     std::unique_ptr<llvm::Module> module = compiler.new_module("alone", context);
-    emit_kernel(graph, source, Target::host(), machine_of(Target::host()), *module);
+    emit_kernel(graph, source, Target::host(), *module);
     compiler.optimise(*module);
     return compiler.assembly_text(*module);
 }
@@ -131,9 +137,9 @@ std::string assembly_of(const ir::Graph& graph, KernelSource source) {
 TEST(KernelForm, KernelsThatAreAlikeAreTheSameAssemblyEachByItself) {
     for (const bool fuse : {false, true}) {
         const ir::Graph graph = planned(kTwoBranches, fuse);
-        const std::vector<KernelSource> sources = kernels_of(graph);
-        std::vector<const KernelSource*> pointers;
-        for (const KernelSource& source : sources) pointers.push_back(&source);
+        const std::vector<ir::KernelSource> sources = ir::kernels_of(graph);
+        std::vector<const ir::KernelSource*> pointers;
+        for (const ir::KernelSource& source : sources) pointers.push_back(&source);
         const std::vector<std::size_t> first = first_alike(graph, pointers);
         std::size_t shared = 0;
         for (std::size_t i = 0; i < first.size(); ++i) {

@@ -5,6 +5,7 @@
 #include "ir/print/print.h"
 #include "ir/text/parser.h"
 #include "tests/codegen/equations.h"
+#include "tests/loops.h"
 
 namespace ricci::testing {
 namespace {
@@ -226,15 +227,14 @@ e[b, y, z, i] = sum(r: tap_h 3, s: tap_w 3) pad(q[b, y - r, z - s, r, s, i], 0) 
 }
 
 TEST(Kernel, OneValueUnderTwoNamesAndAnInputAsOutput) {
-    ir::Graph graph = ir::parse(R"(ricci 1 model t
+    const ir::Graph graph = ir::parse(R"(ricci 1 model t
 input x: f32[feature 3]
 y[f] = 2 * x[f]
 output first = y
 output second = y
 output third = x
 )");
-    graph.stage = ir::Stage::planned;
-    runtime::Executable program = codegen::compile(graph);
+    runtime::Executable program = codegen::compile(test::with_loops(graph));
     std::vector<float> x = {1, 2, 3};
     std::vector<std::int64_t> extents = {3};
     std::vector<runtime::Binding> bindings = {{.name = "x", .dtype = f32, .extents = extents, .data = x.data()}};

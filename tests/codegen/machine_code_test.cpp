@@ -17,6 +17,7 @@
 #include "ricci/optimizer.h"
 #include "ricci/program.h"
 #include "passes/pass.h"
+#include "tests/loops.h"
 
 namespace ricci::codegen {
 namespace {
@@ -73,18 +74,19 @@ Assembly read_assembly(const std::string& text) {
     return result;
 }
 
-ir::Graph training_step_of_lenet5(DType dtype) {
+ir::Graph training_step_of_lenet5(DType dtype, const Target& target) {
     const Classifier net = lenet5({.dtype = dtype});
     passes::Remarks remarks;
     return passes::run_to(detail::graph_of(training_step(net.loss, sgd({.learning_rate = 0.05, .momentum = 0.9}))),
-                          ir::Stage::planned, {.conv = "auto", .gemm = "auto", .tile = "auto"}, remarks);
+                          ir::Stage::planned, {.conv = "auto", .gemm = "auto", .tile = "auto", .machine = test::machine_of(target)},
+                          remarks);
 }
 
 class MachineCode : public ::testing::TestWithParam<std::pair<const char*, DType>> {
   protected:
     Target target() const { return Target::named(GetParam().first); }
     Assembly assembly() const {
-        return read_assembly(assembly_text(training_step_of_lenet5(GetParam().second), {.target = target()}));
+        return read_assembly(assembly_text(training_step_of_lenet5(GetParam().second, target()), {.target = target()}));
     }
 };
 
@@ -105,13 +107,13 @@ TEST_P(MachineCode, EveryHotLoopHasFullWidthVectors) {
 
 TEST_P(MachineCode, KernelsHaveTheNamesOfTheirEquations) {
     const Assembly code = assembly();
-    for (const ir::KernelGroup& kernel : training_step_of_lenet5(GetParam().second).kernels) {
+    for (const ir::KernelGroup& kernel : training_step_of_lenet5(GetParam().second, target()).kernels) {
         EXPECT_TRUE(code.functions.contains("lenet5." + kernel.name)) << kernel.name;
     }
 }
 
 TEST_P(MachineCode, NothingIsGatheredLaneByLane) {
-    const std::string text = assembly_text(training_step_of_lenet5(GetParam().second), {.target = target()});
+    const std::string text = assembly_text(training_step_of_lenet5(GetParam().second, target()), {.target = target()});
     EXPECT_EQ(text.find("vgather"), std::string::npos);
     EXPECT_EQ(text.find("vpgather"), std::string::npos);
     EXPECT_EQ(text.find("vscatter"), std::string::npos);
@@ -132,7 +134,8 @@ INSTANTIATE_TEST_SUITE_P(Targets, MachineCode,
                          });
 
 TEST(MachineCodePools, RunInTheTilesOfTheirConvolution) {
-    const std::string text = assembly_text(training_step_of_lenet5(f32), {.target = Target::named("avx512")});
+    const Target target = Target::named("avx512");
+    const std::string text = assembly_text(training_step_of_lenet5(f32, target), {.target = target});
     const std::regex multiply_add("\\tvfn?m(add|sub)\\d*p[sd]\\s");
     std::map<std::string, int> loops;
     for (const Loop& loop : read_assembly(text).innermost) {
@@ -168,7 +171,7 @@ int writable_and_executable_pages() {
 }
 
 TEST(MachineCodePages, NoneIsWritableAndExecutableWhileTheStepRuns) {
-    runtime::Executable program = compile(training_step_of_lenet5(f32), {.threads = 1});
+    runtime::Executable program = compile(training_step_of_lenet5(f32, Target::host()), {.threads = 1});
     program.attach_zeros();
     runtime::Buffer images({"images", f32, {}, {64, 1, 32, 32}});
     runtime::Buffer labels({"labels", i32, {}, {64}});

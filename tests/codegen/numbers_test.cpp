@@ -12,6 +12,7 @@
 #include "ir/print/print.h"
 #include "ir/text/parser.h"
 #include "passes/cleanup/fold.h"
+#include "tests/loops.h"
 
 namespace ricci::testing {
 namespace {
@@ -101,7 +102,6 @@ class Numbers : public ::testing::Test {
         for (ir::Equation& equation : graph.equations) {
             if (folded) equation.body = passes::fold(equation.body);
         }
-        graph.stage = ir::Stage::planned;
         return graph;
     }
 
@@ -172,7 +172,7 @@ class Numbers : public ::testing::Test {
     }
 
     void run_machine_code(const codegen::Target& target, bool folded) {
-        runtime::Executable program = codegen::compile(graph(folded), {.target = target, .threads = 1});
+        runtime::Executable program = codegen::compile(test::with_loops(graph(folded), target), {.target = target, .threads = 1});
         const std::string by = fmt::format("{} bytes a vector{}", target.vector_bytes, folded ? ", folded" : "");
         run(program, 0, a_.size(), by);
         constexpr std::size_t kTail = 3;  // fewer than a vector holds

@@ -1,5 +1,5 @@
 // Operands that a contraction computes where it multiplies them: values, the sums that ride along, and when not.
-#include "passes/loops/prologue.h"
+#include "ir/loops/prologue.h"
 
 #include <gtest/gtest.h>
 
@@ -7,11 +7,13 @@
 #include <array>
 
 #include "codegen/compile.h"
-#include "codegen/emit/tile_view.h"
+#include "ir/loops/tile_view.h"
 #include "ir/print/print.h"
 #include "ir/text/parser.h"
+#include "passes/loops/choose_vector.h"
 #include "passes/pass.h"
 #include "tests/codegen/equations.h"
+#include "tests/loops.h"
 
 namespace ricci::testing {
 namespace {
@@ -56,14 +58,15 @@ std::string step(const char* type, std::string sum, const char* derivative = kDe
                        fmt::format(fmt::runtime(total), type));
 }
 
-ir::Graph planned(const std::string& text) {
+ir::Graph planned(const std::string& text, const Target& target) {
     passes::Remarks remarks;
-    return passes::run_to(ir::parse(text), ir::Stage::planned, {}, remarks);
+    return passes::run_to(ir::parse(text), ir::Stage::planned, {.machine = test::machine_of(target)}, remarks);
 }
 
 /// Whether the kernel "step" stores vectors, that is, its operand.
 bool stores_operand(const std::string& text, const char* target) {
-    const std::string code = codegen::llvm_text(planned(text), {.target = Target::named(target), .threads = 1});
+    const Target named = Target::named(target);
+    const std::string code = codegen::llvm_text(planned(text, named), {.target = named, .threads = 1});
     const std::size_t first = code.find("define void @t.step(");
     EXPECT_NE(first, std::string::npos) << code;
     return code.substr(first, code.find("\n}", first) - first).find("store <") != std::string::npos;
@@ -162,7 +165,7 @@ TEST(Prologue, ASumOverOtherPointsIsNotMadeOnTheWay) {
 }
 
 TEST(Prologue, AWindowedIndexBecomesItsParts) {
-    const ir::Graph graph = codegen::tile_view(planned(step("f32", kBias)));
+    const ir::Graph graph = ir::tile_view(planned(step("f32", kBias), Target::named("avx512")));
     const auto find = [&](const char* name) {
         return *std::ranges::find(graph.equations, graph.find(name), &ir::Equation::result);
     };
@@ -170,14 +173,17 @@ TEST(Prologue, AWindowedIndexBecomesItsParts) {
     const ir::Equation contraction = find("dk");
     const ir::Equation sum = find("db");
     const std::array<const ir::Equation*, 1> sums = {&sum};
-    const std::optional<codegen::Nest> nest = codegen::plan_prologue(graph, operand, contraction, sums, 16, 16);
+    const OrReason<ir::Nest> nest =
+        ir::with_prologue(graph, operand, contraction, sums, 16, [&](const ir::Equation& joined) {
+            return passes::choose_nest(graph, joined, {{}, 16}, 16);
+        });
     ASSERT_TRUE(nest);
     EXPECT_EQ(nest->levels.size(), 8U);  // o, r, s of the result; b, py, r, px, s
     EXPECT_EQ(nest->reads.size(), 3U);
     ASSERT_EQ(nest->prologue->riders.size(), 1U);
     EXPECT_EQ(nest->prologue->riders[0].equation, &sum);
-    ASSERT_EQ(codegen::factors_of(*nest).size(), 2U);
-    EXPECT_EQ(codegen::factors_of(*nest)[0].reads, (std::vector<std::size_t>{0, 1}));
+    ASSERT_EQ(ir::factors_of(*nest).size(), 2U);
+    EXPECT_EQ(ir::factors_of(*nest)[0].reads, (std::vector<std::size_t>{0, 1}));
 }
 
 }  // namespace

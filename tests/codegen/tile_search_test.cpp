@@ -10,9 +10,12 @@
 
 #include "codegen/compile.h"
 #include "codegen/search/tile_file.h"
+#include "frontend/program/loop_search.h"
 #include "ir/print/print.h"
 #include "ir/text/parser.h"
+#include "passes/loops/choose_vector.h"
 #include "tests/codegen/equations.h"
+#include "tests/loops.h"
 #include "tests/runtime/scratch_folder.h"
 
 namespace ricci::codegen {
@@ -33,22 +36,27 @@ input k: f32[channel 7, channel 3, tap_h 3, tap_w 3]
 y[b, o, h, w] = sum(i: channel 3, r: tap_h 3, s: tap_w 3) x[b, i, h + r, w + s] * k[o, i, r, s]
 )";
 
-ir::Graph planned(const char* text) {
-    ir::Graph graph = ir::parse(text);
-    graph.stage = ir::Stage::planned;
-    graph.outputs.push_back({"y", graph.find("y")});
-    return graph;
+/// Every machine runs it, so tests measure it everywhere.
+Target avx2() {
+    return Target::named("avx2");
 }
 
-/// Every machine runs it, so tests measure it everywhere.
-Options with(const std::filesystem::path& file) {
-    return {.target = Target::named("avx2"), .threads = 1, .search = file};
+/// The text with loops, and with the tiles of the file.
+ir::Graph searched(const char* text, const std::filesystem::path& file, TileUse& use, const Target& target = avx2()) {
+    ir::Graph graph = ir::parse(text);
+    graph.outputs.push_back({"y", graph.find("y")});
+    return detail::search_loops(test::with_loops(graph, target), target, test::machine_of(target), file.string(), use);
+}
+
+ir::Graph searched(const char* text, const std::filesystem::path& file) {
+    TileUse use;
+    return searched(text, file, use);
 }
 
 TileUse compile_with(const std::filesystem::path& file, const char* text = kConvolution) {
-    CacheUse use;
-    compile(planned(text), with(file), &use);
-    return use.tiles;
+    TileUse use;
+    compile(searched(text, file, use), {.target = avx2(), .threads = 1});
+    return use;
 }
 
 /// The most sums that a loop of the code carries.
@@ -116,19 +124,19 @@ TEST(TileSearch, AForcedEntryChangesTheCodeAndNotTheValues) {
     compile_with(folder / "tiles");
     for (const std::int64_t count : {2, 3, 5}) {
         force(folder / "tiles", count);
-        EXPECT_EQ(accumulators(llvm_text(planned(kConvolution), with(folder / "tiles"))), count);
-        testing::expect_equal_to_interpreter(kConvolution,
-                                             {.target = Target::named("avx2"), .search = folder / "tiles"});
+        const ir::Graph graph = searched(kConvolution, folder / "tiles");
+        EXPECT_TRUE(contains(ir::print(graph), fmt::format("h by {}", count))) << ir::print(graph);
+        EXPECT_EQ(accumulators(llvm_text(graph, {.target = avx2()})), count);
+        testing::expect_equal_to_interpreter(ir::print(graph), {.target = avx2(), .own_loops = true});
     }
 }
 
 TEST(TileSearch, TheObjectCacheTellsTilesApart) {
     const ScratchFolder folder;
     auto hit = [&] {
-        Options options = with(folder / "tiles");
-        options.cache = folder / "cache";
         CacheUse use;
-        compile(planned(kConvolution), options, &use);
+        compile(searched(kConvolution, folder / "tiles"),
+                {.target = avx2(), .threads = 1, .cache = folder / "cache"}, &use);
         return use.hit;
     };
     EXPECT_FALSE(hit());
@@ -166,10 +174,11 @@ TEST(TileSearch, WhatThisMachineCannotRunIsPredicted) {
     for (const char* cpu : {"sapphirerapids", "znver4"}) {
         const Target target = Target::named(cpu);
         if (target.missing_on_host().empty()) continue;
-        CacheUse use;
-        const std::string text = llvm_text(planned(kConvolution), {.target = target, .search = folder / "tiles"}, &use);
-        EXPECT_EQ(text, llvm_text(planned(kConvolution), {.target = target}));
-        EXPECT_TRUE(contains(only_remark(use.tiles), "this machine cannot run code for"));
+        TileUse use;
+        const std::string text = ir::print(searched(kConvolution, folder / "tiles", use, target));
+        TileUse none;
+        EXPECT_EQ(text, ir::print(searched(kConvolution, "", none, target)));
+        EXPECT_TRUE(contains(only_remark(use), "this machine cannot run code for"));
         EXPECT_FALSE(std::filesystem::exists(folder / "tiles"));
     }
 }
@@ -178,7 +187,7 @@ TEST(TileSearch, BitsDoNotDependOnTheThreads) {
     const ScratchFolder folder;
     compile_with(folder / "tiles", kRows);
     auto output = [&](int threads) {
-        runtime::Executable program = compile(planned(kRows), with(folder / "tiles"));
+        runtime::Executable program = compile(searched(kRows, folder / "tiles"), {.target = avx2(), .threads = 1});
         std::vector<float> x(std::size_t{5} * 3 * 12 * 35);
         std::vector<float> k(std::size_t{7} * 3 * 3 * 3);
         for (std::size_t i = 0; i < x.size(); ++i) x[i] = static_cast<float>(i % 101) / 7;
@@ -262,7 +271,7 @@ TEST(TileFile, RunsThatAddAtOnceKeepEachOthersEntries) {
         for (int number = 0; number < 4; ++number) {
             threads.emplace_back([&, number] {
                 for (int i = 0; i < 10; ++i) {
-                    const TileEntry entry{"cpu", 64, fmt::format("nest {} {}", number, i), {1, {{0, 4}}}, 1, 2};
+                    const TileEntry entry{"cpu", 64, fmt::format("nest {} {}", number, i), {1, {{0, 4}}}, 1, 2, ""};
                     add_tiles(folder / "tiles", std::vector{entry});
                 }
             });
@@ -284,7 +293,7 @@ shifted[i] = sum(j: feature 30) a[i, j] * pad(b[i, j - 1], 0)
 )");
     std::vector<std::string> shapes;
     for (const ir::Equation& equation : graph.equations) {
-        shapes.push_back(shape_of(plan_nest(graph, equation, {}, 16), {}, -1));
+        shapes.push_back(shape_of(passes::choose_nest(graph, equation, {}, 16), 32, -1));
     }
     EXPECT_EQ(shapes[0], shapes[1]);
     std::ranges::sort(shapes);

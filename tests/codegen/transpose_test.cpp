@@ -13,8 +13,11 @@
 #include "codegen/compile.h"
 #include "ir/print/print.h"
 #include "ir/text/parser.h"
+#include "passes/loops/choose_loops.h"
+#include "passes/loops/choose_vector.h"
 #include "runtime/execute/executable.h"
 #include "tests/codegen/equations.h"
+#include "tests/loops.h"
 
 namespace ricci::codegen {
 namespace {
@@ -22,7 +25,7 @@ namespace {
 /// Whether the first equation of a text is planned as a transpose with registers of 64 bytes.
 bool is_transpose(const std::string& text) {
     const ir::Graph graph = ir::parse("ricci 1 model t\n" + text + "\n");
-    return plan_transpose(graph, plan_nest(graph, graph.equations[0], {}, 16), 64).has_value();
+    return passes::choose_transpose(graph, passes::choose_nest(graph, graph.equations[0], {}, 16), {}).has_value();
 }
 
 TEST(Transpose, ACopyThatExchangesTheContiguousIndexIsOne) {
@@ -91,14 +94,11 @@ e[f, b] = d[b, f]
 }
 
 TEST(Transpose, RunsWithoutGathers) {
-    const ir::Graph graph = [] {
-        ir::Graph parsed =
-            ir::parse("ricci 1 model t\ninput x: f32[height 20, width 30]\ny[w, h] = x[h, w]\noutput y = y\n");
-        parsed.stage = ir::Stage::planned;
-        return parsed;
-    }();
-    for (const char* target : {"avx512", "avx2"}) {
-        const std::string assembly = assembly_text(graph, {.target = Target::named(target)});
+    const ir::Graph graph =
+        ir::parse("ricci 1 model t\ninput x: f32[height 20, width 30]\ny[w, h] = x[h, w]\noutput y = y\n");
+    for (const char* name : {"avx512", "avx2"}) {
+        const Target target = Target::named(name);
+        const std::string assembly = assembly_text(test::with_loops(graph, target), {.target = target});
         EXPECT_EQ(assembly.find("gather"), std::string::npos);
         EXPECT_EQ(assembly.find("scatter"), std::string::npos);
         EXPECT_NE(assembly.find("unpck"), std::string::npos);
@@ -129,11 +129,11 @@ class GuardedFloats {
 };
 
 TEST(Transpose, NothingBehindTheSourceIsRead) {
-    ir::Graph graph =
+    const ir::Graph graph =
         ir::parse("ricci 1 model t\ninput x: f32[batch ?, feature 19]\ny[f, b] = x[b, f]\noutput y = y\n");
-    graph.stage = ir::Stage::planned;
-    for (const char* target : {"host", "avx2"}) {
-        runtime::Executable program = compile(graph, {.target = Target::named(target)});
+    for (const char* name : {"host", "avx2"}) {
+        const Target target = Target::named(name);
+        runtime::Executable program = compile(test::with_loops(graph, target), {.target = target});
         runtime::ThreadTeam team(1);
         for (const std::int64_t batch : {1, 5, 16, 21}) {
             const GuardedFloats x(static_cast<std::size_t>(batch) * 19);

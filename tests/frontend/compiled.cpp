@@ -10,6 +10,7 @@
 #include "codegen/compile.h"
 #include "frontend/model/internals.h"
 #include "tests/forced.h"
+#include "tests/loops.h"
 
 namespace ricci::testing {
 namespace {
@@ -45,8 +46,10 @@ double largest(const ir::Array& array) {
     return scale;
 }
 
-ir::Graph planned(const ir::Graph& graph, const passes::Options& options, passes::Remarks& remarks) {
-    return passes::run_to(graph, ir::Stage::planned, test::forced(options), remarks);
+ir::Graph planned(const ir::Graph& graph, passes::Options options, const codegen::Target& target,
+                  passes::Remarks& remarks) {
+    options.machine = test::machine_of(target);
+    return passes::run_to(graph, ir::Stage::planned, test::forced(std::move(options)), remarks);
 }
 
 }  // namespace
@@ -100,7 +103,7 @@ ir::Array to_array(const ricci::Array& array) {
 }
 
 Compiled::Compiled(const ir::Graph& graph, const passes::Options& options, const codegen::Target& target)
-    : planned_(ricci::testing::planned(graph, options, remarks_)),
+    : planned_(ricci::testing::planned(graph, options, target, remarks_)),
       program_(codegen::compile(planned_, {.target = target, .threads = 1})) {}
 
 ir::Arrays Compiled::operator()(const ir::Arrays& given, runtime::ThreadTeam& team) {

@@ -15,16 +15,43 @@ input labels: i32[batch ?]
 parameter w: f32[channel 2, channel 1, tap_h 3, tap_w 3] = uniform(-0.2, 0.2)
 state rate: f32[] = 0.05
 kernel front(b) {
+    for o, y, x:
+        compute conv over dy, dx
     conv[b, o, y, x] = sum(i: channel 1, dy: tap_h 3, dx: tap_w 3) images[b, i, y + dy, x + dx] * w[o, i, dy, dx]  @conv2d
+    for o, y, x:
+        compute act
     act[b, o, y, x] = select(conv[b, o, y, x] > 0, conv[b, o, y, x], -0.5 * exp(conv[b, o, y, x]))
 }
-pool[b, c, y, x] = max(dy: tap_h 2, dx: tap_w 2) pad(act[b, c, 2*y + dy - 1, 2*x + dx - 1], -inf) where y: height 2, x: width 2
-flat[b, (c, y, x)] = pool[b, c, y, x] where c: channel 2, y: height 2, x: width 2
-d: f32[batch ?, channel 2, height 2]
-clip d[b, o, y + dy] += pool[b, o, y, x] where b: batch ?, o: channel 2, y: height 2, dy: tap_h 2, x: width 2
-best[b] = argmax(k: feature 8) flat[b, k]
-loss[] = sum(b: batch ?, k: feature 8) select(labels[b] == k, flat[b, k], 0) / f32(extent(b))
-w.next[o, i, y, x] = w[o, i, y, x] - rate[] * w[o, i, y, x]
+kernel pool() {
+    for b, c, y, x:
+        compute pool over dy, dx
+    pool[b, c, y, x] = max(dy: tap_h 2, dx: tap_w 2) pad(act[b, c, 2*y + dy - 1, 2*x + dx - 1], -inf) where y: height 2, x: width 2
+}
+kernel flat() {
+    for b, c, y, x:
+        compute flat
+    flat[b, (c, y, x)] = pool[b, c, y, x] where c: channel 2, y: height 2, x: width 2
+}
+kernel d() {
+    for b, o, y, dy, x:
+        compute d
+    d: f32[batch ?, channel 2, height 2]
+    clip d[b, o, y + dy] += pool[b, o, y, x] where b: batch ?, o: channel 2, y: height 2, dy: tap_h 2, x: width 2
+}
+kernel best() {
+    for b:
+        compute best over k
+    best[b] = argmax(k: feature 8) flat[b, k]
+}
+kernel loss() {
+    compute loss over b, k
+    loss[] = sum(b: batch ?, k: feature 8) select(labels[b] == k, flat[b, k], 0) / f32(extent(b))
+}
+kernel w.next() {
+    for o, y, x:
+        compute w.next
+    w.next[o, i, y, x] = w[o, i, y, x] - rate[] * w[o, i, y, x]
+}
 output loss
 output best
 output gradient = d
@@ -54,6 +81,13 @@ const char* const kPieces[] = {"(",      ")",
                                "pad",    "index",
                                "extent", "clip",
                                "kernel", "place",
+                               "for",    "compute",
+                               "over",   "vector",
+                               "of 16",  "by 2",
+                               "then",   "unrolled",
+                               "first",  "in registers",
+                               "split",  "transpose",
+                               "with",   "stored",
                                "tile t(4) {\n", "per thread",
                                "images", "y",
                                "b",      "batch",

@@ -61,7 +61,7 @@ TEST(Parser, RefusesWithOneLine) {
               "m.ein:1: found the end of the text, expected the first line of a graph, as in: ricci 1 model lenet5");
     EXPECT_EQ(refusal("ricci 2 model"), "m.ein:1: found 2, expected the version of the text, an integer from 1 to 1");
     EXPECT_EQ(refusal("ricci 1 modle x"),
-              "m.ein:1: found \"modle\", expected a stage: model, step, lowered, kernels or planned");
+              "m.ein:1: found \"modle\", expected a stage: model, step, lowered, kernels, loops or planned");
     EXPECT_EQ(refused_statement("input x: f32[]"), "m.ein:3: x is declared twice");
     EXPECT_EQ(refused_statement("output x\noutput x = x"),
               "m.ein:4: a second output x; outputs and gradients have names of their own");

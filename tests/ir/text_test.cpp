@@ -105,19 +105,29 @@ input x: f32[batch ?, feature 8]
 
 tile both(16) {
     kernel h(i) {
+        for b:
+            compute h
         h: f32[feature 8, batch ?]
         h[i, b] = tanh(x[b, i])
     }
     kernel s() {
+        compute s over i, b
         s: f32[]
         s[] = sum(i: feature 8, b: batch ?) h[i, b]
     }
 }
-scale: f32[]
-scale[] = 1 / s[]
+kernel scale() {
+    compute scale
+    scale: f32[]
+    scale[] = 1 / s[]
+}
 tile last(4) {
-    y: f32[batch ?, feature 8]
-    y[b, i] = x[b, i] * scale[]
+    kernel y() {
+        for b, i:
+            compute y
+        y: f32[batch ?, feature 8]
+        y[b, i] = x[b, i] * scale[]
+    }
 }
 
 output y
@@ -136,7 +146,7 @@ TEST(Text, TilesAreAFixedPoint) {
     EXPECT_EQ(graph.equations[0].tile, 0);
     EXPECT_EQ(graph.equations[2].tile, -1);
     EXPECT_EQ(graph.equations[3].tile, 1);
-    EXPECT_EQ(graph.equations[3].kernel, -1);
+    EXPECT_EQ(graph.equations[3].kernel, 3);
 }
 
 TEST(Text, PlacesAreAFixedPoint) {
@@ -144,14 +154,28 @@ TEST(Text, PlacesAreAFixedPoint) {
 
 input x: f32[batch ?, feature 32]
 
-a: f32[batch ?, feature 32]
-a[b, i] = tanh(x[b, i])
-c: f32[batch ?, feature 32]
-c[b, i] = a[b, i] * a[b, i]
-s: f32[]
-s[] = sum(b: batch ?, i: feature 32) c[b, i]
-y: f32[]
-y[] = 0.25 * s[]
+kernel a() {
+    for b, i:
+        compute a
+    a: f32[batch ?, feature 32]
+    a[b, i] = tanh(x[b, i])
+}
+kernel c() {
+    for b, i:
+        compute c
+    c: f32[batch ?, feature 32]
+    c[b, i] = a[b, i] * a[b, i]
+}
+kernel s() {
+    compute s over b, i
+    s: f32[]
+    s[] = sum(b: batch ?, i: feature 32) c[b, i]
+}
+kernel y() {
+    compute y
+    y: f32[]
+    y[] = 0.25 * s[]
+}
 
 output y
 
@@ -164,7 +188,8 @@ arena 64 bytes + 128 per sample
 
 TEST(Text, TheOrderOfTemporariesDoesNotShow) {
     Graph graph = parse(
-        "ricci 1 planned\ninput x: f32[]\na[] = x[] + 1\nc[] = a[] + 1\ny[] = c[] + 1\noutput y\n"
+        "ricci 1 planned\ninput x: f32[]\nkernel a() {\ncompute a\na[] = x[] + 1\n}\n"
+        "kernel c() {\ncompute c\nc[] = a[] + 1\n}\nkernel y() {\ncompute y\ny[] = c[] + 1\n}\noutput y\n"
         "place c at 64, 4 bytes, live 1..2\nplace a at 0, 4 bytes, live 0..1\narena 128 bytes + 0 per sample\n");
     std::string text = print(graph);
     EXPECT_LT(text.find("place a"), text.find("place c"));

@@ -44,14 +44,29 @@ output d
 
 const char* const kPlanned = R"(ricci 1 planned
 input x: f32[batch ?, feature 32]
-a: f32[batch ?, feature 32]
-a[b, i] = tanh(x[b, i])
-c: f32[batch ?, feature 32]
-c[b, i] = tanh(a[b, i])
-e: f32[batch ?, feature 32]
-e[b, i] = tanh(c[b, i])
-y: f32[]
-y[] = sum(b: batch ?, i: feature 32) e[b, i]
+kernel a() {
+    for b, i:
+        compute a
+    a: f32[batch ?, feature 32]
+    a[b, i] = tanh(x[b, i])
+}
+kernel c() {
+    for b, i:
+        compute c
+    c: f32[batch ?, feature 32]
+    c[b, i] = tanh(a[b, i])
+}
+kernel e() {
+    for b, i:
+        compute e
+    e: f32[batch ?, feature 32]
+    e[b, i] = tanh(c[b, i])
+}
+kernel y() {
+    compute y over b, i
+    y: f32[]
+    y[] = sum(b: batch ?, i: feature 32) e[b, i]
+}
 output y
 place a at 0, 128 bytes per sample, live 0..1
 place c at 128, 128 bytes per sample, live 1..2
@@ -94,17 +109,34 @@ update w = w.next
 const char* const kTiledPlan = R"(ricci 1 planned
 input x: f32[batch ?, feature 8]
 tile t(8) {
-    h: f32[feature 8, batch ?]
-    h[i, b] = tanh(x[b, i])
-    s: f32[]
-    s[] = sum(i: feature 8, b: batch ?) h[i, b]
-    q: f32[feature 8, batch ?]
-    q[i, b] = h[i, b] * x[b, i]
-    r: f32[]
-    r[] = sum(i: feature 8, b: batch ?) q[i, b]
+    kernel h() {
+        for i, b:
+            compute h
+        h: f32[feature 8, batch ?]
+        h[i, b] = tanh(x[b, i])
+    }
+    kernel s() {
+        compute s over i, b
+        s: f32[]
+        s[] = sum(i: feature 8, b: batch ?) h[i, b]
+    }
+    kernel q() {
+        for i, b:
+            compute q
+        q: f32[feature 8, batch ?]
+        q[i, b] = h[i, b] * x[b, i]
+    }
+    kernel r() {
+        compute r over i, b
+        r: f32[]
+        r[] = sum(i: feature 8, b: batch ?) q[i, b]
+    }
 }
-y: f32[]
-y[] = s[] + r[]
+kernel y() {
+    compute y
+    y: f32[]
+    y[] = s[] + r[]
+}
 output y
 place h at 0, 256 bytes per thread, live 0..2
 place s at 0, 4 bytes per chunk, live 1..4
@@ -275,6 +307,9 @@ std::vector<Case> cases() {
          "V17 c: it counts once, expected per sample"},
         {kPlanned, [](Graph& g) { named(g, "x").placement = Placement{}; }, "V17 x: a input has no place in the arena"},
         {kPlanned, [](Graph& g) { g.stage = Stage::kernels; }, "V17 a has a place at stage kernels"},
+        {kPlanned, [](Graph& g) { g.kernels[0].nests[0].stored = false; }, "V17 a: it has a place, but only registers hold it"},
+        {kPlanned, [](Graph& g) { g.kernels[1].nests[0].outer.pop_back(); },
+         "V24 kernel c: loops of c: no loop runs over i"},
         {kPlanned, [](Graph& g) { named(g, "c").placement->offset = 64, g.arena_per_sample = 192; },
          "V18 a (bytes 0 to 128) and c (from 64) overlap while both are live"},
         {kPlanned,
@@ -406,10 +441,18 @@ TEST(Verify, StorageOutsideTheArenaCanBeShared) {
     Graph graph = parse(R"(ricci 1 planned
 input x: f32[channel 2, height 4]
 parameter w: f32[feature 8]
-v: f32[feature 8]
-v[(c, y)] = x[c, y] where c: channel 2, y: height 4
-w.next: f32[feature 8]
-w.next[i] = w[i] - v[i]
+kernel v() {
+    for c, y:
+        compute v
+    v: f32[feature 8]
+    v[(c, y)] = x[c, y] where c: channel 2, y: height 4
+}
+kernel w.next() {
+    for i:
+        compute w.next
+    w.next: f32[feature 8]
+    w.next[i] = w[i] - v[i]
+}
 update w = w.next
 place v at 0, 32 bytes, live 0..1, shares x
 place w.next at 0, 32 bytes, live 1..1, shares w

@@ -1,0 +1,124 @@
+/// \file ir/loops/nest.h
+/// The levels of an equation inside its kernel: which indices run as one, how addresses step along each, and along
+/// which one the vectors lie.
+#pragma once
+
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "ir/analysis/address.h"
+#include "ir/core/graph.h"
+
+namespace ricci::ir {
+
+/// One loop: one index, or several adjacent ones whose addresses run on, as one.
+struct Level {
+    std::vector<IndexId> indices;  // outermost first
+    Size extent;
+    bool reduced = false;  // none of its indices is on the left
+};
+
+/// `0 <= offset + sum(coefficients * level) < extent`, or the element is outside the tensor.
+struct Guard {
+    std::int64_t offset = 0;
+    std::vector<std::int64_t> coefficients;  // by level
+    Size extent;
+};
+
+/// A tensor as the loops walk over it.
+struct Stream {
+    ValueId value = -1;
+    Size offset;
+    std::vector<Size> strides;  // by level, in elements
+    std::vector<Guard> guards;      // of the axes that may be left
+};
+
+/// How the addresses of the lanes of one vector lie to each other.
+struct LanePattern {
+    enum class Form : std::uint8_t {
+        uniform,     // all the same element
+        contiguous,  // one after the other
+        strided,     // every `step`-th element, 2 to 4
+        repeated,    // each element `step` times (the outer part of a pair)
+        periodic,    // the same `step` elements over and over (the inner part of a pair)
+        gather,      // anything else
+    } form = Form::uniform;
+    int step = 1;
+};
+
+struct Prologue;
+
+struct Nest {
+    const Equation* equation = nullptr;
+    std::vector<Level>
+        levels;  // the kernel's shared loops, then the left's own (outermost first), then the reduced ones
+    int shared = 0;
+    int left_levels = 0;  // own levels that the left uses: levels [shared, shared + left_levels)
+    Stream left;
+    std::vector<Stream> reads;  // the different accesses of the body, in order of appearance
+    /// The result starts at the identity in memory: the loops do not store every element, or they combine there.
+    bool fills = false;
+    /// Elements of the result are met more than once (a scatter, or a shared loop that is reduced): they are combined
+    /// in memory. What accumulates fills, too.
+    bool accumulates = false;
+    /// Points of the left's own levels may meet in one element, or leave the result, or not reach all of it: a scatter.
+    bool scatters = false;
+    /// Inside a batch tile: the samples that the tile has room for; 0 outside. An open level has that many points in
+    /// memory, of which the batch of the call are samples.
+    std::int64_t samples = 0;
+    /// In a batch tile: a sum over the samples, which goes on from tile to tile. Accumulates, too.
+    bool partial = false;
+    /// The level that the vector lies along, -1 for scalar code. With `pair` >= 0, two levels make one vector: lane l
+    /// is vector-level base + l / extent(pair) and pair-level l % extent(pair).
+    int vector = -1;
+    int pair = -1;
+    int lanes = 1;  // of one vector
+    /// By level, a number of points that a register tile holds a multiple of: windows of a pool, or all results that an
+    /// element of a prologue goes into. Empty: any.
+    std::vector<std::int64_t> whole;
+    /// What the equation was made of where it is none of the graph's: ir/loops/prologue.h. It keeps the equation.
+    std::shared_ptr<const Prologue> prologue = nullptr;
+
+    bool reduces_along_vector() const { return vector >= 0 && levels[static_cast<std::size_t>(vector)].reduced; }
+    /// Extent of the pair level, 1 without one.
+    std::int64_t pair_extent() const;
+    LanePattern pattern(const Stream& stream) const;
+    /// What an index is: the only level it makes up. \pre the index is not merged with another.
+    int level_of(IndexId index) const;
+    /// "y", or "(y, x)" for a run.
+    std::string name_of(int level) const;
+};
+
+/// Indices that run as one level each, in any order; those of a run outermost first.
+using Runs = std::vector<std::vector<IndexId>>;
+
+/// What surrounds the own loops of an equation.
+struct Surroundings {
+    std::vector<IndexId> shared;  // the kernel's loops as indices of the equation, outermost first; -1: it has it not
+    std::int64_t samples = 0;     // that the batch tile has room for; 0 outside of tiles
+};
+
+/// The longest runs of an equation's own indices of more than one point: those whose addresses run on, in every access.
+/// `apart`: indices that stay levels of their own.
+Runs longest_runs(const Graph& graph, const Equation& equation, const Surroundings& around,
+                  const std::vector<IndexId>& apart = {});
+
+/// The nest with these runs as levels, without a vector. Levels stand in the order of their strides in the result,
+/// whatever order the loops have. \throws UserError that says why, where the runs leave out an index of several points,
+/// or have one twice, or the addresses of a run do not run on.
+Nest nest_of(const Graph& graph, const Equation& equation, const Surroundings& around, const Runs& runs);
+
+/// True when no two points of the levels meet in one element of the result: only then may they be lanes of one vector
+/// that adds to what is there.
+bool lanes_differ(const Nest& nest, int vector, int pair);
+
+/// Estimated machine operations a point of the body, one vector counted as one.
+double operations(const ExprRef& body);
+
+/// Operations at all points of the equation that one unit of its `row` index covers (-1: all), an open batch counted as
+/// kTypicalBatchSamples.
+double cost_per_row(const Equation& equation, IndexId row);
+
+}  // namespace ricci::ir

@@ -1,0 +1,33 @@
+/// \file ir/loops/plain_loops.h
+/// Loops of one equation that is neither a register tile nor a transpose: one vector of points after the other.
+#pragma once
+
+#include <vector>
+
+#include "ir/core/loops.h"
+#include "ir/loops/nest.h"
+
+namespace ricci::ir {
+
+/// Points that the loops of one equation may spell out at the most: more take minutes to compile.
+inline constexpr double kMostPointsSpelledOut = 16384;
+
+struct PlainLoops {
+    Nest nest;                      // with the vector
+    std::vector<int> left;          // own levels of the left that are loops of single points, outermost first
+    std::vector<int> reduced;       // those that are reduced
+    std::vector<bool> written_out;  // by level: its points, or vectors, stand one after the other
+
+    /// Points of the vector level in one vector.
+    std::int64_t units() const { return nest.lanes / nest.pair_extent(); }
+};
+
+/// Why the vector of plain loops cannot lie along a level, or along `vector` and inside each of its points `pair` (-1:
+/// none); "" when it can.
+std::string_view why_no_plain_vector(const Nest& nest, int vector, int pair, int lanes);
+
+/// The loops that the text says, over a nest whose levels and vector are the text's. \throws UserError with the reason
+/// when they cannot be.
+PlainLoops plain_loops_of(Nest nest, const LoopNest& text, int split);
+
+}  // namespace ricci::ir

@@ -1,0 +1,52 @@
+/// \file ir/loops/prologue.h
+/// A contraction that computes one of its operands where it needs it: the gradient of an activation and a pool, say,
+/// whose elements are evaluated in registers and never stored. Sums of the same operand, such as a bias gradient, ride
+/// along as further accumulators.
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <optional>
+#include <span>
+#include <vector>
+
+#include "ir/base/or_reason.h"
+#include "ir/loops/nest.h"
+
+namespace ricci::ir {
+
+/// What a nest was made from whose equation is none of the graph's.
+struct Prologue {
+    /// A sum of the operand over all points that one element of its result has: one more accumulator.
+    struct Rider {
+        const Equation* equation = nullptr;
+        Stream left;  // by level of the contraction
+        bool accumulates = false;
+    };
+
+    Equation equation;              // the contraction with the operand's body in its product
+    const Expr* operand = nullptr;  // that body
+    ValueId written = -1;           // the value that the operand's equation writes, which is stored nowhere
+    std::vector<Rider> riders;
+};
+
+/// A part of a product: a read, or what is computed from several.
+struct Factor {
+    const Expr* expr = nullptr;
+    std::vector<std::size_t> reads;  // of the nest
+    std::vector<bool> levels;        // on which its value depends
+    double operations = 0;           // that compute it, for a vector of points; 0 for a read
+};
+
+/// The factors of a nest's body, but constants; nothing when it is no product of reads and its prologue's operand.
+std::vector<Factor> factors_of(const Nest& nest);
+
+/// The nest of `contraction` with `operand`, the pointwise equation of one of its factors, computed inside, and `sums`
+/// of the operand riding along; or why there is none. An index that numbers an axis which the operand writes in
+/// windows, 2*py + dy, becomes those two. `nest` makes the nest of the equation that comes out. A register tile of it
+/// holds all results that an element of the operand goes into (Nest::whole), where sums ride along.
+OrReason<Nest> with_prologue(const Graph& graph, const Equation& operand, const Equation& contraction,
+                             std::span<const Equation* const> sums, std::int64_t samples,
+                             const std::function<Nest(const Equation&)>& nest);
+
+}  // namespace ricci::ir

@@ -1,0 +1,36 @@
+// Local values get their extent in memory; sample indices that meet only local values get it too.
+#include "ir/loops/tile_view.h"
+
+#include <algorithm>
+
+#include "ir/core/tile.h"
+
+namespace ricci::ir {
+
+Graph tile_view(const Graph& planned) {
+    Graph view = planned;
+    const std::vector<Crossing> crossing = crossings(planned);
+    for (ValueId id = 0; id < static_cast<ValueId>(planned.values.size()); ++id) {
+        view.value(id).type = stored_type(planned, id);
+    }
+    auto leaves_open = [&](ValueId id) {
+        return planned.value(id).type.is_open() && crossing[static_cast<std::size_t>(id)] != Crossing::local;
+    };
+    for (Equation& equation : view.equations) {
+        if (equation.tile < 0) continue;
+        const IndexId sample = sample_index(equation);
+        if (sample < 0) continue;
+        bool open = leaves_open(equation.result);
+        open |= std::ranges::none_of(equation.left, [&](const Affine& at) { return at.uses(sample); });
+        walk(equation.body, [&](const Expr& node) {
+            if (node.form == Expr::Form::access) open |= leaves_open(node.access.tensor);
+            if (node.form == Expr::Form::extent) open |= node.affine.bare() == sample;
+        });
+        if (open) continue;
+        const BatchTile& tile = view.tiles[static_cast<std::size_t>(equation.tile)];
+        equation.indices[static_cast<std::size_t>(sample)].extent = tile.samples;
+    }
+    return view;
+}
+
+}  // namespace ricci::ir

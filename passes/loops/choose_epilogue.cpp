@@ -1,0 +1,95 @@
+// Tiles of whole windows against tiles without, and the results loaded again for the pool.
+#include "passes/loops/choose_epilogue.h"
+
+#include <fmt/format.h>
+
+#include "ir/analysis/windows.h"
+#include "passes/loops/choose_tile.h"
+#include "passes/loops/choose_vector.h"
+#include "passes/loops/tile_cost.h"
+
+namespace ricci::passes {
+namespace {
+
+using namespace ir;
+
+/// The plan with as many followers as there can be.
+FusedContraction with_followers(const Graph& graph, Contraction plan, std::span<const Equation* const> behind) {
+    FusedContraction fused{std::move(plan), {}, {}};
+    fused.epilogue.steps.reserve(behind.size());
+    for (const Equation* reader : behind) {
+        if (!follow(graph, fused.plan, fused.epilogue, *reader).empty()) break;
+    }
+    return fused;
+}
+
+/// By index of the equation, the points that the first pool behind it takes along it; empty when there is none.
+std::vector<std::int64_t> windows_behind(const Graph& graph, const Equation& first,
+                                         std::span<const Equation* const> behind) {
+    std::vector<IndexId> now(first.indices.size());  // what each index is to the latest equation
+    for (std::size_t i = 0; i < now.size(); ++i) now[i] = static_cast<IndexId>(i);
+    const Equation* writer = &first;
+    for (const Equation* reader : behind) {
+        const std::optional<std::vector<Window>> windows = windows_of(graph, *writer, *reader);
+        if (!windows) break;
+        std::vector<std::int64_t> extents(now.size(), 1);
+        for (std::size_t i = 0; i < now.size(); ++i) {
+            if (now[i] < 0) continue;
+            const Window& window = (*windows)[static_cast<std::size_t>(now[i])];
+            extents[i] = window.extent;
+            now[i] = window.number;
+        }
+        if (points_of(*windows) > 1) return extents;
+        writer = reader;
+    }
+    return {};
+}
+
+/// The nest with the levels of windows apart, and tiles of whole windows.
+Nest in_windows(const Graph& graph, const Nest& nest, const std::vector<std::int64_t>& windows) {
+    std::vector<IndexId> shared;
+    for (int level = 0; level < nest.shared; ++level) {
+        shared.push_back(nest.levels[static_cast<std::size_t>(level)].indices[0]);
+    }
+    std::vector<IndexId> apart;
+    for (std::size_t i = 0; i < windows.size(); ++i) {
+        if (windows[i] > 1) apart.push_back(static_cast<IndexId>(i));
+    }
+    Nest cut = choose_nest(graph, *nest.equation, {shared, nest.samples}, nest.lanes, apart);
+    cut.whole.assign(cut.levels.size(), 1);
+    for (IndexId index : apart) {
+        const int level = cut.level_of(index);
+        if (level >= 0) cut.whole[static_cast<std::size_t>(level)] = windows[static_cast<std::size_t>(index)];
+    }
+    return cut;
+}
+
+}  // namespace
+
+std::optional<FusedContraction> choose_epilogue(const Graph& graph, const Nest& first,
+                                                std::span<const Equation* const> behind, const Machine& machine) {
+    if (first.accumulates) return std::nullopt;
+    std::optional<FusedContraction> best;
+    std::optional<Contraction> plain = plan_contraction(first, machine);
+    if (plain && !plain->nest.reduces_along_vector()) best = with_followers(graph, *plain, behind);
+    const std::vector<std::int64_t> windows = windows_behind(graph, *first.equation, behind);
+    if (!best || windows.empty()) return best;
+    std::optional<Contraction> pooling = plan_contraction(in_windows(graph, first, windows), machine);
+    const std::string& name = graph.value(first.equation->result).name;
+    const double apart = best->plan.cycles + reload_cycles(best->plan, machine);
+    if (!pooling || pooling->nest.reduces_along_vector()) {
+        best->remark = fmt::format("{}: no tile holds whole windows of the pool behind it in {} registers", name,
+                                   machine.vector_registers);
+    } else if (pooling->cycles >= apart) {
+        best->remark = fmt::format(
+            "{}: whole windows of the pool behind it in registers would take {:.0f} cycles, a tile "
+            "without and loading the results again {:.0f}",
+            name, pooling->cycles, apart);
+    } else {
+        FusedContraction fused = with_followers(graph, std::move(*pooling), behind);
+        if (fused.epilogue.steps.size() > best->epilogue.steps.size()) best = std::move(fused);
+    }
+    return best;
+}
+
+}  // namespace ricci::passes

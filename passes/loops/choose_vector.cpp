@@ -1,0 +1,89 @@
+// The vector with the least estimated cost a point: what it loads, stores and computes.
+#include "passes/loops/choose_vector.h"
+
+#include <cmath>
+
+#include "ir/loops/plain_loops.h"
+
+namespace ricci::passes {
+namespace {
+
+using namespace ir;
+
+double typical(Size size) {
+    return static_cast<double>(size.at(kTypicalBatchSamples));
+}
+
+double load_cost(LanePattern pattern, double lanes, bool store) {
+    switch (pattern.form) {
+        case LanePattern::Form::uniform:
+            return store ? lanes : 0.3;
+        case LanePattern::Form::contiguous:
+            return 1;
+        case LanePattern::Form::strided:
+            return store ? 1.5 * lanes : 1.5 * pattern.step;
+        case LanePattern::Form::repeated:
+        case LanePattern::Form::periodic:
+            return store ? 1.5 * lanes : 1.5;
+        case LanePattern::Form::gather:
+            return store ? 1.5 * lanes : lanes;
+    }
+    return lanes;
+}
+
+/// Estimated cost a point with the nest's vector choice.
+double point_cost(const Nest& nest, double lanes) {
+    double work = operations(nest.equation->body);
+    double reduced_points = 1;
+    for (const Level& level : nest.levels) {
+        if (level.reduced) reduced_points *= typical(level.extent);
+    }
+    double memory_factor = nest.accumulates ? 2 : 1;
+    if (nest.vector < 0) {
+        return work + static_cast<double>(nest.reads.size()) + memory_factor / reduced_points;
+    }
+    for (const Stream& read : nest.reads) work += load_cost(nest.pattern(read), lanes, false);
+    double extent =
+        typical(nest.levels[static_cast<std::size_t>(nest.vector)].extent) * static_cast<double>(nest.pair_extent());
+    double per_point = work * std::ceil(extent / lanes) / extent;
+    if (nest.reduces_along_vector()) return per_point + (8 + memory_factor) / reduced_points;
+    double store = memory_factor * load_cost(nest.pattern(nest.left), lanes, true);
+    return per_point + store * std::ceil(extent / lanes) / extent / reduced_points;
+}
+
+void choose_vector(Nest& nest) {
+    const int lanes = nest.lanes;
+    Nest best = nest;
+    double best_cost = point_cost(nest, lanes);
+    const auto consider = [&](int vector, int pair) {
+        if (!why_no_plain_vector(nest, vector, pair, lanes).empty()) return;
+        Nest candidate = nest;
+        candidate.vector = vector;
+        candidate.pair = pair;
+        const double cost = point_cost(candidate, lanes);
+        if (cost < best_cost) {
+            best_cost = cost;
+            best = std::move(candidate);
+        }
+    };
+    const int count = static_cast<int>(nest.levels.size());
+    for (int v = nest.shared; v < count; ++v) {
+        consider(v, -1);
+        for (int p = nest.shared; p < count; ++p) {
+            if (p != v) consider(v, p);
+        }
+    }
+    nest = std::move(best);
+}
+
+}  // namespace
+
+Nest choose_nest(const Graph& graph, const Equation& equation, const Surroundings& around, int lanes,
+                 const std::vector<IndexId>& apart) {
+    Nest nest = nest_of(graph, equation, around, longest_runs(graph, equation, around, apart));
+    nest.lanes = lanes;
+    choose_vector(nest);
+    return nest;
+}
+
+}  // namespace ricci::passes
