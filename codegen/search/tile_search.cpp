@@ -16,6 +16,8 @@ namespace {
 /// Seconds that timing may take, of one program and at the least of one contraction.
 constexpr double kProgramSeconds = 0.3;
 constexpr double kContractionSeconds = 0.01;
+/// Turns that each tile gets.
+constexpr std::size_t kRounds = 9;
 /// What a tile has to win over the cost model's: less may be noise, which should not decide what code is made.
 constexpr double kWorthAChange = 0.97;
 
@@ -75,11 +77,12 @@ TileEntry measure(const ir::Graph& view, const Found& found, std::span<const ir:
         timed.push_back({&view, kernel});
         timed.back().kernel.group = &variants.back();
     }
-    const std::vector<Timing> times = time_kernels(timed, target, seconds);
-    auto best = static_cast<std::size_t>(std::ranges::min_element(times, {}, &Timing::median) - times.begin());
-    if (times[best].median > kWorthAChange * times[0].median) best = 0;
+    std::vector<double> times;
+    for (std::vector<double>& of : time_kernels(timed, target, seconds, kRounds)) times.push_back(median(std::move(of)));
+    auto best = static_cast<std::size_t>(std::ranges::min_element(times) - times.begin());
+    if (times[best] > kWorthAChange * times[0]) best = 0;
     return {target.cpu,  target.vector_bytes, found.shape, tiles[best],
-            times[best].median, times[0].median, ir::print(view, variants[best].nests[place.nest])};
+            times[best], times[0], ir::print(view, variants[best].nests[place.nest])};
 }
 
 }  // namespace

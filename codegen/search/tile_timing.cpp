@@ -24,7 +24,6 @@ namespace {
 using Clock = std::chrono::steady_clock;
 
 constexpr std::int64_t kScratchBytes = std::int64_t{16} << 20;  // that an open batch may fill
-constexpr std::size_t kRounds = 9;
 constexpr double kTurn = 20e-6;  // seconds of one candidate in one round, if a call takes less
 constexpr double kMostCalls = 10000;
 
@@ -89,16 +88,17 @@ class Call {
     std::vector<void*> addresses_;  // of what the kernel uses, in that order, and of `ahead_`
 };
 
-Timing timing_of(std::vector<double> seconds) {
-    constexpr double kNever = std::numeric_limits<double>::infinity();
-    if (seconds.empty()) return {kNever, kNever, kNever};
-    std::ranges::sort(seconds);
-    return {1e9 * seconds[seconds.size() / 2], 1e9 * seconds.front(), 1e9 * seconds.back()};
-}
-
 }  // namespace
 
-std::vector<Timing> time_kernels(std::span<const TimedKernel> kernels, const Target& target, double seconds) {
+double median(std::vector<double> values) {
+    if (values.empty()) return std::numeric_limits<double>::infinity();
+    const auto middle = values.begin() + static_cast<std::ptrdiff_t>(values.size() / 2);
+    std::ranges::nth_element(values, middle);
+    return *middle;
+}
+
+std::vector<std::vector<double>> time_kernels(std::span<const TimedKernel> kernels, const Target& target,
+                                              double seconds, std::size_t rounds) {
     ModuleCompiler compiler(target);
     llvm::LLVMContext context;
     std::unique_ptr<llvm::Module> module = compiler.new_module("timed", context);
@@ -135,20 +135,18 @@ std::vector<Timing> time_kernels(std::span<const TimedKernel> kernels, const Tar
         const auto begin = Clock::now();
         (*calls_of[i])(functions[i], emitted[i].parallel_extent);
         const double once = seconds_since(begin);
-        times[i].push_back(once);
+        times[i].push_back(1e9 * once);
         calls[i] = static_cast<std::int64_t>(std::clamp(std::ceil(kTurn / std::max(once, 1e-9)), 1.0, kMostCalls));
     }
-    for (std::size_t round = 0; round < kRounds && seconds_since(start) < seconds; ++round) {
+    for (std::size_t round = 0; round < rounds && seconds_since(start) < seconds; ++round) {
         for (std::size_t i = 0; i < kernels.size() && !times[i].empty(); ++i) {
             if (round == 0) times[i].clear();
             const auto begin = Clock::now();
             for (std::int64_t n = 0; n < calls[i]; ++n) (*calls_of[i])(functions[i], emitted[i].parallel_extent);
-            times[i].push_back(seconds_since(begin) / static_cast<double>(calls[i]));
+            times[i].push_back(1e9 * seconds_since(begin) / static_cast<double>(calls[i]));
         }
     }
-    std::vector<Timing> timings;
-    for (std::vector<double>& of : times) timings.push_back(timing_of(std::move(of)));
-    return timings;
+    return times;
 }
 
 }  // namespace ricci::codegen

@@ -16,18 +16,15 @@ struct TimedKernel {
     ir::KernelSource kernel;
 };
 
-/// Nanoseconds of a call: the median of some rounds, the least and the most.
-struct Timing {
-    double median = 0;
-    double least = 0;
-    double most = 0;
-};
-
-/// What a call of each kernel takes in rounds in which all of them take turns, on one thread, with
-/// what they read and write in the cache where it fits. Kernels of one graph with the same equations work on the same
-/// memory. An open batch has up to 64 samples, fewer where they take more memory than a cache holds. Takes about `seconds`
-/// beside the compilation; kernels that there is no time for, never the first, take infinitely long.
+/// What a call of each kernel takes in rounds in which all of them take turns: nanoseconds by kernel, then by round, on
+/// one thread, with what they read and write in the cache where it fits. Kernels of one graph with the same equations work
+/// on the same memory. An open batch has up to 64 samples, fewer where they take more memory than a cache holds. Takes
+/// about `seconds` beside the compilation; a kernel that there is no time for, never the first, has no rounds.
 /// \pre the host runs code for the target.
-std::vector<Timing> time_kernels(std::span<const TimedKernel> kernels, const Target& target, double seconds);
+std::vector<std::vector<double>> time_kernels(std::span<const TimedKernel> kernels, const Target& target,
+                                              double seconds, std::size_t rounds);
+
+/// The middle one; infinity of none.
+double median(std::vector<double> values);
 
 }  // namespace ricci::codegen

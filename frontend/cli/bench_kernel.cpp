@@ -26,7 +26,8 @@ struct KernelOptions {
     std::string only;
     std::string target;
     std::string machine;
-    double seconds = 0.2;
+    double seconds = 0.5;
+    std::int64_t rounds = 51;
 };
 
 /// A program with loops, as its kernels see it.
@@ -57,10 +58,15 @@ std::string time_text(double nanoseconds) {
     return passes::time_text(1e-9 * nanoseconds);
 }
 
-/// "1.20 (1.18-1.25)": of medians, and of the least and most that rounds differ by.
-std::string ratio_text(const codegen::Timing& one, const codegen::Timing& other) {
-    return fmt::format("{:.2f} ({:.2f}-{:.2f})", other.median / one.median, other.least / one.least,
-                       other.most / one.most);
+/// "1.20 (1.18-1.25)": the median of the rounds' ratios, and between what the middle half of them lies.
+std::string ratio_text(const std::vector<double>& one, const std::vector<double>& other) {
+    std::vector<double> ratios;
+    for (std::size_t round = 0; round < std::min(one.size(), other.size()); ++round)
+        ratios.push_back(other[round] / one[round]);
+    if (ratios.empty()) return "no time; --seconds gives more";
+    std::ranges::sort(ratios);
+    const std::size_t last = ratios.size() - 1;
+    return fmt::format("{:.2f} ({:.2f}-{:.2f})", ratios[ratios.size() / 2], ratios[last / 4], ratios[last - last / 4]);
 }
 
 }  // namespace
@@ -75,7 +81,9 @@ int bench_kernel(Arguments arguments) {
     options.word("OTHER.ein", given.other, "a text to compare with, such as the same program with loops changed by hand",
                  false);
     options.text("--only", "TEXT", given.only, "only kernels whose name holds it");
-    options.real("--seconds", "S", given.seconds, kSeconds, "of a kernel, in which both texts take turns");
+    options.whole("--rounds", "N", given.rounds, kRepeats,
+                  "in which both texts take turns; the median counts, and the middle half is the spread");
+    options.real("--seconds", "S", given.seconds, kSeconds, "that a kernel may take; fewer rounds where it is short");
     declare_target(options, given.target);
     declare_machine(options, given.machine);
     if (!options.parse(arguments)) return kOk;
@@ -88,27 +96,29 @@ int bench_kernel(Arguments arguments) {
     const Loops program(with_loops(given.source, given.source.name));
     std::optional<Loops> other;
     if (!given.other.empty()) other.emplace(with_loops(given.source, given.other));
+    const auto is_wanted = [&](const ir::KernelSource& kernel) {
+        return kernel.group->name.find(given.only) != std::string::npos;
+    };
+    if (std::ranges::none_of(program.kernels, is_wanted)) user_error("no kernel has \"{}\" in its name", given.only);
     fmt::print("{:<44} {:>10} {:>10}{}\n", "kernel", "predicted", "measured", other ? "      other  other/this" : "");
-    bool any = false;
     for (const ir::KernelSource& kernel : program.kernels) {
         const std::string& name = kernel.group->name;
-        if (name.find(given.only) == std::string::npos) continue;
-        any = true;
+        if (!is_wanted(kernel)) continue;
         std::vector<codegen::TimedKernel> timed = {{&program.view, kernel}};
         const ir::KernelSource* changed = other ? other->named(name) : nullptr;
         if (changed != nullptr) timed.push_back({&other->view, *changed});
-        const std::vector<codegen::Timing> times = codegen::time_kernels(timed, target, given.seconds);
+        const std::vector<std::vector<double>> times =
+            codegen::time_kernels(timed, target, given.seconds, static_cast<std::size_t>(given.rounds));
         const std::optional<double> cycles = passes::predicted_cycles(ir::plan_of(program.view, kernel), machine);
         std::string line = fmt::format("{:<44} {:>10} {:>10}", name,
                                        cycles ? passes::time_text(*cycles / passes::cycles_per_second(machine)) : "-",
-                                       time_text(times[0].median));
+                                       time_text(codegen::median(times[0])));
         if (changed != nullptr)
-            line += fmt::format(" {:>10}  {}", time_text(times[1].median), ratio_text(times[0], times[1]));
+            line += fmt::format(" {:>10}  {}", time_text(codegen::median(times[1])), ratio_text(times[0], times[1]));
         if (other && changed == nullptr) line += "  only here";
         fmt::print("{}\n", line);
         flush_output();
     }
-    if (!any) user_error("no kernel has \"{}\" in its name", given.only);
     for (const ir::KernelSource& kernel : other ? other->kernels : std::vector<ir::KernelSource>()) {
         if (program.named(kernel.group->name) == nullptr) fmt::print("{:<44} only in {}\n", kernel.group->name, given.other);
     }

@@ -14,7 +14,7 @@ TEST(CommandLine, HelpListsEveryCommandAndEachExplainsItself) {
     const std::string help = shell.output("ricci --help");
     EXPECT_EQ(shell.output("ricci"), help);
     EXPECT_EQ(shell.output("ricci bench --help"), help);
-    for (const std::string command : {"train", "opt", "run", "bench step", "bench peers", "bench machine", "bench choices", "data mnist"}) {
+    for (const std::string command : {"train", "opt", "run", "bench step", "bench peers", "bench machine", "bench kernel", "bench choices", "data mnist"}) {
         EXPECT_NE(help.find("\n  " + command + " "), std::string::npos) << command;
         const std::string own = shell.output("ricci " + command + " --help");
         EXPECT_TRUE(own.starts_with("usage: ricci " + command)) << own;
@@ -45,8 +45,8 @@ TEST(CommandLine, UnknownNamesAreRefusedWithTheNearest) {
     const Shell shell;
     shell.expect_refused("ricci trian lenet5", "unknown command \"trian\"; did you mean train?");
     shell.expect_refused("ricci fly", "unknown command \"fly\"; see ricci --help");
-    shell.expect_refused("ricci bench", "bench needs one of: step, conv, peers, machine, choices");
-    shell.expect_refused("ricci bench stop", "bench needs one of: step, conv, peers, machine, choices");
+    shell.expect_refused("ricci bench", "bench needs one of: step, conv, peers, machine, kernel, choices");
+    shell.expect_refused("ricci bench stop", "bench needs one of: step, conv, peers, machine, kernel, choices");
     shell.expect_refused("ricci train lenet5 --epoch 3", "unknown option --epoch for train; did you mean --epochs?");
     shell.expect_refused("ricci train lenet5 --learn=1",
                          "unknown option --learn for train; did you mean --learning-rate?");
@@ -90,7 +90,7 @@ TEST(CommandLine, ValuesAreChecked) {
     }
     shell.expect_refused("ricci train lenet5 --layout hwc", "option --layout is \"hwc\"; it is nchw or nhwc");
     shell.expect_refused("ricci opt model:lenet5 --emit=ptx",
-                         "option --emit is \"ptx\"; it is model, step, lowered, kernels, planned, loops, llvm or asm");
+                         "option --emit is \"ptx\"; it is model, step, lowered, kernels, loops, planned, llvm or asm");
     shell.expect_refused("ricci opt --list-ops=all", "option --list-ops takes no value, but \"all\" was given");
     shell.expect_refused("ricci bench step --images 10",
                          "--images 10 is less than one batch of 64; ask for more images");

@@ -89,7 +89,7 @@ std::vector<std::string> passes_of(std::mt19937_64& random) {
     const bool whole = random() % 4 == 0;
     for (const passes::Pass& pass : passes::pipeline()) {
         const bool needed = pass.name == "differentiate" || pass.name == "apply-optimizer" || pass.name == "fuse" ||
-                            pass.name == "plan-memory";
+                            pass.name == "plan-loops" || pass.name == "plan-memory";
         if (needed || whole || random() % 3 != 0) names.emplace_back(pass.name);
     }
     return names;

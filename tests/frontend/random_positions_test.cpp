@@ -37,7 +37,8 @@ std::vector<std::string> passes_of(std::mt19937_64& random) {
     std::vector<std::string> names;
     const bool whole = random() % 3 == 0;
     for (const passes::Pass& pass : passes::pipeline()) {
-        const bool needed = pass.name == "apply-optimizer" || pass.name == "fuse" || pass.name == "plan-memory";
+        const bool needed = pass.name == "apply-optimizer" || pass.name == "fuse" || pass.name == "plan-loops" ||
+                            pass.name == "plan-memory";
         if (needed || whole || random() % 3 != 0) names.emplace_back(pass.name);
     }
     return names;
