@@ -70,9 +70,12 @@ void set_vector(Nest& nest, const LoopNest& text) {
             if (!loop.pair.empty()) nest.pair = level_of(nest, {.indices = loop.pair});
         }
     }
+    // The functions of codegen/math/ take 64 bytes at the most.
+    const DType dtype = nest.equation->body->dtype;
+    const int most = dtype == f64 ? 8 : 16;
     const bool has_lanes = nest.vector >= 0 || turned;
-    if (has_lanes && (text.lanes < 2 || text.lanes > 64 || (text.lanes & (text.lanes - 1)) != 0))
-        user_error("vectors of {} lanes; they have 2, 4, 8, 16, 32 or 64", text.lanes);
+    if (has_lanes && (text.lanes < 2 || text.lanes > most || (text.lanes & (text.lanes - 1)) != 0))
+        user_error("vectors of {} lanes; those of {} have 2, 4{} or {}", text.lanes, name_of(dtype), most == 16 ? ", 8" : "", most);
 }
 
 class Planner {
@@ -154,6 +157,8 @@ class Planner {
         const int split_level = plan_.split && group_.loops.empty() ? 0 : -1;
         const bool tiled = text.form == LoopNest::Form::register_tile;
         if (!tiled && count > 1) user_error("only a register tile computes other equations with it");
+        if (!text.stored && text.following.empty())
+            user_error("it is not stored, and nothing is computed from its registers");
         const auto nest_of_text = [&](const Equation& of) {
             Nest nest = nest_of(graph_, of, surroundings(graph_, kernel_, of), runs_of(of, text));
             set_vector(nest, text);
@@ -223,10 +228,7 @@ class Planner {
             if (needed && !stored) user_error("{} is not stored, but others read it", name(id));
             needed = stored;
         };
-        if (text.following.empty()) {
-            if (!text.stored) user_error("it is not stored, and nothing is computed from its registers");
-            return;
-        }
+        if (text.following.empty()) return;
         keep(text.result, loops.epilogue.keeps_sum, text.stored);
         for (std::size_t i = 0; i < text.following.size(); ++i)
             keep(text.following[i].result, loops.epilogue.steps[i].kept, text.following[i].stored);

@@ -153,7 +153,7 @@ TEST(LoopsByHand, WhatCannotBeIsRefusedWithTheReason) {
          "loops of s: a loop runs over w, which is no index of its equation"},
         {kTile, "for o by 3, (y, z), vector z of 16:", "loops of s: two loops run over z"},
         {kTile, "for o by 3, y by 2, vector z of 12:",
-         "loops of s: vectors of 12 lanes; they have 2, 4, 8, 16, 32 or 64"},
+         "loops of s: vectors of 12 lanes; those of f32 have 2, 4, 8 or 16"},
         {kTile, "for o by 3, vector y of 16 by 2, z by 2:",
          "loops of s: no vector of a register tile lies along y: the result does not lie contiguous along it"},
         {kTile, "for o by 3, y by 2, z by 2:", "loops of s: a register tile needs a vector"},
