@@ -190,7 +190,7 @@ runtime::Slot slot_of(const ir::Graph& graph, ir::ValueId id) {
     if (value.placement) {
         slot.scope = scope_of(value.placement->scope);
         slot.arena_offset = value.placement->offset;
-        slot.alias = value.placement->shares;
+        slot.alias = static_cast<std::int64_t>(value.placement->shares);
         auto writer = std::ranges::find(graph.equations, id, &ir::Equation::result);
         if (writer != graph.equations.end()) slot.tile = std::max(writer->tile, 0);
     }

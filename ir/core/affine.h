@@ -8,10 +8,9 @@
 #include <utility>
 #include <vector>
 
-namespace ricci::ir {
+#include "ir/core/ids.h"
 
-/// The place of an index in Equation::indices.
-using IndexId = std::int32_t;
+namespace ricci::ir {
 
 /// sum(coefficient * index) + offset. Terms are sorted by index, one term an index, no coefficient is 0.
 struct Affine {

@@ -8,8 +8,8 @@
 
 namespace ricci::ir {
 
-std::vector<std::int64_t> Equation::extents() const {
-    std::vector<std::int64_t> extents;
+IdVector<IndexId, std::int64_t> Equation::extents() const {
+    IdVector<IndexId, std::int64_t> extents;
     for (const Index& index : indices) extents.push_back(index.extent);
     return extents;
 }

@@ -14,6 +14,7 @@
 #include "ir/base/error.h"
 #include "ir/core/affine.h"
 #include "ir/core/expr.h"
+#include "ir/core/ids.h"
 #include "ir/core/kind.h"
 #include "ir/core/op_tag.h"
 #include "ir/core/schedule.h"
@@ -39,7 +40,7 @@ enum class Reduce : std::uint8_t {
 
 struct Equation {
     ValueId result = -1;
-    std::vector<Index> indices;  // those bare in `left` first, in the order of the result's axes, then the others
+    IdVector<IndexId, Index> indices;  // those bare in `left` first, in the order of the result's axes, then the others
     std::vector<Affine> left;    // one per axis of the result
     bool clipped = false;        // points of `left` outside the result are dropped (the gradient of a padded read)
     Reduce reduce = Reduce::none;
@@ -50,7 +51,7 @@ struct Equation {
     int tile = -1;       // place in Graph::tiles, -1 outside of batch tiles
     Location location{};
 
-    std::vector<std::int64_t> extents() const;
+    IdVector<IndexId, std::int64_t> extents() const;
     /// Indices that appear in no expression of `left`.
     std::vector<IndexId> reduced() const;
     IndexId index_named(std::string_view name) const;  // -1 when there is none

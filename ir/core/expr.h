@@ -10,13 +10,11 @@
 
 #include "ir/base/dtype.h"
 #include "ir/core/affine.h"
+#include "ir/core/ids.h"
 #include "ir/core/number.h"
 #include "ir/core/scalar.h"
 
 namespace ricci::ir {
-
-/// The place of a value in Graph::values.
-using ValueId = std::int32_t;
 
 /// One element of a tensor. Reads outside the tensor give `pad` where it is set, and are an error where it is not.
 struct Access {

@@ -90,8 +90,8 @@ struct BatchTile { std::string name; std::int64_t samples; };
 struct Graph {
     std::string name;
     Stage stage = Stage::model;
-    std::vector<Value> values;
-    std::vector<Equation> equations;  // each value is written before it is read
+    IdVector<ValueId, Value> values;
+    IdVector<EquationId, Equation> equations;  // each value is written before it is read
     std::vector<Output> outputs;  // results come in this order, which no pass changes
     std::vector<Update> updates;
     std::vector<GradientRequest> gradients;
@@ -105,8 +105,8 @@ struct Graph {
     std::int64_t arena_per_thread = 0;
     std::int64_t arena_per_chunk = 0;
 
-    const Value& value(ValueId id) const { return values[static_cast<std::size_t>(id)]; }
-    Value& value(ValueId id) { return values[static_cast<std::size_t>(id)]; }
+    const Value& value(ValueId id) const { return values[id]; }
+    Value& value(ValueId id) { return values[id]; }
     /// Adds a value; its name is made unique by a number when taken.
     ValueId add(Value value);
     ValueId find(std::string_view name) const;  // -1 when there is none

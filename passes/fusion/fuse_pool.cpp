@@ -39,8 +39,9 @@ bool split_index(const Graph& graph, Equation& equation, IndexId which, const Cu
     add_index(longer, outer_name, cut.outer.kind, cut.outer.extent);
     add_index(longer, cut.window.name, cut.window.kind, cut.window.extent);
     std::vector<Index> indices = std::move(longer.indices);
-    std::rotate(indices.begin() + which + 1, indices.end() - 2, indices.end());
-    indices.erase(indices.begin() + which);
+    const auto first = indices.begin() + static_cast<std::ptrdiff_t>(place);
+    std::rotate(first + 1, indices.end() - 2, indices.end());
+    indices.erase(first);
     std::vector<Affine> with;
     for (IndexId i = 0; i + 1 < static_cast<IndexId>(indices.size()); ++i)
         with.push_back(Affine::of(i < which ? i : i + 1));
