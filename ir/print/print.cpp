@@ -1,4 +1,6 @@
 // The canonical text of a graph: one spelling for each thing, so that two graphs are the same when their texts are.
+#include "ir/print/print.h"
+
 #include <fmt/ranges.h>
 
 #include <algorithm>
@@ -6,7 +8,6 @@
 
 #include "ir/analysis/index_kind.h"
 #include "ir/core/body_size.h"
-#include "ir/print/print.h"
 
 namespace ricci::ir {
 namespace {

@@ -1,4 +1,6 @@
 // Rules about kernels and memory, which later stages fill in.
+#include "ir/verify/verify_stages.h"
+
 #include <algorithm>
 #include <cstdlib>
 #include <set>
@@ -9,7 +11,6 @@
 #include "ir/core/tile.h"
 #include "ir/print/print.h"
 #include "ir/surface/lexer.h"
-#include "ir/verify/verify_rules.h"
 
 namespace ricci::ir {
 namespace {

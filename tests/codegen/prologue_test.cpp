@@ -10,7 +10,7 @@
 #include "codegen/emit/tile_view.h"
 #include "ir/print/print.h"
 #include "ir/text/parser.h"
-#include "passes/pass.h"
+#include "passes/pipeline.h"
 #include "tests/codegen/equations.h"
 
 namespace ricci::testing {
