@@ -2,13 +2,9 @@
 /// What every pass is: a pure function from graph to graph, with options and a place for remarks.
 #pragma once
 
-#include <functional>
 #include <map>
 #include <optional>
-#include <optional>
-#include <span>
 #include <string>
-#include <string_view>
 #include <vector>
 
 #include "ir/core/graph.h"
@@ -52,26 +48,5 @@ struct Remark {
     std::optional<Comparison> choice{};
 };
 using Remarks = std::vector<Remark>;
-
-/// One line of the pass list.
-struct Pass {
-    std::string_view name;    // "lower-conv2d"
-    ir::Stage stage;          // the stage its result is at
-    std::string_view reason;  // why it stands at this place
-    ir::Graph (*run)(const ir::Graph&, const Options&, Remarks&);
-};
-
-/// The passes in their order: pipeline.cpp holds the one list.
-std::span<const Pass> pipeline();
-
-/// Called after each pass with its name and result: dumps, checks.
-using Observer = std::function<void(const Pass&, const ir::Graph&)>;
-
-/// Runs the pipeline from the graph's stage to the end of stage `to`; the verifier runs after each pass.
-ir::Graph run_to(ir::Graph graph, ir::Stage to, const Options& options, Remarks& remarks,
-                 const Observer& observer = {});
-/// Runs just the passes of these names, in the order given. \throws UserError for an unknown name, listing near ones.
-ir::Graph run_only(ir::Graph graph, std::span<const std::string> names, const Options& options, Remarks& remarks,
-                   const Observer& observer = {});
 
 }  // namespace ricci::passes

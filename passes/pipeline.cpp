@@ -1,4 +1,6 @@
 // The one list of all passes, in their order, with a reason a line; and the ways to run them.
+#include "passes/pipeline.h"
+
 #include <fmt/ranges.h>
 
 #include <algorithm>
@@ -20,7 +22,6 @@
 #include "passes/layout/choose_layout.h"
 #include "passes/loops/plan_loops.h"
 #include "passes/memory/plan_memory.h"
-#include "passes/pass.h"
 #include "passes/products/match_gemm.h"
 #include "passes/tiles/tile_batch.h"
 

@@ -4,7 +4,7 @@
 
 #include <string>
 
-#include "passes/pass.h"
+#include "passes/pipeline.h"
 
 namespace ricci::test {
 

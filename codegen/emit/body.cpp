@@ -8,6 +8,9 @@
 
 #include "codegen/emit/reduction.h"
 #include "codegen/math/vector_math.h"
+#include "codegen/math/vector_power.h"
+#include "codegen/math/vector_tails.h"
+#include "codegen/math/vector_tanh.h"
 
 namespace ricci::codegen {
 namespace {

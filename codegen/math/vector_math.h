@@ -35,26 +35,10 @@ namespace ricci::codegen {
 
 /// e to the power of x.
 llvm::Value* emit_exp(llvm::IRBuilderBase& builder, llvm::Value* x);
-/// exp(x) - 1, with a small relative error near 0 too.
-llvm::Value* emit_expm1(llvm::IRBuilderBase& builder, llvm::Value* x);
-/// log(1 + x), with a small relative error near 0 too; -infinity at -1, NaN below.
-llvm::Value* emit_log1p(llvm::IRBuilderBase& builder, llvm::Value* x);
-/// 1 / (1 + exp(-x)), with a small relative error far below 0 too.
-llvm::Value* emit_sigmoid(llvm::IRBuilderBase& builder, llvm::Value* x);
-/// log(1 + exp(x)), with a small relative error far below 0 too.
-llvm::Value* emit_softplus(llvm::IRBuilderBase& builder, llvm::Value* x);
-/// The normal distribution function (1 + erf(x / sqrt(2))) / 2, with a small relative error far below 0 too.
-llvm::Value* emit_normal_cdf(llvm::IRBuilderBase& builder, llvm::Value* x);
 /// The natural logarithm; -infinity at 0, NaN below.
 llvm::Value* emit_log(llvm::IRBuilderBase& builder, llvm::Value* x);
-/// The hyperbolic tangent; never outside [-1, 1]. `avx512`: the target has AVX-512, whose permutes look up 16 of 32
-/// floats at once, in two thirds of the time of exp and a division. x is then at most 16 floats.
-llvm::Value* emit_tanh(llvm::IRBuilderBase& builder, llvm::Value* x, bool avx512);
 /// The error function 2/sqrt(pi) * (integral of exp(-t^2) from 0 to x); never outside [-1, 1].
 llvm::Value* emit_erf(llvm::IRBuilderBase& builder, llvm::Value* x);
-/// x to the power of y, with the special cases of C's pow: NaN for a negative x and a y that is no integer. Costs
-/// about ten times exp; floats are computed in double.
-llvm::Value* emit_pow(llvm::IRBuilderBase& builder, llvm::Value* x, llvm::Value* y);
 /// The square root, correctly rounded.
 llvm::Value* emit_sqrt(llvm::IRBuilderBase& builder, llvm::Value* x);
 

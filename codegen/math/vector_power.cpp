@@ -1,9 +1,10 @@
 // pow: exp(y log x) with the logarithm carried as a sum of two doubles, and C's special cases.
+#include "codegen/math/vector_power.h"
+
 #include <llvm/IR/IRBuilder.h>
 
 #include <limits>
 
-#include "codegen/math/vector_math.h"
 #include "codegen/math/vector_math_parts.h"
 
 namespace ricci::codegen {

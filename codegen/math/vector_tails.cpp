@@ -1,4 +1,6 @@
 // Functions that keep all digits where a sum with 1 would lose them: expm1, log1p, sigmoid, softplus, normal_cdf.
+#include "codegen/math/vector_tails.h"
+
 #include <llvm/IR/IRBuilder.h>
 
 #include <limits>

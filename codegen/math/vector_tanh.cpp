@@ -1,4 +1,6 @@
 // tanh: a table of polynomials where the processor looks up in registers, else exp and a division.
+#include "codegen/math/vector_tanh.h"
+
 #include <llvm/ADT/SmallVector.h>
 #include <llvm/IR/Constants.h>
 #include <llvm/IR/IRBuilder.h>
@@ -6,7 +8,6 @@
 
 #include <numeric>
 
-#include "codegen/math/vector_math.h"
 #include "codegen/math/vector_math_parts.h"
 #include "ir/base/error.h"
 

@@ -15,6 +15,7 @@
 #include "ir/base/error.h"
 #include "ir/loops/tile_view.h"
 #include "passes/loops/predict_loops.h"
+#include "passes/pipeline.h"
 #include "passes/products/product_cost.h"
 
 namespace ricci::cli {

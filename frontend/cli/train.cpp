@@ -20,7 +20,9 @@
 #include "runtime/base/cpu.h"
 #include "runtime/call/blas.h"
 #include "runtime/file/files.h"
-#include "runtime/data/dataset.h"
+#include "runtime/data/batches.h"
+#include "runtime/data/digits.h"
+#include "runtime/data/idx.h"
 #include "runtime/parallel/threads.h"
 
 namespace ricci::cli {

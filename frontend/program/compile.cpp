@@ -13,6 +13,7 @@
 #include "frontend/model/model_state.h"
 #include "frontend/program/engine.h"
 #include "frontend/program/internals.h"
+#include "frontend/program/interpreter_engine.h"
 #include "frontend/program/loop_search.h"
 #include "frontend/program/program_state.h"
 #include "frontend/program/team.h"

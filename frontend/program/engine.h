@@ -5,8 +5,6 @@
 #include <memory>
 #include <span>
 
-#include "ricci/parameters.h"
-#include "ir/core/graph.h"
 #include "runtime/execute/executable.h"
 
 namespace ricci::detail {
@@ -22,8 +20,5 @@ class Engine {
     /// The same code on the same parameters, with memory of its own.
     virtual std::unique_ptr<Engine> clone() const = 0;
 };
-
-/// Runs the graph by ir::interpret. Values of f32 are rounded as they are stored.
-std::unique_ptr<Engine> interpreter_engine(ir::Graph graph, Parameters parameters);
 
 }  // namespace ricci::detail

@@ -9,7 +9,7 @@
 
 #include "frontend/model/internals.h"
 #include "ir/core/graph.h"
-#include "passes/pass.h"
+#include "passes/pipeline.h"
 #include "ricci/compile.h"
 #include "runtime/execute/executable.h"
 

@@ -1,6 +1,6 @@
 // Calls the f64 interpreter with the buffers of a program: the same inputs, parameters and messages as machine code
 // has.
-#include "frontend/program/engine.h"
+#include "frontend/program/interpreter_engine.h"
 
 #include <algorithm>
 #include <cstring>

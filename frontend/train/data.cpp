@@ -9,7 +9,9 @@
 #include "frontend/program/team.h"
 #include "runtime/base/cpu.h"
 #include "runtime/base/large_pages.h"
-#include "runtime/data/dataset.h"
+#include "runtime/data/batches.h"
+#include "runtime/data/digits.h"
+#include "runtime/data/idx.h"
 #include "runtime/data/prefetch.h"
 #include "runtime/parallel/spare_time.h"
 

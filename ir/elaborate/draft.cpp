@@ -6,6 +6,7 @@
 #include <algorithm>
 
 #include "ir/base/checked.h"
+#include "ir/elaborate/implied_sums.h"
 #include "ir/ops/pointwise.h"
 
 namespace ricci::ir {

@@ -84,32 +84,7 @@ std::int64_t evaluate(const Draft& draft, const surface::IndexExpr& expr);
 /// Names in index position, in order, with repetitions.
 void collect_names(const surface::IndexExpr& expr, std::vector<std::string>& names);
 
-/// The body with every sum explicit: a compound assignment becomes a reduction at the top, indices absent from the left
-/// are summed around their smallest product, and directly nested reductions of one kind become one.
-surface::Expr with_explicit_sums(const Draft& draft);
-
 /// Fills indices, uses and body from the text and the graph.
 void resolve(Draft& draft);
-/// Finds kinds where it can; says nothing.
-void infer_kinds(Draft& draft);
-/// Finds extents where it can; says nothing.
-void infer_extents(Draft& draft);
-/// Reports mix-ups and missing kinds, with the extents found by then.
-void check_kinds(const Draft& draft);
-/// The kinds of the axes of a result without a declared type; their extents stay 0.
-void complete_left_kinds(Draft& draft);
-/// Reports conflicts, missing extents and reads out of bounds; completes the axes of the result.
-void check_extents(Draft& draft);
-/// The affine form of a position once extents are known.
-Affine affine_of(const Draft& draft, const Position& position);
-
-/// What the body of one equation is built from, given the places of the indices in that equation.
-struct BodyContext {
-    std::function<Affine(const Position&)> affine;
-    std::function<ExprRef(const Node&, std::optional<DType> expected)> reduction;  // reads its result
-};
-/// The typed tree of a body. Bare numbers take the type of what they meet, else `expected`, else f32.
-/// \throws UserError where two types meet.
-ExprRef typed(const Draft& draft, const Node& node, std::optional<DType> expected, const BodyContext& context);
 
 }  // namespace ricci::ir

@@ -7,6 +7,10 @@
 
 #include "ir/core/body_size.h"
 #include "ir/elaborate/draft.h"
+#include "ir/elaborate/implied_sums.h"
+#include "ir/elaborate/infer_extents.h"
+#include "ir/elaborate/infer_kinds.h"
+#include "ir/elaborate/infer_types.h"
 #include "ir/elaborate/rollback.h"
 
 namespace ricci::ir {

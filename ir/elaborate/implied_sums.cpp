@@ -1,7 +1,8 @@
 // Makes the sums that a written equation implies explicit, by names only: kinds and extents come later.
+#include "ir/elaborate/implied_sums.h"
+
 #include <algorithm>
 
-#include "ir/elaborate/draft.h"
 
 namespace ricci::ir {
 namespace {

@@ -1,8 +1,10 @@
 // Extents of indices from the axes they run over, and the reads that leave their tensors.
+#include "ir/elaborate/infer_extents.h"
+
 #include <algorithm>
 
 #include "ir/base/checked.h"
-#include "ir/elaborate/draft.h"
+#include "ir/elaborate/infer_kinds.h"
 
 namespace ricci::ir {
 namespace {

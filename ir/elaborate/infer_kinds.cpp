@@ -1,9 +1,10 @@
 // Kinds of indices from the axes they stand on, by the kind algebra, and the mix-ups.
+#include "ir/elaborate/infer_kinds.h"
+
 #include <algorithm>
 #include <cstdlib>
 
 #include "ir/analysis/index_kind.h"
-#include "ir/elaborate/draft.h"
 
 namespace ricci::ir {
 namespace {

@@ -1,7 +1,8 @@
 // Element types of bodies: numbers adapt to what they meet, index values to integers, and nothing else converts.
+#include "ir/elaborate/infer_types.h"
+
 #include <cmath>
 
-#include "ir/elaborate/draft.h"
 
 namespace ricci::ir {
 namespace {

@@ -1,4 +1,6 @@
 // The canonical text of a graph: one spelling for each thing, so that two graphs are the same when their texts are.
+#include "ir/print/print.h"
+
 #include <fmt/ranges.h>
 
 #include <algorithm>
@@ -8,7 +10,6 @@
 #include "ir/core/body_size.h"
 #include "ir/loops/kernel_plan.h"
 #include "ir/loops/tile_view.h"
-#include "ir/print/print.h"
 #include "ir/print/print_loops.h"
 
 namespace ricci::ir {

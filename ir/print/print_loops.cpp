@@ -40,8 +40,8 @@ std::vector<std::string> guards_of(const Graph& graph, const Contraction& tile) 
                 if (guard.coefficients[level] != 0) along.push_back(tile.nest.name_of(static_cast<int>(level)));
             }
             const MetGuard how = met(tile, guard);
-            std::string meets = "each load asks";
-            if (how.form == GuardForm::known) meets = "what leaves it is left out where it is unrolled";
+            std::string meets = "asked at each load";
+            if (how.form == GuardForm::known) meets = "left out of the code";
             if (how.form == GuardForm::bounds) meets = "bounds the loop over " + tile.nest.name_of(how.level);
             lines.push_back(fmt::format("# padding of {} along {}: {}", graph.value(read.value).name,
                                         fmt::join(along, ", "), meets));

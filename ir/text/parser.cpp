@@ -1,5 +1,7 @@
 // Reads whole graphs: one statement a line, each understood with what stands above it. docs/language.md is the
 // reference.
+#include "ir/text/parser.h"
+
 #include <algorithm>
 #include <limits>
 #include <set>
@@ -9,7 +11,6 @@
 #include "ir/surface/lexer.h"
 #include "ir/surface/surface_parser.h"
 #include "ir/text/loops_parser.h"
-#include "ir/text/parser.h"
 #include "ir/verify/verify.h"
 
 namespace ricci::ir {

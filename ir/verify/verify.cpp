@@ -10,7 +10,11 @@
 #include "ir/base/checked.h"
 #include "ir/print/print.h"
 #include "ir/surface/lexer.h"
+#include "ir/verify/verify_equations.h"
 #include "ir/verify/verify_rules.h"
+#include "ir/verify/verify_loops.h"
+#include "ir/verify/verify_stages.h"
+#include "ir/verify/verify_tiles.h"
 
 namespace ricci::ir {
 namespace {

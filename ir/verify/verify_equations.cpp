@@ -1,4 +1,6 @@
 // Rules about single equations: types, bounds, kinds, and what the left writes.
+#include "ir/verify/verify_equations.h"
+
 #include <algorithm>
 
 #include "ir/analysis/convolution_form.h"
@@ -6,7 +8,6 @@
 #include "ir/analysis/index_kind.h"
 #include "ir/core/body_size.h"
 #include "ir/print/print.h"
-#include "ir/verify/verify_rules.h"
 
 namespace ricci::ir {
 namespace {

@@ -1,7 +1,8 @@
 // The rule about the loops of kernels: whatever code generation could not write is refused here, with the reason.
+#include "ir/verify/verify_loops.h"
+
 #include "ir/loops/kernel_plan.h"
 #include "ir/loops/tile_view.h"
-#include "ir/verify/verify_rules.h"
 
 namespace ricci::ir {
 void check_loops(Report& report) {

@@ -34,16 +34,4 @@ class Report {
     std::vector<Violation>& found_;
 };
 
-// One function a group of rules; the numbers stand where they are reported. All but the first rely on valid ids.
-void check_ids(Report& report);
-void check_names_and_types(Report& report);
-void check_order_of_writes(Report& report);
-void check_equations(Report& report);
-void check_results(Report& report);
-void check_kernels(Report& report);
-void check_tiles(Report& report);
-void check_placements(Report& report);
-/// \pre the graph breaks none of the rules above.
-void check_loops(Report& report);
-
 }  // namespace ricci::ir

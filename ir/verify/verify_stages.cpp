@@ -1,4 +1,6 @@
 // Rules about kernels and memory, which later stages fill in.
+#include "ir/verify/verify_stages.h"
+
 #include <algorithm>
 #include <cstdlib>
 #include <set>
@@ -10,7 +12,6 @@
 #include "ir/loops/kernel_plan.h"
 #include "ir/print/print.h"
 #include "ir/surface/lexer.h"
-#include "ir/verify/verify_rules.h"
 
 namespace ricci::ir {
 namespace {

@@ -1,9 +1,10 @@
 // Rules about batch tiles.
+#include "ir/verify/verify_tiles.h"
+
 #include <set>
 
 #include "ir/core/tile.h"
 #include "ir/surface/lexer.h"
-#include "ir/verify/verify_rules.h"
 
 namespace ricci::ir {
 namespace {

@@ -1,11 +1,12 @@
 // Batches of a data set: order, decoding and padding.
+#include "runtime/data/batches.h"
+
 #include <algorithm>
 #include <array>
 #include <cmath>
 
 #include "ir/base/error.h"
 #include "runtime/base/random.h"
-#include "runtime/data/dataset.h"
 
 namespace ricci::runtime {
 namespace {

@@ -1,12 +1,13 @@
 // Draws digits: a shape from the table, bent, slanted, scaled and shifted at random, inked with a round pen.
 // Only sums, products, quotients and square roots are used, uncontracted, so that the pixels are the same everywhere.
+#include "runtime/data/digits.h"
+
 #include <algorithm>
 #include <array>
 #include <cmath>
 
 #include "ir/base/error.h"
 #include "runtime/base/random.h"
-#include "runtime/data/dataset.h"
 #include "runtime/data/strokes.h"
 #include "runtime/parallel/threads.h"
 

@@ -1,10 +1,11 @@
 // The IDX files of MNIST, read as hostile files.
+#include "runtime/data/idx.h"
+
 #include <algorithm>
 #include <array>
 #include <optional>
 
 #include "ir/base/error.h"
-#include "runtime/data/dataset.h"
 #include "runtime/file/byte_source.h"
 #include "runtime/file/files.h"
 

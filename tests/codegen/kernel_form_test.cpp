@@ -12,7 +12,7 @@
 #include "codegen/jit/module_compiler.h"
 #include "ir/print/print.h"
 #include "ir/text/parser.h"
-#include "passes/pass.h"
+#include "passes/pipeline.h"
 #include "tests/codegen/equations.h"
 #include "tests/loops.h"
 

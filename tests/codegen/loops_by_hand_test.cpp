@@ -4,7 +4,7 @@
 #include "codegen/compile.h"
 #include "ir/print/print.h"
 #include "ir/text/parser.h"
-#include "passes/pass.h"
+#include "passes/pipeline.h"
 #include "tests/codegen/equations.h"
 #include "tests/loops.h"
 

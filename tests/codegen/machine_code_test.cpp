@@ -16,7 +16,7 @@
 #include "ricci/lenet5.h"
 #include "ricci/optimizer.h"
 #include "ricci/program.h"
-#include "passes/pass.h"
+#include "passes/pipeline.h"
 #include "tests/loops.h"
 
 namespace ricci::codegen {

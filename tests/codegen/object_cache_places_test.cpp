@@ -13,7 +13,7 @@
 #include "codegen/jit/object_cache.h"
 #include "ir/print/print.h"
 #include "ir/text/parser.h"
-#include "passes/pass.h"
+#include "passes/pipeline.h"
 #include "tests/runtime/scratch_folder.h"
 
 namespace ricci::codegen {

@@ -14,7 +14,7 @@
 #include "codegen/jit/build_identity.h"
 #include "ir/print/print.h"
 #include "ir/text/parser.h"
-#include "passes/pass.h"
+#include "passes/pipeline.h"
 #include "tests/runtime/scratch_folder.h"
 
 namespace ricci::codegen {

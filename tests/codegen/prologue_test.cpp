@@ -11,7 +11,7 @@
 #include "ir/print/print.h"
 #include "ir/text/parser.h"
 #include "passes/loops/choose_vector.h"
-#include "passes/pass.h"
+#include "passes/pipeline.h"
 #include "tests/codegen/equations.h"
 #include "tests/loops.h"
 

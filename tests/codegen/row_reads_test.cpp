@@ -7,7 +7,7 @@
 
 #include "codegen/compile.h"
 #include "ir/text/parser.h"
-#include "passes/pass.h"
+#include "passes/pipeline.h"
 
 namespace ricci::codegen {
 namespace {

@@ -14,6 +14,9 @@
 #include "codegen/jit/jit.h"
 #include "codegen/jit/target.h"
 #include "codegen/math/vector_math.h"
+#include "codegen/math/vector_power.h"
+#include "codegen/math/vector_tails.h"
+#include "codegen/math/vector_tanh.h"
 
 namespace ricci::codegen {
 

@@ -7,7 +7,7 @@
 
 #include "codegen/jit/target.h"
 #include "ir/interpret/interpreter.h"
-#include "passes/pass.h"
+#include "passes/pipeline.h"
 #include "ricci/array.h"
 #include "runtime/execute/executable.h"
 

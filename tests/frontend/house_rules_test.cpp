@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <set>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -33,6 +34,59 @@ TEST(HouseRules, EveryHeaderIsIncludedOnce) {
     for (const SourceFile& file : all_files()) {
         const bool guarded = std::ranges::find(file.lines, "#pragma once") != file.lines.end();
         EXPECT_EQ(guarded, file.is_header()) << file.path << ": #pragma once belongs in headers, and in each";
+    }
+}
+
+/// Whether commands.h has a command that is called as the file is, "train" or "data_mnist" of data.cpp.
+bool is_command(const std::string& path) {
+    const std::string folder = "frontend/cli/";
+    if (!path.starts_with(folder)) return false;
+    const std::string name = "int " + path.substr(folder.size(), path.rfind('.') - folder.size());
+    for (const SourceFile& file : source_files({"frontend/cli"})) {
+        if (file.path != folder + "commands.h") continue;
+        return std::ranges::any_of(file.lines, [&](const std::string& line) {
+            return line.starts_with(name + "(") || line.starts_with(name + "_");
+        });
+    }
+    return false;
+}
+
+/// Why a source has no header of its own, or "" when it must have one.
+std::string_view reason_for_no_header(const std::string& path) {
+    if (path == "frontend/cli/main.cpp") return "the main file";
+    if (path.starts_with("ir/ops/entries/")) return "entries.h lists what the entries add";
+    if (is_command(path)) return "commands.h lists the commands";
+    const std::string folder = "runtime/call/convolution/";
+    for (const char* set : {"avx2", "avx512", "baseline"}) {
+        if (path == folder + set + ".cpp") return "the same code, compiled for an instruction set";
+    }
+    return "";
+}
+
+TEST(HouseRules, EverySourceHasItsOwnHeader) {
+    std::set<std::string> headers;
+    for (const SourceFile& file : all_files()) {
+        if (file.is_header()) headers.insert(file.path);
+    }
+    for (const SourceFile& file : source_files({"ir", "passes", "runtime", "codegen", "frontend"})) {
+        if (file.is_header()) continue;
+        const std::string stem = file.path.substr(0, file.path.rfind('.'));
+        // What users include lies apart from its source.
+        const std::string installed = "frontend/include/ricci" + stem.substr(stem.rfind('/'));
+        const bool beside = headers.contains(stem + ".h");
+        const bool found = beside || (file.path.starts_with("frontend/") && headers.contains(installed + ".h"));
+        const std::string_view reason = reason_for_no_header(file.path);
+        if (reason.empty()) {
+            EXPECT_TRUE(found) << file.path << ": give it a header of its own: a file is found by its name";
+        } else {
+            EXPECT_FALSE(beside) << file.path << " has a header, though the exceptions say: " << reason;
+        }
+        if (!found || !reason.empty()) continue;
+        const std::string own = beside ? stem + ".h" : "ricci" + stem.substr(stem.rfind('/')) + ".h";
+        const auto is_include = [](const std::string& line) { return !directive(line, "include").empty(); };
+        const auto first = std::ranges::find_if(file.lines, is_include);
+        ASSERT_NE(first, file.lines.end()) << file.path;
+        EXPECT_EQ(*first, "#include \"" + own + "\"") << file.path << ": its own header comes first: it stands by itself";
     }
 }
 

@@ -5,7 +5,7 @@
 
 #include "ir/print/print.h"
 #include "ir/text/parser.h"
-#include "passes/pass.h"
+#include "passes/pipeline.h"
 #include "tests/frontend/source_tree.h"
 
 namespace ricci {

@@ -8,7 +8,7 @@
 #include "ir/interpret/interpreter.h"
 #include "ir/print/print.h"
 #include "ir/text/parser.h"
-#include "passes/pass.h"
+#include "passes/pipeline.h"
 #include "tests/frontend/compiled.h"
 
 namespace ricci::testing {

@@ -12,7 +12,7 @@
 #include "ir/print/print.h"
 #include "ir/text/parser.h"
 #include "ir/verify/verify.h"
-#include "passes/pass.h"
+#include "passes/pipeline.h"
 #include "tests/frontend/compiled.h"
 #include "tests/frontend/random_program.h"
 #include "tests/loops.h"

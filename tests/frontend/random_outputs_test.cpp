@@ -11,7 +11,7 @@
 #include "ricci/compile.h"
 #include "ir/print/print.h"
 #include "ir/text/parser.h"
-#include "passes/pass.h"
+#include "passes/pipeline.h"
 #include "tests/frontend/compiled.h"
 #include "tests/frontend/function.h"
 #include "tests/frontend/poisoned.h"

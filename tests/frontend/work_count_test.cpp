@@ -4,7 +4,7 @@
 
 #include "frontend/program/internals.h"
 #include "ir/analysis/work.h"
-#include "passes/pass.h"
+#include "passes/pipeline.h"
 #include "ricci/classifier.h"
 #include "ricci/optimizer.h"
 #include "ricci/program.h"

@@ -17,7 +17,7 @@
 #include <string>
 #include <vector>
 
-#include "passes/pass.h"
+#include "passes/pipeline.h"
 
 namespace ricci::passes::testing {
 

@@ -7,7 +7,7 @@
 #include "ir/print/print.h"
 #include "ir/text/parser.h"
 #include "passes/check/verify_values.h"
-#include "passes/pass.h"
+#include "passes/pipeline.h"
 
 namespace ricci::passes {
 namespace {

@@ -6,7 +6,7 @@
 
 #include "ir/print/print.h"
 #include "ir/text/parser.h"
-#include "passes/pass.h"
+#include "passes/pipeline.h"
 #include "tests/passes/gradient_check.h"
 
 namespace ricci::passes::testing {

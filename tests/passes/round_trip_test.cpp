@@ -3,7 +3,7 @@
 
 #include "ir/print/print.h"
 #include "ir/text/parser.h"
-#include "passes/pass.h"
+#include "passes/pipeline.h"
 
 namespace ricci::passes {
 namespace {

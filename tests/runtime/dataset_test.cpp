@@ -1,5 +1,7 @@
-// Promises of runtime/data/dataset.h: files of MNIST, hostile ones among them, drawn digits and batches.
-#include "runtime/data/dataset.h"
+// Promises of runtime/data/: files of MNIST, hostile ones among them, drawn digits and batches.
+#include "runtime/data/batches.h"
+#include "runtime/data/digits.h"
+#include "runtime/data/idx.h"
 
 #include <gtest/gtest.h>
 #include <zlib.h>

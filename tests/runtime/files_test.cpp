@@ -11,7 +11,7 @@
 #include <thread>
 
 #include "runtime/base/sha256.h"
-#include "runtime/data/dataset.h"
+#include "runtime/data/idx.h"
 #include "tests/runtime/refusal.h"
 #include "tests/runtime/scratch_folder.h"
 

@@ -1,41 +1,18 @@
-/// \file runtime/data/dataset.h
-/// Labelled grey images: MNIST from its files, digits drawn here where there are no files, and batches of either.
+/// \file runtime/data/batches.h
+/// Batches of a data set: order, decoding and padding.
 #pragma once
 
 #include <array>
 #include <cstdint>
-#include <filesystem>
 #include <span>
-#include <string>
 #include <vector>
 
 #include "ricci/dataset.h"
 
 namespace ricci::runtime {
 
-class ThreadTeam;
-
 using ricci::Dataset;
 using ricci::PixelScale;
-using ricci::TrainTest;
-
-/// One set from a file of images and a file of labels in the IDX format of MNIST, plain or gzipped.
-/// Source: LeCun, Cortes, Burges, "The MNIST database", "File formats for the MNIST database".
-/// \throws UserError naming the file, the offset and the values: no such file, a wrong magic number, a file that is cut
-///         short or longer than its header says, damaged gzip data, a label of `classes` or more, no images, or
-///         different numbers of images and labels. Memory grows with the data found, not with what a header claims.
-Dataset load_idx(const std::filesystem::path& images, const std::filesystem::path& labels, std::int64_t classes,
-                 std::string name);
-
-/// The four files of MNIST in a folder, each as "train-images-idx3-ubyte" or "train-images.idx3-ubyte", or these with
-/// ".gz". \throws UserError as load_idx(), or naming every file that is missing.
-TrainTest load_mnist(const std::filesystem::path& folder);
-
-/// Digits drawn from stroke shapes, 28 x 28, in 10 classes, with random shift, slant, scale, thickness and noise.
-/// Image i depends on the seed and on i alone, and is the same on every platform; a test set has a seed of its own.
-/// As hard as MNIST: LeNet-5 gets some 99 % of a test set right after 3 epochs of 60,000, 97.5 % after 3 of 20,000.
-/// \throws UserError if count is below 1.  Cost: about 15 microseconds an image and thread.
-Dataset draw_digits(std::int64_t count, std::uint64_t seed, ThreadTeam* team = nullptr);
 
 /// The scale that gives all pixels of a set mean 0 and deviation 1; a test set takes that of its training set.
 /// Source: LeCun et al. 1998, "Efficient BackProp", section 4.3.

@@ -1,0 +1,28 @@
+/// \file runtime/data/idx.h
+/// MNIST from its files.
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <string>
+
+#include "ricci/dataset.h"
+
+namespace ricci::runtime {
+
+using ricci::Dataset;
+using ricci::TrainTest;
+
+/// One set from a file of images and a file of labels in the IDX format of MNIST, plain or gzipped.
+/// Source: LeCun, Cortes, Burges, "The MNIST database", "File formats for the MNIST database".
+/// \throws UserError naming the file, the offset and the values: no such file, a wrong magic number, a file that is cut
+///         short or longer than its header says, damaged gzip data, a label of `classes` or more, no images, or
+///         different numbers of images and labels. Memory grows with the data found, not with what a header claims.
+Dataset load_idx(const std::filesystem::path& images, const std::filesystem::path& labels, std::int64_t classes,
+                 std::string name);
+
+/// The four files of MNIST in a folder, each as "train-images-idx3-ubyte" or "train-images.idx3-ubyte", or these with
+/// ".gz". \throws UserError as load_idx(), or naming every file that is missing.
+TrainTest load_mnist(const std::filesystem::path& folder);
+
+}  // namespace ricci::runtime
