@@ -7,7 +7,7 @@
 #include <string_view>
 #include <vector>
 
-#include "codegen/emit/emit_kernel.h"
+#include "codegen/emit/emitted_kernel.h"
 #include "codegen/jit/target.h"
 #include "ir/core/graph.h"
 

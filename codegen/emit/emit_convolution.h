@@ -3,7 +3,12 @@
 /// Internal to codegen; LLVM types are only named here.
 #pragma once
 
-#include "codegen/emit/emit_kernel.h"
+#include "codegen/emit/emitted_kernel.h"
+#include "ir/loops/kernel_plan.h"
+
+namespace llvm {
+class Module;
+}
 
 namespace ricci::codegen {
 

@@ -8,32 +8,9 @@
 #include <string>
 #include <vector>
 
-#include "ir/analysis/address.h"
-#include "ir/core/graph.h"
+#include "ir/loops/streams.h"
 
 namespace ricci::ir {
-
-/// One loop: one index, or several adjacent ones whose addresses run on, as one.
-struct Level {
-    std::vector<IndexId> indices;  // outermost first
-    Size extent;
-    bool reduced = false;  // none of its indices is on the left
-};
-
-/// `0 <= offset + sum(coefficients * level) < extent`, or the element is outside the tensor.
-struct Guard {
-    std::int64_t offset = 0;
-    std::vector<std::int64_t> coefficients;  // by level
-    Size extent;
-};
-
-/// A tensor as the loops walk over it.
-struct Stream {
-    ValueId value = -1;
-    Size offset;
-    std::vector<Size> strides;  // by level, in elements
-    std::vector<Guard> guards;      // of the axes that may be left
-};
 
 /// How the addresses of the lanes of one vector lie to each other.
 struct LanePattern {

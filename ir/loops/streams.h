@@ -2,9 +2,34 @@
 /// The accesses of an equation as its levels walk over them.
 #pragma once
 
-#include "ir/loops/nest.h"
+#include <vector>
+
+#include "ir/analysis/address.h"
+#include "ir/core/graph.h"
 
 namespace ricci::ir {
+
+/// One loop: one index, or several adjacent ones whose addresses run on, as one.
+struct Level {
+    std::vector<IndexId> indices;  // outermost first
+    Size extent;
+    bool reduced = false;  // none of its indices is on the left
+};
+
+/// `0 <= offset + sum(coefficients * level) < extent`, or the element is outside the tensor.
+struct Guard {
+    std::int64_t offset = 0;
+    std::vector<std::int64_t> coefficients;  // by level
+    Size extent;
+};
+
+/// A tensor as the loops walk over it.
+struct Stream {
+    ValueId value = -1;
+    Size offset;
+    std::vector<Size> strides;  // by level, in elements
+    std::vector<Guard> guards;  // of the axes that may be left
+};
 
 /// By index, those that must stay loops of their own: their number is looked at, not just an address.
 std::vector<bool> watched_indices(const Graph& graph, const Equation& equation);

@@ -33,8 +33,8 @@ kernel flat() {
     flat[b, (c, y, x)] = pool[b, c, y, x] where c: channel 2, y: height 2, x: width 2
 }
 kernel d() {
-    for b, o, y, dy, x:
-        compute d
+    for b, o, y, dy:
+        compute d over x
     d: f32[batch ?, channel 2, height 2]
     clip d[b, o, y + dy] += pool[b, o, y, x] where b: batch ?, o: channel 2, y: height 2, dy: tap_h 2, x: width 2
 }
