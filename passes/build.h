@@ -13,7 +13,8 @@ namespace ricci::passes {
 std::string_view index_name(ir::Kind kind);
 
 /// result[i, j, ...] = (no body yet), one bare index an axis of the value. The names are those of the equation that
-/// writes `like`, a value of the same axes, where it has bare indices on the left; else those of the kinds.
+/// writes `like`, where it has bare indices on the left. Other axes are called by their kinds. `like` is a value of the
+/// same axes.
 ir::Equation pointwise(const ir::Graph& graph, ir::ValueId result, ir::ValueId like = -1);
 
 /// Bare indices 0 .. rank-1: how a pointwise equation stands on its left.
@@ -27,12 +28,12 @@ bool is_pointwise(const ir::Equation& equation);
 
 using ir::multiplies_matrices;
 
-/// Puts the indices that are bare on the left first, in the order of the axes, as the IR asks; then the others of the
-/// left, then those that are reduced, each in the order they have.
+/// Puts the indices that are bare on the left first, in the order of the axes, as the IR asks. Then come the others of
+/// the left, then the reduced ones, each in the order they have.
 void order_indices(ir::Equation& equation);
 
-/// Puts 0 for indices of extent 1: those that the left does not hold bare, where the index expressions keep their kinds
-/// without them (a tap beside its position may go, a position beside its tap may not).
+/// Puts 0 for indices of extent 1 that the left does not hold bare, where the index expressions keep their kinds
+/// without them. A tap beside its position may go; a position beside its tap may not.
 void drop_unit_indices(const ir::Graph& graph, ir::Equation& equation);
 
 /// The extents of a value's axes.

@@ -5,13 +5,13 @@
 
 #include <algorithm>
 #include <array>
+#include <iterator>
+#include <vector>
 
 #include "ir/base/error.h"
 
 namespace ricci::passes {
 namespace {
-
-constexpr std::array<std::string_view, 3> kNames = {"avx512-intel", "avx512-amd", "avx2"};
 
 constexpr std::array kFields = {
     MachineField{"f32_lanes", &Machine::f32_lanes},
@@ -52,12 +52,12 @@ constexpr std::array kFields = {
     MachineField{"least_shared_flop_per_byte", &Machine::least_shared_flop_per_byte},
 };
 
-/// Zen 4: two pipes of 256 bits for multiply-adds, and for loads, so a vector of 512 takes both; 32 bytes a cycle come
-/// from the second-level cache. Rates by method are those of the Intel row until `ricci bench machine` measures them.
+/// Zen 4 has two pipes of 256 bits for multiply-adds and two for loads, so a vector of 512 takes both. 32 bytes a cycle
+/// come from the second-level cache. Rates by method are those of the Intel row until `ricci bench machine` measures
+/// them.
 /// Source: AMD, Software Optimization Guide for the Zen 4 Microarchitecture, 2023.
 Machine avx512_amd() {
-    return {.name = "avx512-amd",
-            .l1_bytes = std::int64_t{32} << 10,
+    return {.l1_bytes = std::int64_t{32} << 10,
             .multiply_adds_per_cycle = 1,
             .loads_per_cycle = 1,
             .l2_loads_per_cycle = 0.5};
@@ -65,7 +65,7 @@ Machine avx512_amd() {
 
 /// Half the lanes do half the operations a second; what memory delivers is the same.
 Machine avx2() {
-    Machine machine{.name = "avx2", .f32_lanes = 8, .vector_registers = 16};
+    Machine machine{.f32_lanes = 8, .vector_registers = 16};
     for (double Machine::* rate :
          {&Machine::blas_flop_per_second, &Machine::direct_tile_flop_per_second, &Machine::sample_tile_flop_per_second,
           &Machine::register_tile_flop_per_second, &Machine::summed_tile_flop_per_second,
@@ -75,6 +75,16 @@ Machine avx2() {
     }
     return machine;
 }
+
+struct Row {
+    std::string_view name;
+    Machine (*machine)();
+};
+constexpr Row kRows[] = {
+    {"avx512-intel", [] { return Machine(); }},
+    {"avx512-amd", avx512_amd},
+    {"avx2", avx2},
+};
 
 }  // namespace
 
@@ -100,12 +110,20 @@ Machine machine_for(std::string_view cpu, std::int64_t f32_lanes) {
 }
 
 std::span<const std::string_view> machine_names() {
-    return kNames;
+    static const std::vector<std::string_view> names = [] {
+        std::vector<std::string_view> all;
+        for (const Row& row : kRows) all.push_back(row.name);
+        return all;
+    }();
+    return names;
 }
 
 Machine machine_named(std::string_view name) {
-    RICCI_CHECK(std::ranges::find(kNames, name) != kNames.end(), "no machine \"{}\"", name);
-    return name == "avx2" ? avx2() : name == "avx512-amd" ? avx512_amd() : Machine();
+    const Row* row = std::ranges::find(kRows, name, &Row::name);
+    RICCI_CHECK(row != std::end(kRows), "no machine \"{}\"", name);
+    Machine machine = row->machine();
+    machine.name = row->name;
+    return machine;
 }
 
 std::string text_of(const Machine& machine) {

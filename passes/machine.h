@@ -10,8 +10,8 @@
 
 namespace ricci::passes {
 
-/// Rates and costs are of f32; numbers twice as wide take twice as long. The defaults are those of the processor that
-/// they were measured on: an Intel Xeon with AVX-512, of which SGEMM takes 150 GFLOP/s on one core.
+/// Rates and costs are of f32; numbers twice as wide take twice as long. The defaults were measured on an Intel Xeon
+/// with AVX-512. There SGEMM takes 150 GFLOP/s on one core.
 struct Machine {
     std::string name = "avx512-intel";
 

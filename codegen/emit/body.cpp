@@ -4,13 +4,11 @@
 #include <llvm/IR/IRBuilder.h>
 #include <llvm/IR/Intrinsics.h>
 
+#include <algorithm>
 #include <map>
 
 #include "codegen/emit/reduction.h"
-#include "codegen/math/vector_math.h"
-#include "codegen/math/vector_power.h"
-#include "codegen/math/vector_tails.h"
-#include "codegen/math/vector_tanh.h"
+#include "codegen/emit/scalar_emitters.h"
 
 namespace ricci::codegen {
 namespace {
@@ -19,35 +17,6 @@ using ir::Expr;
 using ir::ExprRef;
 using ir::Scalar;
 using llvm::Value;
-
-bool is_float_value(const Value* value) {
-    return value->getType()->isFPOrFPVectorTy();
-}
-
-Value* compare(llvm::IRBuilderBase& b, Scalar function, Value* x, Value* y) {
-    using Predicate = llvm::CmpInst::Predicate;
-    struct Row {
-        Predicate real, integer, truth;  // of bools: a signed bit would order true before false
-    };
-    auto row = [&]() -> Row {
-        switch (function) {
-            case Scalar::less:
-                return {Predicate::FCMP_OLT, Predicate::ICMP_SLT, Predicate::ICMP_ULT};
-            case Scalar::less_equal:
-                return {Predicate::FCMP_OLE, Predicate::ICMP_SLE, Predicate::ICMP_ULE};
-            case Scalar::greater:
-                return {Predicate::FCMP_OGT, Predicate::ICMP_SGT, Predicate::ICMP_UGT};
-            case Scalar::greater_equal:
-                return {Predicate::FCMP_OGE, Predicate::ICMP_SGE, Predicate::ICMP_UGE};
-            case Scalar::equal:
-                return {Predicate::FCMP_OEQ, Predicate::ICMP_EQ, Predicate::ICMP_EQ};
-            default:
-                return {Predicate::FCMP_UNE, Predicate::ICMP_NE, Predicate::ICMP_NE};
-        }
-    }();
-    const bool truth = x->getType()->isIntOrIntVectorTy(1);
-    return b.CreateCmp(is_float_value(x) ? row.real : truth ? row.truth : row.integer, x, y);
-}
 
 class BodyEmitter {
   public:
@@ -140,111 +109,15 @@ class BodyEmitter {
     }
 
     Value* call(const Expr& expr) {
-        if (expr.function == Scalar::select) return select(expr);
-        Value* x = evaluate(expr.args[0]);
-        if (expr.args.size() == 1) return unary(expr.function, x);
-        Value* y = evaluate(expr.args[1]);
-        return binary(x, y, [&](Value* u, Value* v) { return binary_call(expr.function, u, v); });
-    }
-
-    Value* select(const Expr& expr) {
-        Value* condition = evaluate(expr.args[0]);
-        Value* x = evaluate(expr.args[1]);
-        Value* y = evaluate(expr.args[2]);
-        bool vector = condition->getType()->isVectorTy() || x->getType()->isVectorTy() || y->getType()->isVectorTy();
-        if (vector) {
-            x = spread(e_, x, lanes_.width);
-            y = spread(e_, y, lanes_.width);
+        std::vector<Value*> values;
+        for (const ExprRef& arg : expr.args) values.push_back(evaluate(arg));
+        const auto is_vector = [](const Value* value) { return value->getType()->isVectorTy(); };
+        if (std::ranges::any_of(values, is_vector)) {
+            // One truth value may choose between vectors.
+            const std::size_t first = expr.function == Scalar::select ? 1 : 0;
+            for (std::size_t i = first; i < values.size(); ++i) values[i] = spread(e_, values[i], lanes_.width);
         }
-        return b_.CreateSelect(condition, x, y);
-    }
-
-    Value* unary(Scalar function, Value* x) {
-        bool real = is_float_value(x);
-        llvm::Constant* zero = llvm::Constant::getNullValue(x->getType());
-        switch (function) {
-            case Scalar::neg:
-                return real ? b_.CreateFNeg(x) : b_.CreateNeg(x);
-            case Scalar::abs:
-                if (real) return b_.CreateUnaryIntrinsic(llvm::Intrinsic::fabs, x);
-                return b_.CreateSelect(b_.CreateICmpSLT(x, zero), b_.CreateNeg(x), x);
-            case Scalar::sign: {
-                Value* positive = compare(b_, Scalar::greater, x, zero);
-                Value* negative = compare(b_, Scalar::less, x, zero);
-                llvm::Constant* one =
-                    real ? llvm::ConstantFP::get(x->getType(), 1) : llvm::ConstantInt::get(x->getType(), 1);
-                llvm::Constant* minus =
-                    real ? llvm::ConstantFP::get(x->getType(), -1) : llvm::ConstantInt::getSigned(x->getType(), -1);
-                return b_.CreateSelect(positive, one, b_.CreateSelect(negative, minus, zero));
-            }
-            case Scalar::floor:
-                return b_.CreateUnaryIntrinsic(llvm::Intrinsic::floor, x);
-            case Scalar::exp:
-                return emit_exp(b_, x);
-            case Scalar::expm1:
-                return emit_expm1(b_, x);
-            case Scalar::log:
-                return emit_log(b_, x);
-            case Scalar::log1p:
-                return emit_log1p(b_, x);
-            case Scalar::sigmoid:
-                return emit_sigmoid(b_, x);
-            case Scalar::softplus:
-                return emit_softplus(b_, x);
-            case Scalar::normal_cdf:
-                return emit_normal_cdf(b_, x);
-            case Scalar::tanh:
-                return emit_tanh(b_, x, e_.avx512);
-            case Scalar::erf:
-                return emit_erf(b_, x);
-            case Scalar::sqrt:
-                return b_.CreateUnaryIntrinsic(llvm::Intrinsic::sqrt, x);
-            case Scalar::logical_not:
-                return b_.CreateNot(x);
-            case Scalar::stop:
-                return x;
-            default:
-                RICCI_CHECK(false, "{} takes more than one argument", ir::info(function).name);
-        }
-        return nullptr;
-    }
-
-    Value* binary_call(Scalar function, Value* x, Value* y) {
-        bool real = is_float_value(x);
-        switch (function) {
-            case Scalar::add:
-                return real ? b_.CreateFAdd(x, y) : b_.CreateAdd(x, y);
-            case Scalar::sub:
-                return real ? b_.CreateFSub(x, y) : b_.CreateSub(x, y);
-            case Scalar::mul:
-                return real ? b_.CreateFMul(x, y) : b_.CreateMul(x, y);
-            case Scalar::div:
-                return real ? b_.CreateFDiv(x, y) : integer_division(x, y);
-            case Scalar::pow:
-                return emit_pow(b_, x, y);
-            case Scalar::min:
-                return combine(e_, ir::Reduce::min, x, y);
-            case Scalar::max:
-                return combine(e_, ir::Reduce::max, x, y);
-            case Scalar::logical_and:
-                return b_.CreateAnd(x, y);
-            case Scalar::logical_or:
-                return b_.CreateOr(x, y);
-            default:
-                return compare(b_, function, x, y);
-        }
-    }
-
-    /// Truncates. By 0 it gives 0, and by -1 the negative, which wraps: the processor traps at both, LLVM defines
-    /// neither. A constant divisor needs no guard: the builder folds it away.
-    Value* integer_division(Value* x, Value* y) {
-        llvm::Constant* zero = llvm::Constant::getNullValue(y->getType());
-        Value* by_zero = b_.CreateICmpEQ(y, zero);
-        Value* by_minus_one = b_.CreateICmpEQ(y, llvm::ConstantInt::getSigned(y->getType(), -1));
-        Value* guarded = b_.CreateOr(by_zero, by_minus_one);
-        Value* quotient = b_.CreateSDiv(x, b_.CreateSelect(guarded, llvm::ConstantInt::get(y->getType(), 1), y));
-        Value* otherwise = b_.CreateSelect(by_zero, zero, b_.CreateNeg(x));
-        return b_.CreateSelect(guarded, otherwise, quotient);
+        return emit_scalar(e_, expr.function, values);
     }
 
     Value* cast(Value* x, DType from, DType to) {

@@ -8,7 +8,8 @@
 ///
 /// Largest errors in units of the last place, and arithmetic instructions for 16 floats with AVX-512. The floats are
 /// all 2^32; the doubles are 2^24 of evenly spread bit patterns; for pow both are 2 * 10^7 random pairs. test_codegen
-/// asserts bounds on a sample; `RICCI_EXHAUSTIVE=1 test_codegen --gtest_filter='VectorMath*Bounds'` prints this table
+/// asserts the bounds of ir/core/scalar.cpp on a sample.
+/// `RICCI_EXHAUSTIVE=1 test_codegen --gtest_filter='VectorMath*Bounds'` prints this table
 /// in about five minutes.
 ///
 ///   function   float   double   instructions

@@ -22,9 +22,10 @@ FilesByName files_by_name(const std::string& option, const std::vector<std::stri
 /// \throws UserError naming file and value when type or shape differ.
 Parameters make_parameters(const ir::Graph& graph, const FilesByName& files, std::uint64_t seed);
 
-/// An array for each input of the graph, in their order: from a file, or drawn from the seed and its name: floats from
-/// 0 to 1, integers below the extent of the graph's class axis (10 where it has none). The batch of drawn ones is that
-/// of the files, or `batch`. \throws UserError for a file that is damaged, or whose dtype or rank differs.
+/// An array for each input of the graph, in their order. It comes from a file, or is drawn from the seed and its name.
+/// Drawn floats are from 0 to 1. Drawn integers are below the extent of the graph's class axis, or below 10 where it
+/// has none. The batch of drawn ones is that of the files, or `batch`. \throws UserError for a file that is damaged, or
+/// whose dtype or rank differs.
 std::vector<runtime::Buffer> make_inputs(const ir::Graph& graph, const FilesByName& files, std::uint64_t seed,
                                          std::int64_t batch);
 

@@ -15,7 +15,7 @@ namespace {
 
 constexpr std::string_view kFormat = "ricci machine 1";
 constexpr std::int64_t kMostBytes = std::int64_t{1} << 20;
-constexpr double kLargest = 1e18;  // of any number: whole ones fit in 64 bits
+constexpr double kLargest = 1e18;  // largest number of a file: whole ones fit in 64 bits
 
 using nlohmann::ordered_json;
 

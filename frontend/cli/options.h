@@ -32,10 +32,10 @@ inline constexpr Range kBatch{1, 1'000'000'000};
 inline constexpr Range kImages{1, 10'000'000};      // drawn ones, which are in memory: 8 GB
 inline constexpr Range kTimedImages{1, 1'000'000};  // as floats in memory: 4 GB
 inline constexpr Range kEpochs{1, 1'000'000'000};
-inline constexpr Range kRepeats{1, 1'000'000};  // of a measurement
+inline constexpr Range kRepeats{1, 1'000'000};  // times that something is measured
 inline constexpr Range kSeed{0, std::numeric_limits<std::int64_t>::max()};
 inline constexpr RealRange kLearningRate{0, 1e38};  // a finite f32
-inline constexpr RealRange kSeconds{0, 86400};      // of a measurement: a day
+inline constexpr RealRange kSeconds{0, 86400};      // seconds of a measurement: up to a day
 
 /// Options are given as `--name value` or `--name=value`, in any order among the words; `--` ends them. The value that
 /// a variable has when it is declared is the default that the help shows.

@@ -10,8 +10,8 @@ namespace ricci::cli {
 /// Places of the numbers in their order, from 1; equal ones share the mean of theirs.
 std::vector<double> ranks_of(std::span<const double> numbers);
 
-/// Spearman's rank correlation: 1 where both lists have one order, -1 where they have opposite ones, 0 for fewer than
-/// two numbers or where all of a list are equal. \pre both have the same length.
+/// Spearman's rank correlation. It is 1 where both lists have one order, and -1 where they have opposite ones. It is 0
+/// for fewer than two numbers, or where all of a list are equal. \pre both have the same length.
 double rank_correlation(std::span<const double> one, std::span<const double> other);
 
 }  // namespace ricci::cli

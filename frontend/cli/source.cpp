@@ -14,7 +14,7 @@ namespace ricci::cli {
 namespace {
 
 constexpr std::string_view kModelPrefix = "model:";
-constexpr std::int64_t kMostBytes = std::int64_t{1} << 28;  // of a text; LeNet-5's is some ten thousand
+constexpr std::int64_t kMostBytes = std::int64_t{1} << 28;  // bytes of a text; LeNet-5's has some ten thousand
 
 ir::Graph named_model(const Source& source) {
     const NamedModel& named = model_named(std::string_view(source.name).substr(kModelPrefix.size()));

@@ -11,8 +11,8 @@ namespace {
 
 namespace surface = ir::surface;
 
-/// result[...] = function(a, b) where one is a number and the other a tensor: the equation that the op of two tensors
-/// has, with the number in its place.
+/// result[...] = function(a, b), where one is a number and the other a tensor. It is the equation of the op of two
+/// tensors, with the number in its place.
 Tensor with_number(const std::string& op, std::string_view function, const Operand& a, const Operand& b) {
     Location where = Location::of(a.where);
     const Tensor& tensor = a.number ? b.tensor : a.tensor;
@@ -98,17 +98,16 @@ Tensor maximum(Operand a, Operand b) {
 Tensor operator-(TensorAt x) {
     return apply("neg", {x.tensor}, {}, x.where);
 }
+#define RICCI_SCALAR_TENSOR(name, meaning) \
+    Tensor name(TensorAt x) { return apply(#name, {x.tensor}, {}, x.where); }
+RICCI_SCALAR_FUNCTIONS(RICCI_SCALAR_TENSOR)
+#undef RICCI_SCALAR_TENSOR
+
 Tensor relu(TensorAt x) {
     return apply("relu", {x.tensor}, {}, x.where);
 }
 Tensor leaky_relu(TensorAt x, double slope) {
     return apply("leaky_relu", {x.tensor}, {.attributes = {{"slope", slope}}}, x.where);
-}
-Tensor sigmoid(TensorAt x) {
-    return apply("sigmoid", {x.tensor}, {}, x.where);
-}
-Tensor tanh(TensorAt x) {
-    return apply("tanh", {x.tensor}, {}, x.where);
 }
 Tensor gelu(TensorAt x) {
     return apply("gelu", {x.tensor}, {}, x.where);
@@ -116,29 +115,8 @@ Tensor gelu(TensorAt x) {
 Tensor silu(TensorAt x) {
     return apply("silu", {x.tensor}, {}, x.where);
 }
-Tensor softplus(TensorAt x) {
-    return apply("softplus", {x.tensor}, {}, x.where);
-}
-Tensor exp(TensorAt x) {
-    return apply("exp", {x.tensor}, {}, x.where);
-}
-Tensor log(TensorAt x) {
-    return apply("log", {x.tensor}, {}, x.where);
-}
-Tensor sqrt(TensorAt x) {
-    return apply("sqrt", {x.tensor}, {}, x.where);
-}
 Tensor square(TensorAt x) {
     return apply("square", {x.tensor}, {}, x.where);
-}
-Tensor abs(TensorAt x) {
-    return apply("abs", {x.tensor}, {}, x.where);
-}
-Tensor erf(TensorAt x) {
-    return apply("erf", {x.tensor}, {}, x.where);
-}
-Tensor stop_gradient(TensorAt x) {
-    return apply("stop_gradient", {x.tensor}, {}, x.where);
 }
 
 }  // namespace ricci

@@ -31,20 +31,10 @@ Term operator&&(const Term& a, const Term& b) { return call(ir::Scalar::logical_
 Term operator||(const Term& a, const Term& b) { return call(ir::Scalar::logical_or, {a, b}); }
 Term operator!(const Term& a) { return call(ir::Scalar::logical_not, {a}); }
 
-Term abs(const Term& a) { return call(ir::Scalar::abs, {a}); }
-Term sign(const Term& a) { return call(ir::Scalar::sign, {a}); }
-Term floor(const Term& a) { return call(ir::Scalar::floor, {a}); }
-Term exp(const Term& a) { return call(ir::Scalar::exp, {a}); }
-Term expm1(const Term& a) { return call(ir::Scalar::expm1, {a}); }
-Term log(const Term& a) { return call(ir::Scalar::log, {a}); }
-Term log1p(const Term& a) { return call(ir::Scalar::log1p, {a}); }
-Term tanh(const Term& a) { return call(ir::Scalar::tanh, {a}); }
-Term sigmoid(const Term& a) { return call(ir::Scalar::sigmoid, {a}); }
-Term softplus(const Term& a) { return call(ir::Scalar::softplus, {a}); }
-Term sqrt(const Term& a) { return call(ir::Scalar::sqrt, {a}); }
-Term erf(const Term& a) { return call(ir::Scalar::erf, {a}); }
-Term normal_cdf(const Term& a) { return call(ir::Scalar::normal_cdf, {a}); }
-Term stop_gradient(const Term& a) { return call(ir::Scalar::stop, {a}); }
+#define RICCI_SCALAR_TERM(name, meaning) \
+    Term name(const Term& a) { return call(ir::Scalar::name, {a}); }
+RICCI_SCALAR_FUNCTIONS(RICCI_SCALAR_TERM)
+#undef RICCI_SCALAR_TERM
 Term pow(const Term& a, const Term& b) { return call(ir::Scalar::pow, {a, b}); }
 Term min(const Term& a, const Term& b) { return call(ir::Scalar::min, {a, b}); }
 Term max(const Term& a, const Term& b) { return call(ir::Scalar::max, {a, b}); }

@@ -8,8 +8,8 @@
 
 namespace ricci {
 
-/// How far two floating-point arrays may be apart: an element by so much of itself and of the largest finite element of
-/// the expected array together. The second part is for sums whose terms cancel.
+/// How far apart two floating-point arrays may be. An element may differ by a share of itself and a share of the
+/// largest finite element of the expected array. The second part is for sums whose terms cancel.
 struct Tolerance {
     double of_element = 0;
     double of_largest = 0;

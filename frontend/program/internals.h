@@ -37,9 +37,9 @@ runtime::Executable* executable_of(const Function& function);
 /// The learning rate of a training step now: as its optimizer was given it, where it is that still.
 double learning_rate_of(const Function& step);
 
-/// What the cost models are told of the machine: the table's row for a target as CompileOptions::target names it, with
-/// the caches of the processor this runs on; or the machine that is given. \throws UserError when its vectors are not
-/// those of the target.
+/// What the cost models are told of the machine. It is the table's row for a target, with the caches of this processor,
+/// or the machine that is given. The target is named as in CompileOptions::target. \throws UserError when its vectors
+/// are not those of the target.
 passes::Machine machine_of(const std::string& target, const std::optional<passes::Machine>& given = std::nullopt);
 
 }  // namespace ricci::detail

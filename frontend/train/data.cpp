@@ -37,8 +37,8 @@ runtime::BatchOptions options_of(const TensorType& images, PixelScale scale, std
 
 }  // namespace
 
-/// The batches of a pass, and who makes them: a thread that is a few ahead of the reader, or the team that is at work
-/// on them anyway, while its threads wait for each other.
+/// The batches of a pass, and who makes them. It is a thread that is a few ahead of the reader, or the team. The team
+/// makes them while its threads wait for each other.
 struct BatchRange::Ring {
     std::shared_ptr<const Dataset> data;
     runtime::Batches batches;
@@ -114,7 +114,7 @@ BatchRange::Iterator& BatchRange::Iterator::operator++() {
 BatchRange::BatchRange(std::shared_ptr<const Dataset> data, const TensorType& images,
                        PixelScale scale, std::int64_t size, Order order, int busy)
     : ring_(new Ring{data, {*data, options_of(images, scale, size, order), order.epoch}, {}}) {
-    constexpr std::int64_t kPlaces = 8;  // the batch in hand and those ahead of it
+    constexpr std::int64_t kPlaces = 8;  // batches: the one in hand and those ahead of it
     const int threads = busy > 0 ? busy : largest_team();
     if (threads >= runtime::cpu().threads) ring_->share_with(shared_team(threads));
     ring_->places.resize(static_cast<std::size_t>(std::min(ring_->team ? 2 : kPlaces, ring_->batches.count())));

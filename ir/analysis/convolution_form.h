@@ -1,6 +1,6 @@
 /// \file ir/analysis/convolution_form.h
-/// How an equation is a 2-D convolution or one of its gradients, in numbers: the one analysis that lower-conv2d, the
-/// verifier and codegen share.
+/// How an equation is a 2-D convolution or one of its gradients, in numbers. lower-conv2d, the verifier and codegen
+/// share this analysis.
 #pragma once
 
 #include <optional>
@@ -34,8 +34,8 @@ struct ConvolutionForm {
     double flop() const;
 };
 
-/// Which of the three an equation is, if it is a convolution: by where the taps stand, on axes of the result, in its index
-/// expressions, or in those of what it reads.
+/// Which of the three an equation is, if it is a convolution. The place of the taps tells: on axes of the result, in
+/// its index expressions, or in those of a read.
 ConvolutionDirection convolution_direction(const Graph& graph, const Equation& equation);
 /// Why a routine of the runtime does not compute a convolution of this form; "" where it does.
 std::string_view why_not(const Routine& routine, const ConvolutionForm& form);

@@ -11,8 +11,8 @@
 
 namespace ricci::ir {
 
-/// True when each element of the result is met by exactly one point of the left's indices, the reduced indices held
-/// fixed, and no point is dropped: a loop over the left then stores every element, once.
+/// True when exactly one point of the left's indices meets each element of the result, and no point is dropped. The
+/// reduced indices are held fixed. A loop over the left then stores every element, once.
 bool covers_once(const Equation& equation, const TensorType& result);
 
 /// True when no two points of the left's indices meet in one element. Elements may be left out, points may be dropped.

@@ -1,5 +1,5 @@
-// Finds the largest matrix multiplication in a sum of products: tries every way to collapse indices into rows, columns
-// and depth, and keeps the best that BLAS can express.
+// Finds the largest matrix multiplication in a sum of products. It tries every way to collapse indices into rows,
+// columns and depth, and keeps the best that BLAS can express.
 #include "ir/analysis/gemm_form.h"
 
 #include <algorithm>

@@ -12,12 +12,12 @@
 namespace ricci::ir {
 
 /// For every point of `parallel`, and within it every point of `accumulate`, one call
-///     C[m, n] = alpha * op(A)[m, k] * op(B)[k, n] + beta * C[m, n]       row-major, C contiguous along n,
-/// on the matrices that start at the operand's offset + sum(stride * loop index). beta is 0 at the first point of
-/// `accumulate` (or without any) and 1 after it. `transpose_a` says that A is stored [k, m], `transpose_b` that B is
-/// stored [n, k]; leading dimensions are the row steps of what is stored. All sizes are in elements and hold for every
-/// batch. Indices of extent 1 appear in no list: they are always 0. In a batch tile the sizes hold for the samples that
-/// one call sees, and local values lie as wide as the tile (ir/core/tile.h).
+///     C[m, n] = alpha * op(A)[m, k] * op(B)[k, n] + beta * C[m, n], row-major, C contiguous along n. Each matrix
+/// starts at the operand's offset + sum(stride * loop index). beta is 0 at the first point of `accumulate` (or without
+/// any) and 1 after it. `transpose_a` says that A is stored [k, m], `transpose_b` that B is stored [n, k]; leading
+/// dimensions are the row steps of what is stored. All sizes are in elements and hold for every batch. Indices of
+/// extent 1 appear in no list: they are always 0. In a batch tile the sizes hold for the samples that one call sees,
+/// and local values lie as wide as the tile (ir/core/tile.h).
 struct GemmForm {
     struct Loop {
         IndexId index;
@@ -41,15 +41,15 @@ struct GemmForm {
     std::vector<Loop> accumulate;  // outermost first: contracted indices that do not collapse into k
 };
 
-/// The form with the largest single product M*N*K (an open batch counts as 64), or nothing when the equation is not the
-/// sum of a product of two unpadded accesses and constants over at least one shared index, is not floating point, or
-/// when no choice of loops gives matrices with contiguous rows. Of the equation's indices each belongs to C and A (m),
-/// C and B (n), A and B (k, accumulate) or to all three (parallel); one that belongs to a single access refuses the
-/// form.
+/// The form with the largest single product M*N*K. An open batch counts as 64. Nothing for an equation that is not
+/// floating point. Nothing for one that is no sum of a product of two unpadded accesses and constants over a shared
+/// index. Nothing where no choice of loops gives matrices with contiguous rows. Each index of the equation belongs to C
+/// and A (m), C and B (n), A and B (k, accumulate), or all three (parallel). An index that belongs to a single access
+/// refuses the form.
 std::optional<GemmForm> gemm_form(const Graph& graph, const Equation& equation);
 
-/// False when the samples of a batch tile, `sample`, are summed as one dimension with other indices: a call would always
-/// sum those of a whole tile, and the last one of a batch may have fewer.
+/// False when the samples of a batch tile, `sample`, are summed as one dimension with other indices. A call would
+/// always sum those of a whole tile. The last tile of a batch may have fewer.
 bool sums_any_batch(const GemmForm& form, IndexId sample);
 
 /// "M 6, N 784, K 25"; an open extent is "64 ?" for 64 times the batch.

@@ -17,9 +17,10 @@ struct Window {
     friend bool operator==(const Window&, const Window&) = default;
 };
 
-/// By index of the writer; those that its left lacks, or of one point, take nothing. Nothing when the reader is no
-/// reduction by sum, prod, max or min over windows that cut the results without overlap or rest, and no equation that
-/// takes them one by one; or when it reads them at more than one place.
+/// By index of the writer; those that its left lacks, or of one point, take nothing. Nothing when the reader reads them
+/// at more than one place. Nothing also when the reader is neither a reduction over such windows nor an equation that
+/// takes the results one by one. Such a reduction is a sum, prod, max or min whose windows cut the results without
+/// overlap or rest.
 std::optional<std::vector<Window>> windows_of(const Graph& graph, const Equation& writer, const Equation& reader);
 
 /// Results of the writer that one of the reader takes.

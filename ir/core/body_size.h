@@ -1,6 +1,6 @@
 /// \file ir/core/body_size.h
-/// How large a body may be: the bounds that the parser, the elaborator, the verifier and the inlining passes share, so
-/// that every graph has a text that is read back, and no text exhausts the stack.
+/// How large a body may be. The parser, the elaborator, the verifier and the inlining passes share these bounds. Every
+/// graph then has a text that is read back, and no text exhausts the stack.
 #pragma once
 
 #include "ir/core/expr.h"

@@ -42,7 +42,7 @@ std::size_t Number::hash() const {
 std::string to_string(const Number& number) {
     if (number.is_integer()) return fmt::format("{}", number.integer());
     const double real = number.real();
-    constexpr double kAllDigits = 1e22;  // longer ones would show digits that nobody wrote
+    constexpr double kAllDigits = 1e22;  // larger numbers would show digits that nobody wrote
     const bool whole = std::trunc(real) == real && std::fabs(real) < kAllDigits;
     return whole ? fmt::format("{:.0f}", real) : fmt::format("{}", real);
 }

@@ -1,9 +1,9 @@
 // Names, values and derivatives of the scalar functions: one row each.
 #include "ir/core/scalar.h"
 
-#include <array>
 #include <cmath>
 #include <cstdint>
+#include <iterator>
 #include <numbers>
 #include <utility>
 
@@ -18,8 +18,8 @@ using Types = ScalarInfo::Types;
 ExprRef number(double value, const ExprRef& like) { return constant(value, like->dtype); }
 const ExprRef& arg(const ExprRef& call, int which) { return call->args[static_cast<std::size_t>(which)]; }
 
-/// Both are 0 where the factors are 0 and infinite: at an exponent of 0, where pow is 1 for each base, and at a base of
-/// 0, where it is 0 for each exponent above 0.
+/// Both are 0 where the factors are 0 and infinite. At an exponent of 0, pow is 1 for each base. At a base of 0, it is
+/// 0 for each exponent above 0.
 ExprRef d_pow(const ExprRef& y, int which) {
     const ExprRef& base = arg(y, 0);
     const ExprRef& exponent = arg(y, 1);
@@ -52,6 +52,9 @@ ExprRef d_select(const ExprRef& y, int which) {
     return call(Scalar::select, {arg(y, 0), which == 1 ? one : zero, which == 1 ? zero : one});
 }
 
+/// The derivative is 0 everywhere it exists.
+ExprRef flat(const ExprRef&, int) { return nullptr; }
+
 constexpr int kOr = 1, kAnd = 2, kCompare = 3, kAdd = 4, kMul = 5, kNeg = 6;
 
 // Integers wrap: unsigned arithmetic does, and the conversions keep the bits.
@@ -76,72 +79,153 @@ double softplus(double x) { return x > 0 ? x + std::log1p(std::exp(-x)) : std::l
 double normal_cdf(double x) { return static_cast<double>(0.5L * std::erfc(-x / std::numbers::sqrt2_v<long double>)); }
 
 // clang-format off
-const std::array<ScalarInfo, 32> kTable = {{
-    {Scalar::neg,   "neg",   "-", kNeg, 1, 1, Types::same, [](const double* a) { return -a[0]; }, [](const Int* a) { return wrap(0 - bits(a[0])); },
-     [](const ExprRef& y, int) { return number(-1, y); }},
-    {Scalar::abs,   "abs",   "", 0, 1, 1, Types::same, [](const double* a) { return std::fabs(a[0]); }, [](const Int* a) { return a[0] < 0 ? wrap(0 - bits(a[0])) : a[0]; },
-     [](const ExprRef& y, int) { return call(Scalar::sign, {arg(y, 0)}); }},
-    {Scalar::sign,  "sign",  "", 0, 1, 1, Types::same, [](const double* a) { return double((a[0] > 0) - (a[0] < 0)); }, [](const Int* a) { return Int((a[0] > 0) - (a[0] < 0)); }, nullptr},
-    {Scalar::floor, "floor", "", 0, 1, 1, Types::real, [](const double* a) { return std::floor(a[0]); }, nullptr, nullptr},
-    {Scalar::exp,   "exp",   "", 0, 1, 12, Types::real, [](const double* a) { return std::exp(a[0]); }, nullptr,
-     [](const ExprRef& y, int) { return y; }},
-    {Scalar::expm1, "expm1", "", 0, 1, 12, Types::real, [](const double* a) { return std::expm1(a[0]); }, nullptr,
-     [](const ExprRef& y, int) { return call(Scalar::exp, {arg(y, 0)}); }},
-    {Scalar::log,   "log",   "", 0, 1, 12, Types::real, [](const double* a) { return std::log(a[0]); }, nullptr,
-     [](const ExprRef& y, int) { return number(1, y) / arg(y, 0); }},
-    {Scalar::log1p, "log1p", "", 0, 1, 12, Types::real, [](const double* a) { return std::log1p(a[0]); }, nullptr,
-     [](const ExprRef& y, int) { return number(1, y) / (number(1, y) + arg(y, 0)); }},
-    {Scalar::tanh,  "tanh",  "", 0, 1, 20, Types::real, [](const double* a) { return std::tanh(a[0]); }, nullptr,
-     [](const ExprRef& y, int) { return number(1, y) - y * y; }},
+constexpr ScalarInfo kTable[] = {
+    {.function = Scalar::abs, .name = "abs", .types = Types::same,
+     .value = [](const double* a) { return std::fabs(a[0]); },
+     .integer = [](const Int* a) { return a[0] < 0 ? wrap(0 - bits(a[0])) : a[0]; },
+     .derivative = [](const ExprRef& y, int) { return call(Scalar::sign, {arg(y, 0)}); }},
+    {.function = Scalar::sign, .name = "sign", .types = Types::same,
+     .value = [](const double* a) { return double((a[0] > 0) - (a[0] < 0)); },
+     .integer = [](const Int* a) { return Int((a[0] > 0) - (a[0] < 0)); },
+     .derivative = flat},
+    {.function = Scalar::floor, .name = "floor",
+     .value = [](const double* a) { return std::floor(a[0]); },
+     .derivative = flat},
+    {.function = Scalar::exp, .name = "exp", .operations = 12, .error = {2, 2},
+     .value = [](const double* a) { return std::exp(a[0]); },
+     .derivative = [](const ExprRef& y, int) { return y; }},
+    {.function = Scalar::expm1, .name = "expm1", .operations = 12, .error = {3, 3},
+     .value = [](const double* a) { return std::expm1(a[0]); },
+     .derivative = [](const ExprRef& y, int) { return call(Scalar::exp, {arg(y, 0)}); }},
+    {.function = Scalar::log, .name = "log", .operations = 12, .error = {2, 2},
+     .value = [](const double* a) { return std::log(a[0]); },
+     .derivative = [](const ExprRef& y, int) { return number(1, y) / arg(y, 0); }},
+    {.function = Scalar::log1p, .name = "log1p", .operations = 12, .error = {3, 3},
+     .value = [](const double* a) { return std::log1p(a[0]); },
+     .derivative = [](const ExprRef& y, int) { return number(1, y) / (number(1, y) + arg(y, 0)); }},
+    {.function = Scalar::tanh, .name = "tanh", .operations = 20, .error = {3, 3},
+     .value = [](const double* a) { return std::tanh(a[0]); },
+     .derivative = [](const ExprRef& y, int) { return number(1, y) - y * y; }},
     // 1 - y would lose the digits of a large x.
-    {Scalar::sigmoid, "sigmoid", "", 0, 1, 20, Types::real, [](const double* a) { return sigmoid(a[0]); }, nullptr,
-     [](const ExprRef& y, int) { return y * call(Scalar::sigmoid, {-arg(y, 0)}); }},
-    {Scalar::softplus, "softplus", "", 0, 1, 20, Types::real, [](const double* a) { return softplus(a[0]); }, nullptr,
-     [](const ExprRef& y, int) { return call(Scalar::sigmoid, {arg(y, 0)}); }},
-    {Scalar::sqrt,  "sqrt",  "", 0, 1, 6, Types::real, [](const double* a) { return std::sqrt(a[0]); }, nullptr,
-     [](const ExprRef& y, int) { return number(0.5, y) / y; }},
-    {Scalar::erf,   "erf",   "", 0, 1, 20, Types::real, [](const double* a) { return std::erf(a[0]); }, nullptr,
-     [](const ExprRef& y, int) {
+    {.function = Scalar::sigmoid, .name = "sigmoid", .operations = 20, .error = {3, 3},
+     .value = [](const double* a) { return sigmoid(a[0]); },
+     .derivative = [](const ExprRef& y, int) { return y * call(Scalar::sigmoid, {-arg(y, 0)}); }},
+    {.function = Scalar::softplus, .name = "softplus", .operations = 20, .error = {3, 3},
+     .value = [](const double* a) { return softplus(a[0]); },
+     .derivative = [](const ExprRef& y, int) { return call(Scalar::sigmoid, {arg(y, 0)}); },
+     .source = "Dugas et al. 2001"},
+    {.function = Scalar::sqrt, .name = "sqrt", .operations = 6,
+     .value = [](const double* a) { return std::sqrt(a[0]); },
+     .derivative = [](const ExprRef& y, int) { return number(0.5, y) / y; }},
+    {.function = Scalar::erf, .name = "erf", .operations = 20, .error = {4, 4},
+     .value = [](const double* a) { return std::erf(a[0]); },
+     .derivative = [](const ExprRef& y, int) {
          const ExprRef& x = arg(y, 0);
          return number(2 / std::sqrt(std::numbers::pi), y) * call(Scalar::exp, {-(x * x)});
      }},
-    {Scalar::normal_cdf, "normal_cdf", "", 0, 1, 20, Types::real, [](const double* a) { return normal_cdf(a[0]); }, nullptr,
-     [](const ExprRef& y, int) {
+    {.function = Scalar::normal_cdf, .name = "normal_cdf", .operations = 20, .error = {5, 5},
+     .value = [](const double* a) { return normal_cdf(a[0]); },
+     .derivative = [](const ExprRef& y, int) {
          const ExprRef& x = arg(y, 0);
          return number(1 / std::sqrt(2 * std::numbers::pi), y) * call(Scalar::exp, {number(-0.5, y) * (x * x)});
      }},
-    {Scalar::logical_not, "not", "", 0, 1, 1, Types::logical, [](const double* a) { return double(a[0] == 0); }, [](const Int* a) { return Int(a[0] == 0); }, nullptr},
-    {Scalar::stop,  "stop_gradient", "", 0, 1, 1, Types::same, [](const double* a) { return a[0]; }, [](const Int* a) { return a[0]; }, nullptr},
-    {Scalar::add,   "add",   "+", kAdd, 2, 1, Types::same, [](const double* a) { return a[0] + a[1]; }, [](const Int* a) { return wrap(bits(a[0]) + bits(a[1])); },
-     [](const ExprRef& y, int) { return number(1, y); }},
-    {Scalar::sub,   "sub",   "-", kAdd, 2, 1, Types::same, [](const double* a) { return a[0] - a[1]; }, [](const Int* a) { return wrap(bits(a[0]) - bits(a[1])); },
-     [](const ExprRef& y, int which) { return number(which == 0 ? 1 : -1, y); }},
-    {Scalar::mul,   "mul",   "*", kMul, 2, 1, Types::same, [](const double* a) { return a[0] * a[1]; }, [](const Int* a) { return wrap(bits(a[0]) * bits(a[1])); },
-     [](const ExprRef& y, int which) { return arg(y, 1 - which); }},
-    {Scalar::div,   "div",   "/", kMul, 2, 6, Types::same, [](const double* a) { return a[0] / a[1]; }, [](const Int* a) { return quotient(a[0], a[1]); },
-     [](const ExprRef& y, int which) {
+    {.function = Scalar::stop_gradient, .name = "stop_gradient", .types = Types::same,
+     .value = [](const double* a) { return a[0]; },
+     .integer = [](const Int* a) { return a[0]; },
+     .derivative = flat},
+    {.function = Scalar::neg, .name = "neg", .infix = "-", .precedence = kNeg, .types = Types::same,
+     .value = [](const double* a) { return -a[0]; },
+     .integer = [](const Int* a) { return wrap(0 - bits(a[0])); },
+     .derivative = [](const ExprRef& y, int) { return number(-1, y); }},
+    {.function = Scalar::logical_not, .name = "not", .types = Types::logical,
+     .value = [](const double* a) { return double(a[0] == 0); },
+     .integer = [](const Int* a) { return Int(a[0] == 0); },
+     .derivative = flat},
+    {.function = Scalar::add, .name = "add", .infix = "+", .precedence = kAdd, .arity = 2, .types = Types::same,
+     .value = [](const double* a) { return a[0] + a[1]; },
+     .integer = [](const Int* a) { return wrap(bits(a[0]) + bits(a[1])); },
+     .derivative = [](const ExprRef& y, int) { return number(1, y); }},
+    {.function = Scalar::sub, .name = "sub", .infix = "-", .precedence = kAdd, .arity = 2, .types = Types::same,
+     .value = [](const double* a) { return a[0] - a[1]; },
+     .integer = [](const Int* a) { return wrap(bits(a[0]) - bits(a[1])); },
+     .derivative = [](const ExprRef& y, int which) { return number(which == 0 ? 1 : -1, y); }},
+    {.function = Scalar::mul, .name = "mul", .infix = "*", .precedence = kMul, .arity = 2, .types = Types::same,
+     .value = [](const double* a) { return a[0] * a[1]; },
+     .integer = [](const Int* a) { return wrap(bits(a[0]) * bits(a[1])); },
+     .derivative = [](const ExprRef& y, int which) { return arg(y, 1 - which); }},
+    {.function = Scalar::div, .name = "div", .infix = "/", .precedence = kMul, .arity = 2, .operations = 6, .types = Types::same,
+     .value = [](const double* a) { return a[0] / a[1]; },
+     .integer = [](const Int* a) { return quotient(a[0], a[1]); },
+     .derivative = [](const ExprRef& y, int which) {
          return which == 0 ? number(1, y) / arg(y, 1) : -(y / arg(y, 1));
      }},
-    {Scalar::pow,   "pow",   "", 0, 2, 30, Types::real, [](const double* a) { return std::pow(a[0], a[1]); }, nullptr, d_pow},
-    {Scalar::min,   "min",   "", 0, 2, 1, Types::same, [](const double* a) { return a[0] < a[1] || a[0] != a[0] ? a[0] : a[1]; }, [](const Int* a) { return a[0] < a[1] ? a[0] : a[1]; },
-     [](const ExprRef& y, int which) { return d_extremum(y, which, Scalar::less); }},
-    {Scalar::max,   "max",   "", 0, 2, 1, Types::same, [](const double* a) { return a[0] > a[1] || a[0] != a[0] ? a[0] : a[1]; }, [](const Int* a) { return a[0] > a[1] ? a[0] : a[1]; },
-     [](const ExprRef& y, int which) { return d_extremum(y, which, Scalar::greater); }},
-    {Scalar::less,          "less",          "<",  kCompare, 2, 1, Types::comparison, [](const double* a) { return double(a[0] < a[1]); }, [](const Int* a) { return Int(a[0] < a[1]); }, nullptr},
-    {Scalar::less_equal,    "less_equal",    "<=", kCompare, 2, 1, Types::comparison, [](const double* a) { return double(a[0] <= a[1]); }, [](const Int* a) { return Int(a[0] <= a[1]); }, nullptr},
-    {Scalar::greater,       "greater",       ">",  kCompare, 2, 1, Types::comparison, [](const double* a) { return double(a[0] > a[1]); }, [](const Int* a) { return Int(a[0] > a[1]); }, nullptr},
-    {Scalar::greater_equal, "greater_equal", ">=", kCompare, 2, 1, Types::comparison, [](const double* a) { return double(a[0] >= a[1]); }, [](const Int* a) { return Int(a[0] >= a[1]); }, nullptr},
-    {Scalar::equal,         "equal",         "==", kCompare, 2, 1, Types::comparison, [](const double* a) { return double(a[0] == a[1]); }, [](const Int* a) { return Int(a[0] == a[1]); }, nullptr},
-    {Scalar::not_equal,     "not_equal",     "!=", kCompare, 2, 1, Types::comparison, [](const double* a) { return double(a[0] != a[1]); }, [](const Int* a) { return Int(a[0] != a[1]); }, nullptr},
-    {Scalar::logical_and, "and", "&&", kAnd, 2, 1, Types::logical, [](const double* a) { return double(a[0] != 0 && a[1] != 0); }, [](const Int* a) { return Int(a[0] != 0 && a[1] != 0); }, nullptr},
-    {Scalar::logical_or,  "or",  "||", kOr,  2, 1, Types::logical, [](const double* a) { return double(a[0] != 0 || a[1] != 0); }, [](const Int* a) { return Int(a[0] != 0 || a[1] != 0); }, nullptr},
-    {Scalar::select, "select", "", 0, 3, 1, Types::select, [](const double* a) { return a[0] != 0 ? a[1] : a[2]; }, [](const Int* a) { return a[0] != 0 ? a[1] : a[2]; }, d_select},
-}};
+    {.function = Scalar::pow, .name = "pow", .arity = 2, .operations = 30, .error = {1, 2},
+     .value = [](const double* a) { return std::pow(a[0], a[1]); },
+     .derivative = d_pow},
+    {.function = Scalar::min, .name = "min", .arity = 2, .types = Types::same,
+     .value = [](const double* a) { return a[0] < a[1] || a[0] != a[0] ? a[0] : a[1]; },
+     .integer = [](const Int* a) { return a[0] < a[1] ? a[0] : a[1]; },
+     .derivative = [](const ExprRef& y, int which) { return d_extremum(y, which, Scalar::less); }},
+    {.function = Scalar::max, .name = "max", .arity = 2, .types = Types::same,
+     .value = [](const double* a) { return a[0] > a[1] || a[0] != a[0] ? a[0] : a[1]; },
+     .integer = [](const Int* a) { return a[0] > a[1] ? a[0] : a[1]; },
+     .derivative = [](const ExprRef& y, int which) { return d_extremum(y, which, Scalar::greater); }},
+    {.function = Scalar::less, .name = "less", .infix = "<", .precedence = kCompare, .arity = 2, .types = Types::comparison,
+     .value = [](const double* a) { return double(a[0] < a[1]); },
+     .integer = [](const Int* a) { return Int(a[0] < a[1]); },
+     .derivative = flat},
+    {.function = Scalar::less_equal, .name = "less_equal", .infix = "<=", .precedence = kCompare, .arity = 2, .types = Types::comparison,
+     .value = [](const double* a) { return double(a[0] <= a[1]); },
+     .integer = [](const Int* a) { return Int(a[0] <= a[1]); },
+     .derivative = flat},
+    {.function = Scalar::greater, .name = "greater", .infix = ">", .precedence = kCompare, .arity = 2, .types = Types::comparison,
+     .value = [](const double* a) { return double(a[0] > a[1]); },
+     .integer = [](const Int* a) { return Int(a[0] > a[1]); },
+     .derivative = flat},
+    {.function = Scalar::greater_equal, .name = "greater_equal", .infix = ">=", .precedence = kCompare, .arity = 2, .types = Types::comparison,
+     .value = [](const double* a) { return double(a[0] >= a[1]); },
+     .integer = [](const Int* a) { return Int(a[0] >= a[1]); },
+     .derivative = flat},
+    {.function = Scalar::equal, .name = "equal", .infix = "==", .precedence = kCompare, .arity = 2, .types = Types::comparison,
+     .value = [](const double* a) { return double(a[0] == a[1]); },
+     .integer = [](const Int* a) { return Int(a[0] == a[1]); },
+     .derivative = flat},
+    {.function = Scalar::not_equal, .name = "not_equal", .infix = "!=", .precedence = kCompare, .arity = 2, .types = Types::comparison,
+     .value = [](const double* a) { return double(a[0] != a[1]); },
+     .integer = [](const Int* a) { return Int(a[0] != a[1]); },
+     .derivative = flat},
+    {.function = Scalar::logical_and, .name = "and", .infix = "&&", .precedence = kAnd, .arity = 2, .types = Types::logical,
+     .value = [](const double* a) { return double(a[0] != 0 && a[1] != 0); },
+     .integer = [](const Int* a) { return Int(a[0] != 0 && a[1] != 0); },
+     .derivative = flat},
+    {.function = Scalar::logical_or, .name = "or", .infix = "||", .precedence = kOr, .arity = 2, .types = Types::logical,
+     .value = [](const double* a) { return double(a[0] != 0 || a[1] != 0); },
+     .integer = [](const Int* a) { return Int(a[0] != 0 || a[1] != 0); },
+     .derivative = flat},
+    {.function = Scalar::select, .name = "select", .arity = 3, .types = Types::select,
+     .value = [](const double* a) { return a[0] != 0 ? a[1] : a[2]; },
+     .integer = [](const Int* a) { return a[0] != 0 ? a[1] : a[2]; },
+     .derivative = d_select},
+};
 // clang-format on
+
+constexpr bool in_order() {
+    for (std::size_t i = 0; i < std::size(kTable); ++i) {
+        if (kTable[i].function != static_cast<Scalar>(i)) return false;
+    }
+    return kTable[std::size(kTable) - 1].function == Scalar::select;
+}
+static_assert(in_order(), "one row for each word of Scalar, in the order of the enum");
+
+#define RICCI_SCALAR_ROW(name, meaning) {Scalar::name, #name, meaning},
+constexpr ScalarFunction kFunctions[] = {RICCI_SCALAR_FUNCTIONS(RICCI_SCALAR_ROW)};
+#undef RICCI_SCALAR_ROW
 
 }  // namespace
 
 std::span<const ScalarInfo> scalars() { return kTable; }
+
+std::span<const ScalarFunction> scalar_functions() { return kFunctions; }
 
 const ScalarInfo& info(Scalar function) { return kTable[static_cast<std::size_t>(function)]; }
 

@@ -26,8 +26,8 @@ Number number(Datum value, DType dtype);
 /// and wrap to the type.
 Datum apply(const ScalarInfo& function, DType operands, const Datum* arguments);
 
-/// The conversion of a value from one type to another: to an integer it truncates and saturates, nan gives 0; an
-/// integer wraps to a narrower one; a bool is whether the value differs from 0.
+/// The conversion of a value from one type to another. A float truncates and saturates to an integer, and nan gives 0.
+/// An integer wraps to a narrower one. A bool is whether the value differs from 0.
 Datum convert(Datum value, DType from, DType to);
 
 }  // namespace ricci::ir

@@ -2,8 +2,8 @@
 /// Batch tiles: which equations can run on a few samples of the open batch at a time, and what their values are then.
 ///
 /// A tile of T samples runs all its equations on samples 0 .. T-1, then on the next T, and so on. What lives only
-/// inside is stored once a thread, T samples wide, its batch axis innermost. What is summed over the samples is stored
-/// once a chunk of tiles and complete only after the last one, so nothing inside may read it.
+/// inside is stored once a thread, T samples wide, its batch axis innermost. A sum over the samples is stored once a
+/// chunk of tiles, and is complete only after the last chunk. So nothing inside may read it.
 #pragma once
 
 #include <string>
@@ -23,9 +23,9 @@ enum class Crossing : std::uint8_t {
 /// The index that runs over the samples of the open batch; -1 when there is none or more than one.
 IndexId sample_index(const Equation& equation);
 
-/// Why an equation cannot run on a few samples at a time; "" when it can: one index over the open batch, bare on the
-/// batch axis of each batched value that is read, and either bare on that of the result or summed into a result without
-/// one.
+/// Why an equation cannot run on a few samples at a time; "" when it can. It can when one index over the open batch
+/// stands bare on the batch axis of each batched value that is read. That index also stands bare on the result's batch
+/// axis, or is summed into a result without one.
 std::string why_not_by_samples(const Graph& graph, const Equation& equation);
 
 /// By ValueId. Cost: one pass over the graph.

@@ -20,7 +20,7 @@ class Resolver {
   public:
     explicit Resolver(Draft& draft) : draft_(draft) {}
 
-    void run() {
+    void resolve_all() {
         Written body = with_explicit_sums(draft_);
         left();
         draft_.body = node(body);
@@ -362,7 +362,7 @@ void collect_names(const IndexExpr& expr, std::vector<std::string>& names) {
 }
 
 void resolve(Draft& draft) {
-    Resolver(draft).run();
+    Resolver(draft).resolve_all();
 }
 
 }  // namespace ricci::ir

@@ -37,11 +37,11 @@ void collect_free(const Draft& draft, const Node& node, std::vector<IndexId>& re
     reduced.resize(outer);
 }
 
-class Emitter {
+class EquationWriter {
   public:
-    Emitter(Graph& graph, const Draft& draft) : graph_(graph), draft_(draft) {}
+    EquationWriter(Graph& graph, const Draft& draft) : graph_(graph), draft_(draft) {}
 
-    ValueId run() {
+    ValueId write() {
         const surface::Equation& written = draft_.written;
         const Use& left = draft_.uses[0];
         bool reduces = draft_.body.form == Node::Form::reduction;
@@ -208,7 +208,7 @@ ValueId elaborate(Graph& graph, const surface::Equation& equation, const Scope& 
     check_kinds(draft);
     check_extents(draft);
     Rollback rollback(graph);
-    ValueId result = Emitter(graph, draft).run();
+    ValueId result = EquationWriter(graph, draft).write();
     rollback.keep();
     return result;
 }

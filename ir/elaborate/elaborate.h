@@ -1,5 +1,5 @@
 /// \file ir/elaborate/elaborate.h
-/// From equations as written to typed equations: infers kinds, extents, element types and the scope of implied sums,
+/// From equations as written to typed equations. Infers kinds, extents, element types and the scope of implied sums,
 /// and reports every mix-up by name.
 #pragma once
 
@@ -30,9 +30,8 @@ struct Scope {
 ///  - extents: declared, or of the axis an index stands bare on; else the largest that stays inside (padded reads take
 ///    as much padding after the last element as the offset takes before the first);
 ///  - an index alone on an axis runs over all of it; `c + 0` may run over a part;
-///  - an index absent from the left is summed, around the smallest product that holds all its uses (each term of a sum
-///  on
-///    its own, a divisor on its own); a name with a capital that is absent from the left must be used at least twice;
+///  - an index absent from the left is summed, around the smallest product that holds all its uses; each term of a sum
+///    and each divisor counts on its own; a name with a capital that is absent from the left must be used at least twice;
 ///  - a pointwise op (relu) is called like a scalar function;
 ///  - numbers take the type of what they meet; index values meeting an integer take its type; nothing else converts.
 /// \throws UserError for a conflict, an ambiguity, an access out of bounds without pad, a mix-up of kinds or types.

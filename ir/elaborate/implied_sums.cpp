@@ -100,8 +100,8 @@ void holders(Written& expr, const std::string& name, std::vector<Holder>& found)
     }
 }
 
-/// Puts sum(decl) around the smallest product of `expr` that holds every use of the index; around each term of a sum of
-/// which several terms hold it.
+/// Puts sum(decl) around the smallest product of `expr` that holds every use of the index. In a sum of which several
+/// terms hold it, each term gets its own.
 void place(Written& expr, const IndexDecl& decl) {
     std::vector<Holder> found;
     if (is_product(expr)) {

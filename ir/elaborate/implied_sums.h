@@ -6,8 +6,8 @@
 
 namespace ricci::ir {
 
-/// The body with every sum explicit: a compound assignment becomes a reduction at the top, indices absent from the left
-/// are summed around their smallest product, and directly nested reductions of one kind become one.
+/// The body with every sum explicit. A compound assignment becomes a reduction at the top. Indices absent from the left
+/// are summed around their smallest product. Directly nested reductions of one kind become one.
 surface::Expr with_explicit_sums(const Draft& draft);
 
 }  // namespace ricci::ir

@@ -24,7 +24,7 @@ class Inference {
   public:
     explicit Inference(Draft& draft) : draft_(draft) {}
 
-    void run() {
+    void infer_all() {
         do {
             while (propagate()) {
             }
@@ -195,7 +195,7 @@ Kind kind_of(const Draft& draft, const Position& at) {
 }  // namespace
 
 void infer_kinds(Draft& draft) {
-    Inference(draft).run();
+    Inference(draft).infer_all();
 }
 
 void check_kinds(const Draft& draft) {

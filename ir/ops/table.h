@@ -25,8 +25,8 @@ struct OpAttribute {
     double least = -std::numeric_limits<double>::infinity();
 };
 
-/// A condition over the constants of a call and what to say when it does not hold; "{C / groups}" in the message is
-/// computed, "{x.c}" is the place of that axis.
+/// A condition over the constants of a call, and the message when it does not hold. In the message, "{C / groups}" is
+/// computed and "{x.c}" is the place of that axis.
 struct OpRequirement {
     std::string condition;
     std::string message;
@@ -39,10 +39,9 @@ struct OpRequirement {
 ///    axis when over_all and none is given). `...` are the axes left over, aligned by kind among the operands, an
 ///    extent of 1 being repeated.
 ///  - constants: the extent of axis `h` is called H. More lines `P[] = floor(H / 2)` define more. Attributes are
-///  constants.
+///    constants.
 ///  - equations: one a line. An access has one index expression per axis of the signature. The result is `y`; it takes
-///  its
-///    axes in the order of the first operand. Other names are values in between. `real(e)` casts to the type of the
+///    its axes in the order of the first operand. Other names are values in between. `real(e)` casts to the type of the
 ///    first operand. An index declared in `where` with extent 1 is left out of tuples.
 ///  - cases: equations that take the place of `equations` where a condition holds, the first that does.
 ///  - result: the axes of `y` with kinds and extents, where they do not follow from the equations.
@@ -63,7 +62,7 @@ struct Op {
     bool over_all = false;
     bool keep_order = false;              // the result's axes stay in the order of the equation
     std::vector<std::string> integers{};  // operands of an integer type; all others are floats of one type
-    /// Operands whose elements are positions along an axis of the signature, {"labels", "k"}: where such an operand is
+    /// Operands whose elements are positions along an axis of the signature, {"labels", "k"}. Where such an operand is
     /// an input of the model, each call is checked.
     std::vector<std::pair<std::string, std::string>> positions{};
     std::string source{};                 // paper or section the formula is from

@@ -21,7 +21,7 @@ struct Token {
 };
 
 /// The tokens of a text and a place among them. Line ends are tokens, except inside ( ) and [ ], so that a long
-/// equation may go over several lines; comments run from '#' to the end of a line.
+/// equation may go over several lines. Comments run from '#' to the end of a line.
 class Tokens {
   public:
     /// A byte order mark of UTF-8 is skipped. \throws UserError for a character that starts no token, or for UTF-16.

@@ -1,5 +1,5 @@
-// Recursive descent over one equation; nested constructs and long chains are bounded, so that no text can exhaust the
-// stack here or in whatever walks the tree later.
+// Recursive descent over one equation. Nested constructs and long chains are bounded. So no text can exhaust the stack,
+// here or in what walks the tree later.
 #include "ir/surface/surface_parser.h"
 
 #include <fmt/ranges.h>
@@ -170,8 +170,8 @@ IndexExpr Parser::index_operand() {
     return {.form = IndexExpr::Form::name, .name = tokens_.expect_name("an index expression")};
 }
 
-/// `name`, `name: kind`, `name: extent`, `name: kind extent`. What follows the colon is a kind when it is a name alone
-/// or a name before an extent; a name that cannot be a kind, or has an operator after it, is a constant of the scope.
+/// `name`, `name: kind`, `name: extent`, `name: kind extent`. What follows the colon is a kind when it is a name alone,
+/// or a name before an extent. A name that cannot be a kind, or has an operator after it, is a constant of the scope.
 IndexDecl Parser::declaration() {
     IndexDecl decl{.name = tokens_.expect_name("the name of an index")};
     if (!tokens_.accept(":")) return decl;

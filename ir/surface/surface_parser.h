@@ -10,9 +10,9 @@
 
 namespace ricci::ir {
 
-/// One equation: "y[b, o] = sum(i) x[b, i] * w[o, i] where i: feature 84  @linear". An ellipsis `...` among the index
-/// expressions of an access or of the left is an IndexExpr of form ellipsis; integers and names may be mixed in index
-/// expressions with + - * and parentheses, names being told apart later: indices or constants of the scope.
+/// One equation: "y[b, o] = sum(i) x[b, i] * w[o, i] where i: feature 84 @linear". An ellipsis `...` among the index
+/// expressions of an access or of the left is an IndexExpr of form ellipsis. Index expressions mix integers and names
+/// with + - * and parentheses. Names are told apart later: indices, or constants of the scope.
 /// \param file, line  where the text begins, for the locations of the equations and for messages.
 /// \throws UserError with file:line, what was found and what was expected; text after the equation is an error.
 surface::Equation parse_equation(std::string_view text, std::string_view file, std::uint32_t line);

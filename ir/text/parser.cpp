@@ -24,7 +24,7 @@ class GraphParser {
   public:
     GraphParser(std::string_view text, std::string_view file) : tokens_(text, file, 1) {}
 
-    Graph run();
+    Graph parse_graph();
 
   private:
     void header();
@@ -60,7 +60,7 @@ class GraphParser {
     int tile_ = -1;
 };
 
-Graph GraphParser::run() {
+Graph GraphParser::parse_graph() {
     tokens_.skip_newlines();
     header();
     for (tokens_.skip_newlines(); !tokens_.at_end(); tokens_.skip_newlines()) {
@@ -467,7 +467,7 @@ void GraphParser::arena() {
 }  // namespace
 
 Graph parse(std::string_view text, std::string_view file) {
-    return GraphParser(text, file).run();
+    return GraphParser(text, file).parse_graph();
 }
 
 }  // namespace ricci::ir

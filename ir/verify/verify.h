@@ -18,8 +18,7 @@ struct Rule {
 };
 std::span<const Rule> rules();
 
-/// A broken rule: "V8 conv1[b, o, y, x]: index y + dy of axis 2 of images runs from 0 to 31, but the axis is height
-/// 28".
+/// A broken rule, such as "V8 c[b, y]: index y + dy of axis 2 runs from 0 to 31, but the axis is height 28".
 struct Violation {
     std::string text;
     Location location;

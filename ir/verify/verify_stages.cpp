@@ -172,8 +172,8 @@ std::pair<int, int> block_around(const Graph& graph, int equation, int Equation:
     return {first, last};
 }
 
-/// The equations that run again and again around an equation: those of its kernel, and of its tile for a value that
-/// outlives one round of the tile.
+/// The equations that run again and again around an equation: those of its kernel. For a value that outlives one round
+/// of the tile, those of its tile.
 std::pair<int, int> rounds_around(const Graph& graph, int equation, Placement::Scope scope) {
     const bool in_tile = graph.equations[static_cast<std::size_t>(equation)].tile >= 0;
     const bool outlives = scope != Placement::Scope::per_thread;

@@ -1,8 +1,8 @@
 /// \file passes/check/verify_values.h
 /// Checks a pass by its values: the interpreter runs the graph before and after on the same random inputs.
 ///
-/// The open batch is bound to 2, the smallest extent at which samples can be mixed up; static extents stay, for bodies
-/// and index expressions hold them. A graph of more points than kVerifyPoints is skipped with a remark.
+/// The open batch is bound to 2, the smallest extent at which samples can be mixed up. Static extents stay, because
+/// bodies and index expressions hold them. A graph of more points than kVerifyPoints is skipped with a remark.
 #pragma once
 
 #include <cstdint>

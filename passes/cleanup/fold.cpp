@@ -32,12 +32,13 @@ bool is_normal_f32(double value) {
 
 /// Functions that pick an argument or turn its sign: rounding the arguments first changes nothing.
 bool picks(Scalar function) {
-    constexpr Scalar kPick[] = {Scalar::neg, Scalar::abs, Scalar::min, Scalar::max, Scalar::select, Scalar::stop};
+    constexpr Scalar kPick[] = {Scalar::neg, Scalar::abs,    Scalar::min,
+                                Scalar::max, Scalar::select, Scalar::stop_gradient};
     return std::ranges::find(kPick, function) != std::end(kPick);
 }
 
-/// Of f32 only where the arguments are floats: then the double rounds to what one operation on floats gives, for a
-/// double has more than twice their digits. So 1 / 3 is folded, and 0.1 * 3 is left to the processor.
+/// Of f32 only where the arguments are floats. A double has more than twice their digits, so it rounds to what one
+/// operation on floats gives. So 1 / 3 is folded, and 0.1 * 3 is left to the processor.
 ExprRef fold_constants(const ExprRef& call) {
     if (!std::ranges::all_of(call->args, is_number)) return nullptr;
     const bool exact = picks(call->function) || std::ranges::all_of(call->args, is_rounded);
@@ -83,8 +84,8 @@ bool grows_exactly(const Number& number) {
 }
 
 /// Products of floats keep their order: each rounds, and may overflow where another order does not. What holds: they
-/// commute; 1 * x is x; signs may move; powers of two that grow meet, for 4 * (2 * x) is infinite where 8 * x is.
-/// 0 * x is 0 of integers only: a float may be infinite, nan or negative.
+/// commute; 1 * x is x; signs may move. Powers of two that grow meet, because 4 * (2 * x) is infinite where 8 * x is.
+/// Only for integers is 0 * x folded to 0: a float may be infinite, nan or negative.
 ExprRef fold_product(const ExprRef& call) {
     const ExprRef& a = call->args[0];
     const ExprRef& b = call->args[1];

@@ -22,7 +22,7 @@ class Simplifier {
     explicit Simplifier(const Graph& graph)
         : result_(graph), producers_(graph.producers()), readers_(graph.readers()) {}
 
-    Graph run() {
+    Graph simplified() {
         for (Equation& equation : result_.equations) {
             const ExprRef body =
                 fold(rewrite(equation.body, [&](const ExprRef& node) { return replace(equation, node); }));
@@ -70,7 +70,7 @@ class Simplifier {
             std::int64_t extent = equation.indices[static_cast<std::size_t>(node->affine.bare())].extent;
             return extent == kOpen ? nullptr : constant(extent, i64);
         }
-        if (node->form == Form::call && node->function == Scalar::stop && result_.stage >= Stage::step) {
+        if (node->form == Form::call && node->function == Scalar::stop_gradient && result_.stage >= Stage::step) {
             return node->args[0];
         }
         if (node->form != Form::access) return nullptr;
@@ -106,6 +106,6 @@ class Simplifier {
 
 }  // namespace
 
-Graph simplify(const Graph& graph, const Options&, Remarks&) { return Simplifier(graph).run(); }
+Graph simplify(const Graph& graph, const Options&, Remarks&) { return Simplifier(graph).simplified(); }
 
 }  // namespace ricci::passes

@@ -21,10 +21,11 @@ struct ConvolutionChoice {
     double seconds() const;
 };
 
-/// The method that is asked for where it applies, with "auto" the one with the least predicted time. In a batch tile
-/// that is direct, im2col or naive, for a call computes all samples at once; so it is for convolutions of few
-/// operations a sample: what surrounds them counts for more, and nothing fuses with a call. The times are those of
-/// options.machine. \param tiled  it will run for a few samples at a time (passes/tiles/tile_plan.h).
+/// The method that is asked for where it applies, with "auto" the one with the least predicted time. Inside a batch
+/// tile a library routine is not allowed: it would compute all samples at once. That leaves direct, im2col and naive.
+/// The same holds for convolutions of few operations a sample: what surrounds them counts for more, and nothing fuses
+/// with a call. The times are those of options.machine. \param tiled it will run for a few samples at a time
+/// (passes/tiles/tile_plan.h).
 ConvolutionChoice choose_convolution(const ir::Graph& graph, const ir::Equation& equation,
                                      const Convolution& convolution, const Options& options, bool tiled);
 

@@ -20,7 +20,7 @@ class Lowering {
     Lowering(Graph& graph, const Equation& equation, const Convolution& convolution)
         : graph_(graph), equation_(equation), c_(convolution) {}
 
-    bool run();
+    bool lower();
 
     std::vector<Equation> equations{};  // in order
     std::string text{};
@@ -146,7 +146,7 @@ ExprRef Lowering::replaced(const ExprRef& body, const ConvolutionOperand& operan
         body, [&](const ExprRef& node) -> ExprRef { return node == operand.access ? read(graph_, by, at) : nullptr; });
 }
 
-bool Lowering::run() {
+bool Lowering::lower() {
     const std::vector<IndexId> order = patch_order();
     std::vector<Affine> patch_at;
     for (IndexId i : order) patch_at.push_back(Affine::of(i));
@@ -212,7 +212,7 @@ bool Lowering::run() {
 
 std::optional<Im2col> im2col(Graph& graph, const Equation& equation, const Convolution& convolution) {
     Lowering lowering(graph, equation, convolution);
-    if (!lowering.run()) return std::nullopt;
+    if (!lowering.lower()) return std::nullopt;
     return Im2col{std::move(lowering.equations), std::move(lowering.text)};
 }
 

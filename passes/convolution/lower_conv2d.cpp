@@ -41,8 +41,9 @@ bool is_open(const Equation& equation) {
     return is_conv2d(equation.op) && !equation.schedule.decided();
 }
 
-/// Seconds that the samples of a tile take longer inside it than as calls outside: the convolutions that a call would
-/// do faster, and the copies across the border, less the values inside that would come from memory then.
+/// Seconds: how much longer the samples of a tile take inside it than as calls outside. Counted for calls are
+/// convolutions that they do faster, and copies across the border. Counted against them are values that would then come
+/// from memory.
 class Region {
   public:
     Region(const Graph& graph, const TilePlan& plan, int number, const Options& options) {

@@ -5,11 +5,11 @@
 ///   conv2d.kernel_gradient  P as in the forward pass (cse makes them one);  dw = sum(b, p, q) dy * P
 ///   conv2d.input_gradient   dP = sum(o) dy * w;  dx += dP, each patch back to where it came from (col2im)
 ///
-/// Patches have the axes of x with the channel axis replaced by what the product contracts: P[b, i, r, s, p, q] where
-/// channels come first, P[b, p, q, r, s, i] where they are last; groups stand before them. A kernel whose axes do not
-/// collapse in that order is repacked by an equation of its own. Stride, padding, dilation and groups are read from the
-/// index expressions. A window of one element without stride or padding needs no patches. Other methods leave the
-/// equation as it is and schedule it:
+/// Patches have the axes of x, with what the product contracts in place of the channel axis. They are P[b, i, r, s, p,
+/// q] where channels come first, P[b, p, q, r, s, i] where they are last. Groups stand before them. A kernel whose axes
+/// do not collapse in that order is repacked by an equation of its own. Stride, padding, dilation and groups are read
+/// from the index expressions. A window of one element without stride or padding needs no patches. Other methods leave
+/// the equation as it is and schedule it:
 ///
 ///   --conv=direct             by register tile
 ///   --conv=naive              by loops

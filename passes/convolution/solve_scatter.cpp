@@ -37,9 +37,9 @@ std::size_t uses_of(const std::vector<Affine>& at, IndexId index) {
     return static_cast<std::size_t>(std::ranges::count_if(at, [&](const Affine& a) { return a.uses(index); }));
 }
 
-/// The index of that axis of the left that can be solved for: of the axis's kind (no tap), coefficient 1, in no other
-/// axis, and guarded by a read, which has it bare on an axis of its own extent. The longest one, so that the short ones
-/// stay to be summed.
+/// The index of that axis of the left that can be solved for. It is of the axis's kind (no tap), has coefficient 1, and
+/// stands in no other axis. It is guarded by a read, which has it bare on an axis of its own extent. The longest one,
+/// so that the short ones stay to be summed.
 IndexId position(const Graph& graph, const Equation& equation, const Affine& at, Kind kind) {
     IndexId best = -1;
     for (const Affine::Term& term : at.terms) {

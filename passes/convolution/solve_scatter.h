@@ -1,6 +1,6 @@
 /// \file passes/convolution/solve_scatter.h
-/// Turns scatters into gathers by solving the index equation: every element of the result is then written once, from a
-/// register, where a scatter would read and write it again and again.
+/// Turns scatters into gathers by solving the index equation. Every element of the result is then written once, from a
+/// register. A scatter would read and write it again and again.
 ///
 ///   d[b, i, y + r, x + s] += p[b, i, r, s, y, x]
 ///   d[b, i, y, x] = sum(r, s) pad(p[b, i, r, s, y - r, x - s], 0)

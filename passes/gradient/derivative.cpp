@@ -50,7 +50,7 @@ class Collector {
             if (is_float(node->args[0]->dtype)) descend(node->args[0], cast(factor, node->args[0]->dtype));
             return;
         }
-        if (node->form != Form::call || info(node->function).derivative == nullptr) return;
+        if (node->form != Form::call) return;
         for (std::size_t i = 0; i < node->args.size(); ++i) {
             if (!reaches(node->args[i])) continue;
             ExprRef derivative = info(node->function).derivative(node, static_cast<int>(i));

@@ -45,11 +45,11 @@ struct Terms {
     ValueId total = -1;            // the gradient, once all terms are known
 };
 
-class Sweep {
+class ReverseMode {
   public:
-    Sweep(Graph& graph, ValueId root) : graph_(graph), root_(root), readers_(graph.readers()) {}
+    ReverseMode(Graph& graph, ValueId root) : graph_(graph), root_(root), readers_(graph.readers()) {}
 
-    std::vector<ValueId> run(const std::vector<ValueId>& by);
+    std::vector<ValueId> gradients_by(const std::vector<ValueId>& by);
 
   private:
     void mark_useful(const std::vector<ValueId>& by);
@@ -72,7 +72,7 @@ class Sweep {
     std::map<ValueId, Terms> terms_;
 };
 
-std::vector<ValueId> Sweep::run(const std::vector<ValueId>& by) {
+std::vector<ValueId> ReverseMode::gradients_by(const std::vector<ValueId>& by) {
     mark_useful(by);
     for (std::size_t i = graph_.equations.size(); i-- > 0;) {
         ValueId result = graph_.equations[i].result;
@@ -84,7 +84,7 @@ std::vector<ValueId> Sweep::run(const std::vector<ValueId>& by) {
     return gradients;
 }
 
-void Sweep::mark_useful(const std::vector<ValueId>& by) {
+void ReverseMode::mark_useful(const std::vector<ValueId>& by) {
     useful_.assign(graph_.values.size(), false);
     for (ValueId value : by) useful_[static_cast<std::size_t>(value)] = true;
     for (const Equation& equation : graph_.equations) {
@@ -93,18 +93,18 @@ void Sweep::mark_useful(const std::vector<ValueId>& by) {
 }
 
 /// The partials of a body by the values that depend on what is wanted, times the seed.
-std::vector<Partial> Sweep::partials_of(const Equation& equation, const ExprRef& seed) const {
+std::vector<Partial> ReverseMode::partials_of(const Equation& equation, const ExprRef& seed) const {
     return partials(equation.body, seed, [&](ValueId value) { return useful_[static_cast<std::size_t>(value)]; });
 }
 
 /// The partials with a seed of 1: empty when the result passes no gradient on.
-std::vector<Partial> Sweep::influences(const Equation& equation) const {
+std::vector<Partial> ReverseMode::influences(const Equation& equation) const {
     if (equation.reduce == Reduce::argmax || !is_float(equation.body->dtype)) return {};
     return partials_of(equation, constant(1, equation.body->dtype));
 }
 
 /// Takes a copy: the sweep appends to Graph::equations.
-void Sweep::visit(Equation equation) {
+void ReverseMode::visit(Equation equation) {
     if (equation.reduced().empty() && reduces_whole_indices(graph_, equation)) equation.reduce = Reduce::none;
     // What influences nothing needs no argmax and no product either.
     if (influences(equation).empty()) return;
@@ -127,7 +127,7 @@ void Sweep::visit(Equation equation) {
 }
 
 /// True when the partial is a whole gradient, one element a point of the equation, and more than a copy.
-bool Sweep::is_complete(const Equation& equation, const Partial& partial, const std::vector<Partial>& all) const {
+bool ReverseMode::is_complete(const Equation& equation, const Partial& partial, const std::vector<Partial>& all) const {
     const ValueId target = partial.access.tensor;
     auto same_target = [&](const Partial& other) { return other.access.tensor == target; };
     return partial.value->form == Form::call && !partial.access.pad &&
@@ -136,14 +136,14 @@ bool Sweep::is_complete(const Equation& equation, const Partial& partial, const 
 }
 
 /// d.y[left], 1 for the scalar itself. A point that a clipped left drops has no influence.
-ExprRef Sweep::result_gradient(const Equation& equation) {
+ExprRef ReverseMode::result_gradient(const Equation& equation) {
     DType dtype = graph_.value(equation.result).type.dtype;
     if (equation.result == root_) return constant(1, dtype);
     std::optional<Number> pad = equation.clipped ? std::optional(Number()) : std::nullopt;
     return element({.tensor = total(equation.result), .at = equation.left, .pad = pad}, dtype);
 }
 
-ExprRef Sweep::seed(const Equation& equation) {
+ExprRef ReverseMode::seed(const Equation& equation) {
     ExprRef gradient = result_gradient(equation);
     switch (equation.reduce) {
         case Reduce::max:
@@ -154,7 +154,7 @@ ExprRef Sweep::seed(const Equation& equation) {
 }
 
 /// select(this point is the first largest one, d.y[left], 0).
-ExprRef Sweep::extremum_seed(const Equation& equation, ExprRef gradient) {
+ExprRef ReverseMode::extremum_seed(const Equation& equation, ExprRef gradient) {
     const Value& result = graph_.value(equation.result);
     bool bare = std::ranges::all_of(equation.left, [](const Affine& at) { return at.bare() >= 0; });
     if (!bare || !reduces_whole_indices(graph_, equation)) {
@@ -197,7 +197,7 @@ ExprRef Sweep::extremum_seed(const Equation& equation, ExprRef gradient) {
 }
 
 /// d.y[left] times the product of the other points: others[left, r] = prod(r') select(r' == r, 1, body at r').
-ExprRef Sweep::product_seed(const Equation& equation, ExprRef gradient) {
+ExprRef ReverseMode::product_seed(const Equation& equation, ExprRef gradient) {
     const Value& result = graph_.value(equation.result);
     if (!reduces_whole_indices(graph_, equation)) {
         user_error(equation.location, "no gradient of prod into \"{}\", whose left side is an index expression; write "
@@ -234,7 +234,7 @@ ExprRef Sweep::product_seed(const Equation& equation, ExprRef gradient) {
 }
 
 /// d.T[at] += value over the indices of the equation.
-void Sweep::send(const Equation& equation, const Partial& partial) {
+void ReverseMode::send(const Equation& equation, const Partial& partial) {
     ValueId target = partial.access.tensor;
     TensorType type = graph_.value(target).type;
     Equation term{.result = -1,
@@ -261,12 +261,12 @@ void Sweep::send(const Equation& equation, const Partial& partial) {
     graph_.equations.push_back(std::move(term));
 }
 
-ValueId Sweep::add_value(std::string name, TensorType type, const Equation& equation) {
+ValueId ReverseMode::add_value(std::string name, TensorType type, const Equation& equation) {
     return graph_.add({.name = std::move(name), .type = std::move(type), .location = equation.location});
 }
 
 /// The gradient of a value, all of whose readers were visited; -1 when none of them sent a term.
-ValueId Sweep::total(ValueId value) {
+ValueId ReverseMode::total(ValueId value) {
     const std::string name = gradient_name(graph_.value(value));
     if (value == root_ && !terms_.contains(value)) {
         Equation one = pointwise(graph_, value);
@@ -308,7 +308,7 @@ ValueId Sweep::total(ValueId value) {
 std::string gradient_name(const Value& value) { return fmt::format("d.{}", value.name); }
 
 std::vector<ValueId> reverse_sweep(Graph& graph, ValueId of, const std::vector<ValueId>& by) {
-    return Sweep(graph, of).run(by);
+    return ReverseMode(graph, of).gradients_by(by);
 }
 
 }  // namespace ricci::passes

@@ -17,7 +17,7 @@ using namespace ir;
 using Scope = Placement::Scope;
 
 /// Storage that one value or several sharing ones take, and the equations between whose kernels it is live.
-struct Block {
+struct Allocation {
     ValueId owner = -1;
     std::int64_t bytes = 0;  // a multiple of the alignment of its scope
     Scope scope = Scope::fixed;
@@ -90,17 +90,17 @@ std::int64_t& arena_of(Graph& graph, Scope scope) {
 }
 
 /// Where the smallest gap begins that takes the block between those of `others` that live with it.
-std::int64_t best_offset(const Block& block, const std::vector<Block>& others) {
-    std::vector<const Block*> together;
-    for (const Block& other : others) {
+std::int64_t best_offset(const Allocation& block, const std::vector<Allocation>& others) {
+    std::vector<const Allocation*> together;
+    for (const Allocation& other : others) {
         bool meets = other.scope == block.scope && other.first <= block.last && block.first <= other.last;
         if (meets && other.offset >= 0) together.push_back(&other);
     }
-    std::ranges::sort(together, {}, &Block::offset);
+    std::ranges::sort(together, {}, &Allocation::offset);
     std::int64_t best = -1;
     std::int64_t smallest = std::numeric_limits<std::int64_t>::max();
     std::int64_t end = 0;
-    for (const Block* other : together) {
+    for (const Allocation* other : together) {
         std::int64_t gap = other->offset - end;
         if (gap >= block.bytes && gap < smallest) best = end, smallest = gap;
         end = std::max(end, other->offset + other->bytes);
@@ -132,7 +132,7 @@ Graph plan_memory(const Graph& graph, const Options&, Remarks& remarks) {
     std::vector<bool> placeless = held_in_registers(graph);
     for (const Output& output : graph.outputs) placeless[static_cast<std::size_t>(output.value)] = true;
 
-    std::vector<Block> blocks(graph.values.size());
+    std::vector<Allocation> blocks(graph.values.size());
     std::array<std::int64_t, 5> unshared{};  // by scope
     for (ValueId id = 0; id < static_cast<ValueId>(graph.values.size()); ++id) {
         const Value& value = graph.value(id);
@@ -141,7 +141,7 @@ Graph plan_memory(const Graph& graph, const Options&, Remarks& remarks) {
         if (value.role != Role::temporary || placeless[place]) continue;
         unshared[static_cast<std::size_t>(scope(place))] += aligned(bytes(place), scope(place));
         if (graph.value(storage).role != Role::temporary || placeless[static_cast<std::size_t>(storage)]) continue;
-        Block& block = blocks[static_cast<std::size_t>(storage)];
+        Allocation& block = blocks[static_cast<std::size_t>(storage)];
         int first = span(place, live[place].first).first;
         int last = span(place, live[place].second).second;
         bool fresh = block.owner < 0;
@@ -158,7 +158,7 @@ Graph plan_memory(const Graph& graph, const Options&, Remarks& remarks) {
     }
     std::ranges::stable_sort(by_size, std::greater<>(), [&](std::size_t id) { return blocks[id].bytes; });
     for (std::size_t id : by_size) {
-        Block& block = blocks[id];
+        Allocation& block = blocks[id];
         block.offset = best_offset(block, blocks);
         std::int64_t& arena = arena_of(result, block.scope);
         arena = std::max(arena, checked_add(block.offset, block.bytes, "arena"));
@@ -168,7 +168,7 @@ Graph plan_memory(const Graph& graph, const Options&, Remarks& remarks) {
         Value& value = result.value(id);
         const std::size_t place = static_cast<std::size_t>(id);
         if (value.role != Role::temporary || placeless[place]) continue;
-        const Block& block = blocks[static_cast<std::size_t>(storage_of(shares, id))];
+        const Allocation& block = blocks[static_cast<std::size_t>(storage_of(shares, id))];
         value.placement = Placement{.offset = std::max<std::int64_t>(block.offset, 0),
                                     .bytes = bytes(place),
                                     .scope = scope(place),

@@ -6,12 +6,12 @@
 ///
 /// Values of an open batch lie in a part of the arena that grows with it: offset and bytes count per sample. A value
 /// lives from the kernel that writes it to the last kernel that reads it; all that one kernel touches is live together.
-/// Values that live only inside a batch tile lie in a part of which each thread has one, with bytes for the samples of
-/// the tile; what a tile sums over the samples lies in a part of which each chunk of tiles has one. What outlives a
-/// round of a tile is live in the whole tile, for its equations run again and again.
-/// Larger values are placed first, each in the smallest gap that fits. passes/memory/share_storage.h says which values
-/// are the same bytes. Outputs have no place: they are buffers of their own; nor has the source of an update that shares
-/// its target, nor what only registers hold.
+/// Values that live only inside a batch tile lie in a part of which each thread has one. That part has bytes for the
+/// samples of the tile. Sums over the samples lie in a part of which each chunk of tiles has one. What outlives a round
+/// of a tile is live in the whole tile, for its equations run again and again. Larger values are placed first, each in
+/// the smallest gap that fits. passes/memory/share_storage.h says which values are the same bytes. Outputs have no
+/// place: they are buffers of their own. Nor has the source of an update that shares its target, nor what only registers
+/// hold.
 ///
 /// Runs after:  plan-loops; it is the last pass.
 /// Requires:    loops.

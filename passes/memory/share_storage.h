@@ -13,7 +13,7 @@ namespace ricci::passes {
 ///   in place  a pointwise result over an operand that is read for the last time, exactly at the element written;
 ///   updates   the new value of a parameter or state over the old one, when each element's old value is read before.
 /// Equations of the same kernel count as earlier only where they read what the same iteration overwrites. Outputs have
-/// storage of their own, and what lives inside a batch tile shares only with its like; inputs, parameters and states
+/// storage of their own, and what lives inside a batch tile shares only with its like. Inputs, parameters and states
 /// are never overwritten but by their update. A remark says which updates must be copied, and why.
 std::vector<ir::ValueId> share_storage(const ir::Graph& graph, Remarks& remarks);
 

@@ -57,11 +57,12 @@ double multiplications(const Equation& equation) {
 }
 
 /// One product, and the ways to compute it.
-class Product {
+class ProductChoice {
   public:
     /// \param form   gemm_form of the equation.
     /// \param graph  gets what the product needs before it at the end of its equations.
-    Product(const Graph& whole, Graph& graph, Equation& equation, std::optional<GemmForm> form, const Options& options)
+    ProductChoice(const Graph& whole, Graph& graph, Equation& equation, std::optional<GemmForm> form,
+                  const Options& options)
         : graph_(graph),
           equation_(equation),
           options_(options),
@@ -77,7 +78,7 @@ class Product {
     }
 
     /// Schedules the equation. \returns the remark.
-    std::string run() {
+    std::string choose() {
         std::string reason;
         const std::string_view way = choose(reason);
         method_ = way;
@@ -100,7 +101,7 @@ class Product {
                            cost_.by_samples ? " a sample" : "");
     }
 
-    /// What run() compared. \pre it has run.
+    /// What choose() compared. \pre it has chosen.
     Comparison compared() const {
         Comparison choice{graph_.value(equation_.result).name, method_, {}, cost_.by_samples};
         for (std::string_view way : {"blas", "contraction", "loops"}) {
@@ -175,8 +176,8 @@ Graph match_gemm(const Graph& graph, const Options& options, Remarks& remarks) {
         std::optional<GemmForm> form = chosen ? std::nullopt : gemm_form(graph, equation);
         if (form || (!chosen && is_product_of_matrices(equation))) {
             const std::string name = graph.value(equation.result).name;
-            Product product(graph, result, equation, std::move(form), options);
-            const std::string said = product.run();
+            ProductChoice product(graph, result, equation, std::move(form), options);
+            const std::string said = product.choose();
             remarks.push_back({"match-gemm", fmt::format("{}: {}", name, said), product.compared()});
         }
         result.equations.push_back(std::move(equation));

@@ -5,12 +5,12 @@
 ///
 /// The equations stay as they are: ir::gemm_form says which indices are rows, columns, depth and loops, here and in
 /// codegen. Options::gemm is "auto" for the least predicted time (passes/products/product_cost.h), or "blas",
-/// "contraction" or "loops" for every product that can be so. A remark gives each choice, its reason and the times of all three. With
-/// "auto" a product outside of batch tiles of fewer than kSmallestProduct multiplications is left undecided and
-/// fuses with what surrounds it. What lower-conv2d scheduled is no matter of this pass.
+/// "contraction" or "loops" for every product that can be so. A remark gives each choice, its reason and the times of all
+/// three. With "auto" a product outside of batch tiles stays undecided when it has fewer than kSmallestProduct
+/// multiplications. It then fuses with what surrounds it. This pass leaves alone what lower-conv2d scheduled.
 ///
-/// A sum over the samples of a batch tile alone (the gradient of a weight matrix) becomes, as a contraction, one along
-/// rows where that pays: passes/products/sample_rows.h.
+/// A sum over the samples of a batch tile alone, such as the gradient of a weight matrix, becomes a contraction. That
+/// one goes along rows where it pays: passes/products/sample_rows.h.
 ///
 /// Runs after:  lower-conv2d, choose-layout (strides are final).  Runs before: fuse, which keeps calls apart.
 /// Requires:    typed values, static extents but the batch.

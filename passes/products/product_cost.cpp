@@ -16,9 +16,9 @@ namespace {
 using namespace ir;
 
 /// The steps of all accesses of one equation, and what a call of it sees.
-class Product {
+class ProductWork {
   public:
-    Product(const Graph& graph, const Equation& equation) : equation_(equation) {
+    ProductWork(const Graph& graph, const Equation& equation) : equation_(equation) {
         const std::size_t count = equation.indices.size();
         if (equation.tile >= 0) samples_ = graph.tiles[static_cast<std::size_t>(equation.tile)].samples;
         auto add = [&](ValueId value, const std::vector<Affine>& at) {
@@ -117,7 +117,7 @@ double lanes_of(const Equation& equation, const Machine& machine) {
     return std::max(1.0, static_cast<double>(machine.f32_lanes) / width(equation));
 }
 
-Prediction predict_blas(const Product& product, const Equation& equation, const std::optional<GemmForm>& form,
+Prediction predict_blas(const ProductWork& product, const Equation& equation, const std::optional<GemmForm>& form,
                         const Machine& machine) {
     const IndexId sample = equation.tile >= 0 ? sample_index(equation) : -1;
     if (!form) return {.why_not = "it has no GEMM form"};
@@ -133,7 +133,7 @@ Prediction predict_blas(const Product& product, const Equation& equation, const 
                          static_cast<double>(form->depth.at(batch)), form->transpose_b, machine)};
 }
 
-Prediction predict_contraction(const Product& product, const Equation& equation, const Machine& machine) {
+Prediction predict_contraction(const ProductWork& product, const Equation& equation, const Machine& machine) {
     if (!is_float(equation.body->dtype)) return {.why_not = "its numbers are whole"};
     if (product.points(true) < static_cast<double>(machine.least_tile_points))
         return {.why_not = fmt::format("its sums have fewer than {} points", machine.least_tile_points)};
@@ -177,7 +177,7 @@ double blas_seconds(double m, double n, double k, bool transpose_b, const Machin
 
 ProductCost predict_product(const Graph& graph, const Equation& equation, const std::optional<GemmForm>& form,
                             const Machine& machine) {
-    const Product product(graph, equation);
+    const ProductWork product(graph, equation);
     ProductCost cost{.blas = predict_blas(product, equation, form, machine),
                      .contraction = predict_contraction(product, equation, machine),
                      .loops = {product.flop() / machine.loop_flop_per_second * width(equation)},

@@ -17,8 +17,8 @@ namespace ricci::passes {
 /// Results that a copied element must serve at least for the copy to pay.
 inline constexpr std::int64_t kRowsPay = 16;
 
-/// Makes the equation read rows of samples. Returns the copy that goes before it, or nothing where there is
-/// such a value already or the equation stays as it is: its columns serve too few rows, or are no plain axes of a local value.
+/// Makes the equation read rows of samples. Returns the copy that goes before it, or nothing. There is nothing where
+/// such a value exists already, its columns serve too few rows, or they are no plain axes of a local value.
 std::optional<ir::Equation> turn_samples_into_rows(ir::Graph& graph, ir::Equation& equation, const ir::GemmForm& form);
 
 }  // namespace ricci::passes

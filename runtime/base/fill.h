@@ -1,5 +1,5 @@
 /// \file runtime/base/fill.h
-/// A way to find elements that nothing writes: with RICCI_FILL=nan in the environment all memory that a program is
+/// A way to find elements that nothing writes. With RICCI_FILL=nan in the environment, all memory that a program is
 /// about to write holds nan before each run. Without it fresh pages are zero, and a missing zero is never noticed.
 #pragma once
 

@@ -1,6 +1,6 @@
 /// \file runtime/base/large_pages.h
-/// Asks the system for large pages where a program reads here and there in much memory: with pages of 4 KiB the
-/// processor would look most addresses up first, which on a virtual machine takes longer than the reading.
+/// Asks the system for large pages where a program reads here and there in much memory. With pages of 4 KiB the
+/// processor would look most addresses up first. On a virtual machine that takes longer than the reading.
 #pragma once
 
 #include <cstddef>

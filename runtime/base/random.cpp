@@ -1,5 +1,5 @@
 // The generator and what is drawn from it. Compiled without contraction of products and sums, so the bits are the same
-// everywhere; the logarithm is computed here because that of the C library differs from one to the next.
+// everywhere. The logarithm is computed here, because C libraries differ in theirs.
 #include "runtime/base/random.h"
 
 #include <bit>

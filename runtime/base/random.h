@@ -10,8 +10,8 @@
 
 namespace ricci::runtime {
 
-/// One stream of numbers. A stream is named by a seed and a second key, so what one parameter or one image draws does
-/// not depend on the others or on their order.
+/// One stream of numbers. A seed and a second key name a stream. So what one parameter or one image draws does not
+/// depend on the others or on their order.
 /// Source: Blackman, Vigna 2019, "Scrambled linear pseudorandom number generators" (xoshiro256++); splitmix64 to seed.
 class Rng {
   public:

@@ -25,8 +25,9 @@ class NoSignals {
     sigset_t before_;
 };
 
-/// While it lives, a write of this thread that passes the limit on the size of files, or goes to a closed pipe, is an
-/// error of the call (EFBIG, EPIPE) and nothing else: both signals would end the process, without a word.
+/// While it lives, two writes of this thread fail with an error of the call, EFBIG or EPIPE, and nothing else. They are
+/// one that passes the limit on the size of files, and one to a closed pipe. Both signals would end the process,
+/// without a word.
 class NoWriteSignals {
   public:
     NoWriteSignals() {

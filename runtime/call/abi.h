@@ -8,9 +8,9 @@
 
 extern "C" {
 
-/// C[m, n] = alpha * op(A)[m, k] * op(B)[k, n] + beta * C, row-major, leading dimensions in elements; a non-zero
-/// trans_a means that A is stored k x m, trans_b that B is stored n x k. Degenerate sizes as runtime::gemm.
-/// After an error C is unchanged, and runtime::take_abi_error() says what it was.
+/// C[m, n] = alpha * op(A)[m, k] * op(B)[k, n] + beta * C, row-major, leading dimensions in elements. A non-zero
+/// trans_a means that A is stored k x m, trans_b that B is stored n x k. Degenerate sizes as runtime::gemm. After an
+/// error C is unchanged, and runtime::take_abi_error() says what it was.
 void ricci_gemm_f32(std::int64_t trans_a, std::int64_t trans_b, std::int64_t m, std::int64_t n, std::int64_t k,
                     float alpha, const float* a, std::int64_t lda, const float* b, std::int64_t ldb, float beta,
                     float* c, std::int64_t ldc) noexcept;

@@ -1,7 +1,7 @@
 /// \file runtime/call/blas.h
 /// Loads a CBLAS library at run time, with the kernels that fit this processor; it never links one.
 ///
-/// OpenBLAS 0.3.21 does not know newer processors and falls back to kernels several times slower, so its core type is
+/// OpenBLAS 0.3.21 does not know newer processors, and falls back to kernels several times slower. So its core type is
 /// set from the processor's features before it is loaded.
 #pragma once
 

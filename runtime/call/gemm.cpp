@@ -223,7 +223,7 @@ void gemm_sum(const GemmShape& shape, std::span<const GemmLoop> loops, float alp
     }
     if (gemm_engine() == GemmEngine::blas) blas();  // may refuse, before anything is written
     if (alpha == 0) return scale(shape, beta, c);
-    constexpr std::int64_t kElements = 1 << 20;  // of C at a time
+    constexpr std::int64_t kElements = 1 << 20;  // elements of C at a time
     const std::int64_t rows = std::max<std::int64_t>(kElements / shape.n, 64);
     for (std::int64_t row = 0; row < shape.m; row += rows) {
         GemmShape part = shape;

@@ -42,8 +42,8 @@ struct GemmLoop {
 };
 
 /// C = beta * C + alpha * the sum of op(A) * op(B) over all points of the loops, outermost first. Long sums, those of
-/// one product with a large k too, are cut into blocks, so that the error does not grow with their length; the bits
-/// depend on sizes alone. Costs memory of the thread for up to 4 MiB of C where a sum is long.
+/// one product with a large k too, are cut into blocks. So the error does not grow with their length. The bits depend
+/// on sizes alone. Costs memory of the thread for up to 4 MiB of C where a sum is long.
 void gemm_sum(const GemmShape& shape, std::span<const GemmLoop> loops, float alpha, const float* a, const float* b,
               float beta, float* c);
 

@@ -17,7 +17,7 @@ namespace {
 constexpr int kSide = 28;
 constexpr int kArea = kSide * kSide;
 constexpr int kDigits = 10;
-constexpr double kBoxWidth = 13.5;  // of a digit before scaling, in pixels
+constexpr double kBoxWidth = 13.5;  // pixels: the width of a digit before scaling
 constexpr double kBoxHeight = 19;
 constexpr int kStepsPerSpan = 6;  // straight pieces of a curve between two points
 

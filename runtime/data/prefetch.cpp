@@ -19,7 +19,7 @@
 namespace ricci::runtime {
 namespace {
 
-// A thread of this class never interrupts another one as it wakes: it runs where a processor has nothing else to do, or
+// A thread of this class never interrupts another one as it wakes. It runs where a processor has nothing else to do, or
 // waits for its turn. The reader's team keeps its processors. Refused or unknown, it is a thread like any other.
 void take_idle_time() {
 #ifdef SCHED_BATCH

@@ -56,11 +56,11 @@ class Executable {
     /// The batch extent of such a call; 1 where no input has an open axis. \throws UserError as run() does for inputs,
     /// but for the values of their elements.
     std::int64_t batch_of(std::span<const Binding> inputs) const;
-    /// Binds the inputs, runs every kernel and returns the outputs in the order of Program::outputs; they stay as they
+    /// Binds the inputs, runs every kernel and returns the outputs in the order of Program::outputs. They stay as they
     /// are until the next run or attach. The batch extent is that of the inputs; any value from 1 works without
-    /// compiling again. \throws UserError if an input is missing, unknown or bound twice; its dtype, rank, kinds or an
-    /// extent differ; the batch is 0 or two inputs disagree on it; an element of an input that numbers positions is not
-    /// one of them; a parameter is not attached; another thread is running it; or a kernel reports an error.
+    /// compiling again. \throws UserError for an input that is missing, unknown or bound twice, or has another dtype,
+    /// rank, kinds or extent. Also for a batch of 0 or two batches, and for an element that is no position of its axis.
+    /// And for a run: a parameter is not attached; another thread is running it; a kernel reports an error.
     std::span<const Buffer* const> run(std::span<const Binding> inputs, ThreadTeam& team);
 
     /// An output of the last run; one that updates a parameter is that parameter's buffer.
@@ -69,8 +69,8 @@ class Executable {
     /// Bytes of the arena now: it grows to the largest batch and team seen.
     std::int64_t arena_bytes() const;
 
-    /// Time spent in each kernel, in their order, and then in adding up the chunks of each batch tile ("NAME.sum", what
-    /// no kernel adds up as it reads it), since it was last switched on. Off at the start, and free while off.
+    /// Time spent since it was last switched on, in each kernel, in their order. Then follows the time of adding up the
+    /// chunks of each batch tile, "NAME.sum", as far as no kernel adds them. Off at the start, and free while off.
     void set_profiling(bool on);
     const std::vector<KernelProfile>& profile() const;
 

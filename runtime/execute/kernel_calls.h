@@ -11,8 +11,8 @@
 
 namespace ricci::runtime {
 
-/// Below this many flop + bytes (some two microseconds of one core where it multiplies matrices, ten where it computes
-/// functions) a share of the work is not worth waking a thread.
+/// FLOP + bytes: below so many, a share of the work is not worth waking a thread. They take one core two microseconds
+/// where it multiplies matrices, ten where it computes functions.
 inline constexpr double kWorthWaking = 2.5e5;
 
 class KernelCalls {

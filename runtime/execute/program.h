@@ -12,13 +12,13 @@
 
 namespace ricci::runtime {
 
-/// Who owns a slot's memory: the call (input), the caller for good (parameter, state), the executable (output,
-/// constant), or the arena, whose contents mean nothing after a run (temporary).
+/// Who owns a slot's memory. The call owns an input, the caller for good a parameter or state, and the executable an
+/// output or constant. The arena owns a temporary, whose contents mean nothing after a run.
 enum class Role : std::uint8_t { input, parameter, state, output, constant, temporary };
 
-/// How many copies of a temporary the arena holds: one, or one for each sample of the batch, each pair of samples, each
-/// thread, or each chunk of a batch tile (a sum over the samples: one part of it a chunk, see TileRun). None of what only
-/// registers hold: no kernel takes its slot.
+/// How many copies of a temporary the arena holds: one, or one for each sample, pair of samples, thread or chunk. A
+/// chunk's copy is one part of a sum over the samples; see TileRun. What only registers hold has none, and no kernel takes
+/// its slot.
 enum class Scope : std::uint8_t { fixed, per_sample, per_pair, per_thread, per_chunk, none };
 
 /// One array of the program.
@@ -35,8 +35,8 @@ struct Slot {
     std::string position_kind = {};  // what they number, "class"
 };
 
-/// Memory that a thread will want soon and its own cache has not: the kernels of a batch tile ask for it, kLines lines
-/// at a time, while they multiply. They move `at` on until it reaches `end`.
+/// Memory that a thread will want soon and that its own cache lacks. The kernels of a batch tile prefetch it, kLines
+/// lines at a time, while they multiply. They move `at` on until it reaches `end`.
 struct Ahead {
     static constexpr std::int64_t kLine = 64;  // bytes
     static constexpr std::int64_t kLines = 8;
@@ -50,9 +50,8 @@ struct Ahead {
 
 /// Does rows [begin, end) of one equation or fused group. `buffers` has the addresses of Kernel::slots; `batch` is this
 /// call's.
-/// In a batch tile the same type is fn(buffers, samples, later, batch), see TileRun, and one more address follows those
-/// of the slots: the thread's Ahead.
-/// Kernels throw nothing; the ABI keeps their errors.
+/// In a batch tile the type is fn(buffers, samples, later, batch); see TileRun. One more address follows those of the
+/// slots: the thread's Ahead. Kernels throw nothing; the ABI keeps their errors.
 using KernelFn = void (*)(void* const* buffers, std::int64_t batch, std::int64_t begin, std::int64_t end);
 
 struct Kernel {
@@ -66,15 +65,15 @@ struct Kernel {
     std::vector<std::size_t> by_rows = {};  // of these: rows [begin, end) read nothing but the same rows
 };
 
-/// Kernels [first, last) of a program, run a few samples at a time: each tile of `samples` samples (the last one of a
-/// batch may have fewer) goes through all of them before the next. Consecutive tiles make a chunk, which one thread
-/// does in order; how many there are follows from the batch alone. Each kernel is called with
+/// Kernels [first, last) of a program, run a few samples at a time. Each tile of `samples` samples goes through all of
+/// them before the next. The last tile of a batch may have fewer. Consecutive tiles make a chunk, which one thread does
+/// in order; how many there are follows from the batch alone. Each kernel is called with
 ///   samples  of this tile,
 ///   later    0 at the first tile of its chunk, where per_chunk slots are stored, else 1, where they are added to,
 ///   batch    of the whole call.
 /// Addresses of slots whose outermost axis is open are those of the tile's first sample, save per_thread slots, which
 /// are the thread's own memory. After the last tile the chunks' parts of the per_chunk slots are added in pairs, in a
-/// tree fixed by the batch; kernels outside the region read the sum. So the bits do not depend on the team. Where one
+/// tree fixed by the batch. Kernels outside the region read the sum. So the bits do not depend on the team. Where one
 /// kernel alone reads a sum, and row by row, its rows are added up as it comes to them.
 struct TileRun {
     std::string name;

@@ -9,8 +9,8 @@
 namespace ricci::runtime {
 namespace {
 
-// Bytes of a sum that are added up before the kernel reads them, and that a thread takes at a time: they stay in the
-// first-level cache, and are done in a few microseconds.
+// Bytes of a sum that a thread takes at a time, and that are added up before the kernel reads them. They stay in the
+// first-level cache, and take a few microseconds.
 constexpr std::int64_t kBlockBytes = 16384;
 
 // Rows longer than this are added up in place, behind the tile.

@@ -21,8 +21,8 @@ class Sweeps {
     /// True when a sweep adds up the chunks of this slot, so that nobody else has to.
     bool adds_up(std::size_t slot) const { return added_up_[slot]; }
 
-    /// What sweeps write for good, and what they add up, by rows: of n threads, thread w begins with rows
-    /// [rows * w / n, rows * (w + 1) / n), and comes to those of others when it is done with its own.
+    /// What sweeps write for good, and what they add up, by rows. Of n threads, thread w begins with rows [rows * w /
+    /// n, rows * (w + 1) / n). It comes to those of others when it is done with its own.
     struct Rows {
         std::size_t slot;  // no alias
         std::int64_t rows;

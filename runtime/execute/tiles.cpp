@@ -15,8 +15,8 @@
 namespace ricci::runtime {
 namespace {
 
-// Room for the parts of every chunk is kept while it is no more than this, so that batches of all sizes use the same
-// memory; what a batch does not use is not even touched.
+// Bytes: up to so many, room for the parts of every chunk is kept, so that batches of all sizes use the same memory.
+// What a batch does not use is not even touched.
 constexpr std::int64_t kRoomForAll = std::int64_t{16} << 20;
 
 // Elements added at a time: all chunks of them stay in the first-level cache.
@@ -25,8 +25,8 @@ constexpr std::int64_t kBlock = 1024;
 // Blocks that make it worth waking a thread: some ten microseconds of one core.
 constexpr std::int64_t kBlocksWorthWaking = 16;
 
-// Tiles that add to the same sums one after the other. Longer chunks begin anew after so many, and add up what such
-// blocks came to, so that the error of a sum grows little with the batch.
+// Tiles that add to the same sums one after the other. Longer chunks begin anew after so many, and add up the sums of
+// such blocks. So the error of a sum grows little with the batch.
 constexpr std::int64_t kTilesInBlock = 256;
 
 std::int64_t blocks_of(std::int64_t elements) {
@@ -90,7 +90,7 @@ std::size_t TileRuns::run(std::size_t tile, std::int64_t batch, ThreadTeam& team
     const bool adds = counts.chunks > 1 && adds_chunks(tile);
     const int threads = serial ? 1 : static_cast<int>(std::min<std::int64_t>(team.size(), counts.chunks));
     const Sweeps::Sweep* sweep = adds ? nullptr : sweeps_.at(region.last);
-    // Threads without a chunk are worth calling for a large sweep alone, which is then a run of its own: the sums and
+    // Threads without a chunk are worth calling for a large sweep alone, which is then a run of its own. The sums and
     // parameters of a small one are in the caches of those that had chunks.
     if (sweep != nullptr && threads < team.size() && sweeps_.work(*sweep, batch) > Sweeps::kWorthMoving)
         sweep = nullptr;
@@ -112,8 +112,8 @@ void TileRuns::run_share(std::size_t tile, const TileCounts& counts, std::int64_
     for (std::int64_t chunk = counts.chunks * share / place.threads; chunk < end; ++chunk)
         run_chunk(tile, counts, chunk, place, batch);
     if (sweep == nullptr) return;
-    // The last thread to come knows of all that the others have done, for each has added to the same number before:
-    // what those that were tired of waiting have left, it does.
+    // The last thread to come knows what all others have done, because each has added to the same number before. It
+    // runs the chunks of workers that went to sleep.
     arrived_.fetch_add(1, std::memory_order_acq_rel);
     const auto chunks = static_cast<std::size_t>(counts.chunks);
     const auto ready = [&](std::size_t after) {

@@ -1,6 +1,6 @@
 /// \file runtime/execute/tiles.h
-/// Runs the kernels of a batch tile: chunks of tiles over the thread team, then the sum of what the chunks hold, as far
-/// as no sweep adds it up. Internal.
+/// Runs the kernels of a batch tile. Chunks of tiles run over the thread team. Then what the chunks hold is summed, as
+/// far as no sweep adds it up. Internal.
 #pragma once
 
 #include <array>
@@ -37,9 +37,9 @@ class TileRuns {
     /// Copies of the per-chunk region to keep room for: those of a batch, or all there may be where they are small.
     std::int64_t chunks(std::int64_t batch) const;
 
-    /// Runs region number `tile` for a whole batch, and in the same run of the team the sweep behind it: a thread that
-    /// has done its chunks begins with what all have done their part for. Sums that no sweep adds up take a second run,
-    /// before which no sweep begins. Returns the first kernel that is left to run. \throws UserError as
+    /// Runs region number `tile` for a whole batch, and in the same run of the team the sweep behind it. A thread whose
+    /// chunks are done begins with the rows that all threads have finished. Sums that no sweep adds up take a second
+    /// run, before which no sweep begins. Returns the first kernel that is left to run. \throws UserError as
     /// KernelCalls::call(), for the first chunk that fails.
     std::size_t run(std::size_t tile, std::int64_t batch, ThreadTeam& team);
 

@@ -1,6 +1,6 @@
 /// \file runtime/execute/traffic.h
-/// What goes from core to core in a training step, asked for before it is needed: the parameters that others have
-/// updated, and others' parts of the sums. Internal.
+/// Prefetches what goes from core to core in a training step. These are the parameters that other threads have updated,
+/// and other threads' parts of the sums. Internal.
 #pragma once
 
 #include <cstdint>
@@ -32,8 +32,8 @@ class AheadQueue {
     Ahead ahead_;
 };
 
-/// For batch tiles of which each thread of a team does one chunk. In a sweep, thread w of n begins with rows
-/// [rows * w / n, rows * (w + 1) / n) of parameters and sums; what another thread does of them was asked for in vain.
+/// For batch tiles of which each thread of a team does one chunk. In a sweep, thread w of n begins with rows [rows * w
+/// / n, rows * (w + 1) / n) of parameters and sums. Rows that another thread takes over were prefetched in vain.
 class Traffic {
   public:
     /// Keeps references to all of these.
@@ -42,8 +42,9 @@ class Traffic {
     /// As a thread begins its chunk: the parameters that others have updated, and its own part of the sums, which
     /// others have read.
     void begin(std::size_t tile, int worker, int threads, AheadQueue& queue) const;
-    /// Before the last tile of its chunk: others' parts of the sums that it will add up, and the parameters that it
-    /// will update, both from the kernel on that is the last to need them otherwise.
+    /// Before the last tile of its chunk, a thread prefetches other threads' parts of the sums that it will add up. It
+    /// also prefetches the parameters that it will update. Both start at the last kernel that otherwise needs
+    /// this memory.
     void end(std::size_t tile, int worker, int threads, AheadQueue& queue) const;
 
   private:

@@ -1,5 +1,5 @@
 /// \file runtime/file/descriptor.h
-/// An open file: what is found out about it, and done with it, is about one and the same file, whatever its name leads
+/// An open file. What is found out about it, and done with it, is about one and the same file, whatever its name leads
 /// to by then.
 #pragma once
 
@@ -55,8 +55,8 @@ class Descriptor {
 /// "a symbolic link", "a folder", "a FIFO", ...: what stands at a place where a regular file is wanted.
 const char* kind_of(mode_t mode);
 
-/// Puts a file under a name of an open folder (AT_FDCWD: of the working folder): a new temporary file beside it is
-/// filled, synced, and renamed over whatever stands there, which is never written through.
+/// Puts a file under a name of an open folder (AT_FDCWD: of the working folder). A new temporary file beside it is
+/// filled, synced, and renamed over whatever stands there. What stands there is never written through.
 /// \param mode  of the file; nothing: what the process gives new files.
 /// \param shown  its name in messages. \throws UserError with the system's reason; the temporary file is then gone.
 void replace_at(int folder, const std::string& name, std::optional<mode_t> mode, const std::filesystem::path& shown,

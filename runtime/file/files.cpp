@@ -13,8 +13,8 @@
 namespace ricci::runtime {
 namespace {
 
-// Where a file is to be written. The system looks the name up, once and by its own rules for links in folders that
-// others may write; what is there is the file that this look-up found.
+// Where a file is to be written. The system looks the name up once, by its own rules for links in folders that others
+// may write. What is there is the file that this look-up found.
 struct Target {
     // \throws UserError for a folder, a file without the right to write, or a name that leads nowhere in particular.
     explicit Target(const std::filesystem::path& asked) : name(asked), path(asked) {

@@ -15,8 +15,8 @@
 
 namespace ricci::runtime {
 
-/// Writes a file through a temporary one beside it, synced and then renamed over it: readers see the old file or the
-/// new one, never half of one. A symbolic link is followed where it leads to a file; one that leads nowhere is
+/// Writes a file through a temporary one beside it, which is synced and then renamed over it. Readers see the old file
+/// or the new one, never half of one. A symbolic link is followed where it leads to a file; one that leads nowhere is
 /// replaced. The mode of an existing file is kept; a device or a pipe is written directly.
 /// \throws UserError naming the path and the system's reason; the temporary file is then gone.
 void write_file(const std::filesystem::path& path, const std::function<void(const Sink&)>& fill);

@@ -14,9 +14,9 @@
 
 namespace ricci::runtime {
 
-/// The folder and each file are opened once, and what is believed was checked on what is open: owned by this user, not
-/// writable by group or others. The folders above it need no check: who can put another folder in its place cannot make
-/// it this user's, and nothing is reached by a path from then on.
+/// The folder and each file are opened once. What is believed was checked on what is open: owned by this user, not
+/// writable by group or others. The folders above it need no check. Who can put another folder in its place cannot make
+/// it this user's. Nothing is reached by a path from then on.
 class PrivateFolder {
   public:
     struct Entry {

@@ -12,8 +12,8 @@
 
 namespace ricci::runtime {
 
-/// Pieces 0, 1, ... of one job at a time. Thread w of n begins with pieces [count * w / n, count * (w + 1) / n), so
-/// that what it makes lies in its own cache if it is also the one to use it.
+/// Pieces 0, 1, ... of one job at a time. Thread w of n begins with pieces [count * w / n, count * (w + 1) / n). What
+/// it makes then lies in its own cache, if it is also the one to use it.
 class SpareTime final : public Pieces {
   public:
     /// Does piece `piece`, in a microsecond or less; different pieces at a time. Must not throw. A child process that

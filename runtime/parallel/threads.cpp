@@ -17,7 +17,8 @@ namespace ricci::runtime {
 namespace {
 
 // How long to look before sleeping. Waking a thread whose core went idle takes some 50 to 200 microseconds on a virtual
-// machine, more than what lies between two runs of a training step; beyond that, waiting costs the others nothing.
+// machine. That is more than what lies between two runs of a training step. Beyond that, waiting costs the others
+// nothing.
 constexpr std::chrono::microseconds kLooking{200};
 constexpr int kLooksInARow = 512;
 
@@ -29,7 +30,7 @@ void pause_briefly() {
 
 /// What waiting threads do. A thread is counted before it looks which pieces they are, so that whoever takes them away
 /// can wait for those at work.
-class Meanwhile {
+class BackgroundWork {
   public:
     void set(Pieces* pieces) {
         pieces_.store(pieces);
@@ -58,7 +59,7 @@ class Meanwhile {
 
 /// True as soon as `arrived` is, false after kLooking. Gives the core to whoever else wants it now and then.
 template <typename Arrived>
-bool look_for(const Arrived& arrived, Meanwhile& meanwhile, int worker) {
+bool look_for(const Arrived& arrived, BackgroundWork& meanwhile, int worker) {
     const auto end = std::chrono::steady_clock::now() + kLooking;
     while (true) {
         for (int look = 0; look < kLooksInARow; ++look) {
@@ -96,7 +97,7 @@ struct ThreadTeam::State {
     alignas(64) std::atomic<std::uint64_t> generation = 0;  // each in a cache line of its own: they are looked at a lot
     alignas(64) std::atomic<int> busy = 0;
     std::atomic<bool> stop = false;
-    Meanwhile meanwhile;
+    BackgroundWork meanwhile;
 
     // Written by the caller before the generation moves, read by workers after.
     std::int64_t tasks = 0;

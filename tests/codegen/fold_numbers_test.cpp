@@ -45,7 +45,7 @@ class Trees {
             case 9: return ir::call(Scalar::sign, {below()});
             case 10:
             case 11: return ir::call(Scalar::select, {tree(boolean, depth - 1), below(), below()});
-            case 12: return ir::call(Scalar::stop, {below()});
+            case 12: return ir::call(Scalar::stop_gradient, {below()});
             case 13: return ir::cast(tree(kTypes[pick(5)], depth - 1), dtype);
             case 14: return ir::call(Scalar::sqrt, {below()});
             case 15: return ir::call(Scalar::floor, {below()});

@@ -17,6 +17,7 @@
 #include "codegen/math/vector_power.h"
 #include "codegen/math/vector_tails.h"
 #include "codegen/math/vector_tanh.h"
+#include "ir/core/scalar.h"
 
 namespace ricci::codegen {
 
@@ -28,8 +29,7 @@ struct VectorFunction {
     EmitFunction emit;
     double (*reference_double)(double);
     long double (*reference_long)(long double);
-    double bound_float;  // units of the last place
-    double bound_double;
+    ir::Ulps bound{};
 };
 
 /// Every function at every width in both precisions, compiled once for a target.

@@ -1,5 +1,6 @@
 // The memory plan by simulation: a program that keeps its temporaries in one arena computes what the interpreter does.
 #include "passes/memory/plan_memory.h"
+#include "passes/pipeline.h"
 
 #include <gtest/gtest.h>
 

@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "ricci/axes.h"
+#include "ricci/scalar_functions.h"
 #include "ricci/tensor.h"
 
 namespace ricci {
@@ -24,20 +25,16 @@ Tensor pow(Operand a, Operand b);
 Tensor minimum(Operand a, Operand b);
 Tensor maximum(Operand a, Operand b);
 
+// Tensor exp(TensorAt x), Tensor tanh(TensorAt x), ...: the list says what each is.
+#define RICCI_SCALAR_TENSOR(name, meaning) Tensor name(TensorAt x);
+RICCI_SCALAR_FUNCTIONS(RICCI_SCALAR_TENSOR)
+#undef RICCI_SCALAR_TENSOR
+
 Tensor relu(TensorAt x);
 Tensor leaky_relu(TensorAt x, double slope = 0.01);
-Tensor sigmoid(TensorAt x);
-Tensor tanh(TensorAt x);
 Tensor gelu(TensorAt x);
 Tensor silu(TensorAt x);
-Tensor softplus(TensorAt x);
-Tensor exp(TensorAt x);
-Tensor log(TensorAt x);
-Tensor sqrt(TensorAt x);
 Tensor square(TensorAt x);
-Tensor abs(TensorAt x);
-Tensor erf(TensorAt x);
-Tensor stop_gradient(TensorAt x);
 
 struct ApplyOptions {
     std::map<std::string, double> attributes{};

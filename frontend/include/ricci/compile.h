@@ -51,15 +51,14 @@ struct Remark {
     std::string text;
 };
 
-/// A compiled program. A handle: copies are the same function. One call at a time: while one thread is in a call, those
-/// of other threads are refused, and the other members are for that thread alone. clone() gives another thread a function
-/// of its own. A child process has functions of its
-/// own after fork(), with copies of the parent's parameters.
+/// A compiled program. A handle: copies are the same function. One call at a time. While one thread is in a call, those
+/// of other threads are refused. The other members are for that thread alone. clone() gives another thread a function
+/// of its own. A child process has functions of its own after fork(), with copies of the parent's parameters.
 class Function {
   public:
-    /// Inputs in the order of the model. \throws UserError when one is missing, or has another dtype, rank, extent, or
-    /// batch than the program, naming the input and both values, or when another thread is in a call; nothing is
-    /// computed then.
+    /// Inputs in the order of the model. \throws UserError before anything is computed. It names an
+    /// input that is missing, or both values of one that differs in dtype, rank, extent or batch. It also refuses a
+    /// call while another thread is in one.
     template <typename... Inputs>
     requires(std::convertible_to<const Inputs&, Argument>&&...) Results operator()(const Inputs&... inputs) & {
         const std::array<Argument, sizeof...(Inputs)> arguments{Argument(inputs)...};
@@ -105,9 +104,9 @@ class Function {
 /// Runs the passes and makes the program callable. Parameters are those that the model's programs share, made and drawn
 /// on first use, unless options.parameters gives others. Each training program has its own learning rate and optimizer
 /// state; functions compiled from one program share them. \throws UserError as the passes and code generation do.
-/// Cost: LeNet-5's training step takes a few tenths of a second. With an automatic tile a batch much smaller than a
-/// tile (some 7 samples or fewer of 16) runs as a program of its own without tiles, on the same parameters; it is
-/// compiled, or taken from the object cache, at the first such call. Which of the two runs depends on the batch alone.
+/// Cost: LeNet-5's training step takes a few tenths of a second. With an automatic tile, a batch much smaller than a
+/// tile (7 samples or fewer of 16) runs as a program of its own. That program has no tiles and the same parameters. The
+/// first such call compiles it, or takes it from the object cache. Which of the two runs depends on the batch alone.
 Function compile(const Program& program, const CompileOptions& options = {},
                  std::source_location where = std::source_location::current());
 /// The forward pass of one value.

@@ -26,8 +26,8 @@ Dataset load_idx(const std::filesystem::path& images, const std::filesystem::pat
 TrainTest load_mnist(const std::filesystem::path& folder);
 
 /// Digits drawn from stroke shapes, 28 x 28, in 10 classes, with random shift, slant, scale, thickness and noise.
-/// Image i depends on the seed and on i alone, and is the same on every platform; a test set has a seed of its own.
-/// As hard as MNIST: LeNet-5 gets some 99 % of a test set right after 3 epochs of 60,000, 97.5 % after 3 of 20,000.
+/// Image i depends on the seed and on i alone, and is the same on every platform. A test set has a seed of its own. As
+/// hard as MNIST: LeNet-5 gets some 99 % of a test set right after 3 epochs of 60,000, 97.5 % after 3 of 20,000.
 /// \throws UserError if count is below 1.  Cost: about 15 microseconds an image.
 Dataset draw_digits(std::int64_t count, std::uint64_t seed);
 
@@ -87,8 +87,8 @@ class BatchRange {
     std::shared_ptr<Ring> ring_;
 };
 
-/// A data set in the form that a model takes: the type of its image input gives dtype, size (images are set in the
-/// middle of black) and order of axes.
+/// A data set in the form that a model takes. The type of its image input gives the dtype, the size and the order of
+/// axes. Smaller images are set in the middle of black.
 class ImageData {
   public:
     /// Pixels are from 0 to 1, or as `scale` says: standard_scale(training set) helps training.

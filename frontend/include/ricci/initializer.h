@@ -9,8 +9,9 @@
 
 namespace ricci {
 
-/// A scheme for the first values of a parameter. Schemes by fan need two axes or more: the first counts the outputs,
-/// the taps are the window, the others count the inputs: fan_in = inputs * window, fan_out = outputs * window.
+/// A scheme for the first values of a parameter. Schemes by fan need two axes or more. The first axis counts the
+/// outputs, the taps are the window, and the others count the inputs. So fan_in = inputs * window, and fan_out =
+/// outputs * window.
 struct Initializer {
     enum class Scheme { constant, uniform, normal, glorot, he, fan_in } scheme = Scheme::constant;
     Number a{};  // the constant, the lower bound, the mean, the gain

@@ -13,8 +13,8 @@
 
 namespace ricci {
 
-/// Each number has one form: integers of 64 bits are kept as such, whether written 3 or 3.0; all else is a double: -0.0,
-/// fractions, larger ones, inf, and nan, of which there is one. So equal numbers are those of equal bits.
+/// Each number has one form. Integers of 64 bits are kept as such, whether written 3 or 3.0. All else is a double:
+/// -0.0, fractions, larger numbers, inf, and the one nan. So equal numbers are those of equal bits.
 class Number {
   public:
     constexpr Number() = default;

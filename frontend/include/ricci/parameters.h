@@ -16,10 +16,9 @@ namespace ricci {
 
 /// A handle: copies share the same arrays. Not for use by two threads at once.
 ///
-/// What a program's optimizer adds, its learning rate and velocities, belongs to that program, and lives as long as it
-/// or a function compiled from it. Function::parameters() has the states of its own program, by their names. Other
-/// handles have those of all programs: of the first that was compiled by their names, of the second as
-/// "step2/learning_rate".
+/// A program's optimizer adds a learning rate and velocities. They belong to that program, and live as long as it or a
+/// function compiled from it. Function::parameters() has the states of its own program, by their names. Other handles
+/// have those of all programs: of the first that was compiled by their names, of the second as "step2/learning_rate".
 class Parameters {
   public:
     explicit Parameters(std::uint64_t seed = 0);

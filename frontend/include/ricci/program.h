@@ -45,8 +45,8 @@ Program forward(const std::vector<Tensor>& outputs, std::source_location where =
 /// Everything that Model::output() made one.
 Program forward(const Model& model, std::source_location where = std::source_location::current());
 
-/// `of` and its gradients by each of `by` (all parameters when empty): outputs of's name and "gradient.NAME", in this
-/// order; one that is given again is gradient.NAME.2.
+/// `of` and its gradients by each of `by`, or by all parameters when it is empty. The outputs are called as `of` is,
+/// then "gradient.NAME", in this order. One that is given again is gradient.NAME.2.
 /// \throws UserError unless `of` is one floating-point number, and each of `by` is floating point.
 Program gradients(const Tensor& of, const std::vector<Tensor>& by = {},
                   std::source_location where = std::source_location::current());

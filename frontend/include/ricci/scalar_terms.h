@@ -3,6 +3,7 @@
 #pragma once
 
 #include "ricci/notation.h"
+#include "ricci/scalar_functions.h"
 
 namespace ricci {
 
@@ -21,20 +22,10 @@ Term operator&&(const Term& a, const Term& b);
 Term operator||(const Term& a, const Term& b);
 Term operator!(const Term& a);
 
-Term abs(const Term& a);
-Term sign(const Term& a);
-Term floor(const Term& a);
-Term exp(const Term& a);
-Term expm1(const Term& a);  // exp(a) - 1, with all digits near 0
-Term log(const Term& a);
-Term log1p(const Term& a);  // log(1 + a), with all digits near 0
-Term tanh(const Term& a);
-Term sigmoid(const Term& a);
-Term softplus(const Term& a);
-Term sqrt(const Term& a);
-Term erf(const Term& a);
-Term normal_cdf(const Term& a);
-Term stop_gradient(const Term& a);
+// Term exp(const Term& a), Term tanh(const Term& a), ...: the list says what each is.
+#define RICCI_SCALAR_TERM(name, meaning) Term name(const Term& a);
+RICCI_SCALAR_FUNCTIONS(RICCI_SCALAR_TERM)
+#undef RICCI_SCALAR_TERM
 Term pow(const Term& a, const Term& b);
 Term min(const Term& a, const Term& b);
 Term max(const Term& a, const Term& b);

@@ -23,7 +23,7 @@ class Expansion {
     Expansion(const Binding& binding, const surface::Equation& written, Orders& orders)
         : binding_(binding), written_(written), orders_(orders) {}
 
-    surface::Equation run() {
+    surface::Equation expanded() {
         surface::Equation result = written_;
         result.where.clear();
         for (const IndexDecl& decl : written_.where) {
@@ -303,7 +303,7 @@ double evaluate(const Binding& binding, const std::string& expression) {
 }
 
 surface::Equation expand(const Binding& binding, const surface::Equation& written, Orders& orders) {
-    return Expansion(binding, written, orders).run();
+    return Expansion(binding, written, orders).expanded();
 }
 
 }  // namespace ricci::ir

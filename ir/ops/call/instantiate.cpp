@@ -37,7 +37,7 @@ class Instantiation {
         binding_.subject = call.result.empty() || call.result == op ? op : fmt::format("{} \"{}\"", op, call.result);
     }
 
-    ValueId run() {
+    ValueId append_equations() {
         check_operands();
         check_over();
         bind_operands(binding_, graph_);
@@ -336,7 +336,7 @@ class Instantiation {
 }  // namespace
 
 ValueId instantiate(Graph& graph, const OpCall& call) {
-    return Instantiation(graph, call).run();
+    return Instantiation(graph, call).append_equations();
 }
 
 }  // namespace ricci::ir

@@ -22,8 +22,8 @@ struct OpCall {
 };
 
 /// Appends the op's equations, bound to these operands. Returns the result.
-/// \throws UserError naming op, result, operand, axis, kinds and extents: unknown op or attribute, wrong count or type
-/// of operands, a missing or superfluous axis, extents that differ, an empty result.
+/// \throws UserError naming op, result, operand, axis, kinds and extents. The reasons: unknown op or attribute; wrong
+/// count or type of operands; a missing or superfluous axis; extents that differ; an empty result.
 ValueId instantiate(Graph& graph, const OpCall& call);
 
 }  // namespace ricci::ir

@@ -62,7 +62,7 @@ class Matcher {
   public:
     Matcher(Binding& binding, const Graph& graph) : binding_(binding), graph_(graph) {}
 
-    void run() {
+    void match_all() {
         read_signature();
         // Those that name all their axes say what the names are before those that take what is left.
         std::vector<std::size_t> order(binding_.operands.size());
@@ -152,7 +152,7 @@ class Matcher {
 
     static constexpr const char* kSayWhich = "write it with indices, or give each axis a kind of its own";
 
-    /// Refuses an operand that has more axes of a kind than the op asks for by that kind: where an entry takes all that
+    /// Refuses an operand that has more axes of a kind than the op asks for by that kind. Where an entry takes all that
     /// is left, nothing else says which are meant.
     void refuse_choice(const BoundOperand& operand) const {
         if (std::ranges::none_of(operand.pattern.entries, [&](const Entry& e) { return takes_all_left(e); })) return;
@@ -428,7 +428,7 @@ bool Binding::is_pack(const std::string& name) const {
 }
 
 void bind_operands(Binding& binding, const Graph& graph) {
-    Matcher(binding, graph).run();
+    Matcher(binding, graph).match_all();
 }
 
 }  // namespace ricci::ir

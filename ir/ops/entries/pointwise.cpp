@@ -19,31 +19,21 @@ Op function(std::string name, std::string summary, const std::string& body, std:
 
 void add_pointwise_ops(std::vector<Op>& table) {
     auto add = [&](Op op) { table.push_back(std::move(op)); };
+    for (const ScalarFunction& scalar : scalar_functions()) {
+        const std::string name(scalar.name);
+        const std::string source(info(scalar.function).source);
+        add(function(name, std::string(scalar.meaning), name + "(x[...])", {}, source));
+    }
     add(function("neg", "the negative", "-x[...]"));
-    add(function("abs", "the absolute value", "abs(x[...])"));
-    add(function("sign", "-1, 0 or 1", "sign(x[...])"));
-    add(function("floor", "the largest integer not above", "floor(x[...])"));
-    add(function("exp", "the exponential", "exp(x[...])"));
-    add(function("expm1", "exp(x) - 1, with all digits near 0", "expm1(x[...])"));
-    add(function("log", "the natural logarithm", "log(x[...])"));
-    add(function("log1p", "log(1 + x), with all digits near 0", "log1p(x[...])"));
-    add(function("sqrt", "the square root", "sqrt(x[...])"));
     add(function("rsqrt", "one over the square root", "1 / sqrt(x[...])"));
     add(function("reciprocal", "one over the value", "1 / x[...]"));
     add(function("square", "the value times itself", "x[...] * x[...]"));
-    add(function("tanh", "the hyperbolic tangent", "tanh(x[...])"));
-    add(function("erf", "the error function", "erf(x[...])"));
-    add(function("normal_cdf", "the normal distribution function", "normal_cdf(x[...])"));
-    add(function("stop_gradient", "the value, with derivative 0", "stop_gradient(x[...])"));
     add(function("relu", "the positive part", "max(x[...], 0)", {}, "Nair and Hinton 2010"));
     add(function("leaky_relu", "the positive part and a share of the negative one",
                  "select(x[...] > 0, x[...], slope * x[...])", {{"slope", 0.01, "factor of negative values"}},
                  "Maas, Hannun and Ng 2013"));
-    add(function("sigmoid", "the logistic function 1 / (1 + exp(-x))",
-                 "sigmoid(x[...])"));
     add(function("silu", "the value times its sigmoid", "x[...] * sigmoid(x[...])", {},
                  "Elfwing, Uchibe and Doya 2018"));
-    add(function("softplus", "log(1 + exp(x))", "softplus(x[...])", {}, "Dugas et al. 2001"));
     add(function("elu", "the positive part, and alpha * (exp(x) - 1) below 0",
                  "select(x[...] > 0, x[...], alpha * expm1(min(0, x[...])))",
                  {{"alpha", 1, "limit far below 0, negated"}}, "Clevert, Unterthiner and Hochreiter 2016"));

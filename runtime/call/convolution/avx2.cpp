@@ -1,22 +1,9 @@
 // The convolutions, compiled for AVX2 and FMA (see runtime/CMakeLists.txt).
-#include "runtime/call/convolution/blocks.inl"
-#include "runtime/call/convolution/blocks_gradient.inl"
-#include "runtime/call/convolution/engine.h"
-#include "runtime/call/convolution/winograd_gradient.inl"
+#include "runtime/call/convolution/methods.inl"
 
 namespace ricci::runtime {
 
 const ConvolutionEngine& convolution_engine_avx2() {
-    static constexpr ConvolutionEngine kEngine{
-        .blocks = blocks,
-        .blocks_gradient = blocks_gradient,
-        .winograd2 = winograd<Winograd2>,
-        .winograd2_gradient = winograd_gradient<Winograd2>,
-        .winograd4 = winograd<Winograd4>,
-        .winograd4_gradient = winograd_gradient<Winograd4>,
-        .winograd5 = winograd<Winograd5>,
-        .winograd5_gradient = winograd_gradient<Winograd5>,
-    };
     return kEngine;
 }
 

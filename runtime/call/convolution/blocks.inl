@@ -3,22 +3,22 @@
 
 #include "runtime/call/convolution/equation.inl"
 #include "runtime/call/convolution/frame.inl"
-#include "runtime/call/convolution/tile.inl"
+#include "runtime/call/convolution/register_tile.inl"
 
 namespace ricci::runtime {
 namespace {
 
-constexpr int64_t kBlockVectors = 12;  // positions of a block: its patches and sums lie in the second-level cache
+constexpr int64_t kBlockVectors = 12;  // vectors of positions a block: it fits the second-level cache
 constexpr int64_t kDepth = 160;        // contracted points at a time: a panel of them lies in the first-level cache
 
 /// Where the lanes of a vector of neighbouring positions lie: a piece for each row of the result that it touches.
-struct Pieces {
+struct RowPieces {
     int64_t count = 0;
     int64_t offset[kLanes];  // so that lane l is at offset + l
     Mask mask[kLanes];
 
-    Pieces() = default;
-    Pieces(int64_t position, int64_t end, int64_t width, int64_t first_row, int64_t row_step) {
+    RowPieces() = default;
+    RowPieces(int64_t position, int64_t end, int64_t width, int64_t first_row, int64_t row_step) {
         for (int64_t lane = 0; lane < kLanes && position + lane < end;) {
             const int64_t row = (position + lane) / width;
             const int64_t stop = least(least(kLanes, end - position), (row + 1) * width - position);
@@ -36,7 +36,7 @@ struct Pieces {
 };
 
 /// The kernel as the tiles' left operand: [tile of rows][k, r, s][row].
-void pack_taps(const Sweep& s, float* packed) {
+void pack_taps(const ConvolutionSweep& s, float* packed) {
     const int64_t depth = s.in * s.w.height * s.w.width;
     for (int64_t tile = 0; tile * kRows < s.out; ++tile) {
         float* to = packed + tile * depth * kRows;
@@ -64,10 +64,10 @@ void copy(float* to, const float* from, int64_t count, bool past_cache) {
     for (; i < count; ++i) to[i] = from[i];
 }
 
-constexpr int64_t kCachedFloats = 1 << 20;  // twice a second-level cache of 2 MiB
+constexpr int64_t kCachedFloats = 1 << 20;  // floats: twice a second-level cache of 2 MiB
 
-void write_block(const Sweep& s, const float* sums, int64_t sample, int64_t begin, int64_t end) {
-    const Sweep::Phases& phases = s.phases;
+void write_block(const ConvolutionSweep& s, const float* sums, int64_t sample, int64_t begin, int64_t end) {
+    const ConvolutionSweep::Phases& phases = s.phases;
     const bool whole = phases.rows * phases.columns == 1;
     const bool in_a_row = whole && s.y.column == 1 && s.y.row == s.y.width;
     const bool past_cache = s.batch * s.out * s.y.height * s.y.width > kCachedFloats;
@@ -100,15 +100,15 @@ bool all_finite(const float* from, int64_t count) {
 }
 
 /// Of some positions of a block, in all output channels.
-bool all_sums_finite(const Sweep& s, const float* sums, int64_t count) {
+bool all_sums_finite(const ConvolutionSweep& s, const float* sums, int64_t count) {
     bool finite = true;
     for (int64_t m = 0; m < s.out; ++m) finite &= all_finite(sums + m * kBlockVectors * kLanes, count);
     return finite;
 }
 
-/// Results that are not finite from the equation: zeros outside of the image, and taps that a phase does not have, have
-/// met what is not finite. `sums` are those of the positions [begin, end) of a sample.
-void write_from_equation(const Sweep& s, const float* sums, int64_t sample, int64_t begin, int64_t end) {
+/// Computes results that are not finite from the equation. Zeros outside of the image, and taps that a phase does not
+/// have, have met what is not finite. `sums` are those of the positions [begin, end) of a sample.
+void write_from_equation(const ConvolutionSweep& s, const float* sums, int64_t sample, int64_t begin, int64_t end) {
     const int64_t channels = s.out / (s.phases.rows * s.phases.columns);
     for (int64_t out = 0, outs = 0; out < s.out; out += outs) {
         outs = least(kLanes, channels - out % channels);
@@ -126,7 +126,7 @@ void write_from_equation(const Sweep& s, const float* sums, int64_t sample, int6
 }
 
 /// Units of work are blocks of positions of a sample.
-void blocks(const Sweep& s, int64_t begin, int64_t end, int64_t parts) {
+void blocks(const ConvolutionSweep& s, int64_t begin, int64_t end, int64_t parts) {
     const int64_t positions = s.y.height * s.y.width;
     const int64_t vectors = quotient_up(positions, kLanes);
     const int64_t per_sample = quotient_up(vectors, kBlockVectors);
@@ -167,9 +167,9 @@ void blocks(const Sweep& s, int64_t begin, int64_t end, int64_t parts) {
             const int64_t stop = least(positions, block_start(units_left) * kLanes);
             frame.fill(planes, sample, first_row, quotient_up(stop, s.y.width));
         }
-        Pieces pieces[kBlockVectors];
+        RowPieces pieces[kBlockVectors];
         for (int64_t v = 0; v < count; ++v) {
-            pieces[v] = Pieces((from + v) * kLanes, positions, s.y.width, first_row, frame.row_step());
+            pieces[v] = RowPieces((from + v) * kLanes, positions, s.y.width, first_row, frame.row_step());
         }
         const int64_t chunks = quotient_up(depth, kDepth);
         for (int64_t chunk = 0; chunk < chunks; ++chunk) {

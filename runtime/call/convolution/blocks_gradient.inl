@@ -2,18 +2,19 @@
 #pragma once
 
 #include "runtime/call/convolution/frame.inl"
-#include "runtime/call/convolution/tile.inl"
+#include "runtime/call/convolution/register_tile.inl"
 
 namespace ricci::runtime {
 namespace {
 
 constexpr int64_t kPositions = 160;       // of the result at a time: a panel of them lies in the first-level cache
-constexpr int64_t kMostSums = 64 * 1024;  // of all panels, where one frame is to serve them all
+constexpr int64_t kMostSums = 64 * 1024;  // sums of all panels, where one frame is to serve them all
 constexpr int64_t kMostColumns = 512;     // of a row at a time
 constexpr int64_t kBlockPieces = 64;      // pieces of kPositions that are added up before their sum goes to the total
 
 /// Positions of whole rows of the result as right operands: [position][output channel], some vectors of channels.
-void pack_results(const Sweep& s, const float* from, int64_t count, int64_t channel, int64_t vectors, float* to) {
+void pack_results(const ConvolutionSweep& s, const float* from, int64_t count, int64_t channel, int64_t vectors,
+                  float* to) {
     const Offsets channels = lanes_apart(s.y.channel);
     const bool in_a_row = s.y.column == 1 && s.y.row == s.y.width;
     for (int64_t v = 0; v < vectors; ++v) {
@@ -37,7 +38,8 @@ void pack_results(const Sweep& s, const float* from, int64_t count, int64_t chan
 }
 
 /// Sums [tap][output channel] of the tiles [first, last) to the kernel.
-void write_sums(const Sweep& s, const float* sums, int64_t first, int64_t last, int64_t channel, int64_t count,
+void write_sums(const ConvolutionSweep& s, const float* sums, int64_t first, int64_t last, int64_t channel,
+                int64_t count,
                 int64_t step) {
     const int64_t depth = s.in * s.w.height * s.w.width;
     for (int64_t i = first * kRows; i < least(depth, last * kRows); ++i) {
@@ -61,7 +63,7 @@ void add_block(float* total, float* sums, int64_t count) {
 
 /// Units of work are tiles: some taps times the output channels of a panel. Numbers of the image are the left operand
 /// just where they lie in the frame; the gradient of the result is the right one.
-void blocks_gradient(const Sweep& s, int64_t begin, int64_t end, int64_t parts) {
+void blocks_gradient(const ConvolutionSweep& s, int64_t begin, int64_t end, int64_t parts) {
     const int64_t depth = s.in * s.w.height * s.w.width;
     const int64_t tiles = quotient_up(depth, kRows);
     const int64_t vectors = quotient_up(s.out, kLanes);

@@ -24,12 +24,14 @@ const ConvolutionEngine& engine() {
     return chosen;
 }
 
-Sweep::Image image_of(const ConvolutionShape::Axes& axes, float* data, int64_t group, int64_t height, int64_t width) {
+ConvolutionSweep::Image image_of(const ConvolutionShape::Axes& axes, float* data, int64_t group, int64_t height,
+                                 int64_t width) {
     return {data + group * axes.group, axes.batch, axes.channel, axes.row, axes.column, height, width};
 }
 
 /// The forward pass and the gradient by the kernel of one group.
-Sweep forward_of(const ConvolutionShape& s, int64_t batch, int64_t group, float* image, float* kernel, float* result) {
+ConvolutionSweep forward_of(const ConvolutionShape& s, int64_t batch, int64_t group, float* image, float* kernel,
+                            float* result) {
     return {.batch = batch,
             .in = s.in,
             .out = s.out,
@@ -52,7 +54,7 @@ struct Phase {
     int64_t first, step;
     int64_t dilation;  // rows of the result from a tap to the next one
     int64_t before;    // the sweep's padding, the taps turned round
-    int64_t last;      // the row of the result, less that of the position, that tap `first` meets
+    int64_t last;      // tap `first` meets this row of the result, counted from the row of the position
 
     Phase(int64_t remainder, int64_t extent, int64_t count, int64_t stride, int64_t spread, int64_t padding) {
         positions = (extent - remainder + stride - 1) / stride;
@@ -75,7 +77,7 @@ struct Parts {
 };
 
 /// Parts of an image without a tap: channels of images, one after the other.
-void fill_zeros(const Sweep::Image& image, int64_t batch, int64_t channels, const Parts& parts) {
+void fill_zeros(const ConvolutionSweep::Image& image, int64_t batch, int64_t channels, const Parts& parts) {
     const int64_t planes = batch * channels;
     for (int64_t plane = planes * parts.begin / kConvolutionParts; plane < planes * parts.end / kConvolutionParts;
          ++plane) {
@@ -110,7 +112,7 @@ void input_gradient(const ConvolutionShape& s, int64_t batch, int64_t group, flo
         for (int64_t column = 0; column < std::min(s.stride_w, s.width); ++column) {
             const Phase columns(column, s.width, s.taps_w, s.stride_w, s.dilation_w, s.left);
             float* to = image + row * s.image.row + column * s.image.column;
-            const Sweep::Image positions = image_of(every, to, group, rows.positions, columns.positions);
+            const ConvolutionSweep::Image positions = image_of(every, to, group, rows.positions, columns.positions);
             if (columns.taps == 0) {
                 fill_zeros(positions, batch, s.in, parts);
                 continue;
@@ -118,7 +120,7 @@ void input_gradient(const ConvolutionShape& s, int64_t batch, int64_t group, flo
             float* last_tap = kernel + group * s.kernel_group +
                               (rows.first + rows.step * (rows.taps - 1)) * s.kernel_row +
                               (columns.first + columns.step * (columns.taps - 1)) * s.kernel_column;
-            run(Sweep{.batch = batch,
+            run(ConvolutionSweep{.batch = batch,
                       .in = s.out,
                       .out = s.in,
                       .x = image_of(s.result, result, group, s.result_height, s.result_width),
@@ -137,12 +139,12 @@ void input_gradient(const ConvolutionShape& s, int64_t batch, int64_t group, flo
 }
 
 /// All phases of one dimension as one window over the result: rows [low, high] from the position.
-struct Window {
+struct PhasedWindow {
     std::vector<Phase> phases;
     int64_t low = 0, high = 0;
     bool plain = true;  // every phase has taps, one row of the result apart
 
-    Window(int64_t extent, int64_t count, int64_t stride, int64_t spread, int64_t padding) {
+    PhasedWindow(int64_t extent, int64_t count, int64_t stride, int64_t spread, int64_t padding) {
         for (int64_t remainder = 0; remainder < stride; ++remainder) {
             const Phase phase(remainder, extent, count, stride, spread, padding);
             plain = plain && phase.taps > 0 && phase.dilation == 1;
@@ -160,15 +162,15 @@ struct Window {
     }
 };
 
-/// The gradient by an image of few channels: one sweep whose channels are those of all remainders by the stride, with
-/// zeros in the kernel where a remainder has no tap. Tiles of a few rows would else wait for their operands.
+/// The gradient by an image of few channels. It is one sweep whose channels are those of all remainders by the stride.
+/// The kernel has zeros where a remainder has no tap. Tiles of a few rows would else wait for their operands.
 template <typename Run>
 bool few_channels(const ConvolutionShape& s, int64_t batch, int64_t group, float* image, float* kernel, float* result,
                   const Run& run) {
     constexpr int64_t kFew = 16;
     if (s.in >= kFew || s.stride_h * s.stride_w == 1) return false;
-    const Window rows(s.height, s.taps_h, s.stride_h, s.dilation_h, s.top);
-    const Window columns(s.width, s.taps_w, s.stride_w, s.dilation_w, s.left);
+    const PhasedWindow rows(s.height, s.taps_h, s.stride_h, s.dilation_h, s.top);
+    const PhasedWindow columns(s.width, s.taps_w, s.stride_w, s.dilation_w, s.left);
     if (!rows.plain || !columns.plain) return false;
     const int64_t window = rows.size() * columns.size();
     std::vector<float> spread;
@@ -191,7 +193,7 @@ bool few_channels(const ConvolutionShape& s, int64_t batch, int64_t group, float
     ConvolutionShape::Axes every = s.image;
     every.row *= s.stride_h;
     every.column *= s.stride_w;
-    run(Sweep{.batch = batch,
+    run(ConvolutionSweep{.batch = batch,
               .in = s.out,
               .out = s.stride_h * s.stride_w * s.in,
               .x = image_of(s.result, result, group, s.result_height, s.result_width),
@@ -221,13 +223,9 @@ void convolve_on(const ConvolutionEngine& e, ConvolutionMethod method, Convoluti
                  const ConvolutionShape& shape, int64_t batch, float* image, float* kernel, float* result,
                  int64_t begin, int64_t end) {
     const bool by_kernel = direction == ConvolutionDirection::kernel_gradient;
-    const ConvolutionEngine::Run runs[][2] = {{e.blocks, e.blocks_gradient},
-                                              {e.winograd2, e.winograd2_gradient},
-                                              {e.winograd4, e.winograd4_gradient},
-                                              {e.winograd5, e.winograd5_gradient}};
-    const bool five = method == ConvolutionMethod::winograd4 && shape.taps_h == 5;
-    const ConvolutionEngine::Run run = runs[five ? 3 : static_cast<std::size_t>(method)][by_kernel ? 1 : 0];
-    auto go = [&](const Sweep& sweep) { run(sweep, begin, end, kConvolutionParts); };
+    const ConvolutionRoutine& routine = e.routines[static_cast<std::size_t>(method)];
+    const ConvolutionRoutine::Function run = by_kernel ? routine.kernel_gradient : routine.sweep;
+    auto go = [&](const ConvolutionSweep& sweep) { run(sweep, begin, end, kConvolutionParts); };
     for (int64_t group = 0; group < shape.groups; ++group) {
         if (direction == ConvolutionDirection::input_gradient) {
             if (few_channels(shape, batch, group, image, kernel, result, go)) continue;

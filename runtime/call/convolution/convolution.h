@@ -1,6 +1,6 @@
 /// \file runtime/call/convolution/convolution.h
-/// 2-D convolutions of compiled code and their gradients in f32: register-tiled products whose operands are packed
-/// straight from the image, and Winograd's minimal filtering for small windows that move by one.
+/// 2-D convolutions of compiled code and their gradients in f32. Operands of the register-tiled products are packed
+/// straight from the image. Small windows that move by one may use Winograd's minimal filtering.
 #pragma once
 
 #include <cstdint>
@@ -12,9 +12,10 @@ enum class ConvolutionDirection : std::int64_t { forward, input_gradient, kernel
 /// blocks: each block of positions with all its patches stays in the cache; exact to rounding, any convolution.
 /// winograd2: F(2x2, 3x3), 2.25 times fewer multiplications; winograd4: F(4x4, 3x3), 4 times, and F(2x2, 5x5), 2.8
 /// times. With inputs in [-1, 1] the largest error over the largest result stays below 1e-6, 2e-6 and 2e-5; tests hold
-/// them to it. Numbers of 2^50 and more, infinite or nan are kept from the transforms: by every method they reach those
-/// results alone that read them, where some of that is computed anew, several times slower.
+/// them to it. Numbers of 2^50 and more, infinite or nan are kept from the transforms. By every method they reach those
+/// results alone that read them. Some of these are computed anew, several times slower.
 enum class ConvolutionMethod : std::int64_t { blocks, winograd2, winograd4 };
+inline constexpr int kConvolutionMethods = 3;
 
 /// y[b, g, o, p, q] = sum(i, r, s) x[b, g, i, stride_h*p + dilation_h*r - top, stride_w*q + dilation_w*s - left]
 ///                                 * w[g, o, i, r, s],     x reads 0 outside.

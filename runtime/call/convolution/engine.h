@@ -2,6 +2,7 @@
 /// Convolutions as the engines of the instruction sets take them: every direction is one of two forms.
 #pragma once
 
+#include <array>
 #include <cstdint>
 
 #include "runtime/call/convolution/convolution.h"
@@ -9,10 +10,10 @@
 namespace ricci::runtime {
 
 /// y[b, m, p, q] = sum(k, r, s) x[b, k, stride_h*p + dilation_h*r - top, stride_w*q + dilation_w*s - left] * w[m, k, r,
-/// s] (a sweep), or with y given and w asked for (its gradient). Steps may be negative: a gradient by the image is a
-/// sweep over the gradient of the result with the kernel turned round. What a result does not read has no part in it,
-/// even where it is infinite or nan.
-struct Sweep {
+/// s] is a sweep. Its gradient has y given and asks for w. Steps may be negative: a gradient by the image is a sweep
+/// over the gradient of the result with the kernel turned round. What a result does not read has no part in it, even
+/// where it is infinite or nan.
+struct ConvolutionSweep {
     struct Image {
         float* data;
         std::int64_t batch, channel, row, column;  // steps
@@ -23,8 +24,8 @@ struct Sweep {
         std::int64_t out, in, row, column;  // steps
         std::int64_t height, width;
     };
-    /// Where result channels are [row phase][column phase][channel] of a finer image: phase (i, j) begins at
-    /// (i, j) of it, and what lies outside of its height and width is dropped. For blocks alone.
+    /// Where result channels are [row phase][column phase][channel] of a finer image. Phase (i, j) begins at (i, j) of
+    /// it. What lies outside of its height and width is dropped. For blocks alone.
     struct Phases {
         std::int64_t rows = 1, columns = 1;
         std::int64_t row = 0, column = 0;  // steps from phase to phase
@@ -39,13 +40,15 @@ struct Sweep {
     bool padded = true;  // what a tap reads outside of x is a 0 that is multiplied; else there is no such product
 };
 
-/// Each does the parts [begin, end) of `parts`.
+/// One method on one instruction set. Each function does the parts [begin, end) of `parts`.
+struct ConvolutionRoutine {
+    using Function = void (*)(const ConvolutionSweep&, std::int64_t begin, std::int64_t end, std::int64_t parts);
+    Function sweep, kernel_gradient;
+};
+
+/// The methods on one instruction set, in the order of ConvolutionMethod.
 struct ConvolutionEngine {
-    using Run = void (*)(const Sweep&, std::int64_t begin, std::int64_t end, std::int64_t parts);
-    Run blocks, blocks_gradient;
-    Run winograd2, winograd2_gradient;
-    Run winograd4, winograd4_gradient;  // 3 x 3 taps
-    Run winograd5, winograd5_gradient;  // 5 x 5 taps
+    std::array<ConvolutionRoutine, kConvolutionMethods> routines;
 };
 
 const ConvolutionEngine& convolution_engine_avx512();

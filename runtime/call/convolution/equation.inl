@@ -10,7 +10,7 @@ namespace {
 
 /// What Winograd's transforms take at the most: numbers of 2^50 and more, infinite or nan would leave nothing of the
 /// others in their tile. Sums of products of smaller ones do not overflow. Squares of all numbers are added up as they
-/// are loaded, from 1 on, so that no sum is denormal, which takes long: their sum tells.
+/// are loaded, and their sum tells. It starts from 1, so that no sum is denormal, which takes long.
 constexpr float kMostSquares = 0x1p100F;
 
 inline Vector no_squares() {
@@ -42,7 +42,7 @@ struct Positions {
 
 /// Results of output channels [out, out + outs) at these positions. Where there are phases, the channels are of one.
 /// \pre outs <= kLanes
-inline void from_equation(const Sweep& s, int64_t sample, const Positions& at, int64_t out, int64_t outs) {
+inline void from_equation(const ConvolutionSweep& s, int64_t sample, const Positions& at, int64_t out, int64_t outs) {
     const Offsets kernels = lanes_apart(s.w.out);
     const Mask lanes = first(outs);
     const int64_t window = s.w.height * s.w.width;
@@ -66,7 +66,7 @@ inline void from_equation(const Sweep& s, int64_t sample, const Positions& at, i
             }
         }
     }
-    const Sweep::Phases& phases = s.phases;
+    const ConvolutionSweep::Phases& phases = s.phases;
     const int64_t channels = s.out / (phases.rows * phases.columns);
     const int64_t down = phases.taps == nullptr ? 0 : phase / phases.columns;
     const int64_t right = phases.taps == nullptr ? 0 : phase % phases.columns;

@@ -28,11 +28,11 @@ inline int64_t floor_quotient(int64_t a, int64_t b) {
     return a >= 0 ? a / b : -((-a + b - 1) / b);
 }
 
-/// Images with a stride are cut into one plane for each remainder of a tap by the stride, so that neighbours in a plane
-/// are neighbouring positions. planes[channel][remainder of the row][of the column][row][column], with zeros outside.
+/// Images with a stride are cut into one plane for each remainder of a tap by the stride. Neighbours in a plane are
+/// then neighbouring positions. planes[channel][remainder of the row][of the column][row][column], with zeros outside.
 class Frame {
   public:
-    Frame(const Sweep& sweep, int64_t most_rows) : s_(sweep) {
+    Frame(const ConvolutionSweep& sweep, int64_t most_rows) : s_(sweep) {
         for (int64_t r = 0; r < s_.w.height; ++r) above_ = r * s_.dilation_h / s_.stride_h;
         for (int64_t c = 0; c < s_.w.width; ++c) beside_ = c * s_.dilation_w / s_.stride_w;
         row_phases_ = phases_before(s_.w.height, s_.dilation_h, s_.stride_h);
@@ -121,7 +121,7 @@ class Frame {
         for (int64_t i = end; i < width_; ++i) to[i] = 0;
     }
 
-    const Sweep& s_;
+    const ConvolutionSweep& s_;
     int64_t above_ = 0, beside_ = 0;  // how far the last tap reaches, in rows and columns of a plane
     int64_t row_phases_ = 0, column_phases_ = 0;
     int64_t width_ = 0, plane_ = 0;

@@ -1,10 +1,10 @@
-// Winograd's minimal filtering: tiles of the image and the kernel are transformed, multiplied point by point, which is
-// one matrix product over the channels for each point, and transformed back.
+// Winograd's minimal filtering. Tiles of the image and the kernel are transformed, multiplied point by point, and
+// transformed back. Each point's product is one matrix product over the channels.
 #pragma once
 
 #include "runtime/call/convolution/equation.inl"
 #include "runtime/call/convolution/frame.inl"
-#include "runtime/call/convolution/tile.inl"
+#include "runtime/call/convolution/register_tile.inl"
 #include "runtime/call/convolution/winograd_transforms.inl"
 
 namespace ricci::runtime {
@@ -13,7 +13,7 @@ namespace {
 /// The tiles of all samples in a row.
 template <typename F>
 struct TileGrid {
-    explicit TileGrid(const Sweep& s)
+    explicit TileGrid(const ConvolutionSweep& s)
         : columns(quotient_up(s.y.width, F::kOut)),
           each(quotient_up(s.y.height, F::kOut) * columns),
           all(s.batch * each) {}
@@ -28,7 +28,7 @@ struct TileGrid {
 template <int64_t Size>
 struct TileLanes {
     template <typename F>
-    TileLanes(const TileGrid<F>& grid, int64_t first, int64_t top, int64_t left, const Sweep::Image& image) {
+    TileLanes(const TileGrid<F>& grid, int64_t first, int64_t top, int64_t left, const ConvolutionSweep::Image& image) {
         std::int32_t lanes[kLanes] = {};
         const int64_t sample = grid.sample(first);
         base = image.data + sample * image.batch;
@@ -51,8 +51,8 @@ struct TileLanes {
     Mask rows[Size], columns[Size];
 };
 
-/// A distance from point to point a little above `floats`: at a multiple of 4 KiB, which channels and tiles make
-/// likely, all points of a tile would fall into one set of the first-level cache.
+/// A distance from point to point a little above `floats`. Channels and tiles make a multiple of 4 KiB likely. Then all
+/// points of a tile would fall into one set of the first-level cache.
 inline int64_t spread(int64_t floats) {
     return floats + 16;
 }
@@ -66,7 +66,8 @@ inline void store_points(const Vector* points, float* to, int64_t step) {
 
 /// Of the image under the tiles of `lanes` in one channel, whose squares are added to `squares`.
 template <typename F>
-void transform_image(const float* from, const Sweep::Image& image, const TileLanes<F::kPoints>& lanes, float* to,
+void transform_image(const float* from, const ConvolutionSweep::Image& image, const TileLanes<F::kPoints>& lanes,
+                     float* to,
                      int64_t step, Vector& squares) {
     constexpr int64_t kPoints = F::kPoints;
     Vector t[kPoints * kPoints];
@@ -107,11 +108,12 @@ Vector transform_small(const float* from, int64_t row_step, int64_t column_step,
     return squares;
 }
 
-/// Kernels of output channels [out, out + count) and input channels [in, in + depth), as left operands of the tiles:
-/// [point][tile of rows][input channel][row], `step` from point to point. Sets `large` of each vector of output
-/// channels whose taps are too large.
+/// Kernels of output channels [out, out + count) and input channels [in, in + depth), as left operands of the tiles.
+/// They lie as [point][tile of rows][input channel][row], `step` from point to point. Sets `large` of each vector of
+/// output channels whose taps are too large.
 template <typename F>
-void transform_kernels(const Sweep& s, int64_t out, int64_t count, int64_t in, int64_t depth, float* to, int64_t step,
+void transform_kernels(const ConvolutionSweep& s, int64_t out, int64_t count, int64_t in, int64_t depth, float* to,
+                       int64_t step,
                        bool* large) {
     const Offsets lanes = lanes_apart(s.w.out);
     Vector t[F::kPoints * F::kPoints];
@@ -137,7 +139,7 @@ void transform_kernels(const Sweep& s, int64_t out, int64_t count, int64_t in, i
 
 /// From the products of one output channel, `step` floats apart, to the result's tiles of `lanes`.
 template <typename F>
-void write_outputs(const float* products, int64_t step, float* to, const Sweep::Image& image,
+void write_outputs(const float* products, int64_t step, float* to, const ConvolutionSweep::Image& image,
                    const TileLanes<F::kOut>& lanes) {
     constexpr int64_t kPoints = F::kPoints;
     Vector half[F::kOut * kPoints];
@@ -160,7 +162,8 @@ void write_outputs(const float* products, int64_t step, float* to, const Sweep::
 
 /// The results of those tiles from the equation.
 template <typename F>
-void write_from_equation(const Sweep& s, const TileGrid<F>& grid, int64_t first_tile, Mask tiles, int64_t out,
+void write_from_equation(const ConvolutionSweep& s, const TileGrid<F>& grid, int64_t first_tile, Mask tiles,
+                         int64_t out,
                          int64_t outs) {
     for (int64_t lane = 0; lane < kLanes; ++lane) {
         if ((tiles >> lane & 1) == 0) continue;
@@ -173,12 +176,12 @@ void write_from_equation(const Sweep& s, const TileGrid<F>& grid, int64_t first_
     }
 }
 
-constexpr int64_t kCacheFloats = 160 * 1024;  // a third of a second-level cache of 2 MiB
+constexpr int64_t kCacheFloats = 160 * 1024;  // floats: a third of a second-level cache of 2 MiB
 constexpr int64_t kMostTiles = 5;             // vectors of tiles in a block
 
 /// Units of work are vectors of tiles or, where there are few, vectors of output channels.
 template <typename F>
-void winograd(const Sweep& s, int64_t begin, int64_t end, int64_t parts) {
+void winograd(const ConvolutionSweep& s, int64_t begin, int64_t end, int64_t parts) {
     constexpr int64_t kPoints = F::kPoints * F::kPoints;
     const TileGrid<F> grid(s);
     const int64_t vectors = quotient_up(grid.all, kLanes);

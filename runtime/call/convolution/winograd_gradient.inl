@@ -8,7 +8,7 @@ namespace ricci::runtime {
 namespace {
 
 constexpr int64_t kSide = 64;          // channels of a block of the gradient, each way
-constexpr int64_t kTilesAtOnce = 192;  // contracted at a time: a panel of them lies in the first-level cache
+constexpr int64_t kTilesAtOnce = 192;  // tiles contracted at a time: their panel lies in the first-level cache
 constexpr int64_t kBlockSums = 64;     // such sums that are added up before their sum goes to the total
 
 /// Blocks of tiles [first, last): images as right operands [block of in][point][tile][in], gradients of the result as
@@ -17,7 +17,7 @@ template <typename F>
 struct GradientOperands {
     static constexpr int64_t kPoints = F::kPoints * F::kPoints;
 
-    const Sweep& s;
+    const ConvolutionSweep& s;
     const TileGrid<F>& grid;
     int64_t most;  // tiles
 
@@ -78,7 +78,8 @@ struct GradientOperands {
 
 /// From the products of one block to taps, added to those of earlier tiles.
 template <typename F>
-void write_taps(const Sweep& s, const float* products, int64_t out, int64_t outs, int64_t in, int64_t ins, bool add) {
+void write_taps(const ConvolutionSweep& s, const float* products, int64_t out, int64_t outs, int64_t in, int64_t ins,
+                bool add) {
     constexpr int64_t kPoints = F::kPoints;
     const Offsets lanes = lanes_apart(s.w.in);
     for (int64_t m = 0; m < outs; ++m) {
@@ -107,13 +108,14 @@ void write_taps(const Sweep& s, const float* products, int64_t out, int64_t outs
     }
 }
 
-/// The gradient by the kernels of output channels [first, last) from the equation, for each vector of them where the
-/// image, or its gradients of the result, have a number that transforms cannot take: every tile has a part in the sums.
-inline void write_from_equation(const Sweep& s, int64_t first_out, int64_t last_out, bool large_image,
+/// The gradient by the kernels of output channels [first, last) from the equation. It does each vector of them where
+/// the image, or its gradients of the result, have a number that transforms cannot take. Every tile has a part in the
+/// sums.
+inline void write_from_equation(const ConvolutionSweep& s, int64_t first_out, int64_t last_out, bool large_image,
                                 const bool* large_results) {
     for (int64_t out = first_out; out < last_out; out += kLanes) {
         if (!large_image && !large_results[out / kLanes]) continue;
-        Sweep group = s;
+        ConvolutionSweep group = s;
         group.out = least(kLanes, last_out - out);
         group.y.data += out * s.y.channel;
         group.w.data += out * s.w.out;
@@ -124,13 +126,13 @@ inline void write_from_equation(const Sweep& s, int64_t first_out, int64_t last_
 /// Sums of some blocks of tiles, as contiguous taps of output channels [first, last).
 class TapSums {
   public:
-    TapSums(const Sweep& s, int64_t first_out, int64_t last_out, float* memory)
+    TapSums(const ConvolutionSweep& s, int64_t first_out, int64_t last_out, float* memory)
         : s_(s), first_(first_out), last_(last_out), memory_(memory) {}
 
-    static int64_t elements(const Sweep& s, int64_t outs) { return outs * s.in * s.w.height * s.w.width; }
-    Sweep target() const {
+    static int64_t elements(const ConvolutionSweep& s, int64_t outs) { return outs * s.in * s.w.height * s.w.width; }
+    ConvolutionSweep target() const {
         const int64_t window = s_.w.height * s_.w.width;
-        Sweep to = s_;
+        ConvolutionSweep to = s_;
         to.w = {memory_ - first_ * s_.in * window, s_.in * window, window, s_.w.width, 1, s_.w.height, s_.w.width};
         return to;
     }
@@ -150,7 +152,7 @@ class TapSums {
     }
 
   private:
-    const Sweep& s_;
+    const ConvolutionSweep& s_;
     int64_t first_, last_;
     float* memory_;
 };
@@ -175,7 +177,7 @@ void multiply_tiles(const float* left, const float* right, int64_t outs, int64_t
 
 /// Units of work are vectors of output channels.
 template <typename F>
-void winograd_gradient(const Sweep& s, int64_t begin, int64_t end, int64_t parts) {
+void winograd_gradient(const ConvolutionSweep& s, int64_t begin, int64_t end, int64_t parts) {
     constexpr int64_t kPoints = F::kPoints * F::kPoints;
     const TileGrid<F> grid(s);
     const int64_t units = quotient_up(s.out, kLanes);
@@ -211,7 +213,7 @@ void winograd_gradient(const Sweep& s, int64_t begin, int64_t end, int64_t parts
     carve(Carver(convolution_workspace(carve(Carver(nullptr)))));
     for (int64_t i = 0; i < units; ++i) large_results[i] = false;
     const TapSums tap_sums(s, first_out, last_out, sums);
-    const Sweep target = in_blocks ? tap_sums.target() : s;
+    const ConvolutionSweep target = in_blocks ? tap_sums.target() : s;
 
     auto each_block = [&](auto&& work) {
         for (int64_t block = 0; block < blocks; ++block) {

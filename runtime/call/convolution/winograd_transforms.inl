@@ -1,5 +1,5 @@
-// The transforms of Winograd's minimal filtering in one dimension: F(4, 3) and F(2, 5) with the points 0, 1, -1, 2, -2
-// and infinity, F(2, 3) with 0, 1, -1 and infinity, and those of their gradients by the kernel.
+// The transforms of Winograd's minimal filtering in one dimension. F(4, 3) and F(2, 5) have the points 0, 1, -1, 2, -2
+// and infinity; F(2, 3) has 0, 1, -1 and infinity. Those of their gradients by the kernel stand beside them.
 #pragma once
 
 #include "runtime/call/convolution/vectors.inl"

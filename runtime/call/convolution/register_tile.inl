@@ -6,11 +6,11 @@
 namespace ricci::runtime {
 namespace {
 
-constexpr int64_t kRows = kLanes / 2;  // of a tile: with kWidth vectors they fill the registers
+constexpr int64_t kRows = kLanes / 2;  // rows of a tile: with kWidth vectors they fill the registers
 constexpr int64_t kWidth = 3;          // vectors of a tile at most
 
 template <int64_t Rows, int64_t Width>
-struct Tile {
+struct RegisterTile {
     Vector sums[Rows][Width];
 
     void clear() {
@@ -40,7 +40,7 @@ struct Tile {
 template <int64_t Rows, int64_t Width>
 void multiply(int64_t depth, const float* __restrict a, const float* __restrict b, int64_t b_step, float* c,
               int64_t c_step, bool add) {
-    Tile<Rows, Width> tile;
+    RegisterTile<Rows, Width> tile;
     tile.clear();
     for (int64_t k = 0; k < depth; ++k) {
         Vector columns[Width];
@@ -62,7 +62,7 @@ void multiply(int64_t depth, const float* __restrict a, const float* __restrict 
 template <int64_t Rows, int64_t Width>
 void correlate(int64_t p_count, int64_t q_count, const float* const* image, int64_t image_step,
                const float* __restrict b, int64_t b_step, float* c, int64_t c_step, bool add) {
-    Tile<Rows, Width> tile;
+    RegisterTile<Rows, Width> tile;
     tile.clear();
     const float* rows[Rows];
     for (int64_t row = 0; row < Rows; ++row) rows[row] = image[row];
