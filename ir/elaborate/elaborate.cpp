@@ -7,7 +7,7 @@
 
 #include "ir/core/body_size.h"
 #include "ir/elaborate/draft.h"
-#include "ir/elaborate/rollback.h"
+#include "ir/core/rollback.h"
 
 namespace ricci::ir {
 namespace {
@@ -197,6 +197,7 @@ class Emitter {
 }  // namespace
 
 ValueId elaborate(Graph& graph, const surface::Equation& equation, const Scope& scope) {
+    graph.index_writers();
     Draft draft{.graph = graph, .written = equation, .scope = scope};
     resolve(draft);
     infer_kinds(draft);
