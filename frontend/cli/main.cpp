@@ -34,6 +34,7 @@ constexpr std::array kCommands = {
     Command{"bench peers", "times it against PyTorch, JAX and tinygrad where they are installed", bench_peers},
     Command{"bench machine", "measures what the cost models count with", bench_machine},
     Command{"bench choices", "times what the compiler chose beside the other methods", bench_choices},
+    Command{"bench compile", "times the compiler on long chains of equations, by pass", bench_compile},
     Command{"data mnist", "fetches MNIST", data_mnist},
 };
 
