@@ -38,11 +38,12 @@ Equation pointwise(const Graph& graph, ValueId result, ValueId like) {
     Equation equation;
     equation.result = result;
     equation.left = bare_indices(type.rank());
-    auto writer = std::ranges::find(graph.equations, like, &Equation::result);
+    const EquationId place = like < 0 ? EquationId() : graph.writer(like);
+    const Equation* writer = place < 0 ? nullptr : &graph.equations[place];
     for (std::size_t axis = 0; axis < type.axes.size(); ++axis) {
-        IndexId bare = writer == graph.equations.end() ? -1 : writer->left[axis].bare();
+        IndexId bare = writer == nullptr ? -1 : writer->left[axis].bare();
         const auto& [kind, extent] = type.axes[axis];
-        std::string name(bare < 0 ? index_name(kind) : writer->indices[static_cast<std::size_t>(bare)].name);
+        std::string name(bare < 0 ? index_name(kind) : writer->indices[bare].name);
         add_index(equation, std::move(name), kind, extent);
     }
     return equation;

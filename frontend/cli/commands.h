@@ -22,6 +22,7 @@ int bench_peers(Arguments arguments);
 int bench_machine(Arguments arguments);
 int bench_choices(Arguments arguments);
 int bench_kernel(Arguments arguments);
+int bench_compile(Arguments arguments);
 int data_mnist(Arguments arguments);
 
 /// Ricci, LLVM, BLAS, the CPU and its threads, a line each.

@@ -35,6 +35,7 @@ constexpr std::array kCommands = {
     Command{"bench machine", "measures what the cost models count with", bench_machine},
     Command{"bench kernel", "times each kernel, beside the same one with other loops", bench_kernel},
     Command{"bench choices", "times what the compiler chose beside the other methods", bench_choices},
+    Command{"bench compile", "times the compiler on long chains of equations, by pass", bench_compile},
     Command{"data mnist", "fetches MNIST", data_mnist},
 };
 

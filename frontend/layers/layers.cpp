@@ -90,9 +90,9 @@ Tensor convolution(const Tensor& x, const Tensor& kernel, const Conv2dOptions& o
 
 /// Where a bias is still to come, the sum of products is LAYER.sum, as sums inside of equations are called.
 Tensor as_sum(const State& model, const Tensor& sum) {
-    std::string name = sum.name() + ".sum";
-    model->handles[static_cast<std::size_t>(detail::Internals::handle(sum))].name = name;
-    model->graph.value(detail::Internals::id(sum)).name = std::move(name);
+    const ir::ValueId id = detail::Internals::id(sum);
+    model->graph.rename(id, sum.name() + ".sum");
+    model->handles[static_cast<std::size_t>(detail::Internals::handle(sum))].name = model->graph.value(id).name;
     return sum;
 }
 

@@ -8,7 +8,7 @@
 #include <string>
 
 #include "frontend/model/model_state.h"
-#include "ir/elaborate/rollback.h"
+#include "ir/core/rollback.h"
 
 namespace ricci::detail {
 

@@ -155,6 +155,11 @@ std::string size_text(Size size) {
 }  // namespace
 
 std::optional<GemmForm> gemm_form(const Graph& graph, const Equation& equation) {
+    return gemm_form(StoredTypes(graph), equation);
+}
+
+std::optional<GemmForm> gemm_form(const StoredTypes& types, const Equation& equation) {
+    const Graph& graph = types.graph();
     double alpha = 1;
     std::vector<const Access*> operands;
     const TensorType& type = graph.value(equation.result).type;
@@ -169,9 +174,9 @@ std::optional<GemmForm> gemm_form(const Graph& graph, const Equation& equation) 
         const Access& b = *operands[static_cast<std::size_t>(1 - first)];
         std::size_t count = equation.indices.size();
         Problem problem{.equation = equation,
-                        .a = address(stored_type(graph, a.tensor), a.at, count),
-                        .b = address(stored_type(graph, b.tensor), b.at, count),
-                        .c = address(stored_type(graph, equation.result), equation.left, count),
+                        .a = address(types.type(a.tensor), a.at, count),
+                        .b = address(types.type(b.tensor), b.at, count),
+                        .c = address(types.type(equation.result), equation.left, count),
                         .samples = samples};
         if (!classify(problem)) return std::nullopt;
         std::vector<Chain> of_m = chains(problem, problem.m, problem.a, problem.c);

@@ -7,7 +7,7 @@
 #include <vector>
 
 #include "ir/analysis/address.h"
-#include "ir/core/graph.h"
+#include "ir/core/tile.h"
 
 namespace ricci::ir {
 
@@ -46,6 +46,8 @@ struct GemmForm {
 /// index. Nothing where no choice of loops gives matrices with contiguous rows. Each index of the equation belongs to C
 /// and A (m), C and B (n), A and B (k, accumulate), or all three (parallel). An index that belongs to a single access
 /// refuses the form.
+std::optional<GemmForm> gemm_form(const StoredTypes& types, const Equation& equation);
+/// Cost: one pass over the graph where it has batch tiles.
 std::optional<GemmForm> gemm_form(const Graph& graph, const Equation& equation);
 
 /// False when the samples of a batch tile, `sample`, are summed as one dimension with other indices. A call would

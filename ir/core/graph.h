@@ -8,6 +8,8 @@
 #include <vector>
 
 #include "ir/core/equation.h"
+#include "ir/core/graph_index.h"
+#include "ir/core/ids.h"
 #include "ir/core/loops.h"
 #include "ir/core/type.h"
 
@@ -104,16 +106,28 @@ struct Graph {
     std::int64_t arena_per_pair = 0;
     std::int64_t arena_per_thread = 0;
     std::int64_t arena_per_chunk = 0;
+    GraphIndex index{};
 
     const Value& value(ValueId id) const { return values[id]; }
     Value& value(ValueId id) { return values[id]; }
-    /// Adds a value; its name is made unique by a number when taken.
+    /// Adds a value; its name is made unique by a number when taken. Cost: a step for each value since the last call.
     ValueId add(Value value);
-    ValueId find(std::string_view name) const;  // -1 when there is none
-    /// The equation that writes each value, by ValueId; -1 for inputs, parameters and states.
+    /// The new name is made unique as by `add`.
+    void rename(ValueId id, std::string name);
+    /// -1 when there is none. Cost: a step, and one for each value since the last call of add.
+    ValueId find(std::string_view name) const;
+    /// The equation that writes the value, -1 when none does. Cost: a step, and one for each equation since index_writers.
+    EquationId writer(ValueId id) const;
+    void index_names();
+    void index_writers();
+    /// Why `find` would not find some name: it was changed without `rename`; "" when it would.
+    std::string why_not_found() const;
+    /// The equation that writes each value, by ValueId; -1 for inputs, parameters and states. See ir/core/uses.h.
     std::vector<int> producers() const;
     /// The equations that read each value, by ValueId, in order.
     std::vector<std::vector<int>> readers() const;
+    /// Keeps the first ones alone. Cost: a step for each that goes.
+    void truncate(std::size_t values_left, std::size_t equations_left);
     /// Drops values that nothing mentions and renumbers; keeps inputs, parameters and states.
     void compact();
 };

@@ -3,6 +3,8 @@
 
 #include <algorithm>
 
+#include "ir/core/uses.h"
+
 namespace ricci::ir {
 namespace {
 
@@ -24,13 +26,6 @@ bool at_sample(const TensorType& type, const std::vector<Affine>& at, IndexId sa
 
 bool can_be_summed_by_chunks(DType dtype) {
     return dtype == f32 || dtype == f64 || dtype == i64;
-}
-
-std::vector<bool> leaving(const Graph& graph) {
-    std::vector<bool> leaves(graph.values.size(), false);
-    for (const Output& output : graph.outputs) leaves[static_cast<std::size_t>(output.value)] = true;
-    for (const Update& update : graph.updates) leaves[static_cast<std::size_t>(update.source)] = true;
-    return leaves;
 }
 
 }  // namespace
@@ -65,43 +60,51 @@ std::string why_not_by_samples(const Graph& graph, const Equation& equation) {
     return "";
 }
 
-std::vector<Crossing> crossings(const Graph& graph) {
-    std::vector<Crossing> found(graph.values.size(), Crossing::global);
-    const std::vector<bool> leaves = leaving(graph);
-    std::vector<int> tiles(graph.values.size(), -1);  // of the equation that writes the value
+IdVector<ValueId, Crossing> crossings(const Graph& graph) {
+    IdVector<ValueId, Crossing> found(graph.values.size(), Crossing::global);
+    if (graph.tiles.empty()) return found;
+    const IdVector<ValueId, bool> leaves = leaving(graph);
+    IdVector<ValueId, int> tiles(graph.values.size(), -1);  // of the equation that writes the value
     for (const Equation& equation : graph.equations) {
-        const std::size_t result = static_cast<std::size_t>(equation.result);
-        tiles[result] = equation.tile;
-        if (equation.tile < 0 || leaves[result]) continue;
-        found[result] = graph.value(equation.result).type.is_open() ? Crossing::local : Crossing::partial;
+        tiles[equation.result] = equation.tile;
+        if (equation.tile < 0 || leaves[equation.result]) continue;
+        found[equation.result] = graph.value(equation.result).type.is_open() ? Crossing::local : Crossing::partial;
     }
     for (const Equation& equation : graph.equations) {
         for (const Access* access : accesses(equation.body)) {
-            const std::size_t read = static_cast<std::size_t>(access->tensor);
-            if (found[read] == Crossing::local && equation.tile != tiles[read]) found[read] = Crossing::global;
+            Crossing& read = found[access->tensor];
+            if (read == Crossing::local && equation.tile != tiles[access->tensor]) read = Crossing::global;
         }
     }
     return found;
 }
 
-Crossing crossing(const Graph& graph, ValueId value) {
-    return crossings(graph)[static_cast<std::size_t>(value)];
+StoredTypes::StoredTypes(const Graph& graph) : graph_(graph) {
+    if (graph.tiles.empty()) return;
+    crossings_ = crossings(graph);
+    tiles_.resize(graph.values.size(), -1);
+    for (const Equation& equation : graph.equations) {
+        if (crossing(equation.result) != Crossing::global) tiles_[equation.result] = equation.tile;
+    }
 }
 
-int tile_of(const Graph& graph, ValueId value) {
-    auto writer = std::ranges::find(graph.equations, value, &Equation::result);
-    if (writer == graph.equations.end() || writer->tile < 0) return -1;
-    return crossing(graph, value) == Crossing::global ? -1 : writer->tile;
-}
-
-TensorType stored_type(const Graph& graph, ValueId value) {
-    TensorType type = graph.value(value).type;
-    const int tile = type.is_open() && !graph.tiles.empty() ? tile_of(graph, value) : -1;
+TensorType StoredTypes::type(ValueId value) const {
+    TensorType type = graph_.value(value).type;
+    const int tile = tile_of(value);
     if (tile < 0) return type;
     for (Axis& axis : type.axes) {
-        if (axis.extent == kOpen) axis.extent = graph.tiles[static_cast<std::size_t>(tile)].samples;
+        if (axis.extent == kOpen) axis.extent = graph_.tiles[static_cast<std::size_t>(tile)].samples;
     }
     return type;
+}
+
+Crossing crossing(const Graph& graph, ValueId value) { return StoredTypes(graph).crossing(value); }
+
+int tile_of(const Graph& graph, ValueId value) { return StoredTypes(graph).tile_of(value); }
+
+TensorType stored_type(const Graph& graph, ValueId value) {
+    const bool moves = graph.value(value).type.is_open() && !graph.tiles.empty();
+    return moves ? StoredTypes(graph).type(value) : graph.value(value).type;
 }
 
 Placement::Scope scope_of(const TensorType& type, Crossing crossing) {

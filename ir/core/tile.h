@@ -29,14 +29,34 @@ IndexId sample_index(const Equation& equation);
 std::string why_not_by_samples(const Graph& graph, const Equation& equation);
 
 /// By ValueId. Cost: one pass over the graph.
-std::vector<Crossing> crossings(const Graph& graph);
-/// Of one value. Cost: one pass over the graph.
+IdVector<ValueId, Crossing> crossings(const Graph& graph);
+
+/// Crossings, and how the elements of each value lie in memory. The tiles are those of the equations that the graph had
+/// when this was made; its types are read when they are asked for. Cost: one pass over the graph, then a step each.
+class StoredTypes {
+public:
+    explicit StoredTypes(const Graph& graph);
+    /// As if no value lived in a tile. Cost: none.
+    struct AllGlobal {};
+    static constexpr AllGlobal kAllGlobal{};
+    StoredTypes(const Graph& graph, AllGlobal) : graph_(graph) {}
+
+    const Graph& graph() const { return graph_; }
+    Crossing crossing(ValueId value) const { return value < crossings_.next() ? crossings_[value] : Crossing::global; }
+    /// The tile whose memory the value lies in: that of the equation that writes it, for local and partial; else -1.
+    int tile_of(ValueId value) const { return value < tiles_.next() ? tiles_[value] : -1; }
+    /// The type as its elements lie in memory: the batch axis of a local value has the extent of its tile.
+    TensorType type(ValueId value) const;
+
+private:
+    const Graph& graph_;
+    IdVector<ValueId, Crossing> crossings_;  // both are empty for a graph without tiles
+    IdVector<ValueId, int> tiles_;
+};
+
+/// Of one value. Cost: one pass over the graph; StoredTypes is for several.
 Crossing crossing(const Graph& graph, ValueId value);
-
-/// The tile whose memory the value lies in: that of the equation that writes it, for local and partial; else -1.
 int tile_of(const Graph& graph, ValueId value);
-
-/// The type as its elements lie in memory: the batch axis of a local value has the extent of its tile.
 TensorType stored_type(const Graph& graph, ValueId value);
 
 /// The part of the arena that a temporary belongs to.

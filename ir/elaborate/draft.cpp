@@ -83,7 +83,7 @@ class Resolver {
                 draft_.fail("{} is {} {}; an equation defines a value of its own: give it another name", value.name,
                             value.role == Role::input ? "an" : "a", name_of(value.role));
             }
-            if (draft_.graph.producers()[static_cast<std::size_t>(known)] >= 0) {
+            if (draft_.graph.writer(known) >= 0) {
                 draft_.fail("{} already has an equation; give this one another name", value.name);
             }
             if (use.type && !(*use.type == value.type)) {
@@ -171,7 +171,7 @@ class Resolver {
         if (id < 0)
             draft_.fail("no value is called {} here; an input, a parameter or an earlier result is meant", name);
         const Value& value = draft_.graph.value(id);
-        if (value.role == Role::temporary && draft_.graph.producers()[static_cast<std::size_t>(id)] < 0) {
+        if (value.role == Role::temporary && draft_.graph.writer(id) < 0) {
             draft_.fail("{} is read before an equation writes it", name);
         }
         Use use{.name = name, .tensor = id, .type = value.type, .pad = expr.pad, .may_leave = expr.pad.has_value()};

@@ -6,12 +6,12 @@
 #include <algorithm>
 
 #include "ir/core/body_size.h"
+#include "ir/core/rollback.h"
 #include "ir/elaborate/draft.h"
 #include "ir/elaborate/implied_sums.h"
 #include "ir/elaborate/infer_extents.h"
 #include "ir/elaborate/infer_kinds.h"
 #include "ir/elaborate/infer_types.h"
-#include "ir/elaborate/rollback.h"
 
 namespace ricci::ir {
 namespace {
@@ -201,6 +201,7 @@ class EquationWriter {
 }  // namespace
 
 ValueId elaborate(Graph& graph, const surface::Equation& equation, const Scope& scope) {
+    graph.index_writers();
     Draft draft{.graph = graph, .written = equation, .scope = scope};
     resolve(draft);
     infer_kinds(draft);

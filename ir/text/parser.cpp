@@ -48,7 +48,6 @@ class GraphParser {
     Initializer initializer();
     std::string new_value_name(std::string_view what);
     ValueId value(std::string_view what);
-    ValueId declared(Value value);
     void new_result_name(const Location& where, std::string_view name) const;
     bool keyword(std::string_view word);
     void finish_equations(std::size_t first);
@@ -161,12 +160,6 @@ TensorType GraphParser::type(std::optional<Axis>* numbers) {
     return type;
 }
 
-/// Adds a value under exactly its name.
-ValueId GraphParser::declared(Value value) {
-    graph_.values.push_back(std::move(value));
-    return static_cast<ValueId>(graph_.values.size()) - 1;
-}
-
 Initializer GraphParser::initializer() {
     for (auto form : {Initializer::Form::uniform, Initializer::Form::normal}) {
         bool uniform = form == Initializer::Form::uniform;
@@ -201,7 +194,7 @@ void GraphParser::declare(Role role) {
         }
     }
     tokens_.expect_line_end();
-    declared(std::move(value));
+    graph_.add(std::move(value));
 }
 
 void GraphParser::result_type() {
@@ -211,7 +204,7 @@ void GraphParser::result_type() {
     tokens_.expect(":");
     value.type = type();
     tokens_.expect_line_end();
-    declared(std::move(value));
+    graph_.add(std::move(value));
 }
 
 /// Equations from place `first` on are new: they belong to the block around them.

@@ -280,7 +280,11 @@ std::vector<Violation> violations(const Graph& graph) {
 
 void verify(const Graph& graph, std::string_view after) {
     std::vector<Violation> found = violations(graph);
-    if (found.empty()) return;
+    if (found.empty()) {
+        const std::string renamed = graph.why_not_found();
+        RICCI_CHECK(renamed.empty(), "after {}: {}", after, renamed);
+        return;
+    }
     // A graph with ids out of range cannot be printed.
     bool printable = !found.front().text.starts_with("V1 ");
     std::vector<std::string_view> texts;

@@ -141,7 +141,8 @@ void check_size(Report& report, const Equation& equation) {
 
 
 /// Why the form of an equation does not allow its schedule; "" where it does.
-std::string why_not_so(const Graph& graph, const Equation& equation) {
+std::string why_not_so(const StoredTypes& types, const Equation& equation) {
+    const Graph& graph = types.graph();
     const Schedule& schedule = equation.schedule;
     switch (schedule.how) {
         case How::undecided:
@@ -151,7 +152,7 @@ std::string why_not_so(const Graph& graph, const Equation& equation) {
             if (equation.reduce == Reduce::sum && is_float(equation.body->dtype)) return "";
             return "it is no sum of floats";
         case How::blas:
-            if (gemm_form(graph, equation)) return "";
+            if (gemm_form(types, equation)) return "";
             return fmt::format("{} has no form that BLAS can run", print(graph, equation, equation.body));
         case How::library: {
             const auto form = convolution_form(graph, equation);
@@ -170,6 +171,7 @@ std::string why_not_so(const Graph& graph, const Equation& equation) {
 }  // namespace
 
 void check_equations(Report& report) {
+    const StoredTypes types(report.graph());
     for (const Equation& equation : report.graph().equations) {
         check_types(report, equation);
         check_index_order(report, equation);
@@ -177,7 +179,7 @@ void check_equations(Report& report) {
         check_writes(report, equation);
         check_kinds(report, equation);
         check_size(report, equation);
-        if (const std::string why = why_not_so(report.graph(), equation); !why.empty())
+        if (const std::string why = why_not_so(types, equation); !why.empty())
             report.add("V14", equation, "it cannot run by {}, for {}", print(equation.schedule), why);
     }
 }

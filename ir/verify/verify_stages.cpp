@@ -3,12 +3,15 @@
 
 #include <algorithm>
 #include <cstdlib>
+#include <map>
 #include <set>
 
+#include "ir/analysis/occupied.h"
 #include "ir/base/checked.h"
 #include "ir/base/memory.h"
 #include "ir/core/iteration.h"
 #include "ir/core/tile.h"
+#include "ir/core/uses.h"
 #include "ir/loops/kernel_plan.h"
 #include "ir/print/print.h"
 #include "ir/surface/lexer.h"
@@ -161,25 +164,6 @@ std::string incomplete(const Equation& writer, const Equation& reader, const Acc
 
 // Memory
 
-/// The first and the last equation of the block around an equation, of which `block` gives the number.
-std::pair<int, int> block_around(const Graph& graph, int equation, int Equation::*block) {
-    int first = equation;
-    int last = equation;
-    auto number = [&](int place) { return graph.equations[static_cast<std::size_t>(place)].*block; };
-    if (number(equation) < 0) return {first, last};
-    while (first > 0 && number(first - 1) == number(equation)) --first;
-    while (last + 1 < std::ssize(graph.equations) && number(last + 1) == number(equation)) ++last;
-    return {first, last};
-}
-
-/// The equations that run again and again around an equation: those of its kernel. For a value that outlives one round
-/// of the tile, those of its tile.
-std::pair<int, int> rounds_around(const Graph& graph, int equation, Placement::Scope scope) {
-    const bool in_tile = graph.equations[static_cast<std::size_t>(equation)].tile >= 0;
-    const bool outlives = scope != Placement::Scope::per_thread;
-    return block_around(graph, equation, in_tile && outlives ? &Equation::tile : &Equation::kernel);
-}
-
 std::int64_t arena_of(const Graph& graph, Placement::Scope scope) {
     switch (scope) {
         case Placement::Scope::per_sample:
@@ -196,50 +180,56 @@ std::int64_t arena_of(const Graph& graph, Placement::Scope scope) {
     return graph.arena_fixed;
 }
 
-struct Uses {
-    std::vector<int> producers;
-    std::vector<std::vector<int>> readers;
-    std::vector<bool> leaves;  // an output or the source of an update: it outlives the last equation
-    std::vector<bool> held;    // by registers alone
+/// What the rules of places look up.
+struct Placed {
+    explicit Placed(const Graph& whole)
+        : graph(whole),
+          uses(graph),
+          storages(ir::storages(graph)),
+          crosses(crossings(graph)),
+          kernels(block_spans(graph, &Equation::kernel)),
+          tiles(block_spans(graph, &Equation::tile)),
+          held(held_in_registers(graph)) {}
+
+    /// The equations that run again and again around an equation: those of its kernel. For a value that outlives one
+    /// round of the tile, those of its tile.
+    EquationRange rounds_around(EquationId equation, Placement::Scope scope) const {
+        const bool in_tile = graph.equations[equation].tile >= 0;
+        const bool outlives = scope != Placement::Scope::per_thread;
+        return (in_tile && outlives ? tiles : kernels)[equation];
+    }
+
+    const Graph& graph;
+    Uses uses;
+    IdVector<ValueId, ValueId> storages;
+    IdVector<ValueId, Crossing> crosses;
+    IdVector<EquationId, EquationRange> kernels;
+    IdVector<EquationId, EquationRange> tiles;
+    std::vector<bool> held;  // by value: by registers alone
 };
 
-Uses uses_of(const Graph& graph) {
-    Uses uses{graph.producers(), graph.readers(), std::vector<bool>(graph.values.size(), false),
-              held_in_registers(graph)};
-    for (const Output& output : graph.outputs) uses.leaves[static_cast<std::size_t>(output.value)] = true;
-    for (const Update& update : graph.updates) uses.leaves[static_cast<std::size_t>(update.source)] = true;
-    return uses;
-}
-
 /// Values that need no memory of their own: what a run hands out, and what only lives inside one kernel's iteration.
-bool needs_place(const Graph& graph, const Uses& uses, std::size_t id) {
-    if (graph.values[id].role != Role::temporary || uses.leaves[id] || uses.held[id]) return false;
-    if (uses.producers[id] < 0) return false;
-    int kernel = graph.equations[static_cast<std::size_t>(uses.producers[id])].kernel;
-    return kernel < 0 || std::ranges::any_of(uses.readers[id], [&](int reader) {
-               return graph.equations[static_cast<std::size_t>(reader)].kernel != kernel;
+bool needs_place(const Graph& graph, const Placed& placed, ValueId id) {
+    const Uses& uses = placed.uses;
+    if (placed.held[static_cast<std::size_t>(id)]) return false;
+    const EquationId writer = uses.writer(id);
+    if (graph.value(id).role != Role::temporary || uses.leaves(id) || writer < 0) return false;
+    const int kernel = graph.equations[writer].kernel;
+    return kernel < 0 || std::ranges::any_of(uses.readers(id), [&](EquationId reader) {
+               return graph.equations[reader].kernel != kernel;
            });
 }
 
-/// The value whose storage this is in the end; the value itself when `shares` goes round in a circle.
-std::size_t storage_of(const Graph& graph, std::size_t id) {
-    std::size_t at = id;
-    for (std::size_t steps = 0; steps <= graph.values.size(); ++steps) {
-        const std::optional<Placement>& place = graph.values[at].placement;
-        if (!place || place->shares < 0) return at;
-        at = static_cast<std::size_t>(place->shares);
-    }
-    return id;
-}
-
-void check_place(Report& report, const Uses& uses, Crossing crossing, std::size_t id) {
+void check_place(Report& report, const Placed& placed, ValueId id) {
     const Graph& graph = report.graph();
-    const Value& value = graph.values[id];
+    const Uses& uses = placed.uses;
+    const Crossing crossing = placed.crosses[id];
+    const Value& value = graph.value(id);
     const Placement& place = *value.placement;
     auto broken = [&](const std::string& text) { report.add("V17", value.location, "{}: {}", value.name, text); };
     if (value.role != Role::temporary)
         return broken(fmt::format("a {} has no place in the arena", name_of(value.role)));
-    if (uses.held[id]) return broken("it has a place, but only registers hold it");
+    if (placed.held[static_cast<std::size_t>(id)]) return broken("it has a place, but only registers hold it");
     const Placement::Scope scope = scope_of(value.type, crossing);
     if (place.scope != scope) {
         broken(fmt::format("it counts {}, expected {}",
@@ -248,15 +238,16 @@ void check_place(Report& report, const Uses& uses, Crossing crossing, std::size_
     }
     std::int64_t samples = 1;
     if (crossing == Crossing::local) {
-        const Equation& writer = graph.equations[static_cast<std::size_t>(uses.producers[id])];
+        const Equation& writer = graph.equations[uses.writer(id)];
         samples = graph.tiles[static_cast<std::size_t>(writer.tile)].samples;
     }
     std::int64_t needed =
         checked_mul(value.type.count(samples), static_cast<std::int64_t>(size_of(value.type.dtype)), "bytes");
     if (place.bytes < needed) broken(fmt::format("{} bytes are placed, but {} are needed", place.bytes, needed));
     int end = static_cast<int>(graph.equations.size()) - 1;
-    int written = uses.producers[id];
-    int read = uses.leaves[id] ? end : uses.readers[id].empty() ? written : uses.readers[id].back();
+    const int written = static_cast<int>(uses.writer(id));
+    const bool unread = uses.readers(id).empty();
+    const int read = uses.leaves(id) ? end : unread ? written : static_cast<int>(uses.readers(id).back());
     if (place.first > written || place.last < read || place.last > end || place.first < 0) {
         broken(fmt::format("live {}..{}, but used {}..{}", place.first, place.last, written, read));
     }
@@ -267,7 +258,7 @@ void check_place(Report& report, const Uses& uses, Crossing crossing, std::size_
             other.type.count(samples) * static_cast<std::int64_t>(size_of(other.type.dtype)) < needed) {
             broken(fmt::format("it shares {}, which is {}", other.name, to_string(other.type)));
         }
-        if (!graph.values[storage_of(graph, id)].placement)
+        if (!graph.value(placed.storages[id]).placement)
             return;  // not in the arena: a parameter, an input, an output
         if (other.placement->offset != place.offset)
             broken(fmt::format("it shares {}, but lies elsewhere", other.name));
@@ -283,39 +274,64 @@ void check_place(Report& report, const Uses& uses, Crossing crossing, std::size_
 }
 
 /// A value may take the storage of another that is no longer read, or be a copy of it.
-void check_sharing(Report& report, const Uses& uses, std::size_t id) {
+void check_sharing(Report& report, const Uses& uses, ValueId id) {
     const Graph& graph = report.graph();
-    std::size_t other = static_cast<std::size_t>(graph.values[id].placement->shares);
-    if (uses.producers[id] < 0) return;
-    const Equation& equation = graph.equations[static_cast<std::size_t>(uses.producers[id])];
+    const ValueId other = graph.value(id).placement->shares;
+    const EquationId writer = uses.writer(id);
+    if (writer < 0) return;
+    const Equation& equation = graph.equations[writer];
     bool copy = equation.body->form == Expr::Form::access && !equation.body->access.pad &&
-                equation.reduce == Reduce::none && equation.body->access.tensor == static_cast<ValueId>(other);
-    bool read_later = !uses.readers[other].empty() && uses.readers[other].back() > uses.producers[id];
-    if (!copy && (read_later || (uses.leaves[other] && graph.values[other].role == Role::temporary))) {
-        report.add("V18", graph.values[id].location, "{} takes the storage of {}, which is still read",
-                   graph.values[id].name, graph.values[other].name);
+                equation.reduce == Reduce::none && equation.body->access.tensor == other;
+    bool read_later = !uses.readers(other).empty() && uses.readers(other).back() > writer;
+    if (!copy && (read_later || (uses.leaves(other) && graph.value(other).role == Role::temporary))) {
+        report.add("V18", graph.value(id).location, "{} takes the storage of {}, which is still read",
+                   graph.value(id).name, graph.value(other).name);
     }
 }
 
-void check_overlaps(Report& report, const Uses& uses) {
+/// A value with a place in the arena.
+struct Block {
+    ValueId id;
+    ValueId storage;
+    const Placement* place;
+    EquationId first;  // between which it is live
+    EquationId last;
+};
+
+/// True when a block has bytes of another storage while both are live. Cost: n log n for sound graphs.
+bool any_overlap(const Graph& graph, std::vector<Block> blocks) {
+    std::ranges::stable_sort(blocks, {}, &Block::storage);
+    std::map<Placement::Scope, Occupied> arenas;
+    for (std::size_t i = 0; i < blocks.size();) {
+        std::size_t end = i;
+        for (; end < blocks.size() && blocks[end].storage == blocks[i].storage; ++end) {
+            const Block& block = blocks[end];
+            const Occupied& taken = arenas.try_emplace(block.place->scope, graph.equations.size()).first->second;
+            if (block.place->bytes <= 0) continue;
+            if (!taken.is_free(block.first, block.last, block.place->offset, block.place->bytes)) return true;
+        }
+        for (; i < end; ++i) {
+            const auto& [id, storage, place, first, last] = blocks[i];
+            if (place->bytes > 0) arenas.at(place->scope).take(first, last, place->offset, place->bytes);
+        }
+    }
+    return false;
+}
+
+void check_overlaps(Report& report, const Placed& placed) {
     const Graph& graph = report.graph();
-    struct Block {
-        std::size_t id;
-        const Placement* place;
-        int first;
-        int last;
-    };
     std::vector<Block> blocks;
-    for (std::size_t id = 0; id < graph.values.size(); ++id) {
-        const std::optional<Placement>& place = graph.values[id].placement;
+    for (ValueId id : graph.values.ids()) {
+        const std::optional<Placement>& place = graph.value(id).placement;
         if (!place) continue;
-        if (place->shares >= 0) check_sharing(report, uses, id);
-        if (!graph.values[storage_of(graph, id)].placement) continue;  // outside the arena
+        if (place->shares >= 0) check_sharing(report, placed.uses, id);
+        if (!graph.value(placed.storages[id]).placement) continue;  // outside the arena
         int end = static_cast<int>(graph.equations.size()) - 1;
         if (place->first < 0 || place->last > end || place->first > place->last) continue;  // V17 has said so
-        blocks.push_back({id, &*place, rounds_around(graph, place->first, place->scope).first,
-                          rounds_around(graph, place->last, place->scope).second});
+        blocks.push_back({id, placed.storages[id], &*place, placed.rounds_around(place->first, place->scope).first,
+                          placed.rounds_around(place->last, place->scope).last});
     }
+    if (!any_overlap(graph, blocks)) return;
     std::ranges::sort(blocks, {}, [](const Block& block) { return block.place->offset; });
     for (std::size_t i = 0; i < blocks.size(); ++i) {
         const Block& a = blocks[i];
@@ -323,10 +339,10 @@ void check_overlaps(Report& report, const Uses& uses) {
              ++j) {
             const Block& b = blocks[j];
             bool together = a.first <= b.last && b.first <= a.last && a.place->scope == b.place->scope;
-            if (!together || b.place->bytes == 0 || storage_of(graph, a.id) == storage_of(graph, b.id)) continue;
-            report.add("V18", graph.values[b.id].location,
-                       "{} (bytes {} to {}) and {} (from {}) overlap while both are live", graph.values[a.id].name,
-                       a.place->offset, a.place->offset + a.place->bytes, graph.values[b.id].name, b.place->offset);
+            if (!together || b.place->bytes == 0 || a.storage == b.storage) continue;
+            report.add("V18", graph.value(b.id).location,
+                       "{} (bytes {} to {}) and {} (from {}) overlap while both are live", graph.value(a.id).name,
+                       a.place->offset, a.place->offset + a.place->bytes, graph.value(b.id).name, b.place->offset);
         }
     }
 }
@@ -362,16 +378,15 @@ void check_placements(Report& report) {
         }
         return;
     }
-    const Uses uses = uses_of(graph);
-    const std::vector<Crossing> crosses = crossings(graph);
-    for (std::size_t id = 0; id < graph.values.size(); ++id) {
-        if (graph.values[id].placement) {
-            check_place(report, uses, crosses[id], id);
-        } else if (needs_place(graph, uses, id)) {
-            report.add("V17", graph.values[id].location, "{} has no place", graph.values[id].name);
+    const Placed placed(graph);
+    for (ValueId id : graph.values.ids()) {
+        if (graph.value(id).placement) {
+            check_place(report, placed, id);
+        } else if (needs_place(graph, placed, id)) {
+            report.add("V17", graph.value(id).location, "{} has no place", graph.value(id).name);
         }
     }
-    check_overlaps(report, uses);
+    check_overlaps(report, placed);
 }
 
 }  // namespace ricci::ir

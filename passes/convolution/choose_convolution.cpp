@@ -97,7 +97,7 @@ Candidate direct(const Graph& graph, const Equation& equation, const Sizes& size
         return {"direct", sizes.width * sizes.flop() / machine.direct_tile_flop_per_second +
                               sizes.moved / machine.l2_bytes_per_second};
     }
-    const ProductCost cost = predict_product(graph, equation, std::nullopt, machine);
+    const ProductCost cost = predict_product(ir::StoredTypes(graph), equation, std::nullopt, machine);
     const Prediction& own = cost.contraction.why_not.empty() ? cost.contraction : cost.loops;
     return {"direct", own.seconds / std::max(sizes.batch, 1.0)};
 }

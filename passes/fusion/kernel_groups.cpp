@@ -60,7 +60,12 @@ class Grouping {
     bool join(int number, int place);
     void merge(int number, int other, int place);
     bool follows(const Group& group, const Equation& reader) const;
+    std::size_t rank(int group) const { return ranks_[static_cast<std::size_t>(group)]; }
+    std::vector<int> operands(int group) const;
+    std::set<int> needed_by(int group, std::size_t least, int skipped = -1) const;
     bool reaches(int from, int to) const;
+    void reorder(std::size_t first, std::size_t last, const std::set<int>& before, int group);
+    void rank_behind_operands(int number, const Equation& reader);
     /// True when no border of a batch tile stands between the group and the equation.
     bool same_stretch(const Group& group, int place) const {
         return stretches_[static_cast<std::size_t>(group.members.front())] ==
@@ -74,10 +79,12 @@ class Grouping {
     std::vector<int> stretches_;  // by equation: kernels are joined within one
     std::vector<int> group_of_;   // by equation
     std::vector<Group> groups_;
+    std::vector<std::size_t> ranks_;  // by group: it depends on groups of lower ranks alone, so few are asked
+    std::vector<int> by_rank_;
 };
 
 void Grouping::start(int place) {
-    Group group{{place}, {}, false};
+    Group group{.members = {place}, .loops = {}};
     const bool leads = is_tiled_contraction(equation(place));
     group.alone = (stands_alone(equation(place)) && !leads) || !is_regular(result_, equation(place));
     if (leads) {
@@ -86,27 +93,69 @@ void Grouping::start(int place) {
         group.loops = loop_names(equation(place));
     }
     group_of_[static_cast<std::size_t>(place)] = static_cast<int>(groups_.size());
+    ranks_.push_back(groups_.size());
+    by_rank_.push_back(static_cast<int>(groups_.size()));
     groups_.push_back(std::move(group));
+}
+
+/// The groups that a group reads from; some may stand there several times.
+std::vector<int> Grouping::operands(int group) const {
+    std::vector<int> found;
+    for (int member : groups_[static_cast<std::size_t>(group)].members) {
+        for (const Access* access : accesses(equation(member).body)) {
+            const int operand = producer_group(*access);
+            if (operand >= 0 && operand != group) found.push_back(operand);
+        }
+    }
+    return found;
+}
+
+/// The group and those that it depends on, directly or not, of a rank of at least `least`; what only `skipped` leads to
+/// is left out.
+std::set<int> Grouping::needed_by(int group, std::size_t least, int skipped) const {
+    std::set<int> found;
+    std::vector<int> open{group};
+    while (!open.empty()) {
+        const int next = open.back();
+        open.pop_back();
+        if (next == skipped || rank(next) < least || !found.insert(next).second) continue;
+        const std::vector<int> operands_of_next = operands(next);
+        open.insert(open.end(), operands_of_next.begin(), operands_of_next.end());
+    }
+    return found;
 }
 
 /// True when group `to` depends on group `from`, directly or not.
 bool Grouping::reaches(int from, int to) const {
-    std::vector<bool> seen(groups_.size(), false);
-    std::vector<int> open{to};
+    // Lowest ranks first: where there is a way, it is mostly found after a few steps.
+    std::set<std::size_t> open{rank(to)};
+    std::set<std::size_t> seen = open;
     while (!open.empty()) {
-        int group = open.back();
-        open.pop_back();
-        if (group == from) return true;
-        if (seen[static_cast<std::size_t>(group)]) continue;
-        seen[static_cast<std::size_t>(group)] = true;
-        for (int member : groups_[static_cast<std::size_t>(group)].members) {
-            for (const Access* access : accesses(equation(member).body)) {
-                int operand = producer_group(*access);
-                if (operand >= 0 && operand != group) open.push_back(operand);
-            }
+        const int next = by_rank_[open.extract(open.begin()).value()];
+        if (next == from) return true;
+        for (int operand : operands(next)) {
+            if (rank(operand) >= rank(from) && seen.insert(rank(operand)).second) open.insert(rank(operand));
         }
     }
     return false;
+}
+
+/// Gives the groups of these ranks a new order: first `before`, then `group`, then the others, each as they were.
+void Grouping::reorder(std::size_t first, std::size_t last, const std::set<int>& before, int group) {
+    const auto from = by_rank_.begin() + static_cast<std::ptrdiff_t>(first);
+    const auto end = by_rank_.begin() + static_cast<std::ptrdiff_t>(last) + 1;
+    std::stable_partition(from, end, [&](int each) { return each == group; });
+    std::stable_partition(from, end, [&](int each) { return before.contains(each); });
+    for (std::size_t at = first; at <= last; ++at) ranks_[static_cast<std::size_t>(by_rank_[at])] = at;
+}
+
+/// The rank of a group is behind those of all that it reads from.
+void Grouping::rank_behind_operands(int number, const Equation& reader) {
+    for (const Access* access : accesses(reader.body)) {
+        const int operand = producer_group(*access);
+        if (operand < 0 || rank(operand) <= rank(number)) continue;
+        reorder(rank(number), rank(operand), needed_by(operand, rank(number)), number);
+    }
 }
 
 /// True when the reader takes each result of the last member from the register it is in, alone or in windows.
@@ -131,6 +180,7 @@ bool Grouping::join(int number, int place) {
     Group joined = group;
     joined.members.push_back(place);
     joined.in_registers += in_registers;
+    shared_.pass_on(joined);
     joined.loops.clear();
     for (const auto& [index, name] : names) joined.loops.push_back(name);
     const Equation before = reader;
@@ -141,6 +191,7 @@ bool Grouping::join(int number, int place) {
     }
     group = std::move(joined);
     group_of_[static_cast<std::size_t>(place)] = number;
+    rank_behind_operands(number, equation(place));
     return true;
 }
 
@@ -154,6 +205,7 @@ void Grouping::merge(int number, int other, int place) {
     both.in_registers = 0;
     both.members.insert(both.members.end(), its.members.begin(), its.members.end());
     std::ranges::sort(both.members);
+    shared_.pass_all_on(both);
     for (int member : both.members) {
         for (const Access* access : accesses(equation(member).body)) {
             int operand = producer_group(*access);
@@ -171,8 +223,9 @@ void Grouping::merge(int number, int other, int place) {
         both.loops.push_back(loop);
         renamed.push_back({pair->second, loop});
     }
-    const std::vector<Equation> before = result_.equations;
+    std::vector<Equation> before;
     for (int member : its.members) {
+        before.push_back(equation(member));
         LoopNames own;
         for (const auto& [its_loop, loop] : renamed) own.push_back({equation(member).index_named(its_loop), loop});
         rename_indices(equation(member), own);
@@ -181,14 +234,18 @@ void Grouping::merge(int number, int other, int place) {
     for (int member : both.members) {
         for (const Access* access : accesses(equation(member).body)) {
             int writer = producers_[static_cast<std::size_t>(access->tensor)];
-            if (std::ranges::find(both.members, writer) == both.members.end()) continue;
+            if (!std::ranges::binary_search(both.members, writer)) continue;
             legal = legal && same_iteration(equation(writer), equation(member), access->at, both.loops);
         }
     }
     if (!legal) {
-        result_.equations = before;
+        for (std::size_t i = 0; i < before.size(); ++i) equation(its.members[i]) = std::move(before[i]);
         return;
     }
+    const auto [early, late] = rank(number) < rank(other) ? std::pair(number, other) : std::pair(other, number);
+    std::set<int> before_late = needed_by(late, rank(early), early);
+    before_late.erase(late);
+    reorder(rank(early), rank(late), before_late, number);
     for (int member : both.members) group_of_[static_cast<std::size_t>(member)] = number;
     groups_[static_cast<std::size_t>(other)].members.clear();
     groups_[static_cast<std::size_t>(number)] = std::move(both);
@@ -196,33 +253,33 @@ void Grouping::merge(int number, int other, int place) {
 
 /// The groups, each behind those it reads from; of several that could come next the one that starts first.
 std::vector<int> Grouping::order() const {
-    std::vector<std::set<int>> waits_for(groups_.size());
+    std::vector<std::set<int>> read_by(groups_.size());
+    std::vector<std::size_t> waits_for(groups_.size(), 0);
     for (std::size_t g = 0; g < groups_.size(); ++g) {
         for (int member : groups_[g].members) {
             for (const Access* access : accesses(equation(member).body)) {
-                int operand = producer_group(*access);
-                if (operand >= 0 && operand != static_cast<int>(g)) waits_for[g].insert(operand);
+                const int operand = producer_group(*access);
+                if (operand < 0 || operand == static_cast<int>(g)) continue;
+                waits_for[g] += read_by[static_cast<std::size_t>(operand)].insert(static_cast<int>(g)).second;
             }
         }
     }
-    std::vector<int> order;
-    std::vector<bool> done(groups_.size(), false);
+    std::set<int> ready;
     std::size_t left = 0;
     for (std::size_t g = 0; g < groups_.size(); ++g) {
-        done[g] = groups_[g].members.empty();  // merged into another
-        left += !done[g];
+        if (groups_[g].members.empty()) continue;  // merged into another
+        ++left;
+        if (waits_for[g] == 0) ready.insert(static_cast<int>(g));
     }
-    for (; left > 0; --left) {
-        std::size_t next = 0;
-        while (next < groups_.size() && (done[next] || !std::ranges::all_of(waits_for[next], [&](int w) {
-                                             return done[static_cast<std::size_t>(w)];
-                                         }))) {
-            ++next;
+    std::vector<int> order;
+    while (!ready.empty()) {
+        const int next = ready.extract(ready.begin()).value();
+        order.push_back(next);
+        for (int reader : read_by[static_cast<std::size_t>(next)]) {
+            if (--waits_for[static_cast<std::size_t>(reader)] == 0) ready.insert(reader);
         }
-        RICCI_CHECK(next < groups_.size(), "kernels that wait for each other");
-        done[next] = true;
-        order.push_back(static_cast<int>(next));
     }
+    RICCI_CHECK(order.size() == left, "kernels that wait for each other");
     return order;
 }
 

@@ -6,6 +6,7 @@
 #include <set>
 
 #include "ir/core/tile.h"
+#include "ir/core/uses.h"
 #include "passes/fusion/inline_pointwise.h"
 
 namespace ricci::passes {
@@ -52,7 +53,18 @@ std::int64_t results_of_element(const Equation& contraction, const Access& acces
 class Joining {
   public:
     Joining(const Graph& graph, const Machine& machine, Remarks& remarks)
-        : graph_(graph), registers_(machine.vector_registers), remarks_(remarks) {}
+        : graph_(graph),
+          uses_(graph),
+          crossings_(crossings(graph)),
+          written_by_(graph.values.size()),
+          gone_(graph.kernels.size(), false),
+          registers_(machine.vector_registers),
+          remarks_(remarks) {
+        for (EquationId id : graph.equations.ids()) {
+            results_.push_back(graph.equations[id].result);
+            written_by_[graph.equations[id].result] = id;
+        }
+    }
 
     Graph run() {
         std::set<ValueId> seen;
@@ -62,39 +74,45 @@ class Joining {
                 continue;
             if (const std::optional<std::size_t> contraction = contraction_of(place)) join(place, *contraction);
         }
+        drop_gone_kernels();
         return std::move(graph_);
     }
 
   private:
-    const Equation& at(int place) const { return graph_.equations[static_cast<std::size_t>(place)]; }
+    const Equation& at(EquationId place) const { return graph_.equations[place]; }
+    /// Where the equations that read a value stand now, in order.
+    std::vector<EquationId> readers(ValueId value) const {
+        std::vector<EquationId> places;
+        for (EquationId before : uses_.readers(value)) places.push_back(written_by_[results_[before]]);
+        std::ranges::sort(places);
+        return places;
+    }
     const std::string& name(const Equation& equation) const { return graph_.value(equation.result).name; }
 
     /// The contraction that may compute the result of the pointwise equation that heads a kernel.
     std::optional<std::size_t> contraction_of(std::size_t head) {
         const Equation& operand = graph_.equations[head];
         if (operand.tile < 0 || operand.reduce != Reduce::none || operand.clipped || stands_alone(operand) ||
-            crossing(graph_, operand.result) != Crossing::local) {
+            crossings_[operand.result] != Crossing::local) {
             return std::nullopt;
         }
         const Span kernel = kernel_at(graph_, head);
-        const std::vector<std::vector<int>> readers = graph_.readers();
-        std::vector<int> others;
-        for (int reader : readers[static_cast<std::size_t>(operand.result)]) {
-            const auto place = static_cast<std::size_t>(reader);
-            if (place >= kernel.last || !is_sum_of(at(reader), operand.result)) others.push_back(reader);
+        std::vector<EquationId> others;
+        for (EquationId reader : readers(operand.result)) {
+            if (reader.place() >= kernel.last || !is_sum_of(at(reader), operand.result)) others.push_back(reader);
         }
         const auto contractions =
-            std::ranges::count_if(others, [&](int reader) { return is_tiled_contraction(at(reader)); });
+            std::ranges::count_if(others, [&](EquationId reader) { return is_tiled_contraction(at(reader)); });
         if (contractions > 1) {
             remark(fmt::format("{}: stored, for {} contractions multiply it", name(operand), contractions));
         }
         if (contractions != 1 || others.size() > 1) return std::nullopt;
-        const auto place = static_cast<std::size_t>(others[0]);
+        const std::size_t place = others[0].place();
         if (kernel_at(graph_, place).count() > 1) return std::nullopt;
         // The sums alone are in its kernel, and nothing before the contraction waits for them.
         for (std::size_t i = head + 1; i < kernel.last; ++i) {
             if (!is_sum_of(graph_.equations[i], operand.result)) return std::nullopt;
-            const std::vector<int>& of = readers[static_cast<std::size_t>(graph_.equations[i].result)];
+            const std::vector<EquationId> of = readers(graph_.equations[i].result);
             if (!of.empty() && of.front() < others[0]) return std::nullopt;
         }
         for (const Access* access : accesses(at(others[0]).body)) {
@@ -124,13 +142,31 @@ class Joining {
         for (std::size_t i = kernel.first; i < kernel.last; ++i) graph_.equations[i].kernel = joined;
         auto from = [&](std::size_t i) { return graph_.equations.begin() + static_cast<std::ptrdiff_t>(i); };
         std::rotate(from(kernel.first), from(kernel.last), from(place));
-        graph_.kernels.erase(graph_.kernels.begin() + gone);
-        for (Equation& equation : graph_.equations) equation.kernel -= equation.kernel > gone;
+        for (std::size_t i = kernel.first; i < place; ++i) written_by_[graph_.equations[i].result] = EquationId(i);
+        gone_[static_cast<std::size_t>(gone)] = true;
+    }
+
+    void drop_gone_kernels() {
+        std::vector<int> numbers;
+        std::vector<KernelGroup> kept;
+        for (std::size_t i = 0; i < graph_.kernels.size(); ++i) {
+            numbers.push_back(static_cast<int>(kept.size()));
+            if (!gone_[i]) kept.push_back(std::move(graph_.kernels[i]));
+        }
+        graph_.kernels = std::move(kept);
+        for (Equation& equation : graph_.equations) {
+            if (equation.kernel >= 0) equation.kernel = numbers[static_cast<std::size_t>(equation.kernel)];
+        }
     }
 
     void remark(std::string text) { remarks_.push_back({"fuse", std::move(text)}); }
 
     Graph graph_;
+    Uses uses_;                                  // of the order before
+    IdVector<ValueId, Crossing> crossings_;
+    IdVector<EquationId, ValueId> results_;      // in the order before
+    IdVector<ValueId, EquationId> written_by_;   // in the order by now
+    std::vector<bool> gone_;                     // kernels that were joined with another
     std::int64_t registers_;
     Remarks& remarks_;
 };

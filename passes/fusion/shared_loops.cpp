@@ -51,7 +51,7 @@ LoopNames SharedLoops::names(const Group& group, const Equation& reader) const {
         bool agrees = true;
         for (const Access* access : accesses(reader.body)) {
             const int place = producers_[static_cast<std::size_t>(access->tensor)];
-            if (std::ranges::find(group.members, place) == group.members.end()) continue;
+            if (!std::ranges::binary_search(group.members, place)) continue;
             const Equation& writer = equation(place);
             IndexId index = writer.index_named(loop);
             std::vector<std::optional<Affine>> point = written_at(writer, reader, access->at);
@@ -74,19 +74,28 @@ LoopNames SharedLoops::names(const Group& group, const Equation& reader) const {
     return pairs;
 }
 
-std::int64_t SharedLoops::iteration_bytes(const Group& group, std::span<const std::string> loops) const {
-    std::set<ValueId> passed;
-    for (std::size_t reader = 0; reader < group.members.size(); ++reader) {
-        for (const Access* access : accesses(equation(group.members[reader]).body)) {
-            int place = producers_[static_cast<std::size_t>(access->tensor)];
-            const auto writer = std::ranges::find(group.members, place) - group.members.begin();
-            if (writer == std::ssize(group.members)) continue;
-            const bool taken = reader < group.in_registers && writer + 1 == static_cast<std::ptrdiff_t>(reader);
-            if (!taken && !is_tiled_contraction(equation(place))) passed.insert(access->tensor);
-        }
+void SharedLoops::pass_on(Group& group, std::size_t reader) const {
+    for (const Access* access : accesses(equation(group.members[reader]).body)) {
+        const int place = producers_[static_cast<std::size_t>(access->tensor)];
+        const auto found = std::ranges::lower_bound(group.members, place);
+        if (found == group.members.end() || *found != place) continue;
+        const auto writer = static_cast<std::size_t>(found - group.members.begin());
+        if ((reader < group.in_registers && writer + 1 == reader) || is_tiled_contraction(equation(place))) continue;
+        const auto at = std::ranges::lower_bound(group.passed, access->tensor);
+        if (at == group.passed.end() || *at != access->tensor) group.passed.insert(at, access->tensor);
     }
+}
+
+void SharedLoops::pass_on(Group& group) const { pass_on(group, group.members.size() - 1); }
+
+void SharedLoops::pass_all_on(Group& group) const {
+    group.passed.clear();
+    for (std::size_t reader = 0; reader < group.members.size(); ++reader) pass_on(group, reader);
+}
+
+std::int64_t SharedLoops::iteration_bytes(const Group& group, std::span<const std::string> loops) const {
     std::int64_t bytes = 0;
-    for (ValueId value : passed) {
+    for (ValueId value : group.passed) {
         const Equation& writer = equation(producers_[static_cast<std::size_t>(value)]);
         std::int64_t elements = 1;
         for (IndexId i = 0; i < static_cast<IndexId>(writer.indices.size()); ++i) {

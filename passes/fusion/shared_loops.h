@@ -23,6 +23,7 @@ struct Group {
     bool alone = false;
     /// Of a contraction of a tile: it and those behind it that take its results one by one or, the last, in windows.
     std::size_t in_registers = 0;
+    std::vector<ir::ValueId> passed{};  // what members write and others read, but for what stays in registers; sorted
 };
 
 /// Indices of the left that may be shared, in order: all but those of the last axis, of extent 1 none. In a batch tile
@@ -44,6 +45,11 @@ class SharedLoops {
     /// The reader's index for each of the group's loops that it can share, outermost loop first.
     LoopNames names(const Group& group, const ir::Equation& reader) const;
 
+    /// Takes what the last member reads from the others into Group::passed.
+    void pass_on(Group& group) const;
+    /// The same of all members, anew.
+    void pass_all_on(Group& group) const;
+
     /// True when the loops that are left serve all members; `most_loops` is how many there were.
     bool may_share(const Group& group, std::size_t most_loops) const;
 
@@ -57,6 +63,7 @@ class SharedLoops {
   private:
     const ir::Equation& equation(int place) const { return graph_.equations[static_cast<std::size_t>(place)]; }
     bool shares_batch(const Group& group) const;
+    void pass_on(Group& group, std::size_t reader) const;
 
     const ir::Graph& graph_;
     const std::vector<int>& producers_;

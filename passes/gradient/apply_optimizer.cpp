@@ -79,6 +79,7 @@ ValueId learning_rate(Graph& graph, double initial, DType dtype) {
 template <typename Body>
 ValueId add_pointwise(Graph& graph, std::string name, ValueId gradient, Body body) {
     ValueId result = graph.add({.name = std::move(name), .type = graph.value(gradient).type});
+    graph.index_writers();
     Equation equation = pointwise(graph, result, gradient);
     equation.body = body(equation.left);
     graph.equations.push_back(std::move(equation));

@@ -281,9 +281,10 @@ ValueId ReverseMode::total(ValueId value) {
     if (terms.total >= 0) return terms.total;
     if (terms.points.empty() && terms.sums.size() == 1) {
         terms.total = terms.sums[0];
-        if (graph_.find(name) < 0) graph_.value(terms.total).name = name;
+        if (graph_.find(name) < 0) graph_.rename(terms.total, name);
         return terms.total;
     }
+    graph_.index_writers();
     Equation sum = terms.points.empty() ? pointwise(graph_, value, value) : terms.points[0];
     auto add = [&](const ExprRef& next) {
         if (!sum.body) return void(sum.body = next);

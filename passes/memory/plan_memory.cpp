@@ -3,10 +3,12 @@
 
 #include <algorithm>
 #include <array>
-#include <limits>
+#include <map>
 
+#include "ir/analysis/occupied.h"
 #include "ir/base/checked.h"
 #include "ir/core/tile.h"
+#include "ir/core/uses.h"
 #include "ir/loops/kernel_plan.h"
 #include "passes/memory/share_storage.h"
 
@@ -21,8 +23,8 @@ struct Allocation {
     ValueId owner = -1;
     std::int64_t bytes = 0;  // a multiple of the alignment of its scope
     Scope scope = Scope::fixed;
-    int first = 0;
-    int last = 0;
+    EquationId first = 0;
+    EquationId last = 0;
     std::int64_t offset = -1;
 };
 
@@ -36,33 +38,13 @@ std::int64_t bytes_of(const TensorType& type, std::int64_t samples) {
     return checked_mul(type.count(samples), static_cast<std::int64_t>(size_of(type.dtype)), "bytes of a tensor");
 }
 
-/// The first and last equation of the kernel, or the tile, of each equation.
-std::vector<std::pair<int, int>> block_spans(const Graph& graph, int Equation::*block) {
-    std::vector<std::pair<int, int>> spans(graph.equations.size());
-    for (int i = 0; i < static_cast<int>(spans.size());) {
-        const int number = graph.equations[static_cast<std::size_t>(i)].*block;
-        int end = i + 1;
-        while (number >= 0 && end < static_cast<int>(spans.size()) &&
-               graph.equations[static_cast<std::size_t>(end)].*block == number) {
-            ++end;
-        }
-        for (int member = i; member < end; ++member) spans[static_cast<std::size_t>(member)] = {i, end - 1};
-        i = end;
-    }
-    return spans;
-}
-
 /// The equations that write and last read each value; what leaves the program is read at its end.
-std::vector<std::pair<int, int>> lives(const Graph& graph) {
-    std::vector<std::pair<int, int>> lives;
-    std::vector<std::vector<int>> readers = graph.readers();
-    for (int producer : graph.producers()) {
-        const std::vector<int>& of = readers[lives.size()];
-        lives.push_back({producer, of.empty() ? producer : std::max(producer, of.back())});
+IdVector<ValueId, EquationRange> lives(const Graph& graph) {
+    const Uses uses(graph);
+    IdVector<ValueId, EquationRange> lives;
+    for (ValueId id : graph.values.ids()) {
+        lives.push_back({uses.writer(id), uses.leaves(id) ? graph.equations.next() - 1 : uses.last_use(id)});
     }
-    const int end = static_cast<int>(graph.equations.size()) - 1;
-    for (const Output& output : graph.outputs) lives[static_cast<std::size_t>(output.value)].second = end;
-    for (const Update& update : graph.updates) lives[static_cast<std::size_t>(update.source)].second = end;
     return lives;
 }
 
@@ -89,92 +71,74 @@ std::int64_t& arena_of(Graph& graph, Scope scope) {
     return graph.arena_fixed;
 }
 
-/// Where the smallest gap begins that takes the block between those of `others` that live with it.
-std::int64_t best_offset(const Allocation& block, const std::vector<Allocation>& others) {
-    std::vector<const Allocation*> together;
-    for (const Allocation& other : others) {
-        bool meets = other.scope == block.scope && other.first <= block.last && block.first <= other.last;
-        if (meets && other.offset >= 0) together.push_back(&other);
-    }
-    std::ranges::sort(together, {}, &Allocation::offset);
-    std::int64_t best = -1;
-    std::int64_t smallest = std::numeric_limits<std::int64_t>::max();
-    std::int64_t end = 0;
-    for (const Allocation* other : together) {
-        std::int64_t gap = other->offset - end;
-        if (gap >= block.bytes && gap < smallest) best = end, smallest = gap;
-        end = std::max(end, other->offset + other->bytes);
-    }
-    return best >= 0 ? best : end;
-}
-
 }  // namespace
 
 Graph plan_memory(const Graph& graph, const Options&, Remarks& remarks) {
     Graph result = graph;
-    const std::vector<ValueId> shares = share_storage(graph, remarks);
-    const std::vector<std::pair<int, int>> live = lives(graph);
+    const IdVector<ValueId, ValueId> shares = share_storage(graph, remarks);
+    const IdVector<ValueId, ValueId> storages = ends_of_shares(shares);
+    const IdVector<ValueId, EquationRange> live = lives(graph);
     // What outlives one round of a tile is live in all its rounds, so in all its equations.
-    const std::vector<std::pair<int, int>> kernels = block_spans(graph, &Equation::kernel);
-    const std::vector<std::pair<int, int>> tiles = block_spans(graph, &Equation::tile);
-    const std::vector<Crossing> crosses = crossings(graph);
-    auto scope = [&](std::size_t value) { return scope_of(graph.values[value].type, crosses[value]); };
-    auto bytes = [&](std::size_t value) {
-        const bool local = crosses[value] == Crossing::local;
-        const int tile = local ? graph.equations[static_cast<std::size_t>(live[value].first)].tile : -1;
-        return bytes_of(graph.values[value].type, local ? graph.tiles[static_cast<std::size_t>(tile)].samples : 1);
+    const IdVector<EquationId, EquationRange> kernels = block_spans(graph, &Equation::kernel);
+    const IdVector<EquationId, EquationRange> tiles = block_spans(graph, &Equation::tile);
+    const IdVector<ValueId, Crossing> crosses = crossings(graph);
+    auto scope = [&](ValueId id) { return scope_of(graph.value(id).type, crosses[id]); };
+    auto bytes = [&](ValueId id) {
+        const bool local = crosses[id] == Crossing::local;
+        const int tile = local ? graph.equations[live[id].first].tile : -1;
+        return bytes_of(graph.value(id).type, local ? graph.tiles[static_cast<std::size_t>(tile)].samples : 1);
     };
-    auto span = [&](std::size_t value, int place) {
-        const std::size_t equation = static_cast<std::size_t>(place);
-        const bool rounds = graph.equations[equation].tile >= 0 && crosses[value] != Crossing::local;
+    auto span = [&](ValueId id, EquationId equation) {
+        const bool rounds = graph.equations[equation].tile >= 0 && crosses[id] != Crossing::local;
         return rounds ? tiles[equation] : kernels[equation];
     };
-    std::vector<bool> placeless = held_in_registers(graph);
-    for (const Output& output : graph.outputs) placeless[static_cast<std::size_t>(output.value)] = true;
+    IdVector<ValueId, bool> placeless(graph.values.size(), false);
+    const std::vector<bool> held = held_in_registers(graph);
+    for (ValueId id : graph.values.ids()) placeless[id] = held[static_cast<std::size_t>(id)];
+    for (const Output& output : graph.outputs) placeless[output.value] = true;
 
-    std::vector<Allocation> blocks(graph.values.size());
+    IdVector<ValueId, Allocation> blocks(graph.values.size());
     std::array<std::int64_t, 5> unshared{};  // by scope
-    for (ValueId id = 0; id < static_cast<ValueId>(graph.values.size()); ++id) {
-        const Value& value = graph.value(id);
-        const std::size_t place = static_cast<std::size_t>(id);
-        ValueId storage = storage_of(shares, id);
-        if (value.role != Role::temporary || placeless[place]) continue;
-        unshared[static_cast<std::size_t>(scope(place))] += aligned(bytes(place), scope(place));
-        if (graph.value(storage).role != Role::temporary || placeless[static_cast<std::size_t>(storage)]) continue;
-        Allocation& block = blocks[static_cast<std::size_t>(storage)];
-        int first = span(place, live[place].first).first;
-        int last = span(place, live[place].second).second;
+    for (ValueId id : graph.values.ids()) {
+        const ValueId storage = storages[id];
+        if (graph.value(id).role != Role::temporary || placeless[id]) continue;
+        unshared[static_cast<std::size_t>(scope(id))] += aligned(bytes(id), scope(id));
+        if (graph.value(storage).role != Role::temporary || placeless[storage]) continue;
+        Allocation& block = blocks[storage];
+        const EquationId first = span(id, live[id].first).first;
+        const EquationId last = span(id, live[id].last).last;
         bool fresh = block.owner < 0;
         block = {.owner = storage,
-                 .bytes = std::max(block.bytes, aligned(bytes(place), scope(place))),
-                 .scope = scope(place),
+                 .bytes = std::max(block.bytes, aligned(bytes(id), scope(id))),
+                 .scope = scope(id),
                  .first = fresh ? first : std::min(block.first, first),
                  .last = fresh ? last : std::max(block.last, last)};
     }
 
-    std::vector<std::size_t> by_size;
-    for (std::size_t id = 0; id < blocks.size(); ++id) {
+    std::vector<ValueId> by_size;
+    for (ValueId id : blocks.ids()) {
         if (blocks[id].owner >= 0) by_size.push_back(id);
     }
-    std::ranges::stable_sort(by_size, std::greater<>(), [&](std::size_t id) { return blocks[id].bytes; });
-    for (std::size_t id : by_size) {
+    std::ranges::stable_sort(by_size, std::greater<>(), [&](ValueId id) { return blocks[id].bytes; });
+    std::map<Scope, Occupied> arenas;
+    for (ValueId id : by_size) {
         Allocation& block = blocks[id];
-        block.offset = best_offset(block, blocks);
+        Occupied& taken = arenas.try_emplace(block.scope, graph.equations.size()).first->second;
+        block.offset = taken.best_offset(block.first, block.last, block.bytes);
+        taken.take(block.first, block.last, block.offset, block.bytes);
         std::int64_t& arena = arena_of(result, block.scope);
         arena = std::max(arena, checked_add(block.offset, block.bytes, "arena"));
     }
 
-    for (ValueId id = 0; id < static_cast<ValueId>(graph.values.size()); ++id) {
+    for (ValueId id : graph.values.ids()) {
         Value& value = result.value(id);
-        const std::size_t place = static_cast<std::size_t>(id);
-        if (value.role != Role::temporary || placeless[place]) continue;
-        const Allocation& block = blocks[static_cast<std::size_t>(storage_of(shares, id))];
-        value.placement = Placement{.offset = std::max<std::int64_t>(block.offset, 0),
-                                    .bytes = bytes(place),
-                                    .scope = scope(place),
-                                    .first = live[place].first,
-                                    .last = live[place].second,
-                                    .shares = shares[place]};
+        if (value.role != Role::temporary || placeless[id]) continue;
+        value.placement = Placement{.offset = std::max<std::int64_t>(blocks[storages[id]].offset, 0),
+                                    .bytes = bytes(id),
+                                    .scope = scope(id),
+                                    .first = static_cast<int>(live[id].first),
+                                    .last = static_cast<int>(live[id].last),
+                                    .shares = shares[id]};
     }
     std::size_t views = 0;
     for (ValueId share : shares) views += share >= 0;

@@ -15,9 +15,6 @@ namespace ricci::passes {
 /// Equations of the same kernel count as earlier only where they read what the same iteration overwrites. Outputs have
 /// storage of their own, and what lives inside a batch tile shares only with its like. Inputs, parameters and states
 /// are never overwritten but by their update. A remark says which updates must be copied, and why.
-std::vector<ir::ValueId> share_storage(const ir::Graph& graph, Remarks& remarks);
-
-/// The value at the end of a chain of shares.
-ir::ValueId storage_of(const std::vector<ir::ValueId>& shares, ir::ValueId value);
+ir::IdVector<ir::ValueId, ir::ValueId> share_storage(const ir::Graph& graph, Remarks& remarks);
 
 }  // namespace ricci::passes

@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <array>
 
+#include "ir/core/rollback.h"
 #include "ir/core/tile.h"
 #include "passes/build.h"
 #include "passes/products/product_cost.h"
@@ -61,20 +62,23 @@ class ProductChoice {
   public:
     /// \param form   gemm_form of the equation.
     /// \param graph  gets what the product needs before it at the end of its equations.
-    ProductChoice(const Graph& whole, Graph& graph, Equation& equation, std::optional<GemmForm> form,
-                  const Options& options)
+    ProductChoice(const StoredTypes& whole, Graph& graph, Equation& equation, std::optional<GemmForm> form,
+                  const Options& options, RowCopies& copies)
         : graph_(graph),
+          copies_(copies),
           equation_(equation),
           options_(options),
           form_(std::move(form)),
           cost_(predict_product(whole, equation, form_, options.machine)) {
         if (equation.tile < 0 || !sums_samples_alone(equation, form_)) return;
-        Graph trial = graph;
+        const Rollback trial(graph);
         Equation turned = equation;
-        turn_samples_into_rows(trial, turned, *form_);
+        turn_samples_into_rows(graph, turned, *form_, copies);
         if (operand(turned) == form_->b) return;
         along_rows_ = true;
-        cost_.contraction = predict_product(trial, turned, std::nullopt, options.machine).contraction;
+        // The copy has no equation yet; its types are those of the graph, with the samples of the tile.
+        const StoredTypes types(graph, StoredTypes::kAllGlobal);
+        cost_.contraction = predict_product(types, turned, std::nullopt, options.machine).contraction;
     }
 
     /// Schedules the equation. \returns the remark.
@@ -86,7 +90,8 @@ class ProductChoice {
         said += way;
         if (way == "contraction" && along_rows_) {
             said += fmt::format(" along rows of {}", graph_.value(form_->b).name);
-            if (std::optional<Equation> copy = turn_samples_into_rows(graph_, equation_, *form_)) {
+            if (std::optional<Equation> copy = turn_samples_into_rows(graph_, equation_, *form_, copies_)) {
+                copies_.add(*copy);
                 graph_.equations.push_back(std::move(*copy));
             }
         } else if (way == "contraction" && equation_.tile >= 0 && sample_index(equation_) >= 0) {
@@ -157,6 +162,7 @@ class ProductChoice {
     }
 
     Graph& graph_;
+    RowCopies& copies_;
     Equation& equation_;
     const Options& options_;
     std::optional<GemmForm> form_;
@@ -169,17 +175,20 @@ class ProductChoice {
 }  // namespace
 
 Graph match_gemm(const Graph& graph, const Options& options, Remarks& remarks) {
+    const StoredTypes types(graph);
+    RowCopies copies;
     Graph result = graph;
     result.equations.clear();
     for (Equation equation : graph.equations) {
         const bool chosen = equation.schedule.decided();
-        std::optional<GemmForm> form = chosen ? std::nullopt : gemm_form(graph, equation);
+        std::optional<GemmForm> form = chosen ? std::nullopt : gemm_form(types, equation);
         if (form || (!chosen && is_product_of_matrices(equation))) {
             const std::string name = graph.value(equation.result).name;
-            ProductChoice product(graph, result, equation, std::move(form), options);
+            ProductChoice product(types, result, equation, std::move(form), options, copies);
             const std::string said = product.choose();
             remarks.push_back({"match-gemm", fmt::format("{}: {}", name, said), product.compared()});
         }
+        copies.add(equation);
         result.equations.push_back(std::move(equation));
     }
     return result;

@@ -18,11 +18,12 @@ using namespace ir;
 /// The steps of all accesses of one equation, and what a call of it sees.
 class ProductWork {
   public:
-    ProductWork(const Graph& graph, const Equation& equation) : equation_(equation) {
+    ProductWork(const StoredTypes& types, const Equation& equation) : equation_(equation) {
+        const Graph& graph = types.graph();
         const std::size_t count = equation.indices.size();
         if (equation.tile >= 0) samples_ = graph.tiles[static_cast<std::size_t>(equation.tile)].samples;
         auto add = [&](ValueId value, const std::vector<Affine>& at) {
-            const TensorType type = stored_type(graph, value);
+            const TensorType type = types.type(value);
             streams_.push_back(address(type, at, count));
             bytes_.push_back(static_cast<double>(type.count(batch())) * static_cast<double>(size_of(type.dtype)));
             open_ = open_ || type.is_open();
@@ -175,9 +176,9 @@ double blas_seconds(double m, double n, double k, bool transpose_b, const Machin
            2 * product / machine.blas_flop_per_second * (1 + machine.blas_call_rows / m) * transposed;
 }
 
-ProductCost predict_product(const Graph& graph, const Equation& equation, const std::optional<GemmForm>& form,
+ProductCost predict_product(const StoredTypes& types, const Equation& equation, const std::optional<GemmForm>& form,
                             const Machine& machine) {
-    const ProductWork product(graph, equation);
+    const ProductWork product(types, equation);
     ProductCost cost{.blas = predict_blas(product, equation, form, machine),
                      .contraction = predict_contraction(product, equation, machine),
                      .loops = {product.flop() / machine.loop_flop_per_second * width(equation)},
@@ -192,6 +193,7 @@ ProductCost predict_product(const Graph& graph, const Equation& equation, const 
 }
 
 double predicted_seconds(const Graph& graph, const Machine& machine) {
+    const StoredTypes types(graph);
     double seconds = 0;
     for (const Equation& equation : graph.equations) {
         const Copy copy = equation.schedule.copy;
@@ -204,7 +206,7 @@ double predicted_seconds(const Graph& graph, const Machine& machine) {
         if (!multiplies_matrices(equation) || equation.schedule.how == How::library) continue;
         const bool call = equation.schedule.how == How::blas;
         const ProductCost cost =
-            predict_product(graph, equation, call ? gemm_form(graph, equation) : std::nullopt, machine);
+            predict_product(types, equation, call ? gemm_form(types, equation) : std::nullopt, machine);
         const bool loops = equation.schedule.how == How::loops;
         const Prediction& own = call                                         ? cost.blas
                                 : loops || !cost.contraction.why_not.empty() ? cost.loops

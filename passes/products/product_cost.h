@@ -26,7 +26,7 @@ struct ProductCost {
 
 /// \param form  gemm_form of the equation.
 /// Source: the rates of the machine (passes/machine.h).
-ProductCost predict_product(const ir::Graph& graph, const ir::Equation& equation,
+ProductCost predict_product(const ir::StoredTypes& types, const ir::Equation& equation,
                             const std::optional<ir::GemmForm>& form, const Machine& machine);
 
 /// Seconds of a sample that all products of matrices of a planned graph take, as they are named, with patches. What the runtime

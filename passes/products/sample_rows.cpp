@@ -9,24 +9,23 @@ namespace ricci::passes {
 
 using namespace ir;
 
-namespace {
-
-/// The value that has the rows already: an earlier copy, or what the columns are a copy of; -1 for none.
-ValueId existing_rows(const Graph& graph, ValueId columns, const std::vector<Axis>& axes) {
-    for (const Equation& equation : graph.equations) {
-        const Copy copy = equation.schedule.copy;
-        if (copy != Copy::rows && copy != Copy::enter) continue;
-        const ValueId read = accesses(equation.body)[0]->tensor;
-        if (copy == Copy::rows && read == columns) return equation.result;
-        if (copy == Copy::enter && equation.result == columns && graph.value(read).type.axes == axes)
-            return read;
-    }
-    return -1;
+void RowCopies::add(const Equation& equation) {
+    const Copy copy = equation.schedule.copy;
+    if (copy != Copy::rows && copy != Copy::enter) return;
+    const ValueId read = accesses(equation.body)[0]->tensor;
+    if (copy == Copy::rows) rows_.try_emplace(read, equation.result);
+    if (copy == Copy::enter) entered_.try_emplace(equation.result, read);
 }
 
-}  // namespace
+ValueId RowCopies::rows_of(const Graph& graph, ValueId columns, const std::vector<Axis>& axes) const {
+    const auto entered = entered_.find(columns);
+    if (entered != entered_.end() && graph.value(entered->second).type.axes == axes) return entered->second;
+    const auto rows = rows_.find(columns);
+    return rows == rows_.end() ? ValueId() : rows->second;
+}
 
-std::optional<Equation> turn_samples_into_rows(Graph& graph, Equation& equation, const GemmForm& form) {
+std::optional<Equation> turn_samples_into_rows(Graph& graph, Equation& equation, const GemmForm& form,
+                                               const RowCopies& copies) {
     const Access columns = *accesses(equation.body)[static_cast<std::size_t>(form.b_operand)];
     const TensorType type = graph.value(form.b).type;
     const bool plain = std::ranges::all_of(columns.at, [](const Affine& at) { return at.bare() >= 0; });
@@ -35,7 +34,7 @@ std::optional<Equation> turn_samples_into_rows(Graph& graph, Equation& equation,
 
     TensorType turned = type;
     std::ranges::rotate(turned.axes, turned.axes.end() - 1);
-    ValueId rows = existing_rows(graph, form.b, turned.axes);
+    ValueId rows = copies.rows_of(graph, form.b, turned.axes);
     std::optional<Equation> copy;
     if (rows < 0) {
         Value value{.name = graph.value(form.b).name + ".rows", .type = std::move(turned)};

@@ -8,7 +8,9 @@
 /// result has a lane of its own, and as many samples are summed as the call has.
 #pragma once
 
+#include <map>
 #include <optional>
+#include <vector>
 
 #include "ir/analysis/gemm_form.h"
 
@@ -17,8 +19,22 @@ namespace ricci::passes {
 /// Results that a copied element must serve at least for the copy to pay.
 inline constexpr std::int64_t kRowsPay = 16;
 
+/// The copies that a graph has: of columns as rows, and of rows as the columns of a tile.
+class RowCopies {
+  public:
+    void add(const ir::Equation& equation);
+    /// The value that has the rows already: an earlier copy, or what the columns are a copy of; -1 for none.
+    ir::ValueId rows_of(const ir::Graph& graph, ir::ValueId columns, const std::vector<ir::Axis>& axes) const;
+
+  private:
+    std::map<ir::ValueId, ir::ValueId> rows_;     // by their columns
+    std::map<ir::ValueId, ir::ValueId> entered_;  // what was copied into a tile, by the copy
+};
+
 /// Makes the equation read rows of samples. Returns the copy that goes before it, or nothing. There is nothing where
 /// such a value exists already, its columns serve too few rows, or they are no plain axes of a local value.
-std::optional<ir::Equation> turn_samples_into_rows(ir::Graph& graph, ir::Equation& equation, const ir::GemmForm& form);
+/// \param copies  of the equations of the graph, so that none is made twice.
+std::optional<ir::Equation> turn_samples_into_rows(ir::Graph& graph, ir::Equation& equation, const ir::GemmForm& form,
+                                                   const RowCopies& copies);
 
 }  // namespace ricci::passes

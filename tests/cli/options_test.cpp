@@ -14,7 +14,8 @@ TEST(CommandLine, HelpListsEveryCommandAndEachExplainsItself) {
     const std::string help = shell.output("ricci --help");
     EXPECT_EQ(shell.output("ricci"), help);
     EXPECT_EQ(shell.output("ricci bench --help"), help);
-    for (const std::string command : {"train", "opt", "run", "bench step", "bench peers", "bench machine", "bench kernel", "bench choices", "data mnist"}) {
+    for (const std::string command : {"train", "opt", "run", "bench step", "bench peers", "bench machine", "bench kernel",
+                                      "bench choices", "bench compile", "data mnist"}) {
         EXPECT_NE(help.find("\n  " + command + " "), std::string::npos) << command;
         const std::string own = shell.output("ricci " + command + " --help");
         EXPECT_TRUE(own.starts_with("usage: ricci " + command)) << own;

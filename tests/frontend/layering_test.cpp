@@ -90,6 +90,8 @@ const std::map<std::string, Rule>& table() {
          {{"ir/", "passes/", "runtime/", "codegen/", "frontend/", "ricci/"},
           {"fmt/", "zlib.h", "nlohmann/", "CLI/", "ricci.h"},
           true}},
+        {"frontend/cli/bench",
+         {{"ir/", "passes/", "codegen/", "frontend/", "ricci/"}, {"fmt/", "nlohmann/"}}},
     };
     return rules;
 }

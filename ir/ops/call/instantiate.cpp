@@ -8,7 +8,7 @@
 
 #include "ir/base/spelling.h"
 #include "ir/elaborate/elaborate.h"
-#include "ir/elaborate/rollback.h"
+#include "ir/core/rollback.h"
 #include "ir/ops/call/binding.h"
 #include "ir/ops/call/expand.h"
 #include "ir/ops/call/match.h"
@@ -209,8 +209,7 @@ class Instantiation {
         for (int i = 2;; ++i) {
             ValueId id = graph_.find(name);
             if (id < 0) return name;
-            bool open =
-                graph_.value(id).role == Role::temporary && graph_.producers()[static_cast<std::size_t>(id)] < 0;
+            bool open = graph_.value(id).role == Role::temporary && graph_.writer(id) < 0;
             if (open && wanted == call_.result) return name;
             name = fmt::format("{}.{}", wanted, i);
         }

@@ -1,4 +1,4 @@
-/// \file ir/elaborate/rollback.h
+/// \file ir/core/rollback.h
 /// Takes back what was appended to a graph when an error passes by.
 #pragma once
 
@@ -12,11 +12,7 @@ class Rollback {
     explicit Rollback(Graph& graph) : graph_(graph), values_(graph.values.size()), equations_(graph.equations.size()) {}
     ~Rollback() {
         if (kept_) return;
-        auto from = [](auto& list, std::size_t size) {
-            list.erase(list.begin() + static_cast<std::ptrdiff_t>(size), list.end());
-        };
-        from(graph_.equations, equations_);
-        from(graph_.values, values_);
+        graph_.truncate(values_, equations_);
     }
     Rollback(const Rollback&) = delete;
     Rollback& operator=(const Rollback&) = delete;
