@@ -25,8 +25,7 @@ struct WrittenLoops {
     std::vector<WrittenName> following{};
 };
 
-/// True when the line here is the first of some loops: `for`, `first`, `compute` or `transpose` before something else
-/// than what follows the name of a value.
+/// True when the line here is the first of some loops: `for`, `first`, `compute` or `transpose`, and a name behind it.
 bool begins_loops(const Tokens& tokens);
 
 /// The lines of some loops. \throws UserError with the line, what was found and what was expected.

@@ -41,7 +41,8 @@ TEST(HouseRules, EveryHeaderIsIncludedOnce) {
 bool is_command(const std::string& path) {
     const std::string folder = "frontend/cli/";
     if (!path.starts_with(folder)) return false;
-    const std::string name = "int " + path.substr(folder.size(), path.rfind('.') - folder.size());
+    const std::size_t first = path.rfind('/') + 1;
+    const std::string name = "int " + path.substr(first, path.rfind('.') - first);
     for (const SourceFile& file : source_files({"frontend/cli"})) {
         if (file.path != folder + "commands.h") continue;
         return std::ranges::any_of(file.lines, [&](const std::string& line) {
