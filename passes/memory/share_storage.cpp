@@ -153,7 +153,7 @@ std::string_view Sharing::why_not_over(EquationId place, ValueId storage) const 
             continue;
         }
         const Equation& reader = equation(read->reader);
-        const std::vector<std::string>& loops = graph_.kernels[static_cast<std::size_t>(writer.kernel)].loops;
+        const std::vector<std::string>& loops = graph_.kernels[writer.kernel].loops;
         bool same_axes = extents_of(graph_.value(access.tensor).type) == extents_of(graph_.value(writer.result).type);
         if (!same_axes || !same_iteration(writer, reader, access.at, loops)) {
             return "another iteration of its kernel reads the old value";
