@@ -44,7 +44,7 @@ TEST(BenchCompile, PrintsATableOfOneChain) {
 
 TEST(BenchCompile, RefusesWhatIsNoChain) {
     const Shell shell;
-    shell.expect_refused("ricci bench compile --equations 3", "bench compile: --equations 3: it is from 4 to 1000000");
+    shell.expect_refused("ricci bench compile --equations 3", "option --equations is 3; it is from 4 to 1000000");
 }
 
 }  // namespace
