@@ -84,7 +84,8 @@ ValueId Graph::find(std::string_view wanted) const {
         if (values[found->second].name == wanted) return found->second;
         known = 0;
     }
-    auto found = std::ranges::find(values.begin() + static_cast<std::ptrdiff_t>(known), values.end(), wanted, &Value::name);
+    const auto first = values.begin() + static_cast<std::ptrdiff_t>(known);
+    auto found = std::ranges::find(first, values.end(), wanted, &Value::name);
     return found == values.end() ? ValueId() : values.id_of(found);
 }
 

@@ -80,7 +80,9 @@ Sharing::Sharing(const Graph& graph)
         const bool product =
             body.form == Expr::Form::access || (body.form == Expr::Form::call && body.function == Scalar::mul);
         if (equation(id).reduce == Reduce::sum && product) sums_products_[kernels_[id].first] = true;
-        for (const Access* access : accesses(equation(id).body)) storages_[access->tensor].reads.push_back({id, access});
+        for (const Access* access : accesses(equation(id).body)) {
+            storages_[access->tensor].reads.push_back({id, access});
+        }
     }
     for (const Output& output : graph.outputs) ++storages_[output.value].outputs;
     for (const Update& update : graph.updates) ++storages_[update.source].updates;
