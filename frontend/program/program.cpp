@@ -23,17 +23,17 @@ Program finished(ProgramState program) {
 /// Keeps what the wanted values need; the rest, inputs and parameters too, is gone and ids are new.
 ir::Graph slice(const ir::Graph& whole, const std::vector<ir::ValueId>& wanted) {
     ir::Graph graph = whole;
-    std::vector<bool> needed(graph.values.size(), false);
-    for (ir::ValueId id : wanted) needed[static_cast<std::size_t>(id)] = true;
+    ir::IdVector<ir::ValueId, bool> needed(graph.values.size(), false);
+    for (ir::ValueId id : wanted) needed[id] = true;
     for (std::size_t i = graph.equations.size(); i-- > 0;) {
         const ir::Equation& equation = graph.equations[i];
-        if (!needed[static_cast<std::size_t>(equation.result)]) continue;
+        if (!needed[equation.result]) continue;
         for (const ir::Access* access : accesses(equation.body))
-            needed[static_cast<std::size_t>(access->tensor)] = true;
+            needed[access->tensor] = true;
     }
-    std::erase_if(graph.equations, [&](const ir::Equation& e) { return !needed[static_cast<std::size_t>(e.result)]; });
-    std::erase_if(graph.outputs, [&](const ir::Output& o) { return !needed[static_cast<std::size_t>(o.value)]; });
-    std::erase_if(graph.updates, [&](const ir::Update& u) { return !needed[static_cast<std::size_t>(u.source)]; });
+    std::erase_if(graph.equations, [&](const ir::Equation& e) { return !needed[e.result]; });
+    std::erase_if(graph.outputs, [&](const ir::Output& o) { return !needed[o.value]; });
+    std::erase_if(graph.updates, [&](const ir::Update& u) { return !needed[u.source]; });
     // compact() keeps inputs, parameters and states whether or not anything reads them.
     for (std::size_t i = 0; i < graph.values.size(); ++i) {
         if (!needed[i]) graph.values[i].role = ir::Role::temporary;

@@ -24,7 +24,7 @@ bool has_tap_axes(const TensorType& type) {
 bool is_window(const Equation& equation, const std::vector<Affine>& positions) {
     return std::ranges::any_of(positions, [&](const Affine& at) {
         return std::ranges::any_of(at.terms, [&](const Affine::Term& term) {
-            const Index& index = equation.indices[static_cast<std::size_t>(term.index)];
+            const Index& index = equation.indices[term.index];
             return index.kind.position().has_value() || (index.kind != kinds::channel() && term.coefficient != 1);
         });
     });
@@ -69,8 +69,8 @@ class Reader {
     }
 
     bool read_indices() {
-        for (IndexId i = 0; i < static_cast<IndexId>(equation_.indices.size()); ++i) {
-            const Index& index = equation_.indices[static_cast<std::size_t>(i)];
+        for (IndexId i : equation_.indices.ids()) {
+            const Index& index = equation_.indices[i];
             if (index.extent == 1) continue;
             const bool x = image_.uses(i), w = kernel_.uses(i), y = result_.uses(i);
             const Kind along = x ? kind_in(image_, i) : kinds::channel();
@@ -109,7 +109,7 @@ class Reader {
     const TensorType& type(const Operand& operand) const { return graph_.value(operand.tensor).type; }
     bool has_taps(const Operand& operand) const { return has_tap_axes(type(operand)); }
     bool through_window(const Operand& operand) const { return is_window(equation_, *operand.at); }
-    std::int64_t extent(IndexId i) const { return i < 0 ? 1 : equation_.indices[static_cast<std::size_t>(i)].extent; }
+    std::int64_t extent(IndexId i) const { return i < 0 ? 1 : equation_.indices[i].extent; }
     /// The kind of the axis that an index moves along.
     Kind kind_in(const Operand& operand, IndexId index) const {
         for (std::size_t axis = 0; axis < operand.at->size(); ++axis) {
@@ -219,11 +219,11 @@ namespace {
 /// True when some index expression joins a tap with another index, each of `points` points at the least.
 bool joins_tap(const Equation& equation, std::int64_t points) {
     const auto counts = [&](const Affine::Term& term) {
-        const std::int64_t extent = equation.indices[static_cast<std::size_t>(term.index)].extent;
+        const std::int64_t extent = equation.indices[term.index].extent;
         return extent == kOpen || extent >= points;
     };
     const auto is_tap = [&](const Affine::Term& term) {
-        return counts(term) && equation.indices[static_cast<std::size_t>(term.index)].kind.position().has_value();
+        return counts(term) && equation.indices[term.index].kind.position().has_value();
     };
     const auto joins = [&](const std::vector<Affine>& at) {
         return std::ranges::any_of(at, [&](const Affine& position) {

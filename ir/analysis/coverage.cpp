@@ -10,19 +10,19 @@ namespace ricci::ir {
 namespace {
 
 /// The extents with those of the given indices set to 1.
-std::vector<Index> held_fixed(std::vector<Index> indices, const std::vector<IndexId>& fixed) {
-    for (IndexId i : fixed) indices[static_cast<std::size_t>(i)].extent = 1;
+IdVector<IndexId, Index> held_fixed(IdVector<IndexId, Index> indices, const std::vector<IndexId>& fixed) {
+    for (IndexId i : fixed) indices[i].extent = 1;
     return indices;
 }
 
 /// True when the value of the expression tells the value of each of its terms: every term steps over all that the
 /// smaller ones reach. An open extent reaches any distance, so nothing may step over it.
-bool tells_apart(std::vector<Affine::Term> terms, const std::vector<Index>& indices) {
+bool tells_apart(std::vector<Affine::Term> terms, const IdVector<IndexId, Index>& indices) {
     std::ranges::sort(terms, {}, [](const Affine::Term& term) { return std::abs(term.coefficient); });
     std::int64_t reach = 0;
     bool open = false;
     for (const Affine::Term& term : terms) {
-        const std::int64_t extent = indices[static_cast<std::size_t>(term.index)].extent;
+        const std::int64_t extent = indices[term.index].extent;
         const std::int64_t step = std::abs(term.coefficient);
         if (open || step <= reach) return false;
         open = extent == kOpen;
@@ -42,17 +42,17 @@ bool covers_once(const Equation& equation, const TensorType& result) {
 
 bool meets_at_most_once(const Equation& equation) {
     // An axis tells its indices, those known from other axes set aside; each new one may help to tell the rest.
-    std::vector<bool> known;
+    IdVector<IndexId, bool> known;
     for (const Index& index : equation.indices) known.push_back(index.extent == 1);
-    for (IndexId i : equation.reduced()) known[static_cast<std::size_t>(i)] = true;
+    for (IndexId i : equation.reduced()) known[i] = true;
     for (bool more = true; more;) {
         more = false;
         for (const Affine& at : equation.left) {
             std::vector<Affine::Term> unknown = at.terms;
             std::erase_if(unknown,
-                          [&](const Affine::Term& term) { return known[static_cast<std::size_t>(term.index)]; });
+                          [&](const Affine::Term& term) { return known[term.index]; });
             if (unknown.empty() || !tells_apart(unknown, equation.indices)) continue;
-            for (const Affine::Term& term : unknown) known[static_cast<std::size_t>(term.index)] = true;
+            for (const Affine::Term& term : unknown) known[term.index] = true;
             more = true;
         }
     }

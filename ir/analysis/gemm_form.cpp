@@ -41,7 +41,7 @@ struct Problem {
     std::int64_t samples = 0;                     // the most that a call sees, in a batch tile; 0 for any batch
     std::vector<IndexId> m{}, n{}, k{}, loops{};  // candidates by the matrices they belong to
 
-    Size extent(IndexId i) const { return Size::of(equation.indices[static_cast<std::size_t>(i)].extent); }
+    Size extent(IndexId i) const { return Size::of(equation.indices[i].extent); }
 };
 
 Size stride(const Address& matrix, IndexId i) {
@@ -50,7 +50,7 @@ Size stride(const Address& matrix, IndexId i) {
 
 /// Sorts the indices into their lists; false when one belongs to a single matrix.
 bool classify(Problem& p) {
-    for (IndexId i = 0; i < static_cast<IndexId>(p.equation.indices.size()); ++i) {
+    for (IndexId i : p.equation.indices.ids()) {
         if (p.extent(i) == kOne) continue;
         bool in_a = stride(p.a, i) != Size{};
         bool in_b = stride(p.b, i) != Size{};
@@ -134,7 +134,7 @@ std::optional<GemmForm> assemble(const Problem& p, const Chain& m, const Chain& 
     form.rows = *rows, form.columns = *columns, form.depth = *depth;
     form.offset_a = p.a.offset, form.offset_b = p.b.offset, form.offset_c = p.c.offset;
 
-    for (IndexId i = 0; i < static_cast<IndexId>(p.equation.indices.size()); ++i) {
+    for (IndexId i : p.equation.indices.ids()) {
         if (p.extent(i) == kOne || holds(m, i) || holds(n, i) || holds(k, i)) continue;
         GemmForm::Loop loop{i, p.extent(i), stride(p.a, i), stride(p.b, i), stride(p.c, i)};
         (loop.c == Size{} ? form.accumulate : form.parallel).push_back(loop);
@@ -167,11 +167,11 @@ std::optional<GemmForm> gemm_form(const StoredTypes& types, const Equation& equa
     const bool sums = equation.reduce == Reduce::sum && is_float(type.dtype) && covers_once(equation, type);
     if (!sums || !gather_product(equation.body, alpha, operands) || operands.size() != 2) return std::nullopt;
 
-    const std::int64_t samples = equation.tile < 0 ? 0 : graph.tiles[static_cast<std::size_t>(equation.tile)].samples;
+    const std::int64_t samples = equation.tile < 0 ? 0 : graph.tiles[equation.tile].samples;
     std::optional<GemmForm> best;
-    for (int first : {0, 1}) {
-        const Access& a = *operands[static_cast<std::size_t>(first)];
-        const Access& b = *operands[static_cast<std::size_t>(1 - first)];
+    for (std::size_t first : {0, 1}) {
+        const Access& a = *operands[first];
+        const Access& b = *operands[1 - first];
         std::size_t count = equation.indices.size();
         Problem problem{.equation = equation,
                         .a = address(types.type(a.tensor), a.at, count),
@@ -188,7 +188,7 @@ std::optional<GemmForm> gemm_form(const StoredTypes& types, const Equation& equa
                     if (m.empty() && n.empty()) continue;
                     std::optional<GemmForm> form = assemble(problem, m, n, k);
                     if (!form || (best && merit(*form) <= merit(*best))) continue;
-                    form->a_operand = first, form->b_operand = 1 - first;
+                    form->a_operand = static_cast<int>(first), form->b_operand = static_cast<int>(1 - first);
                     form->a = a.tensor, form->b = b.tensor, form->c = equation.result;
                     form->alpha = alpha;
                     best = std::move(form);
@@ -228,7 +228,7 @@ void limit_to_batch(GemmForm& form, IndexId sample) {
 
 std::optional<GemmForm> gemm_form_in_tile(const Graph& graph, Equation equation, std::int64_t samples) {
     const IndexId sample = samples > 0 ? sample_index(equation) : -1;
-    if (sample >= 0) equation.indices[static_cast<std::size_t>(sample)].extent = samples;
+    if (sample >= 0) equation.indices[sample].extent = samples;
     std::optional<GemmForm> form = gemm_form(graph, equation);
     if (!form || sample < 0) return form;
     if (!sums_any_batch(*form, sample)) return std::nullopt;

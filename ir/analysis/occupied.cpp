@@ -9,7 +9,8 @@
 
 namespace ricci::ir {
 
-Occupied::Occupied(std::size_t equations) : leaves_(std::bit_ceil(std::max<std::size_t>(equations, 1))), nodes_(2 * leaves_) {}
+Occupied::Occupied(std::size_t equations)
+    : leaves_(std::bit_ceil(std::max<std::size_t>(equations, 1))), nodes_(2 * leaves_) {}
 
 void Occupied::add(Pieces& pieces, std::int64_t begin, std::int64_t end) {
     auto next = pieces.upper_bound(begin);

@@ -35,8 +35,8 @@ std::string why_not_at(const Graph& graph, const Equation& producer, const Equat
         if (part.form != Expr::Form::extent) return;
         const IndexId bare = substitute(part.affine, with).bare();
         extents = extents && bare >= 0 &&
-                  reader.indices[static_cast<std::size_t>(bare)].extent ==
-                      producer.indices[static_cast<std::size_t>(part.affine.bare())].extent;
+                  reader.indices[bare].extent ==
+                      producer.indices[part.affine.bare()].extent;
     });
     return extents ? "" : fmt::format("{} asks for the extent of an index", name);
 }
@@ -48,7 +48,7 @@ void select_indices(Equation& equation, std::span<const IndexId> order) {
     std::vector<Index> indices;
     for (IndexId index : order) {
         with[static_cast<std::size_t>(index)] = Affine::of(static_cast<IndexId>(indices.size()));
-        indices.push_back(equation.indices[static_cast<std::size_t>(index)]);
+        indices.push_back(equation.indices[index]);
     }
     equation.indices = std::move(indices);
     substitute_everywhere(equation, with);
@@ -67,12 +67,12 @@ std::optional<Misplaced> settle_kinds(const Graph& graph, Equation& equation) {
     while (std::optional<Misplaced> found = misplaced(graph, equation)) {
         const IndexId alone = found->at.terms.size() == 1 ? found->at.terms[0].index : -1;
         // A kind that was given stays: each index changes once, so the loop ends.
-        if (alone < 0 || equation.indices[static_cast<std::size_t>(alone)].kind != kinds::feature()) {
+        if (alone < 0 || equation.indices[alone].kind != kinds::feature()) {
             equation.indices = std::move(before);
             return first;
         }
         const TensorType& type = graph.value(found->value).type;
-        equation.indices[static_cast<std::size_t>(alone)].kind = type.axes[static_cast<std::size_t>(found->axis)].kind;
+        equation.indices[alone].kind = type.axes[static_cast<std::size_t>(found->axis)].kind;
     }
     return std::nullopt;
 }

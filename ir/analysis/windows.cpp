@@ -15,7 +15,7 @@ bool is_on_left(const Equation& equation, IndexId index) {
 
 /// What an expression in the reader's indices makes of `extent` points: they are all met, or nothing.
 std::optional<Window> window_of(const Equation& reader, const Affine& at, std::int64_t extent) {
-    auto points = [&](IndexId i) { return reader.indices[static_cast<std::size_t>(i)].extent; };
+    auto points = [&](IndexId i) { return reader.indices[i].extent; };
     if (at.offset != 0 || at.terms.empty() || at.terms.size() > 2) return std::nullopt;
     if (at.terms.size() == 1) {
         const IndexId only = at.bare();
@@ -47,15 +47,15 @@ std::optional<std::vector<Window>> windows_of(const Graph& graph, const Equation
     if (read == nullptr) return std::nullopt;
     const std::vector<std::optional<Affine>> written = written_at(writer, reader, read->at);
     std::vector<Window> windows(writer.indices.size());
-    std::vector<int> met(reader.indices.size(), 0);
-    for (IndexId i = 0; i < static_cast<IndexId>(writer.indices.size()); ++i) {
+    IdVector<IndexId, int> met(reader.indices.size(), 0);
+    for (IndexId i : writer.indices.ids()) {
         const std::size_t place = static_cast<std::size_t>(i);
         const std::int64_t extent = writer.indices[place].extent;
         if (!is_on_left(writer, i) || extent == 1) continue;
         const std::optional<Window> window = written[place] ? window_of(reader, *written[place], extent) : std::nullopt;
         if (!window) return std::nullopt;
         for (IndexId index : {window->number, window->inside}) {
-            if (index >= 0) ++met[static_cast<std::size_t>(index)];
+            if (index >= 0) ++met[index];
         }
         windows[place] = *window;
     }

@@ -55,14 +55,14 @@ Work work_of(const Graph& graph, std::int64_t batch) {
 }
 
 bool multiplies_matrices(const Equation& equation) {
-    auto is_long = [&](IndexId i) { return equation.indices[static_cast<std::size_t>(i)].extent != 1; };
+    auto is_long = [&](IndexId i) { return equation.indices[i].extent != 1; };
     auto uses = [](const std::vector<Affine>& at, IndexId i) {
         return std::ranges::any_of(at, [&](const Affine& a) { return a.uses(i); });
     };
     std::vector<const Access*> operands = accesses(equation.body);
     bool contracts = std::ranges::any_of(equation.reduced(), is_long);
     bool spreads = false;
-    for (IndexId i = 0; i < static_cast<IndexId>(equation.indices.size()); ++i) {
+    for (IndexId i : equation.indices.ids()) {
         bool in_all = std::ranges::all_of(operands, [&](const Access* access) { return uses(access->at, i); });
         spreads = spreads || (is_long(i) && uses(equation.left, i) && !in_all);
     }

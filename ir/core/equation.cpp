@@ -66,7 +66,7 @@ Scalar combiner(Reduce reduce) {
 
 bool is_bijection(const std::vector<Affine>& left, const std::vector<Index>& indices,
                   const std::vector<std::int64_t>& axis_extents) {
-    std::vector<bool> used(indices.size(), false);
+    IdVector<IndexId, bool> used(indices.size(), false);
     for (std::size_t axis = 0; axis < left.size(); ++axis) {
         const Affine& at = left[axis];
         if (at.offset != 0) return false;

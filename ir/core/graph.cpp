@@ -84,7 +84,8 @@ ValueId Graph::find(std::string_view wanted) const {
         if (values[found->second].name == wanted) return found->second;
         known = 0;
     }
-    auto found = std::ranges::find(values.begin() + static_cast<std::ptrdiff_t>(known), values.end(), wanted, &Value::name);
+    const auto first = values.begin() + static_cast<std::ptrdiff_t>(known);
+    auto found = std::ranges::find(first, values.end(), wanted, &Value::name);
     return found == values.end() ? ValueId() : values.id_of(found);
 }
 
@@ -136,9 +137,9 @@ std::vector<std::vector<int>> Graph::readers() const {
 
 void Graph::compact() {
     index.forget();
-    std::vector<bool> keep(values.size(), false);
+    IdVector<ValueId, bool> keep(values.size(), false);
     auto mark = [&](ValueId id) {
-        if (id >= 0) keep[static_cast<std::size_t>(id)] = true;
+        if (id >= 0) keep[id] = true;
     };
     for (std::size_t i = 0; i < values.size(); ++i) {
         if (values[i].role != Role::temporary) keep[i] = true;
@@ -156,7 +157,7 @@ void Graph::compact() {
         for (const auto& [parameter, gradient] : training->gradients) mark(parameter), mark(gradient);
     }
 
-    std::vector<ValueId> renumbered(values.size(), -1);
+    IdVector<ValueId, ValueId> renumbered(values.size());
     std::vector<Value> kept;
     for (std::size_t i = 0; i < values.size(); ++i) {
         if (!keep[i]) continue;
@@ -165,7 +166,7 @@ void Graph::compact() {
     }
     values = std::move(kept);
     auto renumber = [&](ValueId& id) {
-        if (id >= 0) id = renumbered[static_cast<std::size_t>(id)];
+        if (id >= 0) id = renumbered[id];
     };
     for (Value& v : values) {
         if (v.placement) renumber(v.placement->shares);

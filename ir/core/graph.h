@@ -116,7 +116,8 @@ struct Graph {
     void rename(ValueId id, std::string name);
     /// -1 when there is none. Cost: a step, and one for each value since the last call of add.
     ValueId find(std::string_view name) const;
-    /// The equation that writes the value, -1 when none does. Cost: a step, and one for each equation since index_writers.
+    /// The equation that writes the value, -1 when none does. Cost: a step, and one for each equation since the last call
+    /// of index_writers.
     EquationId writer(ValueId id) const;
     void index_names();
     void index_writers();

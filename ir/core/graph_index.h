@@ -18,7 +18,7 @@
 namespace ricci::ir {
 
 class GraphIndex {
-public:
+  public:
     GraphIndex() = default;
     GraphIndex(const GraphIndex&) {}
     GraphIndex& operator=(const GraphIndex&) { return *this = GraphIndex(); }
@@ -29,7 +29,7 @@ public:
     /// Begins anew.
     void forget() { *this = GraphIndex(); }
 
-private:
+  private:
     friend struct Graph;
     struct Hash {
         using is_transparent = void;

@@ -22,7 +22,7 @@ namespace ricci::ir {
 
 template <class Tag>
 class Id {
-public:
+  public:
     using difference_type = std::int32_t;
 
     constexpr Id() = default;  // none
@@ -49,7 +49,7 @@ public:
     friend constexpr int operator-(Id a, Id b) { return a.place_ - b.place_; }
     friend std::ostream& operator<<(std::ostream& out, Id id) { return out << id.place_; }
 
-private:
+  private:
     std::int32_t place_ = -1;
 };
 
@@ -71,7 +71,7 @@ template <class Id, class T>
 class IdVector : public std::vector<T> {
     using Base = std::vector<T>;
 
-public:
+  public:
     using Base::Base;
     IdVector() = default;
     IdVector(Base&& elements) : Base(std::move(elements)) {}
@@ -93,7 +93,7 @@ template <class Id, class T>
 class IdSpan : public std::span<T> {
     using Base = std::span<T>;
 
-public:
+  public:
     using Base::Base;
     IdSpan(Base elements) : Base(elements) {}
 

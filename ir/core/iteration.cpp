@@ -9,7 +9,7 @@ namespace ricci::ir {
 namespace {
 
 const Index& index_of(const Equation& equation, IndexId i) {
-    return equation.indices[static_cast<std::size_t>(i)];
+    return equation.indices[i];
 }
 
 bool is_static(const Equation& equation, const Affine& a) {

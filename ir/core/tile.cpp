@@ -10,8 +10,8 @@ namespace {
 
 std::vector<IndexId> open_indices(const Equation& equation) {
     std::vector<IndexId> open;
-    for (IndexId i = 0; i < static_cast<IndexId>(equation.indices.size()); ++i) {
-        if (equation.indices[static_cast<std::size_t>(i)].extent == kOpen) open.push_back(i);
+    for (IndexId i : equation.indices.ids()) {
+        if (equation.indices[i].extent == kOpen) open.push_back(i);
     }
     return open;
 }
@@ -93,7 +93,7 @@ TensorType StoredTypes::type(ValueId value) const {
     const int tile = tile_of(value);
     if (tile < 0) return type;
     for (Axis& axis : type.axes) {
-        if (axis.extent == kOpen) axis.extent = graph_.tiles[static_cast<std::size_t>(tile)].samples;
+        if (axis.extent == kOpen) axis.extent = graph_.tiles[tile].samples;
     }
     return type;
 }

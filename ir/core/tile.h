@@ -34,7 +34,7 @@ IdVector<ValueId, Crossing> crossings(const Graph& graph);
 /// Crossings, and how the elements of each value lie in memory. The tiles are those of the equations that the graph had
 /// when this was made; its types are read when they are asked for. Cost: one pass over the graph, then a step each.
 class StoredTypes {
-public:
+  public:
     explicit StoredTypes(const Graph& graph);
     /// As if no value lived in a tile. Cost: none.
     struct AllGlobal {};
@@ -48,7 +48,7 @@ public:
     /// The type as its elements lie in memory: the batch axis of a local value has the extent of its tile.
     TensorType type(ValueId value) const;
 
-private:
+  private:
     const Graph& graph_;
     IdVector<ValueId, Crossing> crossings_;  // both are empty for a graph without tiles
     IdVector<ValueId, int> tiles_;

@@ -14,7 +14,7 @@ IdVector<ValueId, bool> leaving(const Graph& graph);
 
 /// The answers are those of the graph as it was when this was made. Cost: one pass over the graph, then a step each.
 class Uses {
-public:
+  public:
     explicit Uses(const Graph& graph);
 
     /// The equation that writes the value; none for inputs, parameters and states.
@@ -25,7 +25,7 @@ public:
     EquationId last_use(ValueId value) const;
     bool leaves(ValueId value) const { return leaves_[value]; }
 
-private:
+  private:
     IdVector<ValueId, EquationId> writers_;
     IdVector<ValueId, bool> leaves_;
     IdVector<ValueId, std::size_t> first_;  // of its readers in readers_; one more entry ends the last

@@ -292,7 +292,7 @@ Arrays interpret(const Graph& graph, const Arrays& given, const InterpreterOptio
     for (const Equation& equation : graph.equations) state.run(equation);
     Arrays results;
     if (all) {
-        for (ValueId id = 0; id < static_cast<ValueId>(graph.values.size()); ++id) {
+        for (ValueId id : graph.values.ids()) {
             if (graph.value(id).role == Role::temporary) results[graph.value(id).name] = state.array(id);
         }
     }

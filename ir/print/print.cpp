@@ -225,12 +225,12 @@ std::string equations(const Graph& graph) {
         if (kernel >= 0 && (leaves || kernel != next_kernel)) close();
         if (tile >= 0 && leaves) close();
         if (next_tile >= 0 && leaves) {
-            const BatchTile& opened = graph.tiles[static_cast<std::size_t>(next_tile)];
+            const BatchTile& opened = graph.tiles[next_tile];
             text += fmt::format("tile {}({}) {{\n", opened.name, opened.samples);
             indent += "    ";
         }
         if (next_kernel >= 0 && (leaves || kernel != next_kernel)) {
-            const KernelGroup& opened = graph.kernels[static_cast<std::size_t>(next_kernel)];
+            const KernelGroup& opened = graph.kernels[next_kernel];
             text += fmt::format("{}kernel {}({}){} {{\n", indent, opened.name, fmt::join(opened.loops, ", "),
                                 opened.split.empty() ? "" : " split " + opened.split);
             indent += "    ";
@@ -297,7 +297,7 @@ std::string print(const Graph& graph, const Equation& equation) {
         IndexId id = whole(equation.left[axis], equation.indices, result.type.axes[axis]);
         if (id >= 0) plain.push_back(id);
     }
-    for (IndexId id = 0; id < static_cast<IndexId>(equation.indices.size()); ++id) {
+    for (IndexId id : equation.indices.ids()) {
         if (std::ranges::find(plain, id) == plain.end()) others.push_back(id);
     }
     // In the order that reading gives them: those of the left, then the reduced ones.

@@ -195,11 +195,11 @@ void check_names_and_types(Report& report) {
 
 void check_order_of_writes(Report& report) {
     const Graph& graph = report.graph();
-    std::vector<bool> ready;
+    IdVector<ValueId, bool> ready;
     for (const Value& value : graph.values) ready.push_back(value.role != Role::temporary);
     for (const Equation& equation : graph.equations) {
         for (const Access* access : accesses(equation.body)) {
-            if (!ready[static_cast<std::size_t>(access->tensor)]) {
+            if (!ready[access->tensor]) {
                 report.add("V4", equation, "{} is read before it is written", graph.value(access->tensor).name);
             }
         }
@@ -207,10 +207,10 @@ void check_order_of_writes(Report& report) {
         if (result.role != Role::temporary) {
             report.add("V4", equation, "{} is of role {}; only temporaries are written", result.name,
                        name_of(result.role));
-        } else if (ready[static_cast<std::size_t>(equation.result)]) {
+        } else if (ready[equation.result]) {
             report.add("V4", equation, "{} is written twice", result.name);
         }
-        ready[static_cast<std::size_t>(equation.result)] = true;
+        ready[equation.result] = true;
     }
     for (std::size_t i = 0; i < graph.values.size(); ++i) {
         if (!ready[i]) report.add("V4", graph.values[i].location, "{} is never written", graph.values[i].name);

@@ -58,7 +58,7 @@ void check_index_order(Report& report, const Equation& equation) {
         if (bare < 0 || bare < expected) continue;  // no bare index, or one that stands on an axis before too
         if (bare != expected) {
             report.add("V6", equation, "index {} has place {}, expected {}",
-                       equation.indices[static_cast<std::size_t>(bare)].name, bare, expected);
+                       equation.indices[bare].name, bare, expected);
             return;
         }
         ++expected;
@@ -67,7 +67,7 @@ void check_index_order(Report& report, const Equation& equation) {
 
 bool uses_open(const Affine& at, const Equation& equation) {
     return std::ranges::any_of(at.terms, [&](const Affine::Term& term) {
-        return equation.indices[static_cast<std::size_t>(term.index)].extent == kOpen;
+        return equation.indices[term.index].extent == kOpen;
     });
 }
 
@@ -121,7 +121,7 @@ void check_writes(Report& report, const Equation& equation) {
     } else if (std::vector<IndexId> reduced = equation.reduced(); !reduced.empty()) {
         // Of extent 1, so no element is written twice; but the text would read it as a sum.
         report.add("V9", equation, "without a reduction it has index {}, which is not on its left",
-                   equation.indices[static_cast<std::size_t>(reduced[0])].name);
+                   equation.indices[reduced[0]].name);
     }
 }
 

@@ -26,14 +26,14 @@ using Ids = std::vector<IndexId>;
 /// The kernel's loops among an equation's indices, by name; -1 for one that it does not have.
 Ids loops_of(const Graph& graph, const Equation& equation) {
     Ids ids;
-    for (const std::string& name : graph.kernels[static_cast<std::size_t>(equation.kernel)].loops) {
+    for (const std::string& name : graph.kernels[equation.kernel].loops) {
         ids.push_back(equation.index_named(name));
     }
     return ids;
 }
 
 bool is_reduced(const Equation& equation, IndexId index) {
-    return equation.indices[static_cast<std::size_t>(index)].extent != 1 &&
+    return equation.indices[index].extent != 1 &&
            std::ranges::none_of(equation.left, [&](const Affine& at) { return at.uses(index); });
 }
 
@@ -67,8 +67,8 @@ bool check_groups(Report& report) {
                 broken(equation, fmt::format("loop {} of kernel {} cuts the points that argmax numbers",
                                              kernel.loops[i], kernel.name));
             } else if (ids_of_first[i] >= 0) {
-                std::int64_t own = equation.indices[static_cast<std::size_t>(ids[i])].extent;
-                std::int64_t other = first[number]->indices[static_cast<std::size_t>(ids_of_first[i])].extent;
+                std::int64_t own = equation.indices[ids[i]].extent;
+                std::int64_t other = first[number]->indices[ids_of_first[i]].extent;
                 if (own == other) continue;
                 broken(equation,
                        fmt::format("loop {} of kernel {} has extent {}, but {} in {}", kernel.loops[i], kernel.name,
@@ -108,7 +108,7 @@ Inner inner_of(const Affine& at, const Equation& equation, const Ids& loops) {
     std::ranges::sort(inner.terms, {}, [](const Affine::Term& term) { return std::abs(term.coefficient); });
     std::int64_t reach = 0;
     for (const Affine::Term& term : inner.terms) {
-        std::int64_t extent = equation.indices[static_cast<std::size_t>(term.index)].extent;
+        std::int64_t extent = equation.indices[term.index].extent;
         result.open |= extent == kOpen;
         if (extent > 1 && std::abs(term.coefficient) > reach + 1) result.dense = false;
         if (extent <= 1) continue;
@@ -122,9 +122,9 @@ Inner inner_of(const Affine& at, const Equation& equation, const Ids& loops) {
 std::string incomplete(const Equation& writer, const Equation& reader, const Access& access, const Graph& graph) {
     Ids written_by = loops_of(graph, writer);
     Ids read_by = loops_of(graph, reader);
-    const std::vector<std::string>& names = graph.kernels[static_cast<std::size_t>(writer.kernel)].loops;
+    const std::vector<std::string>& names = graph.kernels[writer.kernel].loops;
     auto runs = [&](std::size_t loop) {
-        return writer.indices[static_cast<std::size_t>(written_by[loop])].extent != 1;
+        return writer.indices[written_by[loop]].extent != 1;
     };
     for (std::size_t loop = 0; loop < names.size(); ++loop) {
         bool on_left = std::ranges::any_of(writer.left, [&](const Affine& at) { return at.uses(written_by[loop]); });
@@ -239,7 +239,7 @@ void check_place(Report& report, const Placed& placed, ValueId id) {
     std::int64_t samples = 1;
     if (crossing == Crossing::local) {
         const Equation& writer = graph.equations[uses.writer(id)];
-        samples = graph.tiles[static_cast<std::size_t>(writer.tile)].samples;
+        samples = graph.tiles[writer.tile].samples;
     }
     std::int64_t needed =
         checked_mul(value.type.count(samples), static_cast<std::int64_t>(size_of(value.type.dtype)), "bytes");
@@ -355,13 +355,13 @@ void check_kernels(Report& report) {
         report.add("V15", Location{}, "stage {} has kernels", name_of(graph.stage));
     }
     if (!check_groups(report)) return;
-    std::vector<int> producers = graph.producers();
+    const Uses uses(graph);
     for (const Equation& reader : graph.equations) {
         if (reader.kernel < 0) continue;
         for (const Access* access : accesses(reader.body)) {
-            int producer = producers[static_cast<std::size_t>(access->tensor)];
-            if (producer < 0 || graph.equations[static_cast<std::size_t>(producer)].kernel != reader.kernel) continue;
-            std::string why = incomplete(graph.equations[static_cast<std::size_t>(producer)], reader, *access, graph);
+            const EquationId producer = uses.writer(access->tensor);
+            if (producer < 0 || graph.equations[producer].kernel != reader.kernel) continue;
+            std::string why = incomplete(graph.equations[producer], reader, *access, graph);
             if (!why.empty())
                 report.add("V16", reader, "it reads {} in its own kernel, but {}", graph.value(access->tensor).name,
                            why);

@@ -4,6 +4,7 @@
 #include <set>
 
 #include "ir/core/tile.h"
+#include "ir/core/uses.h"
 #include "ir/surface/lexer.h"
 
 namespace ricci::ir {
@@ -65,25 +66,25 @@ void check_tiles(Report& report) {
     const Graph& graph = report.graph();
     if (graph.tiles.empty()) return;
     check_blocks(report);
-    const std::vector<Crossing> crosses = crossings(graph);
-    const std::vector<int> producers = graph.producers();
+    const IdVector<ValueId, Crossing> crosses = crossings(graph);
+    const Uses uses(graph);
     for (const Equation& equation : graph.equations) {
         if (equation.tile < 0) continue;
-        const std::string& tile = graph.tiles[static_cast<std::size_t>(equation.tile)].name;
+        const std::string& tile = graph.tiles[equation.tile].name;
         std::string why = why_not_by_samples(graph, equation);
         if (!why.empty()) {
             report.add("V20", equation, "it is in tile {}, but {}", tile, why);
             continue;
         }
-        const Crossing result = crosses[static_cast<std::size_t>(equation.result)];
+        const Crossing result = crosses[equation.result];
         if (result == Crossing::global && !graph.value(equation.result).type.is_open()) {
             report.add("V21", equation, "tile {} sums it over the samples, but it is an output or an update", tile);
         }
         check_batch_axis(report, equation, equation.result, result);
         for (const Access* access : accesses(equation.body)) {
-            const int producer = producers[static_cast<std::size_t>(access->tensor)];
-            const bool own = producer >= 0 && graph.equations[static_cast<std::size_t>(producer)].tile == equation.tile;
-            const Crossing read = own ? crosses[static_cast<std::size_t>(access->tensor)] : Crossing::global;
+            const EquationId producer = uses.writer(access->tensor);
+            const bool own = producer >= 0 && graph.equations[producer].tile == equation.tile;
+            const Crossing read = own ? crosses[access->tensor] : Crossing::global;
             if (read == Crossing::partial) {
                 report.add("V21", equation, "it reads {}, which tile {} is still summing over the samples",
                            graph.value(access->tensor).name, tile);

@@ -32,9 +32,9 @@ bool say_the_same(const Graph& graph, const Equation& a, const Equation& b) {
 Graph cse(const Graph& graph, const Options&, Remarks& remarks) {
     Graph result = graph;
     result.equations.clear();
-    std::vector<ValueId> instead(graph.values.size());
+    IdVector<ValueId, ValueId> instead(graph.values.size());
     std::iota(instead.begin(), instead.end(), 0);
-    auto renamed = [&](ValueId id) { return instead[static_cast<std::size_t>(id)]; };
+    auto renamed = [&](ValueId id) { return instead[id]; };
 
     std::unordered_multimap<std::size_t, std::size_t> by_hash;  // to places in result.equations
     for (Equation equation : graph.equations) {
@@ -57,7 +57,7 @@ Graph cse(const Graph& graph, const Options&, Remarks& remarks) {
         Equation& kept = result.equations[twin->second];
         if (kept.op.empty()) kept.op = equation.op;
         if (!kept.schedule.decided()) kept.schedule = equation.schedule;
-        instead[static_cast<std::size_t>(equation.result)] = kept.result;
+        instead[equation.result] = kept.result;
         const std::string& name = graph.value(equation.result).name;
         remarks.push_back({"cse", fmt::format("{} is {}", name, graph.value(kept.result).name)});
     }

@@ -3,6 +3,8 @@
 
 #include <algorithm>
 
+#include "ir/core/uses.h"
+
 namespace ricci::passes {
 namespace {
 
@@ -28,22 +30,20 @@ void drop_empty(Graph& graph, std::vector<Block>& blocks, int Equation::*block) 
 }  // namespace
 
 Graph remove_dead(const Graph& graph, const Options&, Remarks& remarks) {
-    std::vector<bool> needed(graph.values.size(), false);
-    auto need = [&](ValueId id) { needed[static_cast<std::size_t>(id)] = true; };
-    for (const Output& output : graph.outputs) need(output.value);
-    for (const Update& update : graph.updates) need(update.source);
+    IdVector<ValueId, bool> needed = leaving(graph);
+    auto need = [&](ValueId id) { needed[id] = true; };
     for (const GradientRequest& request : graph.gradients) need(request.of), need(request.by);
     if (graph.training) {
         need(graph.training->loss);
         for (const auto& [parameter, gradient] : graph.training->gradients) need(gradient);
     }
     for (auto equation = graph.equations.rbegin(); equation != graph.equations.rend(); ++equation) {
-        if (!needed[static_cast<std::size_t>(equation->result)]) continue;
+        if (!needed[equation->result]) continue;
         for (const Access* access : accesses(equation->body)) need(access->tensor);
     }
     Graph result = graph;
     std::erase_if(result.equations, [&](const Equation& equation) {
-        return !needed[static_cast<std::size_t>(equation.result)];
+        return !needed[equation.result];
     });
     if (std::size_t dropped = graph.equations.size() - result.equations.size(); dropped > 0) {
         remarks.push_back({"remove-dead", fmt::format("dropped {} of {} equations", dropped, graph.equations.size())});

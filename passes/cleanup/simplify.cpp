@@ -8,6 +8,7 @@
 #include "ir/analysis/coverage.h"
 #include "ir/analysis/substitution.h"
 #include "ir/core/body_size.h"
+#include "ir/core/uses.h"
 #include "passes/build.h"
 #include "passes/cleanup/fold.h"
 
@@ -20,7 +21,7 @@ using Form = Expr::Form;
 class Simplifier {
   public:
     explicit Simplifier(const Graph& graph)
-        : result_(graph), producers_(graph.producers()), readers_(graph.readers()) {}
+        : result_(graph), uses_(graph) {}
 
     Graph simplified() {
         for (Equation& equation : result_.equations) {
@@ -38,8 +39,8 @@ class Simplifier {
 
   private:
     const Equation* producer(ValueId value) const {
-        int place = producers_[static_cast<std::size_t>(value)];
-        return place < 0 ? nullptr : &result_.equations[static_cast<std::size_t>(place)];
+        const EquationId place = uses_.writer(value);
+        return place < 0 ? nullptr : &result_.equations[place];
     }
 
     /// The constant that each element of the value is.
@@ -67,7 +68,7 @@ class Simplifier {
 
     ExprRef replace(const Equation& equation, const ExprRef& node) const {
         if (node->form == Form::extent) {
-            std::int64_t extent = equation.indices[static_cast<std::size_t>(node->affine.bare())].extent;
+            std::int64_t extent = equation.indices[node->affine.bare()].extent;
             return extent == kOpen ? nullptr : constant(extent, i64);
         }
         if (node->form == Form::call && node->function == Scalar::stop_gradient && result_.stage >= Stage::step) {
@@ -88,7 +89,7 @@ class Simplifier {
         const Access& outer = equation.body->access;
         const Equation* inner = producer(outer.tensor);
         if (outer.pad || !inner || inner->schedule.decided() || !is_pointwise(*inner)) return;
-        if (inner->body->form != Form::access || readers_[static_cast<std::size_t>(outer.tensor)].size() != 1) return;
+        if (inner->body->form != Form::access || uses_.readers(outer.tensor).size() != 1) return;
         if (std::ranges::find(result_.outputs, outer.tensor, &Output::value) != result_.outputs.end()) return;
         if (std::optional<Equation> merged = with_body_of(result_, *inner, equation)) equation = std::move(*merged);
     }
@@ -100,8 +101,7 @@ class Simplifier {
     }
 
     Graph result_;
-    std::vector<int> producers_;
-    std::vector<std::vector<int>> readers_;
+    Uses uses_;
 };
 
 }  // namespace

@@ -67,8 +67,8 @@ Sizes sizes_of(const Graph& graph, const Equation& equation, const Convolution& 
     auto held = [](const std::vector<IndexId>& indices, IndexId i) {
         return std::ranges::find(indices, i) != indices.end();
     };
-    for (IndexId i = 0; i < static_cast<IndexId>(equation.indices.size()); ++i) {
-        const Index& index = equation.indices[static_cast<std::size_t>(i)];
+    for (IndexId i : equation.indices.ids()) {
+        const Index& index = equation.indices[i];
         if (index.kind == kinds::batch()) {
             sizes.batch = index.extent == kOpen ? 1 : static_cast<double>(index.extent);
             continue;

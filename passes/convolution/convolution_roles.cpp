@@ -60,7 +60,7 @@ RecognizedConvolution recognize_convolution(const Graph& graph, const Equation& 
         auto windowed = [&](const ConvolutionOperand& operand) {
             return operand.access->access.pad.has_value() || std::ranges::any_of(operand.at, [&](const Affine& at) {
                        return std::ranges::any_of(at.terms, [&](const Affine::Term& term) {
-                           Kind kind = equation.indices[static_cast<std::size_t>(term.index)].kind;
+                           Kind kind = equation.indices[term.index].kind;
                            return kind.position().has_value() || (kind != kinds::channel() && term.coefficient != 1);
                        });
                    });
@@ -94,7 +94,7 @@ bool is_pointwise_window(const Graph& graph, const Equation& equation, const Con
         if (type.axes[axis].kind == kinds::channel()) continue;
         Affine at = c.image.at[axis];
         std::erase_if(at.terms, [&](const Affine::Term& term) {
-            return equation.indices[static_cast<std::size_t>(term.index)].extent == 1;
+            return equation.indices[term.index].extent == 1;
         });
         if (!at.is_constant() && at.bare() < 0) return false;
         if (at.is_constant() && at.offset != 0) return false;

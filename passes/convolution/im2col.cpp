@@ -35,7 +35,7 @@ class Lowering {
     ExprRef replaced(const ExprRef& body, const ConvolutionOperand& operand, ValueId by, std::vector<Affine> at) const;
 
     const std::string& name() const { return graph_.value(equation_.result).name; }
-    const Index& index(IndexId i) const { return equation_.indices[static_cast<std::size_t>(i)]; }
+    const Index& index(IndexId i) const { return equation_.indices[i]; }
 
     Graph& graph_;
     const Equation& equation_;

@@ -52,7 +52,7 @@ class Region {
         loss_ = 2 * (static_cast<double>(region.crossing) / options.machine.l2_bytes_per_second -
                      static_cast<double>(region.inside) / options.machine.memory_bytes_per_second);
         for (int place : region.equations) {
-            const Equation& equation = graph.equations[static_cast<std::size_t>(place)];
+            const Equation& equation = graph.equations[place];
             if (!is_open(equation)) continue;
             const RecognizedConvolution found = recognize_convolution(graph, equation);
             if (!found.convolution) continue;
@@ -159,7 +159,7 @@ Graph lower_conv2d(const Graph& graph, const Options& options, Remarks& remarks)
     Graph result = graph;
     std::vector<Equation> made;
     for (int place = 0; place < static_cast<int>(graph.equations.size()); ++place) {
-        const Equation& equation = graph.equations[static_cast<std::size_t>(place)];
+        const Equation& equation = graph.equations[place];
         if (!is_open(equation)) {
             made.push_back(equation);
             continue;

@@ -43,7 +43,7 @@ std::size_t uses_of(const std::vector<Affine>& at, IndexId index) {
 IndexId position(const Graph& graph, const Equation& equation, const Affine& at, Kind kind) {
     IndexId best = -1;
     for (const Affine::Term& term : at.terms) {
-        const Index& index = equation.indices[static_cast<std::size_t>(term.index)];
+        const Index& index = equation.indices[term.index];
         if (index.kind != kind || term.coefficient != 1 || uses_of(equation.left, term.index) != 1) continue;
         bool guarded = false;
         for (const Access* access : accesses(equation.body)) {
@@ -53,7 +53,7 @@ IndexId position(const Graph& graph, const Equation& equation, const Affine& at,
             }
         }
         if (!guarded) continue;
-        if (best < 0 || index.extent > equation.indices[static_cast<std::size_t>(best)].extent) best = term.index;
+        if (best < 0 || index.extent > equation.indices[best].extent) best = term.index;
     }
     return best;
 }
@@ -61,7 +61,7 @@ IndexId position(const Graph& graph, const Equation& equation, const Affine& at,
 /// True for a tuple such as (group, channel) that stays on its axis: no window moves along it.
 bool is_tuple_inside(const Equation& equation, const Affine& at, const Axis& axis) {
     bool taps = std::ranges::any_of(at.terms, [&](const Affine::Term& term) {
-        return equation.indices[static_cast<std::size_t>(term.index)].kind.position().has_value();
+        return equation.indices[term.index].kind.position().has_value();
     });
     if (taps || at.terms.size() < 2 || axis.extent == kOpen) return false;
     auto [low, high] = range(at, equation.extents());
@@ -71,20 +71,20 @@ bool is_tuple_inside(const Equation& equation, const Affine& at, const Axis& axi
 /// The gather, or nothing when the equation cannot be solved for every affine axis.
 std::optional<Equation> solved(const Graph& graph, const Equation& equation) {
     const TensorType& type = graph.value(equation.result).type;
-    std::vector<Index> indices = equation.indices;
-    std::vector<Affine> with;
-    for (IndexId i = 0; i < static_cast<IndexId>(equation.indices.size()); ++i) with.push_back(Affine::of(i));
-    std::vector<bool> moves(with.size(), false);  // may now lie outside of what it ran over
+    IdVector<IndexId, Index> indices = equation.indices;
+    IdVector<IndexId, Affine> with;
+    for (IndexId i : equation.indices.ids()) with.push_back(Affine::of(i));
+    IdVector<IndexId, bool> moves(with.size(), false);  // may now lie outside of what it ran over
     for (std::size_t axis = 0; axis < equation.left.size(); ++axis) {
         const Affine& at = equation.left[axis];
         if (at.bare() >= 0 && uses_of(equation.left, at.bare()) == 1 && !equation.clipped) continue;
         if (is_tuple_inside(equation, at, type.axes[axis])) continue;
         IndexId p = position(graph, equation, at, type.axes[axis].kind);
         if (p < 0) return std::nullopt;
-        moves[static_cast<std::size_t>(p)] = true;
+        moves[p] = true;
         // at = p + rest: element e of the axis comes from p = e - rest.
-        with[static_cast<std::size_t>(p)] = Affine::of(p) - (at - Affine::of(p));
-        Index& index = indices[static_cast<std::size_t>(p)];
+        with[p] = Affine::of(p) - (at - Affine::of(p));
+        Index& index = indices[p];
         index.kind = type.axes[axis].kind;
         index.extent = type.axes[axis].extent;
     }
@@ -95,7 +95,7 @@ std::optional<Equation> solved(const Graph& graph, const Equation& equation) {
         if (node->form != Expr::Form::access) return nullptr;
         auto moved = [&](const Affine& at) {
             return std::ranges::any_of(
-                at.terms, [&](const Affine::Term& term) { return moves[static_cast<std::size_t>(term.index)]; });
+                at.terms, [&](const Affine::Term& term) { return moves[term.index]; });
         };
         if (std::ranges::none_of(node->access.at, moved)) return nullptr;
         Access padded = node->access;

@@ -5,6 +5,7 @@
 
 #include "ir/analysis/substitution.h"
 #include "ir/core/body_size.h"
+#include "ir/core/uses.h"
 #include "passes/build.h"
 
 namespace ricci::passes {
@@ -45,8 +46,8 @@ double reads_per_element(const Graph& graph, const Equation& producer, const Equ
     return reads / points(extents_of(graph.value(producer.result).type));
 }
 
-bool is_candidate(const Graph& graph, const Equation& equation, const std::vector<bool>& kept) {
-    return equation.reduce == Reduce::none && !equation.clipped && !kept[static_cast<std::size_t>(equation.result)] &&
+bool is_candidate(const Graph& graph, const Equation& equation, const IdVector<ValueId, bool>& kept) {
+    return equation.reduce == Reduce::none && !equation.clipped && !kept[equation.result] &&
            equation.reduced().empty() && !stands_alone(equation) &&
            is_bijection(equation.left, equation.indices, extents_of(graph.value(equation.result).type));
 }
@@ -74,9 +75,7 @@ bool is_tiled_contraction(const Equation& equation) {
 
 Graph inline_pointwise(const Graph& graph, Remarks& remarks) {
     Graph result = graph;
-    std::vector<bool> kept(graph.values.size(), false);
-    for (const Output& output : graph.outputs) kept[static_cast<std::size_t>(output.value)] = true;
-    for (const Update& update : graph.updates) kept[static_cast<std::size_t>(update.source)] = true;
+    const IdVector<ValueId, bool> kept = leaving(graph);
 
     std::vector<std::vector<int>> readers = result.readers();
     std::vector<bool> gone(result.equations.size(), false);

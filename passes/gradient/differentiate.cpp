@@ -45,7 +45,7 @@ void require_readable(const Graph& graph, const Equation& equation) {
 /// The parameters that `train` asks for: all floats.
 std::vector<ValueId> trained(const Graph& graph) {
     std::vector<ValueId> parameters;
-    for (ValueId id = 0; id < static_cast<ValueId>(graph.values.size()); ++id) {
+    for (ValueId id : graph.values.ids()) {
         const Value& value = graph.value(id);
         if (value.role != Role::parameter || !is_float(value.type.dtype)) continue;
         if (std::ranges::find(graph.updates, id, &Update::target) != graph.updates.end()) {

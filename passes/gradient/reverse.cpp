@@ -7,6 +7,7 @@
 #include "ir/analysis/coverage.h"
 #include "ir/analysis/substitution.h"
 #include "ir/core/body_size.h"
+#include "ir/core/uses.h"
 #include "ir/ops/table.h"
 #include "passes/build.h"
 #include "passes/cleanup/fold.h"
@@ -47,7 +48,7 @@ struct Terms {
 
 class ReverseMode {
   public:
-    ReverseMode(Graph& graph, ValueId root) : graph_(graph), root_(root), readers_(graph.readers()) {}
+    ReverseMode(Graph& graph, ValueId root) : graph_(graph), root_(root), uses_(graph) {}
 
     std::vector<ValueId> gradients_by(const std::vector<ValueId>& by);
 
@@ -67,8 +68,8 @@ class ReverseMode {
 
     Graph& graph_;
     ValueId root_;
-    std::vector<std::vector<int>> readers_;  // of the values before the sweep
-    std::vector<bool> useful_;               // depends on one of the wanted values
+    Uses uses_;                        // before the sweep
+    IdVector<ValueId, bool> useful_;   // depends on one of the wanted values
     std::map<ValueId, Terms> terms_;
 };
 
@@ -77,7 +78,7 @@ std::vector<ValueId> ReverseMode::gradients_by(const std::vector<ValueId>& by) {
     for (std::size_t i = graph_.equations.size(); i-- > 0;) {
         ValueId result = graph_.equations[i].result;
         bool asked = result == root_ || terms_.contains(result);
-        if (asked && useful_[static_cast<std::size_t>(result)]) visit(graph_.equations[i]);
+        if (asked && useful_[result]) visit(graph_.equations[i]);
     }
     std::vector<ValueId> gradients;
     for (ValueId value : by) gradients.push_back(total(value));
@@ -86,15 +87,15 @@ std::vector<ValueId> ReverseMode::gradients_by(const std::vector<ValueId>& by) {
 
 void ReverseMode::mark_useful(const std::vector<ValueId>& by) {
     useful_.assign(graph_.values.size(), false);
-    for (ValueId value : by) useful_[static_cast<std::size_t>(value)] = true;
+    for (ValueId value : by) useful_[value] = true;
     for (const Equation& equation : graph_.equations) {
-        if (!influences(equation).empty()) useful_[static_cast<std::size_t>(equation.result)] = true;
+        if (!influences(equation).empty()) useful_[equation.result] = true;
     }
 }
 
 /// The partials of a body by the values that depend on what is wanted, times the seed.
 std::vector<Partial> ReverseMode::partials_of(const Equation& equation, const ExprRef& seed) const {
-    return partials(equation.body, seed, [&](ValueId value) { return useful_[static_cast<std::size_t>(value)]; });
+    return partials(equation.body, seed, [&](ValueId value) { return useful_[value]; });
 }
 
 /// The partials with a seed of 1: empty when the result passes no gradient on.
@@ -131,7 +132,7 @@ bool ReverseMode::is_complete(const Equation& equation, const Partial& partial, 
     const ValueId target = partial.access.tensor;
     auto same_target = [&](const Partial& other) { return other.access.tensor == target; };
     return partial.value->form == Form::call && !partial.access.pad &&
-           readers_[static_cast<std::size_t>(target)].size() == 1 && std::ranges::count_if(all, same_target) == 1 &&
+           uses_.readers(target).size() == 1 && std::ranges::count_if(all, same_target) == 1 &&
            is_bijection(partial.access.at, equation.indices, extents_of(graph_.value(target).type));
 }
 
@@ -168,14 +169,14 @@ ExprRef ReverseMode::extremum_seed(const Equation& equation, ExprRef gradient) {
     if (equation.reduce == Reduce::min) argmax.body = -argmax.body;
     // The open extent must come first, or the numbers of the points are no index expression.
     std::vector<IndexId> reduced = equation.reduced();
-    auto is_static = [&](IndexId i) { return equation.indices[static_cast<std::size_t>(i)].extent != kOpen; };
+    auto is_static = [&](IndexId i) { return equation.indices[i].extent != kOpen; };
     if (reduced.size() - static_cast<std::size_t>(std::ranges::count_if(reduced, is_static)) > 1) {
         user_error(equation.location, "no gradient of {} over two indices of the open batch, as in \"{}\"; reduce over "
                    "one of them, then over the other", name_of(equation.reduce), result.name);
     }
     std::ranges::stable_sort(reduced, {}, is_static);
     std::vector<IndexId> order;
-    for (IndexId i = 0; i < static_cast<IndexId>(equation.indices.size()); ++i) {
+    for (IndexId i : equation.indices.ids()) {
         if (std::ranges::find(reduced, i) == reduced.end()) order.push_back(i);
     }
     order.insert(order.end(), reduced.begin(), reduced.end());
@@ -188,7 +189,7 @@ ExprRef ReverseMode::extremum_seed(const Equation& equation, ExprRef gradient) {
     std::int64_t step = 1;
     for (std::size_t r = reduced.size(); r-- > 0;) {
         number = number + Affine::of(reduced[r], step);
-        step *= equation.indices[static_cast<std::size_t>(reduced[r])].extent;
+        step *= equation.indices[reduced[r]].extent;
     }
     ExprRef first = call(Scalar::equal, {index_value(number), read(graph_, argmax.result, equation.left)});
     graph_.equations.push_back(std::move(argmax));
@@ -205,14 +206,14 @@ ExprRef ReverseMode::product_seed(const Equation& equation, ExprRef gradient) {
     }
     Equation others = equation;
     others.op.clear();
-    std::vector<IndexId> to;
-    for (IndexId i = 0; i < static_cast<IndexId>(equation.indices.size()); ++i) to.push_back(i);
+    IdVector<IndexId, IndexId> to;
+    for (IndexId i : equation.indices.ids()) to.push_back(i);
     ExprRef same_point = constant(1, boolean);
     TensorType type = result.type;
     for (IndexId index : equation.reduced()) {
-        const Index& outer = equation.indices[static_cast<std::size_t>(index)];
+        const Index& outer = equation.indices[index];
         IndexId inner = add_index(others, outer.name, outer.kind, outer.extent);
-        to[static_cast<std::size_t>(index)] = inner;
+        to[index] = inner;
         others.left.push_back(Affine::of(index));
         type.axes.push_back({outer.kind, outer.extent});
         ExprRef equal = call(Scalar::equal, {index_value(Affine::of(inner)), index_value(Affine::of(index))});

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 
+#include "ir/core/uses.h"
 #include "passes/build.h"
 
 namespace ricci::passes {
@@ -33,29 +34,26 @@ Graph choose_layout(const Graph& graph, const Options& options, Remarks& remarks
     if (options.layout == Layout::keep) return graph;
     const std::vector<Kind> order = order_of(options.layout);
     Graph result = graph;
-    std::vector<bool> fixed(graph.values.size(), false);
-    for (const Output& output : graph.outputs) fixed[static_cast<std::size_t>(output.value)] = true;
-    for (const Update& update : graph.updates) fixed[static_cast<std::size_t>(update.source)] = true;
+    const IdVector<ValueId, bool> fixed = leaving(graph);
 
     // What reads go to, and how their axes are permuted.
-    std::vector<ValueId> instead(graph.values.size(), -1);
-    std::vector<std::vector<std::size_t>> orders(graph.values.size());
+    IdVector<ValueId, ValueId> instead(graph.values.size());
+    IdVector<ValueId, std::vector<std::size_t>> orders(graph.values.size());
     std::vector<Equation> equations;
     int changed = 0;
-    for (ValueId id = 0; id < static_cast<ValueId>(graph.values.size()); ++id) {
-        const std::size_t place = static_cast<std::size_t>(id);
+    for (ValueId id : graph.values.ids()) {
         const Value& value = graph.value(id);
         std::vector<std::size_t> from = permutation(value.type, order);
         if (from.empty()) continue;
         TensorType type{value.type.dtype, permuted(value.type.axes, from)};
-        if (value.role == Role::temporary && !fixed[place]) {
+        if (value.role == Role::temporary && !fixed[id]) {
             result.value(id).type = std::move(type);
-            instead[place] = id;
+            instead[id] = id;
             ++changed;
         } else if (value.role == Role::input) {
             std::string name = fmt::format("{}.{}", value.name, options.layout);
-            instead[place] = result.add({.name = std::move(name), .type = std::move(type), .location = value.location});
-            Equation copy = pointwise(result, instead[place]);
+            instead[id] = result.add({.name = std::move(name), .type = std::move(type), .location = value.location});
+            Equation copy = pointwise(result, instead[id]);
             std::vector<Affine> at(from.size());
             for (std::size_t axis = 0; axis < from.size(); ++axis) at[from[axis]] = copy.left[axis];
             copy.body = read(graph, id, std::move(at));
@@ -63,22 +61,22 @@ Graph choose_layout(const Graph& graph, const Options& options, Remarks& remarks
             copy.location = value.location;
             equations.push_back(std::move(copy));
             remarks.push_back({"choose-layout", fmt::format("{}: copied to {}", value.name,
-                                                            to_string(result.value(instead[place]).type))});
+                                                            to_string(result.value(instead[id]).type))});
         }
-        if (instead[place] >= 0) orders[place] = std::move(from);
+        if (instead[id] >= 0) orders[id] = std::move(from);
     }
 
     for (Equation equation : graph.equations) {
         equation.body = rewrite(equation.body, [&](const ExprRef& node) -> ExprRef {
             if (node->form != Expr::Form::access) return nullptr;
-            const std::size_t place = static_cast<std::size_t>(node->access.tensor);
-            if (orders[place].empty()) return nullptr;
+            const ValueId id = node->access.tensor;
+            if (orders[id].empty()) return nullptr;
             Access access = node->access;
-            access.at = permuted(access.at, orders[place]);
-            access.tensor = instead[place];
+            access.at = permuted(access.at, orders[id]);
+            access.tensor = instead[id];
             return element(std::move(access), node->dtype);
         });
-        const std::vector<std::size_t>& from = orders[static_cast<std::size_t>(equation.result)];
+        const std::vector<std::size_t>& from = orders[equation.result];
         if (!from.empty()) equation.left = permuted(equation.left, from);
         order_indices(equation);
         equations.push_back(std::move(equation));

@@ -86,7 +86,7 @@ Graph plan_memory(const Graph& graph, const Options&, Remarks& remarks) {
     auto bytes = [&](ValueId id) {
         const bool local = crosses[id] == Crossing::local;
         const int tile = local ? graph.equations[live[id].first].tile : -1;
-        return bytes_of(graph.value(id).type, local ? graph.tiles[static_cast<std::size_t>(tile)].samples : 1);
+        return bytes_of(graph.value(id).type, local ? graph.tiles[tile].samples : 1);
     };
     auto span = [&](ValueId id, EquationId equation) {
         const bool rounds = graph.equations[equation].tile >= 0 && crosses[id] != Crossing::local;

@@ -84,7 +84,9 @@ Sharing::Sharing(const Graph& graph)
         const bool product =
             body.form == Expr::Form::access || (body.form == Expr::Form::call && body.function == Scalar::mul);
         if (equation(id).reduce == Reduce::sum && product) sums_products_[kernels_[id].first] = true;
-        for (const Access* access : accesses(equation(id).body)) storages_[access->tensor].reads.push_back({id, access});
+        for (const Access* access : accesses(equation(id).body)) {
+            storages_[access->tensor].reads.push_back({id, access});
+        }
     }
     for (const Output& output : graph.outputs) ++storages_[output.value].outputs;
     for (const Update& update : graph.updates) ++storages_[update.source].updates;
@@ -158,7 +160,7 @@ std::string_view Sharing::why_not_over(EquationId place, ValueId storage) const 
             continue;
         }
         const Equation& reader = equation(read->reader);
-        const std::vector<std::string>& loops = graph_.kernels[static_cast<std::size_t>(writer.kernel)].loops;
+        const std::vector<std::string>& loops = graph_.kernels[writer.kernel].loops;
         bool same_axes = extents_of(graph_.value(access.tensor).type) == extents_of(graph_.value(writer.result).type);
         if (!same_axes || !same_iteration(writer, reader, access.at, loops)) {
             return "another iteration of its kernel reads the old value";

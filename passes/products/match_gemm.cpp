@@ -21,7 +21,7 @@ using namespace ir;
 std::string names(const Equation& equation, const std::vector<GemmForm::Loop>& loops) {
     std::vector<std::string_view> found;
     for (const GemmForm::Loop& loop : loops)
-        found.push_back(equation.indices[static_cast<std::size_t>(loop.index)].name);
+        found.push_back(equation.indices[loop.index].name);
     return fmt::format("{}", fmt::join(found, ", "));
 }
 

@@ -21,7 +21,7 @@ class ProductWork {
     ProductWork(const StoredTypes& types, const Equation& equation) : equation_(equation) {
         const Graph& graph = types.graph();
         const std::size_t count = equation.indices.size();
-        if (equation.tile >= 0) samples_ = graph.tiles[static_cast<std::size_t>(equation.tile)].samples;
+        if (equation.tile >= 0) samples_ = graph.tiles[equation.tile].samples;
         auto add = [&](ValueId value, const std::vector<Affine>& at) {
             const TensorType type = types.type(value);
             streams_.push_back(address(type, at, count));
@@ -36,12 +36,12 @@ class ProductWork {
     bool by_samples() const { return open_ || samples_ > 0; }
 
     double extent(IndexId i) const {
-        return static_cast<double>(Size::of(equation_.indices[static_cast<std::size_t>(i)].extent).at(batch()));
+        return static_cast<double>(Size::of(equation_.indices[i].extent).at(batch()));
     }
     double points(bool reduced_ones) const {
         const std::vector<IndexId> reduced = equation_.reduced();
         double points = 1;
-        for (IndexId i = 0; i < static_cast<IndexId>(equation_.indices.size()); ++i) {
+        for (IndexId i : equation_.indices.ids()) {
             if ((std::ranges::find(reduced, i) != reduced.end()) == reduced_ones) points *= extent(i);
         }
         return points;
@@ -56,7 +56,7 @@ class ProductWork {
     double bytes_of_one_round() const {
         const auto steps = [&](IndexId i) { return streams_[0].strides[static_cast<std::size_t>(i)].at(batch()); };
         IndexId outermost = -1;
-        for (IndexId i = 0; i < static_cast<IndexId>(equation_.indices.size()); ++i) {
+        for (IndexId i : equation_.indices.ids()) {
             if (steps(i) != 0 && (outermost < 0 || steps(i) > steps(outermost))) outermost = i;
         }
         double sum = 0;
@@ -69,7 +69,7 @@ class ProductWork {
     /// Elements that lie one after another in every access that moves, or 0 when vectors cannot lie along this index.
     double run_along(IndexId index) const {
         const bool reduced = !uses(streams_[0], index);
-        const bool open = equation_.indices[static_cast<std::size_t>(index)].extent == kOpen;
+        const bool open = equation_.indices[index].extent == kOpen;
         if ((open && samples_ == 0) || extent(index) == 1) return 0;
         bool moves = false;
         for (std::size_t s = reduced ? 1 : 0; s < streams_.size(); ++s) {
@@ -81,7 +81,7 @@ class ProductWork {
         double length = extent(index);
         for (bool grown = true; grown;) {
             grown = false;
-            for (IndexId next = 0; next < static_cast<IndexId>(equation_.indices.size()); ++next) {
+            for (IndexId next : equation_.indices.ids()) {
                 if (next == index || extent(next) == 1 || uses(streams_[0], next) == reduced) continue;
                 const bool goes_on = std::ranges::all_of(streams_, [&](const Address& stream) {
                     const auto own = static_cast<double>(stream.strides[static_cast<std::size_t>(index)].at(batch()));
@@ -142,10 +142,10 @@ Prediction predict_contraction(const ProductWork& product, const Equation& equat
     const bool streams = product.bytes_of_one_round() > static_cast<double>(machine.l2_bytes);
     const bool window = slides(equation);
     double best = 0;
-    for (IndexId i = 0; i < static_cast<IndexId>(equation.indices.size()); ++i) {
+    for (IndexId i : equation.indices.ids()) {
         const double run = product.run_along(i);
         if (run == 0) continue;
-        const bool samples = equation.indices[static_cast<std::size_t>(i)].extent == kOpen;
+        const bool samples = equation.indices[i].extent == kOpen;
         const bool reduced = product.is_reduced(i);
         double flop_per_second = reduced   ? machine.summed_tile_flop_per_second
                                  : samples ? machine.sample_tile_flop_per_second

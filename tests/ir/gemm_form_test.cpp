@@ -34,7 +34,7 @@ Case contraction(const Extents& extents, const Axes& left, const Axes& a, const 
             for (std::size_t i = tuple.size(); i-- > 0;) {
                 IndexId index = equation.index_named(tuple[i]);
                 position = position + Affine::of(index, size);
-                std::int64_t extent = equation.indices[static_cast<std::size_t>(index)].extent;
+                std::int64_t extent = equation.indices[index].extent;
                 size = extent == kOpen ? kOpen : size * extent;
             }
             type.axes.push_back({size == kOpen ? kinds::batch() : kinds::feature(), size});
@@ -56,7 +56,7 @@ Case contraction(const Extents& extents, const Axes& left, const Axes& a, const 
 
 std::string names(const Equation& equation, const std::vector<IndexId>& ids) {
     std::string text;
-    for (IndexId i : ids) text += (text.empty() ? "" : " ") + equation.indices[static_cast<std::size_t>(i)].name;
+    for (IndexId i : ids) text += (text.empty() ? "" : " ") + equation.indices[i].name;
     return text;
 }
 

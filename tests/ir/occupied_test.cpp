@@ -56,7 +56,8 @@ TEST(Occupied, IsFreeAgreesWithAWalk) {
         for (int block = 0; block < 60; ++block) {
             const int first = static_cast<int>(random() % 37);
             const int last = std::min(36, first + static_cast<int>(random() % 5));
-            const std::int64_t offset = static_cast<std::int64_t>(random() % 30), bytes = 1 + static_cast<std::int64_t>(random() % 4);
+            const auto offset = static_cast<std::int64_t>(random() % 30);
+            const auto bytes = static_cast<std::int64_t>(1 + random() % 4);
             const bool free = std::ranges::none_of(placed, [&](const Placed& each) {
                 return each.first <= last && first <= each.last && each.offset < offset + bytes &&
                        offset < each.offset + each.bytes;

@@ -32,7 +32,7 @@ TEST(Uses, TellsWhoWritesAndReads) {
     EXPECT_EQ(uses.writer(graph.find("x")), -1);
     EXPECT_EQ(uses.writer(graph.find("b")), 1);
     EXPECT_EQ(readers(uses, graph.find("x")), (std::vector<int>{0, 1}));
-    EXPECT_EQ(readers(uses, graph.find("a")), (std::vector<int>{1, 2})) << "an equation that reads it twice is one reader";
+    EXPECT_EQ(readers(uses, graph.find("a")), (std::vector<int>{1, 2})) << "one that reads it twice is one reader";
     EXPECT_EQ(readers(uses, graph.find("c")), std::vector<int>{});
     EXPECT_EQ(uses.last_use(graph.find("a")), 2);
     EXPECT_EQ(uses.last_use(graph.find("c")), 2) << "what nothing reads is used where it is written";

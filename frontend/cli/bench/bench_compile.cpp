@@ -1,6 +1,5 @@
 // `ricci bench compile`: how long the compiler takes over chains of equations, phase by phase, and how that grows.
 #include <fmt/format.h>
-#include <fmt/ranges.h>
 
 #include <algorithm>
 #include <ctime>
@@ -96,7 +95,8 @@ void compile_chain(std::string_view chain, std::int64_t equations, bool with_cod
 }
 
 /// By how much seconds grow where a chain becomes ten times as long: of the last two lengths that were timed.
-std::optional<double> growth(const std::vector<std::int64_t>& equations, const std::vector<std::optional<double>>& seconds) {
+std::optional<double> growth(const std::vector<std::int64_t>& equations,
+                             const std::vector<std::optional<double>>& seconds) {
     std::vector<std::size_t> timed;
     for (std::size_t i = 0; i < seconds.size(); ++i) {
         if (seconds[i] && *seconds[i] > 0) timed.push_back(i);
@@ -150,7 +150,8 @@ void print_json(std::string_view chain, const CompileBench& given, const std::ve
         by_phase[phase.name] = {{"seconds", std::move(row)}};
         if (const auto by = growth(given.equations, phase.seconds)) by_phase[phase.name]["tenfold"] = *by;
     }
-    fmt::print("{}\n", ordered_json{{"chain", chain}, {"equations", given.equations}, {"phases", by_phase}}.dump());
+    const ordered_json line = {{"chain", chain}, {"equations", given.equations}, {"phases", by_phase}};
+    fmt::print("{}\n", line.dump());
 }
 
 }  // namespace
@@ -163,10 +164,11 @@ int bench_compile(Arguments arguments) {
                     "Compiles chains of equations and prints the processor seconds of each phase by the length of the "
                     "chain,\nand by how much they grow for ten times the equations: 10 is linear, 13 is n log n, 100 is "
                     "quadratic.\nThe verifier, which runs after each pass, is a phase of its own.");
-    options.wholes("--equations", "N", given.equations, kChainEquations, "of the model; gradients and updates add to them");
+    options.wholes("--equations", "N", given.equations, kChainEquations,
+                   "of the model; gradients and updates add to them");
     options.choice("--chain", chains, given.chain, "pointwise layers, dense ones, dense ones that are trained");
     options.whole("--code", "N", given.code, {0, kChainEquations.most},
-                  "machine code is made of chains up to that long; a kernel takes milliseconds");
+                  "makes machine code of chains up to that long; a kernel takes milliseconds");
     options.flag("--json", given.json, "prints a line of JSON for each chain instead of a table");
     if (!options.parse(arguments)) return kOk;
     std::ranges::sort(given.equations);

@@ -9,8 +9,9 @@
 
 namespace ricci::cli {
 
-/// pointwise: y = relu(a * x + c), layer by layer. dense: a product of matrices between two such layers. training: dense,
-/// with a loss, so that gradients and updates of all parameters follow.
+///   pointwise  y = relu(a * x + c), layer by layer
+///   dense      a product of matrices between two such layers
+///   training   dense with a loss, so that gradients and updates of all parameters follow
 inline constexpr std::array<std::string_view, 3> kChains = {"pointwise", "dense", "training"};
 
 /// The text of a model of that many equations, each of which reads the result of the one before.
