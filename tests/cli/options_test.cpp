@@ -46,8 +46,8 @@ TEST(CommandLine, UnknownNamesAreRefusedWithTheNearest) {
     const Shell shell;
     shell.expect_refused("ricci trian lenet5", "unknown command \"trian\"; did you mean train?");
     shell.expect_refused("ricci fly", "unknown command \"fly\"; see ricci --help");
-    shell.expect_refused("ricci bench", "bench needs one of: step, conv, peers, machine, kernel, choices");
-    shell.expect_refused("ricci bench stop", "bench needs one of: step, conv, peers, machine, kernel, choices");
+    shell.expect_refused("ricci bench", "bench needs one of: step, conv, peers, machine, kernel, choices, compile");
+    shell.expect_refused("ricci bench stop", "bench needs one of: step, conv, peers, machine, kernel, choices, compile");
     shell.expect_refused("ricci train lenet5 --epoch 3", "unknown option --epoch for train; did you mean --epochs?");
     shell.expect_refused("ricci train lenet5 --learn=1",
                          "unknown option --learn for train; did you mean --learning-rate?");
