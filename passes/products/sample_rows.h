@@ -14,7 +14,8 @@
 
 namespace ricci::passes {
 
-/// Results that a copied element must serve at least for the copy to pay.
+/// Results that a copied element must serve at least for the copy to pay: a limit of the policy. A copy is a load and a
+/// store an element; each result saves the sum over the lanes of a vector.
 inline constexpr std::int64_t kRowsPay = 16;
 
 /// Makes the equation read rows of samples. Returns the copy that goes before it, or nothing where there is
