@@ -45,16 +45,22 @@ constexpr std::array kFields = {
     MachineField{"patch_bytes_per_second", &Machine::patch_bytes_per_second},
     MachineField{"tile_patch_bytes_per_second", &Machine::tile_patch_bytes_per_second},
     MachineField{"packed_number_flop", &Machine::packed_number_flop},
+    MachineField{"strided_gradient_ratio", &Machine::strided_gradient_ratio},
     MachineField{"winograd_input_flop", &Machine::winograd_input_flop},
     MachineField{"winograd_output_flop", &Machine::winograd_output_flop},
     MachineField{"winograd_kernel_flop", &Machine::winograd_kernel_flop},
+    MachineField{"kernel_call_seconds", &Machine::kernel_call_seconds},
+    MachineField{"most_plane_bytes", &Machine::most_plane_bytes},
+    MachineField{"iteration_bytes", &Machine::iteration_bytes},
+    MachineField{"most_iteration_bytes", &Machine::most_iteration_bytes},
     MachineField{"most_tile_l2_ratio", &Machine::most_tile_l2_ratio},
+    MachineField{"most_shared_l2_ratio", &Machine::most_shared_l2_ratio},
     MachineField{"least_shared_flop_per_byte", &Machine::least_shared_flop_per_byte},
 };
 
 /// Zen 4 has two pipes of 256 bits for multiply-adds and two for loads, so a vector of 512 takes both. 32 bytes a cycle
-/// come from the second-level cache. Rates by method are those of the Intel row until `ricci bench machine` measures
-/// them.
+/// come from the second-level cache. These are documented. All else is taken over from the Intel row and was never
+/// measured on such a processor: rates by method, costs of calls, bytes a second. `ricci bench machine --save` does that.
 /// Source: AMD, Software Optimization Guide for the Zen 4 Microarchitecture, 2023.
 Machine avx512_amd() {
     return {.l1_bytes = std::int64_t{32} << 10,
@@ -63,7 +69,7 @@ Machine avx512_amd() {
             .l2_loads_per_cycle = 0.5};
 }
 
-/// Half the lanes do half the operations a second; what memory delivers is the same.
+/// Half the lanes do half the operations a second; what memory delivers is the same. So no rate is measured here.
 Machine avx2() {
     Machine machine{.f32_lanes = 8, .vector_registers = 16};
     for (double Machine::* rate :

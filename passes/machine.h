@@ -57,12 +57,22 @@ struct Machine {
 
     // What the runtime's convolutions do beside their products, as operations of a product that take as long.
     double packed_number_flop = 16;        // one number of a patch
+    double strided_gradient_ratio = 1.6;   // times longer, a gradient by an image in a sweep for each remainder of a stride
     double winograd_input_flop = 2000;     // 6 x 6 points of an image or a gradient, one channel
     double winograd_output_flop = 1500;    // 6 x 6 products to outputs
     double winograd_kernel_flop = 130;     // one tap of a kernel to points, or from products
 
+    // Kernels.
+    double kernel_call_seconds = 30e-9;          // of a kernel, beside what it computes; in a tile, for each tile
+
+    // Fusion.
+    std::int64_t most_plane_bytes = 16 * 1024;            // of one sample and channel before its pool; larger is cut in bands
+    std::int64_t iteration_bytes = 16 * 1024;             // that equations of a kernel pass on, where loops can be chosen
+    std::int64_t most_iteration_bytes = 128 * 1024;       // and where they cannot, for rows are long
+
     // Batch tiles.
     std::int64_t most_tile_l2_ratio = 4;         // values of a tile, in second-level caches
+    double most_shared_l2_ratio = 0.5;           // what samples share, in second-level caches: each tile reads it anew
     double least_shared_flop_per_byte = 48;      // of what samples share, to come from farther than the second-level cache
 
     friend bool operator==(const Machine&, const Machine&) = default;

@@ -9,6 +9,7 @@
 
 #include "ir/base/spelling.h"
 #include "ir/verify/verify.h"
+#include "passes/batch/open_batch.h"
 #include "passes/check/verify_values.h"
 #include "passes/cleanup/cse.h"
 #include "passes/cleanup/remove_dead.h"
@@ -38,6 +39,7 @@ constexpr std::array kPipeline = {
     Pass{"simplify",        Stage::step, "derivatives leave factors of 1 and reads of constants", simplify},
     Pass{"cse",             Stage::step, "gradients mention the same parts of the forward pass", cse},
     Pass{"remove-dead",     Stage::step, "what no gradient needs should not be lowered", remove_dead},
+    Pass{"open-batch",      Stage::lowered, "extents in bodies are numbers; what runs in tiles decides how convolutions are lowered", open_batch},
     Pass{"choose-layout",   Stage::lowered, "gradients exist; strides decide how convolutions become GEMMs", choose_layout},
     Pass{"lower-conv2d",    Stage::lowered, "needs the final order of axes", lower_conv2d},
     Pass{"solve-scatter",   Stage::lowered, "col2im is a scatter until then, and simplify tidies what it leaves", solve_scatter},

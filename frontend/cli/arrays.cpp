@@ -89,6 +89,7 @@ Parameters make_parameters(const ir::Graph& graph, const FilesByName& files, std
 std::vector<Buffer> make_inputs(const ir::Graph& graph, const FilesByName& files, std::uint64_t seed,
                                 std::int64_t batch) {
     std::vector<Buffer> inputs;
+    if (graph.fixed_batch > 0) batch = graph.fixed_batch;
     for (const ir::Value& value : graph.values) {
         if (value.role != ir::Role::input) continue;
         const BufferSpec spec = spec_of(value);

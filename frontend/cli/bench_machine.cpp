@@ -16,6 +16,7 @@
 #include "frontend/cli/timed_program.h"
 #include "ir/core/scalar.h"
 #include "ir/text/parser.h"
+#include "passes/machine_sources.h"
 #include "runtime/base/cpu.h"
 #include "runtime/call/gemm.h"
 #include "runtime/file/files.h"
@@ -137,10 +138,12 @@ ordered_json measure_scalars(const passes::Machine& machine, std::int64_t rounds
 
 void print_table(const passes::Machine& machine, const ordered_json& measured) {
     const passes::Machine row = passes::machine_for(codegen::Target::host().cpu, codegen::Target::host().lanes(f32));
-    fmt::print("machine: {}\n{:<32} {:>12} {:>12}\n", runtime::cpu().describe(), "", "measured", row.name);
+    fmt::print("machine: {}\n{:<32} {:>12} {:>12} {}\n", runtime::cpu().describe(), "", "measured", row.name,
+               "whose number is");
     for (const passes::MachineField& field : passes::machine_fields()) {
         if (field.get(machine) == field.get(row)) continue;
-        fmt::print("{:<32} {:>12.4g} {:>12.4g}\n", field.name, field.get(machine), field.get(row));
+        fmt::print("{:<32} {:>12.4g} {:>12.4g} {}\n", field.name, field.get(machine), field.get(row),
+                   passes::source_of(row.name, field.name));
     }
     fmt::print("a copy, bytes a second:");
     for (const auto& [level, rate] : measured["copy_bytes_per_second"].items())

@@ -42,6 +42,7 @@ struct StepOptions {
     std::string model = "lenet5";
     std::vector<std::int64_t> threads = {1};
     std::vector<std::int64_t> batches = {64};
+    bool fixed_too = false;
     std::int64_t images = 8192;
     std::int64_t repeats = 7;
     std::string target;
@@ -94,11 +95,13 @@ void print_profile(const Function& step, double images) {
 /// A step for one number of threads and one batch extent, and how long each repeat took.
 class TimedStep {
   public:
-    TimedStep(const StepOptions& options, std::int64_t threads, std::int64_t batch) : batch_(batch) {
+    /// \param fixed  the model says how many images a step has, else they are what each call brings.
+    TimedStep(const StepOptions& options, std::int64_t threads, std::int64_t batch, bool fixed)
+        : batch_(batch), fixed_(fixed) {
         if (options.images < batch) {
             user_error("--images {} is less than one batch of {}; ask for more images", options.images, batch);
         }
-        const Classifier classifier = model_named(options.model).build({});
+        const Classifier classifier = model_named(options.model).build({.batch = fixed ? batch : kOpen});
         batches_ = random_batches(classifier, options.images, batch);
         constexpr double kLearningRate = 0.01;
         constexpr double kMomentum = 0.9;
@@ -116,6 +119,7 @@ class TimedStep {
         first_ = step_->compile_seconds() + epoch();
     }
 
+    bool has_fixed_batch() const { return fixed_; }
     void repeat() { times_.push_back(epoch() / images() * kMicro); }
 
     /// Microseconds an image, of each repeat.
@@ -155,6 +159,7 @@ class TimedStep {
     double images() const { return static_cast<double>(static_cast<std::int64_t>(batches_.size()) * batch_); }
 
     std::int64_t batch_;
+    bool fixed_;
     std::vector<std::pair<Array, Array>> batches_;
     std::optional<Function> step_;
     double flop_ = 0;   // of an image: products of matrices, as the step's equations have them
@@ -174,7 +179,10 @@ void add_speedup(nlohmann::ordered_json& line, const std::vector<double>& first,
 void time_steps(const StepOptions& options) {
     std::vector<TimedStep> steps;
     for (const std::int64_t threads : options.threads) {
-        for (const std::int64_t batch : options.batches) steps.emplace_back(options, threads, batch);
+        for (const std::int64_t batch : options.batches) {
+            steps.emplace_back(options, threads, batch, false);
+            if (options.fixed_too) steps.emplace_back(options, threads, batch, true);
+        }
     }
     constexpr int kSgemmTries = 3;
     std::vector<double> gflops;
@@ -184,6 +192,7 @@ void time_steps(const StepOptions& options) {
     }
     for (TimedStep& step : steps) {
         nlohmann::ordered_json line = step.line(median(gflops));
+        if (options.fixed_too) line["fixed_batch"] = step.has_fixed_batch();
         if (steps.size() > 1) add_speedup(line, steps.front().times(), step.times());
         fmt::print("{}\n", line.dump());
         flush_output();
@@ -230,6 +239,7 @@ int bench_step(Arguments arguments) {
     options.word("MODEL", given.model, "lenet5, which it is when left out", false);
     options.wholes("--threads", "N", given.threads, kThreads, "0 is one a processor");
     options.wholes("--batch", "N", given.batches, kBatch, "images a step");
+    options.flag("--fixed-batch", given.fixed_too, "also times each batch as one of the model, batch(64) in place of batch()");
     options.whole("--images", "N", given.images, kTimedImages, "images a repeat; only full batches count");
     options.whole("--repeats", "N", given.repeats, kRepeats, "of which the median is given");
     options.flag("--profile", given.profile, "also prints the time of each kernel, to standard error");

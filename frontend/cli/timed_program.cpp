@@ -21,6 +21,8 @@ TimedProgram::TimedProgram(const passes::Options& passes, const Program& program
                            std::int64_t batch)
     : function_(detail::compile_with(passes, program, options)) {
     runtime::Rng rng(0);
+    const std::int64_t fixed = detail::graph_of(function_).fixed_batch;
+    if (fixed > 0) batch = fixed;
     for (const ir::Value& value : detail::graph_of(function_).values) {
         if (value.role != ir::Role::input) continue;
         runtime::BufferSpec spec{value.name, value.type.dtype, {}, {}};

@@ -65,6 +65,7 @@ class Interpreter final : public Engine {
             output.name = "output " + output.name;
         }
         program_.name = graph_.name;
+        program_.fixed_batch = graph_.fixed_batch;
         for (const ir::Value& value : graph_.values) {
             if (value.role == ir::Role::input) program_.slots.push_back(slot_for(value));
         }

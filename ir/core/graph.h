@@ -100,6 +100,8 @@ struct Graph {
     std::optional<Training> training;
     std::vector<KernelGroup> kernels;
     std::vector<BatchTile> tiles;
+    /// Samples of every call, where the batch is open but the model has a fixed one; 0 where a call may have any number.
+    std::int64_t fixed_batch = 0;
     // Stage planned: bytes of the arena by scope.
     std::int64_t arena_fixed = 0;
     std::int64_t arena_per_sample = 0;
@@ -108,6 +110,8 @@ struct Graph {
     std::int64_t arena_per_chunk = 0;
     GraphIndex index{};
 
+    /// Samples that the open batch counts as wherever sizes are compared and times predicted.
+    std::int64_t typical_samples() const { return fixed_batch > 0 ? fixed_batch : kTypicalBatchSamples; }
     const Value& value(ValueId id) const { return values[id]; }
     Value& value(ValueId id) { return values[id]; }
     /// Adds a value; its name is made unique by a number when taken. Cost: a step for each value since the last call.

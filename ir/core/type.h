@@ -14,7 +14,7 @@ using ricci::kOpen;
 using ricci::TensorType;
 using ricci::to_string;
 
-/// Samples that an open batch counts as wherever sizes are compared and times predicted.
+/// Samples that an open batch counts as where a graph has no fixed one: see Graph::typical_samples.
 inline constexpr std::int64_t kTypicalBatchSamples = 64;
 /// Open axes of one tensor: what holds pairs of samples has two.
 inline constexpr int kMostOpenAxes = 2;

@@ -221,6 +221,7 @@ void Loops::run(Cells& result) {
 
 /// The open extent is whatever the given arrays say, as long as they agree.
 void Interpreter::bind_batch(const Arrays& given) {
+    if (graph.fixed_batch > 0) batch = graph.fixed_batch;
     const std::string* from = nullptr;
     for (const Value& value : graph.values) {
         auto found = given.find(value.name);
@@ -228,6 +229,10 @@ void Interpreter::bind_batch(const Arrays& given) {
         for (std::size_t axis = 0; axis < value.type.axes.size() && axis < found->second.extents.size(); ++axis) {
             if (value.type.axes[axis].extent != kOpen) continue;
             std::int64_t extent = found->second.extents[axis];
+            if (graph.fixed_batch > 0 && extent != graph.fixed_batch) {
+                user_error("{} has batch {} but every call has batch {}; give it that many samples", value.name, extent,
+                           graph.fixed_batch);
+            }
             if (extent < 1)
                 user_error("{}: axis {} (batch) has extent {}, at least 1 is needed", value.name, axis, extent);
             if (from != nullptr && extent != batch) {

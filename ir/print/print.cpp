@@ -321,6 +321,7 @@ std::string print(const Graph& graph, const Equation& equation) {
 std::string print(const Graph& graph) {
     std::vector<std::string> parts;  // set apart by blank lines
     parts.push_back(fmt::format("ricci 1 {}{}{}\n", name_of(graph.stage), graph.name.empty() ? "" : " ", graph.name));
+    if (graph.fixed_batch != 0) parts.back() += fmt::format("batch {}\n", graph.fixed_batch);
     std::string declared;
     std::string placed;
     for (const Value& value : graph.values) {

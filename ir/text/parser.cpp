@@ -43,6 +43,7 @@ class GraphParser {
     void place();
     Placement::Scope scope();
     void arena();
+    void batch();
 
     TensorType type(std::optional<Axis>* numbers = nullptr);
     Initializer initializer();
@@ -107,6 +108,7 @@ void GraphParser::statement() {
     if (keyword("tile")) return tile();
     if (keyword("place")) return place();
     if (keyword("arena")) return arena();
+    if (keyword("batch")) return batch();
     if (!tokens_.is(Token::Form::name)) tokens_.fail("a statement");
     if (tokens_.is(":", 1)) return result_type();
     if (tokens_.is("=", 1)) return named_op();
@@ -454,6 +456,13 @@ void GraphParser::arena() {
         tokens_.expect("+");
         graph_.arena_per_chunk = part("chunk");
     }
+    tokens_.expect_line_end();
+}
+
+/// batch 64
+void GraphParser::batch() {
+    if (graph_.fixed_batch != 0) user_error(tokens_.here(), "a second batch statement; a graph has one");
+    graph_.fixed_batch = tokens_.expect_integer("the samples of every call", 1, kLargest);
     tokens_.expect_line_end();
 }
 

@@ -19,7 +19,7 @@
 namespace ricci::ir {
 namespace {
 
-constexpr std::array<Rule, 24> kRules = {{
+constexpr std::array<Rule, 25> kRules = {{
     {"V1", Stage::model, "values, indices, kernels and tiles that are mentioned exist"},
     {"V2", Stage::model,
      "names are unique, and spelt with letters, digits and '_', those of values in parts joined by '.'"},
@@ -57,6 +57,7 @@ constexpr std::array<Rule, 24> kRules = {{
     {"V23", Stage::model, "a body is not so high and not so nested that its text could not be read back"},
     {"V24", Stage::model,
      "loops exist from stage loops on: every equation is in a kernel, and the equations of a kernel allow its loops"},
+    {"V25", Stage::model, "a batch of a fixed size stands beside open types from stage step on, with an input that is open"},
 }};
 
 // Words that stand where an index could.
@@ -167,6 +168,13 @@ void check_names_and_types(Report& report) {
         bound = bound || (value.role == Role::input && value.type.is_open());
     }
     if (open && !bound) report.add("V3", Location{}, "the batch is open, but no input has an open batch axis");
+    if (graph.fixed_batch != 0 && graph.stage < Stage::step) {
+        report.add("V25", Location{}, "stage {} has a batch of {} beside the types; write it into the batch axes of inputs",
+                   name_of(graph.stage), graph.fixed_batch);
+    } else if (graph.fixed_batch < 0 || (graph.fixed_batch > 0 && !bound)) {
+        report.add("V25", Location{}, "every call has a batch of {}, but no input has an open batch axis",
+                   graph.fixed_batch);
+    }
     std::set<std::string_view> outputs;
     for (const Output& output : graph.outputs) {
         if (!is_value_name(output.name))

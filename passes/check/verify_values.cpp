@@ -41,6 +41,10 @@ std::optional<std::string> difference(const std::string& name, const Array& a, c
     return std::nullopt;
 }
 
+std::int64_t samples_of(const Graph& graph, std::int64_t open) {
+    return graph.fixed_batch > 0 ? graph.fixed_batch : open;
+}
+
 /// What a run gives, by name: outputs, and updates unless they hold gradients for an optimizer to come.
 std::vector<std::string> results(const Graph& graph, bool updates) {
     std::vector<std::string> names;
@@ -55,6 +59,7 @@ std::vector<std::string> results(const Graph& graph, bool updates) {
 
 Arrays random_inputs(const Graph& graph, std::int64_t batch, std::uint64_t seed) {
     Arrays given;
+    batch = samples_of(graph, batch);
     for (const Value& value : graph.values) {
         if (value.role == Role::temporary) continue;
         // Seeded by the name too: the same value draws the same numbers in a graph that has others beside it.
@@ -76,6 +81,7 @@ Arrays random_inputs(const Graph& graph, std::int64_t batch, std::uint64_t seed)
 
 std::int64_t point_count(const Graph& graph, std::int64_t batch) {
     std::int64_t points = 0;
+    batch = samples_of(graph, batch);
     for (const Equation& equation : graph.equations) {
         std::int64_t product = 1;
         for (const Index& index : equation.indices) {

@@ -4,6 +4,7 @@
 #include <fmt/ranges.h>
 
 #include <algorithm>
+#include <cmath>
 
 #include "passes/products/product_cost.h"
 
@@ -12,21 +13,50 @@ namespace {
 
 using namespace ir;
 
-/// FLOP of a sample under which a convolution is part of something larger, and no call of its own.
+/// FLOP of a sample under which a convolution is part of something larger, and no call of its own: a limit of the policy.
+/// It takes some 30 us then, and what would fuse with it (bias, activation, pool) goes through memory behind a call.
 constexpr double kLeastCallFlop = 4e6;
 
-double samples(const ConvolutionForm& form) {
-    return static_cast<double>(form.batch == kOpen ? kTypicalBatchSamples : form.batch);
+/// Seconds that the kernel takes from the second-level cache, once for so many blocks of positions.
+double kernel_seconds(double kernel, double blocks, const Machine& machine) {
+    return kernel * static_cast<double>(size_of(f32)) * blocks / machine.l2_bytes_per_second;
 }
 
-/// FLOP of a sample, what is moved counted as the operations of a product that take as long.
-double cost_of_blocks(const ConvolutionForm& form, const Machine& machine) {
-    const double patches = static_cast<double>(form.groups * form.in * form.taps_h * form.taps_w) *
-                           static_cast<double>(form.result_height * form.result_width);
-    return form.flop() + machine.packed_number_flop * patches;
+/// Numbers of a sample that the gradient by the kernel packs: its frame (frame.inl) once for each panel of output
+/// channels, where the sums of all panels are too many for one frame to serve them, and the gradient of the result.
+double packed_for_kernel(const ConvolutionForm& form, double kernel, double positions) {
+    constexpr double kMostSums = 64 * 1024, kPanel = 48;  // sums, channels (blocks_gradient.inl)
+    const double fills = kernel > kMostSums ? std::ceil(static_cast<double>(form.out) / kPanel) : 1;
+    const auto phases = static_cast<double>(std::min(form.stride_h, form.taps_h) * std::min(form.stride_w, form.taps_w));
+    return positions * (fills * phases * static_cast<double>(form.in) + static_cast<double>(form.out));
 }
 
-double cost_of_winograd(const ConvolutionForm& form, const Machine& machine) {
+/// Seconds of a sample. The packing of numbers counts as the operations of a product that take as long.
+double seconds_of_blocks(const ConvolutionForm& form, const Machine& machine) {
+    const auto positions = static_cast<double>(form.result_height * form.result_width);
+    const auto groups = static_cast<double>(form.groups);
+    const auto depth = static_cast<double>(form.in * form.taps_h * form.taps_w);
+    const auto kernel = depth * static_cast<double>(form.out);
+    double packed = depth * positions;
+    double moving = 0;  // seconds, of the kernel or of its sums
+    if (form.direction == ConvolutionDirection::kernel_gradient) {
+        constexpr double kPiece = 160;  // positions that are contracted before the sums are stored (blocks_gradient.inl)
+        const double times = 2 * std::ceil(positions / kPiece);
+        moving = times * kernel * static_cast<double>(size_of(f32)) / machine.patch_bytes_per_second;
+        packed = packed_for_kernel(form, kernel, positions);
+    } else {
+        constexpr double kBlock = 192;  // positions of a block (blocks.inl)
+        moving = kernel_seconds(kernel, std::ceil(positions / kBlock), machine);
+    }
+    double flop = form.flop() + machine.packed_number_flop * groups * packed;
+    constexpr std::int64_t kFew = 16;  // fewer channels of an image are one sweep, whatever the stride (convolution.cpp)
+    const bool sweeps = form.stride_h * form.stride_w > 1 && form.in >= kFew;
+    if (form.direction == ConvolutionDirection::input_gradient && sweeps) flop *= machine.strided_gradient_ratio;
+    return flop / machine.blas_flop_per_second + groups * moving;
+}
+
+/// \param samples  of a call.
+double cost_of_winograd(const ConvolutionForm& form, double samples, const Machine& machine) {
     const bool by_image = form.direction == ConvolutionDirection::input_gradient;
     const std::int64_t rows = by_image ? form.height : form.result_height;
     const std::int64_t columns = by_image ? form.width : form.result_width;
@@ -36,7 +66,7 @@ double cost_of_winograd(const ConvolutionForm& form, const Machine& machine) {
     const auto in = static_cast<double>(form.in), out = static_cast<double>(form.out);
     constexpr double kPoints = 36;
     double cost = 2 * kPoints * tiles * in * out;
-    const double kernels = machine.winograd_kernel_flop * window * in * out / samples(form);
+    const double kernels = machine.winograd_kernel_flop * window * in * out / samples;
     if (form.direction == ConvolutionDirection::kernel_gradient) {
         cost += machine.winograd_input_flop * tiles * (in + out) + kernels;
     } else {
@@ -92,7 +122,31 @@ Sizes sizes_of(const Graph& graph, const Equation& equation, const Convolution& 
     return sizes;
 }
 
-Candidate direct(const Graph& graph, const Equation& equation, const Sizes& sizes, const Machine& machine, bool tiled) {
+Candidate naive(const Sizes& sizes, const Machine& machine) {
+    return {"naive",
+            sizes.width * sizes.flop() / machine.loop_flop_per_second + sizes.moved / machine.l2_bytes_per_second,
+            false};
+}
+
+/// A gradient by an image whose windows do not move by one: solve-scatter leaves it a scatter, and a scatter has loops.
+bool stays_scatter(const Equation& equation, const Convolution& c) {
+    if (c.direction != ConvolutionDirection::input_gradient) return false;
+    const auto holds = [](const std::vector<IndexId>& indices, IndexId i) {
+        return std::ranges::find(indices, i) != indices.end();
+    };
+    return std::ranges::any_of(equation.left, [&](const Affine& at) {
+        return std::ranges::any_of(at.terms, [&](const Affine::Term& term) {
+            const bool moves = equation.indices[static_cast<std::size_t>(term.index)].extent != 1;
+            const bool position =
+                !holds(c.taps, term.index) && !holds(c.groups, term.index) && !holds(c.channels, term.index);
+            return moves && position && term.coefficient != 1;
+        });
+    });
+}
+
+Candidate direct(const Graph& graph, const Equation& equation, const Sizes& sizes, const Convolution& c,
+                 const Machine& machine, bool tiled) {
+    if (tiled && stays_scatter(equation, c)) return {"direct", naive(sizes, machine).seconds};
     if (tiled) {
         return {"direct", sizes.width * sizes.flop() / machine.direct_tile_flop_per_second +
                               sizes.moved / machine.l2_bytes_per_second};
@@ -120,18 +174,11 @@ Candidate patches(const Sizes& sizes, const Convolution& c, const Machine& machi
             product = blas_seconds(sizes.out, sizes.depth, sizes.positions, true, machine);
             break;
     }
-    return {"im2col", sizes.groups * sizes.width * product + sizes.patches / machine.patch_bytes_per_second +
+    // A call takes the kernel, packs it and reads the copy; the gradient by the kernel is added up instead.
+    constexpr double kPasses = 2;
+    const double kernel = kPasses * kernel_seconds(sizes.depth * sizes.out, 1, machine);
+    return {"im2col", sizes.groups * sizes.width * (product + kernel) + sizes.patches / machine.patch_bytes_per_second +
                           (sizes.patches + sizes.moved) / machine.l2_bytes_per_second};
-}
-
-Candidate naive(const Sizes& sizes, const Machine& machine) {
-    return {"naive",
-            sizes.width * sizes.flop() / machine.loop_flop_per_second + sizes.moved / machine.l2_bytes_per_second,
-            false};
-}
-
-Candidate call(std::string method, double flop, const Machine& machine) {
-    return {std::move(method), flop / machine.blas_flop_per_second};
 }
 
 /// "predicted 1.7 us, im2col 4.2 us, naive 7.2 us a sample"
@@ -152,19 +199,28 @@ double ConvolutionChoice::seconds() const {
     return own == candidates.end() ? 0 : own->seconds;
 }
 
+double routine_seconds(const ConvolutionForm& form, const Routine& routine, double samples, const Machine& machine) {
+    return routine.filters() ? cost_of_winograd(form, samples, machine) / machine.blas_flop_per_second
+                             : seconds_of_blocks(form, machine);
+}
+
 ConvolutionChoice choose_convolution(const Graph& graph, const Equation& equation, const Convolution& convolution,
                                      const Options& options, bool tiled) {
     const Sizes sizes = sizes_of(graph, equation, convolution);
     const auto form = ir::convolution_form(graph, equation);
     const Machine& machine = options.machine;
-    std::vector<Candidate> candidates = {direct(graph, equation, sizes, machine, tiled),
+    std::vector<Candidate> candidates = {direct(graph, equation, sizes, convolution, machine, tiled),
                                          patches(sizes, convolution, machine, tiled), naive(sizes, machine)};
     const bool automatic = options.conv == ricci::Convolution::automatic;
     const bool small = sizes.flop() < kLeastCallFlop;
     const std::string winograd = form ? winograd_for(*form, options.conv == ricci::Convolution::winograd2) : "";
     if (form && (!automatic || !(tiled || small))) {
-        candidates.push_back(call("blocks", cost_of_blocks(*form, machine), machine));
-        if (!winograd.empty()) candidates.push_back(call(winograd, cost_of_winograd(*form, machine), machine));
+        const auto samples = static_cast<double>(form->batch == kOpen ? graph.typical_samples() : form->batch);
+        const auto call = [&](const std::string& method) {
+            candidates.push_back({method, routine_seconds(*form, *routine_named(method), samples, machine)});
+        };
+        call("blocks");
+        if (!winograd.empty()) call(winograd);
     }
     const bool batched = sizes.batch > 0;
     auto chosen = [&](std::string method, std::string reason) -> ConvolutionChoice {

@@ -29,4 +29,8 @@ struct ConvolutionChoice {
 ConvolutionChoice choose_convolution(const ir::Graph& graph, const ir::Equation& equation,
                                      const Convolution& convolution, const Options& options, bool tiled);
 
+/// Predicted seconds of a sample in a routine of the runtime. \param samples  of a call.
+double routine_seconds(const ir::ConvolutionForm& form, const ir::Routine& routine, double samples,
+                       const Machine& machine);
+
 }  // namespace ricci::passes

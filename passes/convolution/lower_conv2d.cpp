@@ -49,8 +49,9 @@ class Region {
     Region(const Graph& graph, const TilePlan& plan, int number, const Options& options) {
         const TileRegion& region = plan.regions[static_cast<std::size_t>(number)];
         const auto samples = static_cast<double>(region.samples);
-        loss_ = 2 * (static_cast<double>(region.crossing) / options.machine.l2_bytes_per_second -
-                     static_cast<double>(region.inside) / options.machine.memory_bytes_per_second);
+        constexpr double kTimes = 2;  // each byte moves: it is written once and read once
+        loss_ = kTimes * (static_cast<double>(region.crossing) / options.machine.l2_bytes_per_second -
+                          static_cast<double>(region.inside) / options.machine.memory_bytes_per_second);
         for (int place : region.equations) {
             const Equation& equation = graph.equations[place];
             if (!is_open(equation)) continue;

@@ -10,7 +10,8 @@
 namespace ricci::passes {
 
 ir::Graph fuse(const ir::Graph& graph, const Options& options, Remarks& remarks) {
-    ir::Graph result = group_kernels(options.fuse ? inline_pointwise(graph, remarks) : graph, options.fuse, remarks);
+    ir::Graph result = options.fuse ? inline_pointwise(graph, remarks) : graph;
+    result = group_kernels(result, options.fuse, options.machine, remarks);
     if (options.fuse) result = join_operands(result, options.machine, remarks);
     result.stage = std::max(result.stage, ir::Stage::kernels);
     return result;

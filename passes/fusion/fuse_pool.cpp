@@ -107,11 +107,12 @@ std::int64_t plane_bytes(const Graph& graph, ValueId value, std::size_t height_a
 }
 
 /// Cuts the rows that sums over a large banded value run over, so that they can join band by band: a bias gradient.
-void split_sums(Graph& graph, const Equation& writer, const Readers& readers) {
+void split_sums(Graph& graph, const Equation& writer, const Readers& readers, const Machine& machine) {
     const Value& value = graph.value(writer.result);
     std::optional<int> height = value.type.axis_of(kinds::height());
-    if (!height || plane_bytes(graph, writer.result, static_cast<std::size_t>(*height)) <= kPlaneBytes) return;
+    if (!height) return;
     std::size_t axis = static_cast<std::size_t>(*height);
+    if (plane_bytes(graph, writer.result, axis) <= machine.most_plane_bytes) return;
     std::optional<Cut> cut = cut_of(writer, writer.left[axis], value.type.axes[axis].extent);
     if (!cut) return;
     for (int place : readers[static_cast<std::size_t>(writer.result)]) {
@@ -123,7 +124,8 @@ void split_sums(Graph& graph, const Equation& writer, const Readers& readers) {
 }
 
 /// Cuts the indices of each pointwise reader of a pool's gradient as the gradient's own left is cut.
-void split_gradient_readers(Graph& graph, std::size_t at, const Readers& readers, Remarks& remarks) {
+void split_gradient_readers(Graph& graph, std::size_t at, const Readers& readers, const Machine& machine,
+                            Remarks& remarks) {
     Equation& gradient = graph.equations[at];
     const Value& value = graph.value(gradient.result);
     if (!takes_each_point_once(graph, gradient)) {
@@ -145,7 +147,7 @@ void split_gradient_readers(Graph& graph, std::size_t at, const Readers& readers
         }
         remarks.push_back(
             {"fuse-pool", fmt::format("{}: runs over the windows of {}", graph.value(reader.result).name, value.name)});
-        split_sums(graph, reader, readers);
+        split_sums(graph, reader, readers, machine);
     }
 }
 
@@ -161,7 +163,8 @@ bool follows_contraction(const Graph& graph, const std::vector<int>& producers, 
 }
 
 /// Writes what a pool reads in bands of window rows, when its planes are large.
-void split_rows(Graph& graph, const Equation& pool, const std::vector<int>& producers, Remarks& remarks) {
+void split_rows(Graph& graph, const Equation& pool, const std::vector<int>& producers, const Machine& machine,
+                Remarks& remarks) {
     for (const Access* access : accesses(pool.body)) {
         const Value& value = graph.value(access->tensor);
         int place = producers[static_cast<std::size_t>(access->tensor)];
@@ -180,7 +183,7 @@ void split_rows(Graph& graph, const Equation& pool, const std::vector<int>& prod
         }
         std::size_t axis = static_cast<std::size_t>(*height);
         std::int64_t bytes = plane_bytes(graph, access->tensor, axis);
-        if (stands_alone(producer) || !is_pointwise(producer) || bytes <= kPlaneBytes) continue;
+        if (stands_alone(producer) || !is_pointwise(producer) || bytes <= machine.most_plane_bytes) continue;
         std::optional<Cut> cut = cut_of(pool, access->at[axis], value.type.axes[axis].extent);
         if (access->pad || !cut) {
             remarks.push_back({"fuse-pool", fmt::format("{}: its windows do not cut the rows of {} into bands",
@@ -205,9 +208,9 @@ Graph fuse_pool(const Graph& graph, const Options& options, Remarks& remarks) {
     for (std::size_t i = 0; i < result.equations.size(); ++i) {
         const Equation& equation = result.equations[i];
         if (is_pool_gradient(equation.op)) {
-            split_gradient_readers(result, i, readers, remarks);
+            split_gradient_readers(result, i, readers, options.machine, remarks);
         } else if (is_pool(equation.op)) {
-            split_rows(result, equation, producers, remarks);
+            split_rows(result, equation, producers, options.machine, remarks);
         }
     }
     return result;

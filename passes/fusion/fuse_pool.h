@@ -6,7 +6,7 @@
 /// ->  d.z[b, c, 2*py + dy, 2*px + dx] = d.h[b, c, 2*py + dy, 2*px + dx] * (1 - ...)    so that d.h can be inlined
 ///
 /// Windows that overlap or leave elements out have gradients that are sums: those stay, with a remark. Where a plane of
-/// one sample and channel passes kPlaneBytes, the activation before the pool is written in rows of windows,
+/// one sample and channel passes Machine::most_plane_bytes, the activation before the pool is written in rows of windows,
 /// h[b, c, 2*py + dy, x], so that a kernel can run band by band; not in a batch tile behind a contraction, where a pool
 /// takes its windows from registers.
 ///
@@ -18,9 +18,6 @@
 #include "passes/pass.h"
 
 namespace ricci::passes {
-
-/// A plane larger than this is cut into bands: half of a usual first-level cache.
-inline constexpr std::int64_t kPlaneBytes = 16 * 1024;
 
 ir::Graph fuse_pool(const ir::Graph& graph, const Options& options, Remarks& remarks);
 

@@ -13,8 +13,9 @@ namespace {
 
 using namespace ir;
 
-constexpr double kCheapOperations = 2;  // that are worth repeating rather than storing
-constexpr std::size_t kMostReads = 24;
+// Limits of the policy.
+constexpr double kCheapOperations = 2;    // that are repeated rather than stored: a store and a load take as long
+constexpr std::size_t kMostReads = 24;    // of a body: more streams than a core prefetches, and too many addresses
 
 /// Operations of a body, a cast as one. A body that is one number for the whole run (1 / extent(b)) costs nothing: it is
 /// computed outside the loops.
@@ -29,9 +30,9 @@ double cost(const ExprRef& body) {
     return varies ? total : 0;
 }
 
-double points(const std::vector<std::int64_t>& extents) {
+double points(const Graph& graph, const std::vector<std::int64_t>& extents) {
     double count = 1;
-    for (std::int64_t extent : extents) count *= static_cast<double>(extent == kOpen ? kTypicalBatchSamples : extent);
+    for (std::int64_t extent : extents) count *= static_cast<double>(extent == kOpen ? graph.typical_samples() : extent);
     return count;
 }
 
@@ -42,8 +43,8 @@ double reads_per_element(const Graph& graph, const Equation& producer, const Equ
         bool counts = access->tensor == producer.result && std::ranges::find(places, access->at) == places.end();
         if (counts) places.push_back(access->at);
     }
-    double reads = static_cast<double>(places.size()) * points(reader.extents());
-    return reads / points(extents_of(graph.value(producer.result).type));
+    double reads = static_cast<double>(places.size()) * points(graph, reader.extents());
+    return reads / points(graph, extents_of(graph.value(producer.result).type));
 }
 
 bool is_candidate(const Graph& graph, const Equation& equation, const IdVector<ValueId, bool>& kept) {

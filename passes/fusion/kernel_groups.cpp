@@ -18,7 +18,8 @@ namespace {
 
 using namespace ir;
 
-/// Results that a window takes from registers at the most.
+/// Results that a window takes from registers at the most: a limit of the policy. A window of 4 x 4 is the largest that
+/// networks pool by, and a register tile holds as many rows and columns together.
 constexpr std::int64_t kMostPoints = 16;
 
 /// A sum over whole indices into a result without overlaps: what may share loops.
@@ -38,10 +39,10 @@ std::vector<int> stretches(const Graph& graph) {
 
 class Grouping {
   public:
-    explicit Grouping(const Graph& graph)
+    Grouping(const Graph& graph, const Machine& machine)
         : result_(graph),
           producers_(graph.producers()),
-          shared_(result_, producers_),
+          shared_(result_, producers_, machine),
           stretches_(stretches(graph)),
           group_of_(graph.equations.size(), -1) {}
 
@@ -324,8 +325,8 @@ Graph Grouping::run(bool join_readers, Remarks& remarks) {
 
 }  // namespace
 
-Graph group_kernels(const Graph& graph, bool join, Remarks& remarks) {
-    return Grouping(graph).run(join, remarks);
+Graph group_kernels(const Graph& graph, bool join, const Machine& machine, Remarks& remarks) {
+    return Grouping(graph, machine).run(join, remarks);
 }
 
 }  // namespace ricci::passes

@@ -125,7 +125,7 @@ bool SharedLoops::shares_batch(const Group& group) const {
 bool SharedLoops::may_share(const Group& group, std::size_t most_loops) const {
     const bool fewer = group.loops.size() < most_loops;
     return shares_batch(group) &&
-           iteration_bytes(group, group.loops) <= (fewer ? kIterationBytes : kMostIterationBytes);
+           iteration_bytes(group, group.loops) <= (fewer ? iteration_bytes_ : most_iteration_bytes_);
 }
 
 std::size_t SharedLoops::few_loops(const Group& group) const {
@@ -139,7 +139,7 @@ std::size_t SharedLoops::few_loops(const Group& group) const {
         if (is_batch(group.loops[i])) least = i + 1;
     }
     for (std::size_t count = least; count < group.loops.size(); ++count) {
-        if (iteration_bytes(group, std::span(group.loops).first(count)) <= kIterationBytes) return count;
+        if (iteration_bytes(group, std::span(group.loops).first(count)) <= iteration_bytes_) return count;
     }
     return group.loops.size();
 }

@@ -8,13 +8,9 @@
 #include <vector>
 
 #include "ir/core/graph.h"
+#include "passes/pass.h"
 
 namespace ricci::passes {
-
-/// What a kernel passes from one of its equations to another takes at most these bytes per iteration of its shared
-/// loops: half of a usual first-level cache where there is a choice, eight times that where rows are long.
-inline constexpr std::int64_t kIterationBytes = 16 * 1024;
-inline constexpr std::int64_t kMostIterationBytes = 128 * 1024;
 
 /// A kernel as it grows.
 struct Group {
@@ -36,11 +32,16 @@ using LoopNames = std::vector<std::pair<ir::IndexId, std::string>>;
 /// Gives the indices these names, each name at most once; an index that had one of them takes another.
 void rename_indices(ir::Equation& equation, const LoopNames& names);
 
-/// Which loops the equations of a group share.
+/// Which loops the equations of a group share. What they pass on takes at most Machine::iteration_bytes an iteration of
+/// these loops where there is a choice, and Machine::most_iteration_bytes where rows are long.
 class SharedLoops {
   public:
     /// `producers` are those of the graph. Its indices may be renamed meanwhile.
-    SharedLoops(const ir::Graph& graph, const std::vector<int>& producers) : graph_(graph), producers_(producers) {}
+    SharedLoops(const ir::Graph& graph, const std::vector<int>& producers, const Machine& machine)
+        : graph_(graph),
+          producers_(producers),
+          iteration_bytes_(machine.iteration_bytes),
+          most_iteration_bytes_(machine.most_iteration_bytes) {}
 
     /// The reader's index for each of the group's loops that it can share, outermost loop first.
     LoopNames names(const Group& group, const ir::Equation& reader) const;
@@ -67,6 +68,8 @@ class SharedLoops {
 
     const ir::Graph& graph_;
     const std::vector<int>& producers_;
+    std::int64_t iteration_bytes_;
+    std::int64_t most_iteration_bytes_;
 };
 
 }  // namespace ricci::passes

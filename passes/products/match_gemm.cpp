@@ -49,11 +49,11 @@ bool sums_samples_alone(const Equation& equation, const std::optional<GemmForm>&
     return form && form->k == std::vector<IndexId>{sample_index(equation)} && form->accumulate.empty();
 }
 
-/// M * N * K of all calls, an open batch counted as 64.
-double multiplications(const Equation& equation) {
+/// M * N * K of all calls, with the typical samples of an open batch.
+double multiplications(const Graph& graph, const Equation& equation) {
     double count = 1;
     for (std::int64_t extent : equation.extents())
-        count *= static_cast<double>(extent == kOpen ? kTypicalBatchSamples : extent);
+        count *= static_cast<double>(extent == kOpen ? graph.typical_samples() : extent);
     return count;
 }
 
@@ -135,7 +135,7 @@ class ProductChoice {
     std::string_view choose(std::string& reason) {
         static constexpr std::array<std::string_view, 2> kOthers = {"blas", "contraction"};
         if (options_.gemm == Gemm::automatic) {
-            if (equation_.tile < 0 && multiplications(equation_) < kSmallestProduct) {
+            if (equation_.tile < 0 && multiplications(graph_, equation_) < kSmallestProduct) {
                 undecided_ = true;
                 reason = fmt::format("for fewer than {} multiplications are no work apart", kSmallestProduct);
                 return "loops";

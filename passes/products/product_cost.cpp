@@ -22,6 +22,7 @@ class ProductWork {
         const Graph& graph = types.graph();
         const std::size_t count = equation.indices.size();
         if (equation.tile >= 0) samples_ = graph.tiles[equation.tile].samples;
+        batch_ = samples_ > 0 ? samples_ : graph.typical_samples();
         auto add = [&](ValueId value, const std::vector<Affine>& at) {
             const TensorType type = types.type(value);
             streams_.push_back(address(type, at, count));
@@ -32,7 +33,7 @@ class ProductWork {
         for (const Access* access : accesses(equation.body)) add(access->tensor, access->at);
     }
 
-    std::int64_t batch() const { return samples_ > 0 ? samples_ : kTypicalBatchSamples; }
+    std::int64_t batch() const { return batch_; }
     bool by_samples() const { return open_ || samples_ > 0; }
 
     double extent(IndexId i) const {
@@ -104,6 +105,7 @@ class ProductWork {
 
     const Equation& equation_;
     std::int64_t samples_ = 0;      // of the batch tile it is in
+    std::int64_t batch_ = 0;        // samples of a call
     std::vector<Address> streams_;  // the result, then what is read
     std::vector<double> bytes_;     // of each
     bool open_ = false;

@@ -16,7 +16,8 @@
 
 namespace ricci::passes {
 
-/// Results that a copied element must serve at least for the copy to pay.
+/// Results that a copied element must serve at least for the copy to pay: a limit of the policy. A copy is a load and a
+/// store an element; each result saves the sum over the lanes of a vector.
 inline constexpr std::int64_t kRowsPay = 16;
 
 /// The copies that a graph has: of columns as rows, and of rows as the columns of a tile.

@@ -225,9 +225,11 @@ std::string Planner::why_not(const TileRegion& region) const {
     const std::int64_t cache = options_.machine.l2_bytes;
     const bool small = convolves && region.values <= cache;
     if (!small && region.inside <= region.crossing) return "more bytes enter and leave it than live inside";
-    if (region.shared > cache / 2 && region.flop < options_.machine.least_shared_flop_per_byte * static_cast<double>(region.shared)) {
+    const auto shared = static_cast<double>(region.shared);
+    if (shared > options_.machine.most_shared_l2_ratio * static_cast<double>(cache) &&
+        region.flop < options_.machine.least_shared_flop_per_byte * shared) {
         return fmt::format("each tile would read what samples share anew, and makes {:.0f} operations of a byte of it",
-                           region.flop / static_cast<double>(region.shared));
+                           region.flop / shared);
     }
     const std::int64_t most = options_.machine.most_tile_l2_ratio;
     if (region.values > checked_mul(cache, most, "bytes of caches")) {

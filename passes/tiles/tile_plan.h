@@ -46,8 +46,8 @@ inline constexpr std::int64_t kMostSamples = 4096;
 ///    it reads its copy again and again.
 ///  - Its values fill at most Machine::most_tile_l2_ratio second-level caches. A part of them is read again soon;
 ///    the rest streams.
-///  - What its samples share fills at most half of that cache, for each tile reads it anew. More is allowed at
-///    Machine::least_shared_flop_per_byte: a few gigabytes a second feed a core then. A dense layer makes 12 FLOP
+///  - What its samples share fills at most Machine::most_shared_l2_ratio of it, for each tile reads it anew. More is
+///    allowed at Machine::least_shared_flop_per_byte: a few gigabytes a second feed a core then. A dense layer makes 12 FLOP
 ///    a byte with its gradients, a convolution some hundred.
 ///
 /// An equation joins a region when ir::why_not_by_samples finds nothing; one that reads what a region sums over the

@@ -83,8 +83,19 @@ void check_elements(const Program& program, const Slot& slot, const void* data, 
                at.empty() ? "" : " at ", at, slot.position_kind, slot.positions, slot.positions - 1);
 }
 
+/// The extent as calls see it: an open one may be that of every call.
+std::int64_t seen(const Program& program, std::int64_t extent) {
+    return extent == kOpen && program.fixed_batch > 0 ? program.fixed_batch : extent;
+}
+
+/// The spec as calls see it, for people.
+std::string described(const Program& program, BufferSpec spec) {
+    for (std::int64_t& extent : spec.extents) extent = seen(program, extent);
+    return spec.describe();
+}
+
 /// Why an array like `given` cannot stand for `slot`; "" where it can.
-std::string mismatch(const char* what, const Slot& slot, const Binding& given) {
+std::string mismatch(const Program& program, const char* what, const Slot& slot, const Binding& given) {
     const BufferSpec& spec = slot.spec;
     if (given.dtype != spec.dtype) {
         return fmt::format("{} \"{}\" is {} but the program takes {}; convert it or compile for {}", what, spec.name,
@@ -92,16 +103,17 @@ std::string mismatch(const char* what, const Slot& slot, const Binding& given) {
     }
     if (given.extents.size() != spec.extents.size()) {
         return fmt::format("{} \"{}\" has {} axes but the program takes {} ({})", what, spec.name,
-                           given.extents.size(), spec.extents.size(), spec.describe());
+                           given.extents.size(), spec.extents.size(), described(program, spec));
     }
     for (std::size_t axis = 0; axis < spec.extents.size(); ++axis) {
         if (!given.kinds.empty() && axis < spec.kinds.size() && given.kinds[axis] != spec.kinds[axis]) {
             return fmt::format("{} \"{}\" has {} as axis {} but the program takes {} there; reorder its axes to {}",
-                               what, spec.name, given.kinds[axis], axis, spec.kinds[axis], spec.describe());
+                               what, spec.name, given.kinds[axis], axis, spec.kinds[axis], described(program, spec));
         }
-        if (spec.extents[axis] != kOpen && given.extents[axis] != spec.extents[axis]) {
+        const std::int64_t wanted = seen(program, spec.extents[axis]);
+        if (wanted != kOpen && given.extents[axis] != wanted) {
             return fmt::format("{} \"{}\" has {} {} (axis {}) but the program takes {}; reshape it or compile for {}",
-                               what, spec.name, kind_at(spec, axis), given.extents[axis], axis, spec.extents[axis],
+                               what, spec.name, kind_at(spec, axis), given.extents[axis], axis, wanted,
                                given.extents[axis]);
         }
     }
@@ -115,12 +127,12 @@ void refuse_changed_places(const Program& program, std::span<const Slot* const> 
     if (!bindings[position].name.empty()) return;
     for (std::size_t other = position + 1; other < std::min(bindings.size(), inputs.size()); ++other) {
         if (!bindings[other].name.empty()) continue;
-        if (!mismatch("input", *inputs[position], bindings[other]).empty()) continue;
-        if (!mismatch("input", *inputs[other], bindings[position]).empty()) continue;
+        if (!mismatch(program, "input", *inputs[position], bindings[other]).empty()) continue;
+        if (!mismatch(program, "input", *inputs[other], bindings[position]).empty()) continue;
         user_error("{}: arguments {} and {} have changed places: input {} is {}, and input {} is {}; give them in this "
                    "order, or by name",
-                   program.name, position + 1, other + 1, position + 1, inputs[position]->spec.describe(), other + 1,
-                   inputs[other]->spec.describe());
+                   program.name, position + 1, other + 1, position + 1, described(program, inputs[position]->spec),
+                   other + 1, described(program, inputs[other]->spec));
     }
 }
 
@@ -131,7 +143,8 @@ Binding Binding::of(std::string_view name, const Buffer& buffer) {
 }
 
 void check_matches(const Program& program, const char* what, const Slot& slot, const Binding& given) {
-    if (const std::string wrong = mismatch(what, slot, given); !wrong.empty()) user_error("{}: {}", program.name, wrong);
+    const std::string wrong = mismatch(program, what, slot, given);
+    if (!wrong.empty()) user_error("{}: {}", program.name, wrong);
 }
 
 void bind_inputs(const Program& program, std::span<const Slot* const> inputs, std::span<const Binding> bindings,
@@ -143,7 +156,7 @@ void bind_inputs(const Program& program, std::span<const Slot* const> inputs, st
         const std::size_t index = find_input(program, inputs, bindings, position);
         const Slot& slot = *inputs[index];
         if (bound.data[index]) user_error("{}: input \"{}\" is given twice", program.name, slot.spec.name);
-        if (!mismatch("input", slot, given).empty()) refuse_changed_places(program, inputs, bindings, position);
+        if (!mismatch(program, "input", slot, given).empty()) refuse_changed_places(program, inputs, bindings, position);
         check_matches(program, "input", slot, given);
         check_data(program, slot, given);
         infer_batch(program, slot, given, source);

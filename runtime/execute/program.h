@@ -89,6 +89,7 @@ struct Program {
     std::vector<std::size_t> outputs = {};  // the slots of that role, in the order of the results
     std::vector<Kernel> kernels;            // in the order they run
     std::vector<TileRun> tiles;             // in the order of their kernels, which are disjoint
+    std::int64_t fixed_batch = 0;       // samples of every call, or 0: a call may have any number of them
     std::int64_t fixed_bytes = 0;       // the arena: [fixed][per sample, batch times][per pair, batch * batch times,
     std::int64_t per_sample_bytes = 0;  //   rounded up to kAlignment][per thread, threads times][per chunk, chunks
     std::int64_t per_pair_bytes = 0;    //   times], each but those per pair a multiple of kAlignment. A per-sample slot

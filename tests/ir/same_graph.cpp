@@ -40,6 +40,7 @@ std::string difference(const Graph& a, const Graph& b, const Equation& p, const 
 
 std::string difference(const Graph& a, const Graph& b) {
     if (a.name != b.name || a.stage != b.stage) return "name or stage";
+    if (a.fixed_batch != b.fixed_batch) return "batch";
     if (a.values.size() != b.values.size()) return "number of values";
     for (const Value& value : a.values) {
         ValueId id = b.find(value.name);

@@ -232,6 +232,8 @@ std::vector<Case> cases() {
              for (int i = 0; i < kMostHigh; ++i) g.equations[1].body = g.equations[1].body + constant(1, f32);
          },
          "V23 z[b, i]: its body is 402 operators high and nests 3 constructs; at most 399 and 196 are read back"},
+        {kModel, [](Graph& g) { g.fixed_batch = 8; },
+         "V25 stage model has a batch of 8 beside the types; write it into the batch axes of inputs"},
         {kModel, [](Graph& g) { g.updates[0].target = g.find("x"); }, "V11 update x: its role is input"},
         {kModel, [](Graph& g) { g.updates.push_back(g.updates[0]); }, "V11 w is updated twice"},
         {kModel,
