@@ -9,9 +9,11 @@
 #include "frontend/cli/commands.h"
 #include "frontend/cli/source.h"
 #include "frontend/cli/streams.h"
+#include "frontend/model/buffers.h"
 #include "frontend/program/compare.h"
 #include "frontend/program/internals.h"
 #include "ir/base/error.h"
+#include "passes/check/magnitudes.h"
 #include "runtime/file/files.h"
 #include "runtime/file/npy.h"
 
@@ -58,10 +60,13 @@ bool parse(Arguments arguments, RunOptions& given) {
     options.texts("--out", "NAME=FILE.npy", out, "writes an output, or an updated parameter or state, to a file");
     options.choice("--engine", {"jit", "interpreter"}, given.engine,
                    "machine code, or the plain loops of the equations");
+    // The rule stands in frontend/program/compare.h, and what the terms are in passes/check/magnitudes.h. The terms count
+    // at most as the largest element of the array.
     options.flag(
         "--check", given.check,
         "runs both engines and compares them; exit status 1 when an element differs by more than 1e-4 of itself "
-        "and 5e-5 of the largest (f32; f64: 1e-10 and 5e-11; integers: at all), or nothing is to compare");
+        "and 5e-5 of the terms that it is computed from (f32; f64: 1e-10 and 5e-11; integers: at all), or nothing is "
+        "to compare");
     options.whole("--seed", "N", given.seed, kSeed, "of what is drawn");
     options.whole("--batch", "N", given.batch, kBatch, "samples, where the program leaves that open and no file says");
     options.whole("--threads", "N", given.threads, kThreads, "0 is one a processor; the results are the same");
@@ -151,9 +156,26 @@ Outcome call(const ir::Graph& graph, const RunOptions& given, Engine engine, con
     return outcome;
 }
 
+/// What a call is given, for the interpreter: inputs, and parameters and states as they begin.
+ir::Arrays arrays_of(const ir::Graph& graph, const RunOptions& given, const std::vector<Buffer>& inputs) {
+    ir::Arrays arrays;
+    const auto take = [&](const Buffer& buffer) {
+        ir::Array& array = arrays[buffer.spec().name];
+        array.extents = buffer.spec().extents;
+        for (std::int64_t i = 0; i < buffer.elements(); ++i) array.elements.push_back(element_of(buffer, i));
+    };
+    for (const Buffer& input : inputs) take(input);
+    const Parameters parameters = make_parameters(graph, given.in, static_cast<std::uint64_t>(given.seed));
+    for (const ir::Value& value : graph.values) {
+        const bool owned = value.role == ir::Role::parameter || value.role == ir::Role::state;
+        if (owned) take(*Internals::shared(parameters, value.name));
+    }
+    return arrays;
+}
+
 /// Whether machine code and interpreter agree; prints the largest difference, and what differs by too much. What could
 /// not be compared is no agreement.
-bool agree(const Outcome& machine, const Outcome& interpreter) {
+bool agree(const Outcome& machine, const Outcome& interpreter, passes::Terms& terms) {
     const std::size_t values = interpreter.outputs.size() + interpreter.updated.size();
     if (values == 0) {
         fmt::print("check: nothing was compared, for the program has no output and no update\n");
@@ -166,7 +188,8 @@ bool agree(const Outcome& machine, const Outcome& interpreter) {
         for (const Named& value : expected) {
             const auto same = std::ranges::find(got, value.name, &Named::name);
             RICCI_CHECK(same != got.end(), "machine code has no value {}", value.name);
-            const Comparison found = compare(*same->buffer, *value.buffer);
+            const Comparison found =
+                compare(*same->buffer, *value.buffer, [&] { return terms.of(value.name); });
             if (found.largest > largest) {
                 largest = found.largest;
                 where = value.name;
@@ -218,7 +241,9 @@ int run(Arguments arguments) {
     if (!given.check) return kOk;
     const bool machine = given.engine == "jit";
     const Outcome other = call(graph, given, machine ? Engine::interpreter : Engine::jit, inputs);
-    return agree(machine ? outcome : other, machine ? other : outcome) ? kOk : kDiffers;
+    const ir::Arrays arrays = arrays_of(graph, given, inputs);
+    passes::Terms terms(graph, arrays);
+    return agree(machine ? outcome : other, machine ? other : outcome, terms) ? kOk : kDiffers;
 }
 
 }  // namespace ricci::cli

@@ -2,17 +2,19 @@
 /// Whether an array of machine code is that of the interpreter.
 #pragma once
 
+#include <functional>
 #include <string>
 
+#include "ir/interpret/interpreter.h"
 #include "runtime/base/buffer.h"
 
 namespace ricci {
 
-/// How far apart two floating-point arrays may be. An element may differ by a share of itself and a share of the
-/// largest finite element of the expected array. The second part is for sums whose terms cancel.
+/// How far apart two elements of floating-point arrays may be. That is a share of the expected element, and a share of
+/// the terms that went into it. The second part is for sums whose terms cancel.
 struct Tolerance {
     double of_element = 0;
-    double of_largest = 0;
+    double of_terms = 0;  // their magnitude, at most that of the largest finite element of the expected array
 };
 Tolerance tolerance_of(DType dtype);
 
@@ -23,8 +25,10 @@ struct Comparison {
 };
 
 /// Types and extents first, then integers and bools exactly, nan as equal to nan, infinities exactly, and other numbers
-/// by their tolerance.
-Comparison compare(const runtime::Buffer& got, const runtime::Buffer& expected);
+/// by their tolerance. `terms` gives the magnitudes of the terms of each element (passes/check/magnitudes.h), null
+/// where there is none but the element itself; it is asked only where an element is farther off than its own part allows.
+Comparison compare(const runtime::Buffer& got, const runtime::Buffer& expected,
+                   const std::function<const ir::Array*()>& terms);
 
 /// True when there is an element and all are 0.
 bool is_zero(const runtime::Buffer& buffer);

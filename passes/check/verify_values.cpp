@@ -6,6 +6,7 @@
 #include <random>
 
 #include "ir/base/checked.h"
+#include "passes/check/magnitudes.h"
 
 namespace ricci::passes {
 namespace {
@@ -17,8 +18,10 @@ constexpr double kTolerance = 1e-9;
 bool agree(double a, double b, double scale) {
     if (std::isnan(a) || std::isnan(b)) return std::isnan(a) && std::isnan(b);
     if (std::isinf(a) || std::isinf(b)) return a == b;
-    return std::fabs(a - b) <= kTolerance * std::max(1.0, scale);
+    return std::fabs(a - b) <= kTolerance * scale;
 }
+
+;
 
 double largest(const Array& array) {
     double scale = 0;
@@ -29,13 +32,14 @@ double largest(const Array& array) {
 }
 
 /// Where the name differs, or nothing.
-std::optional<std::string> difference(const std::string& name, const Array& a, const Array& b) {
+std::optional<std::string> difference(const std::string& name, const Array& a, const Array& b, Terms& terms) {
     if (a.extents != b.extents) {
         return fmt::format("{}: {} elements before, {} after", name, a.elements.size(), b.elements.size());
     }
-    double scale = std::max(largest(a), largest(b));
+    const double most = std::max({1.0, largest(a), largest(b)});
     for (std::size_t i = 0; i < a.elements.size(); ++i) {
-        if (agree(a.elements[i], b.elements[i], scale)) continue;
+        if (agree(a.elements[i], b.elements[i], std::fabs(a.elements[i]))) continue;
+        if (agree(a.elements[i], b.elements[i], scale_of(terms.of(name), i, most))) continue;
         return fmt::format("{}: element {} is {} before, {} after", name, i, a.elements[i], b.elements[i]);
     }
     return std::nullopt;
@@ -95,14 +99,16 @@ std::int64_t point_count(const Graph& graph, std::int64_t batch) {
 std::vector<std::string> value_differences(const Graph& before, const Graph& after, std::int64_t batch,
                                            std::uint64_t seed) {
     bool updates = before.training.has_value() == after.training.has_value();
-    Arrays a = interpret(before, random_inputs(before, batch, seed));
+    const Arrays given = random_inputs(before, batch, seed);
+    Terms terms(before, given);
+    Arrays a = interpret(before, given);
     Arrays b = interpret(after, random_inputs(after, batch, seed));
     std::vector<std::string> names = results(after, updates);
     std::vector<std::string> lines;
     for (const std::string& name : results(before, updates)) {
         if (std::ranges::find(names, name) == names.end()) {
             lines.push_back(fmt::format("{}: a result before, none after", name));
-        } else if (auto line = difference(name, a.at(name), b.at(name))) {
+        } else if (auto line = difference(name, a.at(name), b.at(name), terms)) {
             lines.push_back(*line);
         }
     }

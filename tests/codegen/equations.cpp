@@ -10,6 +10,7 @@
 #include "ir/interpret/interpreter.h"
 #include "ir/print/print.h"
 #include "ir/text/parser.h"
+#include "passes/check/magnitudes.h"
 #include "passes/memory/plan_memory.h"
 #include "tests/loops.h"
 
@@ -59,18 +60,23 @@ double element(const runtime::Buffer& buffer, std::size_t i) {
     return 0;
 }
 
-void compare(const runtime::Buffer& got, const ir::Array& expected, const std::string& what) {
+;
+
+void compare(const runtime::Buffer& got, const ir::Array& expected, const std::string& what, passes::Terms& terms) {
     ASSERT_EQ(static_cast<std::size_t>(got.elements()), expected.elements.size()) << what;
     double largest = 1e-30;
     for (double value : expected.elements) {
         if (std::isfinite(value)) largest = std::max(largest, std::fabs(value));
     }
     DType dtype = got.spec().dtype;
-    double tolerance = dtype == f64 ? 1e-12 * largest : dtype == f32 ? 2e-5 * largest : 0;
+    const double relative = dtype == f64 ? 1e-12 : dtype == f32 ? 2e-5 : 0;
     for (std::size_t i = 0; i < expected.elements.size(); ++i) {
         double x = element(got, i);
         double y = expected.elements[i];
-        bool equal = x == y || (std::isnan(x) && std::isnan(y)) || std::fabs(x - y) <= tolerance;
+        const double apart = std::fabs(x - y);
+        const bool equal = x == y || (std::isnan(x) && std::isnan(y)) ||
+                           (std::isfinite(y) && apart <= relative * std::min(std::fabs(y), largest)) ||
+                           apart <= relative * passes::scale_of(terms.of(what), i, largest);
         ASSERT_TRUE(equal) << what << ": element " << i << " is " << x << ", the interpreter has " << y;
     }
 }
@@ -106,7 +112,9 @@ void expect_equal_to_interpreter(const std::string& text, const CheckOptions& op
     for (const runtime::Buffer& buffer : inputs) bindings.push_back(runtime::Binding::of(buffer.spec().name, buffer));
     runtime::ThreadTeam team(options.threads);
     program.run(bindings, team);
-    for (const auto& [name, expected] : ir::interpret(graph, given)) compare(program.output(name), expected, name);
+    passes::Terms terms(graph, given);
+    for (const auto& [name, expected] : ir::interpret(graph, given))
+        compare(program.output(name), expected, name, terms);
 }
 
 }  // namespace ricci::testing

@@ -20,16 +20,34 @@ Buffer array(std::vector<T> elements) {
 
 template <typename T>
 std::string broken(std::vector<T> got, std::vector<T> expected) {
-    return compare(array<T>(std::move(got)), array<T>(std::move(expected))).broken;
+    return compare(array<T>(std::move(got)), array<T>(std::move(expected)), [] { return nullptr; }).broken;
+}
+/// With the magnitudes of the terms of each element.
+template <typename T>
+std::string broken(std::vector<T> got, std::vector<T> expected, std::vector<double> terms) {
+    const ir::Array of{{static_cast<std::int64_t>(terms.size())}, std::move(terms)};
+    return compare(array<T>(std::move(got)), array<T>(std::move(expected)), [&] { return &of; }).broken;
 }
 
-TEST(Compare, AnElementMayDifferByPartsOfItselfAndOfTheLargest) {
-    EXPECT_EQ(broken<float>({1000, 1.04F}, {1000, 1}), "");  // 5e-5 of 1000
-    EXPECT_EQ(
-        broken<float>({1000, 1.06F}, {1000, 1}),
-        "element 1 is 1.05999994, the interpreter has 1; allowed are 0.0001 of it and 5e-05 of the largest element");
-    EXPECT_EQ(broken<double>({1, 1 + 1e-9}, {1, 1}),
-              "element 1 is 1, the interpreter has 1; allowed are 1e-10 of it and 5e-11 of the largest element");
+TEST(Compare, AnElementMayDifferByPartsOfItselfAndOfItsTerms) {
+    EXPECT_EQ(broken<float>({1000, 1.04F}, {1000, 1}, {1000, 800}), "");  // 5e-5 of 800, 1e-4 of 1
+    EXPECT_EQ(broken<float>({1000, 1.04F}, {1000, 1}, {1000, 2}),
+              "element 1 is 1.03999996, the interpreter has 1; allowed are 0.0001 of it and 5e-05 of its terms, 2");
+    EXPECT_EQ(broken<double>({1, 1 + 1e-9}, {1, 1}, {1, 1}),
+              "element 1 is 1, the interpreter has 1; allowed are 1e-10 of it and 5e-11 of its terms, 1");
+}
+
+TEST(Compare, TermsCountAtMostAsTheLargestElement) {
+    const double nan = std::numeric_limits<double>::quiet_NaN();
+    EXPECT_EQ(broken<float>({1000, 1.04F}, {1000, 1}, {1e9, 1e9}), "");
+    EXPECT_EQ(broken<float>({1000, 1.06F}, {1000, 1}, {1e9, 1e9}),
+              "element 1 is 1.05999994, the interpreter has 1; allowed are 0.0001 of it and 5e-05 of its terms, 1e+03");
+    EXPECT_EQ(broken<float>({1000, 1.04F}, {1000, 1}, {nan, nan}), "");  // nothing is known of the terms
+}
+
+TEST(Compare, AnElementWithoutTermsIsComparedWithItself) {
+    EXPECT_EQ(broken<float>({1000, 1.0001F}, {1000, 1}), "");
+    EXPECT_NE(broken<float>({1000, 1.001F}, {1000, 1}), "");
 }
 
 TEST(Compare, IntegersAreEqualExactly) {
@@ -47,6 +65,7 @@ TEST(Compare, NanIsNanAndAnInfinityIsItself) {
     EXPECT_NE(broken<float>({1}, {nan}), "");
     EXPECT_NE(broken<float>({inf}, {-inf}), "");
     EXPECT_NE(broken<float>({inf, 1}, {1, inf}), "");
+    EXPECT_NE(broken<float>({1}, {inf}, {1}), "");
 }
 
 TEST(Compare, OtherExtentsAreADifferenceAndNothingIsReadBeyondThem) {

@@ -1,5 +1,6 @@
 /// \file tests/frontend/concurrent_calls_test.cpp
-/// Threads that call one function, and functions that several threads call at a time. Runs under ThreadSanitizer too.
+/// Threads that call one function, its clones, and functions that several threads call at a time. Runs under
+/// ThreadSanitizer too.
 #include <gtest/gtest.h>
 
 #include <atomic>
@@ -86,6 +87,48 @@ TEST(ConcurrentCalls, ABusyFunctionRefusesAtOnce) {
         EXPECT_EQ(wrong, 0);
         EXPECT_GT(accepted, 0);
         EXPECT_FLOAT_EQ(number(predict(rows({1}))[0]), 2.5F);
+    }
+}
+
+/// Two threads, each with a clone of its own that shares parameters and machine code with the function. A training step
+/// has no clones: they would share the parameters that each of them writes (calls_test.cpp has the refusal).
+TEST(ConcurrentCalls, TwoThreadsEachCallAClone) {
+    Classifier net = model_named("lenet5").build({});
+    for (const Engine engine : {Engine::jit, Engine::interpreter}) {
+        Function predict = compile_forced(net.logits, {.threads = 1, .cache = false, .engine = engine});
+        // Sizes that differ by thread and call: an arena grows while the other thread computes, and a small batch makes a
+        // clone compile the program without tiles.
+        const auto size_of = [](int thread, int call) { return std::int64_t{1} + (thread == 0 ? call : 3 * (3 - call)); };
+        const auto images_of = [](int thread, std::int64_t batch) {
+            Array images(f32, {batch, 1, 32, 32});
+            float at = 0;
+            for (float& pixel : images.span<float>()) pixel = static_cast<float>(thread + 1) * 0.1F + 1e-4F * (at += 1);
+            return images;
+        };
+        constexpr int kCalls = 4;
+        std::vector<std::vector<float>> alone[2];
+        for (int thread = 0; thread < 2; ++thread) {
+            for (int call = 0; call < kCalls; ++call) {
+                const Array images = images_of(thread, size_of(thread, call));
+                alone[thread].push_back(Array(predict(images)[0]).to_vector<float>());
+            }
+        }
+        std::vector<std::vector<float>> together[2];
+        {
+            std::latch start(2);
+            std::vector<std::jthread> threads;
+            for (int thread = 0; thread < 2; ++thread) {
+                threads.emplace_back([&, thread, own = predict.clone()]() mutable {
+                    start.arrive_and_wait();
+                    for (int call = 0; call < kCalls; ++call) {
+                        const Array images = images_of(thread, size_of(thread, call));
+                        together[thread].push_back(Array(own(images)[0]).to_vector<float>());
+                    }
+                });
+            }
+        }
+        for (int thread = 0; thread < 2; ++thread) EXPECT_EQ(together[thread], alone[thread]) << "thread " << thread;
+        EXPECT_NE(alone[0], alone[1]);
     }
 }
 

@@ -74,8 +74,8 @@ class Function {
     Results run(std::span<const Argument> inputs);
     Results run(std::span<const NamedArgument> inputs);
 
-    /// The same machine code and parameters with memory of its own, for another thread to call at the same time.
-    /// \throws UserError for a program that updates parameters, and while another thread is in a call.
+    /// The same machine code and parameters, memory of its own: for another thread to call at the same time. \throws
+    /// UserError during a call, and for a training step: clones share parameters, one would write what another reads.
     Function clone() const;
 
     /// Puts a number into a state between calls: set("learning_rate", 0.01).

@@ -1,0 +1,133 @@
+// Each equation gets a companion that computes the magnitudes of its result.
+#include "passes/check/magnitudes.h"
+
+#include <algorithm>
+#include <cmath>
+
+#include "ir/core/scalar.h"
+
+namespace ricci::passes {
+namespace {
+
+using namespace ir;
+
+ExprRef absolute(ExprRef a) {
+    return call(Scalar::abs, {std::move(a)});
+}
+
+Number absolute(const Number& number) {
+    const double size = std::fabs(number.real());
+    return Number(std::isfinite(size) ? size : 0);  // an infinity is the identity of a reduction, and no term
+}
+
+class Companion {
+  public:
+    explicit Companion(const Graph& graph) : graph_(graph), magnitude_of_(graph.values.size(), -1) {
+        result_.name = graph.name;
+        result_.stage = Stage::step;
+        result_.values = graph.values;
+    }
+
+    Graph build() {
+        for (const Equation& equation : graph_.equations) add(equation);
+        for (const Output& output : graph_.outputs) put_out(output.name, output.value);
+        for (const Update& update : graph_.updates) put_out(graph_.value(update.target).name, update.source);
+        return std::move(result_);
+    }
+
+  private:
+    void put_out(const std::string& name, ValueId value) {
+        const ValueId magnitude = magnitude_of_[static_cast<std::size_t>(value)];
+        if (magnitude >= 0) result_.outputs.push_back({name, magnitude});
+    }
+
+    void add(const Equation& equation) {
+        Equation plain = equation;
+        plain.kernel = plain.tile = -1;
+        result_.equations.push_back(plain);
+        const Value& value = graph_.value(equation.result);
+        if (!is_float(value.type.dtype) || equation.reduce == Reduce::argmax) return;
+        plain.body = magnitude(equation.body);
+        if (plain.reduce == Reduce::min) plain.reduce = Reduce::max;
+        plain.result = result_.add({.name = value.name + ".magnitude", .type = value.type});
+        magnitude_of_[static_cast<std::size_t>(equation.result)] = plain.result;
+        result_.equations.push_back(std::move(plain));
+    }
+
+    /// The magnitude of an expression as one; null for a number that is exact.
+    ExprRef magnitude(const ExprRef& expr) const {
+        if (!is_float(expr->dtype)) return nullptr;
+        switch (expr->form) {
+            case Expr::Form::constant: return constant(absolute(expr->number), expr->dtype);
+            case Expr::Form::access: {
+                const ValueId of = magnitude_of_[static_cast<std::size_t>(expr->access.tensor)];
+                Access access = expr->access;
+                if (access.pad) access.pad = absolute(*access.pad);
+                if (of >= 0) access.tensor = of;
+                ExprRef read = element(std::move(access), expr->dtype);
+                return of >= 0 ? read : absolute(std::move(read));
+            }
+            case Expr::Form::cast: {
+                ExprRef from = magnitude(expr->args[0]);
+                return from == nullptr ? absolute(expr) : cast(std::move(from), expr->dtype);
+            }
+            case Expr::Form::call: return of_call(expr);
+            case Expr::Form::index:
+            case Expr::Form::extent: break;
+        }
+        return nullptr;
+    }
+
+    ExprRef of_call(const ExprRef& expr) const {
+        const std::vector<ExprRef>& args = expr->args;
+        switch (expr->function) {
+            case Scalar::neg:
+            case Scalar::abs:
+            case Scalar::stop: return magnitude(args[0]);
+            case Scalar::add:
+            case Scalar::sub: return magnitude(args[0]) + magnitude(args[1]);
+            case Scalar::mul: return absolute(args[0]) * magnitude(args[1]) + absolute(args[1]) * magnitude(args[0]);
+            case Scalar::min:
+            case Scalar::max: return call(Scalar::max, {magnitude(args[0]), magnitude(args[1])});
+            case Scalar::select: return call(Scalar::select, {args[0], magnitude(args[1]), magnitude(args[2])});
+            default: break;
+        }
+        ExprRef all = absolute(expr);
+        const auto derivative = info(expr->function).derivative;
+        for (std::size_t i = 0; derivative != nullptr && i < args.size(); ++i) {
+            // A literal is exact: that pow(a, 2) has a slope by the 2 says nothing.
+            ExprRef of = args[i]->form == Expr::Form::constant ? nullptr : magnitude(args[i]);
+            ExprRef slope = of == nullptr ? nullptr : derivative(expr, static_cast<int>(i));
+            if (slope != nullptr) all = std::move(all) + absolute(std::move(slope)) * std::move(of);
+        }
+        return all;
+    }
+
+    const Graph& graph_;
+    Graph result_{};
+    std::vector<ValueId> magnitude_of_;  // by ValueId of the graph; -1 for what is given or exact
+};
+
+}  // namespace
+
+Graph magnitude_graph(const Graph& graph) {
+    return Companion(graph).build();
+}
+
+Arrays magnitudes(const Graph& graph, const Arrays& given) {
+    return interpret(magnitude_graph(graph), given);
+}
+
+const Array* Terms::of(const std::string& name) {
+    if (!all_) all_ = magnitudes(graph_, given_);
+    const auto found = all_->find(name);
+    return found == all_->end() ? nullptr : &found->second;
+}
+
+double scale_of(const Array* terms, std::size_t element, double most) {
+    if (terms == nullptr || element >= terms->elements.size()) return most;
+    const double size = terms->elements[element];
+    return std::isnan(size) ? most : std::min(size, most);
+}
+
+}  // namespace ricci::passes
