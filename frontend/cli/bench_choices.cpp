@@ -9,18 +9,17 @@
 #include <string>
 #include <vector>
 
+#include "frontend/cli/choice_subjects.h"
 #include "frontend/cli/commands.h"
-#include "frontend/cli/conv_layers.h"
 #include "frontend/cli/machine_file.h"
 #include "frontend/cli/rank_correlation.h"
 #include "frontend/cli/source.h"
 #include "frontend/cli/streams.h"
 #include "frontend/cli/terminal.h"
 #include "frontend/cli/timed_program.h"
-#include "ir/analysis/convolution_form.h"
-#include "ir/analysis/work.h"
 #include "ir/base/error.h"
-#include "ir/text/parser.h"
+#include "ir/core/routines.h"
+#include "passes/cost/program_cost.h"
 #include "passes/products/product_cost.h"
 
 namespace ricci::cli {
@@ -37,18 +36,11 @@ struct ChoicesOptions {
     std::int64_t rounds = 5;
     double seconds = 0.02;
     std::string only;
+    std::string kind;
     std::string machine;
     bool json = false;
     passes::Options passes;
     CompileOptions compile;
-};
-
-/// Something with a choice in it, as a program of its own.
-struct Subject {
-    std::string kind;  // "convolution", "product", "tile", "fusion"
-    std::string name;
-    Program program;
-    std::int64_t batch = 1;
 };
 
 /// A way to run it: predicted seconds of a call (nan where no model says), and what forces it.
@@ -60,126 +52,67 @@ struct Way {
     double measured = 0;
 };
 
-/// The equation alone: what it reads are inputs.
-Program alone(const ir::Graph& graph, const ir::Equation& equation) {
-    ir::Graph made;
-    made.name = graph.name;
-    made.stage = ir::Stage::step;
-    std::vector<ir::ValueId> ids(graph.values.size(), -1);
-    const auto id_of = [&](ir::ValueId old, ir::Role role) {
-        ir::ValueId& id = ids[static_cast<std::size_t>(old)];
-        const ir::Value& value = graph.value(old);
-        if (id < 0) id = made.add({.name = value.name, .type = value.type, .role = role});
-        return id;
-    };
-    ir::Equation copy = equation;
-    copy.body = ir::rewrite(equation.body, [&](const ir::ExprRef& node) -> ir::ExprRef {
-        if (node->form != ir::Expr::Form::access) return nullptr;
-        ir::Access access = node->access;
-        access.tensor = id_of(access.tensor, ir::Role::input);
-        return ir::element(std::move(access), node->dtype);
+std::vector<ChoiceSubject> asked_for(const ChoicesOptions& given) {
+    passes::Options passes = given.passes;
+    passes.machine = detail::machine_of(given.compile.target, passes.measured);
+    std::vector<ChoiceSubject> subjects =
+        given.source.name.empty() ? usual_subjects() : subjects_of(given.source.load(), given.batch, passes);
+    std::erase_if(subjects, [&](const ChoiceSubject& subject) {
+        return subject.name.find(given.only) == std::string::npos || (!given.kind.empty() && subject.kind != given.kind);
     });
-    copy.result = id_of(equation.result, ir::Role::temporary);
-    made.outputs.push_back({graph.value(equation.result).name, copy.result});
-    made.equations.push_back(std::move(copy));
-    return detail::program_of(std::move(made));
-}
-
-/// All convolutions and products of matrices that a graph asks for.
-void add_equations(const ir::Graph& graph, const std::string& prefix, std::int64_t batch,
-                   std::vector<Subject>& subjects) {
-    for (const ir::Equation& equation : graph.equations) {
-        const bool convolves = ir::slides(equation) && ir::multiplies_matrices(equation);
-        if (!convolves && !ir::multiplies_matrices(equation)) continue;
-        subjects.push_back({convolves ? "convolution" : "product",
-                            prefix + graph.value(equation.result).name + (convolves ? "" : " = product"),
-                            alone(graph, equation), batch});
-    }
-}
-
-ir::Graph step_of(const ir::Graph& graph) {
-    passes::Remarks remarks;
-    return passes::run_to(graph, ir::Stage::step, {}, remarks);
-}
-
-/// Dense layers of well-known networks and square products, each with both gradients.
-void add_products(std::vector<Subject>& subjects) {
-    struct Dense {
-        const char* name;
-        std::int64_t batch, in, out;
-    };
-    static constexpr std::array kDense = {
-        Dense{"lenet.fc1", 64, 400, 120},   Dense{"lenet.fc3", 64, 84, 10},      Dense{"mlp.fc1", 64, 784, 512},
-        Dense{"mlp.fc2", 64, 512, 512},     Dense{"alexnet.fc2", 16, 4096, 1000}, Dense{"small", 16, 32, 32},
-        Dense{"attention", 256, 64, 256},   Dense{"square", 256, 256, 256}};
-    for (const Dense& dense : kDense) {
-        const std::string x = fmt::format("input x: f32[batch {}, feature {}]\n", dense.batch, dense.in);
-        const std::string w = fmt::format("input w: f32[feature {}, feature {}]\n", dense.out, dense.in);
-        const std::string dy = fmt::format("input dy: f32[batch {}, feature {}]\n", dense.batch, dense.out);
-        const auto add = [&](std::string_view direction, const std::string& text) {
-            const ir::Graph graph = ir::parse("ricci 1 step product\n" + text, "a dense layer");
-            subjects.push_back(
-                {"product", fmt::format("{} {}", dense.name, direction), detail::program_of(graph), dense.batch});
-        };
-        add("forward", x + w +
-                           fmt::format("y: f32[batch {0}, feature {1}]\ny[b, o] = sum(i: feature {2}) x[b, i] * w[o, i]\n"
-                                       "output y\n",
-                                       dense.batch, dense.out, dense.in));
-        add("input_gradient",
-            dy + w + fmt::format("dx: f32[batch {0}, feature {2}]\ndx[b, i] = sum(o: feature {1}) dy[b, o] * w[o, i]\n"
-                                 "output dx\n",
-                                 dense.batch, dense.out, dense.in));
-        add("kernel_gradient",
-            dy + x + fmt::format("dw: f32[feature {1}, feature {2}]\ndw[o, i] = sum(b: batch {0}) dy[b, o] * x[b, i]\n"
-                                 "output dw\n",
-                                 dense.batch, dense.out, dense.in));
-    }
-}
-
-std::vector<Subject> subjects_of(const ChoicesOptions& given) {
-    std::vector<Subject> subjects;
-    if (given.source.name.empty()) {
-        for (const ConvLayer& layer : conv_layers()) {
-            for (const char* direction : kConvDirections) {
-                const ir::Graph graph = step_of(detail::graph_of(conv_program(layer, direction)));
-                const std::size_t first = subjects.size();
-                add_equations(graph, fmt::format("{} {} ", layer.name, direction), layer.batch, subjects);
-                for (std::size_t i = first; i < subjects.size(); ++i)
-                    subjects[i].name = fmt::format("{} {}", layer.name, direction);
-            }
-        }
-        add_products(subjects);
-    } else {
-        const ir::Graph graph = step_of(given.source.load());
-        add_equations(graph, "", given.batch, subjects);
-        subjects.push_back({"tile", graph.name, detail::program_of(graph), given.batch});
-        subjects.push_back({"fusion", graph.name, detail::program_of(graph), given.batch});
-    }
-    std::erase_if(subjects, [&](const Subject& s) { return s.name.find(given.only) == std::string::npos; });
     return subjects;
 }
 
+/// A batch tile forbids calls of the runtime, so lower-conv2d compares none there: those that do it without a tile.
+void add_calls(const ir::Graph& graph, const ChoiceSubject& subject, const ChoicesOptions& given,
+               std::vector<Way>& ways) {
+    passes::Options passes = given.passes;
+    passes.machine = detail::machine_of(given.compile.target, passes.measured);
+    passes.tile = "off";
+    passes::Remarks remarks;
+    passes::run_to(graph, ir::Stage::lowered, passes, remarks);
+    for (const passes::Remark& remark : remarks) {
+        if (!remark.choice || remark.pass != "lower-conv2d") continue;
+        for (const passes::Candidate& candidate : remark.choice->candidates) {
+            const bool is_new = std::ranges::find(ways, candidate.method, &Way::method) == ways.end();
+            if (!is_new || ir::routine_named(candidate.method) == nullptr) continue;
+            passes::Options forced = given.passes;
+            forced.conv = candidate.method == "winograd4" ? "winograd" : candidate.method;
+            const double calls = remark.choice->by_samples ? static_cast<double>(subject.batch) : 1;
+            ways.push_back({candidate.method, calls * candidate.seconds, candidate.automatic, forced});
+        }
+    }
+}
+
 /// What a pass compared for the subject, and the passes' options that take each way.
-std::vector<Way> ways_of(const Subject& subject, const ChoicesOptions& given, std::string& chosen) {
+std::vector<Way> ways_of(const ChoiceSubject& subject, const ChoicesOptions& given, std::string& chosen) {
     passes::Options passes = given.passes;
     passes.machine = detail::machine_of(given.compile.target, passes.measured);
     const ir::Graph& graph = detail::graph_of(subject.program);
     std::vector<Way> ways;
+    const auto add_whole = [&](std::string method, const passes::Options& how) {
+        passes::Remarks unsaid;
+        const ir::Graph planned = passes::run_to(graph, ir::Stage::planned, how, unsaid);
+        const double seconds = passes::program_seconds(planned, subject.batch, how.machine);
+        ways.push_back({std::move(method), seconds, true, how});
+        return !planned.tiles.empty();
+    };
     if (subject.kind == "tile") {
-        for (const char* tile : {"auto", "off"}) {
-            passes.tile = tile;
-            passes::Remarks remarks;
-            const ir::Graph planned = passes::run_to(graph, ir::Stage::planned, passes, remarks);
-            const double sample = passes::predicted_seconds(planned, passes.machine);
-            ways.push_back({tile, sample * static_cast<double>(subject.batch), true, passes});
+        const bool tiled = add_whole("tiles", passes);
+        if (!tiled) {
+            ways.clear();
+            passes.tile = std::to_string(passes.machine.f32_lanes);
+            if (!add_whole("tiles", passes)) ways.clear();
         }
-        chosen = "auto";
+        passes.tile = "off";
+        add_whole("no tiles", passes);
+        chosen = tiled ? "tiles" : "no tiles";
         return ways;
     }
     if (subject.kind == "fusion") {
         for (const bool fuse : {true, false}) {
             passes.fuse = fuse;
-            ways.push_back({.method = fuse ? "fused" : "apart", .passes = passes});
+            add_whole(fuse ? "fused" : "apart", passes);
         }
         chosen = "fused";
         return ways;
@@ -202,6 +135,7 @@ std::vector<Way> ways_of(const Subject& subject, const ChoicesOptions& given, st
         }
         break;
     }
+    if (convolves) add_calls(graph, subject, given, ways);
     double best = std::numeric_limits<double>::infinity();
     for (const Way& way : ways) best = std::min(best, way.predicted);
     std::erase_if(ways, [&](const Way& way) { return way.method != chosen && way.predicted > kHopeless * best; });
@@ -216,7 +150,7 @@ struct Summary {
 };
 
 /// Times the ways in turns, prints a row each and adds them up.
-void compare(const Subject& subject, const ChoicesOptions& given, Summary& summary) {
+void compare(const ChoiceSubject& subject, const ChoicesOptions& given, Summary& summary) {
     std::string chosen;
     std::vector<Way> ways = ways_of(subject, given, chosen);
     if (ways.size() < 2) return;
@@ -238,10 +172,10 @@ void compare(const Subject& subject, const ChoicesOptions& given, Summary& summa
             summary.measured.push_back(way.measured);
         }
         if (given.json) {
-            ordered_json line = {{"kind", subject.kind},           {"name", subject.name},
-                                 {"method", way.method},           {"chosen", own},
-                                 {"predicted_s", way.predicted},   {"measured_s", way.measured},
-                                 {"times_best", way.measured / best}};
+            ordered_json line = {{"kind", subject.kind},         {"name", subject.name},
+                                 {"method", way.method},         {"chosen", own},
+                                 {"alike", subject.count},       {"predicted_s", way.predicted},
+                                 {"measured_s", way.measured},   {"times_best", way.measured / best}};
             fmt::print("{}\n", line.dump());
         } else {
             fmt::print("{:<12} {:<36} {:<12}{} {:>10} {:>10} {:>6.2f}{}\n", subject.kind, subject.name, way.method,
@@ -259,12 +193,14 @@ int bench_choices(Arguments arguments) {
     Options options("bench choices",
                     "Runs each choice of the compiler with every method that can make it, in turns, and prints what was "
                     "predicted and\nmeasured. Without a program: the convolutions of bench conv and dense layers. With "
-                    "one: its convolutions and\nproducts, each alone, and all of it with and without batch tiles and "
-                    "fusion. A star is what the compiler takes; a\nchoice lost that takes 1.1 times the best. Methods "
-                    "that are predicted to take 20 times the best are left out.");
+                    "one: its convolutions and\nproducts, each alone; its batch tiles, with and without; what fuses, "
+                    "fused and apart; and all of it. A star is what\nthe compiler takes; a choice lost that takes 1.1 "
+                    "times the best. Methods that are predicted to take 20 times the\nbest are left out. Of parts that "
+                    "are alike one is run.");
     given.source.declare(options, false);
     options.whole("--batch", "N", given.batch, kBatch, "samples of an open batch of the program");
     options.text("--only", "TEXT", given.only, "only choices whose name holds it");
+    options.choice("--kind", {"convolution", "product", "tile", "fusion"}, given.kind, "only choices of this kind");
     options.whole("--rounds", "N", given.rounds, kRepeats, "in which all methods take turns; the fastest counts");
     options.real("--seconds", "S", given.seconds, kSeconds, "of one method in a round");
     options.flag("--json", given.json, "prints a line of JSON for each method instead");
@@ -275,7 +211,7 @@ int bench_choices(Arguments arguments) {
     given.passes.measured = machine_of_file(given.machine);
     given.compile.threads = 1;
 
-    const std::vector<Subject> subjects = subjects_of(given);
+    const std::vector<ChoiceSubject> subjects = asked_for(given);
     if (subjects.empty()) user_error("no choice has \"{}\" in its name", given.only);
     if (!given.json) {
         fmt::print("{:<12} {:<36} {:<13} {:>10} {:>10} {:>6}\n", "choice", "of", "method", "predicted", "measured",

@@ -83,7 +83,7 @@ class Companion {
         switch (expr->function) {
             case Scalar::neg:
             case Scalar::abs:
-            case Scalar::stop: return magnitude(args[0]);
+            case Scalar::stop_gradient: return magnitude(args[0]);
             case Scalar::add:
             case Scalar::sub: return magnitude(args[0]) + magnitude(args[1]);
             case Scalar::mul: return absolute(args[0]) * magnitude(args[1]) + absolute(args[1]) * magnitude(args[0]);

@@ -25,6 +25,17 @@ y[b, o] = sum(i: feature 64) x[b, i] * w[o, i]
 output y
 )";
 
+constexpr const char* kNet = R"(ricci 1 model net
+input x: f32[batch ?, channel 4, height 10, width 10]
+parameter k: f32[channel 8, channel 4, tap_h 3, tap_w 3] = uniform(-1, 1)
+parameter w: f32[class 10, channel 8, height 8, width 8] = uniform(-1, 1)
+c = conv2d(x, k)
+a[b, o, p, q] = c[b, o, p, q] * c[b, o, p, q]
+h[b, o, p, q] = tanh(a[b, o, p, q])
+y[b, n] = sum(o: channel 8, p: height 8, q: width 8) h[b, o, p, q] * w[n, o, p, q]
+output y
+)";
+
 class MachineFile : public testing::Test {
   protected:
     /// A machine that this program measured, in the briefest way; all tests share it.
@@ -132,10 +143,46 @@ TEST(BenchChoices, PrintsWhatWasPredictedAndMeasuredOfEachMethod) {
 
 TEST(BenchChoices, OfAProgramItTimesTilesAndFusionToo) {
     const Shell shell;
-    shell.put("dense.ein", kDense);
-    const std::string out = shell.output("ricci bench choices dense.ein --rounds 1 --seconds 0");
-    for (const char* word : {"\nproduct ", "\ntile ", "\nfusion ", "3 choices, of which "})
+    shell.put("net.ein", kNet);
+    const std::string out = shell.output("ricci bench choices net.ein --rounds 1 --seconds 0");
+    for (const char* word : {"\nconvolution  c ", "\nproduct      y ", "\ntile         c.to.y ", " tiles ", " no tiles ",
+                             "\nfusion       a.to.h ", "\nfusion       c.to.y ", "5 choices, of which "})
         EXPECT_NE(out.find(word), std::string::npos) << word << "\n" << out;
+}
+
+TEST(BenchChoices, ChoicesOfOneKindAreAskedForByIt) {
+    const Shell shell;
+    shell.put("net.ein", kNet);
+    const std::string out = shell.output("ricci bench choices net.ein --kind fusion --rounds 1 --seconds 0 --json");
+    std::istringstream lines(out);
+    ordered_json last;
+    for (std::string text; std::getline(lines, text);) {
+        last = ordered_json::parse(text);
+        if (!last.contains("method")) continue;
+        EXPECT_EQ(last["kind"], "fusion");
+        EXPECT_GT(last["predicted_s"], 0);
+        EXPECT_EQ(last["chosen"], last["method"] == "fused");
+    }
+    EXPECT_EQ(last["choices"], 2);
+    shell.expect_refused("ricci bench choices net.ein --kind tiles",
+                         "option --kind is \"tiles\"; it is convolution, product, tile or fusion");
+}
+
+TEST(BenchChoices, PartsThatAreAlikeAreRunOnce) {
+    const Shell shell;
+    shell.put("twice.ein", R"(ricci 1 model twice
+input x: f32[batch 4, feature 64]
+parameter w: f32[feature 64, feature 64]
+parameter v: f32[feature 64, feature 64]
+h[b, o] = sum(i: feature 64) x[b, i] * w[o, i]
+y[b, o] = sum(i: feature 64) h[b, i] * v[o, i]
+output y
+)");
+    const std::string out =
+        shell.output("ricci bench choices twice.ein --kind product --rounds 1 --seconds 0 --json");
+    EXPECT_NE(out.find("\"name\":\"h\""), std::string::npos) << out;
+    EXPECT_NE(out.find("\"alike\":2"), std::string::npos) << out;
+    EXPECT_EQ(out.find("\"name\":\"y\""), std::string::npos) << out;
 }
 
 TEST(RankCorrelation, IsOneForOneOrderAndMinusOneForTheOpposite) {
