@@ -8,6 +8,7 @@
 #include <string>
 
 #include "tests/forced.h"
+#include "tests/seed.h"
 
 int main(int argc, char** argv) {
     const char* given = std::getenv("RICCI_TEST_OPTIONS");
@@ -17,5 +18,9 @@ int main(int argc, char** argv) {
     }
     setenv("RICCI_FILL", "nan", 0);
     testing::InitGoogleTest(&argc, argv);
+    if (const std::string error = ricci::test::prepare_seeds(argv[0]); !error.empty()) {
+        std::cerr << error << '\n';
+        return 2;
+    }
     return RUN_ALL_TESTS();
 }

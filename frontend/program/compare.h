@@ -26,7 +26,8 @@ struct Comparison {
 
 /// Types and extents first, then integers and bools exactly, nan as equal to nan, infinities exactly, and other numbers
 /// by their tolerance. `terms` gives the magnitudes of the terms of each element (passes/check/magnitudes.h), null
-/// where there is none but the element itself; it is asked only where an element is farther off than its own part allows.
+/// where there is none but the element itself. It is asked only where an element is farther off than its own part
+/// allows.
 Comparison compare(const runtime::Buffer& got, const runtime::Buffer& expected,
                    const std::function<const ir::Array*()>& terms);
 

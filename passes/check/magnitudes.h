@@ -17,8 +17,8 @@
 
 namespace ricci::passes {
 
-/// The graph whose outputs are magnitudes: by the names that interpret() gives the outputs and updates of `graph`,
-/// where these are computed and of a floating-point type.
+/// The graph whose outputs are magnitudes, by the names that interpret() gives the outputs and updates of `graph`. It
+/// has those that are computed and of a floating-point type.
 ir::Graph magnitude_graph(const ir::Graph& graph);
 
 /// At least each element's absolute value where it is finite; a nan or an infinity where the rule has none.

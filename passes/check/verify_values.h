@@ -22,8 +22,8 @@ ir::Arrays random_inputs(const ir::Graph& graph, std::int64_t batch, std::uint64
 std::int64_t point_count(const ir::Graph& graph, std::int64_t batch);
 
 /// What differs between two graphs' outputs and updates (those that both have), a line each: names, the element, both
-/// values. Each number agrees within 1e-9 of the terms that went into it before (passes/check/magnitudes.h), and at most
-/// of the largest element of its array or 1.
+/// values. Each number agrees within 1e-9 of the terms that went into it before (passes/check/magnitudes.h). These
+/// count at most as much as the largest element of its array, or 1.
 std::vector<std::string> value_differences(const ir::Graph& before, const ir::Graph& after, std::int64_t batch,
                                            std::uint64_t seed);
 

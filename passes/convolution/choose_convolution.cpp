@@ -22,8 +22,8 @@ double kernel_seconds(double kernel, double blocks, const Machine& machine) {
     return kernel * static_cast<double>(size_of(f32)) * blocks / machine.l2_bytes_per_second;
 }
 
-/// Numbers of a sample that the gradient by the kernel packs: its frame (frame.inl) once for each panel of output
-/// channels, where the sums of all panels are too many for one frame to serve them, and the gradient of the result.
+/// Numbers of a sample that the gradient by the kernel packs: the gradient of the result, and its frame (frame.inl).
+/// One frame serves all panels of output channels where their sums are few; else each panel packs it anew.
 double packed_for_kernel(const ConvolutionForm& form, double kernel, double positions) {
     constexpr double kMostSums = 64 * 1024, kPanel = 48;  // sums, channels (blocks_gradient.inl)
     const double fills = kernel > kMostSums ? std::ceil(static_cast<double>(form.out) / kPanel) : 1;

@@ -84,7 +84,7 @@ class Cost {
         if (!multiplies_matrices(equation)) return 0;
         const bool call = equation.schedule.how == How::blas;
         const ProductCost cost =
-            predict_product(graph_, equation, call ? gemm_form(graph_, equation) : std::nullopt, machine_);
+            predict_product(types_, equation, call ? gemm_form(types_, equation) : std::nullopt, machine_);
         const bool loops = equation.schedule.how == How::loops;
         const Prediction& own = call                                         ? cost.blas
                                 : loops || !cost.contraction.why_not.empty() ? cost.loops
@@ -147,6 +147,7 @@ class Cost {
     }
 
     const Graph& graph_;
+    const StoredTypes types_{graph_};
     std::int64_t batch_;
     const Machine& machine_;
     std::vector<std::vector<int>> readers_;

@@ -3,12 +3,13 @@
 
 #include <algorithm>
 #include <cmath>
-#include <cstdlib>
 #include <limits>
+#include <optional>
 #include <random>
 
 #include "codegen/compile.h"
 #include "frontend/model/internals.h"
+#include "passes/check/magnitudes.h"
 #include "tests/forced.h"
 #include "tests/loops.h"
 
@@ -171,28 +172,45 @@ double distance(const ir::Array& expected, const ir::Array& got, double floor) {
     return worst / std::max(floor, largest(expected));
 }
 
-std::string difference(const ir::Arrays& expected, const ir::Arrays& got, const Tolerance& tolerance, double* worst) {
-    for (const auto& [name, array] : expected) {
-        auto found = got.find(name);
-        if (found == got.end()) return fmt::format("{} is missing", name);
-        const double apart = distance(array, found->second, tolerance.floor);
-        if (worst != nullptr) *worst = std::max(*worst, apart);
-        if (apart <= tolerance.relative) continue;
-        if (array.extents != found->second.extents) return fmt::format("{} has other extents", name);
-        const double limit = tolerance.relative * std::max(tolerance.floor, largest(array));
-        for (std::size_t i = 0; i < array.elements.size(); ++i) {
-            if (!far(array.elements[i], found->second.elements[i], limit)) continue;
-            return fmt::format("{}: element {} of {} is {}, expected {} (distance {:.2e}, allowed {:.0e})", name, i,
-                               array.elements.size(), found->second.elements[i], array.elements[i], apart,
-                               tolerance.relative);
-        }
+std::function<ir::Arrays()> terms_of(const ir::Graph& graph, const ir::Arrays& given) {
+    return [graph, given] { return passes::magnitudes(graph, given); };
+}
+
+namespace {
+
+/// The first element that is too far from what is expected, as text; "" for none. `terms` is filled when it is needed.
+std::string far_element(const std::string& name, const ir::Array& expected, const ir::Array& got,
+                        const Tolerance& tolerance, std::optional<ir::Arrays>& terms) {
+    if (expected.extents != got.extents) return name + " has other extents";
+    const double most = std::max(tolerance.floor, largest(expected));
+    for (std::size_t i = 0; i < expected.elements.size(); ++i) {
+        const double a = expected.elements[i];
+        const double b = got.elements[i];
+        const double own = std::isfinite(a) ? std::min(std::fabs(a), most) : most;
+        if (!far(a, b, tolerance.relative * own)) continue;
+        if (tolerance.terms && !terms) terms = tolerance.terms();
+        const auto of = terms ? terms->find(name) : ir::Arrays::iterator{};
+        const bool known = terms && of != terms->end();
+        const double scale = tolerance.terms && !known ? own : passes::scale_of(known ? &of->second : nullptr, i, most);
+        if (!far(a, b, tolerance.relative * scale)) continue;
+        return fmt::format("{}: element {} of {} is {}, expected {} (difference {:.2e}, allowed {:.0e} of {:.3g})", name,
+                           i, expected.elements.size(), b, a, std::fabs(a - b), tolerance.relative, scale);
     }
     return "";
 }
 
-std::uint64_t seed_from_environment(std::uint64_t standard) {
-    const char* text = std::getenv("RICCI_SEED");
-    return text == nullptr ? standard : std::strtoull(text, nullptr, 10);
+}  // namespace
+
+std::string difference(const ir::Arrays& expected, const ir::Arrays& got, const Tolerance& tolerance, double* worst) {
+    std::optional<ir::Arrays> terms;
+    for (const auto& [name, array] : expected) {
+        auto found = got.find(name);
+        if (found == got.end()) return fmt::format("{} is missing", name);
+        if (worst != nullptr) *worst = std::max(*worst, distance(array, found->second, tolerance.floor));
+        std::string wrong = far_element(name, array, found->second, tolerance, terms);
+        if (!wrong.empty()) return wrong;
+    }
+    return "";
 }
 
 }  // namespace ricci::testing

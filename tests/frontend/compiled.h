@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <string>
 
 #include "codegen/jit/target.h"
@@ -55,22 +56,24 @@ ir::Arrays draw(const ir::Graph& graph, const Draw& how);
 /// Finite and of moderate size, so that rounding does not hide what is compared.
 bool is_tame(const ir::Arrays& arrays);
 
-/// Distances are relative to the largest finite |element| expected of an array, or to `floor` where that is more.
+/// How far an element may be from what is expected: `relative` times the magnitude of the terms that went into it
+/// (passes/check/magnitudes.h), at most `relative` times the largest finite |element| expected of its array or `floor`,
+/// whichever is more. Without `terms` the magnitudes are not known, and that most is the bound.
 struct Tolerance {
     double relative;
     double floor = 1e-30;
+    std::function<ir::Arrays()> terms{};  // asked where an element is farther off than `relative` of itself
 };
+/// The terms of a call of the graph.
+std::function<ir::Arrays()> terms_of(const ir::Graph& graph, const ir::Arrays& given);
 
 /// The largest |a - b| of two arrays over the largest finite |expected| or the floor. An array of other extents, a nan,
 /// or an infinity that the other has not, counts as infinitely far.
 double distance(const ir::Array& expected, const ir::Array& got, double floor = 1e-30);
 
 /// The first result that is too far from what is expected, as "dx: element 3 is 1.5, expected 2 (...)", or missing; ""
-/// when there is none. `worst` grows to the largest distance seen.
+/// when there is none. `worst` grows to the largest distance() seen.
 std::string difference(const ir::Arrays& expected, const ir::Arrays& got, const Tolerance& tolerance,
                        double* worst = nullptr);
-
-/// RICCI_SEED where that is set, else `standard`: every failure of a random test prints what it used.
-std::uint64_t seed_from_environment(std::uint64_t standard);
 
 }  // namespace ricci::testing

@@ -7,6 +7,7 @@
 #include "ir/print/print.h"
 #include "ir/text/parser.h"
 #include "passes/pipeline.h"
+#include "tests/forced.h"
 #include "tests/frontend/compiled.h"
 #include "tests/frontend/poisoned.h"
 
@@ -21,7 +22,7 @@ std::string error_of(const std::string& lines, const passes::Options& options = 
         for (double& element : array.elements) element = std::floor(element);
     }
     passes::Remarks remarks;
-    const ir::Graph planned = passes::run_to(graph, ir::Stage::planned, options, remarks);
+    const ir::Graph planned = passes::run_to(graph, ir::Stage::planned, test::forced(options), remarks);
     passes::Remarks of_step;
     const CallResults expected = run_interpreter(passes::run_to(graph, ir::Stage::step, options, of_step), given);
     for (const int threads : {1, 3}) {

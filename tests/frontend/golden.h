@@ -1,5 +1,6 @@
 /// \file tests/frontend/golden.h
-/// Where the reference values of another system are, and how they are read.
+/// Where the reference values of another system are, and how they are read. A small set lies in the repository and is
+/// always checked (tests/golden/README.md); tests of the large set say SKIPPED where it is missing.
 #pragma once
 
 #include <cstdlib>
@@ -16,6 +17,11 @@ inline std::filesystem::path golden_folder() {
     const char* given = std::getenv("RICCI_GOLDEN");
     if (given != nullptr && *given != '\0') return given;
     return std::filesystem::path(RICCI_SOURCE_DIR) / ".." / "shared" / "golden";
+}
+
+/// The small set of the repository.
+inline std::filesystem::path kept_golden_folder() {
+    return std::filesystem::path(RICCI_SOURCE_DIR) / "tests" / "golden";
 }
 
 inline ir::Array read_golden(const std::filesystem::path& file) {

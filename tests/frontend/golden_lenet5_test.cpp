@@ -55,10 +55,8 @@ void load_initial(const Parameters& parameters, const std::filesystem::path& fol
 
 TEST_P(golden_lenet5, AgreesWithTheReferenceRun) {
     const std::filesystem::path folder = golden_folder() / "lenet5";
-    if (!std::filesystem::exists(folder) || !std::filesystem::exists(mnist_folder())) {
-        std::cout << fmt::format("golden lenet5: not run, for there is no {} or no {}\n", folder.string(),
-                                 mnist_folder().string());
-        return;
+    for (const std::filesystem::path& needed : {folder, mnist_folder()}) {
+        if (!std::filesystem::exists(needed)) GTEST_SKIP() << "there is no " << needed.string();
     }
     const Way& way = GetParam();
     const passes::Options how = test::forced({.layout = way.layout, .conv = way.conv, .tile = way.tile});

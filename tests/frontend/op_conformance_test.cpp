@@ -9,11 +9,11 @@
 #include "passes/gradient/differentiate.h"
 #include "tests/frontend/compiled.h"
 #include "tests/frontend/random_ops.h"
+#include "tests/seed.h"
 
 namespace ricci::testing {
 namespace {
 
-constexpr std::uint64_t kSeed = 30;
 constexpr int kShapes = 70;     // of each op and float type
 constexpr double kMove = 1e-5;  // of the differences
 
@@ -147,8 +147,7 @@ class OpConformance : public ::testing::TestWithParam<DType> {
     }
 
     /// All ways of one op; adds failures.
-    void check(const ir::Op& op) {
-        const std::uint64_t seed = seed_from_environment(kSeed);
+    void check(const ir::Op& op, std::uint64_t seed) {
         std::mt19937_64 random(seed + std::hash<std::string>{}(op.name));
         const std::vector<passes::Options> all = ways();
         for (std::size_t way = 0; way < all.size(); ++way) {
@@ -157,7 +156,8 @@ class OpConformance : public ::testing::TestWithParam<DType> {
             ASSERT_FALSE(one.expected.empty()) << "no calls with results of moderate size";
             // Values and gradients are of the order of 1; what cancels to less is as exact as its terms. The norm of
             // few and near elements loses digits; everything else stays below 3e-6 in f32.
-            const Tolerance tolerance{.relative = GetParam() == f64 ? 1e-11 : 1e-4, .floor = 1};
+            const Tolerance tolerance{
+                .relative = GetParam() == f64 ? 1e-11 : 1e-4, .floor = 1, .terms = terms_of(one.step, one.given)};
             Compiled compiled(one.calls.graph, all[way], codegen::Target::named(way % 2 == 0 ? "host" : "avx2"));
             const std::string apart = difference(one.expected, compiled(one.given), tolerance, &worst_);
             EXPECT_EQ(apart, "") << call_named(one.calls, apart);
@@ -176,7 +176,7 @@ class OpConformance : public ::testing::TestWithParam<DType> {
 TEST_P(OpConformance, EveryOpAgreesWithTheInterpreter) {
     for (const ir::Op& op : ir::ops()) {
         try {
-            check(op);
+            for (const std::uint64_t seed : test::seeds()) check(op, seed);
         } catch (const std::exception& error) {
             ADD_FAILURE() << op.name << ": " << error.what();
         }

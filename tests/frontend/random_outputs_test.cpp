@@ -12,14 +12,15 @@
 #include "ir/print/print.h"
 #include "ir/text/parser.h"
 #include "passes/pipeline.h"
+#include "tests/forced.h"
 #include "tests/frontend/compiled.h"
 #include "tests/frontend/function.h"
 #include "tests/frontend/poisoned.h"
+#include "tests/seed.h"
 
 namespace ricci::testing {
 namespace {
 
-constexpr std::uint64_t kSeed = 90;
 constexpr int kRounds = 40;
 
 /// Values of one type, so that each may read, be, or update any other.
@@ -145,7 +146,7 @@ std::string error_of(std::uint64_t seed) {
         const ir::Arrays given = draw_whole(graph, 1 + static_cast<std::int64_t>(random() % 5), seed);
         const CallResults expected = run_interpreter(graph, given);
         passes::Remarks remarks;
-        const ir::Graph planned = passes::run_to(graph, ir::Stage::planned, options, remarks);
+        const ir::Graph planned = passes::run_to(graph, ir::Stage::planned, test::forced(options), remarks);
         for (const ir::Graph& same : {planned, ir::parse(ir::print(planned))}) {
             const std::string apart = first_difference(expected, run_poisoned(same, given, 1));
             if (!apart.empty()) return "machine code: " + apart + what;
@@ -161,14 +162,12 @@ std::string error_of(std::uint64_t seed) {
 }
 
 TEST(RandomOutputs, ComeInTheOrderOfTheTextWithTheValuesFromBeforeTheUpdate) {
-    const std::uint64_t seed = seed_from_environment(kSeed);
     const char* asked = std::getenv("RICCI_ROUNDS");
     const int rounds = asked == nullptr ? kRounds : std::atoi(asked);
-    for (int number = 0; number < rounds; ++number) {
-        const std::string error = error_of(seed + static_cast<std::uint64_t>(number));
+    for (const std::uint64_t own : test::seeds(rounds)) {
+        const std::string error = error_of(own);
         EXPECT_TRUE(error.empty()) << error;
     }
-    fmt::print("{} graphs from seed {}\n", rounds, seed);
 }
 
 }  // namespace

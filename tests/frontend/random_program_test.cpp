@@ -1,6 +1,7 @@
 // Random programs through random subsets of the passes and the JIT, against the interpreter: integers exactly, nan and
 // infinity where they belong. Every dump on the way is read back. A failing program is shrunk to its fewest equations
-// and shown with its seed. RICCI_SEED names the first seed, RICCI_PROGRAMS how many there are.
+// and shown with its seed. RICCI_PROGRAMS says how many there are.
+#include "tests/forced.h"
 #include "tests/frontend/random_program.h"
 
 #include <fmt/ranges.h>
@@ -17,11 +18,11 @@
 #include "ir/text/parser.h"
 #include "passes/gradient/differentiate.h"
 #include "tests/frontend/compiled.h"
+#include "tests/seed.h"
 
 namespace ricci::testing {
 namespace {
 
-constexpr std::uint64_t kSeed = 1;
 constexpr int kPrograms = 400;
 constexpr int kMostSteps = 7;
 
@@ -94,7 +95,8 @@ bool is_moderate(const ir::Graph& graph, const ir::Arrays& arrays) {
 }
 
 /// The first element that differs: integers exactly, numbers of f64 by 1e-9 of the largest of their array or of 1.
-std::string first_difference(const ir::Arrays& expected, const ir::Arrays& got, const std::set<std::string>& exact) {
+std::string first_difference(const ir::Arrays& expected, const ir::Arrays& got, const std::set<std::string>& exact,
+                             std::function<ir::Arrays()> terms) {
     for (const auto& [name, array] : expected) {
         if (!exact.contains(name)) continue;
         const auto found = got.find(name);
@@ -106,7 +108,7 @@ std::string first_difference(const ir::Arrays& expected, const ir::Arrays& got, 
                                    array.elements[i]);
         }
     }
-    return difference(expected, got, {.relative = 1e-9, .floor = 1});
+    return difference(expected, got, {.relative = 1e-9, .floor = 1, .terms = std::move(terms)});
 }
 
 enum class Verdict { agrees, differs, wild, refused };
@@ -119,7 +121,7 @@ struct Outcome {
 Outcome run(std::uint64_t seed, int steps) {
     const std::string text = random_program(seed, steps);
     std::mt19937_64 random(seed + 1);
-    const passes::Options options = options_of(random);
+    const passes::Options options = test::forced(options_of(random));
     const std::vector<std::string> names = passes_of(random);
     const std::string what =
         fmt::format("\nseed {}, {} steps, passes {}, layout {}, gemm {}, tile {}, fuse {}\n{}", seed, steps,
@@ -152,7 +154,7 @@ Outcome run(std::uint64_t seed, int steps) {
                 unread = fmt::format("after {} the text does not read back as it is:\n{}", pass.name, dump);
         };
         Compiled compiled(passes::run_only(graph, names, options, remarks, reads_back));
-        std::string apart = first_difference(ir::interpret(step, given), compiled(given), exact);
+        std::string apart = first_difference(ir::interpret(step, given), compiled(given), exact, terms_of(step, given));
         if (apart.empty()) apart = unread;
         return {apart.empty() ? Verdict::agrees : Verdict::differs, apart + what};
     } catch (const std::exception& error) {
@@ -161,13 +163,12 @@ Outcome run(std::uint64_t seed, int steps) {
 }
 
 TEST(RandomPrograms, AgreeWithTheInterpreter) {
-    const std::uint64_t seed = seed_from_environment(kSeed);
     const int programs = programs_from_environment();
     for (int signal : {SIGSEGV, SIGBUS, SIGFPE, SIGABRT, SIGILL}) std::signal(signal, show_program);
     int compared = 0, refused = 0, failed = 0;
-    for (int number = 0; number < programs && failed < 40; ++number) {
-        const std::uint64_t own = seed + static_cast<std::uint64_t>(number);
-        Outcome outcome = run(own, 1 + number % kMostSteps);
+    for (const std::uint64_t own : test::seeds(programs)) {
+        if (failed == 40) break;
+        Outcome outcome = run(own, 1 + static_cast<int>(own % kMostSteps));
         compared += outcome.verdict == Verdict::agrees;
         refused += outcome.verdict == Verdict::refused;
         if (outcome.verdict != Verdict::differs) continue;
@@ -182,7 +183,7 @@ TEST(RandomPrograms, AgreeWithTheInterpreter) {
     }
     EXPECT_GE(compared, programs / 2);
     EXPECT_LE(refused, programs / 10);
-    fmt::print("{} of {} programs from seed {} compared, {} refused\n", compared, programs, seed, refused);
+    fmt::print("{} of {} programs compared, {} refused\n", compared, programs, refused);
 }
 
 }  // namespace

@@ -49,7 +49,8 @@ TEST(TilesRun, AChainOfTilesComputesWhatTheInterpreterDoesForAnyBatch) {
             EXPECT_GE(compiled.planned().tiles.size(), 3U);
             for (std::int64_t batch : {1, 2, 8, 9, 17, 40}) {
                 const ir::Arrays given = draw(step, {.batch = batch, .seed = 7, .numbers = 5});
-                EXPECT_EQ(difference(ir::interpret(step, given), compiled(given), {.relative = 1e-9, .floor = 1}), "")
+                EXPECT_EQ(difference(ir::interpret(step, given), compiled(given),
+                                     {.relative = 1e-9, .floor = 1, .terms = terms_of(step, given)}), "")
                     << "tile " << tile << ", conv " << conv << ", batch " << batch;
             }
         }
@@ -73,7 +74,8 @@ gradient dx = d loss / d x
         Compiled compiled(model, {.tile = tile});
         for (std::int64_t batch : {1, 2, 8, 40}) {
             const ir::Arrays given = draw(step, {.batch = batch, .seed = 5});
-            EXPECT_EQ(difference(ir::interpret(step, given), compiled(given), {.relative = 1e-9, .floor = 1}), "")
+            EXPECT_EQ(difference(ir::interpret(step, given), compiled(given),
+                                     {.relative = 1e-9, .floor = 1, .terms = terms_of(step, given)}), "")
                 << "tile " << tile << ", batch " << batch;
         }
     }
@@ -104,7 +106,8 @@ TEST(TilesRun, AResidualAndItsPoolsComputeWhatTheInterpreterDoes) {
             EXPECT_EQ(compiled.planned().tiles.size(), 1U);
             for (std::int64_t batch : {3, 16, 21}) {
                 const ir::Arrays given = draw(graph, {.batch = batch, .seed = 9});
-                EXPECT_EQ(difference(ir::interpret(graph, given), compiled(given), {.relative = 1e-9, .floor = 1}), "")
+                EXPECT_EQ(difference(ir::interpret(graph, given), compiled(given),
+                                     {.relative = 1e-9, .floor = 1, .terms = terms_of(graph, given)}), "")
                     << "tile " << tile << ", batch " << batch;
             }
         }
@@ -117,7 +120,8 @@ TEST(TilesRun, CallsOfBlasAddUpTilesOfAnySize) {
     const ir::Arrays given = draw(step, {.batch = 7, .seed = 7, .numbers = 5});
     for (const char* tile : {"1", "4"}) {
         Compiled compiled(model, {.conv = "im2col", .gemm = "blas", .tile = tile});
-        EXPECT_EQ(difference(ir::interpret(step, given), compiled(given), {.relative = 1e-9, .floor = 1}), "") << tile;
+        EXPECT_EQ(difference(ir::interpret(step, given), compiled(given),
+                                     {.relative = 1e-9, .floor = 1, .terms = terms_of(step, given)}), "") << tile;
     }
 }
 

@@ -5,6 +5,7 @@
 
 #include "ir/print/print.h"
 #include "ir/text/parser.h"
+#include "tests/seed.h"
 
 namespace ricci::ir {
 namespace {
@@ -94,7 +95,7 @@ const char* const kPieces[] = {"(",      ")",
                                "f32",    "bool",
                                "\xff",   "\0"};
 
-std::string mutated(std::mt19937& random) {
+std::string mutated(std::mt19937_64& random) {
     std::string text = kSeedText;
     auto below = [&](std::size_t n) { return std::uniform_int_distribution<std::size_t>(0, n - 1)(random); };
     for (std::size_t times = 1 + below(4); times > 0; --times) {
@@ -122,17 +123,18 @@ TEST(ParserFuzz, TheSeedIsGood) {
 }
 
 TEST(ParserFuzz, MutatedTextsAreReadOrRefused) {
-    std::mt19937 random(20240607);
+    constexpr int kTexts = 5000;
     int accepted = 0;
-    for (int i = 0; i < 5000; ++i) {
+    for (const std::uint64_t seed : test::seeds(kTexts)) {
+        std::mt19937_64 random(seed);
         std::string text = mutated(random);
         try {
             std::string printed = print(parse(text));
-            EXPECT_EQ(print(parse(printed)), printed) << text;
+            EXPECT_EQ(print(parse(printed)), printed) << "seed " << seed << "\n" << text;
             ++accepted;
         } catch (const UserError&) {
         } catch (const std::exception& error) {
-            ADD_FAILURE() << error.what() << "\n" << text;
+            ADD_FAILURE() << "seed " << seed << ": " << error.what() << "\n" << text;
             break;
         }
     }

@@ -8,7 +8,7 @@
 
 #include "ir/text/parser.h"
 #include "passes/cost/program_cost.h"
-#include "passes/pass.h"
+#include "passes/pipeline.h"
 
 namespace ricci::passes {
 namespace {

@@ -8,6 +8,7 @@
 #include "ir/print/print.h"
 #include "ir/text/parser.h"
 #include "passes/check/verify_values.h"
+#include "tests/seed.h"
 
 namespace ricci::passes {
 namespace {
@@ -84,7 +85,7 @@ Graph graph_of(const ExprRef& body) {
 
 TEST(Fold, KeepsTheValuesOfRandomBodies) {
     std::size_t smaller = 0;
-    for (std::uint64_t seed = 1; seed <= 2000; ++seed) {
+    for (const std::uint64_t seed : test::seeds(2000)) {
         ExprRef body = Trees(seed).real(2 + static_cast<int>(seed % 4));
         ExprRef folded = fold(body);
         Graph before = graph_of(body);
@@ -98,7 +99,7 @@ TEST(Fold, KeepsTheValuesOfRandomBodies) {
 }
 
 TEST(Fold, ComesToRest) {
-    for (std::uint64_t seed = 1; seed <= 2000; ++seed) {
+    for (const std::uint64_t seed : test::seeds(2000)) {
         ExprRef folded = fold(Trees(seed).real(4));
         ExprRef again = folded;
         for (int round = 0; round < 4; ++round) again = fold(again);

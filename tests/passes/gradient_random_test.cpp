@@ -7,6 +7,7 @@
 #include "ir/print/print.h"
 #include "ir/text/parser.h"
 #include "tests/passes/gradient_check.h"
+#include "tests/seed.h"
 
 namespace ricci::passes::testing {
 namespace {
@@ -44,7 +45,7 @@ Window draw(std::uint64_t seed, std::string_view reduce) {
 class RandomWindow : public ::testing::TestWithParam<std::string_view> {};
 
 TEST_P(RandomWindow, HasTheGradientOfCentralDifferences) {
-    for (std::uint64_t seed = 1; seed <= 60; ++seed) {
+    for (const std::uint64_t seed : test::seeds(60)) {
         const Window window = draw(seed, GetParam());
         const ir::Graph graph = ir::parse(window.model);
         const GradientCheck check{.loss = "loss", .by = {"x", "k"}, .batch = 2, .seed = seed, .most = 12};
@@ -53,7 +54,7 @@ TEST_P(RandomWindow, HasTheGradientOfCentralDifferences) {
 }
 
 TEST_P(RandomWindow, HasASecondDerivative) {
-    for (std::uint64_t seed = 1; seed <= 20; ++seed) {
+    for (const std::uint64_t seed : test::seeds(20)) {
         const Window window = draw(seed, GetParam());
         const ir::Graph graph = ir::parse(window.model);
         const GradientCheck check{.loss = "loss", .by = {"x", "k"}, .batch = 2, .seed = seed, .most = 6};

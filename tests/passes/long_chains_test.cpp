@@ -6,6 +6,7 @@
 #include "ir/text/parser.h"
 #include "passes/check/verify_values.h"
 #include "passes/pipeline.h"
+#include "tests/forced.h"
 
 namespace ricci::passes {
 namespace {
@@ -23,7 +24,7 @@ std::string chain(int equations, const std::string& body, const std::string& beh
 }
 
 ir::Graph planned(const std::string& text, Remarks& remarks) {
-    return run_to(ir::parse(text), ir::Stage::planned, {}, remarks, [](const Pass& pass, const ir::Graph& graph) {
+    return run_to(ir::parse(text), ir::Stage::planned, test::forced({}), remarks, [](const Pass& pass, const ir::Graph& graph) {
         const std::string printed = ir::print(graph);
         EXPECT_EQ(ir::print(ir::parse(printed)), printed) << "after " << pass.name;
     });

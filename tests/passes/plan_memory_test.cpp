@@ -11,6 +11,7 @@
 #include "ir/text/parser.h"
 #include "passes/check/verify_values.h"
 #include "tests/passes/random_model.h"
+#include "tests/seed.h"
 
 namespace ricci::passes {
 namespace {
@@ -120,7 +121,7 @@ void expect_same(const Arrays& expected, const Arrays& found) {
 }
 
 TEST(PlanMemory, ProgramsInTheArenaComputeWhatTheInterpreterDoes) {
-    for (std::uint64_t seed = 1; seed <= 40; ++seed) {
+    for (const std::uint64_t seed : test::seeds(40)) {
         Options options;
         options.layout = std::array{"keep", "nhwc"}[seed % 2];
         options.fuse = seed % 3 != 0;

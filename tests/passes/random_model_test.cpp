@@ -1,5 +1,6 @@
 // Random models through the whole pipeline with random options: each pass keeps the rules, the values and the text; and
 // their gradients are central differences. A failing model is shrunk to its fewest layers and shown with its seed.
+#include "tests/forced.h"
 #include "tests/passes/random_model.h"
 
 #include <gtest/gtest.h>
@@ -8,6 +9,7 @@
 #include "ir/text/parser.h"
 #include "passes/pipeline.h"
 #include "tests/passes/gradient_check.h"
+#include "tests/seed.h"
 
 namespace ricci::passes::testing {
 namespace {
@@ -26,7 +28,7 @@ Options options_of(std::uint64_t seed) {
     options.gemm = kProducts[seed % 7];
     options.fuse = seed % 4 != 0;
     options.verify_values = true;
-    return options;
+    return ricci::test::forced(options);
 }
 
 /// What is wrong with the model on its way to the last stage, or "".
@@ -73,11 +75,11 @@ void expect_no_error(std::uint64_t seed, std::string (*error_of)(const std::stri
 }
 
 TEST(RandomModel, EachPassKeepsRulesValuesAndText) {
-    for (std::uint64_t seed = 1; seed <= 100; ++seed) expect_no_error(seed, pipeline_error);
+    for (const std::uint64_t seed : test::seeds(100)) expect_no_error(seed, pipeline_error);
 }
 
 TEST(RandomModel, GradientsAreCentralDifferences) {
-    for (std::uint64_t seed = 1; seed <= 100; ++seed) expect_no_error(seed, gradient_error_of);
+    for (const std::uint64_t seed : test::seeds(100)) expect_no_error(seed, gradient_error_of);
 }
 
 }  // namespace

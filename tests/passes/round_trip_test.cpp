@@ -4,6 +4,7 @@
 #include "ir/print/print.h"
 #include "ir/text/parser.h"
 #include "passes/pipeline.h"
+#include "tests/forced.h"
 
 namespace ricci::passes {
 namespace {
@@ -70,7 +71,7 @@ train loss with sgd(learning_rate = 0.05, momentum = 0.9)
 void expect_fixed_points(const char* text, const Options& options = {}) {
     Remarks remarks;
     int seen = 0;
-    run_to(ir::parse(text), ir::Stage::planned, options, remarks, [&](const Pass& pass, const ir::Graph& graph) {
+    run_to(ir::parse(text), ir::Stage::planned, test::forced(options), remarks, [&](const Pass& pass, const ir::Graph& graph) {
         ++seen;
         std::string printed = ir::print(graph);
         EXPECT_EQ(ir::print(ir::parse(printed)), printed) << "after " << pass.name;

@@ -13,6 +13,7 @@
 #include "runtime/base/cpu.h"
 #include "runtime/base/random.h"
 #include "runtime/call/convolution/engine.h"
+#include "tests/seed.h"
 
 namespace ricci::runtime {
 namespace {
@@ -169,9 +170,8 @@ constexpr float kOdd[] = {kInfinity, -kInfinity, std::numeric_limits<float>::qui
 constexpr Direction kDirections[] = {Direction::forward, Direction::input_gradient, Direction::kernel_gradient};
 
 void check(Method method, std::int64_t taps, double most, int problems) {
-    constexpr std::uint64_t kSeed = 31;
-    Rng rng(kSeed);
-    for (int number = 0; number < problems; ++number) {
+    for (const std::uint64_t seed : test::seeds(problems)) {
+        Rng rng(seed);
         const Problem whole = draw_problem(rng, taps);
         for (Direction direction : kDirections) {
             for (std::size_t poisoned = 0; poisoned < 3; ++poisoned) {
@@ -186,9 +186,8 @@ void check(Method method, std::int64_t taps, double most, int problems) {
                     const Floats got = run(problem, *engine, method, direction, kConvolutionParts);
                     const std::string wrong = difference(expected, got, most);
                     EXPECT_EQ(wrong, "") << problem.describe()
-                                         << fmt::format(", direction {}, tensor {} has {} at {}; seed {}, problem {}",
-                                                        static_cast<int>(direction), poisoned, odd, place, kSeed,
-                                                        number);
+                                         << fmt::format(", direction {}, tensor {} has {} at {}; seed {}",
+                                                        static_cast<int>(direction), poisoned, odd, place, seed);
                     const Floats in_parts = run(problem, *engine, method, direction, 9);
                     EXPECT_EQ(std::memcmp(in_parts.data(), got.data(), got.size() * sizeof(float)), 0)
                         << problem.describe() << ", direction " << static_cast<int>(direction);
