@@ -144,6 +144,9 @@ void Emitter::tag(llvm::Instruction* instruction, ir::ValueId value) const {
 }
 
 llvm::Value* Emitter::after_stores(llvm::Value* value) const {
+    // Only what is one register has a place that the piece of assembly could name.
+    const auto bits = static_cast<unsigned>(value->getType()->getPrimitiveSizeInBits());
+    if (value->getType()->isVectorTy() && (bits < 128 || bits > (avx512 ? 512U : 256U))) return value;
     auto* type = llvm::FunctionType::get(value->getType(), {value->getType()}, false);
     // An empty piece of assembly with unknown effects: the scheduler keeps it and stores in order.
     llvm::CallInst* same = builder.CreateCall(llvm::InlineAsm::get(type, "", "=v,0", true), {value});

@@ -178,6 +178,9 @@ std::function<ir::Arrays()> terms_of(const ir::Graph& graph, const ir::Arrays& g
 
 namespace {
 
+/// Numbers of f32 below 1e-38 become 0, and factors that come later may make more of what is lost.
+constexpr double kUnderflow = 1e-36;
+
 /// The first element that is too far from what is expected, as text; "" for none. `terms` is filled when it is needed.
 std::string far_element(const std::string& name, const ir::Array& expected, const ir::Array& got,
                         const Tolerance& tolerance, std::optional<ir::Arrays>& terms) {
@@ -192,7 +195,7 @@ std::string far_element(const std::string& name, const ir::Array& expected, cons
         const auto of = terms ? terms->find(name) : ir::Arrays::iterator{};
         const bool known = terms && of != terms->end();
         const double scale = tolerance.terms && !known ? own : passes::scale_of(known ? &of->second : nullptr, i, most);
-        if (!far(a, b, tolerance.relative * scale)) continue;
+        if (!far(a, b, std::max(tolerance.relative * scale, kUnderflow))) continue;
         return fmt::format("{}: element {} of {} is {}, expected {} (difference {:.2e}, allowed {:.0e} of {:.3g})", name,
                            i, expected.elements.size(), b, a, std::fabs(a - b), tolerance.relative, scale);
     }

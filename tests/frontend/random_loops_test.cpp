@@ -1,5 +1,5 @@
 // Loops changed at random: whatever the verifier lets through computes the interpreter's values; all else is refused by
-// rule V24, and nothing crashes. RICCI_SEED names the first seed, RICCI_PROGRAMS how many there are.
+// rule V24, and nothing crashes. RICCI_PROGRAMS says how many programs there are.
 #include <fmt/format.h>
 #include <gtest/gtest.h>
 
@@ -16,12 +16,12 @@
 #include "tests/frontend/compiled.h"
 #include "tests/frontend/random_program.h"
 #include "tests/loops.h"
+#include "tests/seed.h"
 
 namespace ricci::testing {
 namespace {
 
-constexpr std::uint64_t kSeed = 1;
-constexpr int kPrograms = 60;
+constexpr int kPrograms = 40;
 constexpr int kChangesAProgram = 12;
 
 int programs() {
@@ -180,7 +180,7 @@ void check(const std::string& text, std::uint64_t seed, std::mt19937_64& random,
                                   .machine = test::machine_of(target)};
     passes::Remarks remarks;
     const ir::Graph planned = passes::run_to(ir::parse(text), ir::Stage::loops, options, remarks);
-    const ir::Arrays given = draw(planned, {.batch = 5, .seed = seed});
+    const ir::Arrays given = draw(planned, {.batch = planned.fixed_batch > 0 ? planned.fixed_batch : 5, .seed = seed});
     const ir::Arrays expected = ir::interpret(planned, given);
     if (!is_tame(expected)) return;
     runtime::ThreadTeam team(2);
@@ -208,8 +208,7 @@ void check(const std::string& text, std::uint64_t seed, std::mt19937_64& random,
 
 TEST(RandomLoops, OfLayersGiveTheSameValuesOrAreRefused) {
     Count count;
-    for (int i = 0; i < programs(); ++i) {
-        const std::uint64_t seed = seed_from_environment(kSeed) + static_cast<std::uint64_t>(i);
+    for (const std::uint64_t seed : test::seeds(programs())) {
         std::mt19937_64 random(seed);
         check(layer(random), seed, random, count);
         if (HasFatalFailure()) return;
@@ -219,8 +218,7 @@ TEST(RandomLoops, OfLayersGiveTheSameValuesOrAreRefused) {
 
 TEST(RandomLoops, OfAnyProgramGiveTheSameValuesOrAreRefused) {
     Count count;
-    for (int i = 0; i < programs(); ++i) {
-        const std::uint64_t seed = seed_from_environment(kSeed) + static_cast<std::uint64_t>(i);
+    for (const std::uint64_t seed : test::seeds(programs())) {
         std::mt19937_64 random(seed);
         const std::string text = random_program(seed, 5);
         try {
