@@ -128,8 +128,10 @@ void check_part(std::uint64_t seed, std::size_t part, std::size_t parts, bool nh
         for (const passes::Remark& remark : compiled.remarks()) {
             EXPECT_FALSE(remark.text.contains("left as it is")) << remark.pass << " " << remark.text;
         }
-        const std::string apart = difference(
-            expected, compiled(given), {.relative = tolerance, .terms = terms_of(step, given)}, &worst);
+        // Winograd's filtering mixes elements around a result, whose rounding it shares: its bound is that of the largest.
+        Tolerance allowed{.relative = tolerance};
+        if (!std::string_view(conv).starts_with("winograd")) allowed.terms = terms_of(step, given);
+        const std::string apart = difference(expected, compiled(given), allowed, &worst);
         if (apart.empty()) continue;
         const std::size_t number = std::stoul(apart.substr(apart.find_first_of("0123456789")));
         FAIL() << describe(some[number]) << "\n" << apart << "\nseed " << seed << ", points from " << begin;
