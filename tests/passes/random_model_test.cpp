@@ -5,8 +5,11 @@
 
 #include <gtest/gtest.h>
 
+#include <cmath>
+
 #include "ir/print/print.h"
 #include "ir/text/parser.h"
+#include "passes/check/verify_values.h"
 #include "passes/pipeline.h"
 #include "tests/passes/gradient_check.h"
 #include "tests/seed.h"
@@ -49,6 +52,8 @@ std::string pipeline_error(const std::string& model, std::uint64_t seed) {
     return error;
 }
 
+int finite_losses = 0;  // of models whose gradients were checked
+
 std::string gradient_error_of(const std::string& model, std::uint64_t seed) {
     const ir::Graph graph = ir::parse(model);
     GradientCheck check{.loss = "loss", .by = {"images"}, .batch = 2, .seed = seed, .most = 3};
@@ -56,6 +61,10 @@ std::string gradient_error_of(const std::string& model, std::uint64_t seed) {
         if (value.role == ir::Role::parameter) check.by.push_back(value.name);
     }
     try {
+        // A maximum over padding alone is -inf, and so is what follows: there is no difference to take.
+        const ir::Arrays results = ir::interpret(graph, random_inputs(graph, check.batch, seed));
+        if (!std::isfinite(results.at("loss").elements[0])) return "";
+        ++finite_losses;
         return gradient_error(graph, check);
     } catch (const std::exception& exception) {
         return exception.what();
@@ -79,7 +88,9 @@ TEST(RandomModel, EachPassKeepsRulesValuesAndText) {
 }
 
 TEST(RandomModel, GradientsAreCentralDifferences) {
+    finite_losses = 0;
     for (const std::uint64_t seed : test::seeds(100)) expect_no_error(seed, gradient_error_of);
+    EXPECT_GE(finite_losses, 80);
 }
 
 }  // namespace
