@@ -22,13 +22,22 @@ double kernel_seconds(double kernel, double blocks, const Machine& machine) {
     return kernel * static_cast<double>(size_of(f32)) * blocks / machine.l2_bytes_per_second;
 }
 
-/// Numbers of a sample that the gradient by the kernel packs: the gradient of the result, and its frame (frame.inl).
-/// One frame serves all panels of output channels where their sums are few; else each panel packs it anew.
-double packed_for_kernel(const ConvolutionForm& form, double kernel, double positions) {
-    constexpr double kMostSums = 64 * 1024, kPanel = 48;  // sums, channels (blocks_gradient.inl)
-    const double fills = kernel > kMostSums ? std::ceil(static_cast<double>(form.out) / kPanel) : 1;
+/// Channels of an image from which on each remainder of a stride has its own sweep (convolution.cpp).
+constexpr std::int64_t kFewSweptChannels = 16;
+
+/// FLOP that what the gradient by the kernel packs of a sample takes as long as: the gradient of the result, and frames of
+/// the image (frame.inl). One frame serves as many panels of output channels as have their sums in the cache.
+double packing_for_kernel(const ConvolutionForm& form, double depth, double positions, const Machine& machine) {
+    constexpr double kMostSums = 256 * 1024, kPanel = 48;  // sums, channels (blocks_gradient.inl)
+    const double panels = std::ceil(static_cast<double>(form.out) / kPanel);
+    const double at_once = std::clamp(std::floor(kMostSums / (depth * kPanel)), 1.0, panels);
     const auto phases = static_cast<double>(std::min(form.stride_h, form.taps_h) * std::min(form.stride_w, form.taps_w));
-    return positions * (fills * phases * static_cast<double>(form.in) + static_cast<double>(form.out));
+    const bool strided = form.stride_h * form.stride_w > 1 && form.in >= kFewSweptChannels;
+    const double number = strided ? machine.packed_strided_number_flop : machine.packed_number_flop;
+    const double row = strided ? machine.packed_row_flop : 0;
+    const double frame = phases * static_cast<double>(form.in) *
+                         (number * positions + row * static_cast<double>(form.result_height));
+    return std::ceil(panels / at_once) * frame + machine.packed_number_flop * static_cast<double>(form.out) * positions;
 }
 
 /// Seconds of a sample. The packing of numbers counts as the operations of a product that take as long.
@@ -37,20 +46,20 @@ double seconds_of_blocks(const ConvolutionForm& form, const Machine& machine) {
     const auto groups = static_cast<double>(form.groups);
     const auto depth = static_cast<double>(form.in * form.taps_h * form.taps_w);
     const auto kernel = depth * static_cast<double>(form.out);
-    double packed = depth * positions;
+    double packing = machine.packed_number_flop * depth * positions;
     double moving = 0;  // seconds, of the kernel or of its sums
     if (form.direction == ConvolutionDirection::kernel_gradient) {
         constexpr double kPiece = 160;  // positions that are contracted before the sums are stored (blocks_gradient.inl)
-        const double times = 2 * std::ceil(positions / kPiece);
-        moving = times * kernel * static_cast<double>(size_of(f32)) / machine.patch_bytes_per_second;
-        packed = packed_for_kernel(form, kernel, positions);
+        const double bytes = 2 * std::ceil(positions / kPiece) * kernel * static_cast<double>(size_of(f32));
+        const bool cached = kernel * static_cast<double>(size_of(f32)) <= 2 * static_cast<double>(machine.l2_bytes);
+        moving = bytes / (cached ? machine.l2_bytes_per_second : machine.patch_bytes_per_second);
+        packing = packing_for_kernel(form, depth, positions, machine);
     } else {
         constexpr double kBlock = 192;  // positions of a block (blocks.inl)
         moving = kernel_seconds(kernel, std::ceil(positions / kBlock), machine);
     }
-    double flop = form.flop() + machine.packed_number_flop * groups * packed;
-    constexpr std::int64_t kFew = 16;  // fewer channels of an image are one sweep, whatever the stride (convolution.cpp)
-    const bool sweeps = form.stride_h * form.stride_w > 1 && form.in >= kFew;
+    double flop = form.flop() + groups * packing;
+    const bool sweeps = form.stride_h * form.stride_w > 1 && form.in >= kFewSweptChannels;
     if (form.direction == ConvolutionDirection::input_gradient && sweeps) flop *= machine.strided_gradient_ratio;
     return flop / machine.blas_flop_per_second + groups * moving;
 }
@@ -156,6 +165,16 @@ Candidate direct(const Graph& graph, const Equation& equation, const Sizes& size
     return {"direct", own.seconds / std::max(sizes.batch, 1.0)};
 }
 
+/// Seconds of the product that is the gradient by the kernel. Its sum over the positions is long and its result small, so
+/// that a large part of a call is the packing of its operands.
+double gradient_by_calls(const Sizes& sizes, const Machine& machine) {
+    const double points = sizes.out * sizes.depth * sizes.positions;
+    if (points <= machine.blas_packs_above_products)
+        return blas_seconds(sizes.out, sizes.depth, sizes.positions, true, machine);
+    return blas_seconds(sizes.out, sizes.depth, sizes.positions, false, machine) +
+           machine.packed_operand_flop * sizes.positions * (sizes.out + sizes.depth) / machine.blas_flop_per_second;
+}
+
 Candidate patches(const Sizes& sizes, const Convolution& c, const Machine& machine, bool tiled) {
     if (tiled) {
         return {"im2col", sizes.width * sizes.flop() / machine.sample_tile_flop_per_second +
@@ -171,7 +190,7 @@ Candidate patches(const Sizes& sizes, const Convolution& c, const Machine& machi
             product = blas_seconds(sizes.depth, sizes.positions, sizes.out, false, machine);
             break;
         case ConvolutionDirection::kernel_gradient:
-            product = blas_seconds(sizes.out, sizes.depth, sizes.positions, true, machine);
+            product = gradient_by_calls(sizes, machine);
             break;
     }
     // A call takes the kernel, packs it and reads the copy; the gradient by the kernel is added up instead.

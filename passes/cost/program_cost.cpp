@@ -53,6 +53,8 @@ class Cost {
     static constexpr double kFlopOfOperation = 2;  // a multiply-add
     static constexpr double kAccessOperations = 0.5;  // a core loads as many vectors a cycle as it multiplies
 
+    static constexpr double kAloneRatio = 3;  // times longer: operations of a single vector wait for each other
+
     static double width(const Equation& equation) {
         return static_cast<double>(size_of(equation.body->dtype)) / static_cast<double>(size_of(f32));
     }
@@ -92,7 +94,7 @@ class Cost {
         return own.seconds * (cost.by_samples ? samples(equation) : 1);
     }
 
-    /// Lanes of a vector that compute something, as a part of one. Inside the shared loops of a kernel an equation has its
+    /// Lanes of a vector that compute something, as a part of one; less where they wait. Inside the shared loops of a kernel an equation has its
     /// other indices for vectors; in a batch tile samples fill them.
     double filled(const Equation& equation) const {
         if (equation.tile >= 0 || equation.kernel < 0) return 1;
@@ -103,7 +105,8 @@ class Cost {
             inner *= static_cast<double>(index.extent == kOpen ? batch_ : index.extent);
         }
         const double lanes = std::max(1.0, static_cast<double>(machine_.f32_lanes) / width(equation));
-        return inner / (std::ceil(inner / lanes) * lanes);
+        const double filled = inner / (std::ceil(inner / lanes) * lanes);
+        return inner <= lanes ? filled / kAloneRatio : filled;
     }
 
     /// Operations of an equation that is no product, one each element of its vectors, empty lanes among them.

@@ -8,7 +8,7 @@ namespace ricci::runtime {
 namespace {
 
 constexpr int64_t kPositions = 160;       // of the result at a time: a panel of them lies in the first-level cache
-constexpr int64_t kMostSums = 64 * 1024;  // sums of all panels, where one frame is to serve them all
+constexpr int64_t kMostSums = 256 * 1024;  // sums of the panels that one frame serves: half of a second-level cache of 2 MiB
 constexpr int64_t kMostColumns = 512;     // of a row at a time
 constexpr int64_t kBlockPieces = 64;      // pieces of kPositions that are added up before their sum goes to the total
 
@@ -72,7 +72,7 @@ void blocks_gradient(const ConvolutionSweep& s, int64_t begin, int64_t end, int6
     if (first_unit >= last_unit) return;
     const int64_t rows_at_once = least(s.y.height, quotient_up(kPositions - s.y.width, s.y.width) + 1);
     const int64_t most_sums = tiles * kRows * kWidth * kLanes;  // of a panel
-    const int64_t at_once = most_sums * panels(vectors) <= kMostSums ? panels(vectors) : 1;
+    const int64_t at_once = least(panels(vectors), kMostSums > most_sums ? kMostSums / most_sums : 1);
     const int64_t row_pieces = quotient_up(s.y.width, kMostColumns);  // more than one only where rows go one by one
     const bool in_blocks = s.batch * quotient_up(s.y.height, rows_at_once) * row_pieces > kBlockPieces;
     const Frame frame(s, s.y.height);

@@ -65,11 +65,12 @@ class Frame {
                 if (!is_new(c, s_.dilation_w, s_.stride_w)) continue;
                 const int64_t top = r * s_.dilation_h % s_.stride_h - s_.top;
                 const int64_t left = c * s_.dilation_w % s_.stride_w - s_.left;
+                const Inside inside = inside_from(left);
                 float* to = planes + plane_of(r, c);
                 for (int64_t k = 0; k < s_.in; ++k) {
                     const float* from = s_.x.data + sample * s_.x.batch + k * s_.x.channel;
                     for (int64_t row = first; row < last + above_; ++row) {
-                        fill_row(to + k * channel_step() + (row - first) * width_, from, row * s_.stride_h + top, left);
+                        fill_row(to + k * channel_step() + (row - first) * width_, from, row * s_.stride_h + top, left, inside);
                     }
                 }
             }
@@ -103,22 +104,29 @@ class Frame {
         return count;
     }
 
-    void fill_row(float* to, const float* from, int64_t row, int64_t column) const {
-        const bool inside = row >= 0 && row < s_.x.height;
-        const int64_t begin = inside ? least(width_, column < 0 ? quotient_up(-column, s_.stride_w) : 0) : width_;
-        int64_t end = floor_quotient(s_.x.width - 1 - column, s_.stride_w) + 1;
-        end = least(width_, end < begin ? begin : end);
-        for (int64_t i = 0; i < begin; ++i) to[i] = 0;
+    /// Positions of a row whose column of the image, `column` of the first, lies inside of it.
+    struct Inside {
+        int64_t begin, end;
+    };
+    Inside inside_from(int64_t column) const {
+        const int64_t begin = least(width_, column < 0 ? quotient_up(-column, s_.stride_w) : 0);
+        const int64_t end = least(width_, floor_quotient(s_.x.width - 1 - column, s_.stride_w) + 1);
+        return {begin, end < begin ? begin : end};
+    }
+
+    void fill_row(float* to, const float* from, int64_t row, int64_t column, Inside inside) const {
+        const bool is_row = row >= 0 && row < s_.x.height;
+        const int64_t begin = inside.begin, end = is_row ? inside.end : begin;
         const int64_t step = s_.stride_w * s_.x.column;
         const float* start = from + row * s_.x.row + column * s_.x.column;
-        if (step == 1) {
-            for (int64_t i = begin; i < end; ++i) to[i] = start[i];
-        } else {
-            int64_t i = begin;
-            for (; i + kLanes <= end; i += kLanes) store(to + i, gather(start + i * step, apart_, kAll));
-            for (; i < end; ++i) to[i] = start[i * step];
+        for (int64_t i = 0; i < width_; i += kLanes) {
+            const Mask inner = within(begin - i, end - i), held = first(width_ - i);
+            const float* at = start + i * step;
+            const Vector v = step == 1   ? (inner == kAll ? load(at) : load(at, inner))
+                             : step == 2 ? load_every_second(at, begin - i, end - i)
+                                         : gather(at, apart_, inner);
+            held == kAll ? store(to + i, v) : store(to + i, v, held);
         }
-        for (int64_t i = end; i < width_; ++i) to[i] = 0;
     }
 
     const ConvolutionSweep& s_;

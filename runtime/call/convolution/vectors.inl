@@ -38,6 +38,9 @@ inline Vector load_over(Vector old, const float* p, Mask mask) {
 inline void store(float* p, Vector v) {
     _mm512_storeu_ps(p, v);
 }
+inline void store(float* p, Vector v, Mask mask) {
+    _mm512_mask_storeu_ps(p, mask, v);
+}
 inline void stream(float* p, Vector v) {
     _mm512_stream_ps(p, v);
 }
@@ -93,6 +96,11 @@ inline Vector load(const float* p, Mask mask) {
 }
 inline void store(float* p, Vector v) {
     __builtin_memcpy(p, &v, sizeof v);
+}
+inline void store(float* p, Vector v, Mask mask) {
+    for (int64_t lane = 0; lane < kLanes; ++lane) {
+        if ((mask >> lane & 1) != 0) p[lane] = v[lane];
+    }
 }
 inline void stream(float* p, Vector v) {
     store(p, v);
@@ -193,11 +201,35 @@ inline void transpose(Vector* v) {
 #endif
 }
 
+constexpr int64_t least(int64_t a, int64_t b) {
+    return a < b ? a : b;
+}
+
 constexpr Mask kAll = static_cast<Mask>((1U << kLanes) - 1);
 
 /// The first `count` lanes, all where there are more.
 inline Mask first(int64_t count) {
     return count >= kLanes ? kAll : static_cast<Mask>((1U << count) - 1);
+}
+
+/// The lanes begin .. end-1 of those there are.
+inline Mask within(int64_t begin, int64_t end) {
+    return end <= 0 ? Mask(0) : static_cast<Mask>(begin <= 0 ? first(end) : first(end) & ~first(begin));
+}
+
+/// Lane l has p[2 * l], for the lanes begin .. end-1; the others have 0.
+inline Vector load_every_second(const float* p, int64_t begin, int64_t end) {
+#ifdef __AVX512F__
+    // Numbers between two that are taken are loaded too, those outside of both ends are not.
+    const auto numbers = [&](int64_t behind) { return within(2 * begin - behind, 2 * end - 1 - behind); };
+    const Vector low = load(p, numbers(0)), high = load(p + kLanes, numbers(kLanes));
+    const Offsets even = _mm512_set_epi32(30, 28, 26, 24, 22, 20, 18, 16, 14, 12, 10, 8, 6, 4, 2, 0);
+    return _mm512_permutex2var_ps(low, even, high);
+#else
+    Vector v = zero();
+    for (int64_t lane = begin < 0 ? 0 : begin; lane < least(kLanes, end); ++lane) v[lane] = p[2 * lane];
+    return v;
+#endif
 }
 
 inline Offsets lanes_apart(int64_t step) {
@@ -206,9 +238,6 @@ inline Offsets lanes_apart(int64_t step) {
     return offsets(lanes);
 }
 
-constexpr int64_t least(int64_t a, int64_t b) {
-    return a < b ? a : b;
-}
 constexpr int64_t quotient_up(int64_t a, int64_t b) {
     return (a + b - 1) / b;
 }
