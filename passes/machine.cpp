@@ -47,6 +47,7 @@ constexpr std::array kFields = {
     MachineField{"packed_number_flop", &Machine::packed_number_flop},
     MachineField{"packed_strided_number_flop", &Machine::packed_strided_number_flop},
     MachineField{"packed_row_flop", &Machine::packed_row_flop},
+    MachineField{"scattered_number_flop", &Machine::scattered_number_flop},
     MachineField{"packed_operand_flop", &Machine::packed_operand_flop},
     MachineField{"strided_gradient_ratio", &Machine::strided_gradient_ratio},
     MachineField{"winograd_input_flop", &Machine::winograd_input_flop},

@@ -23,7 +23,6 @@ namespace {
 
 using Clock = std::chrono::steady_clock;
 
-constexpr std::int64_t kScratchBytes = std::int64_t{16} << 20;  // that an open batch may fill
 constexpr double kTurn = 20e-6;  // seconds of one candidate in one round, if a call takes less
 constexpr double kMostCalls = 10000;
 
@@ -48,8 +47,9 @@ void fill(runtime::Buffer& buffer) {
 class Call {
   public:
     /// `used`: the values whose addresses it is given.
-    Call(const ir::Graph& graph, const ir::KernelSource& kernel, const std::vector<ir::ValueId>& used)
-        : samples_(ir::samples_of(graph, kernel)), batch_(samples_ > 0 ? samples_ : ir::kTypicalBatchSamples) {
+    Call(const ir::Graph& graph, const ir::KernelSource& kernel, const std::vector<ir::ValueId>& used,
+         std::int64_t most_bytes)
+        : samples_(ir::samples_of(graph, kernel)), batch_(samples_ > 0 ? samples_ : graph.typical_samples()) {
         auto bytes = [&] {
             std::int64_t sum = 0;
             for (ir::ValueId id : used) {
@@ -58,7 +58,7 @@ class Call {
             }
             return sum;
         };
-        while (samples_ == 0 && batch_ > 1 && bytes() > kScratchBytes) batch_ /= 2;
+        while (samples_ == 0 && batch_ > 1 && bytes() > most_bytes) batch_ /= 2;
         std::map<ir::ValueId, std::int64_t> elements;  // by storage
         for (ir::ValueId id : used) {
             std::int64_t& most = elements[storage_of(graph, id)];
@@ -98,7 +98,7 @@ double median(std::vector<double> values) {
 }
 
 std::vector<std::vector<double>> time_kernels(std::span<const TimedKernel> kernels, const Target& target,
-                                              double seconds, std::size_t rounds) {
+                                              double seconds, std::size_t rounds, std::int64_t most_bytes) {
     ModuleCompiler compiler(target);
     llvm::LLVMContext context;
     std::unique_ptr<llvm::Module> module = compiler.new_module("timed", context);
@@ -124,7 +124,8 @@ std::vector<std::vector<double>> time_kernels(std::span<const TimedKernel> kerne
         std::size_t first = 0;
         while (first < i && !same(first)) ++first;
         calls_of.push_back(first < i ? calls_of[first]
-                                     : std::make_shared<const Call>(*kernels[i].view, kernels[i].kernel, emitted[i].values));
+                                     : std::make_shared<const Call>(*kernels[i].view, kernels[i].kernel, emitted[i].values,
+                                                                          most_bytes));
     }
     const auto start = Clock::now();
     std::vector<std::vector<double>> times(kernels.size());

@@ -2,6 +2,7 @@
 /// How long a kernel takes with different loops, on this machine.
 #pragma once
 
+#include <cstdint>
 #include <span>
 #include <vector>
 
@@ -16,13 +17,16 @@ struct TimedKernel {
     ir::KernelSource kernel;
 };
 
+constexpr std::int64_t kCachedBytes = std::int64_t{16} << 20;  // bytes of an open batch that the caches hold for long
+
 /// What a call of each kernel takes in rounds in which all of them take turns: nanoseconds by kernel, then by round, on
 /// one thread, with what they read and write in the cache where it fits. Kernels of one graph with the same equations work
-/// on the same memory. An open batch has up to 64 samples, fewer where they take more memory than a cache holds. Takes
+/// on the same memory. An open batch has the samples that its graph is planned for, fewer where they take more than
+/// `most_bytes`. Takes
 /// about `seconds` beside the compilation; a kernel that there is no time for, never the first, has no rounds.
 /// \pre the host runs code for the target.
 std::vector<std::vector<double>> time_kernels(std::span<const TimedKernel> kernels, const Target& target,
-                                              double seconds, std::size_t rounds);
+                                              double seconds, std::size_t rounds, std::int64_t most_bytes = kCachedBytes);
 
 /// The middle one; infinity of none.
 double median(std::vector<double> values);

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <map>
+#include <limits>
 #include <optional>
 
 #include "codegen/jit/target.h"
@@ -109,7 +110,8 @@ int bench_kernel(Arguments arguments) {
         const ir::KernelSource* changed = other ? other->named(name) : nullptr;
         if (changed != nullptr) timed.push_back({&other->view, *changed});
         const std::vector<std::vector<double>> times =
-            codegen::time_kernels(timed, target, given.seconds, static_cast<std::size_t>(given.rounds));
+            codegen::time_kernels(timed, target, given.seconds, static_cast<std::size_t>(given.rounds),
+                                  std::numeric_limits<std::int64_t>::max());
         const std::optional<double> cycles = passes::predicted_cycles(ir::plan_of(program.view, kernel), machine);
         std::string line = fmt::format("{:<44} {:>10} {:>10}", name,
                                        cycles ? passes::time_text(*cycles / passes::cycles_per_second(machine)) : "-",

@@ -60,7 +60,11 @@ double seconds_of_blocks(const ConvolutionForm& form, const Machine& machine) {
     }
     double flop = form.flop() + groups * packing;
     const bool sweeps = form.stride_h * form.stride_w > 1 && form.in >= kFewSweptChannels;
-    if (form.direction == ConvolutionDirection::input_gradient && sweeps) flop *= machine.strided_gradient_ratio;
+    if (form.direction == ConvolutionDirection::input_gradient && sweeps) {
+        flop *= machine.strided_gradient_ratio;
+        const auto image = static_cast<double>(form.in * form.height * form.width);  // whose columns are written apart
+        moving += image * static_cast<double>(size_of(f32)) / machine.patch_bytes_per_second;
+    }
     return flop / machine.blas_flop_per_second + groups * moving;
 }
 
@@ -96,10 +100,27 @@ struct Sizes {
     double positions = 1, depth = 1, out = 1, groups = 1;  // of the product of matrices that im2col leaves
     double patches = 0, moved = 0;  // bytes of patches; of the image under the window and the result
     double width = 1;               // of a number, in those of f32
+    double scattered = 0;           // numbers of patches that are added to an image apart from each other
     double batch = 0;               // of a fixed one; 1 of an open one, 0 without any
 
     double flop() const { return 2 * positions * depth * out * groups; }
 };
+
+/// A gradient by an image whose windows do not move by one: solve-scatter leaves it a scatter, and a scatter has loops.
+bool stays_scatter(const Equation& equation, const Convolution& c) {
+    if (c.direction != ConvolutionDirection::input_gradient) return false;
+    const auto holds = [](const std::vector<IndexId>& indices, IndexId i) {
+        return std::ranges::find(indices, i) != indices.end();
+    };
+    return std::ranges::any_of(equation.left, [&](const Affine& at) {
+        return std::ranges::any_of(at.terms, [&](const Affine::Term& term) {
+            const bool moves = equation.indices[static_cast<std::size_t>(term.index)].extent != 1;
+            const bool position =
+                !holds(c.taps, term.index) && !holds(c.groups, term.index) && !holds(c.channels, term.index);
+            return moves && position && term.coefficient != 1;
+        });
+    });
+}
 
 Sizes sizes_of(const Graph& graph, const Equation& equation, const Convolution& c) {
     Sizes sizes;
@@ -127,6 +148,7 @@ Sizes sizes_of(const Graph& graph, const Equation& equation, const Convolution& 
     const auto element = static_cast<double>(size_of(equation.body->dtype));
     sizes.width = element / static_cast<double>(size_of(f32));
     sizes.patches = element * sizes.groups * sizes.depth * sizes.positions;
+    if (stays_scatter(equation, c)) sizes.scattered = sizes.groups * sizes.depth * sizes.positions;
     sizes.moved = std::min(bytes(c.image.tensor), sizes.patches) + bytes(c.result.tensor);
     return sizes;
 }
@@ -135,22 +157,6 @@ Candidate naive(const Sizes& sizes, const Machine& machine) {
     return {"naive",
             sizes.width * sizes.flop() / machine.loop_flop_per_second + sizes.moved / machine.l2_bytes_per_second,
             false};
-}
-
-/// A gradient by an image whose windows do not move by one: solve-scatter leaves it a scatter, and a scatter has loops.
-bool stays_scatter(const Equation& equation, const Convolution& c) {
-    if (c.direction != ConvolutionDirection::input_gradient) return false;
-    const auto holds = [](const std::vector<IndexId>& indices, IndexId i) {
-        return std::ranges::find(indices, i) != indices.end();
-    };
-    return std::ranges::any_of(equation.left, [&](const Affine& at) {
-        return std::ranges::any_of(at.terms, [&](const Affine::Term& term) {
-            const bool moves = equation.indices[static_cast<std::size_t>(term.index)].extent != 1;
-            const bool position =
-                !holds(c.taps, term.index) && !holds(c.groups, term.index) && !holds(c.channels, term.index);
-            return moves && position && term.coefficient != 1;
-        });
-    });
 }
 
 Candidate direct(const Graph& graph, const Equation& equation, const Sizes& sizes, const Convolution& c,
@@ -196,8 +202,9 @@ Candidate patches(const Sizes& sizes, const Convolution& c, const Machine& machi
     // A call takes the kernel, packs it and reads the copy; the gradient by the kernel is added up instead.
     constexpr double kPasses = 2;
     const double kernel = kPasses * kernel_seconds(sizes.depth * sizes.out, 1, machine);
+    const double adding = sizes.width * machine.scattered_number_flop * sizes.scattered / machine.blas_flop_per_second;
     return {"im2col", sizes.groups * sizes.width * (product + kernel) + sizes.patches / machine.patch_bytes_per_second +
-                          (sizes.patches + sizes.moved) / machine.l2_bytes_per_second};
+                          (sizes.patches + sizes.moved) / machine.l2_bytes_per_second + adding};
 }
 
 /// "predicted 1.7 us, im2col 4.2 us, naive 7.2 us a sample"

@@ -53,7 +53,7 @@ class Cost {
     static constexpr double kFlopOfOperation = 2;  // a multiply-add
     static constexpr double kAccessOperations = 0.5;  // a core loads as many vectors a cycle as it multiplies
 
-    static constexpr double kAloneRatio = 3;  // times longer: operations of a single vector wait for each other
+    static constexpr double kWaitingVectors = 2;  // that could be computed while the operations of one wait for each other
 
     static double width(const Equation& equation) {
         return static_cast<double>(size_of(equation.body->dtype)) / static_cast<double>(size_of(f32));
@@ -105,8 +105,7 @@ class Cost {
             inner *= static_cast<double>(index.extent == kOpen ? batch_ : index.extent);
         }
         const double lanes = std::max(1.0, static_cast<double>(machine_.f32_lanes) / width(equation));
-        const double filled = inner / (std::ceil(inner / lanes) * lanes);
-        return inner <= lanes ? filled / kAloneRatio : filled;
+        return inner / (std::max(std::ceil(inner / lanes), kWaitingVectors) * lanes);
     }
 
     /// Operations of an equation that is no product, one each element of its vectors, empty lanes among them.

@@ -14,6 +14,14 @@ namespace ricci::passes {
 
 using namespace ir;
 
+namespace {
+
+/// Bytes that equations pass on in an iteration, in rows so short that a larger iteration is better: few vectors, and
+/// the last of them not full.
+constexpr std::int64_t kShortBytes = 256;
+
+}  // namespace
+
 std::vector<std::string> loop_names(const Equation& equation) {
     std::vector<std::string> names;
     const IndexId sample = equation.tile >= 0 ? sample_index(equation) : -1;
@@ -138,10 +146,11 @@ std::size_t SharedLoops::few_loops(const Group& group) const {
     for (std::size_t i = 0; i < group.loops.size(); ++i) {
         if (is_batch(group.loops[i])) least = i + 1;
     }
-    for (std::size_t count = least; count < group.loops.size(); ++count) {
-        if (iteration_bytes(group, std::span(group.loops).first(count)) <= iteration_bytes_) return count;
-    }
-    return group.loops.size();
+    const auto bytes = [&](std::size_t count) { return iteration_bytes(group, std::span(group.loops).first(count)); };
+    std::size_t count = least;
+    while (count < group.loops.size() && bytes(count) > iteration_bytes_) ++count;
+    const bool shortened = first.tile < 0 && count > least && bytes(count) < kShortBytes && bytes(count - 1) <= most_iteration_bytes_;
+    return shortened ? count - 1 : count;
 }
 
 }  // namespace ricci::passes

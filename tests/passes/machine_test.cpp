@@ -40,8 +40,12 @@ TEST(Machines, HalfTheLanesDoHalfTheOperationsAndMoveTheSameBytes) {
     const Machine narrow = machine_named("avx2");
     EXPECT_EQ(narrow.f32_lanes, wide.f32_lanes / 2);
     for (const MachineField& field : machine_fields()) {
-        if (field.name.ends_with("_flop_per_second")) EXPECT_EQ(field.get(narrow), field.get(wide) / 2) << field.name;
-        if (field.name.ends_with("_bytes_per_second")) EXPECT_EQ(field.get(narrow), field.get(wide)) << field.name;
+        if (field.name.ends_with("_flop_per_second")) {
+            EXPECT_EQ(field.get(narrow), field.get(wide) / 2) << field.name;
+        }
+        if (field.name.ends_with("_bytes_per_second")) {
+            EXPECT_EQ(field.get(narrow), field.get(wide)) << field.name;
+        }
     }
 }
 
