@@ -25,8 +25,8 @@ double kernel_seconds(double kernel, double blocks, const Machine& machine) {
 /// Channels of an image from which on each remainder of a stride has its own sweep (convolution.cpp).
 constexpr std::int64_t kFewSweptChannels = 16;
 
-/// What the gradient by the kernel packs of a sample, in FLOP that take as long: the gradient of the result, and frames of
-/// the image (frame.inl). One frame serves as many panels of output channels as have their sums in the cache.
+/// What the gradient by the kernel packs of a sample, in FLOP that take as long. It packs the gradient of the result, and the
+/// image into frames (frame.inl). One frame serves as many panels of output channels as have their sums in the cache.
 double packing_for_kernel(const ConvolutionForm& form, double depth, double positions, const Machine& machine) {
     constexpr double kMostSums = 256 * 1024, kPanel = 48;  // sums, channels (blocks_gradient.inl)
     const double panels = std::ceil(static_cast<double>(form.out) / kPanel);
