@@ -12,6 +12,7 @@
 #include "frontend/program/internals.h"
 #include "frontend/program/loop_search.h"
 #include "ir/base/error.h"
+#include "ir/ops/optimizer_table.h"
 #include "ir/ops/table.h"
 #include "ir/print/print.h"
 #include "ir/text/parser.h"
@@ -54,20 +55,42 @@ void list_passes() {
     }
 }
 
+void print_lines(const std::string& text) {
+    for (std::size_t begin = 0; begin < text.size();) {
+        const std::size_t end = std::min(text.find('\n', begin), text.size());
+        const std::string line = text.substr(begin, end - begin);
+        if (line.find_first_not_of(' ') != std::string::npos)
+            fmt::print("    {}\n", line.substr(line.find_first_not_of(' ')));
+        begin = end + 1;
+    }
+}
+
+void list_optimizers() {
+    const auto list = [](std::span<const ir::OptimizerSetting> settings) {
+        for (const ir::OptimizerSetting& setting : settings) {
+            fmt::print("    {:<14} {}: {}{}\n", setting.name, setting.doc, setting.range,
+                       std::isnan(setting.standard) ? "" : fmt::format("; {} where not given", setting.standard));
+        }
+    };
+    for (const ir::OptimizerEntry& entry : ir::optimizers()) {
+        fmt::print("{}: {}\n", entry.name, entry.summary);
+        list(entry.settings);
+        print_lines(entry.rule);
+        fmt::print("    Source: {}\n", entry.source);
+    }
+    fmt::print("all optimizers\n");
+    list(ir::common_settings());
+    fmt::print("parameters of a group, beside the optimizer's own settings\n");
+    list(ir::group_settings());
+}
+
 void list_ops() {
     for (const ir::Op& op : ir::ops()) {
         fmt::print("{}({}", op.name, fmt::join(op.operands, ", "));
         for (const ir::OpAttribute& attribute : op.attributes)
             fmt::print(", {} = {}", attribute.name, attribute.standard);
         fmt::print("{})\n    {}\n", op.takes_over ? ", over = KIND" : "", op.summary);
-        for (std::size_t begin = 0; begin < op.equations.size();) {
-            const std::size_t end = std::min(op.equations.find('\n', begin), op.equations.size());
-            const std::string line = op.equations.substr(begin, end - begin);
-            if (line.find_first_not_of(' ') != std::string::npos) {
-                fmt::print("    {}\n", line.substr(line.find_first_not_of(' ')));
-            }
-            begin = end + 1;
-        }
+        print_lines(op.equations);
     }
 }
 
@@ -116,7 +139,7 @@ int opt(Arguments arguments) {
     OptOptions given;
     std::vector<std::string> pass_lists;
     bool lists_passes = false;
-    bool lists_ops = false;
+    bool lists_ops = false, lists_optimizers = false;
     Options options("opt",
                     "Shows a program at a stage: model, step (with gradients and update), lowered (convolutions as "
                     "GEMMs),\nkernels (fused), loops (of each kernel), planned (in memory), LLVM IR or assembly. A text of "
@@ -127,6 +150,7 @@ int opt(Arguments arguments) {
     options.texts("--passes", "NAME,...", pass_lists, "runs just these passes, in this order, before --emit");
     options.flag("--list-passes", lists_passes, "prints all passes in their order, and why it is this one");
     options.flag("--list-ops", lists_ops, "prints all ops with their equations");
+    options.flag("--list-optimizers", lists_optimizers, "prints all optimizers with their settings and equations");
     options.text(
         "--dump-dir", "DIR", given.dump_dir,
         "writes the program after each pass to DIR/NN-PASS.ein; all passes run where neither --emit nor --passes "
@@ -141,7 +165,8 @@ int opt(Arguments arguments) {
     if (!options.parse(arguments)) return kOk;
     if (lists_passes) list_passes();
     if (lists_ops) list_ops();
-    if (lists_passes || lists_ops) return kOk;
+    if (lists_optimizers) list_optimizers();
+    if (lists_passes || lists_ops || lists_optimizers) return kOk;
 
     given.passes = split(pass_lists);
     if (!given.dump_dir.empty() && given.passes.empty() && given.emit.empty()) given.emit = "planned";

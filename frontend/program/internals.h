@@ -34,6 +34,9 @@ const ir::Graph& graph_of(const Function& function);
 /// interpreter.
 runtime::Executable* executable_of(const Function& function);
 
+/// What the optimizer asks the compiler for, of the model that has this loss.
+ir::Training training_of(const Optimizer& optimizer, ir::ValueId loss);
+
 /// The learning rate of a training step now: as its optimizer was given it, where it is that still.
 double learning_rate_of(const Function& step);
 

@@ -83,7 +83,7 @@ Program training_step(const Tensor& loss, const Optimizer& optimizer, std::sourc
         user_error(location, "training_step: {} depends on no parameter, so there is nothing to train", loss.name());
     }
     program.graph.outputs = {{"loss", Internals::id(loss)}};
-    program.graph.training = {Internals::id(loss), optimizer.name, optimizer.options};
+    program.graph.training = detail::training_of(optimizer, Internals::id(loss));
     return finished(std::move(program));
 }
 

@@ -67,11 +67,19 @@ struct Update { ValueId target; ValueId source; };
 struct GradientRequest { std::string name; ValueId of; ValueId by; };
 /// A parameter, and the derivative of the loss by it.
 struct ParameterGradient { ValueId parameter; ValueId gradient; };
+/// Settings by name: {"learning_rate", 0.05}, {"momentum", 0.9}.
+using Settings = std::vector<std::pair<std::string, double>>;
+/// An optimizer that the model brings along: see ir/ops/optimizer_table.h for what its lines say.
+struct OptimizerRule { std::string name; Settings settings; std::vector<std::string> lines; };
+/// Settings of some parameters in place of all parameters': those whose name is `part`, or has it among its parts.
+struct ParameterGroup { std::string part; Settings settings; };
 /// A wish of the model: train `loss`; differentiate and apply-optimizer fulfil it.
 struct Training {
     ValueId loss;
     std::string optimizer;                                // "sgd"
-    std::vector<std::pair<std::string, double>> options;  // {"learning_rate", 0.05}, {"momentum", 0.9}
+    Settings options;
+    std::vector<ParameterGroup> groups = {};              // where several hold, the last one counts
+    std::optional<OptimizerRule> rule = {};               // of that name, when the table has none
     std::vector<ParameterGradient> gradients = {};        // from differentiate, for apply-optimizer; empty before
 };
 /// What an optimizer calls its rate: the option, and the state of rank 0 that a caller changes between steps.

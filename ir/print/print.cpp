@@ -270,15 +270,25 @@ std::string results(const Graph& graph) {
         text += fmt::format("gradient {} = d {} / d {}\n", request.name, name(request.of), name(request.by));
     }
     if (graph.training) {
-        std::vector<std::string> options;
-        for (const auto& [option, number] : graph.training->options) {
-            options.push_back(fmt::format("{} = {}", option, number_text(number)));
+        const Training& training = *graph.training;
+        const auto settings_text = [](const Settings& settings) {
+            std::vector<std::string> parts;
+            for (const auto& [setting, number] : settings) parts.push_back(fmt::format("{} = {}", setting, number_text(number)));
+            return fmt::format("({})", fmt::join(parts, ", "));
+        };
+        if (training.rule) {
+            text += fmt::format("optimizer {}{} {{\n", training.rule->name, settings_text(training.rule->settings));
+            for (const std::string& line : training.rule->lines) text += fmt::format("    {}\n", line);
+            text += "}\n";
         }
+        std::vector<std::string> groups;
+        for (const ParameterGroup& group : training.groups) groups.push_back(group.part + settings_text(group.settings));
         std::vector<std::string> steps;
         for (const auto& [parameter, gradient] : graph.training->gradients)
             steps.push_back(fmt::format("{} by {}", name(parameter), name(gradient)));
-        text += fmt::format("train {} with {}({}){}{}\n", name(graph.training->loss), graph.training->optimizer,
-                            fmt::join(options, ", "), steps.empty() ? "" : " stepping ", fmt::join(steps, ", "));
+        text += fmt::format("train {} with {}{}{}{}{}{}\n", name(training.loss), training.optimizer,
+                            settings_text(training.options), groups.empty() ? "" : " except ", fmt::join(groups, ", "),
+                            steps.empty() ? "" : " stepping ", fmt::join(steps, ", "));
     }
     return text;
 }

@@ -217,6 +217,16 @@ void Tokens::expect_line_end() {
     take();
 }
 
+std::string Tokens::take_line() {
+    const char* begin = peek().text.data();
+    const char* end = begin;
+    while (!is(Token::Form::newline) && !at_end() && !is("}")) {
+        const Token token = take();
+        end = token.text.data() + token.text.size();
+    }
+    return {begin, end};
+}
+
 void Tokens::skip_newlines() {
     while (is(Token::Form::newline)) take();
 }

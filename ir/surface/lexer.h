@@ -47,6 +47,8 @@ class Tokens {
     /// The end of a line or of the text, or a '}' that is left in place.
     void expect_line_end();
     void skip_newlines();
+    /// The rest of the line as it is written, without a comment; a '}' ends it too, and is left in place.
+    std::string take_line();
 
     /// The place behind the parenthesis that closes the one `ahead` of here; the text's end when there is none.
     std::size_t after_parenthesis(std::size_t ahead) const;

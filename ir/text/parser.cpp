@@ -39,6 +39,8 @@ class GraphParser {
     void output();
     void update();
     void gradient();
+    Settings settings();
+    void optimizer();
     void train();
     void place();
     Placement::Scope scope();
@@ -56,6 +58,7 @@ class GraphParser {
     Tokens tokens_;
     Graph graph_;
     std::set<ValueId> written_{};
+    std::optional<OptimizerRule> rule_{};
     int kernel_ = -1;  // of the blocks around this place
     int tile_ = -1;
 };
@@ -73,6 +76,9 @@ Graph GraphParser::parse_graph() {
             throw UserError(where.prefix() + error.what());
         }
     }
+    if (rule_ && !graph_.training)
+        user_error(tokens_.here(), "optimizer {} trains nothing; add: train LOSS with {}(learning_rate = 0.05)", rule_->name,
+                   rule_->name);
     std::vector<Violation> broken = violations(graph_);
     if (!broken.empty()) user_error(broken.front().location, "{}", broken.front().text);
     return std::move(graph_);
@@ -103,6 +109,7 @@ void GraphParser::statement() {
     if (keyword("output")) return output();
     if (keyword("update")) return update();
     if (keyword("gradient")) return gradient();
+    if (keyword("optimizer")) return optimizer();
     if (keyword("train")) return train();
     if (keyword("kernel")) return kernel();
     if (keyword("tile")) return tile();
@@ -374,18 +381,50 @@ void GraphParser::gradient() {
     tokens_.expect_line_end();
 }
 
-/// train loss with sgd(learning_rate = 0.05)[ stepping w by d.w, ...]
+/// (momentum = 0.9, nesterov = 1)
+Settings GraphParser::settings() {
+    Settings found;
+    tokens_.expect("(");
+    while (!tokens_.accept(")")) {
+        if (!found.empty() && !tokens_.accept(",")) tokens_.fail("',' or ')' after a setting");
+        std::string setting = tokens_.expect_name("the name of a setting");
+        tokens_.expect("=");
+        found.emplace_back(std::move(setting), tokens_.expect_number("a number").real());
+    }
+    return found;
+}
+
+/// optimizer mine(beta = 0.9) { lines }
+void GraphParser::optimizer() {
+    if (rule_) user_error(tokens_.here(), "a second optimizer; a graph has one");
+    OptimizerRule rule{.name = tokens_.expect_name("the name of the optimizer"), .settings = {}, .lines = {}};
+    rule.settings = settings();
+    tokens_.expect("{");
+    for (tokens_.skip_newlines(); !tokens_.accept("}"); tokens_.skip_newlines()) {
+        if (tokens_.at_end()) tokens_.fail("a line of the optimizer, or '}'");
+        rule.lines.push_back(tokens_.take_line());
+    }
+    rule_ = std::move(rule);
+    tokens_.expect_line_end();
+}
+
+/// train loss with sgd(learning_rate = 0.05)[ except bias(weight_decay = 0), ...][ stepping w by d.w, ...]
 void GraphParser::train() {
     if (graph_.training) user_error(tokens_.here(), "a second train statement; a graph has one");
     Training training{.loss = value("the loss"), .optimizer = {}, .options = {}};
     tokens_.expect("with");
     training.optimizer = tokens_.expect_name("the name of an optimizer, as in: sgd(learning_rate = 0.05)");
-    tokens_.expect("(");
-    while (!tokens_.accept(")")) {
-        if (!training.options.empty() && !tokens_.accept(",")) tokens_.fail("',' or ')' after an option");
-        std::string option = tokens_.expect_name("the name of an option");
-        tokens_.expect("=");
-        training.options.emplace_back(std::move(option), tokens_.expect_number("a number").real());
+    if (rule_) {
+        if (rule_->name != training.optimizer)
+            user_error(tokens_.here(), "optimizer {} stands above, but {} is asked for", rule_->name, training.optimizer);
+        training.rule = rule_;
+    }
+    training.options = settings();
+    if (tokens_.accept("except")) {
+        do {
+            std::string part = tokens_.expect_name("a part of the parameters' names, such as bias");
+            training.groups.push_back({std::move(part), settings()});
+        } while (tokens_.accept(","));
     }
     if (tokens_.accept("stepping")) {
         do {

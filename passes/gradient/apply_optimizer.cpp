@@ -1,62 +1,21 @@
-// The optimizers, a row each, and the equations of their steps.
+// Limits gradients and follows the optimizer's rule for each parameter.
 #include "passes/gradient/apply_optimizer.h"
 
 #include <fmt/ranges.h>
 
 #include <algorithm>
-#include <array>
-#include <cmath>
-#include <limits>
-#include <optional>
+#include <map>
+#include <string>
+#include <vector>
 
-#include "passes/build.h"
+#include "ir/ops/optimizer_table.h"
+#include "ir/surface/surface_parser.h"
+#include "passes/gradient/optimizer_rule.h"
 
 namespace ricci::passes {
 namespace {
 
 using namespace ir;
-
-constexpr double kInf = std::numeric_limits<double>::infinity();
-
-/// What may be said of an option. Without a standard it must be given.
-struct Setting {
-    std::string_view name;
-    std::optional<double> standard;
-    double low, high;
-};
-
-constexpr std::array<Setting, 4> kSgd = {{
-    {kLearningRate, std::nullopt, 0, kInf},
-    {"momentum", 0.0, 0, kInf},
-    {"weight_decay", 0.0, 0, kInf},
-    {"nesterov", 0.0, 0, 1},
-}};
-
-/// The values of the settings, in their order, from what the model says.
-std::array<double, kSgd.size()> settings(const Training& training) {
-    if (training.optimizer != "sgd") user_error("unknown optimizer \"{}\"; there is sgd", training.optimizer);
-    for (const auto& [name, value] : training.options) {
-        auto row = std::ranges::find(kSgd, name, &Setting::name);
-        if (row == kSgd.end()) {
-            std::vector<std::string_view> names;
-            for (const Setting& setting : kSgd) names.push_back(setting.name);
-            user_error("sgd has no option \"{}\"; it has {}", name, fmt::join(names, ", "));
-        }
-        if (!(value >= row->low && value <= row->high && std::isfinite(value))) {
-            user_error("sgd: {} is {}, but must be {}", name, value,
-                       row->high == kInf ? "at least 0 and finite" : "0 or 1");
-        }
-    }
-    std::array<double, kSgd.size()> values{};
-    for (std::size_t i = 0; i < kSgd.size(); ++i) {
-        auto given = std::ranges::find(training.options, kSgd[i].name, &std::pair<std::string, double>::first);
-        bool missing = given == training.options.end();
-        if (missing && !kSgd[i].standard) user_error("sgd needs {}, such as 0.05", kSgd[i].name);
-        values[i] = missing ? *kSgd[i].standard : given->second;
-    }
-    if (values[3] != 0 && values[1] == 0) user_error("sgd: nesterov needs a momentum above 0, such as 0.9");
-    return values;
-}
 
 /// The state of rank 0 called learning_rate, added when the model has none.
 ValueId learning_rate(Graph& graph, double initial, DType dtype) {
@@ -69,67 +28,49 @@ ValueId learning_rate(Graph& graph, double initial, DType dtype) {
     }
     const Value& value = graph.value(id);
     if (value.role != Role::state || value.type.rank() != 0 || !is_float(value.type.dtype)) {
-        user_error(value.location, "\"learning_rate\" is {} {}, but sgd keeps its rate in a state f32[] of that name; "
+        user_error(value.location, "\"learning_rate\" is {} {}, but an optimizer keeps its rate in a state f32[] of that name; "
                    "rename it", name_of(value.role), to_string(value.type));
     }
     return id;
 }
 
-/// name[i] = body(i) as a new temporary of the gradient's type.
-template <typename Body>
-ValueId add_pointwise(Graph& graph, std::string name, ValueId gradient, Body body) {
-    ValueId result = graph.add({.name = std::move(name), .type = graph.value(gradient).type});
-    graph.index_writers();
-    Equation equation = pointwise(graph, result, gradient);
-    equation.body = body(equation.left);
-    graph.equations.push_back(std::move(equation));
-    return result;
+double setting(const Training& training, std::string_view name) {
+    const auto found = std::ranges::find(training.options, name, &Settings::value_type::first);
+    return found == training.options.end() ? 0 : found->second;
 }
 
-class Sgd {
-  public:
-    Sgd(Graph& graph, const std::array<double, kSgd.size()>& values)
-        : graph_(graph), momentum_(values[1]), weight_decay_(values[2]), nesterov_(values[3] != 0),
-          rate_(learning_rate(graph, values[0], graph.value(graph.training->loss).type.dtype)) {}
-
-    /// Adds the update of one parameter.
-    void step(ValueId parameter, ValueId gradient) {
-        const std::string name = graph_.value(parameter).name;
-        const DType dtype = graph_.value(parameter).type.dtype;
-        auto decayed = [&](const std::vector<Affine>& at) {
-            ExprRef g = read(graph_, gradient, at);
-            return weight_decay_ == 0 ? g : g + constant(weight_decay_, dtype) * read(graph_, parameter, at);
-        };
-        ValueId velocity = -1;
-        if (momentum_ != 0) {
-            ValueId old = graph_.add({.name = name + ".velocity",
-                                      .type = graph_.value(parameter).type,
-                                      .role = Role::state,
-                                      .initial = Initializer{}});
-            velocity = add_pointwise(graph_, name + ".velocity.next", gradient, [&](const std::vector<Affine>& at) {
-                return constant(momentum_, dtype) * read(graph_, old, at) + decayed(at);
-            });
-            states_.push_back({old, velocity});
+/// The gradients with the limits that the training sets: on each element first, then on the norm of all.
+std::vector<ParameterGradient> clipped(Graph& graph, OptimizerSteps& steps, std::vector<ParameterGradient> gradients,
+                                       const Training& training, ValueId rate) {
+    const auto line = [](const std::string& text) { return parse_equation(text, "clipping", 1); };
+    const auto replace = [&](const std::string& text, const std::map<std::string, ValueId>& others) {
+        for (auto& [parameter, gradient] : gradients) {
+            std::map<std::string, ValueId> values = others;
+            values["g"] = gradient;
+            gradient = steps.add(line(text), graph.value(gradient).name + ".clipped", gradient, values);
         }
-        ValueId next = add_pointwise(graph_, name + ".next", gradient, [&](const std::vector<Affine>& at) {
-            ExprRef direction = velocity < 0 ? decayed(at) : read(graph_, velocity, at);
-            if (nesterov_) direction = decayed(at) + constant(momentum_, dtype) * direction;
-            return read(graph_, parameter, at) - cast(read(graph_, rate_, {}), dtype) * direction;
-        });
-        graph_.updates.push_back({parameter, next});
+    };
+    if (const double most = setting(training, "clip_value"); most > 0)
+        replace(fmt::format("clipped[...] = min(max(g[...], -{0}), {0})", most), {});
+    if (const double most = setting(training, "clip_norm"); most > 0) {
+        std::map<std::string, ValueId> squares;
+        std::vector<std::string> terms;
+        for (const auto& [parameter, gradient] : gradients) {
+            const std::string own = fmt::format("s{}", squares.size());
+            // The sum has the precision of the gradients; the norm that of the rate.
+            squares[own] = steps.add(line("squares[] = g[...] * g[...]"), graph.value(gradient).name + ".squares", gradient,
+                                     {{"g", gradient}});
+            terms.push_back(own + "[]");
+        }
+        const ValueId norm = steps.add(line(fmt::format("norm[] = sqrt({})", fmt::join(terms, " + "))), "gradient.norm", rate,
+                                       squares);
+        // As PyTorch has it: a small number keeps the quotient finite.
+        const ValueId factor = steps.add(line(fmt::format("factor[] = min(1, {} / (norm[] + 1e-6))", most)),
+                                         "gradient.factor", rate, {{"norm", norm}});
+        replace("clipped[...] = g[...] * factor[]", {{"factor", factor}});
     }
-
-    /// Adds those of the optimizer's own state, behind all parameters'.
-    void finish() { graph_.updates.insert(graph_.updates.end(), states_.begin(), states_.end()); }
-
-  private:
-    Graph& graph_;
-    std::vector<Update> states_;
-    double momentum_;
-    double weight_decay_;
-    bool nesterov_;
-    ValueId rate_;
-};
+    return gradients;
+}
 
 }  // namespace
 
@@ -137,17 +78,20 @@ Graph apply_optimizer(const Graph& graph, const Options&, Remarks& remarks) {
     Graph result = graph;
     result.stage = std::max(graph.stage, Stage::step);
     if (!graph.training) return result;
-    Sgd optimizer(result, settings(*graph.training));
-    const std::vector<ParameterGradient>& gradients = graph.training->gradients;
-    for (const auto& [parameter, gradient] : gradients) optimizer.step(parameter, gradient);
-    optimizer.finish();
+    const Training& training = *graph.training;
+    check_training(training);
+    const ValueId rate = learning_rate(result, setting(training, kLearningRate), graph.value(training.loss).type.dtype);
+    OptimizerSteps steps(result, training, rate);
+    const std::vector<ParameterGradient> gradients = clipped(result, steps, training.gradients, training, rate);
+    for (const auto& [parameter, gradient] : gradients) steps.step(parameter, gradient);
+    steps.finish();
     const ValueId loss = graph.training->loss;
     if (std::ranges::find(graph.outputs, loss, &Output::value) == graph.outputs.end()) {
         bool taken = std::ranges::find(graph.outputs, "loss", &Output::name) != graph.outputs.end();
         result.outputs.push_back({taken ? graph.value(loss).name + ".loss" : "loss", loss});
     }
     result.training.reset();
-    remarks.push_back({"apply-optimizer", fmt::format("sgd steps {} parameters", gradients.size())});
+    remarks.push_back({"apply-optimizer", fmt::format("{} steps {} parameters", training.optimizer, gradients.size())});
     return result;
 }
 

@@ -244,7 +244,7 @@ TEST_F(RefusedLayers, Optimizers) {
         "learning rate is inf; it is a finite number of at least 0");
     expect_refused(
         "a momentum of 1", [] { sgd({.learning_rate = 0.1, .momentum = 1}); },
-        "sgd: momentum is 1; it is at least 0 and below 1, and 0 is none");
+        "sgd: momentum is 1; it is at least 0 and below 1");
     expect_refused(
         "a negative weight decay", [] { sgd({.learning_rate = 0.1, .weight_decay = -1}); },
         "sgd: weight_decay is -1; it is a finite number of at least 0");

@@ -128,5 +128,58 @@ def make_step():
         save(FOLDER / "step" / f"final.{name}.npy", parameter)
 
 
+# Each optimizer: how a text says it, PyTorch's, and the limits of gradients.
+OPTIMIZERS = [
+    ("sgd(learning_rate = 0.1, momentum = 0.9, weight_decay = 0.01, nesterov = 1)", torch.optim.SGD,
+     {"lr": 0.1, "momentum": 0.9, "weight_decay": 0.01, "nesterov": True}, {}, {}),
+    ("sgd(learning_rate = 0.1, clip_norm = 0.5)", torch.optim.SGD, {"lr": 0.1}, {}, {"norm": 0.5}),
+    ("sgd(learning_rate = 0.1, momentum = 0.9, clip_value = 0.2)", torch.optim.SGD, {"lr": 0.1, "momentum": 0.9}, {},
+     {"value": 0.2}),
+    ("adagrad(learning_rate = 0.1, weight_decay = 0.01, rate_decay = 0.1)", torch.optim.Adagrad,
+     {"lr": 0.1, "weight_decay": 0.01, "lr_decay": 0.1}, {}, {}),
+    ("rmsprop(learning_rate = 0.01)", torch.optim.RMSprop, {"lr": 0.01}, {}, {}),
+    ("rmsprop(learning_rate = 0.01, alpha = 0.9, momentum = 0.5, weight_decay = 0.1)", torch.optim.RMSprop,
+     {"lr": 0.01, "alpha": 0.9, "momentum": 0.5, "weight_decay": 0.1}, {}, {}),
+    ("adam(learning_rate = 0.01)", torch.optim.Adam, {"lr": 0.01}, {}, {}),
+    ("adam(learning_rate = 0.01, beta1 = 0.8, beta2 = 0.95, epsilon = 0.001, weight_decay = 0.1)", torch.optim.Adam,
+     {"lr": 0.01, "betas": (0.8, 0.95), "eps": 0.001, "weight_decay": 0.1}, {}, {}),
+    ("adamw(learning_rate = 0.01)", torch.optim.AdamW, {"lr": 0.01}, {}, {}),
+    ("adamw(learning_rate = 0.01, weight_decay = 0.1, clip_norm = 1) except bias(weight_decay = 0, rate_factor = 2)",
+     torch.optim.AdamW, {"lr": 0.01, "weight_decay": 0.1}, {"lr": 0.02, "weight_decay": 0}, {"norm": 1}),
+]
+
+
+def make_optimizers():
+    """Eight steps of each optimizer on a linear layer."""
+    torch.manual_seed(200)
+    arrays = {"x": torch.randn(4, 4), "t": torch.randn(4, 3), "init.fc.weight": torch.randn(3, 4),
+              "init.fc.bias": torch.randn(3)}
+    for name, array in arrays.items():
+        save(FOLDER / "optimizers" / f"{name}.npy", array)
+    texts = []
+    for number, (text, optimizer, settings, of_bias, clip) in enumerate(OPTIMIZERS):
+        weight = arrays["init.fc.weight"].clone().requires_grad_()
+        bias = arrays["init.fc.bias"].clone().requires_grad_()
+        step = optimizer([{"params": [weight]}, {"params": [bias], **of_bias}], **settings)
+        losses = []
+        for _ in range(8):
+            step.zero_grad()
+            loss = F.mse_loss(F.linear(arrays["x"], weight, bias), arrays["t"])
+            loss.backward()
+            losses.append(loss)
+            if "value" in clip:
+                torch.nn.utils.clip_grad_value_([weight, bias], clip["value"])
+            if "norm" in clip:
+                torch.nn.utils.clip_grad_norm_([weight, bias], clip["norm"])
+            step.step()
+        folder = FOLDER / "optimizers" / f"{number:02}"
+        save(folder / "losses.npy", torch.stack(losses))
+        save(folder / "fc.weight.npy", weight)
+        save(folder / "fc.bias.npy", bias)
+        texts.append(text)
+    (FOLDER / "optimizers" / "cases.txt").write_text("".join(f"{text}\n" for text in texts))
+
+
 make_ops()
 make_step()
+make_optimizers()
