@@ -152,6 +152,29 @@ Tensor Model::input(std::string name, DType dtype, std::vector<Axis> axes, std::
                                                         .location = location}));
 }
 
+namespace {
+
+/// A parameter or a state of these axes; `what` is the word for it.
+Tensor add_owned(const std::shared_ptr<ModelState>& model, const char* what, ir::Role role, std::string name, DType dtype,
+                 std::vector<Axis> axes, const Initializer& initializer, const Location& location) {
+    const std::string subject = fmt::format("{} \"{}\"", what, name);
+    detail::check_axes(subject, axes, location);
+    ir::TensorType type{dtype, std::move(axes)};
+    if (type.is_open())
+        user_error(location, "{}: {} has an open axis; a {}'s extents are fixed", subject, to_string(type), what);
+    try {
+        type.count();
+    } catch (const UserError&) {
+        user_error(location, "{}: {} has more than 2^63 - 1 elements", subject, to_string(type));
+    }
+    ir::Initializer initial = detail::resolve(initializer, name, type, location);
+    return detail::tensor_of(
+        model, model->graph.add({.name = std::move(name), .type = std::move(type), .role = role, .initial = initial,
+                                 .location = location}));
+}
+
+}  // namespace
+
 Tensor Model::parameter(std::string name, DType dtype, std::vector<Axis> axes, Initializer initializer,
                         std::source_location where) {
     Location location = Location::of(where);
@@ -159,23 +182,47 @@ Tensor Model::parameter(std::string name, DType dtype, std::vector<Axis> axes, I
     if (!is_float(dtype)) {
         user_error(location, "parameter \"{}\": {} cannot be trained; use f32 or f64", name, name_of(dtype));
     }
-    detail::check_axes(fmt::format("parameter \"{}\"", name), axes, location);
-    ir::TensorType type{dtype, std::move(axes)};
-    if (type.is_open()) {
-        user_error(location, "parameter \"{}\": {} has an open axis; a parameter's extents are fixed", name,
-                   to_string(type));
+    return add_owned(state_, "parameter", ir::Role::parameter, std::move(name), dtype, std::move(axes), initializer, location);
+}
+
+Tensor Model::state(std::string name, DType dtype, std::vector<Axis> axes, Initializer initializer,
+                    std::source_location where) {
+    Location location = Location::of(where);
+    state_->claim("state", name, location);
+    return add_owned(state_, "state", ir::Role::state, std::move(name), dtype, std::move(axes), initializer, location);
+}
+
+void Model::update(const Tensor& state, const Tensor& value, std::source_location where) {
+    Location location = Location::of(where);
+    if (detail::common_model("update", {state, value}, location) != state_) {
+        user_error(location, "update: {} belongs to model \"{}\", not to \"{}\"", state.name(),
+                   Internals::model(state)->graph.name, this->name());
     }
-    try {
-        type.count();
-    } catch (const UserError&) {
-        user_error(location, "parameter \"{}\": {} has more than 2^63 - 1 elements", name, to_string(type));
+    const ir::ValueId target = Internals::id(state), source = Internals::id(value);
+    const ir::Role role = state_->graph.value(target).role;
+    if (role != ir::Role::state) {
+        user_error(location, "update: {} is a {}; only a state is updated, and parameters by an optimizer", state.name(),
+                   ir::name_of(role));
     }
-    ir::Initializer initial = detail::resolve(initializer, name, type, location);
-    return detail::tensor_of(state_, state_->graph.add({.name = std::move(name),
-                                                        .type = std::move(type),
-                                                        .role = ir::Role::parameter,
-                                                        .initial = initial,
-                                                        .location = location}));
+    if (state.type() != value.type()) {
+        user_error(location, "update: {} is {}, but {} is {}", state.name(), to_string(state.type()), value.name(),
+                   to_string(value.type()));
+    }
+    auto known = std::ranges::find(state_->graph.updates, target, &ir::Update::target);
+    if (known != state_->graph.updates.end()) {
+        user_error(location, "update: {} has an update already, to {}", state.name(),
+                   state_->graph.value(known->source).name);
+    }
+    state_->graph.updates.push_back({target, source});
+}
+
+Tensor Model::training() {
+    if (state_->graph.find(detail::kTraining) < 0) {
+        state_->graph.add({.name = std::string(detail::kTraining),
+                           .type = {boolean, {}},
+                           .role = ir::Role::input});
+    }
+    return detail::tensor_of(state_, state_->graph.find(detail::kTraining));
 }
 
 Tensor Model::tensor(std::string name, std::source_location where) {

@@ -18,6 +18,9 @@ class Parameters;
 
 namespace ricci::detail {
 
+/// The input that says which reading of the model a program is: see Model::training().
+inline constexpr std::string_view kTraining = "training";
+
 /// What a Tensor's handle stands for. `value` is -1 until the tensor has an equation.
 struct Handle {
     std::string name;

@@ -108,6 +108,11 @@ struct Parameters::State {
         }
         return named;
     }
+    /// A parameter, or a state that the model declares: what a program that does not train needs too.
+    bool is_of_model(const Entry& entry) const {
+        const bool is_shared = std::ranges::any_of(entries, [&](const Entry& own) { return &own == &entry; });
+        return entry.role == ir::Role::parameter || (is_shared && entry.name != ir::kLearningRate);
+    }
     /// \throws UserError listing the names when there is none of that name.
     Entry& entry_named(Own* own, std::string_view name) {
         const std::vector<Named> known = all(own);
@@ -195,7 +200,7 @@ void Parameters::save(const std::filesystem::path& path, bool with_state) const 
     std::vector<const Buffer*> tensors;
     std::deque<Buffer> renamed;
     for (const Named& one : state_->all(own_.get())) {
-        if (!with_state && one.entry->role != ir::Role::parameter) continue;
+        if (!with_state && !state_->is_of_model(*one.entry)) continue;
         const Buffer& buffer = *one.entry->buffer;
         tensors.push_back(one.name == one.entry->name ? &buffer : &renamed.emplace_back(copy_as(one.name, buffer)));
     }

@@ -20,17 +20,22 @@ Program finished(ProgramState program) {
     return Internals::program(std::make_shared<const ProgramState>(std::move(program)));
 }
 
-/// Keeps what the wanted values need; the rest, inputs and parameters too, is gone and ids are new.
-ir::Graph slice(const ir::Graph& whole, const std::vector<ir::ValueId>& wanted) {
-    ir::Graph graph = whole;
+/// What the wanted values read, directly or not.
+ir::IdVector<ir::ValueId, bool> needed_by(const ir::Graph& graph, const std::vector<ir::ValueId>& wanted) {
     ir::IdVector<ir::ValueId, bool> needed(graph.values.size(), false);
     for (ir::ValueId id : wanted) needed[id] = true;
     for (std::size_t i = graph.equations.size(); i-- > 0;) {
         const ir::Equation& equation = graph.equations[i];
         if (!needed[equation.result]) continue;
-        for (const ir::Access* access : accesses(equation.body))
-            needed[access->tensor] = true;
+        for (const ir::Access* access : accesses(equation.body)) needed[access->tensor] = true;
     }
+    return needed;
+}
+
+/// Keeps what the wanted values need; the rest, inputs and parameters too, is gone and ids are new.
+ir::Graph slice(const ir::Graph& whole, const std::vector<ir::ValueId>& wanted) {
+    ir::Graph graph = whole;
+    const ir::IdVector<ir::ValueId, bool> needed = needed_by(graph, wanted);
     std::erase_if(graph.equations, [&](const ir::Equation& e) { return !needed[e.result]; });
     std::erase_if(graph.outputs, [&](const ir::Output& o) { return !needed[o.value]; });
     std::erase_if(graph.updates, [&](const ir::Update& u) { return !needed[u.source]; });
@@ -39,6 +44,43 @@ ir::Graph slice(const ir::Graph& whole, const std::vector<ir::ValueId>& wanted) 
         if (!needed[i]) graph.values[i].role = ir::Role::temporary;
     }
     return graph;
+}
+
+/// The model with `training` known. The branches of a select that are not taken are gone.
+ir::Graph read_as(const ir::Graph& model, bool training) {
+    ir::Graph graph = model;
+    const ir::ValueId known = graph.find(detail::kTraining);
+    const bool is_asked = known >= 0 && graph.value(known).role == ir::Role::input && graph.value(known).type.dtype == boolean &&
+                          graph.value(known).type.rank() == 0;
+    if (!is_asked) return graph;
+    const auto is_known = [&](const ir::ExprRef& node) {
+        return node->form == ir::Expr::Form::access && node->access.tensor == known;
+    };
+    for (ir::Equation& equation : graph.equations) {
+        equation.body = ir::rewrite(equation.body, [&](const ir::ExprRef& node) -> ir::ExprRef {
+            const bool chooses = node->form == ir::Expr::Form::call && node->function == ir::Scalar::select;
+            if (chooses && is_known(node->args[0])) return node->args[training ? 1 : 2];
+            return nullptr;
+        });
+        equation.body = ir::rewrite(equation.body, [&](const ir::ExprRef& node) -> ir::ExprRef {
+            return is_known(node) ? ir::constant(training ? 1 : 0, boolean) : nullptr;
+        });
+    }
+    return graph;
+}
+
+/// The updates of the model's states that a step of this loss makes: those that need no other inputs.
+std::vector<ir::Update> updates_beside(const ir::Graph& graph, ir::ValueId loss) {
+    const auto of_loss = needed_by(graph, {loss});
+    std::vector<ir::Update> updates;
+    for (const ir::Update& update : graph.updates) {
+        const auto of_update = needed_by(graph, {update.source});
+        const bool more = std::ranges::any_of(graph.values.ids(), [&](ir::ValueId id) {
+            return graph.value(id).role == ir::Role::input && of_update[id] && !of_loss[id];
+        });
+        if (!more) updates.push_back(update);
+    }
+    return updates;
 }
 
 /// Whether a value has the right type for a loss; says what is wrong with it when not.
@@ -78,7 +120,12 @@ Program training_step(const Tensor& loss, const Optimizer& optimizer, std::sourc
     Location location = Location::of(where);
     ProgramState program{{}, detail::common_model("training_step", {loss}, location)};
     check_scalar("training_step", loss, location);
-    program.graph = slice(program.model->graph, {Internals::id(loss)});
+    const ir::Graph model = read_as(program.model->graph, true);
+    const std::vector<ir::Update> updates = updates_beside(model, Internals::id(loss));
+    std::vector<ir::ValueId> wanted = {Internals::id(loss)};
+    for (const ir::Update& update : updates) wanted.insert(wanted.end(), {update.target, update.source});
+    program.graph = slice(model, wanted);
+    program.graph.updates = updates;
     if (parameters_of(program.graph).empty()) {
         user_error(location, "training_step: {} depends on no parameter, so there is nothing to train", loss.name());
     }
@@ -93,8 +140,9 @@ Program forward(const std::vector<Tensor>& outputs, std::source_location where) 
     ProgramState program{{}, detail::common_model("forward", outputs, location)};
     std::vector<ir::ValueId> wanted;
     for (const Tensor& output : outputs) wanted.push_back(Internals::id(output));
-    program.graph = slice(program.model->graph, wanted);
+    program.graph = slice(read_as(program.model->graph, false), wanted);
     program.graph.outputs.clear();
+    program.graph.updates.clear();
     for (const Tensor& output : outputs)
         program.graph.outputs.push_back({output_name(program.graph, output.name()), Internals::id(output)});
     return finished(std::move(program));
@@ -108,7 +156,8 @@ Program forward(const Model& model, std::source_location where) {
     }
     std::vector<ir::ValueId> wanted;
     for (const ir::Output& output : graph.outputs) wanted.push_back(output.value);
-    ProgramState program{slice(graph, wanted), Internals::state(model)};
+    ProgramState program{slice(read_as(graph, false), wanted), Internals::state(model)};
+    program.graph.updates.clear();
     return finished(std::move(program));
 }
 
@@ -126,7 +175,8 @@ Program gradients(const Tensor& of, const std::vector<Tensor>& by, std::source_l
         }
         wanted.push_back(Internals::id(one));
     }
-    program.graph = slice(program.model->graph, wanted);
+    program.graph = slice(read_as(program.model->graph, true), wanted);
+    program.graph.updates.clear();
     std::vector<ir::ValueId> variables(wanted.begin() + 1, wanted.end());
     if (by.empty()) variables = parameters_of(program.graph);
     program.graph.outputs = {{of.name(), Internals::id(of)}};

@@ -34,8 +34,8 @@ class Parameters {
     /// Puts a number into a state or parameter without axes: the learning rate.
     void set(std::string_view name, double value);
 
-    /// Writes the parameters (and the optimizer's state, for a training that goes on later) as safetensors, all or
-    /// nothing. \throws UserError naming the file and the system's reason.
+    /// Writes the parameters and the states of the model (and the optimizer's, for a training that goes on later) as
+    /// safetensors, all or nothing. \throws UserError naming the file and the system's reason.
     void save(const std::filesystem::path& path, bool with_state = false) const;
     /// Takes the parameters from a file, and state where the file has it. Nothing changes when an error is thrown.
     /// \throws UserError naming the file and the tensor: damaged, missing, unknown, or of another type or shape.
