@@ -29,8 +29,8 @@ struct Task {
     ir::ValueId to = -1, from = -1;  // of a copy
 };
 
-/// The functions of a graph in the order they run. Every output gets a value of its own here: one that is an input or
-/// parameter is copied before any kernel changes it, one that has two names is copied at the end.
+/// The functions of a graph in the order they run. Every output gets a value of its own here. One that is an input or a
+/// parameter is copied before any kernel changes it. One that has two names is copied at the end.
 struct Work {
     ir::Graph graph;
     std::vector<Task> tasks;

@@ -307,8 +307,8 @@ class ContractionEmitter {
         return keep_all_samples(std::move(sums), carried);
     }
 
-    /// The same for all points that stand one after the other, in the order of what is loaded: a load then serves at
-    /// once all that it can, and its register is free again. In the order of the points, most of what one point loads
+    /// The same for all points that stand one after the other, in the order of what is loaded. A load then serves all
+    /// its points at once, and its register is free again. In the order of the points, most of what one point loads
     /// would be held for the next, in more registers than there are.
     Carried multiply_add_in_order(const std::vector<TilePlace>& all, const std::vector<Ride>& rides,
                                   const Carried& carried) {

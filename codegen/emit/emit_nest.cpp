@@ -1,5 +1,5 @@
-// The loops of one equation: left loops outside, reduced loops inside with their accumulators in registers, vector
-// blocks with a masked tail, and short loops written out.
+// The loops of one equation: left loops outside, reduced loops inside, with accumulators in registers. Vector blocks
+// have a masked tail, and short loops are written out.
 #include "codegen/emit/emit_nest.h"
 
 #include <llvm/IR/IRBuilder.h>

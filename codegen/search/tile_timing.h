@@ -16,10 +16,10 @@ struct TimedKernel {
     ir::KernelSource kernel;
 };
 
-/// What a call of each kernel takes in rounds in which all of them take turns: nanoseconds by kernel, then by round, on
-/// one thread, with what they read and write in the cache where it fits. Kernels of one graph with the same equations work
-/// on the same memory. An open batch has up to 64 samples, fewer where they take more memory than a cache holds. Takes
-/// about `seconds` beside the compilation; a kernel that there is no time for, never the first, has no rounds.
+/// What a call of each kernel takes: nanoseconds by kernel, then by round. All kernels take turns in each round, on one
+/// thread. What a kernel reads and writes is in the cache where it fits. Kernels of one graph with the same equations
+/// work on the same memory. An open batch has up to 64 samples, fewer where they take more memory than a cache holds.
+/// Takes about `seconds` beside the compilation. A kernel that there is no time for, never the first, has no rounds.
 /// \pre the host runs code for the target.
 std::vector<std::vector<double>> time_kernels(std::span<const TimedKernel> kernels, const Target& target,
                                               double seconds, std::size_t rounds);
