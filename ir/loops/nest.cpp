@@ -41,8 +41,8 @@ Draft draft_of(const Graph& graph, const Equation& equation, const std::vector<I
     const std::vector<const Access*> reads = different_reads(equation);
     for (const Access* access : reads)
         draft.addresses.push_back(address(graph.value(access->tensor).type, access->at, count));
-    // Outermost is what steps furthest through the result. A scatter goes in the order of what it reads instead:
-    // elements that fall on one place would else follow each other, and each would wait for the one before.
+    // Outermost is what steps furthest through the result. A scatter goes in the order of what it reads instead. Else,
+    // elements that fall on one place would follow each other, and each would wait for the one before.
     const bool scatter = std::ranges::any_of(equation.left, [](const Affine& at) { return at.terms.size() > 1; }) &&
                          equation.reduce != Reduce::none && reads.size() == 1;
     const Address& order = draft.addresses[scatter ? 1 : 0];
@@ -55,8 +55,8 @@ Draft draft_of(const Graph& graph, const Equation& equation, const std::vector<I
     return draft;
 }
 
-/// `outer` and `inner` as one level; nothing when the address of `inner` does not run on where a step of `outer` ends,
-/// in some access, or when somebody looks at the number of an index.
+/// `outer` and `inner` as one level. Nothing when, in some access, the address of `inner` does not run on where a step
+/// of `outer` ends. Nothing either when somebody looks at the number of an index.
 std::optional<Level> merged(const Draft& draft, const Level& outer, const Level& inner) {
     const auto watched = [&](IndexId id) { return draft.watched[static_cast<std::size_t>(id)]; };
     if (std::ranges::any_of(outer.indices, watched) || std::ranges::any_of(inner.indices, watched)) return std::nullopt;

@@ -52,7 +52,7 @@ struct Nest {
     int vector = -1;
     int pair = -1;
     int lanes = 1;  // of one vector
-    /// By level, a number of points that a register tile holds a multiple of: windows of a pool, or all results that an
+    /// By level, points that a register tile holds a multiple of. Those are windows of a pool, or all results that an
     /// element of a prologue goes into. Empty: any.
     std::vector<std::int64_t> whole;
     /// What the equation was made of where it is none of the graph's: ir/loops/prologue.h. It keeps the equation.
@@ -83,11 +83,13 @@ Runs longest_runs(const Graph& graph, const Equation& equation, const Surroundin
                   const std::vector<IndexId>& apart = {});
 
 /// The nest with these runs as levels, without a vector. Levels stand in the order of their strides in the result,
-/// whatever order the loops have. \throws UserError that says why, where the runs leave out an index of several points,
-/// or have one twice, or the addresses of a run do not run on.
+/// whatever order the loops have.
+/// \throws UserError with the reason, where
+/// - the runs leave out an index of several points, or have one twice;
+/// - the addresses of a run do not run on.
 Nest nest_of(const Graph& graph, const Equation& equation, const Surroundings& around, const Runs& runs);
 
-/// True when no two points of the levels meet in one element of the result: only then may they be lanes of one vector
+/// True when no two points of the levels meet in one element of the result. Only then may they be lanes of one vector
 /// that adds to what is there.
 bool lanes_differ(const Nest& nest, int vector, int pair);
 

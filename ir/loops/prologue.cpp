@@ -88,8 +88,9 @@ std::optional<Joined> join(const Graph& graph, const Equation& operand, const Eq
     return joined;
 }
 
-/// Where a sum of the operand lies, by level of the nest; nothing when it is more than a sum of each element, or has
-/// several results where the contraction adds up, or the other way round.
+/// Where a sum of the operand lies, by level of the nest. Nothing when
+/// - it is more than a sum of each element;
+/// - it has several results where the contraction adds up, or the other way round.
 std::optional<Stream> rider_left(const Graph& graph, const Nest& nest, const Joined& joined,
                                  const Equation& operand, const std::vector<bool>& levels, const Equation& sum) {
     const Access* read = only_access(sum, operand.result);
