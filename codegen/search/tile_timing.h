@@ -18,7 +18,7 @@ struct TimedKernel {
 
 /// What a call of each kernel takes: nanoseconds by kernel, then by round. All kernels take turns in each round, on one
 /// thread. What a kernel reads and writes is in the cache where it fits. Kernels of one graph with the same equations
-/// work on the same memory. An open batch has up to 64 samples, fewer where they take more memory than a cache holds.
+/// work on the same memory. An open batch has Graph::typical_samples, fewer where they take more memory than a cache holds.
 /// Takes about `seconds` beside the compilation. A kernel that there is no time for, never the first, has no rounds.
 /// \pre the host runs code for the target.
 std::vector<std::vector<double>> time_kernels(std::span<const TimedKernel> kernels, const Target& target,

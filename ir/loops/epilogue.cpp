@@ -75,6 +75,7 @@ std::optional<Follower> follower_of(const Graph& graph, const Nest& first, const
     nest.vector = first.vector;
     nest.lanes = first.lanes;
     nest.samples = first.samples;
+    nest.typical_samples = first.typical_samples;
     const int count = first.shared + first.left_levels;
     std::vector<Level> in_window;
     for (int number = 0; number < count; ++number) {

@@ -49,7 +49,7 @@ Draft draft_of(const Graph& graph, const Equation& equation, const std::vector<I
     std::ranges::stable_sort(draft.left, [&](const Level& a, const Level& b) {
         const Size step_a = order.strides[static_cast<std::size_t>(a.indices[0])];
         const Size step_b = order.strides[static_cast<std::size_t>(b.indices[0])];
-        return step_a.at(kTypicalBatchSamples) > step_b.at(kTypicalBatchSamples);
+        return step_a.at(graph.typical_samples()) > step_b.at(graph.typical_samples());
     });
     draft.watched = watched_indices(graph, equation);
     return draft;
@@ -117,10 +117,6 @@ std::vector<Level> joined(const std::vector<Level>& levels, const Draft& draft, 
     return made;
 }
 
-double typical(Size size) {
-    return static_cast<double>(size.at(kTypicalBatchSamples));
-}
-
 /// What the nest is apart from its levels.
 void describe(Nest& nest, const Graph& graph, const Draft& draft) {
     const Equation& equation = *nest.equation;
@@ -185,10 +181,10 @@ double operations(const ExprRef& body) {
     return count;
 }
 
-double cost_per_row(const Equation& equation, IndexId row) {
+double cost_per_row(const Equation& equation, IndexId row, std::int64_t samples) {
     double points = 1;
     for (std::size_t i = 0; i < equation.indices.size(); ++i) {
-        if (static_cast<IndexId>(i) != row) points *= typical(Size::of(equation.indices[i].extent));
+        if (static_cast<IndexId>(i) != row) points *= static_cast<double>(Size::of(equation.indices[i].extent).at(samples));
     }
     return points * (1 + 0.25 * operations(equation.body));
 }
@@ -210,6 +206,7 @@ Nest nest_of(const Graph& graph, const Equation& equation, const Surroundings& a
     Nest nest;
     nest.equation = &equation;
     nest.samples = around.samples;
+    nest.typical_samples = graph.typical_samples();
     nest.levels = draft.shared;
     const std::vector<Level> left = joined(draft.left, draft, equation, runs);
     const std::vector<Level> reduced = joined(draft.reduced, draft, equation, runs);

@@ -220,7 +220,7 @@ bool is_contraction(const Nest& nest, const Machine& machine) {
     if (!why_no_contraction(nest).empty()) return false;
     double points = 1;
     for (const Level& level : nest.levels) {
-        if (level.reduced) points *= static_cast<double>(level.extent.at(kTypicalBatchSamples));
+        if (level.reduced) points *= static_cast<double>(level.extent.at(nest.typical_samples));
     }
     return points >= static_cast<double>(machine.least_tile_points);
 }
