@@ -30,7 +30,7 @@ class ContractionEmitter {
         in_order_ = nest_.prologue && !guarded && !vector;
     }
 
-    void run() {
+    void emit_tiles() {
         if (nest_.samples > 0) ahead_ = e_.ahead();
         tile_loops(0);
     }
@@ -115,7 +115,7 @@ class ContractionEmitter {
 
     void tile() {
         const std::vector<TilePlace> all = results();
-        if (ahead_ != nullptr) e_.ask_ahead(ahead_);
+        if (ahead_ != nullptr) e_.prefetch(ahead_);
         llvm::Type* type = llvm::FixedVectorType::get(e_.register_type(nest_.equation->body->dtype),
                                                       static_cast<unsigned>(nest_.lanes));
         const std::vector<Ride> rides = rides_of(plan_, all);
@@ -384,7 +384,7 @@ class ContractionEmitter {
 
 void emit_contraction(Emitter& emitter, const ir::Contraction& plan, const Point& shared, const Rows& rows,
                       const ir::Epilogue* epilogue) {
-    ContractionEmitter(emitter, plan, shared, rows, epilogue).run();
+    ContractionEmitter(emitter, plan, shared, rows, epilogue).emit_tiles();
 }
 
 }  // namespace ricci::codegen

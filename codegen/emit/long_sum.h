@@ -27,7 +27,7 @@ inline constexpr BlockLengths kTileBlocks = {512, 1024};
 /// Where the loops of a long sum are cut.
 struct SumCut {
     std::size_t loop = 0;     // those outside of it run over whole blocks
-    std::int64_t rounds = 1;  // of it that make a block
+    std::int64_t rounds = 1;  // rounds of that loop that make a block
 };
 
 /// The cut of a sum. `rounds`: of its loops, outermost first; an open number may be any. `inside`: terms in each round
