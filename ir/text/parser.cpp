@@ -56,8 +56,8 @@ class GraphParser {
     Tokens tokens_;
     Graph graph_;
     std::set<ValueId> written_{};
-    int kernel_ = -1;  // of the blocks around this place
-    int tile_ = -1;
+    int kernel_ = -1;  // the kernel around this place, -1 for none
+    int tile_ = -1;    // the tile around it
 };
 
 Graph GraphParser::parse_graph() {
