@@ -26,11 +26,11 @@ namespace {
 /// One function to emit: a kernel, or the copy of a whole value.
 struct Task {
     ir::KernelSource source;
-    ir::ValueId to = -1, from = -1;  // of a copy
+    ir::ValueId to = -1, from = -1;  // the values of a copy; -1 for a kernel
 };
 
-/// The functions of a graph in the order they run. Every output gets a value of its own here: one that is an input or
-/// parameter is copied before any kernel changes it, one that has two names is copied at the end.
+/// The functions of a graph in the order they run. Every output gets a value of its own here. One that is an input or a
+/// parameter is copied before any kernel changes it. One that has two names is copied at the end.
 struct Work {
     ir::Graph graph;
     std::vector<Task> tasks;
@@ -160,10 +160,8 @@ runtime::Slot slot_of(const ir::Graph& graph, ir::ValueId id) {
     runtime::Slot slot;
     slot.spec.name = value.name;
     slot.spec.dtype = value.type.dtype;
-    for (const ir::Axis& axis : value.type.axes) {
-        slot.spec.kinds.emplace_back(axis.kind.name());
-        slot.spec.extents.push_back(axis.extent);
-    }
+    slot.spec.extents = value.type.extents();
+    for (const ir::Axis& axis : value.type.axes) slot.spec.kinds.emplace_back(axis.kind.name());
     switch (value.role) {
         case ir::Role::input:
             slot.role = runtime::Role::input;
@@ -272,6 +270,7 @@ runtime::Executable compile(const ir::Graph& planned, const Options& options, Ca
 
     runtime::Program program;
     program.name = graph.name;
+    program.fixed_batch = graph.fixed_batch;
     for (ir::ValueId id = 0; id < static_cast<ir::ValueId>(graph.values.size()); ++id)
         program.slots.push_back(slot_of(graph, id));
     for (const ir::Output& output : graph.outputs) program.outputs.push_back(static_cast<std::size_t>(output.value));

@@ -22,8 +22,11 @@ std::string to_bytes(const CompiledKernels& code);
 /// Nothing for bytes that to_bytes() did not make.
 std::optional<CompiledKernels> from_bytes(std::string_view bytes);
 
-/// Names all that machine code depends on: the planned graph with its loops and the order of its values, the target, and
-/// the versions of LLVM and this build of Ricci. 64 hex digits; "" if this build cannot be told from another one.
+/// Names all that machine code depends on, in 64 hex digits:
+/// - the planned graph with its loops and the order of its values;
+/// - the target;
+/// - the versions of LLVM and of this build of Ricci.
+/// "" if this build cannot be told from another one.
 std::string key_of(const ir::Graph& planned, const Target& target);
 
 }  // namespace ricci::codegen

@@ -108,10 +108,4 @@ void drop_unit_indices(const Graph& graph, Equation& equation) {
     if (dropped) order_indices(equation);
 }
 
-std::vector<std::int64_t> extents_of(const TensorType& type) {
-    std::vector<std::int64_t> extents;
-    for (const Axis& axis : type.axes) extents.push_back(axis.extent);
-    return extents;
-}
-
 }  // namespace ricci::passes

@@ -36,9 +36,6 @@ void order_indices(ir::Equation& equation);
 /// without them. A tap beside its position may go; a position beside its tap may not.
 void drop_unit_indices(const ir::Graph& graph, ir::Equation& equation);
 
-/// The extents of a value's axes.
-std::vector<std::int64_t> extents_of(const ir::TensorType& type);
-
 /// Elements in a new order; `from` has for each place the one before.
 template <typename Element>
 std::vector<Element> permuted(const std::vector<Element>& old, const std::vector<std::size_t>& from) {

@@ -63,8 +63,8 @@ constexpr std::array kFields = {
 };
 
 /// Zen 4 has two pipes of 256 bits for multiply-adds and two for loads, so a vector of 512 takes both. 32 bytes a cycle
-/// come from the second-level cache. These are documented. All else is taken over from the Intel row and was never
-/// measured on such a processor: rates by method, costs of calls, bytes a second. `ricci bench machine --save` does that.
+/// come from the second-level cache. These are documented. All else is taken over from the Intel row: rates by method,
+/// costs of calls, bytes a second. It was never measured on such a processor; `ricci bench machine --save` does that.
 /// Source: AMD, Software Optimization Guide for the Zen 4 Microarchitecture, 2023.
 Machine avx512_amd() {
     return {.l1_bytes = std::int64_t{32} << 10,

@@ -6,9 +6,11 @@
 
 namespace ricci::passes {
 
-/// "documented" by the maker; "measured" by `ricci bench machine`; "fitted" to what `ricci bench choices` and `bench
-/// kernel` measured; "avx512-intel" or "half of avx512-intel", taken over and not measured on a processor of this row.
-/// \pre both names exist.
+/// Where a number of a machine comes from. \pre both names exist.
+/// - "documented": the maker says it.
+/// - "measured": by `ricci bench machine`.
+/// - "fitted": to what `ricci bench choices` and `bench kernel` measured.
+/// - "avx512-intel", "half of avx512-intel": taken over, and not measured on a processor of this row.
 std::string_view source_of(std::string_view machine, std::string_view field);
 
 }  // namespace ricci::passes

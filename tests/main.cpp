@@ -1,6 +1,6 @@
 // Runs the tests of one folder, with what RICCI_TEST_OPTIONS says, such as "--conv=im2col --tile=5", in place of the
-// standard choices. `./ricci test --conv=im2col` sets it. Memory that a program has not written holds nan, in the commands
-// that tests start too (runtime/base/fill.h); RICCI_FILL set to nothing leaves it as it comes.
+// standard choices. `./ricci test --conv=im2col` sets it. Memory that a program has not written holds nan, in the
+// commands that tests start too (runtime/base/fill.h). RICCI_FILL set to nothing leaves it as it comes.
 #include <gtest/gtest.h>
 
 #include <cstdlib>

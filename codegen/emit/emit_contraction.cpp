@@ -30,7 +30,7 @@ class ContractionEmitter {
         in_order_ = nest_.prologue && !guarded && !vector;
     }
 
-    void run() {
+    void emit_tiles() {
         if (nest_.samples > 0) ahead_ = e_.ahead();
         tile_loops(0);
     }
@@ -115,7 +115,7 @@ class ContractionEmitter {
 
     void tile() {
         const std::vector<TilePlace> all = results();
-        if (ahead_ != nullptr) e_.ask_ahead(ahead_);
+        if (ahead_ != nullptr) e_.prefetch(ahead_);
         llvm::Type* type = llvm::FixedVectorType::get(e_.register_type(nest_.equation->body->dtype),
                                                       static_cast<unsigned>(nest_.lanes));
         const std::vector<Ride> rides = rides_of(plan_, all);
@@ -307,8 +307,8 @@ class ContractionEmitter {
         return keep_all_samples(std::move(sums), carried);
     }
 
-    /// The same for all points that stand one after the other, in the order of what is loaded: a load then serves at
-    /// once all that it can, and its register is free again. In the order of the points, most of what one point loads
+    /// The same for all points that stand one after the other, in the order of what is loaded. A load then serves all
+    /// its points at once, and its register is free again. In the order of the points, most of what one point loads
     /// would be held for the next, in more registers than there are.
     Carried multiply_add_in_order(const std::vector<TilePlace>& all, const std::vector<Ride>& rides,
                                   const Carried& carried) {
@@ -384,7 +384,7 @@ class ContractionEmitter {
 
 void emit_contraction(Emitter& emitter, const ir::Contraction& plan, const Point& shared, const Rows& rows,
                       const ir::Epilogue* epilogue) {
-    ContractionEmitter(emitter, plan, shared, rows, epilogue).run();
+    ContractionEmitter(emitter, plan, shared, rows, epilogue).emit_tiles();
 }
 
 }  // namespace ricci::codegen

@@ -70,7 +70,7 @@ EmittedKernel emit_convolution(const ir::Graph& graph, const ir::KernelSource& s
                         e.size(ir::Size::of(form->batch)), e.pointer(form->image, zero), e.pointer(form->kernel, zero),
                         e.pointer(form->result, zero), e.begin(), e.end()});
     e.finish();
-    const auto samples = static_cast<double>(form->batch == ir::kOpen ? ir::kTypicalBatchSamples : form->batch);
+    const auto samples = static_cast<double>(form->batch == ir::kOpen ? graph.typical_samples() : form->batch);
     const auto parts = static_cast<double>(runtime::kConvolutionParts);
     return {source.name, runtime::kConvolutionParts, 0, samples * form->flop() / kFlopOfCost / parts, e.values()};
 }

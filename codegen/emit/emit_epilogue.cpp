@@ -18,7 +18,7 @@ class EpilogueEmitter {
   public:
     EpilogueEmitter(Emitter& e, const ir::Epilogue& epilogue) : e_(e), steps_(epilogue.steps) {}
 
-    void run(const Point& first, const std::vector<TileResult>& results) {
+    void emit_steps(const Point& first, const std::vector<TileResult>& results) {
         const auto pool = std::ranges::find_if(steps_, &ir::Follower::pools);
         std::map<std::vector<std::int64_t>, std::vector<TileResult>> windows;
         for (const TileResult& result : results) {
@@ -100,7 +100,7 @@ class EpilogueEmitter {
 
 void emit_epilogue(Emitter& emitter, const ir::Epilogue& epilogue, const Point& first,
                    const std::vector<TileResult>& results) {
-    EpilogueEmitter(emitter, epilogue).run(first, results);
+    EpilogueEmitter(emitter, epilogue).emit_steps(first, results);
 }
 
 }  // namespace ricci::codegen

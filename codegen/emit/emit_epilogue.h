@@ -15,8 +15,8 @@ struct TileResult {
     llvm::Value* value = nullptr;
 };
 
-/// Computes all steps from the results of a tile, which hold whole windows: window by window, so that few registers
-/// are in use beside the results that wait. `first`: the numbers of the left's levels at the tile's first point.
+/// Computes all steps from the results of a tile, which hold whole windows. It goes window by window: few registers are
+/// then in use beside the results that wait. `first`: the numbers of the left's levels at the tile's first point.
 void emit_epilogue(Emitter& emitter, const ir::Epilogue& epilogue, const Point& first,
                    const std::vector<TileResult>& results);
 

@@ -31,8 +31,8 @@ class GemmEmitter {
     GemmEmitter(Emitter& e, const GemmForm& form, DType dtype, bool sums_samples)
         : e_(e), form_(form), dtype_(dtype), sums_samples_(sums_samples) {}
 
-    void run(EmittedKernel& kernel) {
-        auto typical = [&](ir::Size size) { return static_cast<double>(size.at(ir::kTypicalBatchSamples)); };
+    void emit_calls(EmittedKernel& kernel) {
+        auto typical = [&](ir::Size size) { return static_cast<double>(size.at(e_.graph.typical_samples())); };
         kernel.cost = 2 * typical(form_.rows) * typical(form_.columns) * typical(form_.depth) / kFlopOfCost;
         for (const GemmForm::Loop& loop : form_.accumulate) kernel.cost *= typical(loop.extent);
         for (const GemmForm::Loop& loop : form_.parallel) kernel.cost *= typical(loop.extent);
@@ -175,7 +175,7 @@ EmittedKernel emit_gemm(const ir::Graph& graph, const ir::KernelSource& source, 
     const IndexId sample = samples > 0 ? ir::sample_index(equation) : -1;
     const bool sums =
         sample >= 0 && std::ranges::none_of(equation.left, [&](const ir::Affine& at) { return at.uses(sample); });
-    GemmEmitter(emitter, *form, equation.body->dtype, sums).run(kernel);
+    GemmEmitter(emitter, *form, equation.body->dtype, sums).emit_calls(kernel);
     emitter.finish();
     kernel.values = emitter.values();
     return kernel;

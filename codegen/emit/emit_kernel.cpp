@@ -23,7 +23,7 @@ class KernelEmitter {
   public:
     KernelEmitter(const ir::KernelPlan& plan, Emitter& emitter) : plan_(plan), e_(emitter) {}
 
-    void run() {
+    void emit_nests() {
         const auto [rows, levels] = plan_.split ? rows_of(*plan_.split) : std::pair<Rows, Rows>{};
         levels_ = plan_.shared.empty() ? levels : Rows{};
         for (const ir::Nest& nest : plan_.nests) {
@@ -115,7 +115,7 @@ EmittedKernel emit_kernel(const ir::Graph& graph, const ir::KernelSource& source
     Emitter emitter(graph, module, builder, source.name, values_of(source));
     emitter.avx512 = target.vector_bytes == 64;
     emitter.samples = plan.samples;
-    KernelEmitter(plan, emitter).run();
+    KernelEmitter(plan, emitter).emit_nests();
     emitter.finish();
     return {.name = source.name,
             .parallel_extent = plan.split ? plan.split->extent : 1,

@@ -1,5 +1,5 @@
-// The loops of one equation: left loops outside, reduced loops inside with their accumulators in registers, vector
-// blocks with a masked tail, and short loops written out.
+// The loops of one equation: left loops outside, reduced loops inside, with accumulators in registers. Vector blocks
+// have a masked tail, and short loops are written out.
 #include "codegen/emit/emit_nest.h"
 
 #include <llvm/IR/IRBuilder.h>
@@ -29,7 +29,7 @@ class NestEmitter {
         point_.resize(nest_.levels.size(), e.integer(0));
     }
 
-    void run() { left_loops(0); }
+    void emit_loops() { left_loops(0); }
 
   private:
     const ir::Level& level(int number) const { return nest_.levels[static_cast<std::size_t>(number)]; }
@@ -283,7 +283,7 @@ class NestEmitter {
 }  // namespace
 
 void emit_plain_loops(Emitter& emitter, const ir::PlainLoops& plan, const Point& shared, const Rows& rows) {
-    NestEmitter(emitter, plan, shared, rows).run();
+    NestEmitter(emitter, plan, shared, rows).emit_loops();
 }
 
 std::pair<Value*, Value*> elements_of(Emitter& e, ir::ValueId value, const Rows& rows) {

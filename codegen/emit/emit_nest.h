@@ -19,12 +19,12 @@ struct Rows {
 /// Emits all own loops of the plan at the builder's place. `shared` holds the numbers of the kernel's common loops.
 void emit_plain_loops(Emitter& emitter, const ir::PlainLoops& plan, const Point& shared, const Rows& rows);
 
-/// The numbers of the first element of a result that `rows` of its outermost axis cover (all of it when null), and of
-/// the one behind the last.
+/// The elements of a result that `rows` of its outermost axis cover: the number of the first, and of the one behind the
+/// last. Null rows: all of the result.
 std::pair<llvm::Value*, llvm::Value*> elements_of(Emitter& emitter, ir::ValueId value, const Rows& rows);
 
-/// What a nest that fills its result starts from: sets the part of the result that `rows` of its outermost axis
-/// cover (all of it when null) to the reduction's identity. A partial sum keeps what earlier tiles left.
+/// Sets a result to its reduction's identity, which its nest starts from. It sets the part that `rows` of the outermost
+/// axis cover; null rows: all of it. A partial sum keeps what earlier tiles left.
 void emit_identity(Emitter& emitter, const ir::Nest& nest, const Rows& rows);
 
 }  // namespace ricci::codegen

@@ -1,6 +1,6 @@
 /// \file codegen/emit/emit_operands.h
-/// What a register tile multiplies: the factors of its product for each of its results at one reduced point, loaded or
-/// computed once for all results that they are the same for.
+/// The factors that a register tile multiplies at one reduced point, for each of its results. A factor that several
+/// results share is loaded or computed once.
 /// Internal to codegen; LLVM types are only named here.
 #pragma once
 

@@ -29,7 +29,7 @@ class TransposeEmitter {
         outer_.push_back(plan.column);
     }
 
-    void run() { loops(0); }
+    void emit_blocks() { loops(0); }
 
   private:
     Value*& at(int level) { return point_[static_cast<std::size_t>(level)]; }
@@ -171,7 +171,7 @@ class TransposeEmitter {
 }  // namespace
 
 void emit_transpose(Emitter& emitter, const ir::Nest& nest, const ir::Transpose& plan, const Point& shared, const Rows& rows) {
-    TransposeEmitter(emitter, nest, plan, shared, rows).run();
+    TransposeEmitter(emitter, nest, plan, shared, rows).emit_blocks();
 }
 
 }  // namespace ricci::codegen

@@ -10,6 +10,7 @@
 
 #include <cstddef>
 
+#include "ir/core/uses.h"
 #include "runtime/execute/program.h"
 
 namespace ricci::codegen {
@@ -44,7 +45,7 @@ Emitter::Emitter(const ir::Graph& g, llvm::Module& m, llvm::IRBuilderBase& b, co
         auto* base = builder.CreateLoad(address, slot, graph.value(value).name);
         base->setMetadata(llvm::LLVMContext::MD_invariant_load, llvm::MDNode::get(context, {}));
         bases_[value] = base;
-        ir::ValueId storage = storage_of(value);
+        ir::ValueId storage = ir::storage_of(graph, value);
         if (!scopes_.contains(storage)) {
             scopes_[storage] = metadata.createAnonymousAliasScope(domain, graph.value(storage).name);
         }
@@ -64,7 +65,7 @@ llvm::Value* Emitter::ahead() const {
     return builder.CreateLoad(address, place, "ahead");
 }
 
-void Emitter::ask_ahead(llvm::Value* ahead) const {
+void Emitter::prefetch(llvm::Value* ahead) const {
     using runtime::Ahead;
     llvm::Type* address = llvm::PointerType::getUnqual(module.getContext());
     const auto bytes = [&](llvm::Value* from, std::size_t count) {
@@ -89,13 +90,6 @@ void Emitter::ask_ahead(llvm::Value* ahead) const {
 
 void Emitter::finish() {
     builder.CreateRetVoid();
-}
-
-ir::ValueId Emitter::storage_of(ir::ValueId value) const {
-    while (graph.value(value).placement && graph.value(value).placement->shares >= 0) {
-        value = graph.value(value).placement->shares;
-    }
-    return value;
 }
 
 llvm::Type* Emitter::memory_type(DType dtype) const {
@@ -137,7 +131,7 @@ llvm::Value* Emitter::pointer(ir::ValueId value, llvm::Value* number) const {
 }
 
 void Emitter::tag(llvm::Instruction* instruction, ir::ValueId value) const {
-    ir::ValueId storage = storage_of(value);
+    ir::ValueId storage = ir::storage_of(graph, value);
     instruction->setMetadata(llvm::LLVMContext::MD_alias_scope,
                              llvm::MDNode::get(module.getContext(), {scopes_.at(storage)}));
     if (scopes_.size() > 1) instruction->setMetadata(llvm::LLVMContext::MD_noalias, strangers_.at(storage));

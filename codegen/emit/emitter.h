@@ -53,8 +53,8 @@ class Emitter {
     const std::vector<ir::ValueId>& values() const { return values_; }
     /// The address of the thread's runtime::Ahead. \pre samples > 0
     llvm::Value* ahead() const;
-    /// Asks for the next lines of that memory, where any are left.
-    void ask_ahead(llvm::Value* ahead) const;
+    /// Prefetches the next lines of that memory, where any are left.
+    void prefetch(llvm::Value* ahead) const;
     /// Ends the function.
     void finish();
 
@@ -88,8 +88,6 @@ class Emitter {
     Carried choose(llvm::Value* condition, const std::function<Carried()>& body, const Carried& otherwise) const;
 
   private:
-    ir::ValueId storage_of(ir::ValueId value) const;
-
     llvm::Function* function_ = nullptr;
     llvm::Value* batch_ = nullptr;
     llvm::Value* begin_ = nullptr;

@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <map>
 
+#include "ir/core/uses.h"
 #include "ir/print/print.h"
 #include "ir/print/print_loops.h"
 
@@ -30,7 +31,7 @@ class Forms {
         for (const ir::Equation* equation : source.equations) text += ir::print(graph_, *equation) + "\n";
         std::map<ir::ValueId, std::size_t> storages;  // values in one storage may overlap
         for (const ir::ValueId id : values) {
-            const std::size_t storage = storages.try_emplace(storage_of(id), storages.size()).first->second;
+            const std::size_t storage = storages.try_emplace(ir::storage_of(graph_, id), storages.size()).first->second;
             text += value_form(id) + fmt::format(" in {}\n", storage);
         }
         for (std::size_t i = 0; i < values.size(); ++i) graph_.value(values[i]).name = std::move(names[i]);
@@ -44,12 +45,6 @@ class Forms {
         return fmt::format("{} {} {}{} read by {}", ir::to_string(value.type), ir::name_of(value.role),
                            value.placement ? ir::name_of(value.placement->scope) : "unplaced", output ? " output" : "",
                            readers_[static_cast<std::size_t>(id)].size());
-    }
-
-    ir::ValueId storage_of(ir::ValueId id) const {
-        while (graph_.value(id).placement && graph_.value(id).placement->shares >= 0)
-            id = graph_.value(id).placement->shares;
-        return id;
     }
 
     ir::Graph graph_;  // a copy, whose values are renamed for a moment

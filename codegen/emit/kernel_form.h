@@ -14,8 +14,8 @@ namespace ricci::codegen {
 /// The values that a kernel writes and reads in memory, each once, in the order in which its equations mention them.
 std::vector<ir::ValueId> values_of(const ir::KernelSource& source);
 
-/// For each kernel the first one that has the same code: itself, or one before it that differs in nothing but the names
-/// and places of its values. Equal kernels mention equal values in the same order.
+/// For each kernel the first one that has the same code. That is itself, or an earlier one that differs only in the
+/// names and places of its values. Equal kernels mention equal values in the same order.
 std::vector<std::size_t> first_alike(const ir::Graph& graph, std::span<const ir::KernelSource* const> kernels);
 
 }  // namespace ricci::codegen

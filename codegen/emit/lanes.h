@@ -20,8 +20,8 @@ struct Lanes {
 /// groups.
 using Point = std::vector<llvm::Value*>;
 
-/// A load gives a scalar when all lanes read one element, else a vector of lanes.width; lanes that are not active, and
-/// reads outside a padded tensor, give `pad` (0 where the access has none).
+/// A load gives a scalar when all lanes read one element, else a vector of lanes.width. Lanes that are not active give
+/// `pad`, and so do reads outside a padded tensor. It is 0 where the access has none.
 llvm::Value* load(Emitter& emitter, const ir::Nest& nest, const ir::Stream& stream, const ir::Number& pad, const Point& point,
                   const Lanes& lanes);
 

@@ -1,6 +1,6 @@
 /// \file codegen/emit/long_sum.h
-/// Long sums of floats in blocks: each block is summed by itself, and the blocks are added up with what rounding took
-/// from their sum, so that the error does not grow with the length.
+/// Long sums of floats in blocks. Each block is summed by itself. The blocks are added up together with what rounding
+/// took from their sum, so the error does not grow with the length.
 /// Internal to codegen; LLVM types are only named here.
 #pragma once
 
@@ -27,18 +27,17 @@ inline constexpr BlockLengths kTileBlocks = {512, 1024};
 /// Where the loops of a long sum are cut.
 struct SumCut {
     std::size_t loop = 0;     // those outside of it run over whole blocks
-    std::int64_t rounds = 1;  // of it that make a block
+    std::int64_t rounds = 1;  // rounds of that loop that make a block
 };
 
-/// The cut of a sum whose loops have that many rounds, outermost first, with `inside` terms in each round of the last
-/// one; an open number of rounds may be any. Nothing for a sum that is short enough, and for another type than f32: it
-/// has digits to spare, or no error. Source: Kahan 1965; Higham 1993, "The accuracy of floating point summation", for
-/// blocks.
+/// The cut of a sum. `rounds`: of its loops, outermost first; an open number may be any. `inside`: terms in each round
+/// of the last loop. Nothing for a sum that is short enough, and for another type than f32: it has digits to spare, or
+/// no error. Source: Kahan 1965; Higham 1993, "The accuracy of floating point summation", for blocks.
 std::optional<SumCut> cut_sum(const ir::Equation& equation, std::span<const ir::Size> rounds, std::int64_t inside,
                               BlockLengths lengths);
 
-/// Several sums on their way from block to block, as a loop carries them: what the blocks so far come to, and what the
-/// next block starts from.
+/// Several sums on their way from block to block, as a loop carries them. Each has the sum of the blocks so far, and
+/// what the next block starts from.
 class BlockSums {
   public:
     using Carried = Emitter::Carried;

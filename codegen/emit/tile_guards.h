@@ -1,6 +1,6 @@
 /// \file codegen/emit/tile_guards.h
-/// How a register tile meets the guards of what it reads: by the bounds of a loop, by leaving out the code that breaks
-/// them, or at every load.
+/// How a register tile meets the guards of what it reads. It bounds a loop, leaves out the code that breaks a guard, or
+/// asks at every load.
 /// Internal to codegen; LLVM types are only named here.
 #pragma once
 

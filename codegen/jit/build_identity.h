@@ -6,8 +6,8 @@
 
 namespace ricci::codegen {
 
-/// The GNU build id, in hex, of the program or library that this function is linked into: it changes with any change of
-/// the code generator. "" where the linker wrote none.
+/// The GNU build id, in hex, of the program or library that holds this function. It changes with any change of the code
+/// generator. "" where the linker wrote none.
 std::string build_identity();
 
 }  // namespace ricci::codegen

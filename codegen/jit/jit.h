@@ -36,9 +36,10 @@ struct LoadedFunction {
 /// once. Kernels see the symbols given here, memcpy, memmove and memset, and nothing else of the process.
 ///
 /// Objects may be compiled on several threads, but one thread at a time may call a Jit. The code lives as long as the
-/// Jit; keep it in an object, not in a static. A few objects of many functions link faster than many of one. With
-/// RICCI_PERF=1 in the environment the names and addresses are also appended to /tmp/perf-PID.map, where `perf report`
-/// finds them; with RICCI_GDB=1 gdb is told of them.
+/// Jit; keep it in an object, not in a static. A few objects of many functions link faster than many of one.
+///
+/// RICCI_PERF=1 in the environment appends names and addresses to /tmp/perf-PID.map, where `perf report` finds them.
+/// RICCI_GDB=1 tells gdb of them.
 class Jit {
   public:
     /// \throws UserError if the host cannot run code for `target`.

@@ -16,7 +16,7 @@ namespace {
 namespace fs = std::filesystem;
 
 constexpr std::string_view kMagic = "ricci objects 2";
-constexpr std::size_t kDigits = 64;        // of a key and of a checksum
+constexpr std::size_t kDigits = 64;        // hex digits of a key, and of a checksum
 constexpr std::int64_t kMostHeader = 256;  // bytes, which are more than header_of() makes
 
 std::span<const std::byte> bytes_of(std::string_view text) {

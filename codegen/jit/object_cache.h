@@ -26,8 +26,11 @@ class ObjectCache {
     /// "off" or "", or when there is no home.
     static std::filesystem::path default_folder();
 
-    /// The bytes of an entry; nothing when there is none, when it is damaged or of another key, when it is no regular
-    /// file, or when others own or may write it or the folder. Never waits. \param key  64 hex digits.
+    /// The bytes of an entry. Never waits. \param key  64 hex digits.
+    /// Nothing when
+    /// - there is none, or it is no regular file;
+    /// - it is damaged, or of another key;
+    /// - others own it or its folder, or may write to either.
     std::optional<std::string> load(const std::string& key);
     /// Puts an entry in the place of what is there; a link there is replaced, not followed.
     void store(const std::string& key, std::string_view bytes);

@@ -11,7 +11,7 @@
 namespace ricci::codegen {
 
 /// An x86-64 CPU as LLVM names it. The least one is AVX2 with FMA (x86-64-v3): every multiply-add is one fused
-/// instruction on every target, so a kernel gives the same bits on each, tanh of floats (codegen/math/vector_math.h) apart.
+/// instruction. So a kernel gives the same bits on every target, tanh of floats (codegen/math/vector_math.h) apart.
 struct Target {
     std::string cpu;        ///< LLVM's CPU name: "haswell", "skylake-avx512", "x86-64-v3".
     std::string features;   ///< LLVM feature string, "+avx512f,-sse4a,..."; empty: what the CPU name implies.

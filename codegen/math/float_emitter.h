@@ -13,9 +13,9 @@ class Value;
 
 namespace ricci::codegen {
 
-/// Emits instructions on values of one type: float, double, or a vector of either. Every lane sees the same sequence
-/// of correctly rounded operations whatever the number of lanes, and no fast-math flag is set, so the results of body
-/// and tail have the same bits. In what follows "keeping NaN" means that a NaN in x comes out as a NaN.
+/// Emits instructions on values of one type: float, double, or a vector of either. For any number of lanes, each lane
+/// does the same sequence of correctly rounded operations. No fast-math flag is set. So the body and the tail of a loop
+/// have the same bits. In what follows "keeping NaN" means that a NaN in x comes out as a NaN.
 class FloatEmitter {
   public:
     using Value = llvm::Value*;

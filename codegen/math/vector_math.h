@@ -2,9 +2,9 @@
 /// Scalar functions as straight-line LLVM IR, the same instructions for a vector of any length and for one number.
 ///
 /// Each function takes a float, a double, or a vector of either, and returns the same type. Results have the same bits
-/// whatever the number of lanes, so the body and the tail of a loop agree, and whatever the target, but for tanh of
-/// floats, which AVX-512 has instructions of its own for. Infinities, NaN, both zeros, subnormal numbers, overflow and
-/// underflow are as in C's <math.h>; no exception flag means anything.
+/// for any number of lanes, so the body and the tail of a loop agree. They have the same bits on every target, with one
+/// exception: tanh of floats uses instructions that only AVX-512 has. Infinities, NaN, both zeros, subnormal numbers,
+/// overflow and underflow are as in C's <math.h>. No exception flag means anything.
 ///
 /// Largest errors in units of the last place, and arithmetic instructions for 16 floats with AVX-512. The floats are
 /// all 2^32; the doubles are 2^24 of evenly spread bit patterns; for pow both are 2 * 10^7 random pairs. test_codegen

@@ -13,8 +13,10 @@ namespace {
 
 using Value = llvm::Value*;
 
-// With Phi(-a) = exp(-a^2 / 2) p(q) / (a + k) and q = 2 k / (a + k) - 1, p on a from 0 to 15 (float, k = 3) and to 39
-// (double, k = 4): interpolated at Chebyshev's points, off by 2^-29.6 and 2^-58.7 of the result.
+// The polynomial p in Phi(-a) = exp(-a^2 / 2) p(q) / (a + k), where q = 2 k / (a + k) - 1.
+// - float: k = 3, a from 0 to 15, off by 2^-29.6 of the result;
+// - double: k = 4, a from 0 to 39, off by 2^-58.7 of the result.
+// Both interpolate at Chebyshev's points.
 constexpr double kNormalFloat[] = {0.72908369071599692,     0.50933198869479313,   0.23001767659444506,
                                    0.047262765098224358,    -0.010462289352451385, -0.0069699394709649679,
                                    0.0010241660082630632,   0.0010345188509565737, -0.00024473689951688127,
@@ -70,8 +72,8 @@ Value emit_sigmoid(llvm::IRBuilderBase& builder, Value x) {
     return emit.div(emit.select(emit.less(x, emit.constant(0)), e, one), emit.add(one, e));
 }
 
-// max(x, 0) + log(1 + e) with e = exp(-|x|). What 1 + e loses is added, over 1 + e, whose inverse need not be exact: a
-// line meets it at both ends of [1, 2], and counts most near 1.
+// max(x, 0) + log(u) with u = 1 + e and e = exp(-|x|). What rounding took from u is added, divided by u. A line serves
+// for 1 / u: it is exact at both ends of [1, 2], and the correction counts most where u is near 1.
 Value emit_softplus(llvm::IRBuilderBase& builder, Value x) {
     const Plain plain(builder);
     const FloatEmitter emit(builder, x->getType());
@@ -83,8 +85,8 @@ Value emit_softplus(llvm::IRBuilderBase& builder, Value x) {
     return emit.add(emit.at_least(x, 0), emit.fma(lost, inverse, emit_log(builder, u)));
 }
 
-// The square goes into exp with all its digits, as a sum of two numbers; and t = 1 / (a + k) gets what its rounding and
-// that of a + k lost, because p is steep where a is 0.
+// The square goes into exp with all its digits, as a sum of two numbers. t = 1 / (a + k) is corrected by what rounding
+// took from it and from a + k, because p is steep where a is 0.
 Value emit_normal_cdf(llvm::IRBuilderBase& builder, Value x) {
     const Plain plain(builder);
     const FloatEmitter emit(builder, x->getType());

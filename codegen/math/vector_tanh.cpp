@@ -16,11 +16,14 @@ namespace {
 
 using Value = llvm::Value*;
 
-// On the 32 intervals that the numbers from kStart on have by their exponent and three bits of the mantissa, the first
-// is [0, 1/16) and the last [8.375, 9.375): tanh(a) = c0 + y (c1 + y (c2 + y (c3 + y c4))) with y = a - middle. Minimax
-// for the relative error, one coefficient rounded after the other: off by 0.4 ulp on [3.375, 3.875), 0.31 on the first
-// interval (where c0 is 0 and c1 is 1) and 0.16 elsewhere. The middles are those near the centre whose tanh is a float
-// but for 0.004 ulp, so that c0 adds no error. Interval k stands at k plus 18, modulo 32.
+// tanh(a) = c0 + y (c1 + y (c2 + y (c3 + y c4))) with y = a - middle, on 32 intervals. With kStart added, the exponent
+// and three bits of the mantissa number the interval. The first is [0, 1/16), the last [8.375, 9.375). Interval k
+// stands at k plus 18, modulo 32. Coefficients: minimax for the relative error, one rounded after the other. They are
+// off by
+// - 0.4 ulp on [3.375, 3.875);
+// - 0.31 ulp on the first interval, where c0 is 0 and c1 is 1;
+// - 0.16 ulp elsewhere.
+// Middles: points near the centre whose tanh is a float within 0.004 ulp, so that c0 adds no error.
 constexpr float kStart = 0.625F;
 // tanh rounds to 1 from 9.011 on.
 constexpr double kOne = 9.25;

@@ -1,6 +1,6 @@
 /// \file codegen/search/tile_search.h
-/// The measured search of register tiles: where the cost model only predicts, the most promising tiles are
-/// timed on this machine, and the best are kept in a file (codegen/search/tile_file.h) that later runs read.
+/// The measured search of register tiles. The cost model only predicts: the search times the most promising tiles on
+/// this machine. It keeps the best in a file (codegen/search/tile_file.h) that later runs read.
 #pragma once
 
 #include <filesystem>
@@ -31,11 +31,11 @@ struct TileOffers {
     std::function<std::optional<ir::LoopNest>(const ir::TileLoops& loops, int split, const ir::TileChoice& choice)> with;
 };
 
-/// The graph with other register tiles where these are known or measured to be faster: those that the file has, and for
-/// the others, where this host runs the target's code, the best measured, which are then added to the file. Where they
-/// cannot be added they are used all the same, and use.unsaved says why. \pre the graph has loops.
-/// \throws UserError naming the file when it cannot be read. Cost: some 100 ms a contraction that is not in the file;
-/// else a few milliseconds in all.
+/// The graph with other register tiles where these are known or measured to be faster. Known are those of the file. For
+/// the other contractions, if this host runs the target's code, tiles are timed, and the best are added to the file.
+/// Where they cannot be added they are used all the same, and use.unsaved says why. \pre the graph has loops.
+/// \throws UserError naming the file when it cannot be read.
+/// Cost: some 100 ms a contraction that is not in the file; else a few milliseconds in all.
 ir::Graph search_tiles(const ir::Graph& graph, const Target& target, const TileOffers& offers,
                        const std::filesystem::path& file, TileUse& use);
 

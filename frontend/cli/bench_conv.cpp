@@ -17,6 +17,7 @@
 #include "frontend/cli/source.h"
 #include "frontend/cli/streams.h"
 #include "frontend/cli/terminal.h"
+#include "frontend/model/buffers.h"
 #include "frontend/program/internals.h"
 #include "ricci/compile.h"
 #include "ir/base/error.h"
@@ -54,11 +55,8 @@ ordered_json time_one(const Layer& layer, std::string_view direction, const Conv
     std::vector<Buffer> inputs;
     for (const ir::Value& value : detail::graph_of(function).values) {
         if (value.role != ir::Role::input) continue;
-        runtime::BufferSpec spec{value.name, f32, {}, {}};
-        for (const ir::Axis& axis : value.type.axes) {
-            spec.kinds.emplace_back(axis.kind.name());
-            spec.extents.push_back(axis.extent == ir::kOpen ? layer.batch : axis.extent);
-        }
+        runtime::BufferSpec spec = spec_of(value);
+        spec.extents = value.type.extents(layer.batch);
         Buffer buffer(std::move(spec));
         for (float& element : buffer.span<float>()) element = static_cast<float>(rng.uniform());
         inputs.push_back(std::move(buffer));

@@ -65,9 +65,8 @@ bool parse(Arguments arguments, RunOptions& given) {
     // at most as the largest element of the array.
     options.flag(
         "--check", given.check,
-        "runs both engines and compares them; exit status 1 when an element differs by more than 1e-4 of itself "
-        "and 5e-5 of the terms that it is computed from (f32; f64: 1e-10 and 5e-11; integers: at all), or nothing is "
-        "to compare");
+        "runs both engines and compares them; exit status 1 when an element differs, or nothing is to compare. An f32 "
+        "may be off by 1e-4 of itself, or 5e-5 of the terms that it is computed from; f64: 1e-10 and 5e-11");
     options.whole("--seed", "N", given.seed, kSeed, "of what is drawn");
     options.whole("--batch", "N", given.batch, kBatch, "samples, where the program leaves that open and no file says");
     options.whole("--threads", "N", given.threads, kThreads, "0 is one a processor; the results are the same");

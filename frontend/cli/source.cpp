@@ -54,16 +54,17 @@ void declare_passes(Options& options, passes::Options& passes) {
     options.choice("--layout", passes.layout, "order of the axes of images between layers");
     options.choice(
         "--conv", passes.conv,
-        "how convolutions are computed: patches and GEMM, blocks of patches that stay in the cache, "
-        "Winograd's filtering where it applies (F(4x4, 3x3) and F(2x2, 5x5), or F(2x2, 3x3) alone), register "
-        "tiles straight from the equation, or plain loops; auto chooses for each, and --remarks says why");
+        "how convolutions are computed. auto chooses for each, and --remarks says why. im2col: patches and GEMM. blocks: "
+        "patches that stay in the cache. winograd: filtering where it applies, F(4x4, 3x3) and F(2x2, 5x5). winograd2: "
+        "F(2x2, 3x3) alone. direct: register tiles from the equation. naive: plain loops");
     options.flag("--no-winograd", passes.winograd, "keeps auto from Winograd's filtering, which rounds more", false);
     options.choice("--gemm", passes.gemm,
-                   "how products of matrices are computed: calls of BLAS, register tiles that are generated for each, or "
-                   "plain loops; auto chooses for each, and --remarks says why, as it does for what cannot be so");
+                   "how products of matrices are computed. auto chooses for each. blas: calls of BLAS. contraction: "
+                   "register tiles that are generated for each. loops: plain loops. --remarks says why, and what cannot "
+                   "be so");
     options.text("--tile", "auto|off|N", passes.tile,
-                 "runs forward and backward for N samples at a time, a smaller batch as slowly as N; auto: as many as a "
-                 "vector holds, where that fits the second-level cache, and much smaller batches without tiles");
+                 "runs forward and backward for N samples at a time; a smaller batch is as slow as N. auto: as many as a "
+                 "vector holds, where that fits the second-level cache. Much smaller batches then run without tiles");
     options.flag("--no-fuse", passes.fuse, "gives every equation a kernel of its own", false);
 }
 

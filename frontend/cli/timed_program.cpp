@@ -7,6 +7,7 @@
 #include <cmath>
 #include <limits>
 
+#include "frontend/model/buffers.h"
 #include "runtime/base/random.h"
 
 namespace ricci::cli {
@@ -25,11 +26,8 @@ TimedProgram::TimedProgram(const passes::Options& passes, const Program& program
     if (fixed > 0) batch = fixed;
     for (const ir::Value& value : detail::graph_of(function_).values) {
         if (value.role != ir::Role::input) continue;
-        runtime::BufferSpec spec{value.name, value.type.dtype, {}, {}};
-        for (const ir::Axis& axis : value.type.axes) {
-            spec.kinds.emplace_back(axis.kind.name());
-            spec.extents.push_back(axis.extent == ir::kOpen ? batch : axis.extent);
-        }
+        runtime::BufferSpec spec = spec_of(value);
+        spec.extents = value.type.extents(batch);
         runtime::Buffer buffer(std::move(spec));
         if (value.type.dtype == f32) {
             for (float& element : buffer.span<float>()) element = static_cast<float>(rng.uniform());

@@ -80,8 +80,8 @@ bool parse(Arguments arguments, TrainOptions& given) {
     declare_search(options, given.search);
     declare_machine(options, given.machine);
     options.text("--save", "FILE", given.save,
-                 "writes the weights there as safetensors, also when training ends early by a signal, a pipe that is "
-                 "closed, or an error; when the loss is no number, the last ones that gave a finite loss");
+                 "writes the weights there as safetensors, also when a signal, a closed pipe or an error ends training "
+                 "early. When the loss is no number, these are the last that gave a finite loss");
     options.text("--json", "FILE", given.json, "writes a report of all epochs there");
     if (!options.parse(arguments)) return false;
 

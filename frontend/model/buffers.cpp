@@ -8,11 +8,9 @@ namespace ricci {
 using runtime::Buffer;
 
 runtime::BufferSpec spec_of(const ir::Value& value) {
-    runtime::BufferSpec spec{.name = value.name, .dtype = value.type.dtype, .kinds = {}, .extents = {}};
-    for (const ir::Axis& axis : value.type.axes) {
-        spec.kinds.emplace_back(axis.kind.name());
-        spec.extents.push_back(axis.extent);
-    }
+    runtime::BufferSpec spec{
+        .name = value.name, .dtype = value.type.dtype, .kinds = {}, .extents = value.type.extents()};
+    for (const ir::Axis& axis : value.type.axes) spec.kinds.emplace_back(axis.kind.name());
     return spec;
 }
 

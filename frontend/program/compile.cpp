@@ -34,21 +34,13 @@ codegen::Target target_of(const std::string& name) {
     return name.empty() ? codegen::Target::host() : codegen::Target::named(name);
 }
 
-/// The same program, whose calls have that many samples; 0: any number.
-runtime::Executable with_batch(std::int64_t samples, runtime::Executable executable) {
-    if (samples == 0) return executable;
-    runtime::Program program = executable.program();
-    program.fixed_batch = samples;
-    return runtime::Executable(std::move(program));
-}
-
 /// The machine code of a planned graph, on these parameters.
 runtime::Executable executable_of(const ir::Graph& planned, const Parameters& parameters, const CompileOptions& options,
                                   codegen::CacheUse& use) {
     codegen::Options code;
     if (options.cache) code.cache = codegen::ObjectCache::default_folder();
     code.target = target_of(options.target);
-    runtime::Executable executable = with_batch(planned.fixed_batch, codegen::compile(planned, code, &use));
+    runtime::Executable executable = codegen::compile(planned, code, &use);
     for (const ir::Value& value : planned.values) {
         const bool owned = value.role == ir::Role::parameter || value.role == ir::Role::state;
         if (owned) executable.attach(value.name, Internals::shared(parameters, value.name));

@@ -35,9 +35,8 @@ bool tells_apart(std::vector<Affine::Term> terms, const IdVector<IndexId, Index>
 }  // namespace
 
 bool covers_once(const Equation& equation, const TensorType& result) {
-    std::vector<std::int64_t> extents;
-    for (const Axis& axis : result.axes) extents.push_back(axis.extent);
-    return !equation.clipped && is_bijection(equation.left, held_fixed(equation.indices, equation.reduced()), extents);
+    return !equation.clipped &&
+           is_bijection(equation.left, held_fixed(equation.indices, equation.reduced()), result.extents());
 }
 
 bool meets_at_most_once(const Equation& equation) {

@@ -142,9 +142,11 @@ std::optional<GemmForm> assemble(const Problem& p, const Chain& m, const Chain& 
     return form;
 }
 
-/// Larger products first, then fewer transposed operands.
-std::pair<std::int64_t, int> merit(const GemmForm& form) {
-    return {usual_product(form), -(form.transpose_a + form.transpose_b)};
+/// Larger products first, then fewer transposed operands. `samples`: what an open batch counts as.
+std::pair<std::int64_t, int> merit(const GemmForm& form, std::int64_t samples) {
+    std::int64_t product = 1;
+    for (Size extent : {form.rows, form.columns, form.depth}) product = checked_mul(product, extent.at(samples), "M*N*K");
+    return {product, -(form.transpose_a + form.transpose_b)};
 }
 
 std::string size_text(Size size) {
@@ -168,6 +170,7 @@ std::optional<GemmForm> gemm_form(const StoredTypes& types, const Equation& equa
     if (!sums || !gather_product(equation.body, alpha, operands) || operands.size() != 2) return std::nullopt;
 
     const std::int64_t samples = equation.tile < 0 ? 0 : graph.tiles[equation.tile].samples;
+    const auto merit_of = [&](const GemmForm& form) { return merit(form, graph.typical_samples()); };
     std::optional<GemmForm> best;
     for (std::size_t first : {0, 1}) {
         const Access& a = *operands[first];
@@ -187,7 +190,7 @@ std::optional<GemmForm> gemm_form(const StoredTypes& types, const Equation& equa
                 for (const Chain& n : of_n) {
                     if (m.empty() && n.empty()) continue;
                     std::optional<GemmForm> form = assemble(problem, m, n, k);
-                    if (!form || (best && merit(*form) <= merit(*best))) continue;
+                    if (!form || (best && merit_of(*form) <= merit_of(*best))) continue;
                     form->a_operand = static_cast<int>(first), form->b_operand = static_cast<int>(1 - first);
                     form->a = a.tensor, form->b = b.tensor, form->c = equation.result;
                     form->alpha = alpha;
@@ -205,13 +208,6 @@ bool sums_any_batch(const GemmForm& form, IndexId sample) {
 
 std::string size_text(const GemmForm& form) {
     return fmt::format("M {}, N {}, K {}", size_text(form.rows), size_text(form.columns), size_text(form.depth));
-}
-
-std::int64_t usual_product(const GemmForm& form) {
-    std::int64_t size = 1;
-    for (Size extent : {form.rows, form.columns, form.depth})
-        size = checked_mul(size, extent.at(kTypicalBatchSamples), "M*N*K");
-    return size;
 }
 
 namespace {

@@ -56,8 +56,6 @@ bool sums_any_batch(const GemmForm& form, IndexId sample);
 
 /// "M 6, N 784, K 25"; an open extent is "64 ?" for 64 times the batch.
 std::string size_text(const GemmForm& form);
-/// M*N*K of one call, an open batch counted as 64.
-std::int64_t usual_product(const GemmForm& form);
 
 /// The form with the samples of a batch tile as they lie in memory, `samples` of them; gemm_form where that is 0. Nothing
 /// where BLAS would sum over more of them than the call has.

@@ -54,6 +54,13 @@ Work work_of(const Graph& graph, std::int64_t batch) {
     return sum;
 }
 
+bool is_product(const ExprRef& body) {
+    if (body->form == Expr::Form::access || body->form == Expr::Form::constant) return true;
+    const bool multiplies =
+        body->form == Expr::Form::call && (body->function == Scalar::mul || body->function == Scalar::neg);
+    return multiplies && std::ranges::all_of(body->args, is_product);
+}
+
 bool multiplies_matrices(const Equation& equation) {
     auto is_long = [&](IndexId i) { return equation.indices[i].extent != 1; };
     auto uses = [](const std::vector<Affine>& at, IndexId i) {

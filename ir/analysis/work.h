@@ -23,6 +23,8 @@ Work work_of(const Graph& graph, const Equation& equation, std::int64_t batch);
 /// Of all equations. At stage step that is what the program asks for; later stages add what their methods do beside it.
 Work work_of(const Graph& graph, std::int64_t batch);
 
+/// True for a product of accesses and constants, of either sign.
+bool is_product(const ExprRef& body);
 /// True when the product is one of matrices, not of numbers or of rows: something is summed, and some operand serves
 /// several results. A channel of its own under one tap is only scaled.
 bool multiplies_matrices(const Equation& equation);

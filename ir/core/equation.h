@@ -64,8 +64,8 @@ Number identity(Reduce reduce, DType dtype);
 /// The function of two arguments that combines elements, but for none and argmax.
 Scalar combiner(Reduce reduce);
 
-/// True when every element of a tensor with `axes` is written exactly once by `left` over `indices`: each axis is a bare
-/// index or a mixed-radix tuple, no index is used twice, and extents fill the axes.
+/// True when `left` over `indices` writes every element of a tensor exactly once. `axis_extents`: of the tensor. Each
+/// axis is a bare index or a mixed-radix tuple, no index is used twice, and extents fill the axes.
 bool is_bijection(const std::vector<Affine>& left, const std::vector<Index>& indices,
                   const std::vector<std::int64_t>& axis_extents);
 

@@ -35,9 +35,12 @@ struct Initializer {
 
 /// Where plan-memory put a temporary: an offset within the part of the arena that is for its scope.
 struct Placement {
-    /// How often the arena holds it, and what bytes and offset count: the whole run, one sample of the open batch, one
-    /// pair of samples (two open axes), one thread (a tile's local values, for BatchTile::samples samples), one chunk of
-    /// tiles (its partial sums).
+    /// How often the arena holds it, and what bytes and offset count.
+    /// - fixed: the whole run.
+    /// - per_sample: one sample of the open batch.
+    /// - per_pair: one pair of samples (two open axes).
+    /// - per_thread: one thread (a tile's local values, for BatchTile::samples samples).
+    /// - per_chunk: one chunk of tiles (its partial sums).
     enum class Scope : std::uint8_t { fixed, per_sample, per_pair, per_thread, per_chunk };
 
     std::int64_t offset = 0;
@@ -84,8 +87,8 @@ struct Training {
 };
 /// What an optimizer calls its rate: the option, and the state of rank 0 that a caller changes between steps.
 inline constexpr std::string_view kLearningRate = "learning_rate";
-/// Equations that run as one function: they share the loops over the indices of these names, in this order, and each
-/// runs its other indices inside. Its equations are consecutive.
+/// Equations that run as one function. They share the loops over the indices of these names, in this order, and each
+/// runs its other indices inside. They are consecutive.
 struct KernelGroup {
     std::string name;
     std::vector<std::string> loops;

@@ -39,9 +39,9 @@ struct LoopNest {
         register_tile,  // a sum of products with several results in registers
         transpose,      // a copy, turned over in registers block by block
     } form = Form::plain;
-    ValueId result = -1;                // of the equation
+    ValueId result = -1;                // result of the equation
     bool stored = true;                 // in memory: others than the equations of these loops read it
-    int lanes = 1;                      // of a vector
+    int lanes = 1;                      // elements of a vector
     std::vector<Loop> outer;            // over the points of the result, outermost first
     std::vector<Loop> inner;            // over what is reduced, outermost first; of a transpose its rows and its columns
     ValueId operand = -1;               // a factor that is computed where it is multiplied, not stored; -1 for none

@@ -18,6 +18,12 @@ int TensorType::open_axes() const {
     return open;
 }
 
+std::vector<std::int64_t> TensorType::extents(std::int64_t batch) const {
+    std::vector<std::int64_t> extents;
+    for (const Axis& axis : axes) extents.push_back(bound(axis.extent, batch));
+    return extents;
+}
+
 std::int64_t TensorType::count(std::int64_t batch) const {
     std::int64_t count = 1;
     for (const Axis& axis : axes) count = checked_mul(count, bound(axis.extent, batch), "elements of a tensor");

@@ -184,9 +184,7 @@ class EquationWriter {
     void check_written_once(const Equation& equation, std::size_t left_indices) const {
         std::vector<Index> indices(equation.indices.begin(),
                                    equation.indices.begin() + static_cast<std::ptrdiff_t>(left_indices));
-        std::vector<std::int64_t> extents;
-        for (const Axis& axis : draft_.uses[0].type->axes) extents.push_back(axis.extent);
-        if (!is_bijection(equation.left, indices, extents)) {
+        if (!is_bijection(equation.left, indices, draft_.uses[0].type->extents())) {
             draft_.fail(
                 "= writes each element once, but here some elements of {} are written more than once or never; "
                 "+= adds up what meets, from 0",

@@ -16,13 +16,6 @@ namespace {
 // A value of more elements is refused rather than left to the machine's memory: 8 GiB of doubles.
 constexpr std::int64_t kMostElements = std::int64_t{1} << 30;
 
-/// Extents of a type with the open one bound.
-std::vector<std::int64_t> bound_extents(const TensorType& type, std::int64_t batch) {
-    std::vector<std::int64_t> extents;
-    for (const Axis& axis : type.axes) extents.push_back(axis.extent == kOpen ? batch : axis.extent);
-    return extents;
-}
-
 std::int64_t element_count(const Value& value, std::int64_t batch) {
     std::int64_t count = value.type.count(batch);
     if (count > kMostElements) {
@@ -250,7 +243,7 @@ void Interpreter::take(const Arrays& given) {
     arrays.resize(graph.values.size());
     for (std::size_t i = 0; i < graph.values.size(); ++i) {
         const Value& value = graph.values[i];
-        std::vector<std::int64_t> extents = bound_extents(value.type, batch);
+        std::vector<std::int64_t> extents = value.type.extents(batch);
         if (value.role == Role::temporary) {
             arrays[i].elements.resize(static_cast<std::size_t>(element_count(value, batch)));
         } else {

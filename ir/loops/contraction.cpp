@@ -64,7 +64,7 @@ std::int64_t Contraction::count(int level) const {
 std::int64_t Contraction::extent(int level) const {
     const Size extent = nest.levels[static_cast<std::size_t>(level)].extent;
     if (nest.samples > 0 && extent.per_batch != 0) return extent.at(nest.samples);
-    return extent.at(kTypicalBatchSamples);
+    return extent.at(nest.typical_samples);
 }
 
 std::int64_t Contraction::units(int level) const {

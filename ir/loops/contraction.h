@@ -30,11 +30,11 @@ struct Contraction {
     std::vector<int> reduced;      // reduced levels that are loops inside the tile, outermost first
     std::vector<int> written_out;  // reduced levels whose points stand one after the other inside those
     std::vector<bool> constant;    // by level: whether its tiles stand one after the other, so that numbers are known
-    double cycles = 0;             // predicted for all points, an open batch counted as kTypicalBatchSamples
+    double cycles = 0;             // predicted for all points, an open batch counted as Nest::typical_samples
 
     std::int64_t count(int level) const;
     /// Points of a level, with the samples of a batch tile as they are in memory; an open batch counts as
-    /// kTypicalBatchSamples.
+    /// Nest::typical_samples.
     std::int64_t extent(int level) const;
     /// Vectors along the vector level, points of another.
     std::int64_t units(int level) const;
@@ -71,7 +71,7 @@ enum class GuardForm : std::uint8_t {
 };
 struct MetGuard {
     GuardForm form = GuardForm::loads;
-    int level = -1;  // whose loop it bounds
+    int level = -1;  // the level whose loop it bounds
 };
 MetGuard met(const Contraction& plan, const Guard& guard);
 

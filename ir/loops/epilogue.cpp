@@ -57,8 +57,10 @@ int level_cut(const Contraction& plan, const Follower& follower) {
     return -1;
 }
 
-/// The follower of `first` that `reader` is; nothing when it takes something else than each of its results once, or
-/// asks for the number of an index, or when what `first` runs through as one level is not one for it.
+/// The follower of `first` that `reader` is. Nothing when
+/// - it takes something else than each of its results once;
+/// - it asks for the number of an index;
+/// - what `first` runs through as one level is not one for it.
 std::optional<Follower> follower_of(const Graph& graph, const Nest& first, const Equation& reader) {
     const std::optional<std::vector<Window>> windows = windows_of(graph, *first.equation, reader);
     if (!windows) return std::nullopt;
@@ -73,6 +75,7 @@ std::optional<Follower> follower_of(const Graph& graph, const Nest& first, const
     nest.vector = first.vector;
     nest.lanes = first.lanes;
     nest.samples = first.samples;
+    nest.typical_samples = first.typical_samples;
     const int count = first.shared + first.left_levels;
     std::vector<Level> in_window;
     for (int number = 0; number < count; ++number) {

@@ -1,6 +1,6 @@
 /// \file ir/loops/epilogue.h
-/// What is computed from the sums of a contraction while they are in registers: bias and activation point by point, and
-/// a pool whose windows lie whole in a register tile.
+/// What is computed from the sums of a contraction while they are in registers. That is bias and activation point by
+/// point, and a pool whose windows lie whole in a register tile.
 #pragma once
 
 #include <string>
@@ -28,8 +28,7 @@ struct Epilogue {
     std::vector<Follower> steps;
 };
 
-/// Adds `reader` behind the steps so far; or leaves all as it is and says why it cannot be computed from the registers:
-/// it takes something else than each of the last results once, or a second pool, or windows that the tile does not hold.
+/// Adds `reader` behind the steps so far; or leaves all as it is and says why it cannot be computed from the registers.
 /// \return "" where it was added.
 std::string follow(const Graph& graph, const Contraction& plan, Epilogue& epilogue, const Equation& reader);
 

@@ -249,7 +249,7 @@ class Planner {
             IndexId row = -1;
             if (plan_.split && !group_.loops.empty()) row = equation->index_named(group_.loops[0]);
             if (plan_.split && group_.loops.empty()) row = equation->index_named(group_.split);
-            plan_.cost += cost_per_row(*equation, row);
+            plan_.cost += cost_per_row(*equation, row, graph_.typical_samples());
         }
     }
 

@@ -41,22 +41,22 @@ Draft draft_of(const Graph& graph, const Equation& equation, const std::vector<I
     const std::vector<const Access*> reads = different_reads(equation);
     for (const Access* access : reads)
         draft.addresses.push_back(address(graph.value(access->tensor).type, access->at, count));
-    // Outermost is what steps furthest through the result. A scatter goes in the order of what it reads instead:
-    // elements that fall on one place would else follow each other, and each would wait for the one before.
+    // Outermost is what steps furthest through the result. A scatter goes in the order of what it reads instead. Else,
+    // elements that fall on one place would follow each other, and each would wait for the one before.
     const bool scatter = std::ranges::any_of(equation.left, [](const Affine& at) { return at.terms.size() > 1; }) &&
                          equation.reduce != Reduce::none && reads.size() == 1;
     const Address& order = draft.addresses[scatter ? 1 : 0];
     std::ranges::stable_sort(draft.left, [&](const Level& a, const Level& b) {
         const Size step_a = order.strides[static_cast<std::size_t>(a.indices[0])];
         const Size step_b = order.strides[static_cast<std::size_t>(b.indices[0])];
-        return step_a.at(kTypicalBatchSamples) > step_b.at(kTypicalBatchSamples);
+        return step_a.at(graph.typical_samples()) > step_b.at(graph.typical_samples());
     });
     draft.watched = watched_indices(graph, equation);
     return draft;
 }
 
-/// `outer` and `inner` as one level; nothing when the address of `inner` does not run on where a step of `outer` ends,
-/// in some access, or when somebody looks at the number of an index.
+/// `outer` and `inner` as one level. Nothing when, in some access, the address of `inner` does not run on where a step
+/// of `outer` ends. Nothing either when somebody looks at the number of an index.
 std::optional<Level> merged(const Draft& draft, const Level& outer, const Level& inner) {
     const auto watched = [&](IndexId id) { return draft.watched[static_cast<std::size_t>(id)]; };
     if (std::ranges::any_of(outer.indices, watched) || std::ranges::any_of(inner.indices, watched)) return std::nullopt;
@@ -115,10 +115,6 @@ std::vector<Level> joined(const std::vector<Level>& levels, const Draft& draft, 
         i = end;
     }
     return made;
-}
-
-double typical(Size size) {
-    return static_cast<double>(size.at(kTypicalBatchSamples));
 }
 
 /// What the nest is apart from its levels.
@@ -185,10 +181,10 @@ double operations(const ExprRef& body) {
     return count;
 }
 
-double cost_per_row(const Equation& equation, IndexId row) {
+double cost_per_row(const Equation& equation, IndexId row, std::int64_t samples) {
     double points = 1;
     for (std::size_t i = 0; i < equation.indices.size(); ++i) {
-        if (static_cast<IndexId>(i) != row) points *= typical(Size::of(equation.indices[i].extent));
+        if (static_cast<IndexId>(i) != row) points *= static_cast<double>(Size::of(equation.indices[i].extent).at(samples));
     }
     return points * (1 + 0.25 * operations(equation.body));
 }
@@ -210,6 +206,7 @@ Nest nest_of(const Graph& graph, const Equation& equation, const Surroundings& a
     Nest nest;
     nest.equation = &equation;
     nest.samples = around.samples;
+    nest.typical_samples = graph.typical_samples();
     nest.levels = draft.shared;
     const std::vector<Level> left = joined(draft.left, draft, equation, runs);
     const std::vector<Level> reduced = joined(draft.reduced, draft, equation, runs);

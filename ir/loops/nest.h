@@ -45,19 +45,23 @@ struct Nest {
     /// Inside a batch tile: the samples that the tile has room for; 0 outside. An open level has that many points in
     /// memory, of which the batch of the call are samples.
     std::int64_t samples = 0;
+    /// Samples that an open batch counts as outside of tiles: Graph::typical_samples.
+    std::int64_t typical_samples = kTypicalBatchSamples;
     /// In a batch tile: a sum over the samples, which goes on from tile to tile. Accumulates, too.
     bool partial = false;
     /// The level that the vector lies along, -1 for scalar code. With `pair` >= 0, two levels make one vector: lane l
     /// is vector-level base + l / extent(pair) and pair-level l % extent(pair).
     int vector = -1;
     int pair = -1;
-    int lanes = 1;  // of one vector
-    /// By level, a number of points that a register tile holds a multiple of: windows of a pool, or all results that an
+    int lanes = 1;  // elements of one vector
+    /// By level, points that a register tile holds a multiple of. Those are windows of a pool, or all results that an
     /// element of a prologue goes into. Empty: any.
     std::vector<std::int64_t> whole;
     /// What the equation was made of where it is none of the graph's: ir/loops/prologue.h. It keeps the equation.
     std::shared_ptr<const Prologue> prologue = nullptr;
 
+    /// Samples that an open level counts as in predictions.
+    std::int64_t counted_samples() const { return samples > 0 ? samples : typical_samples; }
     bool reduces_along_vector() const { return vector >= 0 && levels[static_cast<std::size_t>(vector)].reduced; }
     /// Extent of the pair level, 1 without one.
     std::int64_t pair_extent() const;
@@ -83,19 +87,21 @@ Runs longest_runs(const Graph& graph, const Equation& equation, const Surroundin
                   const std::vector<IndexId>& apart = {});
 
 /// The nest with these runs as levels, without a vector. Levels stand in the order of their strides in the result,
-/// whatever order the loops have. \throws UserError that says why, where the runs leave out an index of several points,
-/// or have one twice, or the addresses of a run do not run on.
+/// whatever order the loops have.
+/// \throws UserError with the reason, where
+/// - the runs leave out an index of several points, or have one twice;
+/// - the addresses of a run do not run on.
 Nest nest_of(const Graph& graph, const Equation& equation, const Surroundings& around, const Runs& runs);
 
-/// True when no two points of the levels meet in one element of the result: only then may they be lanes of one vector
+/// True when no two points of the levels meet in one element of the result. Only then may they be lanes of one vector
 /// that adds to what is there.
 bool lanes_differ(const Nest& nest, int vector, int pair);
 
 /// Estimated machine operations a point of the body, one vector counted as one.
 double operations(const ExprRef& body);
 
-/// Operations at all points of the equation that one unit of its `row` index covers (-1: all), an open batch counted as
-/// kTypicalBatchSamples.
-double cost_per_row(const Equation& equation, IndexId row);
+/// Operations at all points of the equation that one unit of its `row` index covers (-1: all). `samples`: what an open
+/// batch counts as.
+double cost_per_row(const Equation& equation, IndexId row, std::int64_t samples);
 
 }  // namespace ricci::ir

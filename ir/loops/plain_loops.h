@@ -22,8 +22,8 @@ struct PlainLoops {
     std::int64_t units() const { return nest.lanes / nest.pair_extent(); }
 };
 
-/// Why the vector of plain loops cannot lie along a level, or along `vector` and inside each of its points `pair` (-1:
-/// none); "" when it can.
+/// Why the vector of plain loops cannot lie along a level; "" when it can. With `pair` >= 0, it lies along `vector` and
+/// inside each of its points along `pair`.
 std::string_view why_no_plain_vector(const Nest& nest, int vector, int pair, int lanes);
 
 /// The loops that the text says, over a nest whose levels and vector are the text's. \throws UserError with the reason

@@ -7,12 +7,6 @@
 namespace ricci::ir {
 namespace {
 
-std::vector<std::int64_t> extents_of(const TensorType& type) {
-    std::vector<std::int64_t> extents;
-    for (const Axis& axis : type.axes) extents.push_back(axis.extent);
-    return extents;
-}
-
 /// The indices with the samples of a batch tile as they lie in memory.
 std::vector<Index> stored(std::vector<Index> indices, std::int64_t samples) {
     for (Index& index : indices) {
@@ -40,7 +34,7 @@ bool is_operand(const Graph& graph, const Equation& equation, std::int64_t sampl
         return false;
     }
     return is_bijection(equation.left, stored(equation.indices, samples),
-                            extents_of(graph.value(equation.result).type));
+                            graph.value(equation.result).type.extents());
 }
 
 /// The contraction over the operand's points, and where each axis of the operand then lies.
@@ -59,7 +53,7 @@ std::optional<Joined> join(const Graph& graph, const Equation& operand, const Eq
     std::vector<Affine> with;  // by index of the contraction
     for (IndexId i = 0; i < static_cast<IndexId>(contraction.indices.size()); ++i) with.push_back(Affine::of(i));
     const std::vector<Index> indices = stored(contraction.indices, samples);
-    const std::vector<std::int64_t> extents = extents_of(graph.value(operand.result).type);
+    const std::vector<std::int64_t> extents = graph.value(operand.result).type.extents();
     std::set<IndexId> told;
     for (std::size_t axis = 0; axis < operand.left.size(); ++axis) {
         const Affine& written = operand.left[axis];
@@ -88,15 +82,16 @@ std::optional<Joined> join(const Graph& graph, const Equation& operand, const Eq
     return joined;
 }
 
-/// Where a sum of the operand lies, by level of the nest; nothing when it is more than a sum of each element, or has
-/// several results where the contraction adds up, or the other way round.
+/// Where a sum of the operand lies, by level of the nest. Nothing when
+/// - it is more than a sum of each element;
+/// - it has several results where the contraction adds up, or the other way round.
 std::optional<Stream> rider_left(const Graph& graph, const Nest& nest, const Joined& joined,
                                  const Equation& operand, const std::vector<bool>& levels, const Equation& sum) {
     const Access* read = only_access(sum, operand.result);
     if (read == nullptr || sum.body->form != Expr::Form::access || sum.reduce != Reduce::sum || sum.clipped) {
         return std::nullopt;
     }
-    if (!is_bijection(read->at, stored(sum.indices, nest.samples), extents_of(graph.value(operand.result).type))) {
+    if (!is_bijection(read->at, stored(sum.indices, nest.samples), graph.value(operand.result).type.extents())) {
         return std::nullopt;
     }
     std::vector<Affine> left;

@@ -1,7 +1,7 @@
 /// \file ir/loops/prologue.h
-/// A contraction that computes one of its operands where it needs it: the gradient of an activation and a pool, say,
-/// whose elements are evaluated in registers and never stored. Sums of the same operand, such as a bias gradient, ride
-/// along as further accumulators.
+/// A contraction that computes one of its operands where it needs it, such as the gradient of an activation and a pool.
+/// The operand's elements are evaluated in registers and never stored. Its sums, such as a bias gradient, ride along as
+/// further accumulators.
 #pragma once
 
 #include <functional>
@@ -41,10 +41,10 @@ struct Factor {
 /// The factors of a nest's body, but constants; nothing when it is no product of reads and its prologue's operand.
 std::vector<Factor> factors_of(const Nest& nest);
 
-/// The nest of `contraction` with `operand`, the pointwise equation of one of its factors, computed inside, and `sums`
-/// of the operand riding along; or why there is none. An index that numbers an axis which the operand writes in
-/// windows, 2*py + dy, becomes those two. `nest` makes the nest of the equation that comes out. A register tile of it
-/// holds all results that an element of the operand goes into (Nest::whole), where sums ride along.
+/// The nest of `contraction` with `operand` computed inside, or why there is none. `operand`: the pointwise equation of
+/// one of its factors. `sums`: of the operand, which ride along. `nest`: makes the nest of the equation that comes out.
+/// An index that numbers an axis which the operand writes in windows, 2*py + dy, becomes those two. Where sums ride
+/// along, a register tile holds all results that an element of the operand goes into (Nest::whole).
 OrReason<Nest> with_prologue(const Graph& graph, const Equation& operand, const Equation& contraction,
                              std::span<const Equation* const> sums, std::int64_t samples,
                              const std::function<Nest(const Equation&)>& nest);

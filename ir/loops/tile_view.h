@@ -6,8 +6,8 @@
 
 namespace ricci::ir {
 
-/// The same graph with the local values of every tile as they lie in memory, T samples wide, and with T as the extent
-/// of the sample index wherever all T may be computed, samples or not: in equations between local values that sum over
+/// The same graph with the local values of every tile as they lie in memory, T samples wide. T is the extent of the
+/// sample index wherever all T may be computed, samples or not. That is in equations between local values that sum over
 /// something else. An index that stays open runs over the samples of the call. The graph is for emission only: its
 /// meaning is that of one call of a tile's kernels, which hand `batch` samples on.
 Graph tile_view(const Graph& planned);

@@ -10,7 +10,7 @@
 
 namespace ricci::ir {
 
-/// How a copy is cut into square blocks: a register of each row is read, and after log2(lanes) steps of shuffles a
+/// How a copy is cut into square blocks. A register of each row is read, and log2(lanes) steps shuffle them. Then a
 /// register of each column is written.
 struct Transpose {
     int row = -1;            // the level along which the result is contiguous: numbers the registers that are read

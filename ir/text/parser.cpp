@@ -59,8 +59,8 @@ class GraphParser {
     Graph graph_;
     std::set<ValueId> written_{};
     std::optional<OptimizerRule> rule_{};
-    int kernel_ = -1;  // of the blocks around this place
-    int tile_ = -1;
+    int kernel_ = -1;  // the kernel around this place, -1 for none
+    int tile_ = -1;    // the tile around it
 };
 
 Graph GraphParser::parse_graph() {

@@ -113,8 +113,7 @@ void check_writes(Report& report, const Equation& equation) {
         report.add("V9", equation, "argmax numbers the points of reduced indices; its left has bare indices only");
     }
     if (equation.reduce != Reduce::none) return;
-    std::vector<std::int64_t> extents;
-    for (const Axis& axis : report.graph().value(equation.result).type.axes) extents.push_back(axis.extent);
+    const std::vector<std::int64_t> extents = report.graph().value(equation.result).type.extents();
     if (equation.clipped || !is_bijection(equation.left, equation.indices, extents)) {
         report.add("V9", equation, "without a reduction each element of {} must be written exactly once",
                    to_string(report.graph().value(equation.result).type));

@@ -70,8 +70,7 @@ Arrays random_inputs(const Graph& graph, std::int64_t batch, std::uint64_t seed)
         std::uint64_t name = 1469598103934665603ULL;  // FNV-1a
         for (char letter : value.name) name = (name ^ static_cast<unsigned char>(letter)) * 1099511628211ULL;
         std::mt19937_64 engine(seed ^ name);
-        Array array;
-        for (const Axis& axis : value.type.axes) array.extents.push_back(axis.extent == kOpen ? batch : axis.extent);
+        Array array{.extents = value.type.extents(batch), .elements = {}};
         std::int64_t count = value.type.count(batch);
         for (std::int64_t i = 0; i < count; ++i) {
             double unit = static_cast<double>(engine() >> 11) * 0x1p-53;

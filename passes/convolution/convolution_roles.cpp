@@ -27,13 +27,6 @@ std::vector<ExprRef> operands_of(const ExprRef& body) {
     return found;
 }
 
-bool is_product(const ExprRef& expr) {
-    if (expr->form == Expr::Form::access || expr->form == Expr::Form::constant) return true;
-    bool multiplies =
-        expr->form == Expr::Form::call && (expr->function == Scalar::mul || expr->function == Scalar::neg);
-    return multiplies && std::ranges::all_of(expr->args, is_product);
-}
-
 }  // namespace
 
 bool uses(const std::vector<Affine>& at, IndexId index) {

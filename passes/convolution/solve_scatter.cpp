@@ -14,23 +14,10 @@ namespace {
 using namespace ir;
 
 /// True for a product of accesses and constants that is 0 where one of the accesses is: it reads 0 outside of them.
-bool is_product(const ExprRef& body) {
-    bool product = true;
-    walk(body, [&](const Expr& node) {
-        switch (node.form) {
-            case Expr::Form::constant:
-                break;
-            case Expr::Form::access:
-                product &= node.access.pad.value_or(0).real() == 0;
-                break;
-            case Expr::Form::call:
-                product &= node.function == Scalar::mul || node.function == Scalar::neg;
-                break;
-            default:
-                product = false;
-        }
-    });
-    return product && !accesses(body).empty();
+bool is_zero_outside(const ExprRef& body) {
+    const std::vector<const Access*> reads = accesses(body);
+    const auto is_zero = [](const Access* read) { return read->pad.value_or(0).real() == 0; };
+    return is_product(body) && !reads.empty() && std::ranges::all_of(reads, is_zero);
 }
 
 std::size_t uses_of(const std::vector<Affine>& at, IndexId index) {
@@ -114,7 +101,7 @@ Graph solve_scatter(const Graph& graph, const Options&, Remarks& remarks) {
         const std::string& name = graph.value(equation.result).name;
         if (equation.reduce != Reduce::sum || covers_once(equation, graph.value(equation.result).type)) continue;
         if (equation.schedule.how == How::library) continue;  // one call, which has its own way
-        std::optional<Equation> gather = is_product(equation.body) ? solved(graph, equation) : std::nullopt;
+        std::optional<Equation> gather = is_zero_outside(equation.body) ? solved(graph, equation) : std::nullopt;
         if (gather) {
             equation = std::move(*gather);
             remarks.push_back({"solve-scatter", name + ": gathered"});

@@ -1,5 +1,5 @@
 /// \file passes/fusion/fuse.h
-/// Joins equations into kernels: pointwise chains become one equation, and what a row or plane goes through on its way
+/// Joins equations into kernels. Pointwise chains become one equation. What a row or plane goes through on its way
 /// shares its loops, so that it is still in the cache.
 ///
 ///     kernel h.to.pool(b, c) {
@@ -7,14 +7,14 @@
 ///         pool[b, c, y, x] = sum(dy: tap_h 2, dx: tap_w 2) 0.25 * h[b, c, 2*y + dy, 2*x + dx]  @avg_pool2d
 ///     }
 ///
-/// passes/fusion/inline_pointwise.h says what is put into its reader, passes/fusion/kernel_groups.h what shares loops and how many,
-/// passes/fusion/kernel_operands.h what a contraction takes into its kernel.
-/// GEMMs and other calls stay alone. Without --fuse every equation is a kernel of its own.
+/// What is put into its reader: passes/fusion/inline_pointwise.h. What shares loops, and how many:
+/// passes/fusion/kernel_groups.h. What a contraction takes into its kernel: passes/fusion/kernel_operands.h. GEMMs and
+/// other calls stay alone. Without --fuse every equation is a kernel of its own.
 ///
 /// Runs after:  match-gemm, fuse-pool.  Runs before: plan-memory.
 /// Requires:    no kernels yet.
-/// Ensures:     every equation is in a kernel; in a kernel an equation reads of the others' results only what the same
-///              iteration of the shared loops wrote.
+/// Ensures:     every equation is in a kernel. What it reads there of the others' results was written in the same
+///              iteration of the shared loops.
 #pragma once
 
 #include "passes/pass.h"

@@ -69,7 +69,7 @@ std::optional<Cut> cut_of(const Equation& equation, const Affine& at, std::int64
 bool takes_each_point_once(const Graph& graph, const Equation& equation) {
     return (equation.reduce == Reduce::none || equation.reduce == Reduce::sum) && !equation.clipped &&
            equation.reduced().empty() &&
-           is_bijection(equation.left, equation.indices, extents_of(graph.value(equation.result).type));
+           is_bijection(equation.left, equation.indices, graph.value(equation.result).type.extents());
 }
 
 /// The index that every read of `value` in the equation has bare on that axis, running over all of it; or -1.

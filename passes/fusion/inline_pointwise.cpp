@@ -14,8 +14,8 @@ namespace {
 using namespace ir;
 
 // Limits of the policy.
-constexpr double kCheapOperations = 2;    // that are repeated rather than stored: a store and a load take as long
-constexpr std::size_t kMostReads = 24;    // of a body: more streams than a core prefetches, and too many addresses
+constexpr double kCheapOperations = 2;    // operations repeated, not stored: a store and a load take as long
+constexpr std::size_t kMostReads = 24;    // reads of a body: more are too many streams to prefetch, and addresses
 
 /// Operations of a body, a cast as one. A body that is one number for the whole run (1 / extent(b)) costs nothing: it is
 /// computed outside the loops.
@@ -44,13 +44,13 @@ double reads_per_element(const Graph& graph, const Equation& producer, const Equ
         if (counts) places.push_back(access->at);
     }
     double reads = static_cast<double>(places.size()) * points(graph, reader.extents());
-    return reads / points(graph, extents_of(graph.value(producer.result).type));
+    return reads / points(graph, graph.value(producer.result).type.extents());
 }
 
 bool is_candidate(const Graph& graph, const Equation& equation, const IdVector<ValueId, bool>& kept) {
     return equation.reduce == Reduce::none && !equation.clipped && !kept[equation.result] &&
            equation.reduced().empty() && !stands_alone(equation) &&
-           is_bijection(equation.left, equation.indices, extents_of(graph.value(equation.result).type));
+           is_bijection(equation.left, equation.indices, graph.value(equation.result).type.extents());
 }
 
 }  // namespace

@@ -8,12 +8,12 @@
 
 namespace ricci::passes {
 
-/// True for equations that codegen calls or emits as a whole, and for copies across the border of a tile: nothing is
+/// True for equations that codegen calls or emits as a whole, and for copies across the border of a tile. Nothing is
 /// put into them and nothing joins them.
 bool stands_alone(const ir::Equation& equation);
 
-/// True for contractions of a batch tile: codegen computes what takes each of their elements from the registers they
-/// are in, so a pointwise reader may share their kernel.
+/// True for contractions of a batch tile. Codegen computes what takes each of their elements from registers, so a
+/// pointwise reader may share their kernel.
 bool is_tiled_contraction(const ir::Equation& equation);
 
 /// Where z = f(y[...]) and y = g(...) is pointwise, z = f(g(...)), and y is gone. A producer goes into

@@ -111,7 +111,7 @@ std::vector<int> Grouping::operands(int group) const {
     return found;
 }
 
-/// The group and those that it depends on, directly or not, of a rank of at least `least`; what only `skipped` leads to
+/// The group and those that it depends on, directly or not, of a rank of at least `least`. What only `skipped` leads to
 /// is left out.
 std::set<int> Grouping::needed_by(int group, std::size_t least, int skipped) const {
     std::set<int> found;
@@ -196,8 +196,8 @@ bool Grouping::join(int number, int place) {
     return true;
 }
 
-/// Takes the equations of kernel `other` into kernel `number` when the equation at `place`, a member of the latter,
-/// reads from both and its loops are loops of both.
+/// Takes the equations of kernel `other` into kernel `number`. It does so when the equation at `place`, a member of
+/// `number`, reads from both and its loops are loops of both.
 void Grouping::merge(int number, int other, int place) {
     const Group& mine = groups_[static_cast<std::size_t>(number)];
     const Group& its = groups_[static_cast<std::size_t>(other)];

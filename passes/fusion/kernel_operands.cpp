@@ -14,8 +14,8 @@ namespace {
 
 using namespace ir;
 
-/// Vector registers that hold no result, a limit of the policy: two operands, two that they are computed from, and a sum
-/// that is made on the way.
+/// Vector registers that hold no result: two operands, two that they are computed from, and a sum made on the way. A
+/// limit of the policy.
 constexpr std::int64_t kOtherRegisters = 5;
 
 /// The equations [first, last) of a kernel.

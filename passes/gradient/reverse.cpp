@@ -133,7 +133,7 @@ bool ReverseMode::is_complete(const Equation& equation, const Partial& partial, 
     auto same_target = [&](const Partial& other) { return other.access.tensor == target; };
     return partial.value->form == Form::call && !partial.access.pad &&
            uses_.readers(target).size() == 1 && std::ranges::count_if(all, same_target) == 1 &&
-           is_bijection(partial.access.at, equation.indices, extents_of(graph_.value(target).type));
+           is_bijection(partial.access.at, equation.indices, graph_.value(target).type.extents());
 }
 
 /// d.y[left], 1 for the scalar itself. A point that a clipped left drops has no influence.
@@ -221,7 +221,7 @@ ExprRef ReverseMode::product_seed(const Equation& equation, ExprRef gradient) {
     }
     if (type.open_axes() > kMostOpenAxes) {
         user_error(equation.location, "the gradient of prod into \"{}\" would be {}, with {} open axes; a value has {} at "
-                   "the most; multiply over one index of the open batch, then over the other", result.name,
+                   "the most; multiply over one open index, then over the other", result.name,
                    to_string(type), type.open_axes(), kMostOpenAxes);
     }
     std::vector<Affine> at = others.left;
@@ -247,7 +247,7 @@ void ReverseMode::send(const Equation& equation, const Partial& partial) {
                   .op = tag_of(equation, partial.access),
                   .location = equation.location};
     // An index of extent 1 that is not on the left is reduced all the same: its equation says so.
-    bool once = !term.clipped && term.reduced().empty() && is_bijection(term.left, term.indices, extents_of(type));
+    bool once = !term.clipped && term.reduced().empty() && is_bijection(term.left, term.indices, type.extents());
     if (once) term.reduce = Reduce::none;
     order_indices(term);
     Terms& terms = terms_[target];

@@ -18,9 +18,9 @@ struct FusedContraction {
     std::string remark;  // why a pool behind it stays a loop of its own, or ""
 };
 
-/// Plans `first` with as many of the equations `behind` it, which follow it in its kernel, as can be steps of an
-/// epilogue. A pool is one when a tile that holds whole windows is predicted to cost less than a tile without, and
-/// loading the results once more. Nothing when no tile suits it.
+/// Plans `first` with as many equations of its kernel behind it as can be steps of an epilogue. `behind`: these
+/// equations, in order. A pool becomes a step when a tile of whole windows is predicted to cost less than one without,
+/// plus loading the results once more. Nothing when no tile suits `first`.
 std::optional<FusedContraction> choose_epilogue(const ir::Graph& graph, const ir::Nest& first,
                                                 std::span<const ir::Equation* const> behind, const Machine& machine);
 

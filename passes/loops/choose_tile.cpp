@@ -156,8 +156,8 @@ class Search {
         write_out_innermost(*best_, spelled);
     }
 
-    /// What stays the same along a loop should be found in the cache at its next turn: the loops that step along the
-    /// vectors go outside those along which all vectors stay.
+    /// The loops that step along the vectors go outside those along which all vectors stay. What stays the same along a
+    /// loop is then found in the cache at its next turn.
     void order_loops(Contraction& plan) const {
         plan.loops.clear();
         for (bool inner : {false, true}) {
@@ -220,7 +220,7 @@ bool is_contraction(const Nest& nest, const Machine& machine) {
     if (!why_no_contraction(nest).empty()) return false;
     double points = 1;
     for (const Level& level : nest.levels) {
-        if (level.reduced) points *= static_cast<double>(level.extent.at(kTypicalBatchSamples));
+        if (level.reduced) points *= static_cast<double>(level.extent.at(nest.typical_samples));
     }
     return points >= static_cast<double>(machine.least_tile_points);
 }

@@ -10,9 +10,10 @@
 
 namespace ricci::passes {
 
-/// The plan with the least predicted cycles, or nothing when the nest is no float sum of products over enough points,
-/// or no level gives vectors that are contiguous in memory. `split`: a level that a call does a part of, which stays a
-/// plain loop; -1 for none.
+/// The plan with the least predicted cycles. `split`: a level that a call does a part of, which stays a plain loop; -1
+/// for none. Nothing when
+/// - the nest is no float sum of products over enough points, or
+/// - no level gives vectors that are contiguous in memory.
 std::optional<ir::Contraction> plan_contraction(const ir::Nest& nest, const Machine& machine, int split = -1);
 
 /// The choices with the least predicted cycles, best first, `most` at the most; the first is that of plan_contraction.

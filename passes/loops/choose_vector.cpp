@@ -10,10 +10,6 @@ namespace {
 
 using namespace ir;
 
-double typical(Size size) {
-    return static_cast<double>(size.at(kTypicalBatchSamples));
-}
-
 double load_cost(LanePattern pattern, double lanes, bool store) {
     switch (pattern.form) {
         case LanePattern::Form::uniform:
@@ -33,6 +29,7 @@ double load_cost(LanePattern pattern, double lanes, bool store) {
 
 /// Estimated cost a point with the nest's vector choice.
 double point_cost(const Nest& nest, double lanes) {
+    const auto typical = [&](Size size) { return static_cast<double>(size.at(nest.typical_samples)); };
     double work = operations(nest.equation->body);
     double reduced_points = 1;
     for (const Level& level : nest.levels) {

@@ -1,6 +1,6 @@
 /// \file passes/loops/plan_loops.h
-/// Chooses the loops of every kernel: their order, the vector, register tiles, what is computed in registers before and
-/// behind a sum, what is unrolled, and what threads split.
+/// Chooses the loops of every kernel: their order, the vector, register tiles, what is unrolled, and what threads
+/// split. It also chooses what is computed in registers before and behind a sum.
 ///
 ///     kernel conv1.sum.to.pool1() {
 ///         for y by 2, x by 2, vector b of 16, o by 6:
@@ -9,8 +9,8 @@
 ///             then pool1, stored
 ///         conv1.sum: ...
 ///
-/// A pointwise equation is computed inside the sum of products behind it, and equations behind a sum from its
-/// registers, where that is predicted to take fewer cycles.
+/// A pointwise equation is computed inside the sum of products behind it where that is predicted to take fewer cycles.
+/// So are equations behind a sum, from its registers.
 ///
 /// Runs after:  fuse.
 /// Requires:    kernels.

@@ -11,9 +11,8 @@ using namespace ir;
 
 /// Points of the levels, with the samples of a batch tile.
 double points_of(const Nest& nest) {
-    const std::int64_t samples = nest.samples > 0 ? nest.samples : kTypicalBatchSamples;
     double points = 1;
-    for (const Level& level : nest.levels) points *= static_cast<double>(level.extent.at(samples));
+    for (const Level& level : nest.levels) points *= static_cast<double>(level.extent.at(nest.counted_samples()));
     return points;
 }
 

@@ -9,7 +9,7 @@
 
 namespace ricci::passes {
 
-/// Cycles of a call on one core, an open batch counted as kTypicalBatchSamples; nothing for a call of a library.
+/// Cycles of a call on one core, an open batch counted as Graph::typical_samples; nothing for a call of a library.
 std::optional<double> predicted_cycles(const ir::KernelPlan& plan, const Machine& machine);
 
 /// Cycles a second at which a core's multiply-adds reach the rate that the machine's SGEMM has.

@@ -176,7 +176,7 @@ double plain_cycles(const Nest& nest, const Machine& machine) {
     double points = 1;
     double stored = 1;
     for (const Level& level : nest.levels) {
-        const std::int64_t samples = nest.samples > 0 ? nest.samples : kTypicalBatchSamples;
+        const std::int64_t samples = nest.counted_samples();
         const auto extent = static_cast<double>(level.extent.at(samples));
         points *= extent;
         if (!level.reduced) stored *= extent;

@@ -11,8 +11,8 @@
 
 namespace ricci::passes {
 
-/// Cycles at all points of a plan whose vector level and tile are chosen, with the smaller tiles at the ends of the
-/// levels; an open batch as 64. `factors`: those of its nest.
+/// Cycles at all points of a plan whose vector level and tile are chosen. The smaller tiles at the ends of the levels
+/// count, and an open batch is the typical one. `factors`: those of its nest.
 double contraction_cycles(const ir::Contraction& plan, const std::vector<ir::Factor>& factors, const Machine& machine);
 
 /// Cycles of loading all results of a plan once more, from the second-level cache.

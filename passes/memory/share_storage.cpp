@@ -161,7 +161,7 @@ std::string_view Sharing::why_not_over(EquationId place, ValueId storage) const 
         }
         const Equation& reader = equation(read->reader);
         const std::vector<std::string>& loops = graph_.kernels[writer.kernel].loops;
-        bool same_axes = extents_of(graph_.value(access.tensor).type) == extents_of(graph_.value(writer.result).type);
+        bool same_axes = graph_.value(access.tensor).type.extents() == graph_.value(writer.result).type.extents();
         if (!same_axes || !same_iteration(writer, reader, access.at, loops)) {
             return "another iteration of its kernel reads the old value";
         }

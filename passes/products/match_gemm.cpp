@@ -34,14 +34,8 @@ std::string sizes(const Equation& equation, const GemmForm& form) {
 
 /// A sum of products of two tensors or more that serves several results with each element.
 bool is_product_of_matrices(const Equation& equation) {
-    bool product = equation.reduce == Reduce::sum && !equation.clipped;
-    walk(equation.body, [&](const Expr& node) {
-        const bool factor = node.form == Expr::Form::constant || node.form == Expr::Form::access;
-        const bool times =
-            node.form == Expr::Form::call && (node.function == Scalar::mul || node.function == Scalar::neg);
-        product &= factor || times;
-    });
-    return product && accesses(equation.body).size() >= 2 && multiplies_matrices(equation);
+    return equation.reduce == Reduce::sum && !equation.clipped && is_product(equation.body) &&
+           accesses(equation.body).size() >= 2 && multiplies_matrices(equation);
 }
 
 /// Whether the sum runs over the samples and nothing else.

@@ -30,7 +30,7 @@ Order order_outside(const TensorType& type) {
 }
 
 /// Of a local value: the batch axis last, and channels first in any layout of the model. A register tile reads several
-/// channels at all positions: in images of their own those lie apart by no power of two, which would crowd a few sets
+/// channels at all positions. In images of their own those lie apart by no power of two, which would crowd a few sets
 /// of the cache.
 Order order_inside(const TensorType& type) {
     Order order = order_outside(type);

@@ -1,6 +1,6 @@
 /// \file passes/tiles/tile_batch.h
-/// Makes forward and backward run a few samples at a time, so that what passes between equations never leaves the cache
-/// and does not grow with the batch; only sums over the samples cross tiles.
+/// Makes forward and backward run a few samples at a time. What passes between equations then never leaves the cache
+/// and does not grow with the batch. Only sums over the samples cross tiles.
 ///
 ///     h[b, i] = tanh(x[b, i])                tile h.to.dw(16) {
 ///     dw[i] = sum(b: batch ?) h[b, i]  ->        x.tile[i, b] = x[b, i]  @tile.enter
@@ -8,11 +8,12 @@
 ///                                                dw[i] = sum(b: batch ?) h[i, b]
 ///                                            }
 ///
-/// Equations move so that each region of passes/tiles/tile_plan.h is consecutive. Values that live inside get their batch
-/// axis innermost, so that samples become the lanes of a vector, and channels outermost, whatever the layout of the
-/// model. A batched value of two axes or more that enters is copied to such a value before it is first read, one that
-/// leaves is copied out of one; values of one axis are used where they are. A sum over the samples that is an output or
-/// an update is copied behind the tile.
+/// Equations move so that each region of passes/tiles/tile_plan.h is consecutive. Inside, values have their batch axis
+/// innermost, so that samples become the lanes of a vector. Channels are outermost, whatever the layout of the model.
+/// - A batched value of two axes or more that enters is copied to such a value before it is first read.
+/// - One that leaves is copied out of such a value.
+/// - Values of one axis are used where they are.
+/// - A sum over the samples that is an output or an update is copied behind the tile.
 ///
 /// Runs after:  the clean-up of what lowering leaves.  Runs before: match-gemm, for axes decide what is a GEMM.
 /// Requires:    typed values, no kernels yet, an open batch.

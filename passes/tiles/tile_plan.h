@@ -50,8 +50,8 @@ inline constexpr std::int64_t kMostSamples = 4096;
 ///    allowed at Machine::least_shared_flop_per_byte: a few gigabytes a second feed a core then. A dense layer makes 12 FLOP
 ///    a byte with its gradients, a convolution some hundred.
 ///
-/// An equation joins a region when ir::why_not_by_samples finds nothing; one that reads what a region sums over the
-/// samples, or what comes between regions, goes to the next region. All others run as late as their readers allow.
+/// An equation joins a region when ir::why_not_by_samples finds nothing. It goes to the next region when it reads what
+/// a region sums over the samples, or what comes between regions. All others run as late as their readers allow.
 TilePlan plan_tiles(const ir::Graph& graph, const Options& options);
 
 }  // namespace ricci::passes

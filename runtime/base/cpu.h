@@ -16,7 +16,7 @@ struct CpuInfo {
     bool avx512dq = false;
     bool avx512bw = false;
     bool avx512vl = false;
-    int threads = 1;            // that may run at a time: the affinity mask, at most what a cgroup's quota leaves
+    int threads = 1;            // threads at a time: the affinity mask, at most what a cgroup's quota leaves
     std::int64_t l1_bytes = 0;  // data cache of one core; 32 KiB, 512 KiB and 8 MiB are assumed where unknown
     std::int64_t l2_bytes = 0;
     std::int64_t l3_bytes = 0;

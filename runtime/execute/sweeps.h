@@ -33,7 +33,7 @@ class Sweeps {
     /// A slot of which every chunk of a tile has a part, and of which a kernel reads in each row the same row.
     struct Sum {
         std::size_t slot = 0;
-        std::int64_t samples = 1;  // of the tile
+        std::int64_t samples = 1;  // samples of the tile
         std::int64_t row_bytes = 0;
     };
     struct Sweep {
@@ -105,7 +105,7 @@ class Sweeps {
     std::vector<Rows> rows_;
     std::vector<bool> added_up_;  // by slot
     std::vector<Own> own_;        // by worker
-    int shares_ = 1;              // of the sweep in hand
+    int shares_ = 1;              // shares of the sweep in hand
     std::vector<Next> next_;      // of the sweep in hand, by kernel and share
 };
 

@@ -99,7 +99,7 @@ void Descriptor::write(std::span<const std::byte> bytes, const std::filesystem::
 
 std::vector<std::byte> Descriptor::read(std::int64_t most, const std::filesystem::path& path) const {
     if (S_ISDIR(status(path).st_mode)) fail_at("read", path, EISDIR);
-    const std::int64_t one_more = most < INT64_MAX ? most + 1 : most;  // which tells that there is too much
+    const std::int64_t one_more = most < INT64_MAX ? most + 1 : most;  // one byte more tells that there is too much
     std::vector<std::byte> bytes = read_some(one_more, path);
     if (static_cast<std::int64_t>(bytes.size()) > most) {
         user_error("{} is larger than {} bytes, the most that is read", path.string(), most);

@@ -1,5 +1,5 @@
-// What follows a contraction in its kernel: which equations are planned into its register tile, and that they give the
-// interpreter's values whether what they take is stored or not.
+// What follows a contraction in its kernel. Promised are which equations are planned into its register tile, and that
+// they give the interpreter's values whether what they take is stored or not.
 #include "passes/loops/choose_epilogue.h"
 
 #include <gtest/gtest.h>

@@ -17,14 +17,8 @@
 namespace ricci::testing {
 namespace {
 
-std::vector<std::int64_t> extents_of(const ir::TensorType& type, std::int64_t batch) {
-    std::vector<std::int64_t> extents;
-    for (const ir::Axis& axis : type.axes) extents.push_back(axis.extent == ir::kOpen ? batch : axis.extent);
-    return extents;
-}
-
 ir::Array draw(const ir::TensorType& type, std::int64_t batch, std::mt19937_64& random) {
-    ir::Array array{extents_of(type, batch), {}};
+    ir::Array array{type.extents(batch), {}};
     std::uniform_real_distribution<double> real(-1, 1);
     std::uniform_int_distribution<int> whole(0, type.dtype == boolean ? 1 : 3);
     for (std::int64_t i = 0; i < type.count(batch); ++i) {

@@ -17,8 +17,10 @@ struct CheckOptions {
     bool own_loops = false;     // the text has loops already
 };
 
-/// Expects each element within 1e-12 (f64) or 2e-5 (f32) of the interpreter's, relative to the terms that went into that
-/// element (passes/check/magnitudes.h) and at most to the largest element, and integers and bools equal; failures name the value and the element.
+/// Expects the interpreter's values; failures name the value and the element.
+/// - Floats: within 1e-12 (f64) or 2e-5 (f32), relative to the terms that went into the element
+///   (passes/check/magnitudes.h), and at most to the largest element.
+/// - Integers and bools: equal.
 void expect_equal_to_interpreter(const std::string& text, const CheckOptions& options = {});
 
 }  // namespace ricci::testing

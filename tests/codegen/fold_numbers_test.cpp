@@ -1,4 +1,4 @@
-// Folding changes no bit: random bodies over numbers at the bounds of every type, run with and without it by the
+// Folding changes no bit. Random bodies over numbers at the bounds of every type run with and without it, by the
 // interpreter and as machine code.
 #include <gtest/gtest.h>
 

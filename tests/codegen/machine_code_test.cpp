@@ -1,5 +1,5 @@
-// The machine code of LeNet-5's training step: full-width vectors in every hot loop, no calls but of BLAS, and no page
-// that is writable and executable while it runs.
+// The machine code of LeNet-5's training step. Every hot loop has full-width vectors, only BLAS is called, and no page
+// is writable and executable while it runs.
 #include <gtest/gtest.h>
 
 #include <algorithm>
@@ -40,8 +40,8 @@ struct Assembly {
     std::vector<Loop> innermost;
 };
 
-/// Reads LLVM's text by its comments: "=>This Inner Loop Header" marks the first block of an innermost loop, "in Loop:
-/// Header=BB2_4" its other blocks, which may also stand above it.
+/// Reads LLVM's text by its comments. "=>This Inner Loop Header" marks the first block of an innermost loop. "in Loop:
+/// Header=BB2_4" marks its other blocks, which may also stand above it.
 Assembly read_assembly(const std::string& text) {
     static const std::regex function_type("\\.type\\s+(\\S+),@function");
     static const std::regex block("^(\\.L(BB\\d+_\\d+):|# %bb\\.)");

@@ -1,6 +1,6 @@
-// Every scalar function and conversion, on every element type, at the bounds of the type: machine code of two
-// instruction sets, its vectors and its tails, with literals and without, folded or not, and the interpreter, against
-// the values that docs/language.md gives them.
+// Every scalar function and conversion, on every element type, at the bounds of the type, against docs/language.md.
+// Machine code and interpreter give the values stated there. The code is of two instruction sets, in vectors and in
+// tails, with literals and without, folded or not.
 #include "tests/codegen/numbers.h"
 
 #include <gtest/gtest.h>

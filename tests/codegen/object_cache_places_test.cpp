@@ -1,5 +1,6 @@
-// Whatever stands at the place of an entry or of the folder of codegen/jit/object_cache.h: the program is compiled anew,
-// its result is right, nothing outside is touched, nothing waits.
+// Whatever stands at the place of an entry, or of the folder, of codegen/jit/object_cache.h:
+// - the program is compiled anew, and its result is right;
+// - nothing outside is touched, and nothing waits.
 #include <gtest/gtest.h>
 #include <sys/socket.h>
 #include <sys/stat.h>

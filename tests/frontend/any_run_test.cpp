@@ -1,5 +1,5 @@
-// What a program computes does not depend on how it is run: the number of threads, the size of the batch beside a
-// sample, calls before.
+// What a program computes does not depend on how it is run: not on threads, the batch around a sample, or earlier
+// calls.
 #include <gtest/gtest.h>
 
 #include "ricci/lenet5.h"

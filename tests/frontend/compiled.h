@@ -17,8 +17,8 @@ namespace ricci::testing {
 /// A program that takes and gives what ir::interpret takes and gives.
 class Compiled {
   public:
-    /// Runs the rest of the pipeline on the graph and compiles it on one thread, with the methods that this run of the
-    /// tests forces in place of what is left to the compiler.
+    /// Runs the rest of the pipeline on the graph and compiles it on one thread. Methods that this run of the tests
+    /// forces take the place of what is left to the compiler.
     explicit Compiled(const ir::Graph& graph, const passes::Options& options = {},
                       const codegen::Target& target = codegen::Target::host());
 
@@ -57,8 +57,8 @@ ir::Arrays draw(const ir::Graph& graph, const Draw& how);
 bool is_tame(const ir::Arrays& arrays);
 
 /// How far an element may be from what is expected: `relative` times the magnitude of the terms that went into it
-/// (passes/check/magnitudes.h), at most `relative` times the largest finite |element| expected of its array or `floor`,
-/// whichever is more. Without `terms` the magnitudes are not known, and that most is the bound.
+/// (passes/check/magnitudes.h). This is at most `relative` times the larger of `floor` and the largest finite |element|
+/// expected of its array. Without `terms` the magnitudes are not known, and that most is the bound.
 struct Tolerance {
     double relative;
     double floor = 1e-30;

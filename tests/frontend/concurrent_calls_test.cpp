@@ -96,7 +96,7 @@ TEST(ConcurrentCalls, TwoThreadsEachCallAClone) {
     Classifier net = model_named("lenet5").build({});
     for (const Engine engine : {Engine::jit, Engine::interpreter}) {
         Function predict = compile_forced(net.logits, {.threads = 1, .cache = false, .engine = engine});
-        // Sizes that differ by thread and call: an arena grows while the other thread computes, and a small batch makes a
+        // Sizes differ by thread and call. An arena grows while the other thread computes, and a small batch makes a
         // clone compile the program without tiles.
         const auto size_of = [](int thread, int call) { return std::int64_t{1} + (thread == 0 ? call : 3 * (3 - call)); };
         const auto images_of = [](int thread, std::int64_t batch) {

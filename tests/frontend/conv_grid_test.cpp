@@ -1,5 +1,5 @@
-// Convolutions over a grid of strides, paddings, dilations, groups, kernels and extents: patches and GEMMs through the
-// JIT against the seven loops of the equation, forward and both gradients.
+// Convolutions over a grid of strides, paddings, dilations, groups, kernels and extents, forward and both gradients.
+// Patches and GEMMs through the JIT are compared with the seven loops of the equation.
 #include <gtest/gtest.h>
 
 #include <random>

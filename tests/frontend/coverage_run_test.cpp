@@ -1,4 +1,4 @@
-/// Scatters that do not cover their result, in memory that holds garbage: rows that no point reaches hold the identity,
+/// Scatters that do not cover their result, in memory that holds garbage. Rows that no point reaches hold the identity,
 /// and nothing is written behind the end.
 #include <gtest/gtest.h>
 

@@ -1,5 +1,5 @@
-// Matrix products of compiled programs: BLAS and the plain loops give the same results, and a library that is not there
-// is reported by the program that needs it.
+// Matrix products of compiled programs. BLAS and the plain loops give the same results. A library that is not there is
+// reported by the program that needs it.
 #include <gtest/gtest.h>
 
 #include <cstdlib>

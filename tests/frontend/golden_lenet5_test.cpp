@@ -1,5 +1,6 @@
-// LeNet-5 against the reference run of another system (golden/lenet5): logits and gradients of the first step, the
-// losses of 50 steps on MNIST, and the weights after them; in both float types and layouts, with and without patches.
+// LeNet-5 against the reference run of another system (golden/lenet5), in both float types and layouts, with and
+// without patches. Compared are the logits and gradients of the first step, the losses of 50 steps on MNIST, and the
+// weights after them.
 #include <gtest/gtest.h>
 
 #include <cstdlib>

@@ -1,5 +1,5 @@
-// Ops against the values and gradients of another system, through all passes and the JIT, in f64: the few cases of the
-// repository (tests/golden/ops), and the many of golden/ops where they are.
+// Ops against the values and gradients of another system, in f64, through all passes and the JIT. The repository has a
+// few cases (tests/golden/ops); the many of golden/ops are read where they are.
 #include <gtest/gtest.h>
 
 #include <fstream>

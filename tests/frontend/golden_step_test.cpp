@@ -1,6 +1,6 @@
 /// \file tests/frontend/golden_step_test.cpp
-/// Three training steps of a small network against those of another system (tests/golden/step): logits, gradients,
-/// losses, and the weights after the steps; in f64, through all passes and the JIT.
+/// Three training steps of a small network against those of another system (tests/golden/step), in f64, through all
+/// passes and the JIT. Compared are logits, gradients, losses, and the weights after the steps.
 #include <gtest/gtest.h>
 
 #include <fstream>

@@ -120,8 +120,8 @@ bool starts_with_any(std::string_view text, const std::vector<std::string>& pref
     return std::ranges::any_of(prefixes, [&](const std::string& prefix) { return text.starts_with(prefix); });
 }
 
-/// Whether an included file is what a rule names: a file, a top-level folder with all below, or another folder without
-/// the sub-folders that have rules of their own.
+/// Whether an included file is what a rule names. A rule names a file, a top-level folder with all below, or another
+/// folder. Of that, sub-folders with rules of their own are left out.
 bool is_of(const std::string& own, const std::string& name) {
     if (!own.ends_with('/')) return name == own;
     return std::ranges::count(own, '/') == 1 ? name.starts_with(own) : rule_of(name).first + "/" == own;

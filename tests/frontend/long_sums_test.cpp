@@ -1,4 +1,4 @@
-// Sums over many elements, in all the ways that they are computed: their error does not grow with the length, and their
+// Sums over many elements, in all the ways that they are computed. Their error does not grow with the length, and their
 // bits do not depend on the threads.
 #include <gtest/gtest.h>
 

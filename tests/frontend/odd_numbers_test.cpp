@@ -1,5 +1,7 @@
-// One number that is infinite, nan or near the largest float, at a random place of what a program reads: results are
-// finite where the interpreter's are, by every method and in every part of a vector, and nan wins every maximum.
+// One number that is infinite, nan or near the largest float, at a random place of what a program reads. By every
+// method and in every part of a vector:
+// - results are finite where the interpreter's are;
+// - nan wins every maximum.
 #include <gtest/gtest.h>
 
 #include <cmath>
@@ -101,8 +103,8 @@ TEST_F(OddNumbers, ReachTheSameResultsByEveryMethodOfAConvolution) {
                 const ir::Arrays touched = ir::interpret(graph, with_one(given, poisoned, place));
                 for (auto [name, array] : expected) {
                     if (!reads(name, *poisoned)) continue;
-                    // Whether a 0 from outside of an image is multiplied is left open: it may make nan of a number
-                    // that the result has no other part of. The gradient by the image says so nowhere: it scatters.
+                    // Whether a 0 from outside of an image is multiplied is left open. It may make nan of a number that
+                    // the result has no other part of. The gradient by the image says so nowhere: it scatters.
                     const bool solved = name == "dx" && *poisoned == 'w';
                     for (std::size_t i = 0; i < array.elements.size(); ++i) {
                         const bool open = solved || !std::isfinite(array.elements[i]);

@@ -1,5 +1,6 @@
-// Every op of the table over random shapes: the JIT after all passes against the interpreter on the equations as
-// written, values and gradients, in f32 and f64 and in every way to lower them; and gradients against differences.
+// Every op of the table over random shapes, in f32 and f64 and in every way to lower it. Values and gradients of the
+// JIT, after all passes, are those of the interpreter on the equations as written. Gradients are checked against
+// differences.
 #include <gtest/gtest.h>
 
 #include <algorithm>
@@ -127,7 +128,7 @@ struct Case {
 
 class OpConformance : public ::testing::TestWithParam<DType> {
   protected:
-    /// Draws calls until their results are of moderate size: a logarithm needs positive numbers, and the maximum of a
+    /// Draws calls until their results are of moderate size. A logarithm needs positive numbers, and the maximum of a
     /// window that lies in the padding is -inf.
     Case draw_case(const ir::Op& op, int count, std::mt19937_64& random) {
         for (int attempt = 0; attempt < 20; ++attempt) {

@@ -17,7 +17,7 @@ struct CallResults {
     ir::Arrays updated;
 };
 
-/// One call of a planned graph. A call on garbage comes before it, so that the arena holds what that left; then the
+/// One call of a planned graph. A call on garbage comes before it, so that the arena holds what that left. Then the
 /// outputs are overwritten: floats by nan, the bytes of others by 0x5a. Parameters and states begin as given.
 /// \throws std::runtime_error when the call writes behind the end of an output.
 CallResults run_poisoned(const ir::Graph& planned, const ir::Arrays& given, int threads,

@@ -1,6 +1,7 @@
 /// \file tests/frontend/random_positions.h
-/// Random equations whose left sides take every form: whole axes, parts of them, offsets, strides, windows, both ends
-/// clipped, constants, axes turned round, tuples, pairs of samples, with every reduction.
+/// Random equations whose left sides take every form, with every reduction. Forms are:
+/// - whole axes, parts of them, offsets, strides, windows, both ends clipped;
+/// - constants, axes turned round, tuples, pairs of samples.
 #pragma once
 
 #include <cstdint>

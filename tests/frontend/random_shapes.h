@@ -1,7 +1,8 @@
 /// \file tests/frontend/random_shapes.h
-/// Random models of what moves axes about: flattens and splits into axes of any kinds, unit axes, fixed positions,
-/// slices, padded and strided reads, transposes, scatters, pools and products, two axes of one kind, with pointwise
-/// equations between them.
+/// Random models of what moves axes about, with pointwise equations between:
+/// - flattens and splits into axes of any kinds, unit axes, two axes of one kind;
+/// - fixed positions, slices, padded and strided reads;
+/// - transposes, scatters, pools and products.
 #pragma once
 
 #include <cstdint>

@@ -1,4 +1,4 @@
-// Random models of random_shapes.h through the whole pipeline with random options: each pass keeps rules and text, the
+// Random models of random_shapes.h through the whole pipeline with random options. Each pass keeps rules and text. The
 // machine code has the interpreter's values, and the gradients are central differences. A failing model is shrunk to
 // its fewest equations and shown with its seed. RICCI_MODELS says how many.
 #include "tests/forced.h"

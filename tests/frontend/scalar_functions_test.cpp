@@ -1,5 +1,4 @@
-// What a scalar function consists of: a row with all that is known of it, a C++ function of terms and of tensors, an op,
-// and a line of the reference.
+// A scalar function has a row of the table, an op, a C++ function of terms, one of tensors, and a line of the reference.
 #include <gtest/gtest.h>
 
 #include <fstream>

@@ -19,22 +19,33 @@ struct SourceFile {
     bool is_header() const { return path.ends_with(".h"); }
 };
 
-/// Every .h and .cpp below the given top-level folders; a folder that is not there counts as empty.
-inline std::vector<SourceFile> source_files(const std::vector<std::string>& folders) {
+/// The file of that path from the root; without lines where it is not there.
+inline SourceFile source_file(const std::string& path) {
+    SourceFile file{.path = path, .lines = {}};
+    std::ifstream stream(std::filesystem::path(RICCI_SOURCE_DIR) / path);
+    for (std::string line; std::getline(stream, line);) file.lines.push_back(line);
+    return file;
+}
+
+/// Every file below the given top-level folders with one of the endings; a folder that is not there counts as empty.
+inline std::vector<SourceFile> files_ending_in(const std::vector<std::string>& endings,
+                                               const std::vector<std::string>& folders) {
     const std::filesystem::path root = RICCI_SOURCE_DIR;
     std::vector<SourceFile> files;
     for (const std::string& folder : folders) {
         if (!std::filesystem::exists(root / folder)) continue;
         for (const auto& entry : std::filesystem::recursive_directory_iterator(root / folder)) {
             const std::filesystem::path& path = entry.path();
-            if (path.extension() != ".h" && path.extension() != ".cpp") continue;
-            SourceFile file{.path = path.lexically_relative(root).generic_string(), .lines = {}};
-            std::ifstream stream(path);
-            for (std::string line; std::getline(stream, line);) file.lines.push_back(line);
-            files.push_back(std::move(file));
+            if (std::ranges::find(endings, path.extension().string()) == endings.end()) continue;
+            files.push_back(source_file(path.lexically_relative(root).generic_string()));
         }
     }
     return files;
+}
+
+/// Every .h and .cpp below the given top-level folders.
+inline std::vector<SourceFile> source_files(const std::vector<std::string>& folders) {
+    return files_ending_in({".h", ".cpp"}, folders);
 }
 
 /// What follows `#name` on the line, without spaces around it: `<vector>` of `#  include <vector>`; "" on other lines.

@@ -1,4 +1,4 @@
-// The size of a body is what the parser counts: random bodies as large as may be are read back, in both forms of an
+// The size of a body is what the parser counts. Random bodies as large as may be are read back, in both forms of an
 // equation.
 #include "ir/core/body_size.h"
 

@@ -1,5 +1,5 @@
-// What may stand on an axis is what the parser reads there: every small index expression over two indices, on axes of
-// all sorts of kinds.
+// What may stand on an axis is what the parser reads there. Tried is every small index expression over two indices, on
+// axes of all sorts of kinds.
 #include "ir/analysis/index_kind.h"
 
 #include <gtest/gtest.h>

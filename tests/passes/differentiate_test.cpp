@@ -142,7 +142,7 @@ TEST(Differentiate, RefusesWhatWouldNeedAValueForMoreThanTwoSamples) {
               "then over the other");
     EXPECT_EQ(refusal(parse(model + "y[b, i] = prod(c: batch, d: batch) x[b, i] * x[c, i] * x[d, i]\n" + wish)),
               "<text>:3: the gradient of prod into \"y\" would be f32[batch ?, feature 3, batch ?, batch ?], with 3 open "
-              "axes; a value has 2 at the most; multiply over one index of the open batch, then over the other");
+              "axes; a value has 2 at the most; multiply over one open index, then over the other");
 }
 
 }  // namespace

@@ -7,9 +7,12 @@
 ///     # options: layout = nhwc, conv = naive, gemm = loops
 ///     # passes: simplify, remove-dead          (without it, the pass that the folder is named after)
 ///     # remark: conv2: stays naive             (some remark must contain this)
-/// The harness checks the text after, the rules of the verifier, and by the interpreter that outputs and updates have
-/// the same values on random inputs; where the tests run with a choice forced (tests/main.cpp) that the case leaves open,
-/// rules and values alone. With RICCI_UPDATE_GOLDEN=1 it writes the part after the dashes again, for review.
+///
+/// The harness checks the text after, the rules of the verifier, and values: by the interpreter, outputs and updates
+/// are the same on random inputs. Tests may run with a choice forced (tests/main.cpp). Where a case leaves that choice
+/// open, only rules and values are checked. With RICCI_UPDATE_GOLDEN=1 it writes the part after the dashes again, for
+/// review.
+/// review.
 #pragma once
 
 #include <filesystem>

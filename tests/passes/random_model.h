@@ -7,8 +7,8 @@
 
 namespace ricci::passes::testing {
 
-/// A trainable model of `steps` layers in f64, the same for the same numbers: the first layers of a longer model of that
-/// seed are those of a shorter one, so that a failing model is shrunk by taking fewer.
+/// A trainable model of `steps` layers in f64. The same numbers give the same model. A shorter model of a seed is the
+/// beginning of a longer one, so taking fewer steps shrinks a failing model.
 std::string random_model(std::uint64_t seed, int steps);
 
 }  // namespace ricci::passes::testing

@@ -1,6 +1,6 @@
 /// \file tests/runtime/convolution_infinite_test.cpp
-/// One number that is infinite, nan or near the largest float, at a random place of a random convolution: those results
-/// that read it show it, and no others, by every method, direction and engine.
+/// One number that is infinite, nan or near the largest float, at a random place of a random convolution. By every
+/// method, direction and engine, the results that read it show it, and no others do.
 #include <fmt/format.h>
 #include <gtest/gtest.h>
 

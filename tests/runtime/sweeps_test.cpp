@@ -1,5 +1,5 @@
 // Promises of sweeps: kernels that do not depend on each other run as one, and the sums they read are added up on the
-// way; with hand-written kernels in place of compiled ones.
+// way. The kernels are written by hand, not compiled.
 #include "runtime/execute/sweeps.h"
 
 #include <gtest/gtest.h>
@@ -158,8 +158,8 @@ void wait_a_minute_for(const Arrived& arrived) {
     while (!arrived() && std::chrono::steady_clock::now() < end) std::this_thread::yield();
 }
 
-// A second kernel of the tile: in the last tile of its chunk the first of two threads stays here until the other one,
-// which goes on as soon as that is so, has updated all of a.
+// A second kernel of the tile. In the last tile of its chunk, the first of two threads stays here until the other one
+// has updated all of a. The other one goes on as soon as the first has arrived.
 void stay(void* const* buffers, std::int64_t, std::int64_t later, std::int64_t) {
     if (later == 0) return;
     const bool first_chunk = numbers(buffers, 0)[0] < 8;  // samples 0 to 7

@@ -27,6 +27,8 @@ struct TensorType {
     bool is_open() const { return open_axes() > 0; }
     /// Axes of the open extent: 1 for what has a row for each sample, 2 for what has a number for each pair of them.
     int open_axes() const;
+    /// Of the axes, the open extent bound to `batch`.
+    std::vector<std::int64_t> extents(std::int64_t batch = kOpen) const;
     /// Elements with the open extent bound to `batch`. \throws UserError when the count passes 2^63 - 1.
     std::int64_t count(std::int64_t batch = 1) const;
     /// Elements that the caller steps over per unit of each axis, the open extent bound to `batch`.
