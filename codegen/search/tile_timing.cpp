@@ -15,6 +15,7 @@
 #include "codegen/jit/jit.h"
 #include "codegen/jit/module_compiler.h"
 #include "codegen/emit/runtime_symbols.h"
+#include "ir/core/uses.h"
 #include "runtime/base/buffer.h"
 #include "runtime/execute/program.h"
 
@@ -29,13 +30,6 @@ constexpr double kMostCalls = 10000;
 
 double seconds_since(Clock::time_point start) {
     return std::chrono::duration<double>(Clock::now() - start).count();
-}
-
-ir::ValueId storage_of(const ir::Graph& graph, ir::ValueId value) {
-    while (graph.value(value).placement && graph.value(value).placement->shares >= 0) {
-        value = graph.value(value).placement->shares;
-    }
-    return value;
 }
 
 void fill(runtime::Buffer& buffer) {
@@ -61,14 +55,14 @@ class Call {
         while (samples_ == 0 && batch_ > 1 && bytes() > kScratchBytes) batch_ /= 2;
         std::map<ir::ValueId, std::int64_t> elements;  // by storage
         for (ir::ValueId id : used) {
-            std::int64_t& most = elements[storage_of(graph, id)];
+            std::int64_t& most = elements[ir::storage_of(graph, id)];
             most = std::max(most, graph.value(id).type.count(batch_));
         }
         for (const auto& [storage, count] : elements) {
             const ir::Value& value = graph.value(storage);
             fill(memory_[storage] = runtime::Buffer({value.name, value.type.dtype, {}, {count}}));
         }
-        for (ir::ValueId id : used) addresses_.push_back(memory_.at(storage_of(graph, id)).data());
+        for (ir::ValueId id : used) addresses_.push_back(memory_.at(ir::storage_of(graph, id)).data());
         addresses_.push_back(ahead_.get());
     }
 
@@ -106,7 +100,7 @@ std::vector<std::vector<double>> time_kernels(std::span<const TimedKernel> kerne
     for (const TimedKernel& timed : kernels) {
         ir::KernelSource candidate = timed.kernel;
         candidate.name += fmt::format(".{}", emitted.size());
-        emitted.push_back(emit_kernel(*timed.view, candidate, target, *module));
+        emitted.push_back(emit_kernel(PlannedGraph(*timed.view), candidate, target, *module));
     }
     Jit jit(target, symbols_of_runtime());
     jit.add_module(compiler, *module);

@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "ir/core/uses.h"
 #include "ir/loops/contraction.h"
 
 namespace ricci::ir {
@@ -30,10 +31,11 @@ struct Epilogue {
 
 /// Adds `reader` behind the steps so far; or leaves all as it is and says why it cannot be computed from the registers:
 /// it takes something else than each of the last results once, or a second pool, or windows that the tile does not hold.
-/// \return "" where it was added.
-std::string follow(const Graph& graph, const Contraction& plan, Epilogue& epilogue, const Equation& reader);
+/// \return "" where it was added. `uses`: of the graph.
+std::string follow(const Graph& graph, const Uses& uses, const Contraction& plan, Epilogue& epilogue,
+                   const Equation& reader);
 
 /// True when an equation other than `but` reads the value, or it leaves the program.
-bool is_read_elsewhere(const Graph& graph, ValueId value, const Equation* but);
+bool is_read_elsewhere(const Graph& graph, const Uses& uses, ValueId value, const Equation* but);
 
 }  // namespace ricci::ir

@@ -20,8 +20,8 @@ struct FusedContraction {
 
 /// Plans `first` with as many of the equations `behind` it, which follow it in its kernel, as can be steps of an
 /// epilogue. A pool is one when a tile that holds whole windows is predicted to cost less than a tile without, and
-/// loading the results once more. Nothing when no tile suits it.
-std::optional<FusedContraction> choose_epilogue(const ir::Graph& graph, const ir::Nest& first,
+/// loading the results once more. Nothing when no tile suits it. `uses`: of the graph.
+std::optional<FusedContraction> choose_epilogue(const ir::Graph& graph, const ir::Uses& uses, const ir::Nest& first,
                                                 std::span<const ir::Equation* const> behind, const Machine& machine);
 
 }  // namespace ricci::passes
