@@ -8,10 +8,12 @@
 #include <exception>
 #include <functional>
 #include <thread>
+#include <unordered_map>
 
 #include "codegen/compiled_kernels.h"
 #include "codegen/emit/emit_kernel.h"
 #include "codegen/emit/kernel_form.h"
+#include "codegen/emit/planned_graph.h"
 #include "codegen/emit/row_reads.h"
 #include "ir/loops/tile_view.h"
 #include "codegen/jit/jit.h"
@@ -35,6 +37,11 @@ struct Work {
     ir::Graph graph;
     std::vector<Task> tasks;
 };
+
+/// Calls Options::observe, where there is one.
+void observed(const Options& options, std::string_view phase) {
+    if (options.observe) options.observe(phase);
+}
 
 Work work_of(const ir::Graph& planned) {
     RICCI_CHECK(planned.stage == ir::Stage::planned, "codegen needs a planned graph, not one at stage {}",
@@ -68,9 +75,9 @@ Work work_of(const ir::Graph& planned) {
     return work;
 }
 
-EmittedKernel emit(const Work& work, const Task& task, const Target& target, llvm::Module& module) {
-    if (task.to >= 0) return emit_copy(work.graph, task.source.name, task.to, task.from, module);
-    return emit_kernel(work.graph, task.source, target, module);
+EmittedKernel emit(const PlannedGraph& planned, const Task& task, const Target& target, llvm::Module& module) {
+    if (task.to >= 0) return emit_copy(planned, task.source.name, task.to, task.from, module);
+    return emit_kernel(planned, task.source, target, module);
 }
 
 /// All kernels in one module, through LLVM's passes.
@@ -80,24 +87,28 @@ std::string text_of(const ir::Graph& graph, const Target& target,
     llvm::LLVMContext context;
     std::unique_ptr<llvm::Module> module = compiler.new_module(graph.name, context);
     const Work work = work_of(graph);
-    for (const Task& task : work.tasks) emit(work, task, target, *module);
+    const PlannedGraph planned(work.graph);
+    for (const Task& task : work.tasks) emit(planned, task, target, *module);
     compiler.optimise(*module);
     return print(compiler, *module);
 }
 
 /// The object of some tasks, and what the runtime needs to know of each.
-void compile_share(const Work& work, const Target& target, std::span<const std::size_t> share,
-                   std::vector<EmittedKernel>& emitted, std::string& object) {
-    ModuleCompiler compiler(target);
+void compile_share(const PlannedGraph& planned, const Work& work, const Options& options,
+                   std::span<const std::size_t> share, std::vector<EmittedKernel>& emitted, std::string& object) {
+    ModuleCompiler compiler(options.target);
     llvm::LLVMContext context;
     std::unique_ptr<llvm::Module> module = compiler.new_module(work.graph.name, context);
-    for (const std::size_t i : share) emitted[i] = emit(work, work.tasks[i], target, *module);
+    for (const std::size_t i : share) emitted[i] = emit(planned, work.tasks[i], options.target, *module);
+    const bool observes = share[0] == 0;  // the share of the calling thread
+    if (observes) observed(options, "emit");
     compiler.optimise(*module);
     object = compiler.object_code(*module);
+    if (observes) observed(options, "llvm");
 }
 
 /// For each task the one whose function it runs: the first that is alike.
-std::vector<std::size_t> owners_of(const Work& work) {
+std::vector<std::size_t> owners_of(const PlannedGraph& planned, const Work& work) {
     std::vector<std::size_t> kernels;  // the tasks that are no copies
     std::vector<const ir::KernelSource*> sources;
     std::vector<std::size_t> owners;
@@ -107,7 +118,7 @@ std::vector<std::size_t> owners_of(const Work& work) {
         kernels.push_back(i);
         sources.push_back(&work.tasks[i].source);
     }
-    const std::vector<std::size_t> first = first_alike(work.graph, sources);
+    const std::vector<std::size_t> first = first_alike(planned, sources);
     for (std::size_t k = 0; k < kernels.size(); ++k) owners[kernels[k]] = kernels[first[k]];
     return owners;
 }
@@ -116,8 +127,10 @@ std::vector<std::size_t> owners_of(const Work& work) {
 EmittedKernel with_values_of(const EmittedKernel& kernel, const ir::KernelSource& owner, const ir::KernelSource& alike) {
     const std::vector<ir::ValueId> from = values_of(owner);
     const std::vector<ir::ValueId> to = values_of(alike);
+    std::unordered_map<ir::ValueId, ir::ValueId> alike_of;
+    for (std::size_t i = 0; i < from.size(); ++i) alike_of.try_emplace(from[i], to[i]);
     EmittedKernel result = kernel;
-    for (ir::ValueId& id : result.values) id = to[static_cast<std::size_t>(std::ranges::find(from, id) - from.begin())];
+    for (ir::ValueId& id : result.values) id = alike_of.at(id);
     return result;
 }
 
@@ -155,7 +168,9 @@ runtime::Scope scope_of(ir::Placement::Scope scope) {
     return runtime::Scope::fixed;
 }
 
-runtime::Slot slot_of(const ir::Graph& graph, ir::ValueId id) {
+/// `outputs`: the name of each value that is one. `uses`: of the graph.
+runtime::Slot slot_of(const ir::Graph& graph, const ir::Uses& uses,
+                      const std::unordered_map<ir::ValueId, std::string_view>& outputs, ir::ValueId id) {
     const ir::Value& value = graph.value(id);
     runtime::Slot slot;
     slot.spec.name = value.name;
@@ -179,31 +194,31 @@ runtime::Slot slot_of(const ir::Graph& graph, ir::ValueId id) {
         case ir::Role::temporary:
             break;
     }
-    for (const ir::Output& output : graph.outputs) {
-        if (output.value != id) continue;
+    if (const auto output = outputs.find(id); output != outputs.end()) {
         slot.role = runtime::Role::output;
-        slot.spec.name = output.name;
+        slot.spec.name = output->second;
     }
     if (slot.role == runtime::Role::temporary && !value.placement) slot.scope = runtime::Scope::none;
     if (value.placement) {
         slot.scope = scope_of(value.placement->scope);
         slot.arena_offset = value.placement->offset;
         slot.alias = static_cast<std::int64_t>(value.placement->shares);
-        auto writer = std::ranges::find(graph.equations, id, &ir::Equation::result);
-        if (writer != graph.equations.end()) slot.tile = std::max(writer->tile, 0);
+        const ir::EquationId writer = uses.writer(id);
+        if (writer >= 0) slot.tile = std::max(graph.equations[writer].tile, 0);
     }
     return slot;
 }
 
-CompiledKernels compile_all(const Work& work, const Options& options) {
+CompiledKernels compile_all(const PlannedGraph& planned, const Work& work, const Options& options) {
     CompiledKernels code;
     code.kernels.resize(work.tasks.size());
     if (work.tasks.empty()) return code;
-    const std::vector<std::size_t> owners = owners_of(work);
+    const std::vector<std::size_t> owners = owners_of(planned, work);
     std::vector<std::size_t> own;
     for (std::size_t i = 0; i < owners.size(); ++i) {
         if (owners[i] == i) own.push_back(i);
     }
+    observed(options, "find alike");
     std::size_t threads = static_cast<std::size_t>(options.threads > 0 ? options.threads : runtime::cpu().threads);
     threads = std::clamp<std::size_t>(threads, 1, own.size());
     std::vector<std::vector<std::size_t>> shares(threads);
@@ -212,7 +227,7 @@ CompiledKernels compile_all(const Work& work, const Options& options) {
     std::vector<std::exception_ptr> errors(threads);
     auto compile_one = [&](std::size_t share) {
         try {
-            compile_share(work, options.target, shares[share], code.kernels, code.objects[share]);
+            compile_share(planned, work, options, shares[share], code.kernels, code.objects[share]);
         } catch (...) {
             errors[share] = std::current_exception();
         }
@@ -233,12 +248,13 @@ CompiledKernels compile_all(const Work& work, const Options& options) {
 }
 
 /// Takes the code from the cache, or compiles it and leaves it there.
-CompiledKernels compile_or_load(const ir::Graph& planned, const Work& work, const Options& options, CacheUse& use) {
-    if (options.cache.empty()) return compile_all(work, options);
+CompiledKernels compile_or_load(const ir::Graph& planned, const PlannedGraph& lookups, const Work& work,
+                                const Options& options, CacheUse& use) {
+    if (options.cache.empty()) return compile_all(lookups, work, options);
     const std::string key = key_of(planned, options.target);
     if (key.empty()) {
         use.remark = "this program has no build id, so machine code is not kept; link it with -Wl,--build-id";
-        return compile_all(work, options);
+        return compile_all(lookups, work, options);
     }
     ObjectCache cache(options.cache);
     if (const std::optional<std::string> bytes = cache.load(key)) {
@@ -247,7 +263,7 @@ CompiledKernels compile_or_load(const ir::Graph& planned, const Work& work, cons
         if (use.hit) return std::move(*code);
     }
     use.remark = cache.remark();
-    CompiledKernels code = compile_all(work, options);
+    CompiledKernels code = compile_all(lookups, work, options);
     cache.store(key, to_bytes(code));
     if (!cache.remark().empty()) use.remark = cache.remark();
     return code;
@@ -261,18 +277,25 @@ runtime::Executable compile(const ir::Graph& planned, const Options& options, Ca
     if (use == nullptr) use = &unasked;
     const Work work = work_of(planned);
     const ir::Graph& graph = work.graph;
-    const CompiledKernels code = compile_or_load(planned, work, options, *use);
+    const PlannedGraph lookups(graph);
+    observed(options, "list kernels");
+    const CompiledKernels code = compile_or_load(planned, lookups, work, options, *use);
 
     auto jit = std::make_shared<Jit>(options.target, symbols_of_runtime());
     for (std::size_t i = 0; i < code.objects.size(); ++i) {
         jit->add_object(code.objects[i], fmt::format("{}.{}", graph.name, i));
     }
+    std::vector<runtime::KernelFn> functions;
+    for (const EmittedKernel& kernel : code.kernels)
+        functions.push_back(jit->function<std::remove_pointer_t<runtime::KernelFn>>(kernel.name));
+    observed(options, "link");
 
     runtime::Program program;
+    std::unordered_map<ir::ValueId, std::string_view> outputs;
+    for (const ir::Output& output : graph.outputs) outputs[output.value] = output.name;
     program.name = graph.name;
     program.fixed_batch = graph.fixed_batch;
-    for (ir::ValueId id = 0; id < static_cast<ir::ValueId>(graph.values.size()); ++id)
-        program.slots.push_back(slot_of(graph, id));
+    for (ir::ValueId id : graph.values.ids()) program.slots.push_back(slot_of(graph, lookups.uses, outputs, id));
     for (const ir::Output& output : graph.outputs) program.outputs.push_back(static_cast<std::size_t>(output.value));
     for (std::size_t i = 0; i < code.kernels.size(); ++i) {
         const EmittedKernel& kernel = code.kernels[i];
@@ -283,7 +306,7 @@ runtime::Executable compile(const ir::Graph& planned, const Options& options, Ca
             return std::vector<std::size_t>(values.begin(), values.end());
         };
         program.kernels.push_back({.name = source.name,
-                                   .fn = jit->function<std::remove_pointer_t<runtime::KernelFn>>(kernel.name),
+                                   .fn = functions[i],
                                    .parallel_extent = kernel.parallel_extent,
                                    .grain = kernel.grain,
                                    .cost = kernel.cost,
@@ -299,7 +322,9 @@ runtime::Executable compile(const ir::Graph& planned, const Options& options, Ca
     program.per_chunk_bytes = graph.arena_per_chunk;
     program.tiles = tile_runs(work);
     program.code = std::move(jit);
-    return runtime::Executable(std::move(program));
+    runtime::Executable executable(std::move(program));
+    observed(options, "prepare runs");
+    return executable;
 }
 
 std::string llvm_text(const ir::Graph& planned, const Options& options) {

@@ -3,7 +3,9 @@
 #pragma once
 
 #include <filesystem>
+#include <functional>
 #include <string>
+#include <string_view>
 
 #include "codegen/jit/target.h"
 #include "ir/core/graph.h"
@@ -15,6 +17,9 @@ struct Options {
     Target target = Target::host();
     int threads = 0;                // that compile kernels at the same time; 0: one a processor
     std::filesystem::path cache{};  // folder that keeps machine code for later runs (ObjectCache); empty: none
+    /// Called after each phase by the calling thread: "list kernels", "find alike", "emit", "llvm", "link", "prepare
+    /// runs". With one thread, "emit" and "llvm" are those of all kernels.
+    std::function<void(std::string_view phase)> observe{};
 };
 
 /// What the cache was good for in one compilation.

@@ -46,14 +46,16 @@ ConvolutionShape shape_of(const ir::ConvolutionForm& form) {
 
 }  // namespace
 
-EmittedKernel emit_convolution(const ir::Graph& graph, const ir::KernelSource& source, llvm::Module& module) {
+EmittedKernel emit_convolution(const PlannedGraph& planned, const ir::KernelSource& source, llvm::Module& module) {
+    const ir::Graph& graph = planned.graph;
     const ir::Equation& equation = *source.equations[0];
     const ir::Routine& routine = *equation.schedule.routine;
     const auto form = ir::convolution_form(graph, equation);
     RICCI_CHECK(form.has_value(), "{} is to run by {}, but {}", graph.value(equation.result).name,
                 ir::print(equation.schedule), form.error());
     llvm::IRBuilder<> builder(module.getContext());
-    Emitter e(graph, module, builder, source.name, std::vector<ir::ValueId>{form->image, form->kernel, form->result});
+    Emitter e(planned, module, builder, source.name, std::vector<ir::ValueId>{form->image, form->kernel, form->result},
+              std::vector<ir::ValueId>{form->result});
 
     using Words = std::array<std::uint64_t, sizeof(ConvolutionShape) / sizeof(std::uint64_t)>;
     const Words words = std::bit_cast<Words>(shape_of(*form));

@@ -162,14 +162,16 @@ class GemmEmitter {
 
 }  // namespace
 
-EmittedKernel emit_gemm(const ir::Graph& graph, const ir::KernelSource& source, llvm::Module& module) {
+EmittedKernel emit_gemm(const PlannedGraph& planned, const ir::KernelSource& source, llvm::Module& module) {
+    const ir::Graph& graph = planned.graph;
     const ir::Equation& equation = *source.equations[0];
     const std::int64_t samples = ir::samples_of(graph, source);
     std::optional<GemmForm> form = ir::gemm_form_in_tile(graph, equation, samples);
     RICCI_CHECK(form.has_value(), "{} is to run by blas but has no GEMM form", graph.value(equation.result).name);
     EmittedKernel kernel{source.name};
     llvm::IRBuilder<> builder(module.getContext());
-    Emitter emitter(graph, module, builder, source.name, std::vector<ir::ValueId>{form->a, form->b, form->c});
+    Emitter emitter(planned, module, builder, source.name, std::vector<ir::ValueId>{form->a, form->b, form->c},
+                    std::vector<ir::ValueId>{form->c});
     emitter.samples = samples;
     // A tile of one sample has no index over samples in its form, and adds up tiles all the same.
     const IndexId sample = samples > 0 ? ir::sample_index(equation) : -1;

@@ -12,6 +12,7 @@
 #include "codegen/emit/emit_transpose.h"
 #include "codegen/emit/kernel_form.h"
 #include "codegen/emit/long_sum.h"
+#include "codegen/emit/row_reads.h"
 
 namespace ricci::codegen {
 namespace {
@@ -106,13 +107,13 @@ class KernelEmitter {
 
 }  // namespace
 
-EmittedKernel emit_kernel(const ir::Graph& graph, const ir::KernelSource& source, const Target& target,
+EmittedKernel emit_kernel(const PlannedGraph& planned, const ir::KernelSource& source, const Target& target,
                           llvm::Module& module) {
-    const ir::KernelPlan plan = ir::plan_of(graph, source);
-    if (plan.form == ir::KernelPlan::Form::blas) return emit_gemm(graph, source, module);
-    if (plan.form == ir::KernelPlan::Form::library) return emit_convolution(graph, source, module);
+    const ir::KernelPlan plan = ir::plan_of(planned.graph, planned.uses, source);
+    if (plan.form == ir::KernelPlan::Form::blas) return emit_gemm(planned, source, module);
+    if (plan.form == ir::KernelPlan::Form::library) return emit_convolution(planned, source, module);
     llvm::IRBuilder<> builder(module.getContext());
-    Emitter emitter(graph, module, builder, source.name, values_of(source));
+    Emitter emitter(planned, module, builder, source.name, values_of(source), written_by(source));
     emitter.avx512 = target.vector_bytes == 64;
     emitter.samples = plan.samples;
     KernelEmitter(plan, emitter).emit_nests();
@@ -124,11 +125,12 @@ EmittedKernel emit_kernel(const ir::Graph& graph, const ir::KernelSource& source
             .values = emitter.values()};
 }
 
-EmittedKernel emit_copy(const ir::Graph& graph, const std::string& name, ir::ValueId to, ir::ValueId from,
+EmittedKernel emit_copy(const PlannedGraph& planned, const std::string& name, ir::ValueId to, ir::ValueId from,
                         llvm::Module& module) {
     llvm::IRBuilder<> builder(module.getContext());
-    Emitter emitter(graph, module, builder, name, std::vector<ir::ValueId>{to, from});
-    const ir::TensorType& type = graph.value(to).type;
+    Emitter emitter(planned, module, builder, name, std::vector<ir::ValueId>{to, from},
+                    std::vector<ir::ValueId>{to});
+    const ir::TensorType& type = planned.graph.value(to).type;
     Value* bytes = builder.CreateMul(emitter.size(ir::count_of(type)),
                                      emitter.integer(static_cast<std::int64_t>(size_of(type.dtype))));
     Value* zero = emitter.integer(0);

@@ -15,9 +15,9 @@
 
 namespace ricci::codegen {
 
-Emitter::Emitter(const ir::Graph& g, llvm::Module& m, llvm::IRBuilderBase& b, const std::string& name,
-                 std::span<const ir::ValueId> used)
-    : graph(g), module(m), builder(b) {
+Emitter::Emitter(const PlannedGraph& planned, llvm::Module& m, llvm::IRBuilderBase& b, const std::string& name,
+                 std::span<const ir::ValueId> used, std::span<const ir::ValueId> written)
+    : graph(planned.graph), module(m), builder(b), planned_(planned) {
     llvm::LLVMContext& context = module.getContext();
     llvm::Type* word = llvm::Type::getInt64Ty(context);
     llvm::Type* address = llvm::PointerType::getUnqual(context);
@@ -45,17 +45,21 @@ Emitter::Emitter(const ir::Graph& g, llvm::Module& m, llvm::IRBuilderBase& b, co
         auto* base = builder.CreateLoad(address, slot, graph.value(value).name);
         base->setMetadata(llvm::LLVMContext::MD_invariant_load, llvm::MDNode::get(context, {}));
         bases_[value] = base;
-        ir::ValueId storage = ir::storage_of(graph, value);
+        ir::ValueId storage = planned.storages[value];
         if (!scopes_.contains(storage)) {
             scopes_[storage] = metadata.createAnonymousAliasScope(domain, graph.value(storage).name);
         }
     }
-    for (const auto& [storage, scope] : scopes_) {
-        std::vector<llvm::Metadata*> others;
-        for (const auto& [other, other_scope] : scopes_) {
-            if (other != storage) others.push_back(other_scope);
-        }
-        strangers_[storage] = llvm::MDNode::get(context, others);
+    // LLVM asks in both directions, and two reads may meet: only what is written has to be a stranger to the others.
+    std::map<ir::ValueId, llvm::Metadata*> writes;
+    for (ir::ValueId value : written) writes[planned.storages[value]] = scopes_.at(planned.storages[value]);
+    std::vector<llvm::Metadata*> all;
+    for (const auto& [storage, scope] : writes) all.push_back(scope);
+    if (!all.empty()) written_ = llvm::MDNode::get(context, all);
+    for (const auto& [storage, scope] : writes) {
+        std::vector<llvm::Metadata*> others = all;
+        std::erase(others, scope);
+        strangers_[storage] = others.empty() ? nullptr : llvm::MDNode::get(context, others);
     }
 }
 
@@ -131,10 +135,12 @@ llvm::Value* Emitter::pointer(ir::ValueId value, llvm::Value* number) const {
 }
 
 void Emitter::tag(llvm::Instruction* instruction, ir::ValueId value) const {
-    ir::ValueId storage = ir::storage_of(graph, value);
+    ir::ValueId storage = planned_.storages[value];
     instruction->setMetadata(llvm::LLVMContext::MD_alias_scope,
                              llvm::MDNode::get(module.getContext(), {scopes_.at(storage)}));
-    if (scopes_.size() > 1) instruction->setMetadata(llvm::LLVMContext::MD_noalias, strangers_.at(storage));
+    const auto own = strangers_.find(storage);
+    llvm::MDNode* strangers = own == strangers_.end() ? written_ : own->second;
+    if (strangers != nullptr) instruction->setMetadata(llvm::LLVMContext::MD_noalias, strangers);
 }
 
 llvm::Value* Emitter::after_stores(llvm::Value* value) const {

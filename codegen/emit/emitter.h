@@ -11,6 +11,7 @@
 #include <utility>
 #include <vector>
 
+#include "codegen/emit/planned_graph.h"
 #include "ir/analysis/address.h"
 #include "ir/core/graph.h"
 
@@ -31,9 +32,9 @@ namespace ricci::codegen {
 class Emitter {
   public:
     /// Creates the function and loads the address of every value that `used` names: in their order, each once, they are
-    /// its buffers.
-    Emitter(const ir::Graph& graph, llvm::Module& module, llvm::IRBuilderBase& builder, const std::string& name,
-            std::span<const ir::ValueId> used);
+    /// its buffers. `written`: those that the kernel writes.
+    Emitter(const PlannedGraph& planned, llvm::Module& module, llvm::IRBuilderBase& builder, const std::string& name,
+            std::span<const ir::ValueId> used, std::span<const ir::ValueId> written);
 
     const ir::Graph& graph;
     llvm::Module& module;
@@ -88,6 +89,7 @@ class Emitter {
     Carried choose(llvm::Value* condition, const std::function<Carried()>& body, const Carried& otherwise) const;
 
   private:
+    const PlannedGraph& planned_;
     llvm::Function* function_ = nullptr;
     llvm::Value* batch_ = nullptr;
     llvm::Value* begin_ = nullptr;
@@ -95,7 +97,8 @@ class Emitter {
     std::vector<ir::ValueId> values_;
     std::map<ir::ValueId, llvm::Value*> bases_;
     std::map<ir::ValueId, llvm::MDNode*> scopes_;     // by storage
-    std::map<ir::ValueId, llvm::MDNode*> strangers_;  // by storage: the scopes of all others
+    std::map<ir::ValueId, llvm::MDNode*> strangers_;  // by storage that is written: the scopes of the others that are
+    llvm::MDNode* written_ = nullptr;                 // the scopes of all that are
 };
 
 }  // namespace ricci::codegen

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <map>
+#include <unordered_set>
 
 #include "ir/core/uses.h"
 #include "ir/print/print.h"
@@ -14,8 +15,9 @@ namespace {
 /// Prints kernels with v0, v1, ... for the values they use.
 class Forms {
   public:
-    explicit Forms(const ir::Graph& graph) : graph_(graph), readers_(graph.readers()) {
-        for (const ir::Output& output : graph.outputs) outputs_.push_back(output.value);
+    explicit Forms(const PlannedGraph& planned)
+        : graph_(planned.graph), planned_(planned), outputs_(planned.graph.values.size(), false) {
+        for (const ir::Output& output : planned.graph.outputs) outputs_[output.value] = true;
     }
 
     std::string form(const ir::KernelSource& source) {
@@ -31,7 +33,7 @@ class Forms {
         for (const ir::Equation* equation : source.equations) text += ir::print(graph_, *equation) + "\n";
         std::map<ir::ValueId, std::size_t> storages;  // values in one storage may overlap
         for (const ir::ValueId id : values) {
-            const std::size_t storage = storages.try_emplace(ir::storage_of(graph_, id), storages.size()).first->second;
+            const std::size_t storage = storages.try_emplace(planned_.storages[id], storages.size()).first->second;
             text += value_form(id) + fmt::format(" in {}\n", storage);
         }
         for (std::size_t i = 0; i < values.size(); ++i) graph_.value(values[i]).name = std::move(names[i]);
@@ -41,23 +43,24 @@ class Forms {
   private:
     std::string value_form(ir::ValueId id) const {
         const ir::Value& value = graph_.value(id);
-        const bool output = std::ranges::find(outputs_, id) != outputs_.end();
         return fmt::format("{} {} {}{} read by {}", ir::to_string(value.type), ir::name_of(value.role),
-                           value.placement ? ir::name_of(value.placement->scope) : "unplaced", output ? " output" : "",
-                           readers_[static_cast<std::size_t>(id)].size());
+                           value.placement ? ir::name_of(value.placement->scope) : "unplaced",
+                           outputs_[id] ? " output" : "", planned_.uses.readers(id).size());
     }
 
     ir::Graph graph_;  // a copy, whose values are renamed for a moment
-    std::vector<std::vector<int>> readers_;
-    std::vector<ir::ValueId> outputs_;
+    const PlannedGraph& planned_;
+    ir::IdVector<ir::ValueId, bool> outputs_;
 };
 
 }  // namespace
 
 std::vector<ir::ValueId> values_of(const ir::KernelSource& source) {
     std::vector<ir::ValueId> values;
+    const std::vector<ir::ValueId> held = ir::held_in_registers(source);
+    std::unordered_set<ir::ValueId> seen(held.begin(), held.end());
     const auto add = [&](ir::ValueId id) {
-        if (std::ranges::find(values, id) == values.end() && !ir::holds_in_registers(source, id)) values.push_back(id);
+        if (seen.insert(id).second) values.push_back(id);
     };
     for (const ir::Equation* equation : source.equations) {
         add(equation->result);
@@ -66,8 +69,8 @@ std::vector<ir::ValueId> values_of(const ir::KernelSource& source) {
     return values;
 }
 
-std::vector<std::size_t> first_alike(const ir::Graph& graph, std::span<const ir::KernelSource* const> kernels) {
-    Forms forms(graph);
+std::vector<std::size_t> first_alike(const PlannedGraph& planned, std::span<const ir::KernelSource* const> kernels) {
+    Forms forms(planned);
     std::map<std::string, std::size_t> seen;
     std::vector<std::size_t> first;
     for (std::size_t i = 0; i < kernels.size(); ++i)

@@ -2,6 +2,7 @@
 #include "codegen/emit/row_reads.h"
 
 #include <algorithm>
+#include <unordered_set>
 
 #include "codegen/emit/kernel_form.h"
 
@@ -28,8 +29,10 @@ bool reads_same_row(const ir::Graph& graph, const ir::Equation& equation, const 
 
 std::vector<ir::ValueId> written_by(const ir::KernelSource& source) {
     std::vector<ir::ValueId> written;
+    const std::vector<ir::ValueId> registers = ir::held_in_registers(source);
+    const std::unordered_set<ir::ValueId> held(registers.begin(), registers.end());
     for (const ir::Equation* equation : source.equations) {
-        if (!ir::holds_in_registers(source, equation->result)) written.push_back(equation->result);
+        if (!held.contains(equation->result)) written.push_back(equation->result);
     }
     return written;
 }
@@ -37,12 +40,13 @@ std::vector<ir::ValueId> written_by(const ir::KernelSource& source) {
 std::vector<ir::ValueId> read_by_rows(const ir::Graph& graph, const ir::KernelSource& source, std::int64_t rows) {
     std::vector<ir::ValueId> values = values_of(source);
     const std::vector<ir::ValueId> written = written_by(source);
-    std::erase_if(values, [&](ir::ValueId value) { return std::ranges::count(written, value) > 0; });
+    std::unordered_set<ir::ValueId> others(written.begin(), written.end());
     for (const ir::Equation* equation : source.equations) {
         for (const ir::Access* access : ir::accesses(equation->body)) {
-            if (!reads_same_row(graph, *equation, *access, rows)) std::erase(values, access->tensor);
+            if (!reads_same_row(graph, *equation, *access, rows)) others.insert(access->tensor);
         }
     }
+    std::erase_if(values, [&](ir::ValueId value) { return others.contains(value); });
     return values;
 }
 

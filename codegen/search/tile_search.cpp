@@ -40,8 +40,9 @@ std::vector<Found> contractions_of(const ir::Graph& view, std::span<const ir::Ke
                                    const TileOffers& offers) {
     std::vector<Found> all;
     std::map<std::string, std::size_t> by_shape;
+    const ir::Uses uses(view);
     for (std::size_t kernel = 0; kernel < kernels.size(); ++kernel) {
-        const ir::KernelPlan plan = ir::plan_of(view, kernels[kernel]);
+        const ir::KernelPlan plan = ir::plan_of(view, uses, kernels[kernel]);
         for (std::size_t nest = 0; nest < plan.steps.size(); ++nest) {
             const auto* loops = std::get_if<ir::TileLoops>(&plan.steps[nest].loops);
             if (loops == nullptr) continue;

@@ -225,7 +225,7 @@ void limit_to_batch(GemmForm& form, IndexId sample) {
 std::optional<GemmForm> gemm_form_in_tile(const Graph& graph, Equation equation, std::int64_t samples) {
     const IndexId sample = samples > 0 ? sample_index(equation) : -1;
     if (sample >= 0) equation.indices[sample].extent = samples;
-    std::optional<GemmForm> form = gemm_form(graph, equation);
+    std::optional<GemmForm> form = gemm_form(StoredTypes(graph, StoredTypes::kAllGlobal), equation);
     if (!form || sample < 0) return form;
     if (!sums_any_batch(*form, sample)) return std::nullopt;
     limit_to_batch(*form, sample);

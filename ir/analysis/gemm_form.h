@@ -58,7 +58,8 @@ bool sums_any_batch(const GemmForm& form, IndexId sample);
 std::string size_text(const GemmForm& form);
 
 /// The form with the samples of a batch tile as they lie in memory, `samples` of them; gemm_form where that is 0. Nothing
-/// where BLAS would sum over more of them than the call has.
+/// where BLAS would sum over more of them than the call has. The types are those that `graph` says: it is as
+/// ir/loops/tile_view.h shows it. Cost: none for the size of the graph.
 std::optional<GemmForm> gemm_form_in_tile(const Graph& graph, Equation equation, std::int64_t samples);
 
 }  // namespace ricci::ir

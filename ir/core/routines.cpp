@@ -1,36 +1,28 @@
-// The runtime's routines, a row each.
+// The runtime's routines, a row each, from the list that the runtime reads too.
 #include "ir/core/routines.h"
 
 #include <algorithm>
 #include <array>
 
+#include "ir/base/convolution_routines.h"
+
 namespace ricci::ir {
 namespace {
 
-constexpr std::string_view kConvolution = "ricci_convolution_f32";
-
-constexpr std::array<Routine, 3> kRoutines = {{
-    {.name = "blocks",
-     .form = Routine::Form::convolution,
-     .summary = "patches of a block of positions at a time, packed and multiplied in the second-level cache",
-     .error_bound = 1e-6,
-     .symbol = kConvolution,
-     .number = 0},
-    {.name = "winograd2",
-     .form = Routine::Form::convolution,
-     .summary = "Winograd's filtering F(2x2, 3x3)",
-     .error_bound = 2e-6,
-     .symbol = kConvolution,
-     .number = 1,
-     .sides = {3, 3}},
-    {.name = "winograd4",
-     .form = Routine::Form::convolution,
-     .summary = "Winograd's filtering F(4x4, 3x3) or F(2x2, 5x5)",
-     .error_bound = 2e-5,
-     .symbol = kConvolution,
-     .number = 2,
-     .sides = {3, 5}},
-}};
+// A row for each of the list, in its order.
+constexpr auto kRoutines = std::to_array<Routine>({
+#define RICCI_CONVOLUTION_ROW(word, chosen_unasked, bound, side, other_side, meaning) \
+    {.name = #word,                                                     \
+     .form = Routine::Form::convolution,                                \
+     .summary = meaning,                                                \
+     .error_bound = bound,                                              \
+     .symbol = kConvolutionSymbol,                                      \
+     .number = static_cast<std::int64_t>(ConvolutionMethod::word),      \
+     .chosen = chosen_unasked,                                          \
+     .sides = {side, other_side}},
+    RICCI_CONVOLUTION_ROUTINES(RICCI_CONVOLUTION_ROW)
+#undef RICCI_CONVOLUTION_ROW
+});
 
 }  // namespace
 

@@ -22,6 +22,7 @@ struct Routine {
     double error_bound;
     std::string_view symbol;  // of the runtime's C ABI
     std::int64_t number;      // by which the symbol knows it
+    bool chosen;              // whether the compiler may take it unasked
     /// Of a filtering: the sides of the square kernels that it takes, at stride and dilation 1. 0: any kernel.
     std::array<std::int64_t, 2> sides = {};
 

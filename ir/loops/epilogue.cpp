@@ -103,18 +103,13 @@ std::int64_t Follower::window(std::size_t level) const {
     return inside[level] < 0 ? 1 : nest.levels[static_cast<std::size_t>(inside[level])].extent.fixed;
 }
 
-bool is_read_elsewhere(const Graph& graph, ValueId value, const Equation* but) {
-    for (const Equation& equation : graph.equations) {
-        if (&equation == but) continue;
-        for (const Access* access : accesses(equation.body)) {
-            if (access->tensor == value) return true;
-        }
-    }
-    return std::ranges::find(graph.outputs, value, &Output::value) != graph.outputs.end() ||
-           std::ranges::find(graph.updates, value, &Update::source) != graph.updates.end();
+bool is_read_elsewhere(const Graph& graph, const Uses& uses, ValueId value, const Equation* but) {
+    const auto is_other = [&](EquationId reader) { return &graph.equations[reader] != but; };
+    return uses.leaves(value) || std::ranges::any_of(uses.readers(value), is_other);
 }
 
-std::string follow(const Graph& graph, const Contraction& plan, Epilogue& epilogue, const Equation& reader) {
+std::string follow(const Graph& graph, const Uses& uses, const Contraction& plan, Epilogue& epilogue,
+                   const Equation& reader) {
     std::vector<Follower>& steps = epilogue.steps;
     const auto name = [&](ValueId id) -> const std::string& { return graph.value(id).name; };
     if (plan.nest.reduces_along_vector())
@@ -139,7 +134,7 @@ std::string follow(const Graph& graph, const Contraction& plan, Epilogue& epilog
                                plan.count(level), follower->window(static_cast<std::size_t>(level)));
         }
     }
-    const bool kept = is_read_elsewhere(graph, last.equation->result, &reader);
+    const bool kept = is_read_elsewhere(graph, uses, last.equation->result, &reader);
     (steps.empty() ? epilogue.keeps_sum : steps.back().kept) = kept;
     steps.push_back(std::move(*follower));
     return "";

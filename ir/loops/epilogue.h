@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "ir/core/uses.h"
 #include "ir/loops/contraction.h"
 
 namespace ricci::ir {
@@ -29,10 +30,11 @@ struct Epilogue {
 };
 
 /// Adds `reader` behind the steps so far; or leaves all as it is and says why it cannot be computed from the registers.
-/// \return "" where it was added.
-std::string follow(const Graph& graph, const Contraction& plan, Epilogue& epilogue, const Equation& reader);
+/// \return "" where it was added. `uses`: of the graph.
+std::string follow(const Graph& graph, const Uses& uses, const Contraction& plan, Epilogue& epilogue,
+                   const Equation& reader);
 
 /// True when an equation other than `but` reads the value, or it leaves the program.
-bool is_read_elsewhere(const Graph& graph, ValueId value, const Equation* but);
+bool is_read_elsewhere(const Graph& graph, const Uses& uses, ValueId value, const Equation* but);
 
 }  // namespace ricci::ir

@@ -80,7 +80,8 @@ void set_vector(Nest& nest, const LoopNest& text) {
 
 class Planner {
   public:
-    Planner(const Graph& graph, const KernelSource& kernel) : graph_(graph), kernel_(kernel), group_(*kernel.group) {
+    Planner(const Graph& graph, const Uses& uses, const KernelSource& kernel)
+        : graph_(graph), uses_(uses), kernel_(kernel), group_(*kernel.group) {
         plan_.samples = samples_of(graph, kernel);
     }
 
@@ -197,30 +198,23 @@ class Planner {
             user_error("{} is computed in registers first: only in a batch tile, without loops around", name(text.operand));
         std::vector<const Equation*> sums;
         for (ValueId sum : text.alongside) sums.push_back(&equation_of(sum, count));
-        for (const Equation& reader : graph_.equations) {
-            if (&reader == &contraction || std::ranges::find(sums, &reader) != sums.end()) continue;
-            for (const Access* access : accesses(reader.body)) {
-                if (access->tensor == text.operand)
-                    user_error("{} is not stored, but {} reads it", name(text.operand), name(reader.result));
-            }
+        for (const EquationId id : uses_.readers(text.operand)) {
+            const Equation& reader = graph_.equations[id];
+            if (&reader != &contraction && std::ranges::find(sums, &reader) == sums.end())
+                user_error("{} is not stored, but {} reads it", name(text.operand), name(reader.result));
         }
-        if (leaves(text.operand))
+        if (uses_.leaves(text.operand))
             user_error("{} is not stored, but it leaves the program", name(text.operand));
         const OrReason<Nest> nest = with_prologue(graph_, operand, contraction, sums, plan_.samples, nest_of_text);
         if (!nest) user_error("{} is not computed in registers first: {}", name(text.operand), nest.error());
         return *nest;
     }
 
-    bool leaves(ValueId id) const {
-        return std::ranges::find(graph_.outputs, id, &Output::value) != graph_.outputs.end() ||
-               std::ranges::find(graph_.updates, id, &Update::source) != graph_.updates.end();
-    }
-
     /// The epilogue that the text says.
     void follow_all(TileLoops& loops, const LoopNest& text) const {
         const std::size_t count = text.equations();
         for (const Following& next : text.following) {
-            const std::string why = follow(graph_, loops.tile, loops.epilogue, equation_of(next.result, count));
+            const std::string why = follow(graph_, uses_, loops.tile, loops.epilogue, equation_of(next.result, count));
             if (!why.empty()) user_error("{} is not computed from its registers: {}", name(next.result), why);
         }
         set_windows(loops);
@@ -254,6 +248,7 @@ class Planner {
     }
 
     const Graph& graph_;
+    const Uses& uses_;
     const KernelSource& kernel_;
     const KernelGroup& group_;
     std::size_t first_ = 0;  // equation of the step
@@ -299,9 +294,9 @@ std::vector<bool> held_in_registers(const Graph& graph) {
     return held;
 }
 
-bool holds_in_registers(const KernelSource& kernel, ValueId result) {
-    bool held = false;
-    if (kernel.group != nullptr) visit_held(*kernel.group, [&](ValueId id) { held |= id == result; });
+std::vector<ValueId> held_in_registers(const KernelSource& kernel) {
+    std::vector<ValueId> held;
+    if (kernel.group != nullptr) visit_held(*kernel.group, [&](ValueId id) { held.push_back(id); });
     return held;
 }
 
@@ -357,17 +352,21 @@ std::optional<RowSplit> row_split(const Graph& graph, const KernelSource& kernel
     return RowSplit{.extent = extent, .axis = axis};
 }
 
-KernelPlan plan_of(const Graph& graph, const KernelSource& kernel) {
+KernelPlan plan_of(const Graph& graph, const Uses& uses, const KernelSource& kernel) {
     const Location& first = kernel.equations[0]->location;
     if (kernel.group == nullptr)
         throw RefusedLoops(fmt::format("{} is in no kernel", graph.value(kernel.equations[0]->result).name), first);
     try {
-        return Planner(graph, kernel).run();
+        return Planner(graph, uses, kernel).run();
     } catch (const UserError& error) {
         const auto* loops = dynamic_cast<const RefusedLoops*>(&error);
         const bool known = loops != nullptr && loops->where.line > 0;
         throw RefusedLoops(fmt::format("kernel {}: {}", kernel.group->name, error.what()), known ? loops->where : first);
     }
+}
+
+KernelPlan plan_of(const Graph& graph, const KernelSource& kernel) {
+    return plan_of(graph, Uses(graph), kernel);
 }
 
 }  // namespace ricci::ir

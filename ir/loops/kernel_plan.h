@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "ir/core/graph.h"
+#include "ir/core/uses.h"
 #include "ir/loops/contraction.h"
 #include "ir/loops/epilogue.h"
 #include "ir/loops/plain_loops.h"
@@ -31,8 +32,8 @@ std::vector<KernelSource> kernels_of(const Graph& graph);
 /// - A factor that is computed where it is multiplied.
 /// - A result that only the equations behind it in the same loops read.
 std::vector<bool> held_in_registers(const Graph& graph);
-/// Whether a kernel's loops keep one of its results out of memory.
-bool holds_in_registers(const KernelSource& kernel, ValueId result);
+/// Those of them that one kernel's loops keep out of memory, in no order.
+std::vector<ValueId> held_in_registers(const KernelSource& kernel);
 
 /// What the batch tile of a kernel has room for; 0 outside of tiles.
 std::int64_t samples_of(const Graph& graph, const KernelSource& source);
@@ -91,6 +92,9 @@ class RefusedLoops : public UserError {
 
 /// The plan that the loops of a kernel say. It refers to the graph's equations. \throws RefusedLoops naming the kernel
 /// and the result, with the reason, where its equations do not allow its loops. `graph`: as ir/loops/tile_view.h shows it.
+/// `uses`: of the graph.
+KernelPlan plan_of(const Graph& graph, const Uses& uses, const KernelSource& kernel);
+/// The same of one kernel alone. Cost: one pass over the graph more.
 KernelPlan plan_of(const Graph& graph, const KernelSource& kernel);
 
 /// The kernel's loops as indices of the equation, -1 where it does not have one; and its batch tile.

@@ -9,12 +9,10 @@ namespace ricci::ir {
 
 Graph tile_view(const Graph& planned) {
     Graph view = planned;
-    const std::vector<Crossing> crossing = crossings(planned);
-    for (ValueId id = 0; id < static_cast<ValueId>(planned.values.size()); ++id) {
-        view.value(id).type = stored_type(planned, id);
-    }
+    const StoredTypes stored(planned);
+    for (ValueId id : planned.values.ids()) view.value(id).type = stored.type(id);
     auto leaves_open = [&](ValueId id) {
-        return planned.value(id).type.is_open() && crossing[static_cast<std::size_t>(id)] != Crossing::local;
+        return planned.value(id).type.is_open() && stored.crossing(id) != Crossing::local;
     };
     for (Equation& equation : view.equations) {
         if (equation.tile < 0) continue;

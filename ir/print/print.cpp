@@ -171,11 +171,12 @@ class LoopTexts {
         const bool any = std::ranges::any_of(graph.kernels, [](const KernelGroup& kernel) { return !kernel.nests.empty(); });
         if (!any) return;
         const Graph view = tile_view(graph);
+        const Uses uses(view);
         for (const KernelSource& kernel : kernels_of(view)) {
             if (kernel.group == nullptr) continue;
             std::optional<KernelPlan> plan;
             try {
-                plan = plan_of(view, kernel);
+                plan = plan_of(view, uses, kernel);
             } catch (const UserError&) {  // loops that break V24 are printed without comments
             }
             std::vector<std::string>& texts = texts_[static_cast<std::size_t>(kernel.equations[0]->kernel)];

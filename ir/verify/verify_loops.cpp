@@ -15,9 +15,10 @@ void check_loops(Report& report) {
         return;
     }
     const Graph view = tile_view(graph);
+    const Uses uses(view);
     for (const KernelSource& kernel : kernels_of(view)) {
         try {
-            plan_of(view, kernel);
+            plan_of(view, uses, kernel);
         } catch (const RefusedLoops& refused) {
             report.add("V24", refused.where, "{}", refused.what());
         }

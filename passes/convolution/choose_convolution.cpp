@@ -4,6 +4,7 @@
 #include <fmt/ranges.h>
 
 #include <algorithm>
+#include <array>
 #include <cmath>
 
 #include "passes/products/product_cost.h"
@@ -68,8 +69,8 @@ double seconds_of_blocks(const ConvolutionForm& form, const Machine& machine) {
     return flop / machine.blas_flop_per_second + groups * moving;
 }
 
-/// \param samples  of a call.
-double cost_of_winograd(const ConvolutionForm& form, double samples, const Machine& machine) {
+/// Seconds of a sample. \param samples  of a call.
+double seconds_of_winograd(const ConvolutionForm& form, double samples, const Machine& machine) {
     const bool by_image = form.direction == ConvolutionDirection::input_gradient;
     const std::int64_t rows = by_image ? form.height : form.result_height;
     const std::int64_t columns = by_image ? form.width : form.result_width;
@@ -86,13 +87,30 @@ double cost_of_winograd(const ConvolutionForm& form, double samples, const Machi
         const double from = by_image ? out : in, to = by_image ? in : out;
         cost += tiles * (machine.winograd_input_flop * from + machine.winograd_output_flop * to) + kernels;
     }
-    return cost * static_cast<double>(form.groups);
+    return cost * static_cast<double>(form.groups) / machine.blas_flop_per_second;
 }
 
-/// The filtering for a convolution, "" where there is none.
-std::string winograd_for(const ConvolutionForm& form, bool small) {
-    const std::string_view name = small ? "winograd2" : "winograd4";
-    return ir::why_not(*routine_named(name), form).empty() ? std::string(name) : "";
+/// What a routine is predicted to cost: seconds of a sample in calls of so many.
+struct RoutineCost {
+    std::string_view routine;
+    double (*seconds)(const ConvolutionForm& form, double samples, const Machine& machine);
+};
+constexpr auto kRoutineCosts = std::to_array<RoutineCost>({
+    {"blocks", [](const ConvolutionForm& form, double, const Machine& machine) { return seconds_of_blocks(form, machine); }},
+    {"winograd2", seconds_of_winograd},
+    {"winograd4", seconds_of_winograd},
+});
+
+/// The routines to consider: of the filterings that one which is asked for, else those that may be taken unasked.
+std::vector<const Routine*> routines_for(const ConvolutionForm& form, std::string_view asked) {
+    const Routine* named = routine_named(asked);
+    std::vector<const Routine*> considered;
+    for (const Routine& routine : routines()) {
+        const bool replaced = named != nullptr && named->filters() && routine.filters();
+        if ((replaced ? &routine == named : routine.chosen || &routine == named) && ir::why_not(routine, form).empty())
+            considered.push_back(&routine);
+    }
+    return considered;
 }
 
 /// Extents that the methods which are no calls depend on, of any float type. Bytes are those of a sample.
@@ -226,8 +244,9 @@ double ConvolutionChoice::seconds() const {
 }
 
 double routine_seconds(const ConvolutionForm& form, const Routine& routine, double samples, const Machine& machine) {
-    return routine.filters() ? cost_of_winograd(form, samples, machine) / machine.blas_flop_per_second
-                             : seconds_of_blocks(form, machine);
+    const auto row = std::ranges::find(kRoutineCosts, routine.name, &RoutineCost::routine);
+    RICCI_CHECK(row != kRoutineCosts.end(), "no row says what routine {} costs", routine.name);
+    return row->seconds(form, samples, machine);
 }
 
 ConvolutionChoice choose_convolution(const Graph& graph, const Equation& equation, const Convolution& convolution,
@@ -239,14 +258,14 @@ ConvolutionChoice choose_convolution(const Graph& graph, const Equation& equatio
                                          patches(sizes, convolution, machine, tiled), naive(sizes, machine)};
     const bool automatic = options.conv == ricci::Convolution::automatic;
     const bool small = sizes.flop() < kLeastCallFlop;
-    const std::string winograd = form ? winograd_for(*form, options.conv == ricci::Convolution::winograd2) : "";
+    const std::vector<const Routine*> calls =
+        form ? routines_for(*form, options.conv.word()) : std::vector<const Routine*>{};
+    const auto filter = std::ranges::find_if(calls, &Routine::filters);
+    const std::string winograd(filter == calls.end() ? "" : (*filter)->name);
     if (form && (!automatic || !(tiled || small))) {
         const auto samples = static_cast<double>(form->batch == kOpen ? graph.typical_samples() : form->batch);
-        const auto call = [&](const std::string& method) {
-            candidates.push_back({method, routine_seconds(*form, *routine_named(method), samples, machine)});
-        };
-        call("blocks");
-        if (!winograd.empty()) call(winograd);
+        for (const Routine* routine : calls)
+            candidates.push_back({std::string(routine->name), routine_seconds(*form, *routine, samples, machine)});
     }
     const bool batched = sizes.batch > 0;
     auto chosen = [&](std::string method, std::string reason) -> ConvolutionChoice {
@@ -280,7 +299,8 @@ ConvolutionChoice choose_convolution(const Graph& graph, const Equation& equatio
         options.conv == ricci::Convolution::winograd || routine_named(options.conv.word()) != nullptr;
     if (!asks_for_call) return chosen(std::string(options.conv.word()), "as asked for");
     if (!form) return chosen("im2col", fmt::format("no call, for {}", form.error()));
-    if (options.conv == ricci::Convolution::blocks) return chosen("blocks", "as asked for");
+    const Routine* asked = routine_named(options.conv.word());
+    if (asked != nullptr && !asked->filters()) return chosen(std::string(asked->name), "as asked for");
     if (winograd.empty()) return chosen("blocks", "for Winograd's filtering is for small square taps that move by one");
     return chosen(winograd, "as asked for");
 }

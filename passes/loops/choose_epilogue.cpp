@@ -14,11 +14,11 @@ namespace {
 using namespace ir;
 
 /// The plan with as many followers as there can be.
-FusedContraction with_followers(const Graph& graph, Contraction plan, std::span<const Equation* const> behind) {
+FusedContraction with_followers(const Graph& graph, const Uses& uses, Contraction plan,
+                                std::span<const Equation* const> behind) {
     FusedContraction fused{std::move(plan), {}, {}};
-    fused.epilogue.steps.reserve(behind.size());
     for (const Equation* reader : behind) {
-        if (!follow(graph, fused.plan, fused.epilogue, *reader).empty()) break;
+        if (!follow(graph, uses, fused.plan, fused.epilogue, *reader).empty()) break;
     }
     return fused;
 }
@@ -66,14 +66,15 @@ Nest in_windows(const Graph& graph, const Nest& nest, const std::vector<std::int
 
 }  // namespace
 
-std::optional<FusedContraction> choose_epilogue(const Graph& graph, const Nest& first,
+std::optional<FusedContraction> choose_epilogue(const Graph& graph, const Uses& uses, const Nest& first,
                                                 std::span<const Equation* const> behind, const Machine& machine) {
     if (first.accumulates) return std::nullopt;
     std::optional<FusedContraction> best;
     std::optional<Contraction> plain = plan_contraction(first, machine);
-    if (plain && !plain->nest.reduces_along_vector()) best = with_followers(graph, *plain, behind);
+    if (plain && !plain->nest.reduces_along_vector()) best = with_followers(graph, uses, *plain, behind);
+    if (!best) return best;
     const std::vector<std::int64_t> windows = windows_behind(graph, *first.equation, behind);
-    if (!best || windows.empty()) return best;
+    if (windows.empty()) return best;
     std::optional<Contraction> pooling = plan_contraction(in_windows(graph, first, windows), machine);
     const std::string& name = graph.value(first.equation->result).name;
     const double apart = best->plan.cycles + reload_cycles(best->plan, machine);
@@ -86,7 +87,7 @@ std::optional<FusedContraction> choose_epilogue(const Graph& graph, const Nest& 
             "without and loading the results again {:.0f}",
             name, pooling->cycles, apart);
     } else {
-        FusedContraction fused = with_followers(graph, std::move(*pooling), behind);
+        FusedContraction fused = with_followers(graph, uses, std::move(*pooling), behind);
         if (fused.epilogue.steps.size() > best->epilogue.steps.size()) best = std::move(fused);
     }
     return best;

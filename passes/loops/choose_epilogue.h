@@ -21,7 +21,8 @@ struct FusedContraction {
 /// Plans `first` with as many equations of its kernel behind it as can be steps of an epilogue. `behind`: these
 /// equations, in order. A pool becomes a step when a tile of whole windows is predicted to cost less than one without,
 /// plus loading the results once more. Nothing when no tile suits `first`.
-std::optional<FusedContraction> choose_epilogue(const ir::Graph& graph, const ir::Nest& first,
+/// `uses`: of the graph.
+std::optional<FusedContraction> choose_epilogue(const ir::Graph& graph, const ir::Uses& uses, const ir::Nest& first,
                                                 std::span<const ir::Equation* const> behind, const Machine& machine);
 
 }  // namespace ricci::passes

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <span>
+#include <unordered_set>
 
 #include "ir/analysis/gemm_form.h"
 #include "ir/loops/kernel_plan.h"
@@ -35,12 +36,11 @@ int lanes_of(const Graph& graph, const Equation& equation, const Machine& machin
 
 class Planner {
   public:
-    /// `readers`: by value, the equations of the graph that read it.
-    Planner(const Graph& graph, const KernelSource& kernel, const std::vector<std::vector<int>>& readers,
-            const Machine& machine, Remarks& remarks)
+    /// `uses`: of the graph.
+    Planner(const Graph& graph, const KernelSource& kernel, const Uses& uses, const Machine& machine, Remarks& remarks)
         : graph_(graph),
           kernel_(kernel),
-          readers_(readers),
+          uses_(uses),
           machine_(machine),
           remarks_(remarks),
           samples_(samples_of(graph, kernel)),
@@ -134,9 +134,9 @@ class Planner {
     std::vector<const Equation*> readers_behind(std::size_t place) const {
         const ValueId value = nests_[place].equation->result;
         std::vector<const Equation*> readers;
-        if (std::ranges::find(graph_.outputs, value, &Output::value) != graph_.outputs.end()) return readers;
-        for (int reader : readers_[static_cast<std::size_t>(value)]) {
-            readers.push_back(&graph_.equations[static_cast<std::size_t>(reader)]);
+        if (uses_.leaves(value)) return readers;
+        for (const EquationId reader : uses_.readers(value)) {
+            readers.push_back(&graph_.equations[reader]);
             const std::size_t at = place + readers.size();
             if (at >= nests_.size() || nests_[at].equation != readers.back()) return {};
         }
@@ -146,7 +146,7 @@ class Planner {
     /// A contraction with equations behind it that are computed from its registers.
     std::optional<LoopNest> with_epilogue(std::size_t place) const {
         const std::span<const Equation* const> behind = std::span(kernel_.equations).subspan(place + 1);
-        const std::optional<FusedContraction> fused = choose_epilogue(graph_, nests_[place], behind, machine_);
+        const std::optional<FusedContraction> fused = choose_epilogue(graph_, uses_, nests_[place], behind, machine_);
         if (fused && !fused->remark.empty()) remarks_.push_back({"plan-loops", fused->remark});
         if (!fused || fused->epilogue.steps.empty()) return std::nullopt;
         return describe(fused->plan, fused->epilogue);
@@ -154,7 +154,7 @@ class Planner {
 
     const Graph& graph_;
     const KernelSource& kernel_;
-    const std::vector<std::vector<int>>& readers_;
+    const Uses& uses_;
     const Machine& machine_;
     Remarks& remarks_;
     const std::int64_t samples_;  // that the batch tile has room for; 0 outside of tiles
@@ -164,14 +164,13 @@ class Planner {
 
 /// Puts equations that are in no kernel into one each.
 void add_kernels(Graph& graph) {
-    const auto is_taken = [&](const std::string& name) {
-        return std::ranges::find(graph.kernels, name, &KernelGroup::name) != graph.kernels.end();
-    };
+    std::unordered_set<std::string> taken;
+    for (const KernelGroup& kernel : graph.kernels) taken.insert(kernel.name);
     for (Equation& equation : graph.equations) {
         if (equation.kernel >= 0) continue;
         const std::string base = graph.value(equation.result).name;
         std::string name = base;
-        for (int number = 2; is_taken(name); ++number) name = fmt::format("{}.{}", base, number);
+        for (int number = 2; !taken.insert(name).second; ++number) name = fmt::format("{}.{}", base, number);
         equation.kernel = static_cast<int>(graph.kernels.size());
         graph.kernels.push_back({.name = std::move(name), .loops = {}});
     }
@@ -183,11 +182,11 @@ Graph plan_loops(const Graph& graph, const Options& options, Remarks& remarks) {
     Graph result = graph;
     add_kernels(result);
     const Graph view = tile_view(result);
-    const std::vector<std::vector<int>> readers = view.readers();
+    const Uses uses(view);
     for (const KernelSource& kernel : kernels_of(view)) {
         const int place = kernel.equations[0]->kernel;
         result.kernels[static_cast<std::size_t>(place)] =
-            Planner(view, kernel, readers, options.machine, remarks).run();
+            Planner(view, kernel, uses, options.machine, remarks).run();
     }
     result.stage = std::max(result.stage, Stage::loops);
     return result;

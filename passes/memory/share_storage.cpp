@@ -2,6 +2,7 @@
 #include "passes/memory/share_storage.h"
 
 #include <algorithm>
+#include <map>
 
 #include "ir/analysis/address.h"
 #include "ir/core/iteration.h"
@@ -20,12 +21,24 @@ struct Read {
     const Access* access;
 };
 
+/// What tells, for any writer of the same kernel, whether it may overwrite what was read: reads of one form are alike
+/// to all of them. A chain of equations in one storage has many reads of few forms.
+struct ReadForm {
+    std::vector<std::int64_t> extents;  // of what is read
+    std::vector<Affine> at;
+    std::vector<std::pair<std::string, std::int64_t>> indices;  // of the reader
+    bool same_elements;  // the reader writes where it reads
+    friend auto operator<=>(const ReadForm&, const ReadForm&) = default;
+};
+
 /// What is known of one storage: of the values that share it in the end.
 struct Storage {
     bool leaves = false;   // one of them is an output or the source of an update
     int outputs = 0;
     int updates = 0;       // that take their new value from it
-    std::vector<Read> reads{};  // of all of them, in the order of their readers
+    EquationId last_read{};  // -1: nothing reads it
+    /// The first read in a kernel of each form, by the first equation of the kernel and the number of the form.
+    std::map<std::pair<EquationId, int>, Read> reads{};
 };
 
 class Sharing {
@@ -46,7 +59,8 @@ class Sharing {
     bool same_elements(const Equation& equation, const Access& access) const;
     /// True when codegen may go through equations of the kernel around it a register tile at a time.
     bool sums_products(EquationId place) const { return sums_products_[kernels_[place].first]; }
-    std::string_view why_not_over(EquationId place, ValueId storage) const;
+    std::string_view why_not_over(EquationId place, ValueId storage);
+    int form_of(const Read& read);
 
     ValueId storage_of(ValueId value);
     /// What is known of a value's storage, when it has one of its own.
@@ -64,6 +78,7 @@ class Sharing {
     IdVector<EquationId, bool> sums_products_;  // by the first equation of a kernel
     IdVector<ValueId, ValueId> towards_;  // a shorter way to the end of the chain of shares; a value itself at the end
     IdVector<ValueId, Storage> storages_; // by the value at the end
+    std::map<ReadForm, int> forms_;       // their numbers
 };
 
 Sharing::Sharing(const Graph& graph)
@@ -85,11 +100,24 @@ Sharing::Sharing(const Graph& graph)
             body.form == Expr::Form::access || (body.form == Expr::Form::call && body.function == Scalar::mul);
         if (equation(id).reduce == Reduce::sum && product) sums_products_[kernels_[id].first] = true;
         for (const Access* access : accesses(equation(id).body)) {
-            storages_[access->tensor].reads.push_back({id, access});
+            Storage& storage = storages_[access->tensor];
+            storage.last_read = id;
+            const Read read{id, access};
+            storage.reads.try_emplace({kernels_[id].first, form_of(read)}, read);
         }
     }
     for (const Output& output : graph.outputs) ++storages_[output.value].outputs;
     for (const Update& update : graph.updates) ++storages_[update.source].updates;
+}
+
+int Sharing::form_of(const Read& read) {
+    const Equation& reader = equation(read.reader);
+    ReadForm form{.extents = extents_of(graph_.value(read.access->tensor).type),
+                  .at = read.access->at,
+                  .indices = {},
+                  .same_elements = same_elements(reader, *read.access)};
+    for (const Index& index : reader.indices) form.indices.emplace_back(index.name, index.extent);
+    return forms_.try_emplace(std::move(form), static_cast<int>(forms_.size())).first->second;
 }
 
 ValueId Sharing::storage_of(ValueId value) {
@@ -105,14 +133,14 @@ void Sharing::share(ValueId value, ValueId with) {
     both.leaves = both.leaves || storages_[own].leaves;
     both.outputs += storages_[own].outputs;
     both.updates += storages_[own].updates;
-    std::vector<Read>& reads = both.reads;
-    std::vector<Read>& more = storages_[own].reads;
-    if (more.empty()) return;
-    const auto behind = std::ranges::upper_bound(reads, more.front().reader, {}, &Read::reader) - reads.begin();
-    const auto size = std::ssize(reads);
-    reads.insert(reads.end(), more.begin(), more.end());
-    std::ranges::inplace_merge(reads.begin() + behind, reads.begin() + size, reads.end(), {}, &Read::reader);
-    more = {};
+    both.last_read = std::max(both.last_read, storages_[own].last_read);
+    // The smaller part goes into the larger one.
+    if (both.reads.size() < storages_[own].reads.size()) std::swap(both.reads, storages_[own].reads);
+    for (const auto& [form, read] : storages_[own].reads) {
+        Read& first = both.reads.try_emplace(form, read).first->second;
+        if (read.reader < first.reader) first = read;
+    }
+    storages_[own].reads = {};
 }
 
 bool Sharing::same_bytes(ValueId a, ValueId b) const {
@@ -148,28 +176,33 @@ void Sharing::find_views() {
 }
 
 /// Why the equation must not write its result over that storage; "" when it may.
-std::string_view Sharing::why_not_over(EquationId place, ValueId storage) const {
+std::string_view Sharing::why_not_over(EquationId place, ValueId storage) {
     const Equation& writer = equation(place);
     if (writer.reduce != Reduce::none || writer.clipped) return "it is a reduction";
-    const std::vector<Read>& reads = storages_[storage].reads;
-    auto read = std::ranges::lower_bound(reads, kernels_[place].first, {}, &Read::reader);
-    for (; read != reads.end() && read->reader <= place; ++read) {
-        const Access& access = *read->access;
-        if (read->reader == place) {
-            if (!same_elements(writer, access)) return "it reads other elements than the one it writes";
-            continue;
-        }
-        const Equation& reader = equation(read->reader);
+    const Storage& of = storages_[storage];
+    std::string_view why;
+    EquationId first = place;  // that reads so
+    for (auto read = of.reads.lower_bound({kernels_[place].first, 0});
+         read != of.reads.end() && read->first.first == kernels_[place].first; ++read) {
+        const auto& [id, access] = read->second;
+        if (id >= first) continue;
+        const Equation& reader = equation(id);
         const std::vector<std::string>& loops = graph_.kernels[writer.kernel].loops;
-        bool same_axes = graph_.value(access.tensor).type.extents() == graph_.value(writer.result).type.extents();
-        if (!same_axes || !same_iteration(writer, reader, access.at, loops)) {
-            return "another iteration of its kernel reads the old value";
-        }
-        if (sums_products(place) && !same_elements(reader, access)) {
-            return "a register tile of its kernel reads the old value after another wrote it";
+        bool same_axes = graph_.value(access->tensor).type.extents() == graph_.value(writer.result).type.extents();
+        if (!same_axes || !same_iteration(writer, reader, access->at, loops)) {
+            why = "another iteration of its kernel reads the old value";
+            first = id;
+        } else if (sums_products(place) && !same_elements(reader, *access)) {
+            why = "a register tile of its kernel reads the old value after another wrote it";
+            first = id;
         }
     }
-    return read != reads.end() ? "the old value is read afterwards" : "";
+    if (!why.empty()) return why;
+    for (const Access* access : accesses(writer.body)) {
+        if (storage_of(access->tensor) == storage && !same_elements(writer, *access))
+            return "it reads other elements than the one it writes";
+    }
+    return of.last_read > place ? "the old value is read afterwards" : "";
 }
 
 void Sharing::find_in_place() {

@@ -56,7 +56,7 @@ std::span<const AbiSymbol> abi_symbols() {
         {"ricci_gemm_f64", reinterpret_cast<void*>(&ricci_gemm_f64)},
         {"ricci_gemm_sum_f32", reinterpret_cast<void*>(&ricci_gemm_sum_f32)},
         {"ricci_scratch", reinterpret_cast<void*>(&ricci_scratch)},
-        {"ricci_convolution_f32", reinterpret_cast<void*>(&ricci_convolution_f32)},
+        {kConvolutionSymbol.data(), reinterpret_cast<void*>(&ricci_convolution_f32)},
     }};
     return table;
 }

@@ -2,6 +2,7 @@
 /// `ricci bench compile`: a row for each phase, and how much it grows.
 #include <gtest/gtest.h>
 
+#include <cmath>
 #include <nlohmann/json.hpp>
 #include <set>
 #include <sstream>
@@ -30,13 +31,22 @@ TEST(BenchCompile, PrintsTheSecondsOfEachPhaseByLength) {
         const ordered_json& code = line["phases"]["codegen"]["seconds"];
         EXPECT_GT(code[0], 0);
         EXPECT_TRUE(code[1].is_null()) << "the chain is longer than --code";
+        double sum = 0;
+        for (const char* phase : {"list kernels", "find alike", "emit", "llvm", "link", "prepare runs"})
+            sum += line["phases"][phase]["seconds"][0].get<double>();
+        EXPECT_NEAR(code[0].get<double>(), sum, 1e-9);
+        EXPECT_LT(line["phases"]["codegen, not LLVM"]["seconds"][0], code[0]);
+        const ordered_json& parse = line["phases"]["parse"];
+        // 8 log 8 is 3 times 4 log 4, for twice the equations.
+        EXPECT_NEAR(parse["n log n"].get<double>(), std::pow(3, 1 / std::log10(2)), 1e-6);
+        EXPECT_EQ(parse["grows faster"], false) << "what takes microseconds tells nothing";
     }
     EXPECT_EQ(chains, (std::set<std::string>{"dense", "pointwise", "training"}));
 }
 
 TEST(BenchCompile, PrintsATableOfOneChain) {
     const std::string out = Shell().output("ricci bench compile --chain dense --equations 10,100 --code 0");
-    EXPECT_TRUE(out.starts_with("dense                       10         100     tenfold\n")) << out;
+    EXPECT_TRUE(out.starts_with("dense                         10         100     tenfold     n log n\n")) << out;
     EXPECT_NE(out.find("\n  plan-memory "), std::string::npos) << out;
     EXPECT_EQ(out.find("training"), std::string::npos) << out;
     EXPECT_EQ(out.find("\n  codegen "), std::string::npos) << out;

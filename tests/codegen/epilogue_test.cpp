@@ -48,7 +48,7 @@ std::optional<FusedContraction> plan_of(const ir::Graph& graph, int registers = 
     std::vector<const ir::Equation*> behind;
     for (std::size_t i = 1; i < graph.equations.size(); ++i) behind.push_back(&graph.equations[i]);
     const ir::Nest nest = passes::choose_nest(graph, graph.equations.at(0), {}, 16);
-    return passes::choose_epilogue(graph, nest, behind, {.vector_registers = registers});
+    return passes::choose_epilogue(graph, ir::Uses(graph), nest, behind, {.vector_registers = registers});
 }
 
 TEST(Epilogue, ATileHoldsWholeWindowsOfThePoolThatFollows) {

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # What other compilers say of the tree, as far as they are installed; a missing one is SKIPPED (exit status 77).
-#   check.sh SOURCE headers COMPILER   the README's example, every public header alone, and all headers together: no
-#                                      warning, and no header of another folder reaches the example
+#   check.sh SOURCE headers COMPILER   the README's blocks of C++, every public header alone, and all headers together:
+#                                      no warning, and no header of another folder reaches the example
 #   check.sh SOURCE aarch64            ir, passes, frontend, codegen, and what of runtime is not for x86 alone
 set -euo pipefail
 source=$1 what=$2
@@ -22,6 +22,13 @@ headers() {
     sed -n '/^```cpp$/,/^```$/p' "$source/README.md" | sed '1d;/^```$/,$d' > "$work/readme.cpp"
     grep -q 'include <ricci.h>' "$work/readme.cpp" || { echo "the README has no example"; exit 1; }
     "$compiler" "${usual[@]}" -I "$source/frontend/include" "$work/readme.cpp"
+    # Each block behind it is the body of a function that is given a compiled function.
+    awk 'BEGIN { print "#include <ricci.h>\nusing namespace ricci;" }
+         /^```cpp$/ { if (++count > 1) { inside = 1; print "void block" count "(Function& predict) {" } next }
+         /^```$/ { if (inside) print "}"; inside = 0 }
+         inside' "$source/README.md" > "$work/blocks.cpp"
+    grep -q 'Array x(' "$work/blocks.cpp" || { echo "the README has no block that makes an Array"; exit 1; }
+    "$compiler" "${usual[@]}" -Wno-unused-variable -I "$source/frontend/include" "$work/blocks.cpp"
     for file in "$source"/frontend/include/ricci/*.h; do
         name=ricci/$(basename "$file")
         echo "#include <$name>" > "$work/alone.cpp"
@@ -38,7 +45,7 @@ headers() {
     (cd "$source" && find ir passes runtime codegen frontend -name '*.h' | sort) |
         sed 's,.*frontend/include/,,; s,.*,#include "&",' > "$work/all.cpp"
     "$compiler" "${usual[@]}" -I "$source" -I "$source/frontend/include" "$work/all.cpp"
-    echo "the README's example and $(wc -l < "$work/all.cpp") headers, no warning"
+    echo "the README's $(grep -c '^```cpp$' "$source/README.md") blocks of C++ and $(wc -l < "$work/all.cpp") headers, no warning"
 }
 
 aarch64() {

@@ -129,5 +129,14 @@ case_shows_the_golden_line_after_the_tests() {
     expect 8 "golden ops: 3 of 4 cases run, 0 failed" "$clone/ricci" test golden
     called "ctest --test-dir $clone/build/release --output-on-failure --parallel 2 -R golden"
 }
+case_lists_skipped_tests_with_their_reasons() {
+    stand_in ctest 'd=$2/Testing/Temporary; mkdir -p "$d"; echo "Total Tests: 3"
+                    printf "%s\n" "1/3 Testing: compilers.x" "SKIPPED: g++-12 is not installed" "2/3 Testing: Golden.y" \
+                        "/a/b.cpp:12: Skipped" "there is no ../shared/golden" "3/3 Testing: Ok.z" "Test Passed." >"$d/LastTest.log"'
+    expect 0 $'2 skipped:\n  compilers.x: g++-12 is not installed\n  Golden.y: there is no ../shared/golden' \
+        "$clone/ricci" test
+    stand_in ctest 'd=$2/Testing/Temporary; mkdir -p "$d"; echo "Total Tests: 1"; echo "1/1 Testing: Ok.z" >"$d/LastTest.log"'
+    [[ $("$clone/ricci" test 2>&1) != *skipped* ]] || fail "nothing was skipped"
+}
 
 "case_$2"

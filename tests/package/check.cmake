@@ -1,5 +1,6 @@
 # Installs the build into an empty folder, then configures, builds and runs a consumer of it there: the C++ example of
-# the README, its first ```cpp block that includes <ricci.h>.
+# the README, its first ```cpp block that includes <ricci.h>. Each block behind it is the body of a function that is given
+# what the text says: a compiled function `predict`.
 # Run as: cmake -D build=BUILD -D source=SOURCE -D mode=consumer|subdirectory [-D option=VALUE...] -P check.cmake
 set(work ${build}/package/${mode})
 set(consumer ${work}/consumer)
@@ -15,6 +16,29 @@ string(SUBSTRING "${readme}" ${begin} -1 example)
 string(FIND "${example}" "```" end)
 string(SUBSTRING "${example}" 0 ${end} example)
 file(WRITE ${consumer}/main.cpp "${example}")
+
+# ${readme} begins behind the example from here on; the first line of what is left closes its block.
+math(EXPR begin "${begin} + ${end}")
+string(SUBSTRING "${readme}" ${begin} -1 readme)
+set(blocks "#include <ricci.h>\nusing namespace ricci;\n")
+set(count 0)
+string(FIND "${readme}" "```cpp\n" begin)
+while(NOT begin EQUAL -1)
+    math(EXPR begin "${begin} + 7")
+    string(SUBSTRING "${readme}" ${begin} -1 readme)
+    string(FIND "${readme}" "```" end)
+    string(SUBSTRING "${readme}" 0 ${end} block)
+    string(SUBSTRING "${readme}" ${end} -1 readme)
+    math(EXPR count "${count} + 1")
+    string(APPEND blocks "void block${count}(Function& predict) {\n${block}}\n")
+    string(FIND "${readme}" "```cpp\n" begin)
+endwhile()
+string(FIND "${blocks}" "Array x(" begin)
+if(begin EQUAL -1)
+    message(FATAL_ERROR "the README has no block of C++ that makes an Array")
+endif()
+file(WRITE ${consumer}/blocks.cpp "${blocks}")
+message("${count} more blocks of the README")
 
 # run(COMMAND...): stops with the command's output when it fails.
 function(run)

@@ -5,6 +5,8 @@
 
 #include <cstdint>
 
+#include "ir/base/convolution_routines.h"
+
 namespace ricci::runtime {
 
 enum class ConvolutionDirection : std::int64_t { forward, input_gradient, kernel_gradient };
@@ -14,8 +16,7 @@ enum class ConvolutionDirection : std::int64_t { forward, input_gradient, kernel
 /// times. With inputs in [-1, 1] the largest error over the largest result stays below 1e-6, 2e-6 and 2e-5; tests hold
 /// them to it. Numbers of 2^50 and more, infinite or nan are kept from the transforms. By every method they reach those
 /// results alone that read them. Some of these are computed anew, several times slower.
-enum class ConvolutionMethod : std::int64_t { blocks, winograd2, winograd4 };
-inline constexpr int kConvolutionMethods = 3;
+using ricci::ConvolutionMethod;
 
 /// y[b, g, o, p, q] = sum(i, r, s) x[b, g, i, stride_h*p + dilation_h*r - top, stride_w*q + dilation_w*s - left]
 ///                                 * w[g, o, i, r, s],     x reads 0 outside.

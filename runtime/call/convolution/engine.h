@@ -48,7 +48,9 @@ struct ConvolutionRoutine {
 
 /// The methods on one instruction set, in the order of ConvolutionMethod.
 struct ConvolutionEngine {
-    std::array<ConvolutionRoutine, kConvolutionMethods> routines;
+#define RICCI_CONVOLUTION_ONE(...) +1
+    std::array<ConvolutionRoutine, 0 RICCI_CONVOLUTION_ROUTINES(RICCI_CONVOLUTION_ONE)> routines;
+#undef RICCI_CONVOLUTION_ONE
 };
 
 const ConvolutionEngine& convolution_engine_avx512();
