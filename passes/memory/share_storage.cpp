@@ -112,7 +112,7 @@ Sharing::Sharing(const Graph& graph)
 
 int Sharing::form_of(const Read& read) {
     const Equation& reader = equation(read.reader);
-    ReadForm form{.extents = extents_of(graph_.value(read.access->tensor).type),
+    ReadForm form{.extents = graph_.value(read.access->tensor).type.extents(),
                   .at = read.access->at,
                   .indices = {},
                   .same_elements = same_elements(reader, *read.access)};
