@@ -43,7 +43,7 @@ class Forms {
         const bool output = std::ranges::find(outputs_, id) != outputs_.end();
         return fmt::format("{} {} {}{} read by {}", ir::to_string(value.type), ir::name_of(value.role),
                            value.placement ? ir::name_of(value.placement->scope) : "unplaced", output ? " output" : "",
-                           readers_[static_cast<std::size_t>(id)].size());
+                           readers_[id].size());
     }
 
     ir::ValueId storage_of(ir::ValueId id) const {
@@ -53,7 +53,7 @@ class Forms {
     }
 
     ir::Graph graph_;  // a copy, whose values are renamed for a moment
-    std::vector<std::vector<int>> readers_;
+    ir::IdVector<ir::ValueId, std::vector<ir::EquationId>> readers_;
     std::vector<ir::ValueId> outputs_;
 };
 

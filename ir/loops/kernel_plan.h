@@ -27,9 +27,9 @@ struct KernelSource {
 /// The kernels of a graph in the order they run: its groups, and each equation outside one by itself.
 std::vector<KernelSource> kernels_of(const Graph& graph);
 
-/// By ValueId, what only registers hold: a factor that is computed where it is multiplied, a result that nobody but the
+/// What only registers hold: a factor that is computed where it is multiplied, a result that nobody but the
 /// equations behind it in the same loops reads. It needs no memory. Cost: one pass over the kernels.
-std::vector<bool> held_in_registers(const Graph& graph);
+IdVector<ValueId, bool> held_in_registers(const Graph& graph);
 /// Whether a kernel's loops keep one of its results out of memory.
 bool holds_in_registers(const KernelSource& kernel, ValueId result);
 

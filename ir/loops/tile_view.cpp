@@ -9,12 +9,12 @@ namespace ricci::ir {
 
 Graph tile_view(const Graph& planned) {
     Graph view = planned;
-    const std::vector<Crossing> crossing = crossings(planned);
-    for (ValueId id = 0; id < static_cast<ValueId>(planned.values.size()); ++id) {
+    const IdVector<ValueId, Crossing> crossing = crossings(planned);
+    for (const ValueId id : planned.values.ids()) {
         view.value(id).type = stored_type(planned, id);
     }
     auto leaves_open = [&](ValueId id) {
-        return planned.value(id).type.is_open() && crossing[static_cast<std::size_t>(id)] != Crossing::local;
+        return planned.value(id).type.is_open() && crossing[id] != Crossing::local;
     };
     for (Equation& equation : view.equations) {
         if (equation.tile < 0) continue;
@@ -27,8 +27,8 @@ Graph tile_view(const Graph& planned) {
             if (node.form == Expr::Form::extent) open |= node.affine.bare() == sample;
         });
         if (open) continue;
-        const BatchTile& tile = view.tiles[static_cast<std::size_t>(equation.tile)];
-        equation.indices[static_cast<std::size_t>(sample)].extent = tile.samples;
+        const BatchTile& tile = view.tiles[equation.tile];
+        equation.indices[sample].extent = tile.samples;
     }
     return view;
 }

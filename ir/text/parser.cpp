@@ -56,8 +56,8 @@ class GraphParser {
     Tokens tokens_;
     Graph graph_;
     std::set<ValueId> written_{};
-    int kernel_ = -1;  // of the blocks around this place
-    int tile_ = -1;
+    KernelId kernel_ = -1;  // of the blocks around this place
+    TileId tile_ = -1;
 };
 
 Graph GraphParser::parse_graph() {
@@ -275,7 +275,7 @@ void GraphParser::kernel() {
     if (tokens_.accept("split")) group.split = tokens_.expect_name("the index that threads split");
     tokens_.expect("{");
     if (!tokens_.is(Token::Form::newline)) tokens_.fail("the end of the line");
-    kernel_ = static_cast<int>(graph_.kernels.size());
+    kernel_ = graph_.kernels.next();
     graph_.kernels.push_back(std::move(group));
     std::vector<WrittenLoops> loops;
     for (tokens_.skip_newlines(); !tokens_.accept("}"); tokens_.skip_newlines()) {
@@ -288,7 +288,7 @@ void GraphParser::kernel() {
             equation();
         }
     }
-    for (WrittenLoops& written : loops) graph_.kernels[static_cast<std::size_t>(kernel_)].nests.push_back(nest(written));
+    for (WrittenLoops& written : loops) graph_.kernels[kernel_].nests.push_back(nest(written));
     kernel_ = -1;
     tokens_.expect_line_end();
 }
@@ -320,7 +320,7 @@ void GraphParser::tile() {
     tokens_.expect(")");
     tokens_.expect("{");
     if (!tokens_.is(Token::Form::newline)) tokens_.fail("the end of the line");
-    tile_ = static_cast<int>(graph_.tiles.size());
+    tile_ = graph_.tiles.next();
     graph_.tiles.push_back(std::move(tile));
     for (tokens_.skip_newlines(); !tokens_.accept("}"); tokens_.skip_newlines()) {
         if (!tokens_.is(Token::Form::name)) tokens_.fail("a kernel, an equation or '}'");

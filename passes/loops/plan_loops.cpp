@@ -33,10 +33,12 @@ int lanes_of(const Graph& graph, const Equation& equation, const Machine& machin
     return static_cast<int>(machine.f32_lanes) / (dtype == f64 || dtype == i64 ? 2 : 1);
 }
 
+using Readers = IdVector<ValueId, std::vector<EquationId>>;
+
 class Planner {
   public:
     /// `readers`: by value, the equations of the graph that read it.
-    Planner(const Graph& graph, const KernelSource& kernel, const std::vector<std::vector<int>>& readers,
+    Planner(const Graph& graph, const KernelSource& kernel, const Readers& readers,
             const Machine& machine, Remarks& remarks)
         : graph_(graph),
           kernel_(kernel),
@@ -66,7 +68,7 @@ class Planner {
     }
 
     /// `split`: the level of which a call does a part; -1 for none.
-    LoopNest loops_of(const Nest& nest, int split) const {
+    LoopNest loops_of(const Nest& nest, LevelId split) const {
         if (std::optional<Contraction> tile = plan_contraction(nest, machine_, split))
             return describe(*tile, Epilogue{});
         if (std::optional<Transpose> transpose = choose_transpose(graph_, nest, machine_))
@@ -78,7 +80,7 @@ class Planner {
     void single(const Equation& equation) {
         const Nest nest = nest_of(equation);
         if (samples_ == 0 && nest.left_levels > 0 && nest.pair != 0) {
-            const std::string& row = equation.indices[static_cast<std::size_t>(nest.levels[0].indices[0])].name;
+            const std::string& row = equation.indices[nest.levels[0].indices[0]].name;
             if (row_split(graph_, kernel_, row, /*shared=*/false)) planned_.split = row;
         }
         planned_.nests.push_back(loops_of(nest, planned_.split.empty() ? -1 : nest.shared));
@@ -135,8 +137,8 @@ class Planner {
         const ValueId value = nests_[place].equation->result;
         std::vector<const Equation*> readers;
         if (std::ranges::find(graph_.outputs, value, &Output::value) != graph_.outputs.end()) return readers;
-        for (int reader : readers_[static_cast<std::size_t>(value)]) {
-            readers.push_back(&graph_.equations[static_cast<std::size_t>(reader)]);
+        for (const EquationId reader : readers_[value]) {
+            readers.push_back(&graph_.equations[reader]);
             const std::size_t at = place + readers.size();
             if (at >= nests_.size() || nests_[at].equation != readers.back()) return {};
         }
@@ -154,7 +156,7 @@ class Planner {
 
     const Graph& graph_;
     const KernelSource& kernel_;
-    const std::vector<std::vector<int>>& readers_;
+    const Readers& readers_;
     const Machine& machine_;
     Remarks& remarks_;
     const std::int64_t samples_;  // that the batch tile has room for; 0 outside of tiles
@@ -172,7 +174,7 @@ void add_kernels(Graph& graph) {
         const std::string base = graph.value(equation.result).name;
         std::string name = base;
         for (int number = 2; is_taken(name); ++number) name = fmt::format("{}.{}", base, number);
-        equation.kernel = static_cast<int>(graph.kernels.size());
+        equation.kernel = graph.kernels.next();
         graph.kernels.push_back({.name = std::move(name), .loops = {}});
     }
 }
@@ -183,10 +185,10 @@ Graph plan_loops(const Graph& graph, const Options& options, Remarks& remarks) {
     Graph result = graph;
     add_kernels(result);
     const Graph view = tile_view(result);
-    const std::vector<std::vector<int>> readers = view.readers();
+    const Readers readers = view.readers();
     for (const KernelSource& kernel : kernels_of(view)) {
-        const int place = kernel.equations[0]->kernel;
-        result.kernels[static_cast<std::size_t>(place)] =
+        const KernelId place = kernel.equations[0]->kernel;
+        result.kernels[place] =
             Planner(view, kernel, readers, options.machine, remarks).run();
     }
     result.stage = std::max(result.stage, Stage::loops);
