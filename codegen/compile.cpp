@@ -49,14 +49,14 @@ Work work_of(const ir::Graph& planned) {
     Work work{planned, {}};
     ir::Graph& graph = work.graph;
     std::vector<Task> last;
-    std::vector<bool> is_output(planned.values.size(), false);
+    ir::IdVector<ir::ValueId, bool> is_output(planned.values.size(), false);
     auto copy = [&](std::string_view what, ir::ValueId to, ir::ValueId from) {
         return Task{{fmt::format("{}.{}.{}", graph.name, graph.value(to).name, what), {}, {}}, to, from};
     };
     for (ir::Output& output : graph.outputs) {
         bool temporary = planned.value(output.value).role == ir::Role::temporary;
-        if (temporary && !is_output[static_cast<std::size_t>(output.value)]) {
-            is_output[static_cast<std::size_t>(output.value)] = true;
+        if (temporary && !is_output[output.value]) {
+            is_output[output.value] = true;
             continue;
         }
         const ir::Value& from = graph.value(output.value);
@@ -135,17 +135,17 @@ EmittedKernel with_values_of(const EmittedKernel& kernel, const ir::KernelSource
 }
 
 /// The tile that a task's kernel is part of; -1 for none.
-int tile_of(const Task& task) {
-    return task.source.equations.empty() ? -1 : task.source.equations[0]->tile;
+ir::TileId tile_of(const Task& task) {
+    return task.source.equations.empty() ? ir::TileId() : task.source.equations[0]->tile;
 }
 
 std::vector<runtime::TileRun> tile_runs(const Work& work) {
-    std::vector<runtime::TileRun> runs;
+    ir::IdVector<ir::TileId, runtime::TileRun> runs;
     for (const ir::BatchTile& tile : work.graph.tiles) runs.push_back({.name = tile.name, .samples = tile.samples});
     for (std::size_t i = 0; i < work.tasks.size(); ++i) {
-        const int tile = tile_of(work.tasks[i]);
+        const ir::TileId tile = tile_of(work.tasks[i]);
         if (tile < 0) continue;
-        runtime::TileRun& run = runs[static_cast<std::size_t>(tile)];
+        runtime::TileRun& run = runs[tile];
         if (run.last == 0) run.first = i;
         run.last = i + 1;
     }
@@ -204,7 +204,7 @@ runtime::Slot slot_of(const ir::Graph& graph, const ir::Uses& uses,
         slot.arena_offset = value.placement->offset;
         slot.alias = static_cast<std::int64_t>(value.placement->shares);
         const ir::EquationId writer = uses.writer(id);
-        if (writer >= 0) slot.tile = std::max(graph.equations[writer].tile, 0);
+        if (writer >= 0) slot.tile = std::max(static_cast<int>(graph.equations[writer].tile), 0);
     }
     return slot;
 }
@@ -296,7 +296,7 @@ runtime::Executable compile(const ir::Graph& planned, const Options& options, Ca
     program.name = graph.name;
     program.fixed_batch = graph.fixed_batch;
     for (ir::ValueId id : graph.values.ids()) program.slots.push_back(slot_of(graph, lookups.uses, outputs, id));
-    for (const ir::Output& output : graph.outputs) program.outputs.push_back(static_cast<std::size_t>(output.value));
+    for (const ir::Output& output : graph.outputs) program.outputs.push_back(output.value.place());
     for (std::size_t i = 0; i < code.kernels.size(); ++i) {
         const EmittedKernel& kernel = code.kernels[i];
         const ir::KernelSource& source = work.tasks[i].source;

@@ -44,8 +44,7 @@ class BodyEmitter {
             case Expr::Form::index:
                 return number(expr.affine);
             case Expr::Form::extent: {
-                std::size_t index = static_cast<std::size_t>(expr.affine.bare());
-                const std::int64_t extent = nest_.equation->indices[index].extent;
+                const std::int64_t extent = nest_.equation->indices[expr.affine.bare()].extent;
                 return extent == ir::kOpen ? e_.whole_batch() : e_.integer(extent);
             }
             case Expr::Form::call:
@@ -88,7 +87,7 @@ class BodyEmitter {
     Value* number(const ir::Affine& affine) {
         Value* sum = e_.integer(affine.offset);
         for (const ir::Affine::Term& term : affine.terms) {
-            int level = nest_.level_of(term.index);
+            ir::LevelId level = nest_.level_of(term.index);
             if (level < 0) continue;  // an index of extent 1 is always 0
             Value* at = level_number(e_, nest_, level, point_, lanes_);
             Value* scaled =

@@ -36,15 +36,15 @@ class ContractionEmitter {
     }
 
   private:
-    const ir::Level& level(int number) const { return nest_.levels[static_cast<std::size_t>(number)]; }
-    Value*& at(int number) { return point_[static_cast<std::size_t>(number)]; }
-    bool is_split(int number) const { return number == nest_.shared && rows_.first != nullptr; }
+    const ir::Level& level(ir::LevelId number) const { return nest_.levels[number]; }
+    Value*& at(ir::LevelId number) { return point_[number]; }
+    bool is_split(ir::LevelId number) const { return number == nest_.shared && rows_.first != nullptr; }
 
     // ---- loops over tiles
 
     void tile_loops(std::size_t depth) {
         if (depth == plan_.loops.size()) return tile();
-        const int number = plan_.loops[depth];
+        const ir::LevelId number = plan_.loops[depth];
         std::size_t dimension = plan_.tile.size();
         for (std::size_t i = 0; i < plan_.tile.size(); ++i) {
             if (plan_.tile[i].level == number) dimension = i;
@@ -59,7 +59,7 @@ class ContractionEmitter {
             if (number == nest_.vector) tail_ = tail;
             tile_loops(depth + 1);
         };
-        if (plan_.constant[static_cast<std::size_t>(number)]) {
+        if (plan_.constant[number]) {
             for (std::int64_t i = 0; i < whole; ++i) at_tile(e_.integer(i * size * unit), size, false);
         } else if (is_split(number) || level(number).extent.per_batch != 0) {
             Value* first = is_split(number) ? rows_.first : e_.integer(0);
@@ -137,12 +137,12 @@ class ContractionEmitter {
 
     /// The results at these places go through the epilogue.
     void follow(const std::vector<TilePlace>& all, const Carried& sums) {
-        const auto left = static_cast<std::size_t>(nest_.shared + nest_.left_levels);
+        const ir::LevelId left = nest_.shared + nest_.left_levels;
         std::vector<TileResult> results;
         for (std::size_t i = 0; i < all.size(); ++i) {
-            results.push_back({std::vector<std::int64_t>(left, 0), lanes_of(all[i]), sums[i]});
+            results.push_back({ir::IdVector<ir::LevelId, std::int64_t>(left.place(), 0), lanes_of(all[i]), sums[i]});
             for (std::size_t block = 0; block < plan_.tile.size(); ++block) {
-                results.back().offset[static_cast<std::size_t>(plan_.tile[block].level)] = all[i][block];
+                results.back().offset[plan_.tile[block].level] = all[i][block];
             }
         }
         emit_epilogue(e_, *epilogue_, {point_.begin(), point_.begin() + static_cast<std::ptrdiff_t>(left)}, results);
@@ -195,7 +195,7 @@ class ContractionEmitter {
 
     Carried reduced_loops(std::size_t depth, Carried carried, const std::function<Carried(const Carried&)>& body) {
         if (depth == plan_.reduced.size()) return written_out(0, std::move(carried), body);
-        const int number = plan_.reduced[depth];
+        const ir::LevelId number = plan_.reduced[depth];
         auto inside = [&](Value* i, const Carried& now) {
             at(number) = i;
             return reduced_loops(depth + 1, now, body);
@@ -210,12 +210,12 @@ class ContractionEmitter {
     /// Where sums of so many terms are cut; those that are written out are never.
     std::optional<SumCut> cut_of_sums() const {
         std::vector<ir::Size> rounds;
-        for (int number : plan_.reduced) {
+        for (ir::LevelId number : plan_.reduced) {
             const bool open = nest_.samples == 0 && level(number).extent.per_batch != 0;
             rounds.push_back(open ? level(number).extent : ir::Size{plan_.units(number), 0});
         }
         std::int64_t inside = 1;
-        for (int number : plan_.written_out) inside *= plan_.units(number);
+        for (ir::LevelId number : plan_.written_out) inside *= plan_.units(number);
         return cut_sum(*nest_.equation, rounds, inside, kTileBlocks);
     }
 
@@ -223,7 +223,7 @@ class ContractionEmitter {
     Carried reduced_blocks(const SumCut& cut, std::size_t depth, Carried carried,
                            const std::function<Carried(const Carried&)>& body) {
         const BlockSums sums(e_);
-        const int number = plan_.reduced[depth];
+        const ir::LevelId number = plan_.reduced[depth];
         const auto inside = [&](Value* i, const Carried& now) {
             at(number) = i;
             if (depth == cut.loop) return reduced_loops(depth + 1, now, body);
@@ -281,7 +281,7 @@ class ContractionEmitter {
 
     Carried written_out(std::size_t depth, Carried carried, const std::function<Carried(const Carried&)>& body) {
         if (depth == plan_.written_out.size() || in_order_) return body(carried);
-        const int number = plan_.written_out[depth];
+        const ir::LevelId number = plan_.written_out[depth];
         if (number == nest_.vector) {
             return over_vectors(std::move(carried), [&](Value* i, const Carried& now) {
                 at(number) = i;
@@ -340,7 +340,7 @@ class ContractionEmitter {
 
     void each_written_out(std::size_t depth, const std::function<void()>& visit) {
         if (depth == plan_.written_out.size()) return visit();
-        const int number = plan_.written_out[depth];
+        const ir::LevelId number = plan_.written_out[depth];
         for (std::int64_t i = 0; i < level(number).extent.fixed; ++i) {
             at(number) = e_.integer(i);
             each_written_out(depth + 1, visit);

@@ -14,15 +14,17 @@ namespace {
 
 using llvm::Value;
 
+using Offset = decltype(TileResult::offset);
+
 class EpilogueEmitter {
   public:
     EpilogueEmitter(Emitter& e, const ir::Epilogue& epilogue) : e_(e), steps_(epilogue.steps) {}
 
     void emit_steps(const Point& first, const std::vector<TileResult>& results) {
         const auto pool = std::ranges::find_if(steps_, &ir::Follower::pools);
-        std::map<std::vector<std::int64_t>, std::vector<TileResult>> windows;
+        std::map<Offset, std::vector<TileResult>> windows;
         for (const TileResult& result : results) {
-            std::vector<std::int64_t> number = result.offset;
+            Offset number = result.offset;
             if (pool != steps_.end()) number = numbers(*pool, result.offset);
             windows[number].push_back(result);
         }
@@ -31,8 +33,8 @@ class EpilogueEmitter {
 
   private:
     /// Which windows the points at these offsets lie in; the first point of a tile is the first of a window.
-    static std::vector<std::int64_t> numbers(const ir::Follower& follower, std::vector<std::int64_t> offset) {
-        for (std::size_t level = 0; level < offset.size(); ++level) offset[level] /= follower.window(level);
+    static Offset numbers(const ir::Follower& follower, Offset offset) {
+        for (const ir::LevelId level : offset.ids()) offset[level] /= follower.window(level);
         return offset;
     }
 
@@ -45,7 +47,7 @@ class EpilogueEmitter {
         const ir::Follower& follower = steps_[step];
         if (follower.pools()) {
             Point windows;
-            for (std::size_t level = 0; level < follower.inside.size(); ++level) {
+            for (const ir::LevelId level : follower.inside.ids()) {
                 Value* size = e_.integer(follower.window(level));
                 windows.push_back(follower.window(level) == 1 ? first[level]
                                                               : e_.builder.CreateExactUDiv(first[level], size));
@@ -71,7 +73,7 @@ class EpilogueEmitter {
         window.value = window.lanes.width > 1 ? spread(e_, identity, window.lanes.width) : identity;
         for (const TileResult& result : results) {
             Point point = moved(windows, window.offset);
-            for (std::size_t level = 0; level < pool.inside.size(); ++level) {
+            for (const ir::LevelId level : pool.inside.ids()) {
                 if (pool.inside[level] >= 0) point.push_back(e_.integer(result.offset[level] % pool.window(level)));
             }
             window.value =
@@ -80,8 +82,8 @@ class EpilogueEmitter {
         return window;
     }
 
-    Point moved(Point point, const std::vector<std::int64_t>& offset) const {
-        for (std::size_t level = 0; level < offset.size(); ++level) {
+    Point moved(Point point, const Offset& offset) const {
+        for (const ir::LevelId level : offset.ids()) {
             if (offset[level] != 0) point[level] = e_.builder.CreateNSWAdd(point[level], e_.integer(offset[level]));
         }
         return point;

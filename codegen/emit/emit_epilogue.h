@@ -10,7 +10,7 @@ namespace ricci::codegen {
 
 /// One result of a tile, in a register.
 struct TileResult {
-    std::vector<std::int64_t> offset;  // by level of the left, from the first point of the tile
+    ir::IdVector<ir::LevelId, std::int64_t> offset;  // by level of the left, from the first point of the tile
     Lanes lanes;
     llvm::Value* value = nullptr;
 };

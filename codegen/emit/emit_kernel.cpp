@@ -74,7 +74,7 @@ class KernelEmitter {
     std::int64_t extent_of(const std::string& loop) const {
         for (const ir::Nest& nest : plan_.nests) {
             const ir::IndexId i = nest.equation->index_named(loop);
-            if (i >= 0) return nest.equation->indices[static_cast<std::size_t>(i)].extent;
+            if (i >= 0) return nest.equation->indices[i].extent;
         }
         return 1;
     }

@@ -32,16 +32,16 @@ class NestEmitter {
     void emit_loops() { left_loops(0); }
 
   private:
-    const ir::Level& level(int number) const { return nest_.levels[static_cast<std::size_t>(number)]; }
-    Value*& at(int number) { return point_[static_cast<std::size_t>(number)]; }
-    bool is_split(int number) const { return number == nest_.shared && rows_.first != nullptr; }
+    const ir::Level& level(ir::LevelId number) const { return nest_.levels[number]; }
+    Value*& at(ir::LevelId number) { return point_[number]; }
+    bool is_split(ir::LevelId number) const { return number == nest_.shared && rows_.first != nullptr; }
 
     /// Steps of the vector level in one vector.
     std::int64_t units() const { return plan_.units(); }
 
     /// Runs `body` for each number of a level.
-    Carried over(int number, Carried carried, const std::function<Carried(const Carried&)>& body) {
-        if (written_out_[static_cast<std::size_t>(number)]) {
+    Carried over(ir::LevelId number, Carried carried, const std::function<Carried(const Carried&)>& body) {
+        if (written_out_[number]) {
             for (std::int64_t i = 0; i < level(number).extent.fixed; ++i) {
                 at(number) = e_.integer(i);
                 carried = body(carried);
@@ -58,13 +58,13 @@ class NestEmitter {
 
     /// Runs `body` for each vector along the vector level: whole ones, then one with the remaining lanes.
     Carried over_blocks(Carried carried, const std::function<Carried(const Lanes&, const Carried&)>& body) {
-        int number = nest_.vector;
+        ir::LevelId number = nest_.vector;
         ir::Size extent = level(number).extent;
         if (extent.per_batch != 0 || is_split(number)) return over_open_blocks(std::move(carried), body);
         std::int64_t whole = extent.fixed / units();
         std::int64_t rest = extent.fixed % units();
         Lanes all{lanes_, nullptr};
-        if (written_out_[static_cast<std::size_t>(number)]) {
+        if (written_out_[number]) {
             for (std::int64_t i = 0; i < whole; ++i) {
                 at(number) = e_.integer(i * units());
                 carried = body(all, carried);
@@ -84,7 +84,7 @@ class NestEmitter {
     }
 
     Carried over_open_blocks(Carried carried, const std::function<Carried(const Lanes&, const Carried&)>& body) {
-        int number = nest_.vector;
+        ir::LevelId number = nest_.vector;
         llvm::IRBuilderBase& b = e_.builder;
         Value* first = is_split(number) ? rows_.first : e_.integer(0);
         Value* last = is_split(number) ? rows_.last : e_.size(level(number).extent);
@@ -130,7 +130,7 @@ class NestEmitter {
             value = evaluate_body(e_, nest_, point_, lanes);
         } else if (equation.reduce == ir::Reduce::argmax) {
             value = argmax(lanes);
-        } else if (nest_.levels.size() == static_cast<std::size_t>(nest_.shared + nest_.left_levels)) {
+        } else if (nest_.levels.next() == nest_.shared + nest_.left_levels) {
             value = evaluate_body(e_, nest_, point_, lanes);  // nothing of its own to reduce: accumulates, or one point
         } else {
             value = reduction(lanes);
@@ -157,7 +157,7 @@ class NestEmitter {
     }
 
     /// Points of a level; in a batch tile, of as many samples as it has room for.
-    ir::Size most_points(int number) const {
+    ir::Size most_points(ir::LevelId number) const {
         const ir::Size extent = level(number).extent;
         return nest_.samples > 0 ? ir::Size{extent.at(nest_.samples), 0} : extent;
     }
@@ -165,7 +165,7 @@ class NestEmitter {
     /// A long sum is cut in one of the loops that stay loops, or in the vectors of a reduced level.
     std::optional<SumCut> cut_of_sum() const {
         std::vector<ir::Size> rounds;
-        for (int number : reduced_) rounds.push_back(most_points(number));
+        for (ir::LevelId number : reduced_) rounds.push_back(most_points(number));
         if (nest_.reduces_along_vector()) {
             ir::Size extent = most_points(nest_.vector);
             if (extent.per_batch == 0) extent.fixed = (extent.fixed + units() - 1) / units();
@@ -196,12 +196,12 @@ class NestEmitter {
     Carried blocks(const SumCut& cut, std::size_t depth, Carried carried, const Lanes& lanes) {
         const BlockSums sums(e_);
         if (depth == reduced_.size()) return blocks_of_vectors(cut, std::move(carried));
-        const int number = reduced_[depth];
+        const ir::LevelId number = reduced_[depth];
         if (depth < cut.loop) {
             return over(number, std::move(carried),
                         [&](const Carried& inside) { return blocks(cut, depth + 1, inside, lanes); });
         }
-        if (cut.rounds == 1 || written_out_[static_cast<std::size_t>(number)]) {
+        if (cut.rounds == 1 || written_out_[number]) {
             return over(number, std::move(carried), [&](const Carried& inside) {
                 return sums.add(inside, [&](const Carried& block) { return terms(depth + 1, block, lanes); });
             });
@@ -218,7 +218,7 @@ class NestEmitter {
     Carried blocks_of_vectors(const SumCut& cut, Carried carried) {
         const BlockSums sums(e_);
         llvm::IRBuilderBase& b = e_.builder;
-        const int number = nest_.vector;
+        const ir::LevelId number = nest_.vector;
         Value* last = e_.size(level(number).extent);
         Value* rest = b.CreateURem(last, e_.integer(units()));
         Value* whole = b.CreateNSWSub(last, rest);
@@ -263,7 +263,7 @@ class NestEmitter {
     /// The row-major number of the current point among those reduced.
     Value* reduced_number() {
         Value* number = e_.integer(0);
-        for (int i : reduced_) {
+        for (const ir::LevelId i : reduced_) {
             number = e_.builder.CreateNSWMul(number, e_.size(level(i).extent));
             number = e_.builder.CreateNSWAdd(number, at(i));
         }
@@ -276,8 +276,8 @@ class NestEmitter {
     Point point_;
     Rows rows_;
     int lanes_;
-    const std::vector<int>&left_, &reduced_;
-    const std::vector<bool>& written_out_;
+    const std::vector<ir::LevelId>&left_, &reduced_;
+    const ir::IdVector<ir::LevelId, bool>& written_out_;
 };
 
 }  // namespace

@@ -19,7 +19,7 @@ std::vector<Ride> rides_of(const ir::Contraction& plan, const std::vector<TilePl
         for (const TilePlace& result : results) {
             bool first = true;
             for (std::size_t i = 0; i < result.size(); ++i) {
-                const ir::Size stride = rider.left.strides[static_cast<std::size_t>(plan.tile[i].level)];
+                const ir::Size stride = rider.left.strides[plan.tile[i].level];
                 first &= result[i] == 0 || stride != ir::Size{0, 0};
             }
             if (first) rides.push_back({&rider, result});
@@ -56,7 +56,7 @@ Value* Operands::computed(const TilePlace& result, const Lanes& lanes) {
     const ir::Factor& factor = *std::ranges::find(factors_, nest_.prologue->operand, &ir::Factor::expr);
     Key key = {lanes.active != nullptr};
     for (std::size_t i = 0; i < result.size(); ++i) {
-        key.push_back(factor.levels[static_cast<std::size_t>(plan_.tile[i].level)] ? result[i] : 0);
+        key.push_back(factor.levels[plan_.tile[i].level] ? result[i] : 0);
     }
     Value*& known = computed_[key];
     if (known != nullptr) return known;
@@ -85,20 +85,19 @@ std::int64_t Operands::place_of_load(const TilePlace& result) const {
     }
     if (most == nullptr) return 0;
     std::int64_t place = 0;
-    for (int level : plan_.written_out) {
-        const auto number = static_cast<std::size_t>(level);
-        const auto* at = llvm::dyn_cast<llvm::ConstantInt>(point_[number]);
-        if (at != nullptr) place += at->getSExtValue() * most->strides[number].at(nest_.samples);
+    for (ir::LevelId level : plan_.written_out) {
+        const auto* at = llvm::dyn_cast<llvm::ConstantInt>(point_[level]);
+        if (at != nullptr) place += at->getSExtValue() * most->strides[level].at(nest_.samples);
     }
     for (std::size_t i = 0; i < result.size(); ++i) {
-        place += result[i] * most->strides[static_cast<std::size_t>(plan_.tile[i].level)].at(nest_.samples);
+        place += result[i] * most->strides[plan_.tile[i].level].at(nest_.samples);
     }
     return place;
 }
 
 Point Operands::point_of(const TilePlace& result, Point first) const {
     for (std::size_t i = 0; i < result.size(); ++i) {
-        Value*& number = first[static_cast<std::size_t>(plan_.tile[i].level)];
+        Value*& number = first[plan_.tile[i].level];
         number = e_.builder.CreateNSWAdd(number, e_.integer(result[i]));
     }
     return first;
@@ -109,10 +108,10 @@ Value* Operands::loaded(std::size_t read, const TilePlace& result, const Lanes& 
     Key key = {static_cast<std::int64_t>(read), lanes.active != nullptr};
     ir::Size distance;
     for (std::size_t i = 0; i < result.size(); ++i) {
-        ir::Size stride = stream.strides[static_cast<std::size_t>(plan_.tile[i].level)];
+        ir::Size stride = stream.strides[plan_.tile[i].level];
         distance = distance + result[i] * stride;
         bool looked_at = std::ranges::any_of(stream.guards, [&](const ir::Guard& guard) {
-            return guard.coefficients[static_cast<std::size_t>(plan_.tile[i].level)] != 0;
+            return guard.coefficients[plan_.tile[i].level] != 0;
         });
         key.push_back(stride != ir::Size{0, 0} || looked_at ? result[i] : 0);
     }

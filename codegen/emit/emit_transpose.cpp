@@ -32,12 +32,12 @@ class TransposeEmitter {
     void emit_blocks() { loops(0); }
 
   private:
-    Value*& at(int level) { return point_[static_cast<std::size_t>(level)]; }
+    Value*& at(ir::LevelId level) { return point_[level]; }
 
     void loops(std::size_t depth) {
         if (depth == outer_.size()) return block();
-        const int level = outer_[depth];
-        const ir::Size extent = nest_.levels[static_cast<std::size_t>(level)].extent;
+        const ir::LevelId level = outer_[depth];
+        const ir::Size extent = nest_.levels[level].extent;
         const bool split = level == nest_.shared && rows_.first != nullptr;
         Value* first = split ? rows_.first : e_.integer(0);
         Value* last = split ? rows_.last : e_.size(extent);
@@ -64,7 +64,7 @@ class TransposeEmitter {
         Value* columns = mask(columns_left_);
         for (int i = 0; i < plan_.lanes; ++i) registers.push_back(read(i, columns));
         registers = turned_over(std::move(registers));
-        for (int i = 0; i < plan_.lanes; ++i) write(i, registers[static_cast<std::size_t>(i)]);
+        for (int i = 0; i < plan_.lanes; ++i) write(i, registers[i]);
     }
 
     /// The first `count` lanes; null for all.
@@ -100,12 +100,12 @@ class TransposeEmitter {
     }
 
     /// The stream's element `offset` steps of the level after the point, or at the last of `count` steps.
-    Value* number(const ir::Stream& stream, int level, int offset, Value* count) {
+    Value* number(const ir::Stream& stream, ir::LevelId level, int offset, Value* count) {
         Value* steps = e_.integer(offset);
         if (count != nullptr) {
             steps = b_.CreateBinaryIntrinsic(llvm::Intrinsic::smin, steps, b_.CreateNSWSub(count, e_.integer(1)));
         }
-        Value* stride = e_.size(stream.strides[static_cast<std::size_t>(level)]);
+        Value* stride = e_.size(stream.strides[level]);
         return b_.CreateNSWAdd(element_number(e_, stream, point_), b_.CreateNSWMul(steps, stride));
     }
 
@@ -162,10 +162,10 @@ class TransposeEmitter {
     Rows rows_;
     llvm::Type* type_ = nullptr;
     llvm::Align align_;
-    int in_lane_ = 0;                // elements in 16 bytes
-    std::vector<int> outer_;         // own levels, outermost first: others, rows, columns
-    Value* rows_left_ = nullptr;     // of the current block; null for all
-    Value* columns_left_ = nullptr;  // of the current block; null for all
+    int in_lane_ = 0;                 // elements in 16 bytes
+    std::vector<ir::LevelId> outer_;  // own levels, outermost first: others, rows, columns
+    Value* rows_left_ = nullptr;      // of the current block; null for all
+    Value* columns_left_ = nullptr;   // of the current block; null for all
 };
 
 }  // namespace

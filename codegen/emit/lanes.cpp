@@ -34,9 +34,9 @@ Value* inside(Emitter& e, const ir::Nest& nest, const ir::Stream& stream, const 
     Value* condition = nullptr;
     for (const ir::Guard& guard : stream.guards) {
         Value* at = e.integer(guard.offset);
-        for (std::size_t level = 0; level < point.size(); ++level) {
+        for (const ir::LevelId level : point.ids()) {
             if (guard.coefficients[level] == 0) continue;
-            Value* number = level_number(e, nest, static_cast<int>(level), point, lanes);
+            Value* number = level_number(e, nest, level, point, lanes);
             if (number->getType()->isVectorTy() && !at->getType()->isVectorTy()) at = spread(e, at, lanes.width);
             Value* scale = e.integer(guard.coefficients[level]);
             if (at->getType()->isVectorTy()) {
@@ -121,10 +121,10 @@ Value* lane_addresses(Emitter& e, const ir::Nest& nest, const ir::Stream& stream
         Value* extent = spread(e, e.integer(nest.pair_extent()), lanes.width);
         outer = e.builder.CreateUDiv(lane, extent);
         Value* inner = e.builder.CreateURem(lane, extent);
-        Value* step = spread(e, e.size(stream.strides[static_cast<std::size_t>(nest.pair)]), lanes.width);
+        Value* step = spread(e, e.size(stream.strides[nest.pair]), lanes.width);
         offset = e.builder.CreateMul(inner, step);
     }
-    Value* step = spread(e, e.size(stream.strides[static_cast<std::size_t>(nest.vector)]), lanes.width);
+    Value* step = spread(e, e.size(stream.strides[nest.vector]), lanes.width);
     Value* along = e.builder.CreateMul(outer, step);
     offset = offset ? e.builder.CreateAdd(along, offset) : along;
     return e.pointer(stream.value, e.builder.CreateAdd(spread(e, number, lanes.width), offset));
@@ -135,7 +135,7 @@ Value* lane_addresses(Emitter& e, const ir::Nest& nest, const ir::Stream& stream
 /// offset + the sum of strides times levels, outer levels first, so that what an inner loop adds comes last.
 Value* element_number(Emitter& e, const ir::Stream& stream, const Point& point) {
     Value* sum = e.size(stream.offset);
-    for (std::size_t level = 0; level < point.size(); ++level) {
+    for (const ir::LevelId level : point.ids()) {
         ir::Size stride = stream.strides[level];
         if (stride == ir::Size{0, 0} || point[level] == nullptr) continue;
         sum = e.builder.CreateNSWAdd(sum, e.builder.CreateNSWMul(point[level], e.size(stride)));
@@ -154,8 +154,8 @@ Value* active_mask(Emitter& e, const Lanes& lanes, int width, int step) {
     return e.builder.CreateICmpSLT(number, spread(e, lanes.active, width));
 }
 
-Value* level_number(Emitter& e, const ir::Nest& nest, int level, const Point& point, const Lanes& lanes) {
-    Value* first = point[static_cast<std::size_t>(level)];
+Value* level_number(Emitter& e, const ir::Nest& nest, ir::LevelId level, const Point& point, const Lanes& lanes) {
+    Value* first = point[level];
     if (lanes.width == 1 || (level != nest.vector && level != nest.pair)) return first;
     Value* lane = iota(e, lanes.width);
     if (nest.pair >= 0) {

@@ -18,7 +18,7 @@ struct Lanes {
 
 /// The numbers of the levels at the first lane. With a pair, the pair level's is 0 and the vector level's counts
 /// groups.
-using Point = std::vector<llvm::Value*>;
+using Point = ir::IdVector<ir::LevelId, llvm::Value*>;
 
 /// A load gives a scalar when all lanes read one element, else a vector of lanes.width. Lanes that are not active give
 /// `pad`, and so do reads outside a padded tensor. It is 0 where the access has none.
@@ -40,7 +40,8 @@ void store(Emitter& emitter, const ir::Nest& nest, const ir::Stream& stream, llv
 llvm::Value* active_mask(Emitter& emitter, const Lanes& lanes, int width, int step = 1);
 
 /// A level's number in each lane: a scalar where all lanes agree, else <width x i64>.
-llvm::Value* level_number(Emitter& emitter, const ir::Nest& nest, int level, const Point& point, const Lanes& lanes);
+llvm::Value* level_number(Emitter& emitter, const ir::Nest& nest, ir::LevelId level, const Point& point,
+                          const Lanes& lanes);
 
 /// A scalar repeated in all lanes; a vector as it is.
 llvm::Value* spread(Emitter& emitter, llvm::Value* value, int width);

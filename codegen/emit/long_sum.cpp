@@ -109,8 +109,8 @@ std::optional<Value*> rounds_in_memory(Emitter& e, const ir::Nest& nest) {
     Value* rounds = e.integer(1);
     std::int64_t known = 1;
     bool open = false;
-    for (int level = 0; level < nest.shared; ++level) {
-        const ir::Level& loop = nest.levels[static_cast<std::size_t>(level)];
+    for (ir::LevelId level = 0; level < nest.shared; ++level) {
+        const ir::Level& loop = nest.levels[level];
         if (!loop.reduced) continue;
         rounds = e.builder.CreateNSWMul(rounds, e.size(loop.extent));
         open = open || loop.extent.per_batch != 0;
@@ -123,11 +123,11 @@ std::optional<Value*> rounds_in_memory(Emitter& e, const ir::Nest& nest) {
 /// The number of the round that a point is in.
 Value* round_number(Emitter& e, const ir::Nest& nest, const Point& point) {
     Value* number = e.integer(0);
-    for (int level = 0; level < nest.shared; ++level) {
-        const ir::Level& loop = nest.levels[static_cast<std::size_t>(level)];
+    for (ir::LevelId level = 0; level < nest.shared; ++level) {
+        const ir::Level& loop = nest.levels[level];
         if (!loop.reduced) continue;
         number = e.builder.CreateNSWMul(number, e.size(loop.extent));
-        number = e.builder.CreateNSWAdd(number, point[static_cast<std::size_t>(level)]);
+        number = e.builder.CreateNSWAdd(number, point[level]);
     }
     return number;
 }

@@ -12,15 +12,15 @@ namespace {
 using llvm::Value;
 
 /// Narrows [first, last) to the numbers of the level for which the guard holds.
-void narrow(Emitter& e, const ir::Guard& guard, int level, const Point& point, Value*& first, Value*& last) {
+void narrow(Emitter& e, const ir::Guard& guard, ir::LevelId level, const Point& point, Value*& first, Value*& last) {
     llvm::IRBuilderBase& b = e.builder;
     Value* rest = e.integer(guard.offset);
-    for (std::size_t other = 0; other < point.size(); ++other) {
-        if (guard.coefficients[other] == 0 || static_cast<int>(other) == level) continue;
+    for (const ir::LevelId other : point.ids()) {
+        if (guard.coefficients[other] == 0 || other == level) continue;
         rest = b.CreateNSWAdd(rest, b.CreateNSWMul(point[other], e.integer(guard.coefficients[other])));
     }
     Value* extent = e.size(guard.extent);
-    const bool rising = guard.coefficients[static_cast<std::size_t>(level)] > 0;
+    const bool rising = guard.coefficients[level] > 0;
     // rising: -rest <= i < extent - rest; falling: rest - extent < i <= rest
     Value* low = rising ? b.CreateNSWNeg(rest) : b.CreateNSWAdd(b.CreateNSWSub(rest, extent), e.integer(1));
     Value* high = rising ? b.CreateNSWSub(extent, rest) : b.CreateNSWAdd(rest, e.integer(1));
@@ -29,7 +29,7 @@ void narrow(Emitter& e, const ir::Guard& guard, int level, const Point& point, V
 }
 
 /// How far a result lies from the tile's first along a level.
-std::int64_t offset(const ir::Contraction& plan, const TilePlace& result, int level) {
+std::int64_t offset(const ir::Contraction& plan, const TilePlace& result, ir::LevelId level) {
     for (std::size_t i = 0; i < result.size(); ++i) {
         if (plan.tile[i].level == level) return result[i];
     }
@@ -59,7 +59,7 @@ TileGuards::TileGuards(const ir::Contraction& plan) : plan_(plan), at_loads_(pla
     }
 }
 
-bool TileGuards::clip(Emitter& emitter, int level, const Point& point, Value*& first, Value*& last) const {
+bool TileGuards::clip(Emitter& emitter, ir::LevelId level, const Point& point, Value*& first, Value*& last) const {
     bool bounded = false;
     for (const Bound& bound : bounds_) {
         if (bound.level == level) bounded = true, narrow(emitter, *bound.guard, level, point, first, last);
@@ -70,10 +70,10 @@ bool TileGuards::clip(Emitter& emitter, int level, const Point& point, Value*& f
 bool TileGuards::holds(const Point& point, const TilePlace& result) const {
     return std::ranges::all_of(known_, [&](const ir::Guard* guard) {
         std::int64_t number = guard->offset;
-        for (std::size_t i = 0; i < point.size(); ++i) {
+        for (const ir::LevelId i : point.ids()) {
             if (guard->coefficients[i] == 0) continue;
             const std::int64_t at = llvm::cast<llvm::ConstantInt>(point[i])->getSExtValue();
-            number += guard->coefficients[i] * (at + offset(plan_, result, static_cast<int>(i)));
+            number += guard->coefficients[i] * (at + offset(plan_, result, i));
         }
         return number >= 0 && number < guard->extent.fixed;
     });

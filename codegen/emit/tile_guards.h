@@ -21,7 +21,7 @@ class TileGuards {
 
     /// Narrows [first, last) to the numbers of a reduced level for which the guards hold that bound its loop; false
     /// when there are none. `point` are the numbers of the loops around it.
-    bool clip(Emitter& emitter, int level, const Point& point, llvm::Value*& first, llvm::Value*& last) const;
+    bool clip(Emitter& emitter, ir::LevelId level, const Point& point, llvm::Value*& first, llvm::Value*& last) const;
 
     /// Whether the guards whose numbers are known now let a result have a part of the sum. `point` are the numbers of
     /// the levels for the tile's first result.
@@ -31,13 +31,13 @@ class TileGuards {
     /// A guard of a stream, and the level whose loop it bounds.
     struct Bound {
         const ir::Guard* guard;
-        int level;
+        ir::LevelId level;
     };
 
     const ir::Contraction& plan_;
     ir::Nest at_loads_;
     std::vector<const ir::Guard*> known_;  // those whose numbers are known when the code is written
-    std::vector<Bound> bounds_;        // those that bound a loop
+    std::vector<Bound> bounds_;            // those that bound a loop
 };
 
 }  // namespace ricci::codegen

@@ -45,11 +45,12 @@ std::string words_of(const ir::Stream& stream) {
 
 Json json_of(const TileEntry& entry) {
     Json tile = Json::array();
-    for (const ir::Contraction::Block& block : entry.choice.tile) tile.push_back({block.level, block.count});
+    for (const ir::Contraction::Block& block : entry.choice.tile)
+        tile.push_back({static_cast<int>(block.level), block.count});
     return {{"cpu", entry.cpu},
             {"vector_bytes", entry.vector_bytes},
             {"nest", entry.nest},
-            {"vector", entry.choice.vector},
+            {"vector", static_cast<int>(entry.choice.vector)},
             {"tile", tile},
             {"nanoseconds", std::round(entry.nanoseconds)},
             {"first_nanoseconds", std::round(entry.first_nanoseconds)},
@@ -111,10 +112,10 @@ class FolderLock {
 
 }  // namespace
 
-std::string shape_of(const ir::Nest& nest, std::int64_t registers, int split) {
+std::string shape_of(const ir::Nest& nest, std::int64_t registers, ir::LevelId split) {
     std::vector<std::string> levels;
-    for (int number = 0; number < static_cast<int>(nest.levels.size()); ++number) {
-        const ir::Level& level = nest.levels[static_cast<std::size_t>(number)];
+    for (const ir::LevelId number : nest.levels.ids()) {
+        const ir::Level& level = nest.levels[number];
         const bool own = number >= nest.shared;
         levels.push_back(
             fmt::format("{}{}{}", own ? "" : "shared ", level.reduced ? "sum " : "", words_of(level.extent)));

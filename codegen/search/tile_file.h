@@ -13,7 +13,7 @@ namespace ricci::codegen {
 
 /// All that the speed of a contraction depends on, in words: type, vectors, registers, loops, strides, guards. Two
 /// nests of the same shape have the same vector levels and tiles. `registers`: vector registers of the target.
-std::string shape_of(const ir::Nest& nest, std::int64_t registers, int split);
+std::string shape_of(const ir::Nest& nest, std::int64_t registers, ir::LevelId split);
 
 /// One line: {"cpu": ..., "vector_bytes": ..., "nest": ..., "vector": ..., "tile": [[level, count], ...],
 /// "nanoseconds": ..., "first_nanoseconds": ..., "loops": ...}.

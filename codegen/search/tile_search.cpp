@@ -31,7 +31,7 @@ struct Place {
 /// A contraction of the program with more than one tile to choose from.
 struct Found {
     std::string shape;
-    int split = -1;
+    ir::LevelId split = -1;
     std::vector<ir::TileChoice> tiles;  // the cost model's first
     std::vector<Place> places;          // that run it; the first is timed
 };
@@ -46,7 +46,7 @@ std::vector<Found> contractions_of(const ir::Graph& view, std::span<const ir::Ke
         for (std::size_t nest = 0; nest < plan.steps.size(); ++nest) {
             const auto* loops = std::get_if<ir::TileLoops>(&plan.steps[nest].loops);
             if (loops == nullptr) continue;
-            const int split = plan.split && plan.shared.empty() ? 0 : -1;
+            const ir::LevelId split = plan.split && plan.shared.empty() ? 0 : -1;
             std::string shape = shape_of(loops->tile.nest, offers.registers, split);
             if (const auto known = by_shape.find(shape); known != by_shape.end()) {
                 all[known->second].places.push_back({kernel, nest, *loops});
@@ -99,7 +99,7 @@ ir::Graph search_tiles(const ir::Graph& graph, const Target& target, const TileO
         for (const Place& place : found.places) {
             std::optional<ir::LoopNest> loops = offers.with(place.loops, found.split, choice);
             if (!loops) return false;
-            const auto group = static_cast<std::size_t>(kernels[place.kernel].equations[0]->kernel);
+            const ir::KernelId group = kernels[place.kernel].equations[0]->kernel;
             result.kernels[group].nests[place.nest] = std::move(*loops);
         }
         return true;

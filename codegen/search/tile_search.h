@@ -26,9 +26,11 @@ struct TileUse {
 struct TileOffers {
     std::int64_t registers = 0;  // vector registers of the target
     /// Tiles of a contraction, the best predicted one first; `split`: the level that threads share out, -1 for none.
-    std::function<std::vector<ir::TileChoice>(const ir::Nest& nest, int split)> promising;
+    std::function<std::vector<ir::TileChoice>(const ir::Nest& nest, ir::LevelId split)> promising;
     /// Loops with another tile; nothing where it does not fit them.
-    std::function<std::optional<ir::LoopNest>(const ir::TileLoops& loops, int split, const ir::TileChoice& choice)> with;
+    std::function<std::optional<ir::LoopNest>(const ir::TileLoops& loops, ir::LevelId split,
+                                              const ir::TileChoice& choice)>
+        with;
 };
 
 /// The graph with other register tiles where these are known or measured to be faster. Known are those of the file. For

@@ -6,7 +6,6 @@
 #include <algorithm>
 #include <array>
 #include <map>
-#include <numeric>
 #include <set>
 
 #include "frontend/cli/conv_layers.h"
@@ -20,13 +19,15 @@
 namespace ricci::cli {
 namespace {
 
-/// The equations at these places as a graph of their own.
-ir::Graph part_of(const ir::Graph& graph, const std::vector<int>& places) {
+using Places = std::vector<ir::EquationId>;
+
+/// These equations as a graph of their own.
+ir::Graph part_of(const ir::Graph& graph, const Places& places) {
     ir::Graph made;
     made.name = graph.name;
     made.stage = ir::Stage::step;
     std::set<ir::ValueId> written;
-    for (int place : places) written.insert(graph.equations[static_cast<std::size_t>(place)].result);
+    for (const ir::EquationId place : places) written.insert(graph.equations[place].result);
     std::map<ir::ValueId, ir::ValueId> ids;
     const auto id_of = [&](ir::ValueId old) {
         const auto [found, is_new] = ids.try_emplace(old, -1);
@@ -37,8 +38,8 @@ ir::Graph part_of(const ir::Graph& graph, const std::vector<int>& places) {
         if (role == ir::Role::input) copy.numbers = value.numbers;
         return found->second = made.add(std::move(copy));
     };
-    for (int place : places) {
-        ir::Equation copy = graph.equations[static_cast<std::size_t>(place)];
+    for (const ir::EquationId place : places) {
+        ir::Equation copy = graph.equations[place];
         copy.body = ir::rewrite(copy.body, [&](const ir::ExprRef& node) -> ir::ExprRef {
             if (node->form != ir::Expr::Form::access) return nullptr;
             ir::Access access = node->access;
@@ -51,10 +52,11 @@ ir::Graph part_of(const ir::Graph& graph, const std::vector<int>& places) {
     std::set<ir::ValueId> leaves;
     for (const ir::Output& output : graph.outputs) leaves.insert(output.value);
     for (const ir::Update& update : graph.updates) leaves.insert(update.source);
-    const std::vector<std::vector<int>> readers = graph.readers();
+    const auto readers = graph.readers();
     for (ir::ValueId value : written) {
-        const std::vector<int>& of = readers[static_cast<std::size_t>(value)];
-        const bool outside = std::ranges::any_of(of, [&](int place) { return !std::ranges::binary_search(places, place); });
+        const Places& of = readers[value];
+        const bool outside = std::ranges::any_of(
+            of, [&](ir::EquationId place) { return !std::ranges::binary_search(places, place); });
         if (outside || of.empty() || leaves.contains(value)) made.outputs.push_back({graph.value(value).name, ids.at(value)});
     }
     return made;
@@ -85,7 +87,7 @@ class Subjects {
     Subjects(const ir::Graph& graph, std::int64_t batch, std::vector<ChoiceSubject>& found)
         : graph_(graph), batch_(samples_of(graph, batch)), found_(found) {}
 
-    void add(const std::string& kind, const std::string& name, const std::vector<int>& places) {
+    void add(const std::string& kind, const std::string& name, const Places& places) {
         ir::Graph part = part_of(graph_, places);
         if (part.outputs.empty() || !ir::violations(part).empty()) return;  // no input has its open batch
         const auto [known, is_new] = places_.try_emplace(kind + form_of(part), found_.size());
@@ -97,23 +99,23 @@ class Subjects {
     }
     /// All of it, where that is not one of the parts.
     void add_whole(const std::string& kind) {
-        std::vector<int> all(graph_.equations.size());
-        std::iota(all.begin(), all.end(), 0);
+        const auto ids = graph_.equations.ids();
+        const Places all(ids.begin(), ids.end());
         if (!places_.try_emplace(kind + form_of(part_of(graph_, all)), found_.size()).second) return;
         found_.push_back({kind, graph_.name, detail::program_of(graph_), batch_});
     }
 
-    const std::string& name(int place) const {
-        return graph_.value(graph_.equations[static_cast<std::size_t>(place)].result).name;
+    const std::string& name(ir::EquationId place) const {
+        return graph_.value(graph_.equations[place].result).name;
     }
     /// "conv1.to.relu3"
-    std::string name(const std::vector<int>& places) const {
+    std::string name(const Places& places) const {
         return places.size() == 1 ? name(places[0]) : fmt::format("{}.to.{}", name(places.front()), name(places.back()));
     }
 
     void add_products() {
-        for (int place = 0; place < std::ssize(graph_.equations); ++place) {
-            const ir::Equation& equation = graph_.equations[static_cast<std::size_t>(place)];
+        for (const ir::EquationId place : graph_.equations.ids()) {
+            const ir::Equation& equation = graph_.equations[place];
             if (!ir::multiplies_matrices(equation)) continue;
             add(ir::slides(equation) ? "convolution" : "product", name(place), {place});
         }
@@ -140,14 +142,14 @@ void Subjects::add_tiles(const passes::Options& options) {
     const passes::TilePlan plan = passes::plan_tiles(before, options);
     for (const passes::TileRegion& region : plan.regions) {
         std::set<std::string_view> written;
-        for (int place : region.equations)
-            written.insert(before.value(before.equations[static_cast<std::size_t>(place)].result).name);
-        std::vector<int> places;
+        for (const ir::EquationId place : region.equations)
+            written.insert(before.value(before.equations[place].result).name);
+        Places places;
         bool multiplies = false;
-        for (int place = 0; place < std::ssize(graph_.equations); ++place) {
+        for (const ir::EquationId place : graph_.equations.ids()) {
             if (!written.contains(name(place))) continue;
             places.push_back(place);
-            multiplies = multiplies || ir::multiplies_matrices(graph_.equations[static_cast<std::size_t>(place)]);
+            multiplies = multiplies || ir::multiplies_matrices(graph_.equations[place]);
         }
         if (!multiplies) continue;  // never worth a tile
         add("tile", name(places), places);
@@ -157,26 +159,25 @@ void Subjects::add_tiles(const passes::Options& options) {
 
 /// Equations that are no products, joined where one reads another.
 void Subjects::add_chains() {
-    const auto count = static_cast<int>(graph_.equations.size());
-    std::vector<int> chain(graph_.equations.size());
-    std::iota(chain.begin(), chain.end(), 0);
-    const auto root = [&](int place) {
-        while (chain[static_cast<std::size_t>(place)] != place) place = chain[static_cast<std::size_t>(place)];
+    ir::IdVector<ir::EquationId, ir::EquationId> chain(graph_.equations.size());
+    std::ranges::copy(graph_.equations.ids(), chain.begin());
+    const auto root = [&](ir::EquationId place) {
+        while (chain[place] != place) place = chain[place];
         return place;
     };
-    const std::vector<int> producers = graph_.producers();
-    const auto is_product = [&](int place) {
-        return ir::multiplies_matrices(graph_.equations[static_cast<std::size_t>(place)]);
+    const auto producers = graph_.producers();
+    const auto is_product = [&](ir::EquationId place) {
+        return ir::multiplies_matrices(graph_.equations[place]);
     };
-    for (int place = 0; place < count; ++place) {
+    for (const ir::EquationId place : graph_.equations.ids()) {
         if (is_product(place)) continue;
-        for (const ir::Access* access : ir::accesses(graph_.equations[static_cast<std::size_t>(place)].body)) {
-            const int writer = producers[static_cast<std::size_t>(access->tensor)];
-            if (writer >= 0 && !is_product(writer)) chain[static_cast<std::size_t>(root(place))] = root(writer);
+        for (const ir::Access* access : ir::accesses(graph_.equations[place].body)) {
+            const ir::EquationId writer = producers[access->tensor];
+            if (writer >= 0 && !is_product(writer)) chain[root(place)] = root(writer);
         }
     }
-    std::map<int, std::vector<int>> members;
-    for (int place = 0; place < count; ++place) {
+    std::map<ir::EquationId, Places> members;
+    for (const ir::EquationId place : graph_.equations.ids()) {
         if (!is_product(place)) members[root(place)].push_back(place);
     }
     for (const auto& [first, places] : members) {

@@ -17,10 +17,10 @@ ir::Graph search_loops(ir::Graph graph, const codegen::Target& target, const pas
     if (file.empty()) return graph;
     codegen::TileOffers offers;
     offers.registers = machine.vector_registers;
-    offers.promising = [&](const ir::Nest& nest, int split) {
+    offers.promising = [&](const ir::Nest& nest, ir::LevelId split) {
         return passes::promising_tiles(nest, machine, split, kCandidates);
     };
-    offers.with = [&](const ir::TileLoops& loops, int split,
+    offers.with = [&](const ir::TileLoops& loops, ir::LevelId split,
                       const ir::TileChoice& choice) -> std::optional<ir::LoopNest> {
         const std::optional<ir::Contraction> tile = passes::plan_with(loops.tile.nest, machine, split, choice);
         if (!tile) return std::nullopt;

@@ -43,7 +43,7 @@ Address address(const TensorType& tensor, std::span<const Affine> at, std::size_
     for (std::size_t axis = at.size(); axis-- > 0;) {
         flat.offset = flat.offset + at[axis].offset * step;
         for (const Affine::Term& term : at[axis].terms) {
-            Size& stride = flat.strides[static_cast<std::size_t>(term.index)];
+            Size& stride = flat.strides[term.index];
             stride = stride + term.coefficient * step;
         }
         if (axis == 0) break;

@@ -41,7 +41,7 @@ bool at_least(Size a, Size b);
 /// offset + sum(strides[i] * index i).
 struct Address {
     Size offset;
-    std::vector<Size> strides;  // by IndexId; {0, 0} for an index that the access does not use
+    IdVector<IndexId, Size> strides;  // {0, 0} for an index that the access does not use
 };
 
 /// The address of tensor[at...], `at` being over `indices` indices. An Access reads it, an equation's left writes it.

@@ -120,7 +120,7 @@ class Reader {
     /// What one unit of an index moves in memory; nothing for one that is not there.
     std::int64_t step(const Address& flat, IndexId i) {
         if (i < 0) return 0;
-        const Size size = flat.strides[static_cast<std::size_t>(i)];
+        const Size size = flat.strides[i];
         if (!size.is_fixed()) refuse("the batch is not its outermost axis");
         return size.fixed;
     }

@@ -58,9 +58,10 @@ bool meets_at_most_once(const Equation& equation) {
     return std::ranges::all_of(known, [](bool told) { return told; });
 }
 
-bool stays_inside(const Affine& at, std::span<const std::int64_t> extents, const Axis& axis, std::int64_t samples) {
+bool stays_inside(const Affine& at, IdSpan<IndexId, const std::int64_t> extents, const Axis& axis,
+                  std::int64_t samples) {
     const bool open = std::ranges::any_of(
-        at.terms, [&](const Affine::Term& term) { return extents[static_cast<std::size_t>(term.index)] == kOpen; });
+        at.terms, [&](const Affine::Term& term) { return extents[term.index] == kOpen; });
     if (open && axis.extent == kOpen) return at.bare() >= 0;
     if (open && samples == 0) return false;
     const auto [low, high] = range(at, extents, samples);
@@ -68,7 +69,7 @@ bool stays_inside(const Affine& at, std::span<const std::int64_t> extents, const
     return low >= 0 && high < (axis.extent == kOpen ? 1 : axis.extent);
 }
 
-bool stays_inside(std::span<const Affine> at, std::span<const std::int64_t> extents, const TensorType& type) {
+bool stays_inside(std::span<const Affine> at, IdSpan<IndexId, const std::int64_t> extents, const TensorType& type) {
     for (std::size_t axis = 0; axis < at.size(); ++axis) {
         if (!stays_inside(at[axis], extents, type.axes[axis])) return false;
     }

@@ -20,8 +20,9 @@ bool meets_at_most_once(const Equation& equation);
 
 /// True when the expression is a position on the axis at every point, for every batch. `extents` are those of the
 /// indices. \param samples  what an open index runs over at the most, inside a batch tile; 0 for any batch.
-bool stays_inside(const Affine& at, std::span<const std::int64_t> extents, const Axis& axis, std::int64_t samples = 0);
+bool stays_inside(const Affine& at, IdSpan<IndexId, const std::int64_t> extents, const Axis& axis,
+                  std::int64_t samples = 0);
 /// The same of all axes of an access or of a left.
-bool stays_inside(std::span<const Affine> at, std::span<const std::int64_t> extents, const TensorType& type);
+bool stays_inside(std::span<const Affine> at, IdSpan<IndexId, const std::int64_t> extents, const TensorType& type);
 
 }  // namespace ricci::ir

@@ -45,7 +45,7 @@ struct Problem {
 };
 
 Size stride(const Address& matrix, IndexId i) {
-    return matrix.strides[static_cast<std::size_t>(i)];
+    return matrix.strides[i];
 }
 
 /// Sorts the indices into their lists; false when one belongs to a single matrix.
@@ -191,7 +191,7 @@ std::optional<GemmForm> gemm_form(const StoredTypes& types, const Equation& equa
                     if (m.empty() && n.empty()) continue;
                     std::optional<GemmForm> form = assemble(problem, m, n, k);
                     if (!form || (best && merit_of(*form) <= merit_of(*best))) continue;
-                    form->a_operand = static_cast<int>(first), form->b_operand = static_cast<int>(1 - first);
+                    form->a_operand = first, form->b_operand = 1 - first;
                     form->a = a.tensor, form->b = b.tensor, form->c = equation.result;
                     form->alpha = alpha;
                     best = std::move(form);

@@ -25,8 +25,8 @@ struct GemmForm {
         Size a, b, c;  // steps of the three matrices per unit of the index
     };
 
-    int a_operand = 0;  // which of accesses(body) is A; the other is B
-    int b_operand = 1;
+    std::size_t a_operand = 0;  // which of accesses(body) is A; the other is B
+    std::size_t b_operand = 1;
     ValueId a = -1;
     ValueId b = -1;
     ValueId c = -1;

@@ -8,8 +8,8 @@
 namespace ricci::ir {
 namespace {
 
-const Index& index_of(std::span<const Index> indices, const Affine::Term& term) {
-    return indices[static_cast<std::size_t>(term.index)];
+const Index& index_of(IdSpan<IndexId, const Index> indices, const Affine::Term& term) {
+    return indices[term.index];
 }
 
 /// Whether indices of these kinds may be flattened onto an axis of that kind.
@@ -85,7 +85,7 @@ std::optional<Misplaced> misplaced(const Graph& graph, const Equation& equation)
         const TensorType& type = graph.value(value).type;
         for (std::size_t axis = 0; axis < at.size(); ++axis) {
             if (spelling(at[axis], equation.indices, type.axes[axis]) != Spelling::none) continue;
-            return Misplaced{value, static_cast<int>(axis), at[axis]};
+            return Misplaced{value, axis, at[axis]};
         }
         return std::nullopt;
     };
@@ -103,7 +103,7 @@ std::string to_string(const Graph& graph, const Equation& equation, const Mispla
     }
     const Value& value = graph.value(found.value);
     return fmt::format("index {} ({}) stands on axis {} of {}, a {}", print(found.at, equation.indices), parts,
-                       found.axis, value.name, value.type.axes[static_cast<std::size_t>(found.axis)].kind.name());
+                       found.axis, value.name, value.type.axes[found.axis].kind.name());
 }
 
 }  // namespace ricci::ir

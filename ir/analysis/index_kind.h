@@ -39,7 +39,7 @@ bool is_mixed_radix(const Affine& at, std::span<const Index> indices);
 /// An index expression that may not stand where it does: of a read, or of the left when `value` is the result.
 struct Misplaced {
     ValueId value;
-    int axis;
+    std::size_t axis;
     Affine at;
 };
 

@@ -44,10 +44,10 @@ std::string why_not_at(const Graph& graph, const Equation& producer, const Equat
 }  // namespace
 
 void select_indices(Equation& equation, std::span<const IndexId> order) {
-    std::vector<Affine> with(equation.indices.size());
-    std::vector<Index> indices;
+    IdVector<IndexId, Affine> with(equation.indices.size());
+    IdVector<IndexId, Index> indices;
     for (IndexId index : order) {
-        with[static_cast<std::size_t>(index)] = Affine::of(static_cast<IndexId>(indices.size()));
+        with[index] = Affine::of(indices.next());
         indices.push_back(equation.indices[index]);
     }
     equation.indices = std::move(indices);
@@ -72,7 +72,7 @@ std::optional<Misplaced> settle_kinds(const Graph& graph, Equation& equation) {
             return first;
         }
         const TensorType& type = graph.value(found->value).type;
-        equation.indices[alone].kind = type.axes[static_cast<std::size_t>(found->axis)].kind;
+        equation.indices[alone].kind = type.axes[found->axis].kind;
     }
     return std::nullopt;
 }

@@ -36,7 +36,8 @@ std::optional<Window> window_of(const Equation& reader, const Affine& at, std::i
 
 }  // namespace
 
-std::optional<std::vector<Window>> windows_of(const Graph& graph, const Equation& writer, const Equation& reader) {
+std::optional<IdVector<IndexId, Window>> windows_of(const Graph& graph, const Equation& writer,
+                                                    const Equation& reader) {
     if (reader.reduce == Reduce::argmax || !covers_once(reader, graph.value(reader.result).type)) return std::nullopt;
     const Access* read = nullptr;
     for (const Access* access : accesses(reader.body)) {
@@ -45,19 +46,18 @@ std::optional<std::vector<Window>> windows_of(const Graph& graph, const Equation
         read = access;
     }
     if (read == nullptr) return std::nullopt;
-    const std::vector<std::optional<Affine>> written = written_at(writer, reader, read->at);
-    std::vector<Window> windows(writer.indices.size());
+    const IdVector<IndexId, std::optional<Affine>> written = written_at(writer, reader, read->at);
+    IdVector<IndexId, Window> windows(writer.indices.size());
     IdVector<IndexId, int> met(reader.indices.size(), 0);
     for (IndexId i : writer.indices.ids()) {
-        const std::size_t place = static_cast<std::size_t>(i);
-        const std::int64_t extent = writer.indices[place].extent;
+        const std::int64_t extent = writer.indices[i].extent;
         if (!is_on_left(writer, i) || extent == 1) continue;
-        const std::optional<Window> window = written[place] ? window_of(reader, *written[place], extent) : std::nullopt;
+        const std::optional<Window> window = written[i] ? window_of(reader, *written[i], extent) : std::nullopt;
         if (!window) return std::nullopt;
         for (IndexId index : {window->number, window->inside}) {
             if (index >= 0) ++met[index];
         }
-        windows[place] = *window;
+        windows[i] = *window;
     }
     for (std::size_t i = 0; i < met.size(); ++i) {
         if (met[i] > 1 || (met[i] == 0 && reader.indices[i].extent != 1)) return std::nullopt;
@@ -65,7 +65,7 @@ std::optional<std::vector<Window>> windows_of(const Graph& graph, const Equation
     return windows;
 }
 
-std::int64_t points_of(const std::vector<Window>& windows) {
+std::int64_t points_of(const IdVector<IndexId, Window>& windows) {
     std::int64_t points = 1;
     for (const Window& window : windows) points *= window.extent;
     return points;

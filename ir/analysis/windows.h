@@ -21,9 +21,9 @@ struct Window {
 /// at more than one place. Nothing also when the reader is neither a reduction over such windows nor an equation that
 /// takes the results one by one. Such a reduction is a sum, prod, max or min whose windows cut the results without
 /// overlap or rest.
-std::optional<std::vector<Window>> windows_of(const Graph& graph, const Equation& writer, const Equation& reader);
+std::optional<IdVector<IndexId, Window>> windows_of(const Graph& graph, const Equation& writer, const Equation& reader);
 
 /// Results of the writer that one of the reader takes.
-std::int64_t points_of(const std::vector<Window>& windows);
+std::int64_t points_of(const IdVector<IndexId, Window>& windows);
 
 }  // namespace ricci::ir

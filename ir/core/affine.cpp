@@ -42,19 +42,20 @@ Affine operator*(std::int64_t factor, const Affine& a) {
     return product;
 }
 
-Affine substitute(const Affine& a, std::span<const Affine> with) {
+Affine substitute(const Affine& a, IdSpan<IndexId, const Affine> with) {
     Affine result = Affine::constant(a.offset);
     for (const Affine::Term& term : a.terms) {
-        result = result + term.coefficient * with[static_cast<std::size_t>(term.index)];
+        result = result + term.coefficient * with[term.index];
     }
     return result;
 }
 
-std::pair<std::int64_t, std::int64_t> range(const Affine& a, std::span<const std::int64_t> extents, std::int64_t open) {
+std::pair<std::int64_t, std::int64_t> range(const Affine& a, IdSpan<IndexId, const std::int64_t> extents,
+                                            std::int64_t open) {
     std::int64_t low = a.offset;
     std::int64_t high = a.offset;
     for (const Affine::Term& term : a.terms) {
-        std::int64_t extent = extents[static_cast<std::size_t>(term.index)];
+        std::int64_t extent = extents[term.index];
         std::int64_t span = checked_mul(term.coefficient, (extent == kOpen ? open : extent) - 1, "index range");
         std::int64_t& bound = span > 0 ? high : low;
         bound = checked_add(bound, span, "index range");

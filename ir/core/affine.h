@@ -41,10 +41,10 @@ Affine operator-(const Affine& a, const Affine& b);
 Affine operator*(std::int64_t factor, const Affine& a);
 
 /// Replaces every index i by with[i]; `with` has an entry for each index used.
-Affine substitute(const Affine& a, std::span<const Affine> with);
+Affine substitute(const Affine& a, IdSpan<IndexId, const Affine> with);
 
 /// Smallest and largest value when index i runs over [0, extents[i]); an extent of kOpen counts as `open`.
-std::pair<std::int64_t, std::int64_t> range(const Affine& a, std::span<const std::int64_t> extents,
+std::pair<std::int64_t, std::int64_t> range(const Affine& a, IdSpan<IndexId, const std::int64_t> extents,
                                             std::int64_t open = 1);
 
 }  // namespace ricci::ir

@@ -75,7 +75,7 @@ bool is_bijection(const std::vector<Affine>& left, const std::vector<Index>& ind
         std::ranges::sort(terms, {}, &Affine::Term::coefficient);
         std::int64_t radix = 1;
         for (std::size_t t = 0; t < terms.size(); ++t) {
-            std::size_t index = static_cast<std::size_t>(terms[t].index);
+            const std::size_t index = terms[t].index.place();
             if (used[index]) return false;
             used[index] = true;
             // An extent of 1 has one point, whatever its coefficient.
@@ -104,7 +104,7 @@ IndexId add_index(Equation& equation, std::string name, Kind kind, std::int64_t 
     return static_cast<IndexId>(equation.indices.size()) - 1;
 }
 
-std::string print(const Affine& affine, const std::vector<Index>& indices) {
+std::string print(const Affine& affine, IdSpan<IndexId, const Index> indices) {
     std::string text;
     // Each term brings its sign; a first one only when it is negative. Magnitudes are unsigned: -2^63 has one too.
     auto add = [&](std::int64_t factor, std::string_view name) {
@@ -118,7 +118,7 @@ std::string print(const Affine& affine, const std::vector<Index>& indices) {
         if (name.empty() || magnitude != 1) text += std::to_string(magnitude);
         if (!name.empty()) text += fmt::format("{}{}", magnitude != 1 ? "*" : "", name);
     };
-    for (const Affine::Term& term : affine.terms) add(term.coefficient, indices[static_cast<std::size_t>(term.index)].name);
+    for (const Affine::Term& term : affine.terms) add(term.coefficient, indices[term.index].name);
     if (affine.offset != 0 || text.empty()) add(affine.offset, "");
     return text;
 }

@@ -47,8 +47,8 @@ struct Equation {
     ExprRef body;
     OpTag op{};          // what it is called: "conv2d", "conv2d.input_gradient", ...; none for a user's own equation
     Schedule schedule{};
-    int kernel = -1;     // place in Graph::kernels, -1 before fusion
-    int tile = -1;       // place in Graph::tiles, -1 outside of batch tiles
+    KernelId kernel = -1;  // -1 before fusion
+    TileId tile = -1;      // -1 outside of batch tiles
     Location location{};
 
     IdVector<IndexId, std::int64_t> extents() const;
@@ -73,6 +73,6 @@ bool is_bijection(const std::vector<Affine>& left, const std::vector<Index>& ind
 IndexId add_index(Equation& equation, std::string name, Kind kind, std::int64_t extent);
 
 /// An index expression: "2*y + dy - 1".
-std::string print(const Affine& affine, const std::vector<Index>& indices);
+std::string print(const Affine& affine, IdSpan<IndexId, const Index> indices);
 
 }  // namespace ricci::ir

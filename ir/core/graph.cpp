@@ -116,20 +116,18 @@ std::string Graph::why_not_found() const {
     return "";
 }
 
-std::vector<int> Graph::producers() const {
-    std::vector<int> producers(values.size(), -1);
-    for (std::size_t i = 0; i < equations.size(); ++i) {
-        producers[static_cast<std::size_t>(equations[i].result)] = static_cast<int>(i);
-    }
+IdVector<ValueId, EquationId> Graph::producers() const {
+    IdVector<ValueId, EquationId> producers(values.size());
+    for (const EquationId id : equations.ids()) producers[equations[id].result] = id;
     return producers;
 }
 
-std::vector<std::vector<int>> Graph::readers() const {
-    std::vector<std::vector<int>> readers(values.size());
-    for (std::size_t i = 0; i < equations.size(); ++i) {
-        for (const Access* access : accesses(equations[i].body)) {
-            std::vector<int>& of = readers[static_cast<std::size_t>(access->tensor)];
-            if (of.empty() || of.back() != static_cast<int>(i)) of.push_back(static_cast<int>(i));
+IdVector<ValueId, std::vector<EquationId>> Graph::readers() const {
+    IdVector<ValueId, std::vector<EquationId>> readers(values.size());
+    for (const EquationId id : equations.ids()) {
+        for (const Access* access : accesses(equations[id].body)) {
+            std::vector<EquationId>& of = readers[access->tensor];
+            if (of.empty() || of.back() != id) of.push_back(id);
         }
     }
     return readers;

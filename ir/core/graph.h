@@ -109,8 +109,8 @@ struct Graph {
     std::vector<Update> updates;
     std::vector<GradientRequest> gradients;
     std::optional<Training> training;
-    std::vector<KernelGroup> kernels;
-    std::vector<BatchTile> tiles;
+    IdVector<KernelId, KernelGroup> kernels;
+    IdVector<TileId, BatchTile> tiles;
     /// Samples of every call, where the batch is open but the model has a fixed one; 0 where a call may have any number.
     std::int64_t fixed_batch = 0;
     // Stage planned: bytes of the arena by scope.
@@ -139,9 +139,9 @@ struct Graph {
     /// Why `find` would not find some name: it was changed without `rename`; "" when it would.
     std::string why_not_found() const;
     /// The equation that writes each value, by ValueId; -1 for inputs, parameters and states. See ir/core/uses.h.
-    std::vector<int> producers() const;
+    IdVector<ValueId, EquationId> producers() const;
     /// The equations that read each value, by ValueId, in order.
-    std::vector<std::vector<int>> readers() const;
+    IdVector<ValueId, std::vector<EquationId>> readers() const;
     /// Keeps the first ones alone. Cost: a step for each that goes.
     void truncate(std::size_t values_left, std::size_t equations_left);
     /// Drops values that nothing mentions and renumbers; keeps inputs, parameters and states.

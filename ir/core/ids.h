@@ -59,6 +59,10 @@ using ValueId = Id<struct ValueTag>;
 using EquationId = Id<struct EquationTag>;
 /// Places in Equation::indices.
 using IndexId = Id<struct IndexTag>;
+/// Places in Graph::kernels.
+using KernelId = Id<struct KernelTag>;
+/// Places in Graph::tiles.
+using TileId = Id<struct TileTag>;
 
 /// The ids 0 .. count-1.
 template <class Id>

@@ -32,7 +32,7 @@ std::vector<Affine::Term> tuple_terms(const Equation& writer, const Affine& left
 
 /// Splits `at` into the parts of the tuple, each inside its extent; false when it does not split.
 bool split(const Equation& writer, const std::vector<Affine::Term>& tuple, const Equation& reader, Affine at,
-           std::vector<std::optional<Affine>>& solved) {
+           IdVector<IndexId, std::optional<Affine>>& solved) {
     std::vector<Affine> parts(tuple.size());
     for (std::size_t t = 0; t < tuple.size(); ++t) {
         std::int64_t radix = tuple[t].coefficient;
@@ -57,17 +57,17 @@ bool split(const Equation& writer, const std::vector<Affine::Term>& tuple, const
         // Alone on its axis an index is what the axis is read at, also outside (a padded read) or open.
         if (!inside && tuple.size() > 1) return false;
     }
-    for (std::size_t t = 0; t < tuple.size(); ++t) solved[static_cast<std::size_t>(tuple[t].index)] = parts[t];
+    for (std::size_t t = 0; t < tuple.size(); ++t) solved[tuple[t].index] = parts[t];
     return true;
 }
 
 }  // namespace
 
-std::vector<std::optional<Affine>> written_at(const Equation& writer, const Equation& reader,
-                                              std::span<const Affine> at) {
+IdVector<IndexId, std::optional<Affine>> written_at(const Equation& writer, const Equation& reader,
+                                                    std::span<const Affine> at) {
     RICCI_CHECK(at.size() == writer.left.size(), "an access of rank {} to a result of rank {}", at.size(),
                 writer.left.size());
-    std::vector<std::optional<Affine>> solved(writer.indices.size());
+    IdVector<IndexId, std::optional<Affine>> solved(writer.indices.size());
     for (std::size_t axis = 0; axis < at.size(); ++axis) {
         std::vector<Affine::Term> tuple = tuple_terms(writer, writer.left[axis]);
         bool own = std::ranges::all_of(tuple, [&](const Affine::Term& term) {
@@ -80,12 +80,12 @@ std::vector<std::optional<Affine>> written_at(const Equation& writer, const Equa
 
 bool same_iteration(const Equation& writer, const Equation& reader, std::span<const Affine> at,
                     const std::vector<std::string>& loops) {
-    std::vector<std::optional<Affine>> solved = written_at(writer, reader, at);
+    IdVector<IndexId, std::optional<Affine>> solved = written_at(writer, reader, at);
     return std::ranges::all_of(loops, [&](const std::string& loop) {
         IndexId of_writer = writer.index_named(loop);
         IndexId of_reader = reader.index_named(loop);
         if (of_writer < 0 || of_reader < 0) return false;
-        const std::optional<Affine>& index = solved[static_cast<std::size_t>(of_writer)];
+        const std::optional<Affine>& index = solved[of_writer];
         return index && index->bare() == of_reader;
     });
 }

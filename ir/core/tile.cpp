@@ -64,7 +64,7 @@ IdVector<ValueId, Crossing> crossings(const Graph& graph) {
     IdVector<ValueId, Crossing> found(graph.values.size(), Crossing::global);
     if (graph.tiles.empty()) return found;
     const IdVector<ValueId, bool> leaves = leaving(graph);
-    IdVector<ValueId, int> tiles(graph.values.size(), -1);  // of the equation that writes the value
+    IdVector<ValueId, TileId> tiles(graph.values.size(), -1);  // of the equation that writes the value
     for (const Equation& equation : graph.equations) {
         tiles[equation.result] = equation.tile;
         if (equation.tile < 0 || leaves[equation.result]) continue;
@@ -90,7 +90,7 @@ StoredTypes::StoredTypes(const Graph& graph) : graph_(graph) {
 
 TensorType StoredTypes::type(ValueId value) const {
     TensorType type = graph_.value(value).type;
-    const int tile = tile_of(value);
+    const TileId tile = tile_of(value);
     if (tile < 0) return type;
     for (Axis& axis : type.axes) {
         if (axis.extent == kOpen) axis.extent = graph_.tiles[tile].samples;
@@ -100,7 +100,7 @@ TensorType StoredTypes::type(ValueId value) const {
 
 Crossing crossing(const Graph& graph, ValueId value) { return StoredTypes(graph).crossing(value); }
 
-int tile_of(const Graph& graph, ValueId value) { return StoredTypes(graph).tile_of(value); }
+TileId tile_of(const Graph& graph, ValueId value) { return StoredTypes(graph).tile_of(value); }
 
 TensorType stored_type(const Graph& graph, ValueId value) {
     const bool moves = graph.value(value).type.is_open() && !graph.tiles.empty();

@@ -44,19 +44,19 @@ class StoredTypes {
     const Graph& graph() const { return graph_; }
     Crossing crossing(ValueId value) const { return value < crossings_.next() ? crossings_[value] : Crossing::global; }
     /// The tile whose memory the value lies in: that of the equation that writes it, for local and partial; else -1.
-    int tile_of(ValueId value) const { return value < tiles_.next() ? tiles_[value] : -1; }
+    TileId tile_of(ValueId value) const { return value < tiles_.next() ? tiles_[value] : TileId(); }
     /// The type as its elements lie in memory: the batch axis of a local value has the extent of its tile.
     TensorType type(ValueId value) const;
 
   private:
     const Graph& graph_;
     IdVector<ValueId, Crossing> crossings_;  // both are empty for a graph without tiles
-    IdVector<ValueId, int> tiles_;
+    IdVector<ValueId, TileId> tiles_;
 };
 
 /// Of one value. Cost: one pass over the graph; StoredTypes is for several.
 Crossing crossing(const Graph& graph, ValueId value);
-int tile_of(const Graph& graph, ValueId value);
+TileId tile_of(const Graph& graph, ValueId value);
 TensorType stored_type(const Graph& graph, ValueId value);
 
 /// The part of the arena that a temporary belongs to.

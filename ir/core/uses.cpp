@@ -44,18 +44,26 @@ EquationId Uses::last_use(ValueId value) const {
     return of.empty() ? writer(value) : std::max(writer(value), of.back());
 }
 
-IdVector<EquationId, EquationRange> block_spans(const Graph& graph, int Equation::*block) {
+namespace {
+
+template <class Id>
+IdVector<EquationId, EquationRange> spans_of(const Graph& graph, Id Equation::*block) {
     IdVector<EquationId, EquationRange> spans;
     const IdVector<EquationId, Equation>& equations = graph.equations;
     for (EquationId first = 0; first < equations.next();) {
         EquationId end = first + 1;
-        const int number = equations[first].*block;
+        const Id number = equations[first].*block;
         while (number >= 0 && end < equations.next() && equations[end].*block == number) ++end;
         spans.resize(end.place(), {first, end - 1});
         first = end;
     }
     return spans;
 }
+
+}  // namespace
+
+IdVector<EquationId, EquationRange> kernel_spans(const Graph& graph) { return spans_of(graph, &Equation::kernel); }
+IdVector<EquationId, EquationRange> tile_spans(const Graph& graph) { return spans_of(graph, &Equation::tile); }
 
 IdVector<ValueId, ValueId> ends_of_shares(const IdVector<ValueId, ValueId>& shares) {
     IdVector<ValueId, ValueId> ends(shares.size());

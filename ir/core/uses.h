@@ -37,8 +37,10 @@ struct EquationRange {
     EquationId first;
     EquationId last;
 };
-/// By EquationId: the kernel around it, or the tile; itself where it is in none. `block` is Equation::kernel or tile.
-IdVector<EquationId, EquationRange> block_spans(const Graph& graph, int Equation::*block);
+/// By EquationId: the kernel around it; itself where it is in none.
+IdVector<EquationId, EquationRange> kernel_spans(const Graph& graph);
+/// The same of tiles.
+IdVector<EquationId, EquationRange> tile_spans(const Graph& graph);
 
 /// By ValueId: the value whose storage each one is in the end. `shares` has the value that each one shares with, -1 for
 /// its own storage. What leads into a circle has its own. Cost: one pass.

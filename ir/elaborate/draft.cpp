@@ -184,7 +184,7 @@ class Resolver {
             if (IndexId declared = find(decl.name); declared >= 0) say(declared, decl);
         }
         draft_.uses.push_back(std::move(use));
-        return {.form = Node::Form::access, .use = static_cast<int>(draft_.uses.size()) - 1, .name = name};
+        return {.form = Node::Form::access, .use = draft_.uses.size() - 1, .name = name};
     }
 
     Node reduction(const Written& expr) {
@@ -240,7 +240,7 @@ class Resolver {
             case Written::Form::access: {
                 auto argument = std::ranges::find(arguments_, expr.name);
                 if (argument == arguments_.end()) return access(expr);
-                return {.form = Node::Form::argument, .use = static_cast<int>(argument - arguments_.begin())};
+                return {.form = Node::Form::argument, .use = static_cast<std::size_t>(argument - arguments_.begin())};
             }
             case Written::Form::name: {
                 if (IndexId id = find(expr.name); id >= 0) {

@@ -47,7 +47,7 @@ struct Node {
     enum class Form : std::uint8_t { number, truth, access, index, extent, call, cast, reduction, inlined, argument };
     Form form = Form::number;
     Number number{};      // number, truth
-    int use = -1;         // access: place in Draft::uses; argument: place among the inlined op's operands
+    std::size_t use = 0;  // access: place in Draft::uses; argument: place among the inlined op's operands
     Position position{};  // index
     IndexId index = -1;   // extent
     Scalar function = Scalar::add;
@@ -62,7 +62,7 @@ struct Draft {
     const Graph& graph;
     const surface::Equation& written;
     const Scope& scope;
-    std::vector<DraftIndex> indices{};
+    IdVector<IndexId, DraftIndex> indices{};
     std::vector<Use> uses{};  // uses[0] is the left
     Node body{};              // a reduction at the top is the equation's own
 
@@ -72,8 +72,8 @@ struct Draft {
     }
     /// The left as written, or the scope's subject.
     std::string subject() const;
-    DraftIndex& index(IndexId id) { return indices[static_cast<std::size_t>(id)]; }
-    const DraftIndex& index(IndexId id) const { return indices[static_cast<std::size_t>(id)]; }
+    DraftIndex& index(IndexId id) { return indices[id]; }
+    const DraftIndex& index(IndexId id) const { return indices[id]; }
     std::vector<std::int64_t> extents() const;  // \pre all are known
 };
 

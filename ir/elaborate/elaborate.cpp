@@ -26,7 +26,7 @@ void collect_free(const Draft& draft, const Node& node, std::vector<IndexId>& re
         if (std::ranges::find(reduced, id) == reduced.end()) add_once(free, id);
     };
     if (node.form == Node::Form::access) {
-        for (const Position& at : draft.uses[static_cast<std::size_t>(node.use)].at)
+        for (const Position& at : draft.uses[node.use].at)
             std::ranges::for_each(at.indices(), use);
     }
     if (node.form == Node::Form::index) std::ranges::for_each(node.position.indices(), use);
@@ -111,9 +111,9 @@ class EquationWriter {
 
     /// Places in the equation instead of places in the draft.
     Affine place(const Position& at, const std::vector<IndexId>& order) const {
-        std::vector<Affine> with(draft_.indices.size());
+        IdVector<IndexId, Affine> with(draft_.indices.size());
         for (std::size_t i = 0; i < order.size(); ++i) {
-            with[static_cast<std::size_t>(order[i])] = Affine::of(static_cast<IndexId>(i));
+            with[order[i]] = Affine::of(static_cast<IndexId>(i));
         }
         return substitute(affine_of(draft_, at), with);
     }

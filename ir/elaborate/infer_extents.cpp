@@ -11,23 +11,23 @@ namespace {
 
 struct Place {
     const Use* use;
-    int axis;
-    const Position& at() const { return use->at[static_cast<std::size_t>(axis)]; }
-    std::int64_t extent() const { return use->type->axes[static_cast<std::size_t>(axis)].extent; }
+    std::size_t axis;
+    const Position& at() const { return use->at[axis]; }
+    std::int64_t extent() const { return use->type->axes[axis].extent; }
     std::string where() const {
         return fmt::format("in {} (axis {}, {})", use->name, axis,
-                           use->type->axes[static_cast<std::size_t>(axis)].kind.name());
+                           use->type->axes[axis].kind.name());
     }
 };
 
 /// Every place where an index stands, of tensors whose type is known.
-std::vector<std::vector<Place>> places(const Draft& draft) {
-    std::vector<std::vector<Place>> places(draft.indices.size());
+IdVector<IndexId, std::vector<Place>> places(const Draft& draft) {
+    IdVector<IndexId, std::vector<Place>> places(draft.indices.size());
     for (const Use& use : draft.uses) {
         if (!use.type) continue;
-        for (int axis = 0; axis < static_cast<int>(use.at.size()); ++axis) {
-            for (IndexId id : use.at[static_cast<std::size_t>(axis)].indices()) {
-                places[static_cast<std::size_t>(id)].push_back({&use, axis});
+        for (std::size_t axis = 0; axis < use.at.size(); ++axis) {
+            for (IndexId id : use.at[axis].indices()) {
+                places[id].push_back({&use, axis});
             }
         }
     }
@@ -89,7 +89,7 @@ std::optional<std::int64_t> smallest(const Draft& draft, IndexId id, const std::
 void check_bare(const Draft& draft) {
     for (const Use& use : draft.uses) {
         if (!use.type) continue;
-        for (int axis = 0; axis < static_cast<int>(use.at.size()); ++axis) {
+        for (std::size_t axis = 0; axis < use.at.size(); ++axis) {
             Place place{&use, axis};
             IndexId id = place.at().whole;
             if (id < 0 || *draft.index(id).extent == place.extent()) continue;
@@ -121,7 +121,7 @@ bool runs_over_open(const Draft& draft, const Position& at) {
 void check_bounds(const Draft& draft, const Place& place) {
     const Position& at = place.at();
     const Use& use = *place.use;
-    const Axis& axis = use.type->axes[static_cast<std::size_t>(place.axis)];
+    const Axis& axis = use.type->axes[place.axis];
     if (!at.tuple.empty()) {
         if (std::int64_t product = elements(draft, at); product != axis.extent) {
             draft.fail("{} has {} elements, but axis {} of {} is {}", at.text, extent_text(product), place.axis,
@@ -169,7 +169,7 @@ void complete_result(Draft& draft) {
 void infer_extents(Draft& draft) {
     for (const Use& use : draft.uses) {
         if (!use.type) continue;
-        for (int axis = 0; axis < static_cast<int>(use.at.size()); ++axis) {
+        for (std::size_t axis = 0; axis < use.at.size(); ++axis) {
             Place place{&use, axis};
             IndexId id = place.at().whole;
             if (id < 0 || draft.index(id).extent) continue;
@@ -177,13 +177,13 @@ void infer_extents(Draft& draft) {
             draft.index(id).extent_from = fmt::format("{} {}", extent_text(place.extent()), place.where());
         }
     }
-    std::vector<std::vector<Place>> all_places = places(draft);
+    IdVector<IndexId, std::vector<Place>> all_places = places(draft);
     auto settle = [&](bool all) {
         bool changed = false;
-        for (IndexId id = 0; id < static_cast<IndexId>(draft.indices.size()); ++id) {
+        for (const IndexId id : draft.indices.ids()) {
             DraftIndex& index = draft.index(id);
             if (index.extent) continue;
-            index.extent = smallest(draft, id, all_places[static_cast<std::size_t>(id)], all);
+            index.extent = smallest(draft, id, all_places[id], all);
             if (!index.extent) continue;
             index.extent_from = extent_text(*index.extent) + " by its other uses";
             changed = true;
@@ -197,7 +197,7 @@ void infer_extents(Draft& draft) {
 }
 
 void check_extents(Draft& draft) {
-    std::vector<std::vector<Place>> all_places = places(draft);
+    IdVector<IndexId, std::vector<Place>> all_places = places(draft);
     for (std::size_t i = 0; i < draft.indices.size(); ++i) {
         const DraftIndex& index = draft.indices[i];
         if (!index.extent || *index.extent >= 1 || *index.extent == kOpen) continue;
@@ -206,7 +206,7 @@ void check_extents(Draft& draft) {
             if (here != index.extent) continue;
             draft.fail("index {} has no room: {} does not fit into axis {} of {} ({})", index.name, place.at().text,
                        place.axis, place.use->name,
-                       to_string(place.use->type->axes[static_cast<std::size_t>(place.axis)]));
+                       to_string(place.use->type->axes[place.axis]));
         }
     }
     for (const DraftIndex& index : draft.indices) {
@@ -218,7 +218,7 @@ void check_extents(Draft& draft) {
     if (!draft.uses[0].type) complete_result(draft);
     check_bare(draft);
     for (const Use& use : draft.uses) {
-        for (int axis = 0; axis < static_cast<int>(use.at.size()); ++axis) check_bounds(draft, {&use, axis});
+        for (std::size_t axis = 0; axis < use.at.size(); ++axis) check_bounds(draft, {&use, axis});
     }
 }
 

@@ -36,7 +36,7 @@ class Typing {
             case Node::Form::truth:
                 return constant(node.number, boolean);
             case Node::Form::access:
-                return access(draft_.uses[static_cast<std::size_t>(node.use)]);
+                return access(draft_.uses[node.use]);
             case Node::Form::index:
                 return integer(index_value(context_.affine(node.position)), node, expected);
             case Node::Form::extent: {
@@ -48,7 +48,7 @@ class Typing {
             case Node::Form::reduction:
                 return context_.reduction(node, expected);
             case Node::Form::argument:
-                return arguments_[static_cast<std::size_t>(node.use)].expr;
+                return arguments_[node.use].expr;
             case Node::Form::inlined:
                 return inlined(node, expected);
             case Node::Form::call:
@@ -65,7 +65,7 @@ class Typing {
             case Node::Form::truth:
                 return {boolean};
             case Node::Form::access:
-                return {draft_.uses[static_cast<std::size_t>(node.use)].type->dtype};
+                return {draft_.uses[node.use].type->dtype};
             case Node::Form::index:
             case Node::Form::extent:
                 return {std::nullopt, true};
@@ -74,7 +74,7 @@ class Typing {
             case Node::Form::reduction:
                 return node.reduce == Reduce::argmax ? Natural{i64} : natural(node.args[0]);
             case Node::Form::argument:
-                return arguments_[static_cast<std::size_t>(node.use)].natural;
+                return arguments_[node.use].natural;
             case Node::Form::inlined:
                 return natural_of(node, 0, node.args.size() - 1);
             case Node::Form::call:

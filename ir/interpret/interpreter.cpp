@@ -47,18 +47,20 @@ struct View {
     }
 };
 
+using Point = IdVector<IndexId, std::int64_t>;
+
 /// Wraps, as the arithmetic of i64 does: an index may be a number of the body.
-std::int64_t value_of(const Affine& affine, const std::vector<std::int64_t>& point) {
+std::int64_t value_of(const Affine& affine, const Point& point) {
     auto value = static_cast<std::uint64_t>(affine.offset);
     for (const Affine::Term& term : affine.terms) {
-        const std::int64_t at = point[static_cast<std::size_t>(term.index)];
+        const std::int64_t at = point[term.index];
         value += static_cast<std::uint64_t>(term.coefficient) * static_cast<std::uint64_t>(at);
     }
     return static_cast<std::int64_t>(value);
 }
 
 /// The element at a point, or null outside the tensor.
-Datum* find(const View& view, const std::vector<std::int64_t>& point) {
+Datum* find(const View& view, const Point& point) {
     for (std::size_t axis = 0; axis < view.at.size(); ++axis) {
         std::int64_t i = value_of(view.at[axis], point);
         if (i < 0 || i >= view.extents[axis]) return nullptr;
@@ -76,7 +78,7 @@ struct Interpreter {
     const Graph& graph;
     const InterpreterOptions& options;
     std::int64_t batch = 1;
-    std::vector<Cells> arrays{};  // by ValueId
+    IdVector<ValueId, Cells> arrays{};
 
     void bind_batch(const Arrays& given);
     void take(const Arrays& given);
@@ -99,7 +101,7 @@ class Loops {
         for (const Index& index : equation.indices)
             extents_.push_back(index.extent == kOpen ? state.batch : index.extent);
         point_.assign(extents_.size(), 0);
-        for (IndexId i : equation.reduced()) reduced_.push_back(static_cast<std::size_t>(i));
+        for (IndexId i : equation.reduced()) reduced_.push_back(i.place());
         body_ = prepare(*equation.body);
     }
 
@@ -114,8 +116,8 @@ class Loops {
 
     Interpreter& state_;
     const Equation& equation_;
-    std::vector<std::int64_t> extents_;
-    std::vector<std::int64_t> point_;
+    IdVector<IndexId, std::int64_t> extents_;
+    Point point_;
     std::vector<std::size_t> reduced_;
     Node body_{};
 };
@@ -123,7 +125,7 @@ class Loops {
 Node Loops::prepare(const Expr& expr) {
     Node node{.expr = &expr};
     if (expr.form == Expr::Form::access) {
-        Cells& array = state_.arrays[static_cast<std::size_t>(expr.access.tensor)];
+        Cells& array = state_.arrays[expr.access.tensor];
         node.view.emplace(array.elements.data(), expr.access.at, array.extents, extents_);
         if (expr.access.pad) node.number = datum(*expr.access.pad, expr.dtype);
     }
@@ -154,7 +156,7 @@ Datum Loops::evaluate(const Node& node) {
         case Expr::Form::index:
             return {.integer = value_of(expr.affine, point_)};
         case Expr::Form::extent:
-            return {.integer = extents_[static_cast<std::size_t>(expr.affine.bare())]};
+            return {.integer = extents_[expr.affine.bare()]};
         case Expr::Form::cast:
             return convert(evaluate(node.args[0]), expr.args[0]->dtype, expr.dtype);
         case Expr::Form::call: {
@@ -270,11 +272,11 @@ void Interpreter::take(const Arrays& given) {
 }
 
 void Interpreter::run(const Equation& equation) {
-    Loops(*this, equation).run(arrays[static_cast<std::size_t>(equation.result)]);
+    Loops(*this, equation).run(arrays[equation.result]);
 }
 
 Array Interpreter::array(ValueId id) const {
-    const Cells& cells = arrays[static_cast<std::size_t>(id)];
+    const Cells& cells = arrays[id];
     const bool real = is_float(graph.value(id).type.dtype);
     Array array{cells.extents, {}};
     for (const Datum& element : cells.elements) {

@@ -11,12 +11,12 @@
 namespace ricci::ir {
 namespace {
 
-bool uses(const Guard& guard, int level) {
-    return guard.coefficients[static_cast<std::size_t>(level)] != 0;
+bool uses(const Guard& guard, LevelId level) {
+    return guard.coefficients[level] != 0;
 }
 
-bool is_open(const Nest& nest, int level) {
-    return nest.levels[static_cast<std::size_t>(level)].extent.per_batch != 0;
+bool is_open(const Nest& nest, LevelId level) {
+    return nest.levels[level].extent.per_batch != 0;
 }
 
 /// A guard on what the tile holds several points of is met by leaving out code: all its numbers must be known.
@@ -27,12 +27,12 @@ void check_guards(const Contraction& plan) {
             const auto tiled = std::ranges::find_if(
                 plan.tile, [&](Contraction::Block block) { return uses(guard, block.level); });
             if (tiled == plan.tile.end()) continue;
-            for (int level = 0; level < static_cast<int>(nest.levels.size()); ++level) {
+            for (const LevelId level : nest.levels.ids()) {
                 if (!uses(guard, level)) continue;
                 if (level == nest.vector)
                     user_error("a padded read is guarded along {} and its vector {}: the tile holds one point of each",
                                nest.name_of(tiled->level), nest.name_of(level));
-                if (plan.constant[static_cast<std::size_t>(level)] || std::ranges::count(plan.written_out, level) > 0)
+                if (plan.constant[level] || std::ranges::count(plan.written_out, level) > 0)
                     continue;
                 user_error("a padded read is guarded along {}, of which the tile holds {}: {} must be unrolled",
                            nest.name_of(tiled->level), tiled->count, nest.name_of(level));
@@ -43,9 +43,9 @@ void check_guards(const Contraction& plan) {
 
 void check_size(const Contraction& plan) {
     double spelled = 1;
-    for (int level : plan.written_out) spelled *= static_cast<double>(plan.units(level));
-    for (int level = 0; level < static_cast<int>(plan.nest.levels.size()); ++level) {
-        const bool constant = plan.constant[static_cast<std::size_t>(level)];
+    for (LevelId level : plan.written_out) spelled *= static_cast<double>(plan.units(level));
+    for (const LevelId level : plan.nest.levels.ids()) {
+        const bool constant = plan.constant[level];
         spelled *= static_cast<double>(constant ? plan.units(level) : plan.count(level));
     }
     if (spelled > kMostSpelledOut)
@@ -54,20 +54,20 @@ void check_size(const Contraction& plan) {
 
 }  // namespace
 
-std::int64_t Contraction::count(int level) const {
+std::int64_t Contraction::count(LevelId level) const {
     for (Block block : tile) {
         if (block.level == level) return block.count;
     }
     return 1;
 }
 
-std::int64_t Contraction::extent(int level) const {
-    const Size extent = nest.levels[static_cast<std::size_t>(level)].extent;
+std::int64_t Contraction::extent(LevelId level) const {
+    const Size extent = nest.levels[level].extent;
     if (nest.samples > 0 && extent.per_batch != 0) return extent.at(nest.samples);
     return extent.at(nest.typical_samples);
 }
 
-std::int64_t Contraction::units(int level) const {
+std::int64_t Contraction::units(LevelId level) const {
     return level == nest.vector ? (extent(level) + nest.lanes - 1) / nest.lanes : extent(level);
 }
 
@@ -87,10 +87,10 @@ std::string_view why_no_contraction(const Nest& nest) {
     return "";
 }
 
-std::string_view why_no_vector(const Nest& nest, int level, int split) {
-    const Level& along = nest.levels[static_cast<std::size_t>(level)];
+std::string_view why_no_vector(const Nest& nest, LevelId level, LevelId split) {
+    const Level& along = nest.levels[level];
     if (level == split) return "threads split it";
-    if (!nest.whole.empty() && nest.whole[static_cast<std::size_t>(level)] > 1)
+    if (!nest.whole.empty() && nest.whole[level] > 1)
         return "windows behind the sum lie along it";
     if (nest.prologue && !nest.prologue->riders.empty() && !along.reduced)
         return "sums ride along, which need a reduced index";
@@ -105,15 +105,15 @@ std::string_view why_no_vector(const Nest& nest, int level, int split) {
     return any ? "" : "no operand lies along it";
 }
 
-int level_of(const Nest& nest, const Loop& loop) {
-    for (int level = nest.shared; level < static_cast<int>(nest.levels.size()); ++level) {
-        const IndexId first = nest.levels[static_cast<std::size_t>(level)].indices.front();
-        if (nest.equation->indices[static_cast<std::size_t>(first)].name == loop.indices.front()) return level;
+LevelId level_of(const Nest& nest, const Loop& loop) {
+    for (LevelId level = nest.shared; level < nest.levels.next(); ++level) {
+        const IndexId first = nest.levels[level].indices.front();
+        if (nest.equation->indices[first].name == loop.indices.front()) return level;
     }
     user_error("there is no loop over {}", loop.indices.front());
 }
 
-Contraction contraction_of(Nest nest, const LoopNest& text, int split) {
+Contraction contraction_of(Nest nest, const LoopNest& text, LevelId split) {
     if (const std::string_view why = why_no_contraction(nest); !why.empty())
         user_error("no register tile computes it: {}", why);
     if (nest.vector < 0) user_error("a register tile needs a vector");
@@ -124,7 +124,7 @@ Contraction contraction_of(Nest nest, const LoopNest& text, int split) {
     plan.nest = std::move(nest);
     plan.constant.assign(plan.nest.levels.size(), false);
     for (const Loop& loop : text.outer) {
-        const int level = level_of(plan.nest, loop);
+        const LevelId level = level_of(plan.nest, loop);
         const std::string name = plan.nest.name_of(level);
         const bool stays = level == split || is_open(plan.nest, level);
         if (stays && (loop.by > 1 || loop.unrolled))
@@ -135,12 +135,12 @@ Contraction contraction_of(Nest nest, const LoopNest& text, int split) {
                        level == plan.nest.vector ? " vectors" : "");
         }
         plan.loops.push_back(level);
-        plan.constant[static_cast<std::size_t>(level)] = loop.unrolled;
+        plan.constant[level] = loop.unrolled;
         if (loop.by > 1) plan.tile.push_back({level, loop.by});
     }
     std::ranges::sort(plan.tile, {}, &Contraction::Block::level);
     for (const Loop& loop : text.inner) {
-        const int level = level_of(plan.nest, loop);
+        const LevelId level = level_of(plan.nest, loop);
         if (loop.by > 1) user_error("loop {} is reduced: it goes by 1", plan.nest.name_of(level));
         if (loop.unrolled && is_open(plan.nest, level))
             user_error("loop {} has an open extent: it is not unrolled", plan.nest.name_of(level));
@@ -149,8 +149,8 @@ Contraction contraction_of(Nest nest, const LoopNest& text, int split) {
                        plan.nest.name_of(level));
         (loop.unrolled ? plan.written_out : plan.reduced).push_back(level);
     }
-    for (int level = 0; level < static_cast<int>(plan.nest.whole.size()); ++level) {
-        const std::int64_t whole = plan.nest.whole[static_cast<std::size_t>(level)];
+    for (const LevelId level : plan.nest.whole.ids()) {
+        const std::int64_t whole = plan.nest.whole[level];
         if (plan.count(level) % whole != 0)
             user_error("loop {} goes by {}, but the tile must hold a multiple of {} for what is computed with it",
                        plan.nest.name_of(level), plan.count(level), whole);
@@ -163,20 +163,20 @@ Contraction contraction_of(Nest nest, const LoopNest& text, int split) {
 MetGuard met(const Contraction& plan, const Guard& guard) {
     const Nest& nest = plan.nest;
     bool known = guard.extent.per_batch == 0 && !uses(guard, nest.vector);
-    int innermost = -1;
-    const auto is_written_out = [&](int level) { return std::ranges::count(plan.written_out, level) > 0; };
-    for (int level = 0; level < static_cast<int>(nest.levels.size()); ++level) {
+    LevelId innermost = -1;
+    const auto is_written_out = [&](LevelId level) { return std::ranges::count(plan.written_out, level) > 0; };
+    for (const LevelId level : nest.levels.ids()) {
         if (!uses(guard, level)) continue;
-        known &= plan.constant[static_cast<std::size_t>(level)] || is_written_out(level);
+        known &= plan.constant[level] || is_written_out(level);
         if (std::ranges::count(plan.reduced, level) > 0) innermost = level;
     }
     if (known) return {GuardForm::known};
     const bool tiled = std::ranges::any_of(
         plan.tile, [&](Contraction::Block block) { return block.count > 1 && uses(guard, block.level); });
-    const auto asks = [&](int level) { return uses(guard, level); };
+    const auto asks = [&](LevelId level) { return uses(guard, level); };
     const bool looped = innermost >= 0 && innermost != nest.vector && !uses(guard, nest.vector) && !tiled &&
                         std::ranges::none_of(plan.written_out, asks) &&
-                        std::abs(guard.coefficients[static_cast<std::size_t>(innermost)]) == 1;
+                        std::abs(guard.coefficients[innermost]) == 1;
     return looped ? MetGuard{GuardForm::bounds, innermost} : MetGuard{GuardForm::loads};
 }
 

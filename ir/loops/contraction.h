@@ -19,32 +19,32 @@ inline constexpr double kMostSpelledOut = 16384;
 struct Contraction {
     /// Points of a left level that are accumulated at once; of the vector level, vectors.
     struct Block {
-        int level = -1;
+        LevelId level = -1;
         std::int64_t count = 1;
         friend bool operator==(const Block&, const Block&) = default;
     };
 
-    Nest nest;                     // with the vector
-    std::vector<int> loops;        // left levels, outermost first; those in `tile` step by their count
-    std::vector<Block> tile;       // in the order of the levels
-    std::vector<int> reduced;      // reduced levels that are loops inside the tile, outermost first
-    std::vector<int> written_out;  // reduced levels whose points stand one after the other inside those
-    std::vector<bool> constant;    // by level: whether its tiles stand one after the other, so that numbers are known
-    double cycles = 0;             // predicted for all points, an open batch counted as Nest::typical_samples
+    Nest nest;                         // with the vector
+    std::vector<LevelId> loops;        // left levels, outermost first; those in `tile` step by their count
+    std::vector<Block> tile;           // in the order of the levels
+    std::vector<LevelId> reduced;      // reduced levels that are loops inside the tile, outermost first
+    std::vector<LevelId> written_out;  // reduced levels whose points stand one after the other inside those
+    IdVector<LevelId, bool> constant;  // whether its tiles stand one after the other, so that numbers are known
+    double cycles = 0;                 // predicted for all points, an open batch counted as Nest::typical_samples
 
-    std::int64_t count(int level) const;
+    std::int64_t count(LevelId level) const;
     /// Points of a level, with the samples of a batch tile as they are in memory; an open batch counts as
     /// Nest::typical_samples.
-    std::int64_t extent(int level) const;
+    std::int64_t extent(LevelId level) const;
     /// Vectors along the vector level, points of another.
-    std::int64_t units(int level) const;
+    std::int64_t units(LevelId level) const;
     /// Results in registers: the product of the counts.
     std::int64_t results() const;
 };
 
 /// What may be chosen of a register tile; all else follows.
 struct TileChoice {
-    int vector = -1;
+    LevelId vector = -1;
     std::vector<Contraction::Block> tile;
     friend bool operator==(const TileChoice&, const TileChoice&) = default;
 };
@@ -54,14 +54,14 @@ std::string_view why_no_contraction(const Nest& nest);
 
 /// Why the vector of a register tile cannot lie along a level; "" when it can. `split`: the level that a call does a
 /// part of, which stays a loop; -1 for none.
-std::string_view why_no_vector(const Nest& nest, int level, int split);
+std::string_view why_no_vector(const Nest& nest, LevelId level, LevelId split);
 
 /// The register tile that the text says, over a nest whose levels and vector are the text's. \throws UserError with the
 /// reason when it is none, or code generation cannot write it.
-Contraction contraction_of(Nest nest, const LoopNest& text, int split);
+Contraction contraction_of(Nest nest, const LoopNest& text, LevelId split);
 
 /// The level that a loop of a text runs over. \pre the nest was made of the text's runs.
-int level_of(const Nest& nest, const Loop& loop);
+LevelId level_of(const Nest& nest, const Loop& loop);
 
 /// How a register tile meets a guard of what it reads.
 enum class GuardForm : std::uint8_t {
@@ -71,7 +71,7 @@ enum class GuardForm : std::uint8_t {
 };
 struct MetGuard {
     GuardForm form = GuardForm::loads;
-    int level = -1;  // the level whose loop it bounds
+    LevelId level = -1;  // whose loop it bounds
 };
 MetGuard met(const Contraction& plan, const Guard& guard);
 

@@ -20,10 +20,10 @@ bool is_one_run(const Graph& graph, const Equation& reader, const std::vector<In
     }
     std::int64_t inner = 1;
     for (std::size_t i = indices.size(); i-- > 1;) {
-        inner *= reader.indices[static_cast<std::size_t>(indices[i])].extent;
+        inner *= reader.indices[indices[i]].extent;
         for (const Address& address : addresses) {
-            const Size step = address.strides[static_cast<std::size_t>(indices.back())];
-            if (!(inner * step == address.strides[static_cast<std::size_t>(indices[i - 1])])) return false;
+            const Size step = address.strides[indices.back()];
+            if (!(inner * step == address.strides[indices[i - 1]])) return false;
         }
     }
     return true;
@@ -31,28 +31,28 @@ bool is_one_run(const Graph& graph, const Equation& reader, const std::vector<In
 
 /// The level of the reader for one of the writer's left, and where it stands in windows the level inside them.
 std::optional<std::pair<Level, std::optional<Level>>> levels_for(const Level& level, const Equation& reader,
-                                                                 const std::vector<Window>& windows) {
+                                                                 const IdVector<IndexId, Window>& windows) {
     std::pair<Level, std::optional<Level>> made{level, std::nullopt};
     std::vector<IndexId>& numbers = made.first.indices;
     numbers.clear();
     for (IndexId index : level.indices) {
-        const Window& window = windows[static_cast<std::size_t>(index)];
+        const Window& window = windows[index];
         const bool alone = level.indices.size() == 1;
         if (!alone && (window.extent > 1 || window.number < 0)) return std::nullopt;
         if (window.number >= 0) numbers.push_back(window.number);
         if (window.extent == 1) continue;
         made.second = Level{{window.inside}, Size::of(window.extent), true};
         const std::int64_t count =
-            window.number < 0 ? 1 : reader.indices[static_cast<std::size_t>(window.number)].extent;
+            window.number < 0 ? 1 : reader.indices[window.number].extent;
         made.first.extent = Size::of(count);
     }
     return made;
 }
 
 /// The first level of which the tile holds parts of windows; -1 when it holds whole ones, at the ends of levels too.
-int level_cut(const Contraction& plan, const Follower& follower) {
-    for (std::size_t level = 0; level < follower.inside.size(); ++level) {
-        if (plan.count(static_cast<int>(level)) % follower.window(level) != 0) return static_cast<int>(level);
+LevelId level_cut(const Contraction& plan, const Follower& follower) {
+    for (const LevelId level : follower.inside.ids()) {
+        if (plan.count(level) % follower.window(level) != 0) return level;
     }
     return -1;
 }
@@ -62,9 +62,9 @@ int level_cut(const Contraction& plan, const Follower& follower) {
 /// - it asks for the number of an index;
 /// - what `first` runs through as one level is not one for it.
 std::optional<Follower> follower_of(const Graph& graph, const Nest& first, const Equation& reader) {
-    const std::optional<std::vector<Window>> windows = windows_of(graph, *first.equation, reader);
+    const std::optional<IdVector<IndexId, Window>> windows = windows_of(graph, *first.equation, reader);
     if (!windows) return std::nullopt;
-    const std::vector<bool> watched = watched_indices(graph, reader);
+    const IdVector<IndexId, bool> watched = watched_indices(graph, reader);
     if (std::ranges::find(watched, true) != watched.end()) return std::nullopt;
 
     Follower follower;
@@ -78,8 +78,8 @@ std::optional<Follower> follower_of(const Graph& graph, const Nest& first, const
     nest.typical_samples = first.typical_samples;
     const int count = first.shared + first.left_levels;
     std::vector<Level> in_window;
-    for (int number = 0; number < count; ++number) {
-        auto levels = levels_for(first.levels[static_cast<std::size_t>(number)], reader, *windows);
+    for (LevelId number = 0; number < count; ++number) {
+        auto levels = levels_for(first.levels[number], reader, *windows);
         if (!levels || !is_one_run(graph, reader, levels->first.indices)) return std::nullopt;
         auto& [level, inside] = *levels;
         if (inside && (number == first.vector || number < first.shared)) return std::nullopt;
@@ -99,8 +99,8 @@ std::optional<Follower> follower_of(const Graph& graph, const Nest& first, const
 
 }  // namespace
 
-std::int64_t Follower::window(std::size_t level) const {
-    return inside[level] < 0 ? 1 : nest.levels[static_cast<std::size_t>(inside[level])].extent.fixed;
+std::int64_t Follower::window(LevelId level) const {
+    return inside[level] < 0 ? 1 : nest.levels[inside[level]].extent.fixed;
 }
 
 bool is_read_elsewhere(const Graph& graph, const Uses& uses, ValueId value, const Equation* but) {
@@ -129,9 +129,9 @@ std::string follow(const Graph& graph, const Uses& uses, const Contraction& plan
         return fmt::format("it does not take each element of {} once, alone or in windows", name(last.equation->result));
     if (follower->pools()) {
         if (std::ranges::any_of(steps, &Follower::pools)) return "a pool stands before it";
-        if (const int level = level_cut(plan, *follower); level >= 0) {
+        if (const LevelId level = level_cut(plan, *follower); level >= 0) {
             return fmt::format("loop {} goes by {}, but it takes windows of {}", plan.nest.name_of(level),
-                               plan.count(level), follower->window(static_cast<std::size_t>(level)));
+                               plan.count(level), follower->window(level));
         }
     }
     const bool kept = is_read_elsewhere(graph, uses, last.equation->result, &reader);

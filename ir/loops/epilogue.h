@@ -16,12 +16,13 @@ namespace ricci::ir {
 struct Follower {
     Nest nest;
     std::size_t read = 0;     // which of its reads is the result that it takes
-    std::vector<int> inside;  // by level of the first nest's left, the level inside its windows; -1 where none is
+    /// By level of the first nest's left, the level inside its windows; -1 where none is.
+    IdVector<LevelId, LevelId> inside;
     bool kept = true;         // whether its own result is stored: somebody else than the next follower reads it
 
     bool pools() const { return nest.levels.size() > inside.size(); }
     /// Points of a level of the first nest that one point takes.
-    std::int64_t window(std::size_t level) const;
+    std::int64_t window(LevelId level) const;
 };
 
 struct Epilogue {

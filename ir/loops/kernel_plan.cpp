@@ -11,7 +11,7 @@ namespace ricci::ir {
 namespace {
 
 std::int64_t extent_of(const Equation& equation, IndexId index) {
-    return equation.indices[static_cast<std::size_t>(index)].extent;
+    return equation.indices[index].extent;
 }
 
 /// The extent of the result's outermost axis.
@@ -58,8 +58,8 @@ void set_vector(Nest& nest, const LoopNest& text) {
     nest.lanes = text.lanes;
     for (const auto* loops : {&text.outer, &text.inner}) {
         for (const Loop& loop : *loops) {
-            const int level = level_of(nest, loop);
-            const bool reduced = nest.levels[static_cast<std::size_t>(level)].reduced;
+            const LevelId level = level_of(nest, loop);
+            const bool reduced = nest.levels[level].reduced;
             if (!turned && reduced != (loops == &text.inner)) {
                 user_error("loop {} {}", nest.name_of(level),
                            reduced ? "is reduced: it stands behind `over`" : "runs over the result: it stands in `for`");
@@ -155,7 +155,7 @@ class Planner {
     LoopStep step(const LoopNest& text) const {
         const std::size_t count = text.equations();
         const Equation& equation = equation_of(text.result, count);
-        const int split_level = plan_.split && group_.loops.empty() ? 0 : -1;
+        const LevelId split_level = plan_.split && group_.loops.empty() ? 0 : -1;
         const bool tiled = text.form == LoopNest::Form::register_tile;
         if (!tiled && count > 1) user_error("only a register tile computes other equations with it");
         if (!text.stored && text.following.empty())
@@ -234,7 +234,7 @@ class Planner {
         for (const Follower& step : loops.epilogue.steps) {
             if (!step.pools()) continue;
             nest.whole.assign(nest.levels.size(), 1);
-            for (std::size_t level = 0; level < step.inside.size(); ++level) nest.whole[level] = step.window(level);
+            for (const LevelId level : step.inside.ids()) nest.whole[level] = step.window(level);
         }
     }
 
@@ -287,10 +287,10 @@ void visit_held(const KernelGroup& kernel, const Visit& visit) {
 
 }  // namespace
 
-std::vector<bool> held_in_registers(const Graph& graph) {
-    std::vector<bool> held(graph.values.size(), false);
+IdVector<ValueId, bool> held_in_registers(const Graph& graph) {
+    IdVector<ValueId, bool> held(graph.values.size(), false);
     for (const KernelGroup& kernel : graph.kernels)
-        visit_held(kernel, [&](ValueId id) { held[static_cast<std::size_t>(id)] = true; });
+        visit_held(kernel, [&](ValueId id) { held[id] = true; });
     return held;
 }
 
@@ -301,18 +301,18 @@ std::vector<ValueId> held_in_registers(const KernelSource& kernel) {
 }
 
 std::int64_t samples_of(const Graph& graph, const KernelSource& source) {
-    const int tile = source.equations.empty() ? -1 : source.equations[0]->tile;
-    return tile < 0 ? 0 : graph.tiles[static_cast<std::size_t>(tile)].samples;
+    const TileId tile = source.equations.empty() ? -1 : source.equations[0]->tile;
+    return tile < 0 ? 0 : graph.tiles[tile].samples;
 }
 
 std::vector<KernelSource> kernels_of(const Graph& graph) {
     std::vector<KernelSource> kernels;
-    int current = -1;
+    KernelId current = -1;
     for (const Equation& equation : graph.equations) {
         if (equation.kernel < 0 || equation.kernel != current) {
             KernelSource source{graph.name + "." + graph.value(equation.result).name, {}};
             if (equation.kernel >= 0) {
-                source.group = &graph.kernels[static_cast<std::size_t>(equation.kernel)];
+                source.group = &graph.kernels[equation.kernel];
                 source.name = graph.name + "." + source.group->name;
             }
             kernels.push_back(std::move(source));

@@ -28,10 +28,10 @@ struct KernelSource {
 /// The kernels of a graph in the order they run: its groups, and each equation outside one by itself.
 std::vector<KernelSource> kernels_of(const Graph& graph);
 
-/// By ValueId, what only registers hold and so needs no memory. Cost: one pass over the kernels.
+/// What only registers hold and so needs no memory. Cost: one pass over the kernels.
 /// - A factor that is computed where it is multiplied.
 /// - A result that only the equations behind it in the same loops read.
-std::vector<bool> held_in_registers(const Graph& graph);
+IdVector<ValueId, bool> held_in_registers(const Graph& graph);
 /// Those of them that one kernel's loops keep out of memory, in no order.
 std::vector<ValueId> held_in_registers(const KernelSource& kernel);
 

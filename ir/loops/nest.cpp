@@ -14,9 +14,9 @@ namespace {
 
 /// Levels of one index each, and how every access steps along the indices.
 struct Draft {
-    std::vector<Level> shared, left, reduced;
+    IdVector<LevelId, Level> shared, left, reduced;
     std::vector<Address> addresses;  // of the result, then of the reads
-    std::vector<bool> watched;       // by index: its number is looked at
+    IdVector<IndexId, bool> watched;  // its number is looked at
 };
 
 bool on_left(const Equation& equation, IndexId index) {
@@ -27,11 +27,11 @@ Draft draft_of(const Graph& graph, const Equation& equation, const std::vector<I
     Draft draft;
     for (IndexId i : shared) {
         if (i < 0) continue;
-        const Size extent = Size::of(equation.indices[static_cast<std::size_t>(i)].extent);
+        const Size extent = Size::of(equation.indices[i].extent);
         draft.shared.push_back({{i}, extent, !on_left(equation, i)});
     }
     for (IndexId i = 0; i < static_cast<IndexId>(equation.indices.size()); ++i) {
-        const std::int64_t extent = equation.indices[static_cast<std::size_t>(i)].extent;
+        const std::int64_t extent = equation.indices[i].extent;
         if (extent == 1 || std::ranges::find(shared, i) != shared.end()) continue;
         const bool left = on_left(equation, i);
         (left ? draft.left : draft.reduced).push_back({{i}, Size::of(extent), !left});
@@ -47,8 +47,8 @@ Draft draft_of(const Graph& graph, const Equation& equation, const std::vector<I
                          equation.reduce != Reduce::none && reads.size() == 1;
     const Address& order = draft.addresses[scatter ? 1 : 0];
     std::ranges::stable_sort(draft.left, [&](const Level& a, const Level& b) {
-        const Size step_a = order.strides[static_cast<std::size_t>(a.indices[0])];
-        const Size step_b = order.strides[static_cast<std::size_t>(b.indices[0])];
+        const Size step_a = order.strides[a.indices[0]];
+        const Size step_b = order.strides[b.indices[0]];
         return step_a.at(graph.typical_samples()) > step_b.at(graph.typical_samples());
     });
     draft.watched = watched_indices(graph, equation);
@@ -58,14 +58,14 @@ Draft draft_of(const Graph& graph, const Equation& equation, const std::vector<I
 /// `outer` and `inner` as one level. Nothing when, in some access, the address of `inner` does not run on where a step
 /// of `outer` ends. Nothing either when somebody looks at the number of an index.
 std::optional<Level> merged(const Draft& draft, const Level& outer, const Level& inner) {
-    const auto watched = [&](IndexId id) { return draft.watched[static_cast<std::size_t>(id)]; };
+    const auto watched = [&](IndexId id) { return draft.watched[id]; };
     if (std::ranges::any_of(outer.indices, watched) || std::ranges::any_of(inner.indices, watched)) return std::nullopt;
     const std::optional<Size> extent = product(outer.extent, inner.extent);
     const bool runs_on = extent && std::ranges::all_of(draft.addresses, [&](const Address& a) {
         // The inner level is already one run: its address steps by that of its innermost index.
-        const Size step = a.strides[static_cast<std::size_t>(inner.indices.back())];
+        const Size step = a.strides[inner.indices.back()];
         const std::optional<Size> run = product(inner.extent, step);
-        return run && *run == a.strides[static_cast<std::size_t>(outer.indices.back())];
+        return run && *run == a.strides[outer.indices.back()];
     });
     if (!runs_on) return std::nullopt;
     Level both{outer.indices, *extent, outer.reduced};
@@ -84,7 +84,7 @@ void merge(std::vector<Level>& levels, const Draft& draft) {
 
 std::string names_of(const Equation& equation, const std::vector<IndexId>& ids) {
     std::vector<std::string_view> names;
-    for (IndexId id : ids) names.push_back(equation.indices[static_cast<std::size_t>(id)].name);
+    for (IndexId id : ids) names.push_back(equation.indices[id].name);
     return fmt::format("{}", fmt::join(names, ", "));
 }
 
@@ -139,32 +139,32 @@ void describe(Nest& nest, const Graph& graph, const Draft& draft) {
 }  // namespace
 
 std::int64_t Nest::pair_extent() const {
-    return pair < 0 ? 1 : levels[static_cast<std::size_t>(pair)].extent.fixed;
+    return pair < 0 ? 1 : levels[pair].extent.fixed;
 }
 
-int Nest::level_of(IndexId index) const {
-    for (std::size_t i = 0; i < levels.size(); ++i) {
-        if (levels[i].indices.size() == 1 && levels[i].indices[0] == index) return static_cast<int>(i);
+LevelId Nest::level_of(IndexId index) const {
+    for (const LevelId level : levels.ids()) {
+        if (levels[level].indices.size() == 1 && levels[level].indices[0] == index) return level;
     }
     return -1;
 }
 
-std::string Nest::name_of(int level) const {
-    const std::vector<IndexId>& ids = levels[static_cast<std::size_t>(level)].indices;
+std::string Nest::name_of(LevelId level) const {
+    const std::vector<IndexId>& ids = levels[level].indices;
     const std::string names = names_of(*equation, ids);
     return ids.size() == 1 ? names : fmt::format("({})", names);
 }
 
 LanePattern Nest::pattern(const Stream& stream) const {
     using Form = LanePattern::Form;
-    const Size step = stream.strides[static_cast<std::size_t>(vector)];
+    const Size step = stream.strides[vector];
     if (pair < 0) {
         if (step == Size{0, 0}) return {Form::uniform, 1};
         if (step == Size{1, 0}) return {Form::contiguous, 1};
         if (step.is_fixed() && step.fixed >= 2 && step.fixed <= 4) return {Form::strided, static_cast<int>(step.fixed)};
         return {Form::gather, 1};
     }
-    const Size inner = stream.strides[static_cast<std::size_t>(pair)];
+    const Size inner = stream.strides[pair];
     const std::int64_t extent = pair_extent();
     if (step == Size{0, 0} && inner == Size{0, 0}) return {Form::uniform, 1};
     if (step == Size{extent, 0} && inner == Size{1, 0}) return {Form::contiguous, 1};
@@ -192,7 +192,7 @@ double cost_per_row(const Equation& equation, IndexId row, std::int64_t samples)
 Runs longest_runs(const Graph& graph, const Equation& equation, const Surroundings& around,
                   const std::vector<IndexId>& apart) {
     Draft draft = draft_of(graph, equation, around.shared);
-    for (IndexId i : apart) draft.watched[static_cast<std::size_t>(i)] = true;
+    for (IndexId i : apart) draft.watched[i] = true;
     Runs runs;
     for (std::vector<Level>* levels : {&draft.left, &draft.reduced}) {
         merge(*levels, draft);
@@ -217,15 +217,15 @@ Nest nest_of(const Graph& graph, const Equation& equation, const Surroundings& a
     return nest;
 }
 
-bool lanes_differ(const Nest& nest, int vector, int pair) {
-    const auto distance = [&](int level) {
-        const Size stride = nest.left.strides[static_cast<std::size_t>(level)];
+bool lanes_differ(const Nest& nest, LevelId vector, LevelId pair) {
+    const auto distance = [&](LevelId level) {
+        const Size stride = nest.left.strides[level];
         return stride.at(1) < 0 ? -1 * stride : stride;
     };
     const Size step = distance(vector);
     const Size inner = distance(pair);
-    const auto run = [&](int level, Size stride) {
-        return product(nest.levels[static_cast<std::size_t>(level)].extent, stride);
+    const auto run = [&](LevelId level, Size stride) {
+        return product(nest.levels[level].extent, stride);
     };
     const std::optional<Size> pair_run = run(pair, inner);
     const std::optional<Size> vector_run = run(vector, step);

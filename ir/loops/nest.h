@@ -29,7 +29,7 @@ struct Prologue;
 
 struct Nest {
     const Equation* equation = nullptr;
-    std::vector<Level>
+    IdVector<LevelId, Level>
         levels;  // the kernel's shared loops, then the left's own (outermost first), then the reduced ones
     int shared = 0;
     int left_levels = 0;  // own levels that the left uses: levels [shared, shared + left_levels)
@@ -51,25 +51,25 @@ struct Nest {
     bool partial = false;
     /// The level that the vector lies along, -1 for scalar code. With `pair` >= 0, two levels make one vector: lane l
     /// is vector-level base + l / extent(pair) and pair-level l % extent(pair).
-    int vector = -1;
-    int pair = -1;
+    LevelId vector = -1;
+    LevelId pair = -1;
     int lanes = 1;  // elements of one vector
     /// By level, points that a register tile holds a multiple of. Those are windows of a pool, or all results that an
     /// element of a prologue goes into. Empty: any.
-    std::vector<std::int64_t> whole;
+    IdVector<LevelId, std::int64_t> whole;
     /// What the equation was made of where it is none of the graph's: ir/loops/prologue.h. It keeps the equation.
     std::shared_ptr<const Prologue> prologue = nullptr;
 
     /// Samples that an open level counts as in predictions.
     std::int64_t counted_samples() const { return samples > 0 ? samples : typical_samples; }
-    bool reduces_along_vector() const { return vector >= 0 && levels[static_cast<std::size_t>(vector)].reduced; }
+    bool reduces_along_vector() const { return vector >= 0 && levels[vector].reduced; }
     /// Extent of the pair level, 1 without one.
     std::int64_t pair_extent() const;
     LanePattern pattern(const Stream& stream) const;
     /// What an index is: the only level it makes up. \pre the index is not merged with another.
-    int level_of(IndexId index) const;
+    LevelId level_of(IndexId index) const;
     /// "y", or "(y, x)" for a run.
-    std::string name_of(int level) const;
+    std::string name_of(LevelId level) const;
 };
 
 /// Indices that run as one level each, in any order; those of a run outermost first.
@@ -95,7 +95,7 @@ Nest nest_of(const Graph& graph, const Equation& equation, const Surroundings& a
 
 /// True when no two points of the levels meet in one element of the result. Only then may they be lanes of one vector
 /// that adds to what is there.
-bool lanes_differ(const Nest& nest, int vector, int pair);
+bool lanes_differ(const Nest& nest, LevelId vector, LevelId pair);
 
 /// Estimated machine operations a point of the body, one vector counted as one.
 double operations(const ExprRef& body);

@@ -8,11 +8,11 @@
 
 namespace ricci::ir {
 
-std::string_view why_no_plain_vector(const Nest& nest, int vector, int pair, int lanes) {
-    const Level& level = nest.levels[static_cast<std::size_t>(vector)];
+std::string_view why_no_plain_vector(const Nest& nest, LevelId vector, LevelId pair, int lanes) {
+    const Level& level = nest.levels[vector];
     if (nest.equation->reduce == Reduce::argmax && level.reduced) return "argmax asks for its numbers in turn";
     if (pair < 0) return "";
-    const Level& inside = nest.levels[static_cast<std::size_t>(pair)];
+    const Level& inside = nest.levels[pair];
     if (inside.reduced != level.reduced) return "one of the pair is reduced and the other is not";
     if (inside.extent.per_batch != 0) return "the inner index of the pair has an open extent";
     if (inside.extent.fixed < 2 || lanes % inside.extent.fixed != 0)
@@ -22,7 +22,7 @@ std::string_view why_no_plain_vector(const Nest& nest, int vector, int pair, int
     return "";
 }
 
-PlainLoops plain_loops_of(Nest nest, const LoopNest& text, int split) {
+PlainLoops plain_loops_of(Nest nest, const LoopNest& text, LevelId split) {
     PlainLoops plan;
     plan.nest = std::move(nest);
     const Nest& made = plan.nest;
@@ -34,9 +34,9 @@ PlainLoops plain_loops_of(Nest nest, const LoopNest& text, int split) {
     double spelled = 1;
     for (const std::vector<Loop>* loops : {&text.outer, &text.inner}) {
         for (const Loop& loop : *loops) {
-            const int level = level_of(made, loop);
+            const LevelId level = level_of(made, loop);
             const std::string name = made.name_of(level);
-            const Size extent = made.levels[static_cast<std::size_t>(level)].extent;
+            const Size extent = made.levels[level].extent;
             if (loop.by > 1) user_error("loop {} goes by {}: only loops of a register tile do", name, loop.by);
             if (loop.vector && &loop != &loops->back())
                 user_error("vector {} is not the innermost of its loops", name);
@@ -46,7 +46,7 @@ PlainLoops plain_loops_of(Nest nest, const LoopNest& text, int split) {
             }
             const std::int64_t rounds = loop.vector ? (extent.fixed + plan.units() - 1) / plan.units() : extent.fixed;
             if (loop.unrolled) spelled *= static_cast<double>(rounds);
-            plan.written_out[static_cast<std::size_t>(level)] = loop.unrolled;
+            plan.written_out[level] = loop.unrolled;
             if (loop.vector) continue;
             (loops == &text.outer ? plan.left : plan.reduced).push_back(level);
         }

@@ -8,7 +8,7 @@ namespace ricci::ir {
 namespace {
 
 /// The indices with the samples of a batch tile as they lie in memory.
-std::vector<Index> stored(std::vector<Index> indices, std::int64_t samples) {
+IdVector<IndexId, Index> stored(IdVector<IndexId, Index> indices, std::int64_t samples) {
     for (Index& index : indices) {
         if (index.extent == kOpen) index.extent = samples;
     }
@@ -40,19 +40,19 @@ bool is_operand(const Graph& graph, const Equation& equation, std::int64_t sampl
 /// The contraction over the operand's points, and where each axis of the operand then lies.
 struct Joined {
     Equation equation;
-    std::vector<Affine> axes;        // of the operand
-    std::vector<Affine> of_operand;  // by index of the operand's equation
+    std::vector<Affine> axes;                // of the operand
+    IdVector<IndexId, Affine> of_operand;    // by index of the operand's equation
 };
 
 std::optional<Joined> join(const Graph& graph, const Equation& operand, const Equation& contraction,
                            std::int64_t samples) {
     const Access* read = only_access(contraction, operand.result);
     if (read == nullptr) return std::nullopt;
-    Joined joined{contraction, {}, std::vector<Affine>(operand.indices.size())};
+    Joined joined{contraction, {}, IdVector<IndexId, Affine>(operand.indices.size())};
     Equation& equation = joined.equation;
-    std::vector<Affine> with;  // by index of the contraction
-    for (IndexId i = 0; i < static_cast<IndexId>(contraction.indices.size()); ++i) with.push_back(Affine::of(i));
-    const std::vector<Index> indices = stored(contraction.indices, samples);
+    IdVector<IndexId, Affine> with;  // by index of the contraction
+    for (const IndexId i : contraction.indices.ids()) with.push_back(Affine::of(i));
+    const IdVector<IndexId, Index> indices = stored(contraction.indices, samples);
     const std::vector<std::int64_t> extents = graph.value(operand.result).type.extents();
     std::set<IndexId> told;
     for (std::size_t axis = 0; axis < operand.left.size(); ++axis) {
@@ -60,20 +60,20 @@ std::optional<Joined> join(const Graph& graph, const Equation& operand, const Eq
         const Affine& at = read->at[axis];
         const IndexId number = at.bare();
         // Each element of the operand is met: an index runs over the whole axis.
-        const std::int64_t extent = number < 0 ? 1 : indices[static_cast<std::size_t>(number)].extent;
+        const std::int64_t extent = number < 0 ? 1 : indices[number].extent;
         if (extent != extents[axis] || (number < 0 ? !at.is_constant() : !told.insert(number).second))
             return std::nullopt;
         if (written.bare() >= 0) {
-            joined.of_operand[static_cast<std::size_t>(written.bare())] = at;
+            joined.of_operand[written.bare()] = at;
         } else if (!written.is_constant()) {
             if (number < 0) return std::nullopt;
             for (const Affine::Term& term : written.terms) {
-                const Index& part = operand.indices[static_cast<std::size_t>(term.index)];
-                joined.of_operand[static_cast<std::size_t>(term.index)] =
+                const Index& part = operand.indices[term.index];
+                joined.of_operand[term.index] =
                     Affine::of(add_index(equation, part.name, part.kind, part.extent));
             }
-            with[static_cast<std::size_t>(number)] = substitute(written, joined.of_operand);
-            equation.indices[static_cast<std::size_t>(number)].extent = 1;  // its parts run instead
+            with[number] = substitute(written, joined.of_operand);
+            equation.indices[number].extent = 1;  // its parts run instead
         }
     }
     for (const Affine& at : read->at) joined.axes.push_back(substitute(at, with));
@@ -86,7 +86,7 @@ std::optional<Joined> join(const Graph& graph, const Equation& operand, const Eq
 /// - it is more than a sum of each element;
 /// - it has several results where the contraction adds up, or the other way round.
 std::optional<Stream> rider_left(const Graph& graph, const Nest& nest, const Joined& joined,
-                                 const Equation& operand, const std::vector<bool>& levels, const Equation& sum) {
+                                 const Equation& operand, const IdVector<LevelId, bool>& levels, const Equation& sum) {
     const Access* read = only_access(sum, operand.result);
     if (read == nullptr || sum.body->form != Expr::Form::access || sum.reduce != Reduce::sum || sum.clipped) {
         return std::nullopt;
@@ -98,12 +98,12 @@ std::optional<Stream> rider_left(const Graph& graph, const Nest& nest, const Joi
     for (const Affine& at : sum.left) {
         auto axis = std::ranges::find(read->at, at);
         if (axis == read->at.end()) return std::nullopt;
-        left.push_back(joined.axes[static_cast<std::size_t>(axis - read->at.begin())]);
+        left.push_back(joined.axes[axis - read->at.begin()]);
     }
     const Address place = address(graph.value(sum.result).type, left, joined.equation.indices.size());
     Stream stream{sum.result, place.offset, {}, {}};
-    for (std::size_t level = 0; level < nest.levels.size(); ++level) {
-        stream.strides.push_back(place.strides[static_cast<std::size_t>(nest.levels[level].indices.back())]);
+    for (const LevelId level : nest.levels.ids()) {
+        stream.strides.push_back(place.strides[nest.levels[level].indices.back()]);
         const bool told = stream.strides.back() != Size{0, 0};
         const bool reduced = nest.levels[level].reduced;
         if (levels[level] ? told == reduced : reduced) return std::nullopt;
@@ -128,7 +128,7 @@ void collect(const ExprRef& expr, const Expr* operand, std::vector<const Expr*>&
 }
 
 /// By level, whether the expression names one of its indices.
-std::vector<bool> levels_of(const Nest& nest, const ExprRef& expr) {
+IdVector<LevelId, bool> levels_of(const Nest& nest, const ExprRef& expr) {
     std::set<IndexId> named;
     auto name = [&](const Affine& at) {
         for (const Affine::Term& term : at.terms) named.insert(term.index);
@@ -137,7 +137,7 @@ std::vector<bool> levels_of(const Nest& nest, const ExprRef& expr) {
         if (node.form == Expr::Form::index) name(node.affine);
         if (node.form == Expr::Form::access) std::ranges::for_each(node.access.at, name);
     });
-    std::vector<bool> levels;
+    IdVector<LevelId, bool> levels;
     for (const Level& level : nest.levels) {
         levels.push_back(std::ranges::any_of(level.indices, [&](IndexId id) { return named.contains(id); }));
     }
@@ -197,7 +197,7 @@ OrReason<Nest> with_prologue(const Graph& graph, const Equation& operand, const 
         made->riders.push_back({sum, std::move(*left), nest.accumulates});
     }
     // What is summed on the way must be met once: the tile holds all results that an element goes into.
-    for (std::size_t level = 0; !sums.empty() && level < nest.levels.size(); ++level) {
+    for (LevelId level = 0; !sums.empty() && level < nest.levels.next(); ++level) {
         const bool results = !nest.levels[level].reduced && !factor.levels[level];
         nest.whole.push_back(results ? nest.levels[level].extent.fixed : 1);
     }

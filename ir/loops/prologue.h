@@ -34,7 +34,7 @@ struct Prologue {
 struct Factor {
     const Expr* expr = nullptr;
     std::vector<std::size_t> reads;  // of the nest
-    std::vector<bool> levels;        // on which its value depends
+    IdVector<LevelId, bool> levels;  // on which its value depends
     double operations = 0;           // that compute it, for a vector of points; 0 for a read
 };
 

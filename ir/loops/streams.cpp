@@ -11,16 +11,16 @@ namespace {
 
 /// True when the access may leave that axis of the tensor as it lies in memory.
 bool leaves(const Graph& graph, const Equation& equation, const Affine& at, const Axis& axis) {
-    const std::int64_t samples = equation.tile < 0 ? 0 : graph.tiles[static_cast<std::size_t>(equation.tile)].samples;
+    const std::int64_t samples = equation.tile < 0 ? 0 : graph.tiles[equation.tile].samples;
     return !stays_inside(at, equation.extents(), axis, samples);
 }
 
 }  // namespace
 
-std::vector<bool> watched_indices(const Graph& graph, const Equation& equation) {
-    std::vector<bool> watched(equation.indices.size(), false);
+IdVector<IndexId, bool> watched_indices(const Graph& graph, const Equation& equation) {
+    IdVector<IndexId, bool> watched(equation.indices.size(), false);
     auto watch = [&](const Affine& at) {
-        for (const Affine::Term& term : at.terms) watched[static_cast<std::size_t>(term.index)] = true;
+        for (const Affine::Term& term : at.terms) watched[term.index] = true;
     };
     auto watch_axes = [&](const std::vector<Affine>& at, const TensorType& type) {
         for (std::size_t axis = 0; axis < at.size(); ++axis) {
@@ -47,13 +47,13 @@ std::vector<const Access*> different_reads(const Equation& equation) {
 }
 
 Stream stream_of(ValueId value, const std::vector<Affine>& at, bool guarded, const Graph& graph,
-                 const Equation& equation, const std::vector<Level>& levels) {
+                 const Equation& equation, const IdVector<LevelId, Level>& levels) {
     const TensorType& type = graph.value(value).type;
     const Address place = address(type, at, equation.indices.size());
     Stream stream{value, place.offset, {}, {}};
     for (const Level& level : levels) {
         const bool stays = level.indices.empty();
-        stream.strides.push_back(stays ? Size{} : place.strides[static_cast<std::size_t>(level.indices.back())]);
+        stream.strides.push_back(stays ? Size{} : place.strides[level.indices.back()]);
     }
     if (!guarded) return stream;
     for (std::size_t axis = 0; axis < at.size(); ++axis) {
@@ -67,12 +67,12 @@ Stream stream_of(ValueId value, const std::vector<Affine>& at, bool guarded, con
     return stream;
 }
 
-bool is_uniform(const Stream& stream, int level) {
-    return stream.strides[static_cast<std::size_t>(level)] == Size{0, 0};
+bool is_uniform(const Stream& stream, LevelId level) {
+    return stream.strides[level] == Size{0, 0};
 }
 
-bool is_contiguous(const Stream& stream, int level) {
-    return stream.strides[static_cast<std::size_t>(level)] == Size{1, 0};
+bool is_contiguous(const Stream& stream, LevelId level) {
+    return stream.strides[level] == Size{1, 0};
 }
 
 }  // namespace ricci::ir

@@ -25,8 +25,8 @@ Graph tile_view(const Graph& planned) {
             if (node.form == Expr::Form::extent) open |= node.affine.bare() == sample;
         });
         if (open) continue;
-        const BatchTile& tile = view.tiles[static_cast<std::size_t>(equation.tile)];
-        equation.indices[static_cast<std::size_t>(sample)].extent = tile.samples;
+        const BatchTile& tile = view.tiles[equation.tile];
+        equation.indices[sample].extent = tile.samples;
     }
     return view;
 }

@@ -23,15 +23,13 @@ std::string_view why_no_transpose(const Graph& graph, const Nest& nest) {
     return "";
 }
 
-bool is_row(const Nest& nest, int level) {
-    const auto i = static_cast<std::size_t>(level);
+bool is_row(const Nest& nest, LevelId level) {
     const Stream& source = nest.reads[0];
-    return nest.left.strides[i] == kOne && source.strides[i] != kOne && source.strides[i] != kNone;
+    return nest.left.strides[level] == kOne && source.strides[level] != kOne && source.strides[level] != kNone;
 }
 
-bool is_column(const Nest& nest, int level) {
-    const auto i = static_cast<std::size_t>(level);
-    return nest.reads[0].strides[i] == kOne && nest.left.strides[i] != kOne;
+bool is_column(const Nest& nest, LevelId level) {
+    return nest.reads[0].strides[level] == kOne && nest.left.strides[level] != kOne;
 }
 
 Transpose transpose_of(const Graph& graph, const Nest& nest, const LoopNest& text) {
@@ -49,7 +47,7 @@ Transpose transpose_of(const Graph& graph, const Nest& nest, const LoopNest& tex
     if (lanes != 32 && lanes != 64)
         user_error("blocks of {} are rows of {} bytes; they are of 32 or of 64", text.lanes, lanes);
     for (const Loop& loop : text.outer) {
-        const int level = level_of(nest, loop);
+        const LevelId level = level_of(nest, loop);
         if (loop.by > 1 || loop.unrolled || loop.vector)
             user_error("loop {} around a transpose goes by 1, is not unrolled and no vector", nest.name_of(level));
         plan.outer.push_back(level);

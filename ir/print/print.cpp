@@ -25,11 +25,11 @@ std::string constant_text(const Number& number, DType dtype) {
     return is_float(dtype) ? number_text(number.real()) : fmt::format("{}", number.integer());
 }
 
-const Index& index_of(const std::vector<Index>& indices, IndexId id) {
-    return indices[static_cast<std::size_t>(id)];
+const Index& index_of(IdSpan<IndexId, const Index> indices, IndexId id) {
+    return indices[id];
 }
 
-std::string names_of(const std::vector<IndexId>& ids, const std::vector<Index>& indices) {
+std::string names_of(const std::vector<IndexId>& ids, IdSpan<IndexId, const Index> indices) {
     std::vector<std::string_view> names;
     for (IndexId id : ids) names.push_back(index_of(indices, id).name);
     return fmt::format("{}", fmt::join(names, ", "));
@@ -179,7 +179,7 @@ class LoopTexts {
                 plan = plan_of(view, uses, kernel);
             } catch (const UserError&) {  // loops that break V24 are printed without comments
             }
-            std::vector<std::string>& texts = texts_[static_cast<std::size_t>(kernel.equations[0]->kernel)];
+            std::vector<std::string>& texts = texts_[kernel.equations[0]->kernel];
             std::size_t first = 0;
             for (std::size_t i = 0; i < kernel.group->nests.size(); ++i) {
                 const LoopNest& nest = kernel.group->nests[i];
@@ -193,7 +193,7 @@ class LoopTexts {
     /// What stands before equation `place` of its kernel.
     std::string before(const Equation& equation, std::size_t place, const std::string& indent) const {
         if (equation.kernel < 0) return "";
-        const std::vector<std::string>& texts = texts_[static_cast<std::size_t>(equation.kernel)];
+        const std::vector<std::string>& texts = texts_[equation.kernel];
         if (place >= texts.size()) return "";
         std::string text;
         for (std::size_t at = 0; at < texts[place].size();) {
@@ -206,7 +206,7 @@ class LoopTexts {
 
   private:
     const Graph& graph_;
-    std::vector<std::vector<std::string>> texts_;  // by kernel, then by its equation that they stand before
+    IdVector<KernelId, std::vector<std::string>> texts_;  // then by the equation of the kernel that they stand before
 };
 
 /// The equations in order, each after its result's type; those of one tile and of one kernel in blocks.
@@ -215,13 +215,13 @@ std::string equations(const Graph& graph) {
     std::string text;
     std::string indent;
     std::size_t place = 0;  // in the kernel
-    int tile = -1;
-    int kernel = -1;
+    TileId tile = -1;
+    KernelId kernel = -1;
     auto close = [&] {
         indent.resize(indent.size() - 4);
         text += indent + "}\n";
     };
-    auto enter = [&](int next_tile, int next_kernel) {
+    auto enter = [&](TileId next_tile, KernelId next_kernel) {
         const bool leaves = tile != next_tile;
         if (kernel >= 0 && (leaves || kernel != next_kernel)) close();
         if (tile >= 0 && leaves) close();

@@ -59,8 +59,8 @@ class GraphParser {
     Graph graph_;
     std::set<ValueId> written_{};
     std::optional<OptimizerRule> rule_{};
-    int kernel_ = -1;  // the kernel around this place, -1 for none
-    int tile_ = -1;    // the tile around it
+    KernelId kernel_ = -1;  // the kernel around this place, -1 for none
+    TileId tile_ = -1;      // the tile around it
 };
 
 Graph GraphParser::parse_graph() {
@@ -282,7 +282,7 @@ void GraphParser::kernel() {
     if (tokens_.accept("split")) group.split = tokens_.expect_name("the index that threads split");
     tokens_.expect("{");
     if (!tokens_.is(Token::Form::newline)) tokens_.fail("the end of the line");
-    kernel_ = static_cast<int>(graph_.kernels.size());
+    kernel_ = graph_.kernels.next();
     graph_.kernels.push_back(std::move(group));
     std::vector<WrittenLoops> loops;
     for (tokens_.skip_newlines(); !tokens_.accept("}"); tokens_.skip_newlines()) {
@@ -295,7 +295,7 @@ void GraphParser::kernel() {
             equation();
         }
     }
-    for (WrittenLoops& written : loops) graph_.kernels[static_cast<std::size_t>(kernel_)].nests.push_back(nest(written));
+    for (WrittenLoops& written : loops) graph_.kernels[kernel_].nests.push_back(nest(written));
     kernel_ = -1;
     tokens_.expect_line_end();
 }
@@ -327,7 +327,7 @@ void GraphParser::tile() {
     tokens_.expect(")");
     tokens_.expect("{");
     if (!tokens_.is(Token::Form::newline)) tokens_.fail("the end of the line");
-    tile_ = static_cast<int>(graph_.tiles.size());
+    tile_ = graph_.tiles.next();
     graph_.tiles.push_back(std::move(tile));
     for (tokens_.skip_newlines(); !tokens_.accept("}"); tokens_.skip_newlines()) {
         if (!tokens_.is(Token::Form::name)) tokens_.fail("a kernel, an equation or '}'");

@@ -78,8 +78,8 @@ bool ids_exist(const Graph& graph, const Equation& equation) {
         });
     };
     bool good = is_value(equation.result) && std::ranges::all_of(equation.left, is_affine) &&
-                equation.body != nullptr && equation.kernel >= -1 && equation.kernel < std::ssize(graph.kernels) &&
-                equation.tile >= -1 && equation.tile < std::ssize(graph.tiles);
+                equation.body != nullptr && equation.kernel >= -1 && equation.kernel < graph.kernels.next() &&
+                equation.tile >= -1 && equation.tile < graph.tiles.next();
     if (!good) return false;
     walk(equation.body, [&](const Expr& node) {
         if (node.form == Expr::Form::access) {

@@ -40,18 +40,18 @@ bool is_reduced(const Equation& equation, IndexId index) {
 /// Groups by themselves and their equations' loops; false when a kernel's reads cannot be judged.
 bool check_groups(Report& report) {
     const Graph& graph = report.graph();
-    std::vector<const Equation*> first(graph.kernels.size(), nullptr);
+    IdVector<KernelId, const Equation*> first(graph.kernels.size(), nullptr);
     bool sound = true;
     auto broken = [&](const Equation& equation, const std::string& text) {
         report.add("V15", equation, "{}", text);
         sound = false;
     };
-    int before = -1;
+    KernelId before = -1;
     for (const Equation& equation : graph.equations) {
         bool entered = equation.kernel != before;
         before = equation.kernel;
         if (equation.kernel < 0) continue;
-        std::size_t number = static_cast<std::size_t>(equation.kernel);
+        const KernelId number = equation.kernel;
         const KernelGroup& kernel = graph.kernels[number];
         if (first[number] == nullptr) {
             first[number] = &equation;
@@ -77,15 +77,15 @@ bool check_groups(Report& report) {
         }
     }
     std::set<std::string_view> names;
-    for (std::size_t i = 0; i < graph.kernels.size(); ++i) {
-        const KernelGroup& kernel = graph.kernels[i];
+    for (const KernelId id : graph.kernels.ids()) {
+        const KernelGroup& kernel = graph.kernels[id];
         if (!is_value_name(kernel.name))
             report.add("V2", Location{}, "the text cannot spell the kernel \"{}\"", kernel.name);
         if (!names.insert(kernel.name).second) report.add("V2", Location{}, "two kernels are called {}", kernel.name);
         std::set<std::string_view> loops(kernel.loops.begin(), kernel.loops.end());
         if (loops.size() != kernel.loops.size())
             report.add("V15", Location{}, "kernel {} has a loop twice", kernel.name);
-        if (first[i] == nullptr) report.add("V15", Location{}, "kernel {} has no equation", kernel.name);
+        if (first[id] == nullptr) report.add("V15", Location{}, "kernel {} has no equation", kernel.name);
     }
     return sound;
 }
@@ -187,8 +187,8 @@ struct Placed {
           uses(graph),
           storages(ir::storages(graph)),
           crosses(crossings(graph)),
-          kernels(block_spans(graph, &Equation::kernel)),
-          tiles(block_spans(graph, &Equation::tile)),
+          kernels(kernel_spans(graph)),
+          tiles(tile_spans(graph)),
           held(held_in_registers(graph)) {}
 
     /// The equations that run again and again around an equation: those of its kernel. For a value that outlives one
@@ -205,16 +205,16 @@ struct Placed {
     IdVector<ValueId, Crossing> crosses;
     IdVector<EquationId, EquationRange> kernels;
     IdVector<EquationId, EquationRange> tiles;
-    std::vector<bool> held;  // by value: by registers alone
+    IdVector<ValueId, bool> held;  // by registers alone
 };
 
 /// Values that need no memory of their own: what a run hands out, and what only lives inside one kernel's iteration.
 bool needs_place(const Graph& graph, const Placed& placed, ValueId id) {
     const Uses& uses = placed.uses;
-    if (placed.held[static_cast<std::size_t>(id)]) return false;
+    if (placed.held[id]) return false;
     const EquationId writer = uses.writer(id);
     if (graph.value(id).role != Role::temporary || uses.leaves(id) || writer < 0) return false;
-    const int kernel = graph.equations[writer].kernel;
+    const KernelId kernel = graph.equations[writer].kernel;
     return kernel < 0 || std::ranges::any_of(uses.readers(id), [&](EquationId reader) {
                return graph.equations[reader].kernel != kernel;
            });
@@ -229,7 +229,7 @@ void check_place(Report& report, const Placed& placed, ValueId id) {
     auto broken = [&](const std::string& text) { report.add("V17", value.location, "{}: {}", value.name, text); };
     if (value.role != Role::temporary)
         return broken(fmt::format("a {} has no place in the arena", name_of(value.role)));
-    if (placed.held[static_cast<std::size_t>(id)]) return broken("it has a place, but only registers hold it");
+    if (placed.held[id]) return broken("it has a place, but only registers hold it");
     const Placement::Scope scope = scope_of(value.type, crossing);
     if (place.scope != scope) {
         broken(fmt::format("it counts {}, expected {}",

@@ -23,27 +23,27 @@ void check_blocks(Report& report) {
     if (graph.stage < Stage::step && !graph.tiles.empty()) {
         report.add("V19", Location{}, "stage {} has tiles", name_of(graph.stage));
     }
-    std::vector<bool> seen(graph.tiles.size(), false);
-    std::vector<int> of_kernel(graph.kernels.size(), -1);
-    std::vector<bool> kernel_seen(graph.kernels.size(), false);
-    int before = -1;
+    IdVector<TileId, bool> seen(graph.tiles.size(), false);
+    IdVector<KernelId, TileId> of_kernel(graph.kernels.size());
+    IdVector<KernelId, bool> kernel_seen(graph.kernels.size(), false);
+    TileId before = -1;
     for (const Equation& equation : graph.equations) {
         if (equation.tile >= 0 && equation.tile != before) {
-            const std::size_t tile = static_cast<std::size_t>(equation.tile);
+            const TileId tile = equation.tile;
             if (seen[tile])
                 report.add("V19", equation, "tile {} has other equations in between", graph.tiles[tile].name);
             seen[tile] = true;
         }
         before = equation.tile;
         if (equation.kernel < 0) continue;
-        const std::size_t kernel = static_cast<std::size_t>(equation.kernel);
+        const KernelId kernel = equation.kernel;
         if (kernel_seen[kernel] && of_kernel[kernel] != equation.tile) {
             report.add("V19", equation, "kernel {} lies on both sides of a tile's border", graph.kernels[kernel].name);
         }
         kernel_seen[kernel] = true;
         of_kernel[kernel] = equation.tile;
     }
-    for (std::size_t tile = 0; tile < seen.size(); ++tile) {
+    for (const TileId tile : seen.ids()) {
         if (!seen[tile]) report.add("V19", Location{}, "tile {} has no equation", graph.tiles[tile].name);
     }
 }

@@ -37,20 +37,21 @@ class Companion {
 
   private:
     void put_out(const std::string& name, ValueId value) {
-        const ValueId magnitude = magnitude_of_[static_cast<std::size_t>(value)];
+        const ValueId magnitude = magnitude_of_[value];
         if (magnitude >= 0) result_.outputs.push_back({name, magnitude});
     }
 
     void add(const Equation& equation) {
         Equation plain = equation;
-        plain.kernel = plain.tile = -1;
+        plain.kernel = -1;
+        plain.tile = -1;
         result_.equations.push_back(plain);
         const Value& value = graph_.value(equation.result);
         if (!is_float(value.type.dtype) || equation.reduce == Reduce::argmax) return;
         plain.body = magnitude(equation.body);
         if (plain.reduce == Reduce::min) plain.reduce = Reduce::max;
         plain.result = result_.add({.name = value.name + ".magnitude", .type = value.type});
-        magnitude_of_[static_cast<std::size_t>(equation.result)] = plain.result;
+        magnitude_of_[equation.result] = plain.result;
         result_.equations.push_back(std::move(plain));
     }
 
@@ -60,7 +61,7 @@ class Companion {
         switch (expr->form) {
             case Expr::Form::constant: return constant(absolute(expr->number), expr->dtype);
             case Expr::Form::access: {
-                const ValueId of = magnitude_of_[static_cast<std::size_t>(expr->access.tensor)];
+                const ValueId of = magnitude_of_[expr->access.tensor];
                 Access access = expr->access;
                 if (access.pad) access.pad = absolute(*access.pad);
                 if (of >= 0) access.tensor = of;
@@ -105,7 +106,7 @@ class Companion {
 
     const Graph& graph_;
     Graph result_{};
-    std::vector<ValueId> magnitude_of_;  // by ValueId of the graph; -1 for what is given or exact
+    IdVector<ValueId, ValueId> magnitude_of_;  // of the graph; -1 for what is given or exact
 };
 
 }  // namespace

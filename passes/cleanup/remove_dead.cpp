@@ -11,16 +11,16 @@ namespace {
 using namespace ir;
 
 /// Drops the blocks that have no equation any more: kernels or tiles.
-template <typename Block>
-void drop_empty(Graph& graph, std::vector<Block>& blocks, int Equation::*block) {
-    std::vector<int> renumbered(blocks.size(), -1);
-    std::vector<Block> kept;
+template <class Id, class Block>
+void drop_empty(Graph& graph, IdVector<Id, Block>& blocks, Id Equation::*block) {
+    IdVector<Id, Id> renumbered(blocks.size());
+    IdVector<Id, Block> kept;
     for (Equation& equation : graph.equations) {
         if (equation.*block < 0) continue;
-        int& number = renumbered[static_cast<std::size_t>(equation.*block)];
+        Id& number = renumbered[equation.*block];
         if (number < 0) {
-            number = static_cast<int>(kept.size());
-            kept.push_back(blocks[static_cast<std::size_t>(equation.*block)]);
+            number = kept.next();
+            kept.push_back(blocks[equation.*block]);
         }
         equation.*block = number;
     }

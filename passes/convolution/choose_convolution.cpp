@@ -132,7 +132,7 @@ bool stays_scatter(const Equation& equation, const Convolution& c) {
     };
     return std::ranges::any_of(equation.left, [&](const Affine& at) {
         return std::ranges::any_of(at.terms, [&](const Affine::Term& term) {
-            const bool moves = equation.indices[static_cast<std::size_t>(term.index)].extent != 1;
+            const bool moves = equation.indices[term.index].extent != 1;
             const bool position =
                 !holds(c.taps, term.index) && !holds(c.groups, term.index) && !holds(c.channels, term.index);
             return moves && position && term.coefficient != 1;

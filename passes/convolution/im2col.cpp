@@ -69,7 +69,7 @@ bool Lowering::collapses_in(const std::vector<IndexId>& order, const Convolution
         bool contracted = std::ranges::find(c_.channels, order[i]) != c_.channels.end() ||
                           std::ranges::find(c_.taps, order[i]) != c_.taps.end();
         if (!contracted || index(order[i]).extent == 1) continue;
-        Size step = flat.strides[static_cast<std::size_t>(order[i])];
+        Size step = flat.strides[order[i]];
         if (row && step != *row) return false;
         row = product(step, Size::of(index(order[i]).extent));
     }
@@ -84,10 +84,10 @@ TensorType Lowering::patch_type(const std::vector<IndexId>& order) const {
 
 /// An equation over those indices of the convolution that `left` and `body` use.
 Equation Lowering::over(ValueId result, std::vector<Affine> left, ExprRef body, Reduce reduce, Copy copy) const {
-    std::vector<bool> used(equation_.indices.size(), false);
+    IdVector<IndexId, bool> used(equation_.indices.size(), false);
     auto mark = [&](const std::vector<Affine>& at) {
         for (const Affine& a : at) {
-            for (const Affine::Term& term : a.terms) used[static_cast<std::size_t>(term.index)] = true;
+            for (const Affine::Term& term : a.terms) used[term.index] = true;
         }
     };
     mark(left);

@@ -46,13 +46,13 @@ bool is_open(const Equation& equation) {
 /// from memory.
 class Region {
   public:
-    Region(const Graph& graph, const TilePlan& plan, int number, const Options& options) {
-        const TileRegion& region = plan.regions[static_cast<std::size_t>(number)];
+    Region(const Graph& graph, const TilePlan& plan, RegionId number, const Options& options) {
+        const TileRegion& region = plan.regions[number];
         const auto samples = static_cast<double>(region.samples);
         constexpr double kTimes = 2;  // each byte moves: it is written once and read once
         loss_ = kTimes * (static_cast<double>(region.crossing) / options.machine.l2_bytes_per_second -
                           static_cast<double>(region.inside) / options.machine.memory_bytes_per_second);
-        for (int place : region.equations) {
+        for (const EquationId place : region.equations) {
             const Equation& equation = graph.equations[place];
             if (!is_open(equation)) continue;
             const RecognizedConvolution found = recognize_convolution(graph, equation);
@@ -68,26 +68,26 @@ class Region {
     }
 
     /// The convolutions that calls should do instead, with their routines.
-    const std::vector<std::pair<int, Schedule>>& calls() const { return calls_; }
+    const std::vector<std::pair<EquationId, Schedule>>& calls() const { return calls_; }
     double loss() const { return calls_.empty() ? 0 : loss_; }
 
   private:
     double loss_ = 0;
-    std::vector<std::pair<int, Schedule>> calls_;
+    std::vector<std::pair<EquationId, Schedule>> calls_;
 };
 
-/// Which equations will run in batch tiles, by place. A convolution that will be one call takes
+/// Which equations will run in batch tiles. A convolution that will be one call takes
 /// its neighbours' tile apart, so what is left is planned again.
-std::vector<bool> tiled_convolutions(const Graph& graph, const Options& options, Remarks& remarks) {
-    std::vector<bool> tiled(graph.equations.size(), false);
+IdVector<EquationId, bool> tiled_convolutions(const Graph& graph, const Options& options, Remarks& remarks) {
+    IdVector<EquationId, bool> tiled(graph.equations.size(), false);
     if (asks_for_call(options) || options.tile == "off") return tiled;
     Graph with_calls = graph;
     for (bool again = true; again;) {
         again = false;
         const TilePlan plan = plan_tiles(with_calls, options);
-        for (int place = 0; place < static_cast<int>(tiled.size()); ++place) {
-            tiled[static_cast<std::size_t>(place)] = plan.is_tiled(place);
-            Equation& equation = with_calls.equations[static_cast<std::size_t>(place)];
+        for (const EquationId place : tiled.ids()) {
+            tiled[place] = plan.is_tiled(place);
+            Equation& equation = with_calls.equations[place];
             if (plan.is_tiled(place) || !is_open(equation)) continue;
             const RecognizedConvolution found = recognize_convolution(graph, equation);
             if (!found.convolution) continue;
@@ -98,17 +98,17 @@ std::vector<bool> tiled_convolutions(const Graph& graph, const Options& options,
             again = true;
         }
         if (again || options.tile != "auto" || options.conv != ricci::Convolution::automatic) continue;
-        for (int number = 0; number < static_cast<int>(plan.regions.size()); ++number) {
-            if (!plan.regions[static_cast<std::size_t>(number)].why_not.empty()) continue;
+        for (const RegionId number : plan.regions.ids()) {
+            if (!plan.regions[number].why_not.empty()) continue;
             const Region region(with_calls, plan, number, options);
             if (region.loss() <= 0) continue;
             std::vector<std::string> names;
             for (const auto& [place, call] : region.calls()) {
-                Equation& equation = with_calls.equations[static_cast<std::size_t>(place)];
+                Equation& equation = with_calls.equations[place];
                 equation.schedule = call;
                 names.push_back(with_calls.value(equation.result).name);
             }
-            const auto samples = static_cast<double>(plan.regions[static_cast<std::size_t>(number)].samples);
+            const auto samples = static_cast<double>(plan.regions[number].samples);
             remarks.push_back({"lower-conv2d", fmt::format("{}: outside of tiles, where calls win {} a sample",
                                                            fmt::join(names, ", "),
                                                            time_text(region.loss() / samples))});
@@ -156,17 +156,17 @@ std::string lower(Graph& graph, Equation equation, const Options& options, bool 
 }  // namespace
 
 Graph lower_conv2d(const Graph& graph, const Options& options, Remarks& remarks) {
-    const std::vector<bool> tiled = tiled_convolutions(graph, options, remarks);
+    const IdVector<EquationId, bool> tiled = tiled_convolutions(graph, options, remarks);
     Graph result = graph;
     std::vector<Equation> made;
-    for (int place = 0; place < static_cast<int>(graph.equations.size()); ++place) {
+    for (const EquationId place : graph.equations.ids()) {
         const Equation& equation = graph.equations[place];
         if (!is_open(equation)) {
             made.push_back(equation);
             continue;
         }
         const std::string name = graph.value(equation.result).name;
-        const bool in_tile = tiled[static_cast<std::size_t>(place)];
+        const bool in_tile = tiled[place];
         std::optional<Comparison> choice;
         const std::string said = lower(result, equation, options, in_tile, made, choice);
         remarks.push_back({"lower-conv2d", fmt::format("{}: {}", name, said), std::move(choice)});

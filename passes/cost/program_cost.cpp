@@ -11,6 +11,7 @@
 #include "ir/analysis/work.h"
 #include "ir/core/routines.h"
 #include "ir/core/tile.h"
+#include "ir/core/uses.h"
 #include "passes/convolution/choose_convolution.h"
 #include "passes/products/product_cost.h"
 
@@ -22,10 +23,7 @@ using namespace ir;
 class Cost {
   public:
     Cost(const Graph& graph, std::int64_t batch, const Machine& machine)
-        : graph_(graph), batch_(batch), machine_(machine), readers_(graph.readers()), leaves_(graph.values.size()) {
-        for (const Output& output : graph.outputs) leaves_[static_cast<std::size_t>(output.value)] = true;
-        for (const Update& update : graph.updates) leaves_[static_cast<std::size_t>(update.source)] = true;
-    }
+        : graph_(graph), batch_(batch), machine_(machine), readers_(graph.readers()), leaves_(leaving(graph)) {}
 
     /// Of the equations [first, last), which are one kernel.
     double seconds(std::size_t first, std::size_t last) const {
@@ -65,13 +63,13 @@ class Cost {
     /// How often the kernel of this equation runs.
     double calls(const Equation& equation) const {
         if (equation.tile < 0) return 1;
-        const std::int64_t samples = graph_.tiles[static_cast<std::size_t>(equation.tile)].samples;
+        const std::int64_t samples = graph_.tiles[equation.tile].samples;
         return static_cast<double>((batch_ + samples - 1) / samples);
     }
     /// Samples that are computed: those of the last tile all, whether there are as many or not.
     double samples(const Equation& equation) const {
         if (equation.tile < 0) return static_cast<double>(batch_);
-        return calls(equation) * static_cast<double>(graph_.tiles[static_cast<std::size_t>(equation.tile)].samples);
+        return calls(equation) * static_cast<double>(graph_.tiles[equation.tile].samples);
     }
 
     /// Seconds of a product of matrices or of a convolution; 0 for any other equation.
@@ -98,7 +96,7 @@ class Cost {
     /// other indices for vectors; in a batch tile samples fill them.
     double filled(const Equation& equation) const {
         if (equation.tile >= 0 || equation.kernel < 0) return 1;
-        const std::vector<std::string>& loops = graph_.kernels[static_cast<std::size_t>(equation.kernel)].loops;
+        const std::vector<std::string>& loops = graph_.kernels[equation.kernel].loops;
         double inner = 1;
         for (const Index& index : equation.indices) {
             if (std::ranges::find(loops, index.name) != loops.end()) continue;
@@ -124,12 +122,12 @@ class Cost {
 
     /// True for what the equations [first, last) alone write and read.
     bool is_passed_on(ValueId value, std::size_t first, std::size_t last) const {
-        if (leaves_[static_cast<std::size_t>(value)]) return false;
+        if (leaves_[value]) return false;
         const auto written = [&](std::size_t place) { return graph_.equations[place].result == value; };
         bool inside = false;
         for (std::size_t place = first; place < last; ++place) inside = inside || written(place);
-        return inside && std::ranges::all_of(readers_[static_cast<std::size_t>(value)], [&](int reader) {
-                   return static_cast<std::size_t>(reader) >= first && static_cast<std::size_t>(reader) < last;
+        return inside && std::ranges::all_of(readers_[value], [&](EquationId reader) {
+                   return reader.place() >= first && reader.place() < last;
                });
     }
 
@@ -152,8 +150,8 @@ class Cost {
     const StoredTypes types_{graph_};
     std::int64_t batch_;
     const Machine& machine_;
-    std::vector<std::vector<int>> readers_;
-    std::vector<bool> leaves_;
+    IdVector<ValueId, std::vector<EquationId>> readers_;
+    IdVector<ValueId, bool> leaves_;
 };
 
 }  // namespace
@@ -163,10 +161,10 @@ std::vector<KernelSeconds> kernel_seconds(const Graph& graph, std::int64_t batch
     std::vector<KernelSeconds> found;
     for (std::size_t first = 0; first < graph.equations.size();) {
         std::size_t last = first + 1;
-        const int kernel = graph.equations[first].kernel;
+        const KernelId kernel = graph.equations[first].kernel;
         while (kernel >= 0 && last < graph.equations.size() && graph.equations[last].kernel == kernel) ++last;
         const std::string& name = kernel < 0 ? graph.value(graph.equations[first].result).name
-                                             : graph.kernels[static_cast<std::size_t>(kernel)].name;
+                                             : graph.kernels[kernel].name;
         found.push_back({name, cost.seconds(first, last)});
         first = last;
     }

@@ -14,7 +14,8 @@ namespace {
 
 using namespace ir;
 
-using Readers = std::vector<std::vector<int>>;
+using Producers = IdVector<ValueId, EquationId>;
+using Readers = IdVector<ValueId, std::vector<EquationId>>;
 
 bool is_pool(OpTag op) {
     return op == "avg_pool2d" || op == "max_pool2d";
@@ -33,19 +34,17 @@ struct Cut {
 /// Replaces index `which` by window.extent * outer + window, both in its place. \returns false, with nothing done, when
 /// what it stands on has no place for a window.
 bool split_index(const Graph& graph, Equation& equation, IndexId which, const Cut& cut) {
-    const std::size_t place = static_cast<std::size_t>(which);
     Equation longer = equation;
-    std::string outer_name = fmt::format("p{}", equation.indices[place].name);
+    std::string outer_name = fmt::format("p{}", equation.indices[which].name);
     add_index(longer, outer_name, cut.outer.kind, cut.outer.extent);
     add_index(longer, cut.window.name, cut.window.kind, cut.window.extent);
-    std::vector<Index> indices = std::move(longer.indices);
-    const auto first = indices.begin() + static_cast<std::ptrdiff_t>(place);
+    IdVector<IndexId, Index> indices = std::move(longer.indices);
+    const auto first = indices.begin() + (which - IndexId(0));
     std::rotate(first + 1, indices.end() - 2, indices.end());
     indices.erase(first);
-    std::vector<Affine> with;
-    for (IndexId i = 0; i + 1 < static_cast<IndexId>(indices.size()); ++i)
-        with.push_back(Affine::of(i < which ? i : i + 1));
-    with[place] = cut.window.extent * Affine::of(which) + Affine::of(which + 1);
+    IdVector<IndexId, Affine> with;
+    for (IndexId i = 0; i + 1 < indices.next(); ++i) with.push_back(Affine::of(i < which ? i : i + 1));
+    with[which] = cut.window.extent * Affine::of(which) + Affine::of(which + 1);
     std::optional<Equation> split = substituted(graph, equation, std::move(indices), with);
     if (!split) return false;
     equation = std::move(*split);
@@ -59,8 +58,7 @@ std::optional<Cut> cut_of(const Equation& equation, const Affine& at, std::int64
     Affine::Term outer = at.terms[0];
     Affine::Term window = at.terms[1];
     if (outer.coefficient == 1) std::swap(outer, window);
-    Cut cut{equation.indices[static_cast<std::size_t>(outer.index)],
-            equation.indices[static_cast<std::size_t>(window.index)]};
+    Cut cut{equation.indices[outer.index], equation.indices[window.index]};
     bool fills = window.coefficient == 1 && outer.coefficient == cut.window.extent &&
                  cut.outer.extent * cut.window.extent == axis_extent;
     return fills ? std::optional(cut) : std::nullopt;
@@ -80,7 +78,7 @@ IndexId bare_index_at(const Graph& graph, const Equation& equation, ValueId valu
         if (access->tensor != value) continue;
         IndexId bare = access->pad ? -1 : access->at[axis].bare();
         if (bare < 0 || (index >= 0 && bare != index)) return -1;
-        if (equation.indices[static_cast<std::size_t>(bare)].extent != extent) return -1;
+        if (equation.indices[bare].extent != extent) return -1;
         index = bare;
     }
     return index;
@@ -115,8 +113,8 @@ void split_sums(Graph& graph, const Equation& writer, const Readers& readers, co
     if (plane_bytes(graph, writer.result, axis) <= machine.most_plane_bytes) return;
     std::optional<Cut> cut = cut_of(writer, writer.left[axis], value.type.axes[axis].extent);
     if (!cut) return;
-    for (int place : readers[static_cast<std::size_t>(writer.result)]) {
-        Equation& sum = graph.equations[static_cast<std::size_t>(place)];
+    for (const EquationId place : readers[writer.result]) {
+        Equation& sum = graph.equations[place];
         if (stands_alone(sum) || sum.reduce != Reduce::sum) continue;
         IndexId index = bare_index_at(graph, sum, writer.result, axis);
         if (index >= 0 && !asks_extent(sum, index)) split_index(graph, sum, index, *cut);
@@ -124,7 +122,7 @@ void split_sums(Graph& graph, const Equation& writer, const Readers& readers, co
 }
 
 /// Cuts the indices of each pointwise reader of a pool's gradient as the gradient's own left is cut.
-void split_gradient_readers(Graph& graph, std::size_t at, const Readers& readers, const Machine& machine,
+void split_gradient_readers(Graph& graph, EquationId at, const Readers& readers, const Machine& machine,
                             Remarks& remarks) {
     Equation& gradient = graph.equations[at];
     const Value& value = graph.value(gradient.result);
@@ -135,8 +133,8 @@ void split_gradient_readers(Graph& graph, std::size_t at, const Readers& readers
         return;
     }
     gradient.reduce = Reduce::none;
-    for (int place : readers[static_cast<std::size_t>(gradient.result)]) {
-        Equation& reader = graph.equations[static_cast<std::size_t>(place)];
+    for (const EquationId place : readers[gradient.result]) {
+        Equation& reader = graph.equations[place];
         if (stands_alone(reader) || !is_pointwise(reader)) continue;
         for (std::size_t axis = gradient.left.size();
              axis-- > 0;) {  // backwards: indices stay in the order of the axes
@@ -152,25 +150,25 @@ void split_gradient_readers(Graph& graph, std::size_t at, const Readers& readers
 }
 
 /// True when the equation computes each element from one of a contraction of its tile, perhaps through others that do.
-bool follows_contraction(const Graph& graph, const std::vector<int>& producers, const Equation& equation) {
+bool follows_contraction(const Graph& graph, const Producers& producers, const Equation& equation) {
     if (is_tiled_contraction(equation)) return true;
     if (equation.tile < 0 || !is_pointwise(equation)) return false;
     return std::ranges::any_of(accesses(equation.body), [&](const Access* access) {
-        const int place = producers[static_cast<std::size_t>(access->tensor)];
+        const EquationId place = producers[access->tensor];
         return access->at == equation.left && place >= 0 &&
-               follows_contraction(graph, producers, graph.equations[static_cast<std::size_t>(place)]);
+               follows_contraction(graph, producers, graph.equations[place]);
     });
 }
 
 /// Writes what a pool reads in bands of window rows, when its planes are large.
-void split_rows(Graph& graph, const Equation& pool, const std::vector<int>& producers, const Machine& machine,
+void split_rows(Graph& graph, const Equation& pool, const Producers& producers, const Machine& machine,
                 Remarks& remarks) {
     for (const Access* access : accesses(pool.body)) {
         const Value& value = graph.value(access->tensor);
-        int place = producers[static_cast<std::size_t>(access->tensor)];
+        const EquationId place = producers[access->tensor];
         std::optional<int> height = value.type.axis_of(kinds::height());
         if (place < 0 || !height) continue;
-        Equation& producer = graph.equations[static_cast<std::size_t>(place)];
+        Equation& producer = graph.equations[place];
         if (follows_contraction(graph, producers, producer)) {  // computed from registers, not from memory
             if (!windows_of(graph, producer, pool)) {
                 remarks.push_back(
@@ -203,12 +201,12 @@ void split_rows(Graph& graph, const Equation& pool, const std::vector<int>& prod
 Graph fuse_pool(const Graph& graph, const Options& options, Remarks& remarks) {
     Graph result = graph;
     if (!options.fuse) return result;
-    const std::vector<int> producers = graph.producers();
+    const Producers producers = graph.producers();
     const Readers readers = graph.readers();
-    for (std::size_t i = 0; i < result.equations.size(); ++i) {
-        const Equation& equation = result.equations[i];
+    for (const EquationId id : result.equations.ids()) {
+        const Equation& equation = result.equations[id];
         if (is_pool_gradient(equation.op)) {
-            split_gradient_readers(result, i, readers, options.machine, remarks);
+            split_gradient_readers(result, id, readers, options.machine, remarks);
         } else if (is_pool(equation.op)) {
             split_rows(result, equation, producers, options.machine, remarks);
         }

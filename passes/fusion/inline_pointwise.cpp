@@ -78,17 +78,17 @@ Graph inline_pointwise(const Graph& graph, Remarks& remarks) {
     Graph result = graph;
     const IdVector<ValueId, bool> kept = leaving(graph);
 
-    std::vector<std::vector<int>> readers = result.readers();
-    std::vector<bool> gone(result.equations.size(), false);
-    for (std::size_t i = 0; i < result.equations.size(); ++i) {
-        const Equation& producer = result.equations[i];
-        const std::vector<int> of = readers[static_cast<std::size_t>(producer.result)];
+    IdVector<ValueId, std::vector<EquationId>> readers = result.readers();
+    IdVector<EquationId, bool> gone(result.equations.size(), false);
+    for (const EquationId id : result.equations.ids()) {
+        const Equation& producer = result.equations[id];
+        const std::vector<EquationId> of = readers[producer.result];
         if (of.empty() || !is_candidate(result, producer, kept)) continue;
         const double price = cost(producer.body);
         std::vector<Equation> made;
         std::string why_not;
-        for (int place : of) {
-            const Equation& reader = result.equations[static_cast<std::size_t>(place)];
+        for (const EquationId place : of) {
+            const Equation& reader = result.equations[place];
             bool once = of.size() == 1 && reads_per_element(result, producer, reader) <= 1;
             bool cheap = of.size() == 1 ? price <= kCheapOperations : price <= 1 && accesses(producer.body).size() <= 1;
             if (stands_alone(reader) || reader.tile != producer.tile || (!once && !cheap)) break;
@@ -110,27 +110,27 @@ Graph inline_pointwise(const Graph& graph, Remarks& remarks) {
 
         std::string into;
         for (std::size_t r = 0; r < of.size(); ++r) {
-            Equation& reader = result.equations[static_cast<std::size_t>(of[r])];
+            Equation& reader = result.equations[of[r]];
             reader = std::move(made[r]);
             if (reader.reduce == Reduce::none) reader.op.clear();  // it is more than that op now
             if (reader.schedule.how == How::copy) reader.schedule = {};
             into += (into.empty() ? "" : ", ") + result.value(reader.result).name;
         }
         remarks.push_back({"fuse", fmt::format("{}: computed inside {}", result.value(producer.result).name, into)});
-        gone[i] = true;
+        gone[id] = true;
         // What it read is now read by its readers.
-        readers[static_cast<std::size_t>(producer.result)].clear();
+        readers[producer.result].clear();
         for (const Access* access : accesses(producer.body)) {
-            std::vector<int>& its = readers[static_cast<std::size_t>(access->tensor)];
-            std::erase(its, static_cast<int>(i));
+            std::vector<EquationId>& its = readers[access->tensor];
+            std::erase(its, id);
             its.insert(its.end(), of.begin(), of.end());
             std::ranges::sort(its);
             its.erase(std::ranges::unique(its).begin(), its.end());
         }
     }
     std::vector<Equation> left;
-    for (std::size_t i = 0; i < result.equations.size(); ++i) {
-        if (!gone[i]) left.push_back(std::move(result.equations[i]));
+    for (const EquationId id : result.equations.ids()) {
+        if (!gone[id]) left.push_back(std::move(result.equations[id]));
     }
     result.equations = std::move(left);
     result.compact();

@@ -28,8 +28,8 @@ bool is_regular(const Graph& graph, const Equation& equation) {
 }
 
 /// For each equation the number of borders of batch tiles before it.
-std::vector<int> stretches(const Graph& graph) {
-    std::vector<int> numbers;
+IdVector<EquationId, int> stretches(const Graph& graph) {
+    IdVector<EquationId, int> numbers;
     for (std::size_t i = 0; i < graph.equations.size(); ++i) {
         const bool border = i > 0 && graph.equations[i].tile != graph.equations[i - 1].tile;
         numbers.push_back((i > 0 ? numbers.back() : 0) + border);
@@ -50,41 +50,40 @@ class Grouping {
     Graph run(bool join_readers, Remarks& remarks);
 
   private:
-    Equation& equation(int place) { return result_.equations[static_cast<std::size_t>(place)]; }
-    const Equation& equation(int place) const { return result_.equations[static_cast<std::size_t>(place)]; }
-    int producer_group(const Access& access) const {
-        int place = producers_[static_cast<std::size_t>(access.tensor)];
-        return place < 0 ? -1 : group_of_[static_cast<std::size_t>(place)];
+    Equation& equation(EquationId place) { return result_.equations[place]; }
+    const Equation& equation(EquationId place) const { return result_.equations[place]; }
+    GroupId producer_group(const Access& access) const {
+        const EquationId place = producers_[access.tensor];
+        return place < 0 ? GroupId() : group_of_[place];
     }
 
-    void start(int place);
-    bool join(int number, int place);
-    void merge(int number, int other, int place);
+    void start(EquationId place);
+    bool join(GroupId number, EquationId place);
+    void merge(GroupId number, GroupId other, EquationId place);
     bool follows(const Group& group, const Equation& reader) const;
-    std::size_t rank(int group) const { return ranks_[static_cast<std::size_t>(group)]; }
-    std::vector<int> operands(int group) const;
-    std::set<int> needed_by(int group, std::size_t least, int skipped = -1) const;
-    bool reaches(int from, int to) const;
-    void reorder(std::size_t first, std::size_t last, const std::set<int>& before, int group);
-    void rank_behind_operands(int number, const Equation& reader);
+    std::size_t rank(GroupId group) const { return ranks_[group]; }
+    std::vector<GroupId> operands(GroupId group) const;
+    std::set<GroupId> needed_by(GroupId group, std::size_t least, GroupId skipped = -1) const;
+    bool reaches(GroupId from, GroupId to) const;
+    void reorder(std::size_t first, std::size_t last, const std::set<GroupId>& before, GroupId group);
+    void rank_behind_operands(GroupId number, const Equation& reader);
     /// True when no border of a batch tile stands between the group and the equation.
-    bool same_stretch(const Group& group, int place) const {
-        return stretches_[static_cast<std::size_t>(group.members.front())] ==
-               stretches_[static_cast<std::size_t>(place)];
+    bool same_stretch(const Group& group, EquationId place) const {
+        return stretches_[group.members.front()] == stretches_[place];
     }
-    std::vector<int> order() const;
+    std::vector<GroupId> order() const;
 
     Graph result_;
-    std::vector<int> producers_;
+    IdVector<ValueId, EquationId> producers_;
     SharedLoops shared_;
-    std::vector<int> stretches_;  // by equation: kernels are joined within one
-    std::vector<int> group_of_;   // by equation
-    std::vector<Group> groups_;
-    std::vector<std::size_t> ranks_;  // by group: it depends on groups of lower ranks alone, so few are asked
-    std::vector<int> by_rank_;
+    IdVector<EquationId, int> stretches_;  // kernels are joined within one
+    IdVector<EquationId, GroupId> group_of_;
+    IdVector<GroupId, Group> groups_;
+    IdVector<GroupId, std::size_t> ranks_;  // a group depends on groups of lower ranks alone, so few are asked
+    std::vector<GroupId> by_rank_;
 };
 
-void Grouping::start(int place) {
+void Grouping::start(EquationId place) {
     Group group{.members = {place}, .loops = {}};
     const bool leads = is_tiled_contraction(equation(place));
     group.alone = (stands_alone(equation(place)) && !leads) || !is_regular(result_, equation(place));
@@ -93,18 +92,18 @@ void Grouping::start(int place) {
     } else {
         group.loops = loop_names(equation(place));
     }
-    group_of_[static_cast<std::size_t>(place)] = static_cast<int>(groups_.size());
+    group_of_[place] = groups_.next();
     ranks_.push_back(groups_.size());
-    by_rank_.push_back(static_cast<int>(groups_.size()));
+    by_rank_.push_back(groups_.next());
     groups_.push_back(std::move(group));
 }
 
 /// The groups that a group reads from; some may stand there several times.
-std::vector<int> Grouping::operands(int group) const {
-    std::vector<int> found;
-    for (int member : groups_[static_cast<std::size_t>(group)].members) {
+std::vector<GroupId> Grouping::operands(GroupId group) const {
+    std::vector<GroupId> found;
+    for (const EquationId member : groups_[group].members) {
         for (const Access* access : accesses(equation(member).body)) {
-            const int operand = producer_group(*access);
+            const GroupId operand = producer_group(*access);
             if (operand >= 0 && operand != group) found.push_back(operand);
         }
     }
@@ -113,28 +112,28 @@ std::vector<int> Grouping::operands(int group) const {
 
 /// The group and those that it depends on, directly or not, of a rank of at least `least`. What only `skipped` leads to
 /// is left out.
-std::set<int> Grouping::needed_by(int group, std::size_t least, int skipped) const {
-    std::set<int> found;
-    std::vector<int> open{group};
+std::set<GroupId> Grouping::needed_by(GroupId group, std::size_t least, GroupId skipped) const {
+    std::set<GroupId> found;
+    std::vector<GroupId> open{group};
     while (!open.empty()) {
-        const int next = open.back();
+        const GroupId next = open.back();
         open.pop_back();
         if (next == skipped || rank(next) < least || !found.insert(next).second) continue;
-        const std::vector<int> operands_of_next = operands(next);
+        const std::vector<GroupId> operands_of_next = operands(next);
         open.insert(open.end(), operands_of_next.begin(), operands_of_next.end());
     }
     return found;
 }
 
 /// True when group `to` depends on group `from`, directly or not.
-bool Grouping::reaches(int from, int to) const {
+bool Grouping::reaches(GroupId from, GroupId to) const {
     // Lowest ranks first: where there is a way, it is mostly found after a few steps.
     std::set<std::size_t> open{rank(to)};
     std::set<std::size_t> seen = open;
     while (!open.empty()) {
-        const int next = by_rank_[open.extract(open.begin()).value()];
+        const GroupId next = by_rank_[open.extract(open.begin()).value()];
         if (next == from) return true;
-        for (int operand : operands(next)) {
+        for (const GroupId operand : operands(next)) {
             if (rank(operand) >= rank(from) && seen.insert(rank(operand)).second) open.insert(rank(operand));
         }
     }
@@ -142,18 +141,18 @@ bool Grouping::reaches(int from, int to) const {
 }
 
 /// Gives the groups of these ranks a new order: first `before`, then `group`, then the others, each as they were.
-void Grouping::reorder(std::size_t first, std::size_t last, const std::set<int>& before, int group) {
+void Grouping::reorder(std::size_t first, std::size_t last, const std::set<GroupId>& before, GroupId group) {
     const auto from = by_rank_.begin() + static_cast<std::ptrdiff_t>(first);
     const auto end = by_rank_.begin() + static_cast<std::ptrdiff_t>(last) + 1;
-    std::stable_partition(from, end, [&](int each) { return each == group; });
-    std::stable_partition(from, end, [&](int each) { return before.contains(each); });
-    for (std::size_t at = first; at <= last; ++at) ranks_[static_cast<std::size_t>(by_rank_[at])] = at;
+    std::stable_partition(from, end, [&](GroupId each) { return each == group; });
+    std::stable_partition(from, end, [&](GroupId each) { return before.contains(each); });
+    for (std::size_t at = first; at <= last; ++at) ranks_[by_rank_[at]] = at;
 }
 
 /// The rank of a group is behind those of all that it reads from.
-void Grouping::rank_behind_operands(int number, const Equation& reader) {
+void Grouping::rank_behind_operands(GroupId number, const Equation& reader) {
     for (const Access* access : accesses(reader.body)) {
-        const int operand = producer_group(*access);
+        const GroupId operand = producer_group(*access);
         if (operand < 0 || rank(operand) <= rank(number)) continue;
         reorder(rank(number), rank(operand), needed_by(operand, rank(number)), number);
     }
@@ -162,19 +161,19 @@ void Grouping::rank_behind_operands(int number, const Equation& reader) {
 /// True when the reader takes each result of the last member from the register it is in, alone or in windows.
 bool Grouping::follows(const Group& group, const Equation& reader) const {
     if (group.in_registers == 0 || group.in_registers < group.members.size()) return false;
-    const std::optional<std::vector<Window>> windows = windows_of(result_, equation(group.members.back()), reader);
+    const auto windows = windows_of(result_, equation(group.members.back()), reader);
     return windows && points_of(*windows) <= kMostPoints;
 }
 
-bool Grouping::join(int number, int place) {
-    Group& group = groups_[static_cast<std::size_t>(number)];
+bool Grouping::join(GroupId number, EquationId place) {
+    Group& group = groups_[number];
     const Equation& reader = equation(place);
     if (group.alone || stands_alone(reader) || !is_regular(result_, reader) || !same_stretch(group, place))
         return false;
     const bool in_registers = follows(group, reader);
     if (is_tiled_contraction(equation(group.members.back())) && !in_registers) return false;
     for (const Access* access : accesses(reader.body)) {
-        int operand = producer_group(*access);
+        const GroupId operand = producer_group(*access);
         if (operand >= 0 && operand != number && reaches(number, operand)) return false;
     }
     const LoopNames names = shared_.names(group, reader);
@@ -191,25 +190,25 @@ bool Grouping::join(int number, int place) {
         return false;
     }
     group = std::move(joined);
-    group_of_[static_cast<std::size_t>(place)] = number;
+    group_of_[place] = number;
     rank_behind_operands(number, equation(place));
     return true;
 }
 
 /// Takes the equations of kernel `other` into kernel `number`. It does so when the equation at `place`, a member of
 /// `number`, reads from both and its loops are loops of both.
-void Grouping::merge(int number, int other, int place) {
-    const Group& mine = groups_[static_cast<std::size_t>(number)];
-    const Group& its = groups_[static_cast<std::size_t>(other)];
+void Grouping::merge(GroupId number, GroupId other, EquationId place) {
+    const Group& mine = groups_[number];
+    const Group& its = groups_[other];
     if (its.alone || is_tiled_contraction(equation(its.members.front())) || !same_stretch(its, place)) return;
     Group both = mine;
     both.in_registers = 0;
     both.members.insert(both.members.end(), its.members.begin(), its.members.end());
     std::ranges::sort(both.members);
     shared_.pass_all_on(both);
-    for (int member : both.members) {
+    for (const EquationId member : both.members) {
         for (const Access* access : accesses(equation(member).body)) {
-            int operand = producer_group(*access);
+            const GroupId operand = producer_group(*access);
             if (operand < 0 || operand == number || operand == other) continue;
             if (reaches(number, operand) || reaches(other, operand)) return;
         }
@@ -225,16 +224,16 @@ void Grouping::merge(int number, int other, int place) {
         renamed.push_back({pair->second, loop});
     }
     std::vector<Equation> before;
-    for (int member : its.members) {
+    for (const EquationId member : its.members) {
         before.push_back(equation(member));
         LoopNames own;
         for (const auto& [its_loop, loop] : renamed) own.push_back({equation(member).index_named(its_loop), loop});
         rename_indices(equation(member), own);
     }
     bool legal = shared_.may_share(both, std::max(mine.loops.size(), its.loops.size()));
-    for (int member : both.members) {
+    for (const EquationId member : both.members) {
         for (const Access* access : accesses(equation(member).body)) {
-            int writer = producers_[static_cast<std::size_t>(access->tensor)];
+            const EquationId writer = producers_[access->tensor];
             if (!std::ranges::binary_search(both.members, writer)) continue;
             legal = legal && same_iteration(equation(writer), equation(member), access->at, both.loops);
         }
@@ -244,40 +243,40 @@ void Grouping::merge(int number, int other, int place) {
         return;
     }
     const auto [early, late] = rank(number) < rank(other) ? std::pair(number, other) : std::pair(other, number);
-    std::set<int> before_late = needed_by(late, rank(early), early);
+    std::set<GroupId> before_late = needed_by(late, rank(early), early);
     before_late.erase(late);
     reorder(rank(early), rank(late), before_late, number);
-    for (int member : both.members) group_of_[static_cast<std::size_t>(member)] = number;
-    groups_[static_cast<std::size_t>(other)].members.clear();
-    groups_[static_cast<std::size_t>(number)] = std::move(both);
+    for (const EquationId member : both.members) group_of_[member] = number;
+    groups_[other].members.clear();
+    groups_[number] = std::move(both);
 }
 
 /// The groups, each behind those it reads from; of several that could come next the one that starts first.
-std::vector<int> Grouping::order() const {
-    std::vector<std::set<int>> read_by(groups_.size());
-    std::vector<std::size_t> waits_for(groups_.size(), 0);
-    for (std::size_t g = 0; g < groups_.size(); ++g) {
-        for (int member : groups_[g].members) {
+std::vector<GroupId> Grouping::order() const {
+    IdVector<GroupId, std::set<GroupId>> read_by(groups_.size());
+    IdVector<GroupId, std::size_t> waits_for(groups_.size(), 0);
+    for (const GroupId g : groups_.ids()) {
+        for (const EquationId member : groups_[g].members) {
             for (const Access* access : accesses(equation(member).body)) {
-                const int operand = producer_group(*access);
-                if (operand < 0 || operand == static_cast<int>(g)) continue;
-                waits_for[g] += read_by[static_cast<std::size_t>(operand)].insert(static_cast<int>(g)).second;
+                const GroupId operand = producer_group(*access);
+                if (operand < 0 || operand == g) continue;
+                waits_for[g] += read_by[operand].insert(g).second;
             }
         }
     }
-    std::set<int> ready;
+    std::set<GroupId> ready;
     std::size_t left = 0;
-    for (std::size_t g = 0; g < groups_.size(); ++g) {
+    for (const GroupId g : groups_.ids()) {
         if (groups_[g].members.empty()) continue;  // merged into another
         ++left;
-        if (waits_for[g] == 0) ready.insert(static_cast<int>(g));
+        if (waits_for[g] == 0) ready.insert(g);
     }
-    std::vector<int> order;
+    std::vector<GroupId> order;
     while (!ready.empty()) {
-        const int next = ready.extract(ready.begin()).value();
+        const GroupId next = ready.extract(ready.begin()).value();
         order.push_back(next);
-        for (int reader : read_by[static_cast<std::size_t>(next)]) {
-            if (--waits_for[static_cast<std::size_t>(reader)] == 0) ready.insert(reader);
+        for (const GroupId reader : read_by[next]) {
+            if (--waits_for[reader] == 0) ready.insert(reader);
         }
     }
     RICCI_CHECK(order.size() == left, "kernels that wait for each other");
@@ -285,23 +284,23 @@ std::vector<int> Grouping::order() const {
 }
 
 Graph Grouping::run(bool join_readers, Remarks& remarks) {
-    for (int place = 0; place < static_cast<int>(result_.equations.size()); ++place) {
-        std::set<int, std::greater<>> candidates;  // the latest kernel first
+    for (const EquationId place : result_.equations.ids()) {
+        std::set<GroupId, std::greater<>> candidates;  // the latest kernel first
         for (const Access* access : accesses(equation(place).body)) candidates.insert(producer_group(*access));
         candidates.erase(-1);
         if (!join_readers) candidates.clear();
-        auto joined = std::ranges::find_if(candidates, [&](int group) { return join(group, place); });
+        auto joined = std::ranges::find_if(candidates, [&](GroupId group) { return join(group, place); });
         if (joined == candidates.end()) {
             start(place);
             continue;
         }
-        for (int other : candidates) {
+        for (const GroupId other : candidates) {
             if (other != *joined) merge(*joined, other, place);
         }
     }
     std::vector<Equation> ordered;
-    for (int number : order()) {
-        const Group& group = groups_[static_cast<std::size_t>(number)];
+    for (const GroupId number : order()) {
+        const Group& group = groups_[number];
         const std::string& first = result_.value(equation(group.members.front()).result).name;
         const std::string& last = result_.value(equation(group.members.back()).result).name;
         const bool call = group.alone && equation(group.members.front()).schedule.is_call();
@@ -313,9 +312,9 @@ Graph Grouping::run(bool join_readers, Remarks& remarks) {
                                                    kernel.name, group.members.size(), fmt::join(kernel.loops, ", "),
                                                    shared_.iteration_bytes(group, kernel.loops))});
         }
-        for (int member : group.members) {
+        for (const EquationId member : group.members) {
             ordered.push_back(equation(member));
-            ordered.back().kernel = static_cast<int>(result_.kernels.size());
+            ordered.back().kernel = result_.kernels.next();
         }
         result_.kernels.push_back(std::move(kernel));
     }

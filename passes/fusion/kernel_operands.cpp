@@ -27,7 +27,7 @@ struct Span {
 
 Span kernel_at(const Graph& graph, std::size_t place) {
     Span span{place, place + 1};
-    const int kernel = graph.equations[place].kernel;
+    const KernelId kernel = graph.equations[place].kernel;
     while (span.first > 0 && graph.equations[span.first - 1].kernel == kernel) --span.first;
     while (span.last < graph.equations.size() && graph.equations[span.last].kernel == kernel) ++span.last;
     return span;
@@ -42,9 +42,9 @@ bool is_sum_of(const Equation& equation, ValueId value) {
 /// Into how many results of a contraction each element goes that it reads there.
 std::int64_t results_of_element(const Equation& contraction, const Access& access) {
     std::int64_t results = 1;
-    for (IndexId i = 0; i < static_cast<IndexId>(contraction.indices.size()); ++i) {
+    for (const IndexId i : contraction.indices.ids()) {
         auto uses = [&](const Affine& at) { return at.uses(i); };
-        const std::int64_t extent = contraction.indices[static_cast<std::size_t>(i)].extent;
+        const std::int64_t extent = contraction.indices[i].extent;
         const bool other = extent != kOpen && std::ranges::none_of(access.at, uses);
         if (other && std::ranges::any_of(contraction.left, uses)) results *= extent;
     }
@@ -135,28 +135,28 @@ class Joining {
 
     void join(std::size_t head, std::size_t place) {
         const Span kernel = kernel_at(graph_, head);
-        const int joined = graph_.equations[place].kernel;
-        const int gone = graph_.equations[head].kernel;
-        KernelGroup& group = graph_.kernels[static_cast<std::size_t>(joined)];
+        const KernelId joined = graph_.equations[place].kernel;
+        const KernelId gone = graph_.equations[head].kernel;
+        KernelGroup& group = graph_.kernels[joined];
         group.name = name(graph_.equations[head]) + ".to." + group.name;
         group.loops.clear();
         for (std::size_t i = kernel.first; i < kernel.last; ++i) graph_.equations[i].kernel = joined;
         auto from = [&](std::size_t i) { return graph_.equations.begin() + static_cast<std::ptrdiff_t>(i); };
         std::rotate(from(kernel.first), from(kernel.last), from(place));
         for (std::size_t i = kernel.first; i < place; ++i) written_by_[graph_.equations[i].result] = EquationId(i);
-        gone_[static_cast<std::size_t>(gone)] = true;
+        gone_[gone] = true;
     }
 
     void drop_gone_kernels() {
-        std::vector<int> numbers;
-        std::vector<KernelGroup> kept;
-        for (std::size_t i = 0; i < graph_.kernels.size(); ++i) {
-            numbers.push_back(static_cast<int>(kept.size()));
-            if (!gone_[i]) kept.push_back(std::move(graph_.kernels[i]));
+        IdVector<KernelId, KernelId> numbers;
+        IdVector<KernelId, KernelGroup> kept;
+        for (const KernelId id : graph_.kernels.ids()) {
+            numbers.push_back(kept.next());
+            if (!gone_[id]) kept.push_back(std::move(graph_.kernels[id]));
         }
         graph_.kernels = std::move(kept);
         for (Equation& equation : graph_.equations) {
-            if (equation.kernel >= 0) equation.kernel = numbers[static_cast<std::size_t>(equation.kernel)];
+            if (equation.kernel >= 0) equation.kernel = numbers[equation.kernel];
         }
     }
 
@@ -167,7 +167,7 @@ class Joining {
     IdVector<ValueId, Crossing> crossings_;
     IdVector<EquationId, ValueId> results_;      // in the order before
     IdVector<ValueId, EquationId> written_by_;   // in the order by now
-    std::vector<bool> gone_;                     // kernels that were joined with another
+    IdVector<KernelId, bool> gone_;              // kernels that were joined with another
     std::int64_t registers_;
     Remarks& remarks_;
 };

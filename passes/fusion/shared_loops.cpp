@@ -25,8 +25,8 @@ constexpr std::int64_t kShortBytes = 256;
 std::vector<std::string> loop_names(const Equation& equation) {
     std::vector<std::string> names;
     const IndexId sample = equation.tile >= 0 ? sample_index(equation) : -1;
-    for (IndexId i = 0; i < static_cast<IndexId>(equation.indices.size()); ++i) {
-        const Index& index = equation.indices[static_cast<std::size_t>(i)];
+    for (const IndexId i : equation.indices.ids()) {
+        const Index& index = equation.indices[i];
         bool on_left = std::ranges::any_of(equation.left, [&](const Affine& at) { return at.uses(i); });
         bool innermost = on_left && equation.left.back().uses(i);
         if (innermost && equation.left.size() == 1 && index.kind == kinds::batch()) innermost = false;
@@ -42,14 +42,14 @@ void rename_indices(Equation& equation, const LoopNames& names) {
     auto renamed = [&](IndexId i) {
         return std::ranges::any_of(names, [&](const auto& entry) { return entry.first == i; });
     };
-    for (IndexId i = 0; i < static_cast<IndexId>(equation.indices.size()); ++i) {
-        Index& index = equation.indices[static_cast<std::size_t>(i)];
+    for (const IndexId i : equation.indices.ids()) {
+        Index& index = equation.indices[i];
         if (renamed(i)) continue;
         std::string unique = index.name;
         for (int n = 2; taken.contains(unique); ++n) unique = index.name + std::to_string(n);
         taken.insert(index.name = unique);
     }
-    for (const auto& [index, name] : names) equation.indices[static_cast<std::size_t>(index)].name = name;
+    for (const auto& [index, name] : names) equation.indices[index].name = name;
 }
 
 LoopNames SharedLoops::names(const Group& group, const Equation& reader) const {
@@ -58,16 +58,16 @@ LoopNames SharedLoops::names(const Group& group, const Equation& reader) const {
         IndexId found = -1;
         bool agrees = true;
         for (const Access* access : accesses(reader.body)) {
-            const int place = producers_[static_cast<std::size_t>(access->tensor)];
+            const EquationId place = producers_[access->tensor];
             if (!std::ranges::binary_search(group.members, place)) continue;
             const Equation& writer = equation(place);
             IndexId index = writer.index_named(loop);
-            std::vector<std::optional<Affine>> point = written_at(writer, reader, access->at);
-            const std::optional<Affine>& at = point[static_cast<std::size_t>(index)];
+            const IdVector<IndexId, std::optional<Affine>> point = written_at(writer, reader, access->at);
+            const std::optional<Affine>& at = point[index];
             IndexId bare = at ? at->bare() : -1;
             agrees = agrees && bare >= 0 && (found < 0 || found == bare) &&
-                     reader.indices[static_cast<std::size_t>(bare)].extent ==
-                         writer.indices[static_cast<std::size_t>(index)].extent;
+                     reader.indices[bare].extent ==
+                         writer.indices[index].extent;
             if (!agrees) break;
             found = bare;
         }
@@ -84,7 +84,7 @@ LoopNames SharedLoops::names(const Group& group, const Equation& reader) const {
 
 void SharedLoops::pass_on(Group& group, std::size_t reader) const {
     for (const Access* access : accesses(equation(group.members[reader]).body)) {
-        const int place = producers_[static_cast<std::size_t>(access->tensor)];
+        const EquationId place = producers_[access->tensor];
         const auto found = std::ranges::lower_bound(group.members, place);
         if (found == group.members.end() || *found != place) continue;
         const auto writer = static_cast<std::size_t>(found - group.members.begin());
@@ -104,16 +104,16 @@ void SharedLoops::pass_all_on(Group& group) const {
 std::int64_t SharedLoops::iteration_bytes(const Group& group, std::span<const std::string> loops) const {
     std::int64_t bytes = 0;
     for (ValueId value : group.passed) {
-        const Equation& writer = equation(producers_[static_cast<std::size_t>(value)]);
+        const Equation& writer = equation(producers_[value]);
         std::int64_t elements = 1;
-        for (IndexId i = 0; i < static_cast<IndexId>(writer.indices.size()); ++i) {
-            const Index& index = writer.indices[static_cast<std::size_t>(i)];
+        for (const IndexId i : writer.indices.ids()) {
+            const Index& index = writer.indices[i];
             bool inside = std::ranges::find(loops, index.name) == loops.end() &&
                           std::ranges::any_of(writer.left, [&](const Affine& at) { return at.uses(i); });
             if (!inside) continue;
             if (index.extent == kOpen && writer.tile < 0) return std::numeric_limits<std::int64_t>::max();
             elements *=
-                index.extent == kOpen ? graph_.tiles[static_cast<std::size_t>(writer.tile)].samples : index.extent;
+                index.extent == kOpen ? graph_.tiles[writer.tile].samples : index.extent;
         }
         bytes += elements * static_cast<std::int64_t>(size_of(graph_.value(value).type.dtype));
     }
@@ -123,7 +123,7 @@ std::int64_t SharedLoops::iteration_bytes(const Group& group, std::span<const st
 /// True when the batch is one of the loops, or no member runs over it, or samples are vectors.
 bool SharedLoops::shares_batch(const Group& group) const {
     if (equation(group.members.front()).tile >= 0) return true;
-    return std::ranges::all_of(group.members, [&](int member) {
+    return std::ranges::all_of(group.members, [&](EquationId member) {
         return std::ranges::all_of(equation(member).indices, [&](const Index& index) {
             return index.kind != kinds::batch() || std::ranges::find(group.loops, index.name) != group.loops.end();
         });
@@ -140,7 +140,7 @@ std::size_t SharedLoops::few_loops(const Group& group) const {
     const Equation& first = equation(group.members.front());
     auto is_batch = [&](const std::string& loop) {
         IndexId index = first.index_named(loop);
-        return index >= 0 && first.indices[static_cast<std::size_t>(index)].kind == kinds::batch();
+        return index >= 0 && first.indices[index].kind == kinds::batch();
     };
     std::size_t least = 0;
     for (std::size_t i = 0; i < group.loops.size(); ++i) {

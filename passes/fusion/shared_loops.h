@@ -12,10 +12,13 @@
 
 namespace ricci::passes {
 
+/// Places in the groups that group-kernels grows.
+using GroupId = ir::Id<struct GroupTag>;
+
 /// A kernel as it grows.
 struct Group {
-    std::vector<int> members;        // equations, in order
-    std::vector<std::string> loops;  // all that the members can share; the kernel takes the first few of them
+    std::vector<ir::EquationId> members;  // in order
+    std::vector<std::string> loops;       // all that the members can share; the kernel takes the first few of them
     bool alone = false;
     /// Of a contraction of a tile: it and those behind it that take its results one by one or, the last, in windows.
     std::size_t in_registers = 0;
@@ -37,7 +40,8 @@ void rename_indices(ir::Equation& equation, const LoopNames& names);
 class SharedLoops {
   public:
     /// `producers` are those of the graph. Its indices may be renamed meanwhile.
-    SharedLoops(const ir::Graph& graph, const std::vector<int>& producers, const Machine& machine)
+    SharedLoops(const ir::Graph& graph, const ir::IdVector<ir::ValueId, ir::EquationId>& producers,
+                const Machine& machine)
         : graph_(graph),
           producers_(producers),
           iteration_bytes_(machine.iteration_bytes),
@@ -62,12 +66,12 @@ class SharedLoops {
     std::int64_t iteration_bytes(const Group& group, std::span<const std::string> loops) const;
 
   private:
-    const ir::Equation& equation(int place) const { return graph_.equations[static_cast<std::size_t>(place)]; }
+    const ir::Equation& equation(ir::EquationId place) const { return graph_.equations[place]; }
     bool shares_batch(const Group& group) const;
     void pass_on(Group& group, std::size_t reader) const;
 
     const ir::Graph& graph_;
-    const std::vector<int>& producers_;
+    const ir::IdVector<ir::ValueId, ir::EquationId>& producers_;
     std::int64_t iteration_bytes_;
     std::int64_t most_iteration_bytes_;
 };

@@ -24,18 +24,18 @@ FusedContraction with_followers(const Graph& graph, const Uses& uses, Contractio
 }
 
 /// By index of the equation, the points that the first pool behind it takes along it; empty when there is none.
-std::vector<std::int64_t> windows_behind(const Graph& graph, const Equation& first,
-                                         std::span<const Equation* const> behind) {
-    std::vector<IndexId> now(first.indices.size());  // what each index is to the latest equation
-    for (std::size_t i = 0; i < now.size(); ++i) now[i] = static_cast<IndexId>(i);
+IdVector<IndexId, std::int64_t> windows_behind(const Graph& graph, const Equation& first,
+                                               std::span<const Equation* const> behind) {
+    IdVector<IndexId, IndexId> now(first.indices.size());  // what each index is to the latest equation
+    for (const IndexId i : now.ids()) now[i] = i;
     const Equation* writer = &first;
     for (const Equation* reader : behind) {
-        const std::optional<std::vector<Window>> windows = windows_of(graph, *writer, *reader);
+        const auto windows = windows_of(graph, *writer, *reader);
         if (!windows) break;
-        std::vector<std::int64_t> extents(now.size(), 1);
-        for (std::size_t i = 0; i < now.size(); ++i) {
+        IdVector<IndexId, std::int64_t> extents(now.size(), 1);
+        for (const IndexId i : now.ids()) {
             if (now[i] < 0) continue;
-            const Window& window = (*windows)[static_cast<std::size_t>(now[i])];
+            const Window& window = (*windows)[now[i]];
             extents[i] = window.extent;
             now[i] = window.number;
         }
@@ -46,10 +46,10 @@ std::vector<std::int64_t> windows_behind(const Graph& graph, const Equation& fir
 }
 
 /// The nest with the levels of windows apart, and tiles of whole windows.
-Nest in_windows(const Graph& graph, const Nest& nest, const std::vector<std::int64_t>& windows) {
+Nest in_windows(const Graph& graph, const Nest& nest, const IdVector<IndexId, std::int64_t>& windows) {
     std::vector<IndexId> shared;
-    for (int level = 0; level < nest.shared; ++level) {
-        shared.push_back(nest.levels[static_cast<std::size_t>(level)].indices[0]);
+    for (LevelId level = 0; level < nest.shared; ++level) {
+        shared.push_back(nest.levels[level].indices[0]);
     }
     std::vector<IndexId> apart;
     for (std::size_t i = 0; i < windows.size(); ++i) {
@@ -58,8 +58,8 @@ Nest in_windows(const Graph& graph, const Nest& nest, const std::vector<std::int
     Nest cut = choose_nest(graph, *nest.equation, {shared, nest.samples}, nest.lanes, apart);
     cut.whole.assign(cut.levels.size(), 1);
     for (IndexId index : apart) {
-        const int level = cut.level_of(index);
-        if (level >= 0) cut.whole[static_cast<std::size_t>(level)] = windows[static_cast<std::size_t>(index)];
+        const LevelId level = cut.level_of(index);
+        if (level >= 0) cut.whole[level] = windows[index];
     }
     return cut;
 }
@@ -73,7 +73,7 @@ std::optional<FusedContraction> choose_epilogue(const Graph& graph, const Uses& 
     std::optional<Contraction> plain = plan_contraction(first, machine);
     if (plain && !plain->nest.reduces_along_vector()) best = with_followers(graph, uses, *plain, behind);
     if (!best) return best;
-    const std::vector<std::int64_t> windows = windows_behind(graph, *first.equation, behind);
+    const IdVector<IndexId, std::int64_t> windows = windows_behind(graph, *first.equation, behind);
     if (windows.empty()) return best;
     std::optional<Contraction> pooling = plan_contraction(in_windows(graph, first, windows), machine);
     const std::string& name = graph.value(first.equation->result).name;

@@ -13,26 +13,27 @@ constexpr std::int64_t kMostVectorsUnrolled = 4;
 
 }  // namespace
 
-PlainLoops choose_plain_loops(const Nest& nest, int split) {
-    PlainLoops plan{.nest = nest, .left = {}, .reduced = {}, .written_out = std::vector<bool>(nest.levels.size(), false)};
+PlainLoops choose_plain_loops(const Nest& nest, LevelId split) {
+    PlainLoops plan{.nest = nest, .left = {}, .reduced = {}, .written_out = {}};
+    plan.written_out.assign(nest.levels.size(), false);
     if (nest.vector < 0) plan.nest.lanes = 1;
-    const auto level = [&](int number) -> const Level& { return nest.levels[static_cast<std::size_t>(number)]; };
-    for (int number = nest.shared; number < static_cast<int>(nest.levels.size()); ++number) {
+    const auto level = [&](LevelId number) -> const Level& { return nest.levels[number]; };
+    for (LevelId number = nest.shared; number < nest.levels.next(); ++number) {
         if (number == nest.vector || number == nest.pair) continue;
         (level(number).reduced ? plan.reduced : plan.left).push_back(number);
     }
     double room = kMostOperations / (operations(nest.equation->body) + static_cast<double>(nest.reads.size()) + 1);
-    const auto take = [&](int number) {
+    const auto take = [&](LevelId number) {
         const Size extent = level(number).extent;
         if (extent.per_batch != 0 || number == split || static_cast<double>(extent.fixed) > room) return false;
         room /= static_cast<double>(extent.fixed);
-        plan.written_out[static_cast<std::size_t>(number)] = true;
+        plan.written_out[number] = true;
         return true;
     };
     if (nest.vector >= 0 && level(nest.vector).extent.per_batch == 0) {
         const std::int64_t vectors = (level(nest.vector).extent.fixed + plan.units() - 1) / plan.units();
         const bool few = vectors <= kMostVectorsUnrolled && nest.vector != split;
-        plan.written_out[static_cast<std::size_t>(nest.vector)] = few;
+        plan.written_out[nest.vector] = few;
         if (vectors <= kMostVectorsUnrolled && static_cast<double>(vectors) <= room)
             room /= static_cast<double>(vectors);
     }
@@ -48,14 +49,14 @@ std::optional<Transpose> choose_transpose(const Graph& graph, const Nest& nest, 
     const std::int64_t register_bytes = machine.f32_lanes * static_cast<std::int64_t>(sizeof(float));
     Transpose plan;
     plan.lanes = static_cast<int>((register_bytes == 64 ? 64 : 32) / bytes);
-    for (int level = nest.shared; level < static_cast<int>(nest.levels.size()); ++level) {
-        const Size extent = nest.levels[static_cast<std::size_t>(level)].extent;
+    for (LevelId level = nest.shared; level < nest.levels.next(); ++level) {
+        const Size extent = nest.levels[level].extent;
         if (extent.per_batch == 0 && extent.fixed * 2 < plan.lanes) continue;
         if (is_row(nest, level)) plan.row = level;
         if (is_column(nest, level)) plan.column = level;
     }
     if (plan.row < 0 || plan.column < 0) return std::nullopt;
-    for (int level = nest.shared; level < static_cast<int>(nest.levels.size()); ++level) {
+    for (LevelId level = nest.shared; level < nest.levels.next(); ++level) {
         if (level != plan.row && level != plan.column) plan.outer.push_back(level);
     }
     return plan;

@@ -23,17 +23,17 @@ constexpr std::int64_t kLongBody = 128;
 /// Points of one level beyond which its loop stays one: operands of too many of them would be loaded ahead.
 constexpr std::int64_t kLongRun = 8;
 
-bool uses(const Guard& guard, int level) {
-    return guard.coefficients[static_cast<std::size_t>(level)] != 0;
+bool uses(const Guard& guard, LevelId level) {
+    return guard.coefficients[level] != 0;
 }
 
 class Search {
   public:
-    Search(const Nest& nest, const Machine& machine, int split)
+    Search(const Nest& nest, const Machine& machine, LevelId split)
         : machine_(machine), registers_(machine.vector_registers), split_(split) {
         draft_.nest = nest;
         draft_.nest.pair = -1;
-        count_ = static_cast<int>(nest.levels.size());
+        end_ = nest.levels.next();
         left_end_ = nest.shared + nest.left_levels;
         draft_.constant.assign(nest.levels.size(), false);
         factors_ = factors_of(nest);
@@ -51,7 +51,7 @@ class Search {
 
     std::optional<Contraction> run(std::vector<Considered>* all = nullptr) {
         all_ = all;
-        for (int vector = draft_.nest.shared; vector < count_; ++vector) {
+        for (LevelId vector = draft_.nest.shared; vector < end_; ++vector) {
             if (why_no_vector(draft_.nest, vector, split_).empty()) with_vector(vector);
         }
         return best_;
@@ -59,14 +59,14 @@ class Search {
 
   private:
     const Nest& nest() const { return draft_.nest; }
-    bool reduced(int level) const { return nest().levels[static_cast<std::size_t>(level)].reduced; }
+    bool reduced(LevelId level) const { return nest().levels[level].reduced; }
 
-    void with_vector(int vector) {
+    void with_vector(LevelId vector) {
         draft_.nest.vector = vector;
-        for (int a = nest().shared; a < left_end_; ++a) {
+        for (LevelId a = nest().shared; a < left_end_; ++a) {
             for (std::int64_t of_a = 1; of_a <= most(a); ++of_a) {
                 consider({{a, of_a}});
-                for (int b = a + 1; b < left_end_; ++b) {
+                for (LevelId b = a + 1; b < left_end_; ++b) {
                     for (std::int64_t of_b = 2; of_a > 1 && of_b <= most(b) && of_a * of_b < registers_; ++of_b) {
                         consider({{a, of_a}, {b, of_b}});
                     }
@@ -77,15 +77,15 @@ class Search {
     }
 
     /// Of how many points of a level the tile holds a multiple.
-    std::int64_t whole(int level) const {
-        return nest().whole.empty() ? 1 : nest().whole[static_cast<std::size_t>(level)];
+    std::int64_t whole(LevelId level) const {
+        return nest().whole.empty() ? 1 : nest().whole[level];
     }
 
     /// The tile with whole windows, in the order of the levels; nothing when it has a part of one, or too many results.
     std::optional<std::vector<Block>> with_windows(std::vector<Block> tile) const {
         if (nest().whole.empty()) return tile;
         std::erase_if(tile, [](Block block) { return block.count == 1; });
-        for (int level = nest().shared; level < left_end_; ++level) {
+        for (LevelId level = nest().shared; level < left_end_; ++level) {
             if (whole(level) > 1 && std::ranges::find(tile, level, &Block::level) == tile.end())
                 tile.push_back({level, whole(level)});
         }
@@ -98,40 +98,39 @@ class Search {
         return results < registers_ ? std::optional(tile) : std::nullopt;
     }
 
-    std::int64_t most(int level) const {
-        if (level == split_ || nest().levels[static_cast<std::size_t>(level)].extent.per_batch != 0) return 1;
+    std::int64_t most(LevelId level) const {
+        if (level == split_ || nest().levels[level].extent.per_batch != 0) return 1;
         return std::min(draft_.units(level), kLargestBlock);
     }
 
     /// Reduced points that a guard on a tiled level makes stand one after the other; 0 when they are too many.
     std::int64_t plan_guards() {
         draft_.constant.assign(nest().levels.size(), false);
-        std::vector<bool> spelled(nest().levels.size(), false);
+        IdVector<LevelId, bool> spelled(nest().levels.size(), false);
         std::int64_t tiles = 1;
         std::int64_t points = 1;
         for (const Stream& read : nest().reads) {
             for (const Guard& guard : read.guards) {
                 bool tiled = std::ranges::any_of(draft_.tile, [&](Block block) { return uses(guard, block.level); });
                 if (!tiled) continue;
-                for (int level = nest().shared; level < count_; ++level) {
-                    const std::size_t place = static_cast<std::size_t>(level);
-                    if (!uses(guard, level) || draft_.constant[place] || spelled[place]) continue;
-                    if (nest().levels[place].extent.per_batch != 0 || level == nest().vector || level == split_)
+                for (LevelId level = nest().shared; level < end_; ++level) {
+                    if (!uses(guard, level) || draft_.constant[level] || spelled[level]) continue;
+                    if (nest().levels[level].extent.per_batch != 0 || level == nest().vector || level == split_)
                         return 0;
-                    (reduced(level) ? spelled : draft_.constant)[place] = true;
+                    (reduced(level) ? spelled : draft_.constant)[level] = true;
                     (reduced(level) ? points : tiles) *= draft_.units(level);
                 }
             }
         }
         std::int64_t other = 1;  // points of the tile on levels that stay loops
         for (Block block : draft_.tile) {
-            if (!draft_.constant[static_cast<std::size_t>(block.level)]) other *= block.count;
+            if (!draft_.constant[block.level]) other *= block.count;
         }
         if (tiles * points * other > kWrittenOut) return 0;
         draft_.reduced.clear();
         draft_.written_out.clear();
-        for (int level = left_end_; level < count_; ++level) {
-            (spelled[static_cast<std::size_t>(level)] ? draft_.written_out : draft_.reduced).push_back(level);
+        for (LevelId level = left_end_; level < end_; ++level) {
+            (spelled[level] ? draft_.written_out : draft_.reduced).push_back(level);
         }
         return points;
     }
@@ -161,7 +160,7 @@ class Search {
     void order_loops(Contraction& plan) const {
         plan.loops.clear();
         for (bool inner : {false, true}) {
-            for (int level = nest().shared; level < left_end_; ++level) {
+            for (LevelId level = nest().shared; level < left_end_; ++level) {
                 bool same = level != plan.nest.vector && std::ranges::all_of(plan.nest.reads, [&](const Stream& read) {
                                 return is_uniform(read, level) || is_uniform(read, plan.nest.vector);
                             });
@@ -172,14 +171,14 @@ class Search {
 
     /// Registers for results and what the prologue computes for all points of a tile that stand one after the other,
     /// with those of another level.
-    std::int64_t computed(const Contraction& plan, int level) const {
+    std::int64_t computed(const Contraction& plan, LevelId level) const {
         const Factor& operand = *std::ranges::find(factors_, nest().prologue->operand, &Factor::expr);
         std::int64_t results = 1;
         std::int64_t different = plan.units(level);
-        for (int other : plan.written_out) different *= plan.units(other);
+        for (LevelId other : plan.written_out) different *= plan.units(other);
         for (Block block : plan.tile) {
             results *= block.count;
-            if (operand.levels[static_cast<std::size_t>(block.level)]) different *= block.count;
+            if (operand.levels[block.level]) different *= block.count;
         }
         return results + different + static_cast<std::int64_t>(riders_ + 2);
     }
@@ -188,8 +187,8 @@ class Search {
         std::int64_t body = spelled;
         for (Block block : plan.tile) body *= block.count;
         while (!plan.reduced.empty()) {
-            int level = plan.reduced.back();
-            const Size extent = plan.nest.levels[static_cast<std::size_t>(level)].extent;
+            LevelId level = plan.reduced.back();
+            const Size extent = plan.nest.levels[level].extent;
             bool guarded = std::ranges::any_of(plan.nest.reads, [&](const Stream& read) {
                 return std::ranges::any_of(read.guards, [&](const Guard& guard) { return uses(guard, level); });
             });
@@ -208,9 +207,9 @@ class Search {
     std::size_t riders_ = 0;  // sums of an operand that are made on the way
     const Machine& machine_;
     std::int64_t registers_;
-    int split_;
-    int count_ = 0;
-    int left_end_ = 0;
+    LevelId split_;
+    LevelId end_ = 0;       // behind the last level
+    LevelId left_end_ = 0;  // behind the last one of the left
     std::optional<Contraction> best_;
     const TileChoice* only_ = nullptr;
     std::vector<Considered>* all_ = nullptr;
@@ -232,12 +231,12 @@ bool are_alike(const TileChoice& one, const TileChoice& other) {
 
 }  // namespace
 
-std::optional<Contraction> plan_contraction(const Nest& nest, const Machine& machine, int split) {
+std::optional<Contraction> plan_contraction(const Nest& nest, const Machine& machine, LevelId split) {
     if (!is_contraction(nest, machine)) return std::nullopt;
     return Search(nest, machine, split).run();
 }
 
-std::vector<TileChoice> promising_tiles(const Nest& nest, const Machine& machine, int split,
+std::vector<TileChoice> promising_tiles(const Nest& nest, const Machine& machine, LevelId split,
                                         std::size_t most) {
     constexpr std::ptrdiff_t kAlike = 3;
     if (!is_contraction(nest, machine)) return {};
@@ -253,7 +252,7 @@ std::vector<TileChoice> promising_tiles(const Nest& nest, const Machine& machine
     return best;
 }
 
-std::optional<Contraction> plan_with(const Nest& nest, const Machine& machine, int split,
+std::optional<Contraction> plan_with(const Nest& nest, const Machine& machine, LevelId split,
                                      const TileChoice& choice) {
     if (!is_contraction(nest, machine)) return std::nullopt;
     Search search(nest, machine, split);

@@ -41,7 +41,7 @@ double point_cost(const Nest& nest, double lanes) {
     }
     for (const Stream& read : nest.reads) work += load_cost(nest.pattern(read), lanes, false);
     double extent =
-        typical(nest.levels[static_cast<std::size_t>(nest.vector)].extent) * static_cast<double>(nest.pair_extent());
+        typical(nest.levels[nest.vector].extent) * static_cast<double>(nest.pair_extent());
     double per_point = work * std::ceil(extent / lanes) / extent;
     if (nest.reduces_along_vector()) return per_point + (8 + memory_factor) / reduced_points;
     double store = memory_factor * load_cost(nest.pattern(nest.left), lanes, true);
@@ -52,7 +52,7 @@ void choose_vector(Nest& nest) {
     const int lanes = nest.lanes;
     Nest best = nest;
     double best_cost = point_cost(nest, lanes);
-    const auto consider = [&](int vector, int pair) {
+    const auto consider = [&](LevelId vector, LevelId pair) {
         if (!why_no_plain_vector(nest, vector, pair, lanes).empty()) return;
         Nest candidate = nest;
         candidate.vector = vector;
@@ -63,10 +63,9 @@ void choose_vector(Nest& nest) {
             best = std::move(candidate);
         }
     };
-    const int count = static_cast<int>(nest.levels.size());
-    for (int v = nest.shared; v < count; ++v) {
+    for (LevelId v = nest.shared; v < nest.levels.next(); ++v) {
         consider(v, -1);
-        for (int p = nest.shared; p < count; ++p) {
+        for (LevelId p = nest.shared; p < nest.levels.next(); ++p) {
             if (p != v) consider(v, p);
         }
     }

@@ -11,14 +11,14 @@ namespace {
 
 using namespace ir;
 
-std::vector<std::string> names_of(const Nest& nest, int level) {
+std::vector<std::string> names_of(const Nest& nest, LevelId level) {
     std::vector<std::string> names;
-    for (IndexId id : nest.levels[static_cast<std::size_t>(level)].indices)
-        names.push_back(nest.equation->indices[static_cast<std::size_t>(id)].name);
+    for (IndexId id : nest.levels[level].indices)
+        names.push_back(nest.equation->indices[id].name);
     return names;
 }
 
-Loop loop_over(const Nest& nest, int level, bool unrolled) {
+Loop loop_over(const Nest& nest, LevelId level, bool unrolled) {
     Loop loop{.indices = names_of(nest, level)};
     loop.unrolled = unrolled;
     loop.vector = level == nest.vector;
@@ -29,7 +29,7 @@ Loop loop_over(const Nest& nest, int level, bool unrolled) {
 /// Vectors of points that all loops of a plan run through.
 double vectors_of(const Contraction& tile) {
     double count = 1;
-    for (int level = 0; level < static_cast<int>(tile.nest.levels.size()); ++level)
+    for (const LevelId level : tile.nest.levels.ids())
         count *= static_cast<double>(tile.units(level));
     return count;
 }
@@ -38,11 +38,11 @@ LoopNest describe(const PlainLoops& plan) {
     const Nest& nest = plan.nest;
     LoopNest text;
     text.result = nest.equation->result;
-    const auto add = [&](std::vector<Loop>& loops, int level) {
-        loops.push_back(loop_over(nest, level, plan.written_out[static_cast<std::size_t>(level)]));
+    const auto add = [&](std::vector<Loop>& loops, LevelId level) {
+        loops.push_back(loop_over(nest, level, plan.written_out[level]));
     };
-    for (int level : plan.left) add(text.outer, level);
-    for (int level : plan.reduced) add(text.inner, level);
+    for (LevelId level : plan.left) add(text.outer, level);
+    for (LevelId level : plan.reduced) add(text.inner, level);
     if (nest.vector >= 0) {
         add(nest.reduces_along_vector() ? text.inner : text.outer, nest.vector);
         text.lanes = nest.lanes;
@@ -56,8 +56,8 @@ LoopNest describe(const TransposeLoops& loops) {
     text.form = LoopNest::Form::transpose;
     text.result = loops.nest.equation->result;
     text.lanes = plan.lanes;
-    for (int level : plan.outer) text.outer.push_back({.indices = names_of(loops.nest, level)});
-    for (int level : {plan.row, plan.column}) text.inner.push_back({.indices = names_of(loops.nest, level)});
+    for (LevelId level : plan.outer) text.outer.push_back({.indices = names_of(loops.nest, level)});
+    for (LevelId level : {plan.row, plan.column}) text.inner.push_back({.indices = names_of(loops.nest, level)});
     return text;
 }
 
@@ -73,12 +73,12 @@ LoopNest describe(const Contraction& tile, const Epilogue& epilogue) {
     text.form = LoopNest::Form::register_tile;
     text.result = nest.equation->result;
     text.lanes = nest.lanes;
-    for (int level : tile.loops) {
-        text.outer.push_back(loop_over(nest, level, tile.constant[static_cast<std::size_t>(level)]));
+    for (LevelId level : tile.loops) {
+        text.outer.push_back(loop_over(nest, level, tile.constant[level]));
         text.outer.back().by = tile.count(level);
     }
-    for (int level : tile.reduced) text.inner.push_back(loop_over(nest, level, false));
-    for (int level : tile.written_out) text.inner.push_back(loop_over(nest, level, true));
+    for (LevelId level : tile.reduced) text.inner.push_back(loop_over(nest, level, false));
+    for (LevelId level : tile.written_out) text.inner.push_back(loop_over(nest, level, true));
     if (nest.prologue) {
         text.operand = nest.prologue->written;
         for (const Prologue::Rider& rider : nest.prologue->riders)

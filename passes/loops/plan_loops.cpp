@@ -66,7 +66,7 @@ class Planner {
     }
 
     /// `split`: the level of which a call does a part; -1 for none.
-    LoopNest loops_of(const Nest& nest, int split) const {
+    LoopNest loops_of(const Nest& nest, LevelId split) const {
         if (std::optional<Contraction> tile = plan_contraction(nest, machine_, split))
             return describe(*tile, Epilogue{});
         if (std::optional<Transpose> transpose = choose_transpose(graph_, nest, machine_))
@@ -78,7 +78,7 @@ class Planner {
     void single(const Equation& equation) {
         const Nest nest = nest_of(equation);
         if (samples_ == 0 && nest.left_levels > 0 && nest.pair != 0) {
-            const std::string& row = equation.indices[static_cast<std::size_t>(nest.levels[0].indices[0])].name;
+            const std::string& row = equation.indices[nest.levels[0].indices[0]].name;
             if (row_split(graph_, kernel_, row, /*shared=*/false)) planned_.split = row;
         }
         planned_.nests.push_back(loops_of(nest, planned_.split.empty() ? -1 : nest.shared));
@@ -171,7 +171,7 @@ void add_kernels(Graph& graph) {
         const std::string base = graph.value(equation.result).name;
         std::string name = base;
         for (int number = 2; !taken.insert(name).second; ++number) name = fmt::format("{}.{}", base, number);
-        equation.kernel = static_cast<int>(graph.kernels.size());
+        equation.kernel = graph.kernels.next();
         graph.kernels.push_back({.name = std::move(name), .loops = {}});
     }
 }
@@ -184,9 +184,8 @@ Graph plan_loops(const Graph& graph, const Options& options, Remarks& remarks) {
     const Graph view = tile_view(result);
     const Uses uses(view);
     for (const KernelSource& kernel : kernels_of(view)) {
-        const int place = kernel.equations[0]->kernel;
-        result.kernels[static_cast<std::size_t>(place)] =
-            Planner(view, kernel, uses, options.machine, remarks).run();
+        const KernelId place = kernel.equations[0]->kernel;
+        result.kernels[place] = Planner(view, kernel, uses, options.machine, remarks).run();
     }
     result.stage = std::max(result.stage, Stage::loops);
     return result;

@@ -28,27 +28,27 @@ class TileCost {
           nest_(plan.nest),
           factors_(factors),
           machine_(machine),
-          count_(static_cast<int>(nest_.levels.size())),
+          end_(nest_.levels.next()),
           left_end_(nest_.shared + nest_.left_levels),
           bytes_(operand_bytes()) {}
 
     /// Cycles for all tiles, those at the ends of the levels with them.
     double cycles() const {
         double others = 1;
-        for (int level = 0; level < count_; ++level) {
+        for (const LevelId level : nest_.levels.ids()) {
             bool tiled =
                 std::ranges::any_of(plan_.tile, [&](Contraction::Block block) { return block.level == level; });
             if (!tiled) others *= static_cast<double>(plan_.units(level));
         }
         double reduced_units = 1;
-        for (int level = left_end_; level < count_; ++level) reduced_units *= static_cast<double>(plan_.units(level));
+        for (LevelId level = left_end_; level < end_; ++level) reduced_units *= static_cast<double>(plan_.units(level));
         const double tiles = others / reduced_units;
         std::vector<std::int64_t> sizes;
         return tiles * sum_of_tiles(sizes, reduced_units);
     }
 
   private:
-    bool reduced(int level) const { return nest_.levels[static_cast<std::size_t>(level)].reduced; }
+    bool reduced(LevelId level) const { return nest_.levels[level].reduced; }
 
     /// Cycles of the tiles of all sizes, where `sizes` are known along the first dimensions.
     double sum_of_tiles(std::vector<std::int64_t>& sizes, double steps) const {
@@ -76,10 +76,10 @@ class TileCost {
     /// as rows and the rows of a kernel, make one longer run.
     double elements(const Stream& read) const {
         std::vector<std::pair<double, double>> steps;  // of each level, and its points
-        for (int level = nest_.shared; level < count_; ++level) {
+        for (LevelId level = nest_.shared; level < end_; ++level) {
             double points = static_cast<double>(reduced(level) ? plan_.extent(level) : plan_.count(level));
             if (level == nest_.vector && !reduced(level)) points *= nest_.lanes;
-            const double step = std::fabs(static_cast<double>(read.strides[static_cast<std::size_t>(level)].at(1)));
+            const double step = std::fabs(static_cast<double>(read.strides[level].at(1)));
             if (step > 0 && points > 1) steps.push_back({step, points});
         }
         std::ranges::sort(steps);
@@ -124,7 +124,7 @@ class TileCost {
         for (const Factor& factor : factors_) {
             double different = 1;
             for (std::size_t i = 0; i < plan_.tile.size(); ++i) {
-                const bool changes = factor.levels[static_cast<std::size_t>(plan_.tile[i].level)];
+                const bool changes = factor.levels[plan_.tile[i].level];
                 if (changes) different *= static_cast<double>(sizes[i]);
             }
             fewest = std::min(fewest, different);
@@ -153,8 +153,8 @@ class TileCost {
     const Nest& nest_;
     const std::vector<Factor>& factors_;
     const Machine& machine_;
-    const int count_;  // of the levels
-    const int left_end_;
+    const LevelId end_;       // behind the last level
+    const LevelId left_end_;  // behind the last one of the left
     const double bytes_;  // of the operands that one tile goes over
 };
 
@@ -166,7 +166,7 @@ double contraction_cycles(const Contraction& plan, const std::vector<Factor>& fa
 
 double reload_cycles(const Contraction& plan, const Machine& machine) {
     double vectors = 1;
-    for (int level = plan.nest.shared; level < plan.nest.shared + plan.nest.left_levels; ++level) {
+    for (LevelId level = plan.nest.shared; level < plan.nest.shared + plan.nest.left_levels; ++level) {
         vectors *= static_cast<double>(plan.units(level));
     }
     return vectors / machine.l2_loads_per_cycle;

@@ -79,13 +79,13 @@ Graph plan_memory(const Graph& graph, const Options&, Remarks& remarks) {
     const IdVector<ValueId, ValueId> storages = ends_of_shares(shares);
     const IdVector<ValueId, EquationRange> live = lives(graph);
     // What outlives one round of a tile is live in all its rounds, so in all its equations.
-    const IdVector<EquationId, EquationRange> kernels = block_spans(graph, &Equation::kernel);
-    const IdVector<EquationId, EquationRange> tiles = block_spans(graph, &Equation::tile);
+    const IdVector<EquationId, EquationRange> kernels = kernel_spans(graph);
+    const IdVector<EquationId, EquationRange> tiles = tile_spans(graph);
     const IdVector<ValueId, Crossing> crosses = crossings(graph);
     auto scope = [&](ValueId id) { return scope_of(graph.value(id).type, crosses[id]); };
     auto bytes = [&](ValueId id) {
         const bool local = crosses[id] == Crossing::local;
-        const int tile = local ? graph.equations[live[id].first].tile : -1;
+        const TileId tile = local ? graph.equations[live[id].first].tile : TileId();
         return bytes_of(graph.value(id).type, local ? graph.tiles[tile].samples : 1);
     };
     auto span = [&](ValueId id, EquationId equation) {
@@ -93,8 +93,8 @@ Graph plan_memory(const Graph& graph, const Options&, Remarks& remarks) {
         return rounds ? tiles[equation] : kernels[equation];
     };
     IdVector<ValueId, bool> placeless(graph.values.size(), false);
-    const std::vector<bool> held = held_in_registers(graph);
-    for (ValueId id : graph.values.ids()) placeless[id] = held[static_cast<std::size_t>(id)];
+    const IdVector<ValueId, bool> held = held_in_registers(graph);
+    for (ValueId id : graph.values.ids()) placeless[id] = held[id];
     for (const Output& output : graph.outputs) placeless[output.value] = true;
 
     IdVector<ValueId, Allocation> blocks(graph.values.size());

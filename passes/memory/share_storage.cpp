@@ -53,7 +53,7 @@ class Sharing {
 
   private:
     const Equation& equation(EquationId place) const { return graph_.equations[place]; }
-    bool has_bytes(ValueId value) const { return !held_[static_cast<std::size_t>(value)]; }
+    bool has_bytes(ValueId value) const { return !held_[value]; }
     /// Both in memory, of the same size, in the same part of it.
     bool same_bytes(ValueId a, ValueId b) const;
     bool same_elements(const Equation& equation, const Access& access) const;
@@ -72,7 +72,7 @@ class Sharing {
 
     const Graph& graph_;
     Uses uses_;
-    std::vector<bool> held_;  // by value: by registers alone
+    IdVector<ValueId, bool> held_;  // by registers alone
     IdVector<ValueId, Crossing> crosses_;
     IdVector<EquationId, EquationRange> kernels_;
     IdVector<EquationId, bool> sums_products_;  // by the first equation of a kernel
@@ -87,7 +87,7 @@ Sharing::Sharing(const Graph& graph)
       uses_(graph),
       held_(held_in_registers(graph)),
       crosses_(crossings(graph)),
-      kernels_(block_spans(graph, &Equation::kernel)),
+      kernels_(kernel_spans(graph)),
       sums_products_(graph.equations.size(), false) {
     storages_.resize(graph.values.size());
     for (ValueId id : graph.values.ids()) {

@@ -111,7 +111,7 @@ class ProductChoice {
 
   private:
     ValueId operand(const Equation& equation) const {
-        return accesses(equation.body)[static_cast<std::size_t>(form_->b_operand)]->tensor;
+        return accesses(equation.body)[form_->b_operand]->tensor;
     }
 
     const Prediction& cost(std::string_view way) const {

@@ -55,7 +55,7 @@ class ProductWork {
     }
     /// Bytes that one point of the outermost index of the result goes over: what the cache should hold meanwhile.
     double bytes_of_one_round() const {
-        const auto steps = [&](IndexId i) { return streams_[0].strides[static_cast<std::size_t>(i)].at(batch()); };
+        const auto steps = [&](IndexId i) { return streams_[0].strides[i].at(batch()); };
         IndexId outermost = -1;
         for (IndexId i : equation_.indices.ids()) {
             if (steps(i) != 0 && (outermost < 0 || steps(i) > steps(outermost))) outermost = i;
@@ -74,19 +74,19 @@ class ProductWork {
         if ((open && samples_ == 0) || extent(index) == 1) return 0;
         bool moves = false;
         for (std::size_t s = reduced ? 1 : 0; s < streams_.size(); ++s) {
-            const std::int64_t step = streams_[s].strides[static_cast<std::size_t>(index)].at(batch());
+            const std::int64_t step = streams_[s].strides[index].at(batch());
             if (step != 0 && step != 1) return 0;
             moves = moves || (s > 0 && step == 1);
         }
-        if (!moves || (!reduced && streams_[0].strides[static_cast<std::size_t>(index)].at(batch()) != 1)) return 0;
+        if (!moves || (!reduced && streams_[0].strides[index].at(batch()) != 1)) return 0;
         double length = extent(index);
         for (bool grown = true; grown;) {
             grown = false;
             for (IndexId next : equation_.indices.ids()) {
                 if (next == index || extent(next) == 1 || uses(streams_[0], next) == reduced) continue;
                 const bool goes_on = std::ranges::all_of(streams_, [&](const Address& stream) {
-                    const auto own = static_cast<double>(stream.strides[static_cast<std::size_t>(index)].at(batch()));
-                    return static_cast<double>(stream.strides[static_cast<std::size_t>(next)].at(batch())) ==
+                    const auto own = static_cast<double>(stream.strides[index].at(batch()));
+                    return static_cast<double>(stream.strides[next].at(batch())) ==
                            own * length;
                 });
                 if (!goes_on) continue;
@@ -100,7 +100,7 @@ class ProductWork {
 
   private:
     static bool uses(const Address& stream, IndexId index) {
-        return stream.strides[static_cast<std::size_t>(index)] != Size{};
+        return stream.strides[index] != Size{};
     }
 
     const Equation& equation_;

@@ -26,7 +26,7 @@ ValueId RowCopies::rows_of(const Graph& graph, ValueId columns, const std::vecto
 
 std::optional<Equation> turn_samples_into_rows(Graph& graph, Equation& equation, const GemmForm& form,
                                                const RowCopies& copies) {
-    const Access columns = *accesses(equation.body)[static_cast<std::size_t>(form.b_operand)];
+    const Access columns = *accesses(equation.body)[form.b_operand];
     const TensorType type = graph.value(form.b).type;
     const bool plain = std::ranges::all_of(columns.at, [](const Affine& at) { return at.bare() >= 0; });
     const bool local = type.axes.back().extent == kOpen && type.rank() >= 2;

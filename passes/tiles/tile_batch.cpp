@@ -6,6 +6,7 @@
 #include <set>
 
 #include "ir/core/tile.h"
+#include "ir/core/uses.h"
 #include "passes/build.h"
 #include "passes/tiles/tile_plan.h"
 
@@ -64,7 +65,7 @@ class Tiling {
 
     const Value& value(ValueId id) const { return graph_.value(id); }
     bool is_batched(ValueId id) const { return value(id).type.is_open(); }
-    int tile_at(int place) const;
+    TileId tile_at(EquationId place) const;
     void classify();
     Place make_local(ValueId id);
     Equation copy(const Place& to, const Place& from, Copy what) const;
@@ -74,45 +75,42 @@ class Tiling {
     const Graph& graph_;
     TilePlan plan_;
     Graph result_;
-    std::vector<int> tile_of_region_;
-    std::vector<int> written_in_;                     // by value: the tile, -1
-    std::vector<bool> leaves_;                        // by value: an output or an update
-    std::vector<Order> orders_;                       // by value: how it stands itself; empty as it was
-    std::map<std::pair<int, ValueId>, Place> local_;  // by tile: what it uses in place of a value from outside
-    std::vector<Equation> behind_;                    // copies that wait for the end of the tile
+    IdVector<RegionId, TileId> tile_of_region_;
+    IdVector<ValueId, TileId> written_in_;
+    IdVector<ValueId, bool> leaves_;                     // outputs and updates
+    IdVector<ValueId, Order> orders_;                    // how a value stands itself; empty as it was
+    std::map<std::pair<TileId, ValueId>, Place> local_;  // by tile: what it uses in place of a value from outside
+    std::vector<Equation> behind_;                       // copies that wait for the end of the tile
 };
 
-int Tiling::tile_at(int place) const {
+TileId Tiling::tile_at(EquationId place) const {
     if (!plan_.is_tiled(place)) return -1;
-    return tile_of_region_[static_cast<std::size_t>(plan_.region[static_cast<std::size_t>(place)])];
+    return tile_of_region_[plan_.region[place]];
 }
 
 /// Which values are local to a tile, and the order of axes of all that tiles touch.
 void Tiling::classify() {
     written_in_.assign(graph_.values.size(), -1);
-    leaves_.assign(graph_.values.size(), false);
+    leaves_ = leaving(graph_);
     orders_.resize(graph_.values.size());
-    for (const Output& output : graph_.outputs) leaves_[static_cast<std::size_t>(output.value)] = true;
-    for (const Update& update : graph_.updates) leaves_[static_cast<std::size_t>(update.source)] = true;
-    std::vector<std::set<int>> used_in(graph_.values.size());
-    for (int place = 0; place < static_cast<int>(graph_.equations.size()); ++place) {
-        const Equation& equation = graph_.equations[static_cast<std::size_t>(place)];
-        const int tile = tile_at(place);
-        written_in_[static_cast<std::size_t>(equation.result)] = tile;
-        used_in[static_cast<std::size_t>(equation.result)].insert(tile);
+    IdVector<ValueId, std::set<TileId>> used_in(graph_.values.size());
+    for (const EquationId place : graph_.equations.ids()) {
+        const Equation& equation = graph_.equations[place];
+        const TileId tile = tile_at(place);
+        written_in_[equation.result] = tile;
+        used_in[equation.result].insert(tile);
         for (const Access* access : accesses(equation.body))
-            used_in[static_cast<std::size_t>(access->tensor)].insert(tile);
+            used_in[access->tensor].insert(tile);
     }
-    for (ValueId id = 0; id < static_cast<ValueId>(graph_.values.size()); ++id) {
-        const std::size_t place = static_cast<std::size_t>(id);
-        std::set<int> tiles = used_in[place];
-        const bool local = tiles.size() == 1 && written_in_[place] >= 0 && !leaves_[place];
+    for (const ValueId id : graph_.values.ids()) {
+        std::set<TileId> tiles = used_in[id];
+        const bool local = tiles.size() == 1 && written_in_[id] >= 0 && !leaves_[id];
         tiles.erase(-1);
         if (!is_batched(id) || tiles.empty()) continue;
-        orders_[place] = local ? order_inside(value(id).type) : order_outside(value(id).type);
-        result_.value(id).type.axes = permuted(value(id).type.axes, orders_[place]);
+        orders_[id] = local ? order_inside(value(id).type) : order_outside(value(id).type);
+        result_.value(id).type.axes = permuted(value(id).type.axes, orders_[id]);
         if (local || value(id).type.rank() < 2) continue;
-        for (int tile : tiles) local_.emplace(std::pair(tile, id), make_local(id));
+        for (const TileId tile : tiles) local_.emplace(std::pair(tile, id), make_local(id));
     }
 }
 
@@ -138,7 +136,7 @@ Equation Tiling::copy(const Place& to, const Place& from, Copy what) const {
 void Tiling::redirect(Equation& equation) {
     auto place_of = [&](ValueId id) -> Place {
         auto found = local_.find({equation.tile, id});
-        return found != local_.end() ? found->second : Place{id, orders_[static_cast<std::size_t>(id)]};
+        return found != local_.end() ? found->second : Place{id, orders_[id]};
     };
     equation.body = rewrite(equation.body, [&](const ExprRef& node) -> ExprRef {
         if (node->form != Expr::Form::access) return nullptr;
@@ -157,21 +155,21 @@ void Tiling::redirect(Equation& equation) {
 
 /// The equation with the copies around it.
 void Tiling::emit(Equation equation) {
-    const int tile = equation.tile;
+    const TileId tile = equation.tile;
     const ValueId written = equation.result;
     if (tile >= 0) {
         for (const Access* access : accesses(equation.body)) {
             auto found = local_.find({tile, access->tensor});
-            const bool own = written_in_[static_cast<std::size_t>(access->tensor)] == tile;
+            const bool own = written_in_[access->tensor] == tile;
             auto is_there = [&](const Equation& e) { return e.result == found->second.value; };
             if (found == local_.end() || own || std::ranges::any_of(result_.equations, is_there)) continue;
-            const Place outside{access->tensor, orders_[static_cast<std::size_t>(access->tensor)]};
+            const Place outside{access->tensor, orders_[access->tensor]};
             result_.equations.push_back(copy(found->second, outside, Copy::enter));
             result_.equations.back().tile = tile;
         }
     }
     redirect(equation);
-    if (tile >= 0 && !is_batched(written) && leaves_[static_cast<std::size_t>(written)]) {
+    if (tile >= 0 && !is_batched(written) && leaves_[written]) {
         Value partial{.name = value(written).name + ".partial", .type = value(written).type};
         partial.location = value(written).location;
         equation.result = result_.add(std::move(partial));
@@ -183,7 +181,7 @@ void Tiling::emit(Equation equation) {
     const bool leaves_tile = equation.result != written && is_batched(written);
     result_.equations.push_back(std::move(equation));
     if (!leaves_tile) return;
-    const Place outside{written, orders_[static_cast<std::size_t>(written)]};
+    const Place outside{written, orders_[written]};
     result_.equations.push_back(copy(outside, local_.at({tile, written}), Copy::leave));
     result_.equations.back().tile = tile;
 }
@@ -194,22 +192,22 @@ Graph Tiling::run() {
             tile_of_region_.push_back(-1);
             continue;
         }
-        auto name = [&](int place) { return value(graph_.equations[static_cast<std::size_t>(place)].result).name; };
-        tile_of_region_.push_back(static_cast<int>(result_.tiles.size()));
+        auto name = [&](EquationId place) { return value(graph_.equations[place].result).name; };
+        tile_of_region_.push_back(result_.tiles.next());
         result_.tiles.push_back(
             {fmt::format("{}.to.{}", name(region.equations.front()), name(region.equations.back())), region.samples});
     }
     classify();
     result_.equations.clear();
-    int tile = -1;
+    TileId tile = -1;
     auto leave = [&] {
         for (Equation& equation : behind_) result_.equations.push_back(std::move(equation));
         behind_.clear();
     };
-    for (int place : plan_.order) {
+    for (const EquationId place : plan_.order) {
         if (tile_at(place) != tile) leave();
         tile = tile_at(place);
-        Equation equation = graph_.equations[static_cast<std::size_t>(place)];
+        Equation equation = graph_.equations[place];
         equation.tile = tile;
         emit(std::move(equation));
     }
@@ -230,7 +228,7 @@ Graph tile_batch(const Graph& graph, const Options& options, Remarks& remarks) {
     const bool forced = forced_samples(options).has_value();
     if (options.tile == "off" || !graph.kernels.empty() || !graph.tiles.empty()) return graph;
     TilePlan plan = plan_tiles(graph, options);
-    auto name = [&](int place) { return graph.value(graph.equations[static_cast<std::size_t>(place)].result).name; };
+    auto name = [&](EquationId place) { return graph.value(graph.equations[place].result).name; };
     bool any = false;
     for (const TileRegion& region : plan.regions) {
         any = any || region.why_not.empty();

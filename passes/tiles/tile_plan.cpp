@@ -9,19 +9,13 @@
 #include "ir/analysis/convolution_form.h"
 #include "ir/base/checked.h"
 #include "ir/core/tile.h"
+#include "ir/core/uses.h"
 #include "passes/build.h"
 
 namespace ricci::passes {
 namespace {
 
 using namespace ir;
-
-std::vector<bool> leaving(const Graph& graph) {
-    std::vector<bool> leaves(graph.values.size(), false);
-    for (const Output& output : graph.outputs) leaves[static_cast<std::size_t>(output.value)] = true;
-    for (const Update& update : graph.updates) leaves[static_cast<std::size_t>(update.source)] = true;
-    return leaves;
-}
 
 /// The values that the body reads, each once.
 std::set<ValueId> operands(const Equation& equation) {
@@ -47,17 +41,15 @@ class Planner {
     void number_regions();
     void sink();
     void place_others();
-    void measure(TileRegion& region, int number) const;
+    void measure(TileRegion& region, RegionId number) const;
     std::string why_not(const TileRegion& region) const;
 
-    const Equation& equation(int place) const { return graph_.equations[static_cast<std::size_t>(place)]; }
-    const std::string& name(int place) const { return graph_.value(equation(place).result).name; }
-    int& region(int place) { return plan_.region[static_cast<std::size_t>(place)]; }
-    int region(int place) const { return plan_.region[static_cast<std::size_t>(place)]; }
-    int& slot(int place) { return slots_[static_cast<std::size_t>(place)]; }
-    const std::vector<int>& readers(int place) const {
-        return readers_[static_cast<std::size_t>(equation(place).result)];
-    }
+    const Equation& equation(EquationId place) const { return graph_.equations[place]; }
+    const std::string& name(EquationId place) const { return graph_.value(equation(place).result).name; }
+    RegionId& region(EquationId place) { return plan_.region[place]; }
+    RegionId region(EquationId place) const { return plan_.region[place]; }
+    RegionId& slot(EquationId place) { return slots_[place]; }
+    const std::vector<EquationId>& readers(EquationId place) const { return readers_[equation(place).result]; }
     std::int64_t bytes(ValueId value) const {
         const TensorType& type = graph_.value(value).type;
         return checked_mul(type.count(), static_cast<std::int64_t>(size_of(type.dtype)), "bytes of a tensor");
@@ -66,11 +58,11 @@ class Planner {
     const Graph& graph_;
     const Options& options_;
     std::optional<std::int64_t> forced_;
-    std::vector<bool> leaves_;
-    std::vector<int> producers_;
-    std::vector<std::vector<int>> readers_;
-    std::vector<int> slots_;  // of an equation outside: how many regions come before it
-    int regions_ = 0;
+    IdVector<ValueId, bool> leaves_;
+    IdVector<ValueId, EquationId> producers_;
+    IdVector<ValueId, std::vector<EquationId>> readers_;
+    IdVector<EquationId, RegionId> slots_;  // of an equation outside: the first region behind it
+    RegionId regions_ = 0;                  // behind the last
     TilePlan plan_;
 };
 
@@ -81,7 +73,7 @@ std::string Planner::why_outside(const Equation& equation) const {
     if (equation.schedule.how == How::library) return "one call computes all samples";
     auto inside = [&](ValueId value) {
         const Value& v = graph_.value(value);
-        const bool fixed = v.role == Role::input || leaves_[static_cast<std::size_t>(value)];
+        const bool fixed = v.role == Role::input || leaves_[value];
         return fixed && v.type.is_open() && v.type.axes.front().extent != kOpen;
     };
     std::set<ValueId> touched = operands(equation);
@@ -93,20 +85,20 @@ std::string Planner::why_outside(const Equation& equation) const {
 
 /// Each equation as early as what it reads allows.
 void Planner::number_regions() {
-    const int count = static_cast<int>(graph_.equations.size());
     plan_.region.assign(graph_.equations.size(), -1);
     slots_.assign(graph_.equations.size(), 0);
-    std::map<int, std::string> begins;  // why each region begins
-    for (int place = 0; place < count; ++place) {
+    std::map<RegionId, std::string> begins;  // why each region begins
+    for (const EquationId place : graph_.equations.ids()) {
         const Equation& here = equation(place);
         const std::string why = why_outside(here);
-        int earliest = 0;
+        RegionId earliest = 0;
         ValueId last = -1;  // what it waits for
         for (ValueId operand : operands(here)) {
-            const int producer = producers_[static_cast<std::size_t>(operand)];
+            const EquationId producer = producers_[operand];
             if (producer < 0) continue;
             const bool summed = region(producer) >= 0 && !graph_.value(operand).type.is_open();
-            int after = region(producer) < 0 ? slot(producer) : region(producer) + ((summed || !why.empty()) ? 1 : 0);
+            const int behind = summed || !why.empty() ? 1 : 0;
+            const RegionId after = region(producer) < 0 ? slot(producer) : region(producer) + behind;
             if (after <= earliest) continue;
             earliest = after;
             last = summed || region(producer) < 0 ? operand : -1;
@@ -129,17 +121,17 @@ void Planner::number_regions() {
 
 /// What reads nothing of its own region moves to the first region that reads it.
 void Planner::sink() {
-    for (int place = static_cast<int>(graph_.equations.size()) - 1; place >= 0; --place) {
-        const bool leaves = leaves_[static_cast<std::size_t>(equation(place).result)];
+    for (const EquationId place : std::views::reverse(graph_.equations.ids())) {
+        const bool leaves = leaves_[equation(place).result];
         if (region(place) < 0 || leaves || readers(place).empty()) continue;
         if (!graph_.value(equation(place).result).type.is_open()) continue;
         const bool bound = std::ranges::any_of(operands(equation(place)), [&](ValueId operand) {
-            const int producer = producers_[static_cast<std::size_t>(operand)];
+            const EquationId producer = producers_[operand];
             return producer >= 0 && region(producer) == region(place);
         });
         if (bound) continue;
-        int first = regions_ - 1;
-        for (int reader : readers(place))
+        RegionId first = regions_ - 1;
+        for (const EquationId reader : readers(place))
             first = std::min(first, region(reader) >= 0 ? region(reader) : slot(reader) - 1);
         region(place) = std::max(first, region(place));
     }
@@ -147,16 +139,17 @@ void Planner::sink() {
 
 /// Equations of no region, as late as their readers allow.
 void Planner::place_others() {
-    for (int place = static_cast<int>(graph_.equations.size()) - 1; place >= 0; --place) {
+    for (const EquationId place : std::views::reverse(graph_.equations.ids())) {
         if (region(place) >= 0) continue;
-        int last = regions_;
-        for (int reader : readers(place)) last = std::min(last, region(reader) >= 0 ? region(reader) : slot(reader));
+        RegionId last = regions_;
+        for (const EquationId reader : readers(place))
+            last = std::min(last, region(reader) >= 0 ? region(reader) : slot(reader));
         slot(place) = last;
     }
 }
 
 /// Samples and bytes.
-void Planner::measure(TileRegion& region, int number) const {
+void Planner::measure(TileRegion& region, RegionId number) const {
     std::map<ValueId, std::pair<std::size_t, std::size_t>>
         live;  // batched values: the places that first and last use them
     std::set<ValueId> shared;
@@ -177,7 +170,7 @@ void Planner::measure(TileRegion& region, int number) const {
     }
     region.samples = forced_.value_or(std::max<std::int64_t>(
         1, options_.machine.f32_lanes * static_cast<std::int64_t>(size_of(f32)) / static_cast<std::int64_t>(element)));
-    for (int place : region.equations) {
+    for (const EquationId place : region.equations) {
         if (!multiplies_matrices(equation(place))) continue;
         double points = 2 * static_cast<double>(region.samples);
         for (std::int64_t extent : equation(place).extents())
@@ -189,11 +182,11 @@ void Planner::measure(TileRegion& region, int number) const {
         const std::int64_t size = checked_mul(bytes(value), region.samples, "bytes of a tile");
         change[uses.first] += size;
         change[uses.second + 1] -= size;
-        const int producer = producers_[static_cast<std::size_t>(value)];
-        const std::vector<int>& read_by = readers_[static_cast<std::size_t>(value)];
-        auto here = [&](int place) { return this->region(place) == number; };
+        const EquationId producer = producers_[value];
+        const std::vector<EquationId>& read_by = readers_[value];
+        auto here = [&](EquationId place) { return this->region(place) == number; };
         const bool made = producer >= 0 && here(producer);
-        const bool leaves = leaves_[static_cast<std::size_t>(value)] || !std::ranges::all_of(read_by, here);
+        const bool leaves = leaves_[value] || !std::ranges::all_of(read_by, here);
         if (!made || leaves) {
             region.crossing += size;
         } else if (!is_pointwise(equation(producer))) {
@@ -209,18 +202,18 @@ std::string Planner::why_not(const TileRegion& region) const {
     if (options_.tile == "off") return "tiles are off";
     // A convolution reads its image again and again: that alone is worth a copy that stays in the cache.
     const bool convolves =
-        std::ranges::any_of(region.equations, [&](int place) {
+        std::ranges::any_of(region.equations, [&](EquationId place) {
             return reads_again(equation(place)) && multiplies_matrices(equation(place));
         });
-    const bool passes_on = std::ranges::any_of(region.equations, [&](int place) {
+    const bool passes_on = std::ranges::any_of(region.equations, [&](EquationId place) {
         return graph_.value(equation(place).result).type.is_open() &&
                std::ranges::any_of(readers(place),
-                                   [&](int reader) { return this->region(reader) == this->region(place); });
+                                   [&](EquationId reader) { return this->region(reader) == this->region(place); });
     });
     if (!passes_on && !convolves) return "no value passes from one of its equations to another";
     if (forced_) return "";
     const bool multiplies =
-        std::ranges::any_of(region.equations, [&](int place) { return multiplies_matrices(equation(place)); });
+        std::ranges::any_of(region.equations, [&](EquationId place) { return multiplies_matrices(equation(place)); });
     if (!multiplies) return "it multiplies no matrices";
     const std::int64_t cache = options_.machine.l2_bytes;
     const bool small = convolves && region.values <= cache;
@@ -242,15 +235,16 @@ TilePlan Planner::run() {
     number_regions();
     sink();
     place_others();
-    plan_.regions.resize(static_cast<std::size_t>(regions_));
-    for (int place = 0; place < static_cast<int>(graph_.equations.size()); ++place) {
+    plan_.regions.resize(regions_.place());
+    for (const EquationId place : graph_.equations.ids()) {
         plan_.order.push_back(place);
-        if (region(place) >= 0) plan_.regions[static_cast<std::size_t>(region(place))].equations.push_back(place);
+        if (region(place) >= 0) plan_.regions[region(place)].equations.push_back(place);
     }
-    std::ranges::stable_sort(plan_.order, {},
-                             [&](int place) { return region(place) >= 0 ? 2 * region(place) + 1 : 2 * slot(place); });
-    for (int number = 0; number < regions_; ++number) {
-        TileRegion& found = plan_.regions[static_cast<std::size_t>(number)];
+    std::ranges::stable_sort(plan_.order, {}, [&](EquationId place) {
+        return region(place) >= 0 ? std::pair(region(place), 1) : std::pair(slot(place), 0);
+    });
+    for (const RegionId number : plan_.regions.ids()) {
+        TileRegion& found = plan_.regions[number];
         measure(found, number);
         found.why_not = why_not(found);
     }
@@ -259,9 +253,9 @@ TilePlan Planner::run() {
 
 }  // namespace
 
-bool TilePlan::is_tiled(int place) const {
-    const int number = region[static_cast<std::size_t>(place)];
-    return number >= 0 && regions[static_cast<std::size_t>(number)].why_not.empty();
+bool TilePlan::is_tiled(EquationId id) const {
+    const RegionId number = region[id];
+    return number >= 0 && regions[number].why_not.empty();
 }
 
 std::optional<std::int64_t> forced_samples(const Options& options) {

@@ -10,9 +10,12 @@
 
 namespace ricci::passes {
 
+/// Places in TilePlan::regions.
+using RegionId = ir::Id<struct RegionTag>;
+
 /// A largest set of equations that can run on a few samples at a time, all of them before the next samples come.
 struct TileRegion {
-    std::vector<int> equations;  // places in Graph::equations, in order
+    std::vector<ir::EquationId> equations;  // in order
     std::int64_t samples = 0;    // that run at a time
     std::int64_t values = 0;     // bytes of batched values that are live together, at most, for these samples
     std::int64_t shared = 0;     // bytes of what all samples share: parameters that are read, sums that are written
@@ -24,13 +27,13 @@ struct TileRegion {
 
 /// Regions run one after another, and equations of no region before, between and behind them.
 struct TilePlan {
-    std::vector<TileRegion> regions;
-    std::vector<int> region;         // by place in Graph::equations; -1 for none
-    std::vector<int> order;          // places in Graph::equations, in the order that makes each region consecutive
-    std::vector<std::string> notes;  // what couples samples or begins a new region
+    ir::IdVector<RegionId, TileRegion> regions;
+    ir::IdVector<ir::EquationId, RegionId> region;  // that an equation is in; -1 for none
+    std::vector<ir::EquationId> order;              // the order that makes each region consecutive
+    std::vector<std::string> notes;                 // what couples samples or begins a new region
 
-    /// True when the equation at that place will run in a tile.
-    bool is_tiled(int place) const;
+    /// True when the equation will run in a tile.
+    bool is_tiled(ir::EquationId id) const;
 };
 
 /// The samples that Options::tile forces; nothing for "auto" and "off".

@@ -15,7 +15,7 @@ namespace {
 using ir::Contraction;
 
 /// The plan of the only equation of a text, for vectors of 16 lanes.
-std::optional<Contraction> plan_of(const ir::Graph& graph, int registers = 32, int split = -1) {
+std::optional<Contraction> plan_of(const ir::Graph& graph, int registers = 32, ir::LevelId split = -1) {
     return passes::plan_contraction(passes::choose_nest(graph, graph.equations.at(0), {}, 16),
                                      {.vector_registers = registers}, split);
 }
@@ -26,10 +26,10 @@ std::int64_t results(const Contraction& plan) {
     return results;
 }
 
-std::string level_name(const Contraction& plan, int level) {
+std::string level_name(const Contraction& plan, ir::LevelId level) {
     std::string name;
-    for (ir::IndexId i : plan.nest.levels[static_cast<std::size_t>(level)].indices) {
-        name += plan.nest.equation->indices[static_cast<std::size_t>(i)].name;
+    for (ir::IndexId i : plan.nest.levels[level].indices) {
+        name += plan.nest.equation->indices[i].name;
     }
     return name;
 }

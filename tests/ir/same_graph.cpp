@@ -17,14 +17,14 @@ std::string difference(const Graph& a, const Graph& b, const Equation& p, const 
     if (p.schedule != q.schedule) return at + ": schedule";
     if ((p.kernel < 0) != (q.kernel < 0)) return at + ": kernel";
     if (p.kernel >= 0) {
-        const KernelGroup& k = a.kernels[static_cast<std::size_t>(p.kernel)];
-        const KernelGroup& l = b.kernels[static_cast<std::size_t>(q.kernel)];
+        const KernelGroup& k = a.kernels[p.kernel];
+        const KernelGroup& l = b.kernels[q.kernel];
         if (k.name != l.name || k.loops != l.loops) return at + ": kernel";
     }
     if ((p.tile < 0) != (q.tile < 0)) return at + ": tile";
     if (p.tile >= 0) {
-        const BatchTile& t = a.tiles[static_cast<std::size_t>(p.tile)];
-        const BatchTile& u = b.tiles[static_cast<std::size_t>(q.tile)];
+        const BatchTile& t = a.tiles[p.tile];
+        const BatchTile& u = b.tiles[q.tile];
         if (t.name != u.name || t.samples != u.samples) return at + ": tile";
     }
     ExprRef renumbered = rewrite(q.body, [&](const ExprRef& node) -> ExprRef {
