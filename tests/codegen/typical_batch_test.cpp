@@ -20,7 +20,7 @@ input y: f32[batch ?, class 64]
 w: f32[feature 64, class 64]
 w[i, j] = sum(b: batch ?) x[b, i] * y[b, j]
 s: f32[feature 64]
-s[i] = sum(b: batch ?) x[b, i] + 1
+s[i] = sum(b: batch ?) x[b, i]
 
 output w
 output s

@@ -218,7 +218,10 @@ TEST(OddNumber, OfOnePixelReachesNineResultsOfEachKernel) {
     Rng rng(1);
     Problem problem = draw_problem(rng, 3);
     ConvolutionShape& s = problem.shape;
-    s = {.groups = 1, .in = 64, .out = 64, .height = 56, .width = 56, .result_height = 56, .result_width = 56};
+    s = {};
+    s.groups = 1;
+    s.in = s.out = 64;
+    s.height = s.width = s.result_height = s.result_width = 56;
     s.taps_h = s.taps_w = 3;
     s.stride_h = s.stride_w = s.dilation_h = s.dilation_w = s.top = s.left = 1;
     s.image = s.result = {64 * 56 * 56, 0, 56 * 56, 56, 1};
