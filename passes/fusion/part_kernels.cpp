@@ -52,13 +52,13 @@ Graph parted(const Graph& graph, const std::vector<Run>& runs, const std::vector
     Graph result = graph;
     result.kernels.clear();
     for (std::size_t i = 0; i < runs.size(); ++i) {
-        const KernelGroup& whole = graph.kernels[static_cast<std::size_t>(graph.equations[runs[i].first].kernel)];
+        const KernelGroup& whole = graph.kernels[graph.equations[runs[i].first].kernel];
         if (!marked[i]) result.kernels.push_back(whole);
         for (std::size_t place = runs[i].first; place < runs[i].last; ++place) {
             Equation& equation = result.equations[place];
             if (marked[i])
                 result.kernels.push_back({.name = graph.value(equation.result).name, .loops = own_loops(equation)});
-            equation.kernel = static_cast<int>(result.kernels.size()) - 1;
+            equation.kernel = result.kernels.next() - 1;
         }
     }
     return result;
@@ -71,7 +71,7 @@ Graph part_kernels(const Graph& graph, const Machine& machine, Remarks& remarks)
     std::vector<bool> marked(all.size());
     for (std::size_t i = 0; i < all.size(); ++i) {
         const Equation& equation = graph.equations[all[i].first];
-        const std::vector<std::string>& loops = graph.kernels[static_cast<std::size_t>(equation.kernel)].loops;
+        const std::vector<std::string>& loops = graph.kernels[equation.kernel].loops;
         marked[i] = all[i].last - all[i].first > 1 && equation.tile < 0 && !loops.empty();
     }
     const std::vector<KernelSeconds> together = kernel_seconds(graph, graph.typical_samples(), machine);

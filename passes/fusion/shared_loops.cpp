@@ -16,8 +16,8 @@ using namespace ir;
 
 namespace {
 
-/// Bytes that equations pass on in an iteration, in rows so short that a larger iteration is better: few vectors, and
-/// the last of them not full.
+/// Bytes that equations pass on in an iteration: below it a larger iteration is better. Its rows are a few vectors, and the
+/// last of them is not full.
 constexpr std::int64_t kShortBytes = 256;
 
 }  // namespace

@@ -21,8 +21,8 @@ struct Read {
     const Access* access;
 };
 
-/// What tells, for any writer of the same kernel, whether it may overwrite what was read: reads of one form are alike
-/// to all of them. A chain of equations in one storage has many reads of few forms.
+/// What tells any writer of the same kernel whether it may overwrite what was read. Reads of one form are alike to all
+/// writers. A chain of equations in one storage has many reads of few forms.
 struct ReadForm {
     std::vector<std::int64_t> extents;  // of what is read
     std::vector<Affine> at;

@@ -1,6 +1,6 @@
 /// \file tests/frontend/golden_optimizers_test.cpp
-/// Each optimizer against that of another system (tests/golden/optimizers): the losses of eight steps and the weights
-/// after them; in f64, through all passes and the JIT.
+/// Each optimizer against that of another system (tests/golden/optimizers): losses of eight steps, and the weights after
+/// them. In f64, through all passes and the JIT.
 #include <gtest/gtest.h>
 
 #include <fstream>

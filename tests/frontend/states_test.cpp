@@ -1,5 +1,5 @@
-// States of a model: kept between calls, updated by steps of training alone, shared by all programs, saved with the
-// parameters; and the truth value that tells training from use.
+// States of a model are kept between calls, and updated by steps of training alone. All programs share them, and they are
+// saved with the parameters. A truth value tells training from use.
 #include <gtest/gtest.h>
 
 #include <filesystem>

@@ -26,7 +26,7 @@ using nlohmann::ordered_json;
 
 constexpr Range kChainEquations{4, 1'000'000};
 
-// Times n log n that a phase may grow by before it is marked: a graph that leaves the caches takes up to so much more.
+// Times n log n that a phase may grow by before it is marked. A graph that leaves the caches takes up to so much more.
 // A phase that grows with the square of n takes 7.5 times n log n, from 1,000 equations to 10,000.
 constexpr double kCaches = 2;
 // Seconds of a phase, below which its growth says nothing.
