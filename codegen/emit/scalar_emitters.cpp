@@ -10,6 +10,7 @@
 #include "codegen/emit/reduction.h"
 #include "codegen/math/vector_math.h"
 #include "codegen/math/vector_power.h"
+#include "codegen/math/vector_random.h"
 #include "codegen/math/vector_tails.h"
 #include "codegen/math/vector_tanh.h"
 
@@ -119,6 +120,7 @@ constexpr Row kTable[] = {
     {Scalar::logical_and, [](Emitter& e, Value* const* a) { return e.builder.CreateAnd(a[0], a[1]); }},
     {Scalar::logical_or, [](Emitter& e, Value* const* a) { return e.builder.CreateOr(a[0], a[1]); }},
     {Scalar::select, [](Emitter& e, Value* const* a) { return e.builder.CreateSelect(a[0], a[1], a[2]); }},
+    {Scalar::random_bits, [](Emitter& e, Value* const* a) { return emit_random_bits(e.builder, a[0], a[1], a[2]); }},
 };
 // clang-format on
 

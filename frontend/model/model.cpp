@@ -70,6 +70,11 @@ void ModelState::claim(std::string_view what, const std::string& name, const Loc
                graph.name, earlier.line > 0 ? fmt::format(" ({}:{})", earlier.file, earlier.line) : "");
 }
 
+ir::ValueId training_of(ModelState& model) {
+    if (const ir::ValueId known = model.graph.find(kTraining); known >= 0) return known;
+    return model.graph.add({.name = std::string(kTraining), .type = {boolean, {}}, .role = ir::Role::input});
+}
+
 std::vector<ir::surface::IndexExpr> index_names(const std::vector<ir::Axis>& axes) {
     std::vector<ir::surface::IndexExpr> names;
     for (std::size_t i = 0; i < axes.size(); ++i) {
@@ -217,12 +222,7 @@ void Model::update(const Tensor& state, const Tensor& value, std::source_locatio
 }
 
 Tensor Model::training() {
-    if (state_->graph.find(detail::kTraining) < 0) {
-        state_->graph.add({.name = std::string(detail::kTraining),
-                           .type = {boolean, {}},
-                           .role = ir::Role::input});
-    }
-    return detail::tensor_of(state_, state_->graph.find(detail::kTraining));
+    return detail::tensor_of(state_, detail::training_of(*state_));
 }
 
 Tensor Model::tensor(std::string name, std::source_location where) {

@@ -40,6 +40,8 @@ struct ModelState {
     void claim(std::string_view what, const std::string& name, const Location& where) const;
 };
 
+/// The truth value of Model::training(), added when the model has none yet.
+ir::ValueId training_of(ModelState& model);
 /// The parameters that all programs of the model use unless others are given; made and drawn on first use.
 Parameters shared_parameters(ModelState& model);
 /// An index expression for each axis, named by its kind: batch, channel, height, feature, feature2.

@@ -3,6 +3,7 @@
 
 #include "frontend/model/internals.h"
 #include "ir/core/scalar.h"
+#include "ricci/noise.h"
 
 namespace ricci {
 
@@ -43,6 +44,10 @@ Term relu(const Term& a) { return Term("relu", {a}); }
 
 Term select(const Term& condition, const Term& if_true, const Term& if_false) {
     return call(ir::Scalar::select, {condition, if_true, if_false});
+}
+
+Term random_bits(const Term& key, const Term& place, const Term& stream) {
+    return call(ir::Scalar::random_bits, {key, place, stream});
 }
 
 Term cast(const Term& a, DType dtype) { return Term(std::string(name_of(dtype)), {a}); }

@@ -25,6 +25,9 @@ DType result_type(const ScalarInfo& f, const std::vector<ExprRef>& args) {
             return dtype;
         case Types::comparison:
             return boolean;
+        case Types::integer:
+            RICCI_CHECK(dtype == i64, "{} of {}", f.name, name_of(dtype));
+            return dtype;
         case Types::logical:
             RICCI_CHECK(dtype == boolean, "{} of {}", f.name, name_of(dtype));
             return boolean;

@@ -9,6 +9,7 @@
 
 #include "ir/base/error.h"
 #include "ir/core/expr.h"
+#include "ir/base/philox.h"
 
 namespace ricci::ir {
 namespace {
@@ -206,6 +207,10 @@ constexpr ScalarInfo kTable[] = {
      .value = [](const double* a) { return a[0] != 0 ? a[1] : a[2]; },
      .integer = [](const Int* a) { return a[0] != 0 ? a[1] : a[2]; },
      .derivative = d_select},
+    {.function = Scalar::random_bits, .name = "random_bits", .arity = 3, .operations = 120, .types = Types::integer,
+     .value = [](const double* a) { return double(random_bits(Int(a[0]), Int(a[1]), Int(a[2]))); },
+     .integer = [](const Int* a) { return random_bits(a[0], a[1], a[2]); },
+     .derivative = flat, .source = "Salmon, Moraes, Dror and Shaw 2011, section 3.3: Philox 4x32-10"},
 };
 // clang-format on
 
@@ -213,7 +218,7 @@ constexpr bool in_order() {
     for (std::size_t i = 0; i < std::size(kTable); ++i) {
         if (kTable[i].function != static_cast<Scalar>(i)) return false;
     }
-    return kTable[std::size(kTable) - 1].function == Scalar::select;
+    return kTable[std::size(kTable) - 1].function == Scalar::random_bits;
 }
 static_assert(in_order(), "one row for each word of Scalar, in the order of the enum");
 

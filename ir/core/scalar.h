@@ -22,7 +22,8 @@ enum class Scalar : std::uint8_t {
     RICCI_SCALAR_FUNCTIONS(RICCI_SCALAR_WORD)  // exp, log, ...: those of one argument that are called by name
     neg, logical_not, add, sub, mul, div, pow, min, max,
     less, less_equal, greater, greater_equal, equal, not_equal, logical_and, logical_or,
-    select,  // select(condition, if_true, if_false)
+    select,       // select(condition, if_true, if_false)
+    random_bits,  // random_bits(key, place, stream): ir/base/philox.h
 };
 #undef RICCI_SCALAR_WORD
 
@@ -53,6 +54,7 @@ struct ScalarInfo {
         real,        // the same, and floating point
         comparison,  // arguments of one type, result bool
         logical,     // all bool
+        integer,     // all i64
         select,      // bool, T, T -> T
     } types = Types::real;
     /// The value of floats in f64; comparisons and logic give 0 or 1.

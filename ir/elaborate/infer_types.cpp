@@ -85,6 +85,8 @@ class Typing {
             case Types::comparison:
             case Types::logical:
                 return {boolean};
+            case Types::integer:
+                return {i64};
             case Types::select:
                 return natural_of(node, 1, node.args.size());
             default:
@@ -183,6 +185,7 @@ class Typing {
             dtype = *expected;
         }
         if (function.types == Types::logical) dtype = boolean;
+        if (function.types == Types::integer) dtype = i64;
         if (function.types == Types::real && !is_float(dtype)) {
             draft_.fail("{} takes floating-point numbers but meets {}; write f32(...) around its argument", node.name,
                         name_of(dtype));

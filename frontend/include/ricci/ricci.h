@@ -14,6 +14,7 @@
 #include "ricci/layers.h"
 #include "ricci/lenet5.h"
 #include "ricci/model.h"
+#include "ricci/noise.h"
 #include "ricci/notation.h"
 #include "ricci/optimizer.h"
 #include "ricci/parameters.h"
