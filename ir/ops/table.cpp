@@ -15,6 +15,7 @@ std::vector<Op> make_table() {
     add_contractions(table);
     add_pooling_ops(table);
     add_pointwise_ops(table);
+    add_activations(table);
     add_broadcast_ops(table);
     add_shape_ops(table);
     add_reductions(table);

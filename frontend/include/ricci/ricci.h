@@ -2,12 +2,14 @@
 /// Everything a user of Ricci includes, as <ricci.h>. Nothing of the compiler comes with it.
 #pragma once
 
+#include "ricci/activations.h"
 #include "ricci/arithmetic.h"
 #include "ricci/array.h"
 #include "ricci/axes.h"
 #include "ricci/choices.h"
 #include "ricci/classifier.h"
 #include "ricci/compile.h"
+#include "ricci/composed_functions.h"
 #include "ricci/data.h"
 #include "ricci/error.h"
 #include "ricci/initializer.h"

@@ -8,9 +8,14 @@
 
 namespace ricci::ir {
 
+/// An op of one operand `x[...]` whose result is `body`, element by element.
+Op pointwise(std::string name, std::string summary, const std::string& body, std::vector<OpAttribute> attributes = {},
+             std::string source = "");
+
 void add_contractions(std::vector<Op>& table);
 void add_pooling_ops(std::vector<Op>& table);
 void add_pointwise_ops(std::vector<Op>& table);
+void add_activations(std::vector<Op>& table);
 void add_broadcast_ops(std::vector<Op>& table);
 void add_shape_ops(std::vector<Op>& table);
 void add_reductions(std::vector<Op>& table);
