@@ -17,9 +17,12 @@ void add_pooling_ops(std::vector<Op>& table);
 void add_pointwise_ops(std::vector<Op>& table);
 void add_activations(std::vector<Op>& table);
 void add_broadcast_ops(std::vector<Op>& table);
+void add_power_pooling_ops(std::vector<Op>& table);
+void add_sequence_ops(std::vector<Op>& table);
 void add_shape_ops(std::vector<Op>& table);
 void add_reductions(std::vector<Op>& table);
 void add_losses(std::vector<Op>& table);
+void add_distance_losses(std::vector<Op>& table);
 void add_norms(std::vector<Op>& table);
 
 }  // namespace ricci::ir
