@@ -13,6 +13,7 @@
 #include "codegen/math/vector_random.h"
 #include "codegen/math/vector_tails.h"
 #include "codegen/math/vector_tanh.h"
+#include "codegen/math/vector_trigonometry.h"
 
 namespace ricci::codegen {
 namespace {
@@ -68,6 +69,24 @@ Value* quotient(Emitter& e, Value* const* a) {
     return b.CreateSelect(guarded, otherwise, result);
 }
 
+/// The rest of a quotient toward 0. Integers are guarded as above: by 0 it gives the number itself, by -1 it gives 0.
+/// Floats are C's fmod, which is exact; it is called once a lane, for its loop runs longer the larger the quotient.
+Value* rest(Emitter& e, Value* const* a) {
+    llvm::IRBuilderBase& b = e.builder;
+    if (is_float_value(a[0])) return b.CreateFRem(a[0], a[1]);
+    llvm::Type* type = a[1]->getType();
+    llvm::Constant* zero = llvm::Constant::getNullValue(type);
+    Value* by_zero = b.CreateICmpEQ(a[1], zero);
+    Value* by_minus_one = b.CreateICmpEQ(a[1], llvm::ConstantInt::getSigned(type, -1));
+    Value* divisor = b.CreateSelect(b.CreateOr(by_zero, by_minus_one), llvm::ConstantInt::get(type, 1), a[1]);
+    return b.CreateSelect(by_zero, a[0], b.CreateSRem(a[0], divisor));
+}
+
+template <llvm::Intrinsic::ID intrinsic>
+Value* instruction(Emitter& e, Value* const* a) {
+    return e.builder.CreateUnaryIntrinsic(intrinsic, a[0]);
+}
+
 /// A function that codegen/math computes.
 template <Value* emit(llvm::IRBuilderBase&, Value*)>
 Value* math(Emitter& e, Value* const* a) {
@@ -88,7 +107,12 @@ struct Row {
 constexpr Row kTable[] = {
     {Scalar::abs, absolute},
     {Scalar::sign, sign},
-    {Scalar::floor, [](Emitter& e, Value* const* a) -> Value* { return e.builder.CreateUnaryIntrinsic(llvm::Intrinsic::floor, a[0]); }},
+    {Scalar::floor, instruction<llvm::Intrinsic::floor>},
+    {Scalar::ceil, instruction<llvm::Intrinsic::ceil>},
+    {Scalar::trunc, instruction<llvm::Intrinsic::trunc>},
+    {Scalar::round, instruction<llvm::Intrinsic::roundeven>},
+    {Scalar::sin, math<emit_sin>},
+    {Scalar::cos, math<emit_cos>},
     {Scalar::exp, math<emit_exp>},
     {Scalar::expm1, math<emit_expm1>},
     {Scalar::log, math<emit_log>},
@@ -96,7 +120,7 @@ constexpr Row kTable[] = {
     {Scalar::tanh, [](Emitter& e, Value* const* a) { return emit_tanh(e.builder, a[0], e.avx512); }},
     {Scalar::sigmoid, math<emit_sigmoid>},
     {Scalar::softplus, math<emit_softplus>},
-    {Scalar::sqrt, [](Emitter& e, Value* const* a) -> Value* { return e.builder.CreateUnaryIntrinsic(llvm::Intrinsic::sqrt, a[0]); }},
+    {Scalar::sqrt, instruction<llvm::Intrinsic::sqrt>},
     {Scalar::erf, math<emit_erf>},
     {Scalar::normal_cdf, math<emit_normal_cdf>},
     {Scalar::stop_gradient, [](Emitter&, Value* const* a) { return a[0]; }},
@@ -108,7 +132,9 @@ constexpr Row kTable[] = {
      }},
     {Scalar::mul, combined<ir::Reduce::prod>},
     {Scalar::div, quotient},
+    {Scalar::mod, rest},
     {Scalar::pow, [](Emitter& e, Value* const* a) { return emit_pow(e.builder, a[0], a[1]); }},
+    {Scalar::atan2, [](Emitter& e, Value* const* a) { return emit_atan2(e.builder, a[0], a[1]); }},
     {Scalar::min, combined<ir::Reduce::min>},
     {Scalar::max, combined<ir::Reduce::max>},
     {Scalar::less, comparison<Predicate::FCMP_OLT, Predicate::ICMP_SLT, Predicate::ICMP_ULT>},

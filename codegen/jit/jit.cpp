@@ -15,6 +15,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <cmath>
 #include <cstdio>
 #include <cstdlib>
 #include <cstring>
@@ -153,6 +154,8 @@ Jit::Jit(const Target& target, std::span<const Symbol> symbols) : state_(std::ma
     define("memcpy", reinterpret_cast<const void*>(&std::memcpy));
     define("memmove", reinterpret_cast<const void*>(&std::memmove));
     define("memset", reinterpret_cast<const void*>(&std::memset));
+    define("fmod", reinterpret_cast<const void*>(static_cast<double (*)(double, double)>(&std::fmod)));
+    define("fmodf", reinterpret_cast<const void*>(static_cast<float (*)(float, float)>(&std::fmod)));
     for (const Symbol& symbol : symbols) define(symbol.name, symbol.address);
     check(state.library->define(llvm::orc::absoluteSymbols(std::move(map))), "giving symbols to the JIT", state.errors);
 }

@@ -33,7 +33,7 @@ struct LoadedFunction {
 };
 
 /// Holds the machine code of one program (LLVM ORC with JITLink). No page of it is ever writable and executable at
-/// once. Kernels see the symbols given here, memcpy, memmove and memset, and nothing else of the process.
+/// once. Kernels see the symbols given here, memcpy, memmove, memset, fmod and fmodf, and nothing else of the process.
 ///
 /// Objects may be compiled on several threads, but one thread at a time may call a Jit. The code lives as long as the
 /// Jit; keep it in an object, not in a static. A few objects of many functions link faster than many of one.

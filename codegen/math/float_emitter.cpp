@@ -43,6 +43,9 @@ llvm::Value* FloatEmitter::negative(Value a) const {
 llvm::Value* FloatEmitter::truncated(Value a) const {
     return builder_.CreateUnaryIntrinsic(llvm::Intrinsic::trunc, a);
 }
+llvm::Value* FloatEmitter::rounded(Value a) const {
+    return builder_.CreateUnaryIntrinsic(llvm::Intrinsic::roundeven, a);
+}
 
 llvm::Value* FloatEmitter::polynomial(Value x, std::span<const double> coefficients) const {
     RICCI_CHECK(!coefficients.empty(), "a polynomial without coefficients");

@@ -36,6 +36,7 @@ class FloatEmitter {
     Value fma(Value a, Value b, Value c) const;  ///< a * b + c, rounded once.
     Value negative(Value a) const;
     Value truncated(Value a) const;
+    Value rounded(Value a) const;  ///< To the nearest integer, of two to the even one.
 
     /// c[0] + c[1] x + c[2] x^2 + ..., by Horner's rule.
     Value polynomial(Value x, std::span<const double> coefficients) const;

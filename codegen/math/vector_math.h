@@ -24,7 +24,12 @@
 ///   softplus   2.30    2.06     63
 ///   normal_cdf 4.38    3.14     46
 ///
-/// The floats of the last five are every 61st.
+/// The floats of the last five are every 61st. So are those of the next, whose doubles are 2^24 bit patterns; of
+/// atan2 both are 2 * 10^7 random points. `RICCI_EXHAUSTIVE=1 test_codegen --gtest_filter='Trigonometry*'` prints them.
+///
+///   function   float   double
+///   sin, cos   0.50    0.81     for angles of any size, of both precisions
+///   atan2      0.51    2.33
 #pragma once
 
 namespace llvm {

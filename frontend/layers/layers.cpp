@@ -7,8 +7,8 @@
 #include <cmath>
 #include <set>
 
+#include "frontend/layers/layer_parts.h"
 #include "frontend/model/attempt.h"
-#include "frontend/model/initial_values.h"
 #include "frontend/model/internals.h"
 #include "frontend/model/model_state.h"
 #include "ricci/arithmetic.h"
@@ -18,60 +18,8 @@
 namespace ricci {
 namespace {
 
-using detail::Attempt;
-using detail::ModelState;
+using namespace detail;
 using State = std::shared_ptr<ModelState>;
-
-/// The name of a layer: the user's, or a numbered one. Its parameters' names must be free too.
-std::string layer_name(const State& model, const char* op, const std::string& given, const char* base,
-                       const Location& where) {
-    if (given.empty()) return model->number(base);
-    model->claim(op, given, where);
-    return given;
-}
-
-Tensor add_parameter(const State& model, std::string name, DType dtype, std::vector<Axis> axes,
-                     const Initializer& initializer, const Location& where) {
-    model->claim("parameter", name, where);
-    ir::TensorType type{dtype, std::move(axes)};
-    ir::Initializer initial = detail::resolve(initializer, name, type, where);
-    return detail::tensor_of(model, model->graph.add({.name = std::move(name),
-                                                      .type = std::move(type),
-                                                      .role = ir::Role::parameter,
-                                                      .initial = initial,
-                                                      .location = where}));
-}
-
-/// The axis of that kind. \throws UserError naming the layer, the tensor and its type when there is none, or several.
-Axis axis_of(const std::string& what, const Tensor& x, const AxisName& kind, const char* remedy,
-             const Location& where) {
-    const ir::TensorType type = x.type();
-    const auto axis = std::ranges::find(type.axes, Kind(kind), &Axis::kind);
-    if (axis == type.axes.end()) {
-        user_error(where, "{}: {} is {}, which has no axis of kind {}{}", what, x.name(), to_string(type), kind.name,
-                   remedy);
-    }
-    if (const auto other = std::ranges::find(axis + 1, type.axes.end(), axis->kind, &Axis::kind);
-        other != type.axes.end()) {
-        user_error(where,
-                   "{}: {} is {}, which has axes {} and {} of kind {}; write it with indices, or give each axis a kind "
-                   "of its own",
-                   what, x.name(), to_string(type), axis - type.axes.begin(), other - type.axes.begin(), kind.name);
-    }
-    return *axis;
-}
-
-void check_at_least(const std::string& what, const char* option, std::int64_t value, std::int64_t least,
-                    const Location& where) {
-    if (value < least) user_error(where, "{}: {} is {}; it is at least {}", what, option, value, least);
-}
-
-void check_window(const std::string& what, const char* window_name, const Pair& window, const Pair& stride,
-                  const Sides& padding, const Location& where) {
-    check_at_least(what, window_name, std::min(window.h, window.w), 1, where);
-    check_at_least(what, "stride", std::min(stride.h, stride.w), 1, where);
-    check_at_least(what, "padding", std::min({padding.top, padding.bottom, padding.left, padding.right}), 0, where);
-}
 
 std::map<std::string, double> window_attributes(const Pair& stride, const Sides& padding) {
     return {{"stride_h", static_cast<double>(stride.h)},     {"stride_w", static_cast<double>(stride.w)},
@@ -86,23 +34,6 @@ Tensor convolution(const Tensor& x, const Tensor& kernel, const Conv2dOptions& o
     attributes["dilation_w"] = static_cast<double>(options.dilation.w);
     attributes["groups"] = static_cast<double>(options.groups);
     return apply("conv2d", {x, kernel}, {.attributes = std::move(attributes), .name = name}, where);
-}
-
-/// Where a bias is still to come, the sum of products is LAYER.sum, as sums inside of equations are called.
-Tensor as_sum(const State& model, const Tensor& sum) {
-    const ir::ValueId id = detail::Internals::id(sum);
-    model->graph.rename(id, sum.name() + ".sum");
-    model->handles[static_cast<std::size_t>(detail::Internals::handle(sum))].name = model->graph.value(id).name;
-    return sum;
-}
-
-/// The layer's result: sum + a new parameter along the axis `along`, uniform in +-1/sqrt(fan_in).
-Tensor add_bias(const State& model, const Tensor& product, const std::string& layer, const Axis& along, double fan_in,
-                std::source_location where) {
-    const double bound = 1 / std::sqrt(fan_in);
-    Tensor bias =
-        add_parameter(model, layer + ".bias", product.dtype(), {along}, uniform(-bound, bound), Location::of(where));
-    return apply("bias_add", {as_sum(model, product), bias}, {.name = layer}, where);
 }
 
 Tensor pool(const char* op, const TensorAt& x, const PoolOptions& options) {
@@ -129,16 +60,6 @@ Tensor normalize(const char* op, const TensorAt& x, const AxisName& kind, const 
     Tensor shift = add_parameter(model, name + ".shift", x.tensor.dtype(), {along}, zeros(), where);
     return layer.keep(
         apply(op, {x.tensor, scale, shift}, {.attributes = {{"eps", options.eps}}, .name = name}, x.where));
-}
-
-/// The axis that a softmax is over when none is named.
-Kind scores(const char* op, const TensorAt& x) {
-    detail::common_model(op, {x.tensor}, Location::of(x.where));
-    if (x.tensor.type().axis_of(classes)) return classes;
-    if (x.tensor.type().axis_of(feature)) return feature;
-    user_error(Location::of(x.where),
-               "{}: {} is {}, which has no axis of kind class or feature; name the axis: {}(x, channel)", op,
-               x.tensor.name(), to_string(x.tensor.type()), op);
 }
 
 Tensor reduce(const char* op, const TensorAt& x, const std::vector<Kind>& over) {

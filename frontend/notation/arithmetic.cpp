@@ -88,6 +88,12 @@ Tensor operator/(Operand a, Operand b) {
 Tensor pow(Operand a, Operand b) {
     return binary("pow", ir::Scalar::pow, a, b);
 }
+Tensor mod(Operand a, Operand b) {
+    return binary("mod", ir::Scalar::mod, a, b);
+}
+Tensor atan2(Operand y, Operand x) {
+    return binary("atan2", ir::Scalar::atan2, y, x);
+}
 Tensor minimum(Operand a, Operand b) {
     return binary("minimum", ir::Scalar::min, a, b);
 }
@@ -102,21 +108,9 @@ Tensor operator-(TensorAt x) {
     Tensor name(TensorAt x) { return apply(#name, {x.tensor}, {}, x.where); }
 RICCI_SCALAR_FUNCTIONS(RICCI_SCALAR_TENSOR)
 #undef RICCI_SCALAR_TENSOR
-
-Tensor relu(TensorAt x) {
-    return apply("relu", {x.tensor}, {}, x.where);
-}
-Tensor leaky_relu(TensorAt x, double slope) {
-    return apply("leaky_relu", {x.tensor}, {.attributes = {{"slope", slope}}}, x.where);
-}
-Tensor gelu(TensorAt x) {
-    return apply("gelu", {x.tensor}, {}, x.where);
-}
-Tensor silu(TensorAt x) {
-    return apply("silu", {x.tensor}, {}, x.where);
-}
-Tensor square(TensorAt x) {
-    return apply("square", {x.tensor}, {}, x.where);
-}
+#define RICCI_SCALAR_COMPOSED_TENSOR(name) \
+    Tensor name(TensorAt x) { return apply(#name, {x.tensor}, {}, x.where); }
+RICCI_SCALAR_COMPOSITIONS(RICCI_SCALAR_COMPOSED_TENSOR)
+#undef RICCI_SCALAR_COMPOSED_TENSOR
 
 }  // namespace ricci

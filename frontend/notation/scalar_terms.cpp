@@ -36,11 +36,17 @@ Term operator!(const Term& a) { return call(ir::Scalar::logical_not, {a}); }
     Term name(const Term& a) { return call(ir::Scalar::name, {a}); }
 RICCI_SCALAR_FUNCTIONS(RICCI_SCALAR_TERM)
 #undef RICCI_SCALAR_TERM
+// Pointwise ops of the table: the elaborator puts their bodies in.
+#define RICCI_SCALAR_COMPOSED_TERM(name) \
+    Term name(const Term& a) { return Term(#name, {a}); }
+RICCI_SCALAR_COMPOSITIONS(RICCI_SCALAR_COMPOSED_TERM)
+RICCI_SCALAR_ADJUSTABLES(RICCI_SCALAR_COMPOSED_TERM)
+#undef RICCI_SCALAR_COMPOSED_TERM
 Term pow(const Term& a, const Term& b) { return call(ir::Scalar::pow, {a, b}); }
+Term mod(const Term& a, const Term& b) { return call(ir::Scalar::mod, {a, b}); }
+Term atan2(const Term& y, const Term& x) { return call(ir::Scalar::atan2, {y, x}); }
 Term min(const Term& a, const Term& b) { return call(ir::Scalar::min, {a, b}); }
 Term max(const Term& a, const Term& b) { return call(ir::Scalar::max, {a, b}); }
-// A pointwise op of the table: the elaborator puts its body in.
-Term relu(const Term& a) { return Term("relu", {a}); }
 
 Term select(const Term& condition, const Term& if_true, const Term& if_false) {
     return call(ir::Scalar::select, {condition, if_true, if_false});

@@ -69,6 +69,27 @@ Int quotient(Int a, Int b) {
     return b == -1 ? wrap(0 - bits(a)) : a / b;
 }
 
+/// By 0 it is a, so that a is always a / b * b plus this.
+Int remainder(Int a, Int b) {
+    if (b == 0) return a;
+    return b == -1 ? 0 : a % b;
+}
+
+/// The number of times that the second argument was taken away, from the rest: the quotient itself may round up.
+ExprRef d_mod(const ExprRef& y, int which) {
+    if (which == 0) return number(1, y);
+    return -call(Scalar::round, {(arg(y, 0) - y) / arg(y, 1)});
+}
+
+/// Both coordinates over the larger one: their squares neither overflow nor underflow together.
+ExprRef d_atan2(const ExprRef& y, int which) {
+    const ExprRef larger = call(Scalar::max, {call(Scalar::abs, {arg(y, 0)}), call(Scalar::abs, {arg(y, 1)})});
+    const ExprRef height = arg(y, 0) / larger;
+    const ExprRef width = arg(y, 1) / larger;
+    const ExprRef square = height * height + width * width;
+    return (which == 0 ? width : -height) / square / larger;
+}
+
 double sigmoid(double x) {
     const double e = std::exp(-std::fabs(x));
     return (x < 0 ? e : 1) / (1 + e);
@@ -92,6 +113,21 @@ constexpr ScalarInfo kTable[] = {
     {.function = Scalar::floor, .name = "floor",
      .value = [](const double* a) { return std::floor(a[0]); },
      .derivative = flat},
+    {.function = Scalar::ceil, .name = "ceil",
+     .value = [](const double* a) { return std::ceil(a[0]); },
+     .derivative = flat},
+    {.function = Scalar::trunc, .name = "trunc",
+     .value = [](const double* a) { return std::trunc(a[0]); },
+     .derivative = flat},
+    {.function = Scalar::round, .name = "round",
+     .value = [](const double* a) { return std::nearbyint(a[0]); },
+     .derivative = flat},
+    {.function = Scalar::sin, .name = "sin", .operations = 80, .error = {1, 1},
+     .value = [](const double* a) { return std::sin(a[0]); },
+     .derivative = [](const ExprRef& y, int) { return call(Scalar::cos, {arg(y, 0)}); }},
+    {.function = Scalar::cos, .name = "cos", .operations = 80, .error = {1, 1},
+     .value = [](const double* a) { return std::cos(a[0]); },
+     .derivative = [](const ExprRef& y, int) { return -call(Scalar::sin, {arg(y, 0)}); }},
     {.function = Scalar::exp, .name = "exp", .operations = 12, .error = {2, 2},
      .value = [](const double* a) { return std::exp(a[0]); },
      .derivative = [](const ExprRef& y, int) { return y; }},
@@ -160,9 +196,16 @@ constexpr ScalarInfo kTable[] = {
      .derivative = [](const ExprRef& y, int which) {
          return which == 0 ? number(1, y) / arg(y, 1) : -(y / arg(y, 1));
      }},
+    {.function = Scalar::mod, .name = "mod", .arity = 2, .operations = 60, .types = Types::same,
+     .value = [](const double* a) { return std::fmod(a[0], a[1]); },
+     .integer = [](const Int* a) { return remainder(a[0], a[1]); },
+     .derivative = d_mod},
     {.function = Scalar::pow, .name = "pow", .arity = 2, .operations = 30, .error = {1, 2},
      .value = [](const double* a) { return std::pow(a[0], a[1]); },
      .derivative = d_pow},
+    {.function = Scalar::atan2, .name = "atan2", .arity = 2, .operations = 60, .error = {1, 3},
+     .value = [](const double* a) { return std::atan2(a[0], a[1]); },
+     .derivative = d_atan2},
     {.function = Scalar::min, .name = "min", .arity = 2, .types = Types::same,
      .value = [](const double* a) { return a[0] < a[1] || a[0] != a[0] ? a[0] : a[1]; },
      .integer = [](const Int* a) { return a[0] < a[1] ? a[0] : a[1]; },

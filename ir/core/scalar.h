@@ -20,7 +20,7 @@ using ExprRef = std::shared_ptr<const Expr>;
 #define RICCI_SCALAR_WORD(name, meaning) name,
 enum class Scalar : std::uint8_t {
     RICCI_SCALAR_FUNCTIONS(RICCI_SCALAR_WORD)  // exp, log, ...: those of one argument that are called by name
-    neg, logical_not, add, sub, mul, div, pow, min, max,
+    neg, logical_not, add, sub, mul, div, mod, pow, atan2, min, max,
     less, less_equal, greater, greater_equal, equal, not_equal, logical_and, logical_or,
     select,       // select(condition, if_true, if_false)
     random_bits,  // random_bits(key, place, stream): ir/base/philox.h

@@ -14,11 +14,15 @@ std::vector<Op> make_table() {
     std::vector<Op> table;
     add_contractions(table);
     add_pooling_ops(table);
+    add_power_pooling_ops(table);
+    add_sequence_ops(table);
     add_pointwise_ops(table);
+    add_activations(table);
     add_broadcast_ops(table);
     add_shape_ops(table);
     add_reductions(table);
     add_losses(table);
+    add_distance_losses(table);
     add_norms(table);
     for (Op& op : table) {
         for (const std::string& operand : op.signature) op.operands.push_back(operand.substr(0, operand.find('[')));

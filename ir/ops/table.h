@@ -38,8 +38,8 @@ struct OpRequirement {
 ///    extent in all operands. `r: rest` are all axes left over, `k: over` all of the kind that the caller gives (every
 ///    axis when over_all and none is given). `...` are the axes left over, aligned by kind among the operands, an
 ///    extent of 1 being repeated.
-///  - constants: the extent of axis `h` is called H. More lines `P[] = floor(H / 2)` define more. Attributes are
-///    constants.
+///  - constants: the extent of axis `h` is called H, also that of `k: over` unless over_all. More lines
+///    `P[] = floor(H / 2)` define more. Attributes are constants.
 ///  - equations: one a line. An access has one index expression per axis of the signature. The result is `y`; it takes
 ///    its axes in the order of the first operand. Other names are values in between. `real(e)` casts to the type of the
 ///    first operand. An index declared in `where` with extent 1 is left out of tuples.

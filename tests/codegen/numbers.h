@@ -102,12 +102,17 @@ Exact<T> exact(const std::string& function, T a, T b) {
             if (function == "sub") return {wrapped<T>(x - y)};
             if (function == "mul") return {wrapped<T>(x * y)};
             if (function == "div") return {y == 0 ? T(0) : wrapped<T>(x / y)};
+            if (function == "mod") return {y == 0 ? a : wrapped<T>(x % y)};
             if (function == "min") return {a < b ? a : b};
             return {a > b ? a : b};
         } else {
             if (function == "neg") return {-a};
             if (function == "abs") return {std::fabs(a)};
             if (function == "floor") return {std::floor(a)};
+            if (function == "ceil") return {std::ceil(a)};
+            if (function == "trunc") return {std::trunc(a)};
+            if (function == "round") return {std::isinf(a) ? a : std::copysign(a - std::remainder(a, T(1)), a)};
+            if (function == "mod") return {std::fmod(a, b)};
             if (function == "sqrt") return {std::sqrt(a)};
             if (function == "add") return {a + b};
             if (function == "sub") return {a - b};
@@ -120,6 +125,9 @@ Exact<T> exact(const std::string& function, T a, T b) {
             const long double e = std::exp(-std::fabs(x));
             constexpr double kUlps = 5;
             if (function == "exp") return {static_cast<T>(std::exp(x)), kUlps};
+            if (function == "sin") return {static_cast<T>(std::sin(x)), kUlps};
+            if (function == "cos") return {static_cast<T>(std::cos(x)), kUlps};
+            if (function == "atan2") return {static_cast<T>(std::atan2(x, static_cast<long double>(b))), kUlps};
             if (function == "expm1") return {static_cast<T>(std::expm1(x)), kUlps};
             if (function == "log") return {static_cast<T>(std::log(x)), kUlps};
             if (function == "log1p") return {static_cast<T>(std::log1p(x)), kUlps};

@@ -48,6 +48,8 @@ constexpr VectorFunction kFunctions[] = {
     {"log", emit_log, std::log, std::log},
     {"tanh", emit_tanh_by_division, std::tanh, std::tanh},
     {"erf", emit_erf, std::erf, std::erf},
+    {"sin", emit_sin, std::sin, std::sin},
+    {"cos", emit_cos, std::cos, std::cos},
     {"expm1", emit_expm1, std::expm1, std::expm1},
     {"log1p", emit_log1p, std::log1p, std::log1p},
     {"sigmoid", emit_sigmoid, exact_sigmoid, exact_sigmoid},
@@ -102,6 +104,10 @@ llvm::Value* emit_pow_with(llvm::IRBuilderBase& builder, llvm::Value* x, llvm::V
     return emit_pow(builder, x, y);
 }
 
+llvm::Value* emit_atan2_with(llvm::IRBuilderBase& builder, llvm::Value* y, llvm::Value* x) {
+    return emit_atan2(builder, y, x);
+}
+
 }  // namespace
 
 VectorKernels::VectorKernels(const Target& target) : functions_(functions_of(target)), jit_(target) {
@@ -119,6 +125,7 @@ VectorKernels::VectorKernels(const Target& target) : functions_(functions_of(tar
             add_kernel(*module, "sqrt" + end, element, lanes,
                        [&](auto& builder, auto* x, auto*) { return emit_sqrt(builder, x); });
             add_kernel(*module, "pow" + end, element, lanes, emit_pow_with);
+            add_kernel(*module, "atan2" + end, element, lanes, emit_atan2_with);
         }
     }
     jit_.add_module(compiler, *module);

@@ -17,6 +17,7 @@
 #include "codegen/math/vector_power.h"
 #include "codegen/math/vector_tails.h"
 #include "codegen/math/vector_tanh.h"
+#include "codegen/math/vector_trigonometry.h"
 #include "ir/core/scalar.h"
 
 namespace ricci::codegen {

@@ -101,7 +101,7 @@ void expect_same_bits_at_every_width(VectorKernels& kernels, VectorKernels& less
     for_samples<T>(step, [&](const std::vector<T>& x) {
         std::vector<T> y(x.rbegin(), x.rend());
         for (const char* name : {"exp", "log", "tanh", "erf", "expm1", "log1p", "sigmoid", "softplus", "normal_cdf", "sqrt",
-                                 "pow"}) {
+                                 "pow", "sin", "cos", "atan2"}) {
             const auto expected = bits_of(kernels(name, 16, x, y));
             for (unsigned lanes : {1u, 4u, 8u}) EXPECT_TRUE(expected == bits_of(kernels(name, lanes, x, y))) << name;
             EXPECT_TRUE(name == but || expected == bits_of(lesser(name, 8, x, y))) << name;

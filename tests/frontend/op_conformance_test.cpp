@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <set>
 
 #include "ir/print/print.h"
 #include "passes/gradient/differentiate.h"
@@ -162,7 +163,10 @@ class OpConformance : public ::testing::TestWithParam<DType> {
             Compiled compiled(one.calls.graph, all[way], codegen::Target::named(way % 2 == 0 ? "host" : "avx2"));
             const std::string apart = difference(one.expected, compiled(one.given), tolerance, &worst_);
             EXPECT_EQ(apart, "") << call_named(one.calls, apart);
-            const bool smooth = op.name != "stop_gradient";  // whose gradient is not its slope, on purpose
+            // The gradient of stop_gradient is not its slope, on purpose. The rest of a quotient jumps too often for
+            // differences, and the slopes of the two angles grow too fast: golden.CallsOfTheRepository has these.
+            const std::set<std::string> others = {"stop_gradient", "mod", "asin", "acos"};
+            const bool smooth = !others.contains(op.name);
             if (GetParam() == f64 && !one.calls.operands.empty() && smooth) {
                 EXPECT_EQ(slope_error(one.calls, one.step, one.how, random), "");
             }

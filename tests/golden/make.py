@@ -180,6 +180,167 @@ def make_optimizers():
     (FOLDER / "optimizers" / "cases.txt").write_text("".join(f"{text}\n" for text in texts))
 
 
+# Numbers far out and near the bends of activations, and a few between; no bend itself.
+WIDE = [-1000, -100, -30, -6.5, -3.2, -2.9, -1.1, -0.6, -0.45, -1e-3,
+        1e-3, 0.3, 0.55, 0.9, 1.2, 2.8, 3.3, 5.8, 6.2, 25, 100, 1000]
+ELEMENTS = f"feature {len(WIDE)}"
+IMAGES = "batch 2, channel 4, height 3, width 5"
+
+
+def pooled(x, p):
+    return F.lp_pool2d(x, p, 2, stride=1)
+
+
+def smoothed(x, labels, factor):
+    return F.cross_entropy(x, labels.long(), weight=factor, reduction="none", label_smoothing=0.1)
+
+
+def of_samples(loss):
+    """The mean over all axes but the batch."""
+    return loss.flatten(1).mean(1)
+
+
+def celu(x):
+    """F.celu rounds alpha to float, and F.hardsigmoid its sixth: both are written out here."""
+    return torch.where(x > 0, x, 0.7 * torch.expm1(torch.clamp(x, max=0) / 0.7))
+
+
+def signs(x):
+    return torch.where(x > 0, 1.0, -1.0)
+
+
+# Each call: as the text form has it, its inputs and its result with their axes, how PyTorch computes it. Inputs called
+# "wide" are the numbers above, "logits" times 1000, "labels" whole numbers, "chance" from 0 to 1, "share" distributions,
+# "sign" 1 or -1, a "divisor" is no part of a number above.
+POINTWISE = [
+    ("sin(wide)", torch.sin), ("cos(wide)", torch.cos), ("atan(wide)", torch.atan), ("sinh(x)", torch.sinh),
+    ("cosh(x)", torch.cosh), ("asin(chance)", torch.asin), ("acos(chance)", torch.acos), ("log1p(chance)", torch.log1p),
+    ("expm1(x)", torch.expm1), ("ceil(wide)", torch.ceil), ("trunc(wide)", torch.trunc), ("round(wide)", torch.round),
+    ("relu(wide)", F.relu), ("relu6(wide)", F.relu6), ("leaky_relu(wide, slope = 0.2)", lambda x: F.leaky_relu(x, 0.2)),
+    ("elu(wide, alpha = 0.7)", lambda x: F.elu(x, 0.7)), ("selu(wide)", F.selu),
+    ("celu(wide, alpha = 0.7)", celu), ("silu(wide)", F.silu), ("gelu(wide)", F.gelu),
+    ("gelu_tanh(wide)", lambda x: F.gelu(x, approximate="tanh")), ("mish(wide)", F.mish),
+    ("hard_tanh(wide)", F.hardtanh), ("hard_tanh(wide, low = -2, high = 3)", lambda x: F.hardtanh(x, -2, 3)),
+    ("hard_sigmoid(wide)", lambda x: F.relu6(x + 3) / 6), ("hard_swish(wide)", F.hardswish), ("softplus(wide)", F.softplus),
+    ("scaled_softplus(wide, beta = 2, threshold = 5)", lambda x: F.softplus(x, 2, 5)), ("softsign(wide)", F.softsign),
+    ("tanh_shrink(wide)", F.tanhshrink), ("soft_shrink(wide)", F.softshrink), ("hard_shrink(wide)", F.hardshrink),
+    ("log_sigmoid(wide)", F.logsigmoid), ("sigmoid(wide)", torch.sigmoid),
+    ("threshold(wide, threshold = 1, value = -3)", lambda x: F.threshold(x, 1, -3)),
+]
+LOSSES = [
+    ("mse(x, target)", lambda x, t: of_samples(F.mse_loss(x, t, reduction="none"))),
+    ("l1(x, target)", lambda x, t: of_samples(F.l1_loss(x, t, reduction="none"))),
+    ("huber(x, target, delta = 0.7)", lambda x, t: of_samples(F.huber_loss(x, t, reduction="none", delta=0.7))),
+    ("smooth_l1(x, target, beta = 0.7)", lambda x, t: of_samples(F.smooth_l1_loss(x, t, reduction="none", beta=0.7))),
+    ("bce(chance, chance2)", lambda x, t: of_samples(F.binary_cross_entropy(x, t, reduction="none"))),
+    ("bce_with_logits(logits, chance)",
+     lambda x, t: of_samples(F.binary_cross_entropy_with_logits(x, t, reduction="none"))),
+    ("soft_margin(logits, sign)", lambda x, t: of_samples(-F.logsigmoid(t * x))),
+    ("hinge(logits, sign)", lambda x, t: of_samples(torch.relu(1 - t * x))),
+    ("hinge_embedding(logits, sign)", lambda x, t: of_samples(F.hinge_embedding_loss(x, t, reduction="none"))),
+    ("kl_div(logits, share)", lambda x, t: F.kl_div(x, t, reduction="none").sum(1)),
+]
+CLASSES = [
+    ("softmax(logits, over = class)", "batch 3, class 5", lambda x: F.softmax(x, 1)),
+    ("softmin(logits, over = class)", "batch 3, class 5", lambda x: F.softmin(x, 1)),
+    ("log_softmax(logits, over = class)", "batch 3, class 5", lambda x: F.log_softmax(x, 1)),
+    ("nll(logits, labels)", "batch 3", lambda x, k: F.nll_loss(x, k.long(), reduction="none")),
+    ("multi_margin(logits, labels, margin = 2)", "batch 3",
+     lambda x, k: F.multi_margin_loss(x, k.long(), margin=2, reduction="none")),
+    ("softmax_cross_entropy(logits, labels)", "batch 3", lambda x, k: F.cross_entropy(x, k.long(), reduction="none")),
+    ("soft_cross_entropy(logits, share, label_smoothing = 0.1)", "batch 3",
+     lambda x, t: F.cross_entropy(x, t, reduction="none", label_smoothing=0.1)),
+    ("weighted_softmax_cross_entropy(logits, labels, factor, label_smoothing = 0.1)", "batch 3", smoothed),
+]
+CALLS = [(call, {}, ELEMENTS, ELEMENTS, run) for call, run in POINTWISE]
+CALLS += [(call, {}, "batch 3, feature 4", "batch 3", run) for call, run in LOSSES]
+CALLS += [(call, {"labels": "batch 3", "factor": "class 5"}, "batch 3, class 5", result, run)
+          for call, result, run in CLASSES]
+CALLS += [
+    ("atan2(x, y)", {}, ELEMENTS, ELEMENTS, torch.atan2),
+    ("mod(wide, divisor)", {}, ELEMENTS, ELEMENTS, torch.fmod),
+    ("glu(x, over = channel)", {}, IMAGES, "batch 2, channel 2, height 3, width 5", lambda x: F.glu(x, 1)),
+    ("prelu(x, weight)", {"weight": "channel 4"}, IMAGES, IMAGES, F.prelu),
+    ("cosine_embedding(x, y, sign, margin = 0.1)", {"sign": "batch 3"}, "batch 3, feature 4", "batch 3",
+     lambda a, b, t: F.cosine_embedding_loss(a, b, t, margin=0.1, reduction="none")),
+    ("triplet_margin(x, y, z)", {}, "batch 3, feature 4", "batch 3",
+     lambda a, p, n: F.triplet_margin_loss(a, p, n, reduction="none")),
+    ("margin_ranking(x, y, sign, margin = 0.1)", {}, "batch 6", "batch 6",
+     lambda a, b, t: F.margin_ranking_loss(a, b, t, margin=0.1, reduction="none")),
+    ("group_norm(x, weight, shift, groups = 2)", {"weight": "channel 4", "shift": "channel 4"}, IMAGES, IMAGES,
+     lambda x, w, b: F.group_norm(x, 2, w, b)),
+    ("instance_norm(x, weight, shift)", {"weight": "channel 4", "shift": "channel 4"}, IMAGES, IMAGES,
+     lambda x, w, b: F.instance_norm(x, weight=w, bias=b)),
+    ("layer_norm(x, weight, shift)", {"weight": "feature 4", "shift": "feature 4"}, "batch 3, time 2, feature 4",
+     "batch 3, time 2, feature 4", lambda x, w, b: F.layer_norm(x, [4], w, b)),
+    ("rms_norm(x, weight)", {"weight": "feature 4"}, "batch 3, feature 4", "batch 3, feature 4",
+     lambda x, w: x / torch.sqrt((x * x).mean(1, keepdim=True) + 1e-5) * w),
+    ("local_response_norm(x, size = 3, alpha = 0.5)", {}, IMAGES, IMAGES,
+     lambda x: F.local_response_norm(x, 3, alpha=0.5)),
+    ("local_response_norm(x, size = 2, alpha = 0.5, beta = 0.5, k = 2)", {}, IMAGES, IMAGES,
+     lambda x: F.local_response_norm(x, 2, alpha=0.5, beta=0.5, k=2)),
+    ("conv1d(x, weight, stride = 2, pad_before = 1, pad_after = 1, dilation = 2, groups = 2)",
+     {"weight": "channel 6, channel 2, tap_time 3"}, "batch 2, channel 4, time 9", "batch 2, channel 6, time 4",
+     lambda x, w: F.conv1d(x, w, stride=2, padding=1, dilation=2, groups=2)),
+    ("max_pool1d(x, window = 3, stride = 2, pad_before = 1, pad_after = 1)", {}, "batch 2, channel 2, time 8",
+     "batch 2, channel 2, time 4", lambda x: F.max_pool1d(x, 3, 2, 1)),
+    ("avg_pool1d(x, window = 3, stride = 2, pad_before = 1, pad_after = 1)", {}, "batch 2, channel 2, time 8",
+     "batch 2, channel 2, time 4", lambda x: F.avg_pool1d(x, 3, 2, 1)),
+    ("lp_pool2d(x, window = 2, stride = 1, p = 3)", {}, IMAGES, "batch 2, channel 4, height 2, width 4",
+     lambda x: pooled(x.abs(), 3)),
+    ("global_avg_pool2d(x)", {}, IMAGES, "batch 2, channel 4", lambda x: F.adaptive_avg_pool2d(x, 1).flatten(1)),
+    ("global_max_pool2d(x)", {}, IMAGES, "batch 2, channel 4", lambda x: F.adaptive_max_pool2d(x, 1).flatten(1)),
+    ("conv2d(x, weight, groups = 4, pad = 1)", {"weight": "channel 8, channel 1, tap_h 3, tap_w 3"}, IMAGES,
+     "batch 2, channel 8, height 3, width 5", lambda x, w: F.conv2d(x, w, groups=4, padding=1)),
+]
+
+
+def drawn(name, axes):
+    extents = [int(axis.split()[1]) for axis in axes.split(", ")]
+    if name == "wide":
+        return torch.tensor(WIDE, dtype=torch.float64)
+    if name == "labels":
+        return torch.randint(3, extents)
+    if name.startswith("chance"):
+        return (0.02 + 0.96 * torch.rand(extents)).round(decimals=3)
+    if name == "factor":
+        return (0.5 + torch.rand(extents)).round(decimals=3)
+    if name == "divisor":
+        return 0.3 + torch.rand(extents)
+    if name == "share":
+        return F.softmax(torch.randn(extents), 1)
+    if name == "sign":
+        return signs(torch.randn(extents))
+    return torch.randn(extents).round(decimals=3) * (1000 if name == "logits" else 1)
+
+
+def make_calls():
+    """Calls with their numbers in one file: see README.md."""
+    lines = []
+    for number, (call, axes, standard, result, run) in enumerate(CALLS):
+        torch.manual_seed(200 + number)
+        operands = call[call.index("(") + 1:-1].split(", ")
+        inputs = {}
+        for name in operands:
+            if " = " not in name:
+                inputs[name] = drawn(name, axes.get(name, standard))
+                if name not in ("labels", "sign", "factor"):
+                    inputs[name].requires_grad_()
+        y = run(*inputs.values())
+        dy = torch.randn(y.shape).round(decimals=3)
+        (y * dy).sum().backward()
+        described = {name: {"type": f"{'i64' if name == 'labels' else 'f64'}[{axes.get(name, standard)}]",
+                            "elements": x.flatten().tolist()} for name, x in inputs.items()}
+        for name, x in inputs.items():
+            if x.requires_grad and x.grad is not None:
+                described[name]["gradient"] = x.grad.flatten().tolist()
+        lines.append(json.dumps({"call": call, "inputs": described,
+                                 "y": {"type": f"f64[{result}]", "elements": y.flatten().tolist()},
+                                 "dy": dy.flatten().tolist()}))
+    (FOLDER / "calls.json").write_text("[\n" + ",\n".join(lines) + "\n]\n")
+
+
 make_ops()
 make_step()
 make_optimizers()
+make_calls()

@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "ricci/axes.h"
+#include "ricci/composed_functions.h"
 #include "ricci/scalar_functions.h"
 #include "ricci/tensor.h"
 
@@ -22,6 +23,8 @@ Tensor operator*(Operand a, Operand b);
 Tensor operator/(Operand a, Operand b);
 Tensor operator-(TensorAt x);
 Tensor pow(Operand a, Operand b);
+Tensor mod(Operand a, Operand b);    ///< The rest of a / b toward 0, with the sign of a; as C's fmod and %.
+Tensor atan2(Operand y, Operand x);  ///< The angle of the point (x, y), from -pi to pi.
 Tensor minimum(Operand a, Operand b);
 Tensor maximum(Operand a, Operand b);
 
@@ -29,12 +32,10 @@ Tensor maximum(Operand a, Operand b);
 #define RICCI_SCALAR_TENSOR(name, meaning) Tensor name(TensorAt x);
 RICCI_SCALAR_FUNCTIONS(RICCI_SCALAR_TENSOR)
 #undef RICCI_SCALAR_TENSOR
-
-Tensor relu(TensorAt x);
-Tensor leaky_relu(TensorAt x, double slope = 0.01);
-Tensor gelu(TensorAt x);
-Tensor silu(TensorAt x);
-Tensor square(TensorAt x);
+// Tensor asin(TensorAt x), ...: ops of the table.
+#define RICCI_SCALAR_COMPOSED_TENSOR(name) Tensor name(TensorAt x);
+RICCI_SCALAR_COMPOSITIONS(RICCI_SCALAR_COMPOSED_TENSOR)
+#undef RICCI_SCALAR_COMPOSED_TENSOR
 
 struct ApplyOptions {
     std::map<std::string, double> attributes{};

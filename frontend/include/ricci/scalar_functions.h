@@ -11,6 +11,11 @@
     F(abs,           "the absolute value")                                              \
     F(sign,          "-1, 0 or 1")                                                      \
     F(floor,         "the largest integer not above")                                   \
+    F(ceil,          "the smallest integer not below")                                  \
+    F(trunc,         "the integer part, toward 0")                                      \
+    F(round,         "the nearest integer; of two as near the even one")                \
+    F(sin,           "the sine of an angle in radians, of any size")                    \
+    F(cos,           "the cosine of an angle in radians, of any size")                  \
     F(exp,           "the exponential")                                                 \
     F(expm1,         "exp(x) - 1, with all digits near 0")                              \
     F(log,           "the natural logarithm")                                           \

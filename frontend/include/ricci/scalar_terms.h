@@ -2,6 +2,7 @@
 /// Operators, scalar functions and reductions of the index notation. `ricci opt --list-ops` has their meanings.
 #pragma once
 
+#include "ricci/composed_functions.h"
 #include "ricci/notation.h"
 #include "ricci/scalar_functions.h"
 
@@ -26,13 +27,19 @@ Term operator!(const Term& a);
 #define RICCI_SCALAR_TERM(name, meaning) Term name(const Term& a);
 RICCI_SCALAR_FUNCTIONS(RICCI_SCALAR_TERM)
 #undef RICCI_SCALAR_TERM
+// Term asin(const Term& a), ...: ops of the table, written out in place.
+#define RICCI_SCALAR_COMPOSED_TERM(name) Term name(const Term& a);
+RICCI_SCALAR_COMPOSITIONS(RICCI_SCALAR_COMPOSED_TERM)
+RICCI_SCALAR_ADJUSTABLES(RICCI_SCALAR_COMPOSED_TERM)
+#undef RICCI_SCALAR_COMPOSED_TERM
 Term pow(const Term& a, const Term& b);
+Term mod(const Term& a, const Term& b);    ///< The rest of a / b toward 0, with the sign of a; as C's fmod and %.
+Term atan2(const Term& y, const Term& x);  ///< The angle of the point (x, y), from -pi to pi.
 Term min(const Term& a, const Term& b);
 Term max(const Term& a, const Term& b);
 /// Of two elements too, where std::max of two of the same type would be nearer.
 inline Term min(const Element& a, const Element& b) { return min(static_cast<const Term&>(a), b); }
 inline Term max(const Element& a, const Element& b) { return max(static_cast<const Term&>(a), b); }
-Term relu(const Term& a);
 /// if_true where the condition holds, else if_false; both of one type.
 Term select(const Term& condition, const Term& if_true, const Term& if_false);
 /// a converted; float to integer drops the fraction.

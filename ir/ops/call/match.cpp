@@ -72,13 +72,21 @@ class Matcher {
         share();
         name_indices();
         for (const auto& [name, axes] : binding_.names) {
-            if (axes.size() == 1 && !binding_.is_pack(name)) {
+            if (axes.size() == 1 && (!binding_.is_pack(name) || is_axis_of_kind(name))) {
                 binding_.constants[capital(name)] = static_cast<double>(axes[0].extent);
             }
         }
     }
 
   private:
+    /// Whether the name is that of the one axis of the kind that the caller gives.
+    bool is_axis_of_kind(const std::string& name) const {
+        const auto is_over = [&](const Entry& entry) { return entry.name == name && entry.match == Match::over; };
+        return !binding_.op.over_all && std::ranges::any_of(binding_.operands, [&](const BoundOperand& operand) {
+            return std::ranges::any_of(operand.pattern.entries, is_over);
+        });
+    }
+
     void read_signature() {
         std::map<std::string, Entry> said;
         for (std::size_t i = 0; i < binding_.op.signature.size(); ++i) {

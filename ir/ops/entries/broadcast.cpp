@@ -23,6 +23,8 @@ void add_broadcast_ops(std::vector<Op>& table) {
     table.push_back(binary("mul", "a * b", "a[...] * b[...]"));
     table.push_back(binary("div", "a / b", "a[...] / b[...]"));
     table.push_back(binary("pow", "a to the power of b", "pow(a[...], b[...])"));
+    table.push_back(binary("mod", "the rest of a / b toward 0, with the sign of a", "mod(a[...], b[...])"));
+    table.push_back(binary("atan2", "the angle of the point (b, a), from -pi to pi", "atan2(a[...], b[...])"));
     table.push_back(binary("maximum", "the larger of a and b", "max(a[...], b[...])"));
     table.push_back(binary("minimum", "the smaller of a and b", "min(a[...], b[...])"));
     table.push_back({.name = "bias_add",

@@ -1,4 +1,4 @@
-// Softmax and the losses, which are a number for each sample: mean(loss) makes one number of them.
+// Softmax and the losses of classes, which are a number for each sample: mean(loss) makes one number of them.
 #include "ir/ops/entries/entries.h"
 
 namespace ricci::ir {
@@ -7,17 +7,21 @@ namespace {
 // The maximum is subtracted so that no exponential overflows; it cancels, so its derivative is left out.
 const char* const kPeak = "peak[...] = max(k) x[..., k]\n";
 
-Op over_classes(std::string name, std::string summary, const std::string& equations) {
+Op over_classes(std::string name, std::string summary, const std::string& equations, const std::string& peak = kPeak) {
     return {.name = std::move(name),
             .summary = std::move(summary),
             .signature = {"x[..., k: over]"},
-            .equations = kPeak + equations,
+            .equations = peak + equations,
             .refuse_over = {{"batch",
                              "it mixes the samples; over = class is the axis of the classes; if the batch is meant, "
                              "write it with indices"}},
             .takes_over = true,
             .examples = {"x: f32[batch ?, class 4]; over = class",
                          "x: f64[batch 2, channel 3, height 2, width 2]; over = channel"}};
+}
+
+OpAttribute smoothing() {
+    return {"label_smoothing", 0, "share of the target that is spread over all classes", false, 0};
 }
 
 Op softmax_cross_entropy() {
@@ -34,7 +38,7 @@ Op softmax_cross_entropy() {
         .cases = {{"label_smoothing == 0", total +
                                                "target[...] = sum(k) select(labels[...] == k, x[..., k], 0)\n"
                                                "y[...] = log(total[...]) + (stop_gradient(peak[...]) - target[...])\n"}},
-        .attributes = {{"label_smoothing", 0, "share of the target that is spread over all classes", false, 0}},
+        .attributes = {smoothing()},
         .integers = {"labels"},
         .positions = {{"labels", "k"}},
         .source = "Szegedy et al. 2016, section 7, for label_smoothing",
@@ -44,18 +48,41 @@ Op softmax_cross_entropy() {
     };
 }
 
-/// The mean over all axes but the batch of a function of x and target.
-Op per_sample(std::string name, std::string summary, const std::string& term, std::vector<OpAttribute> attributes = {},
-              std::string source = "") {
-    return {.name = std::move(name),
-            .summary = std::move(summary) + ", the mean for each sample",
-            .signature = {"x[b: batch, r: rest]", "target[b: batch, r]"},
-            .equations = "y[b] = sum(r) " + term + " / real(extent(r))",
-            .attributes = std::move(attributes),
-            .source = std::move(source),
-            .examples = {"x: f32[batch ?, feature 4], target: f32[batch ?, feature 4]",
-                         "x: f64[batch 2, channel 3, height 2], target: f64[batch 2, height 2, channel 3]",
-                         "x: f32[batch ?], target: f32[batch ?]"}};
+// The logarithm of the sum of exp(x), less the largest x: a class's loss is this and the distance of its score from the
+// largest. Added in this order, a small loss keeps its digits beside large scores.
+std::string log_of_sum() {
+    return std::string(kPeak) +
+           "total[...] = sum(k) exp(x[..., k] - stop_gradient(peak[...]))\n"
+           "all[...] = log(total[...])\n";
+}
+
+Op soft_cross_entropy() {
+    return {.name = "soft_cross_entropy",
+            .summary = "softmax_cross_entropy with a target for each class, a distribution in place of a label",
+            .signature = {"x[..., k: class]", "target[..., k]"},
+            .equations = log_of_sum() +
+                         "y[...] = sum(k) ((1 - label_smoothing) * target[..., k] + label_smoothing / "
+                         "real(extent(k))) * (all[...] + (stop_gradient(peak[...]) - x[..., k]))\n",
+            .attributes = {smoothing()},
+            .examples = {"x: f32[batch ?, class 4], target: f32[batch ?, class 4]",
+                         "x: f64[batch 3, class 5], target: f64[batch 3, class 5]; label_smoothing = 0.1"}};
+}
+
+Op weighted_softmax_cross_entropy() {
+    return {
+        .name = "weighted_softmax_cross_entropy",
+        .summary =
+            "softmax_cross_entropy with a factor for each class; the mean that PyTorch makes of it is the sum over "
+            "the sum of the factors at the labels",
+        .signature = {"x[..., k: class]", "labels[...]", "weight[k]"},
+        .equations = log_of_sum() +
+                     "y[...] = sum(k) weight[k] * (select(labels[...] == k, 1 - label_smoothing, 0) + "
+                     "label_smoothing / real(extent(k))) * (all[...] + (stop_gradient(peak[...]) - x[..., k]))\n",
+        .attributes = {smoothing()},
+        .integers = {"labels"},
+        .positions = {{"labels", "k"}},
+        .examples = {"x: f32[batch ?, class 4], labels: i32[batch ?], weight: f32[class 4]",
+                     "x: f64[batch 3, class 5], labels: i64[batch 3], weight: f64[class 5]; label_smoothing = 0.1"}};
 }
 
 }  // namespace
@@ -68,17 +95,36 @@ void add_losses(std::vector<Op>& table) {
     table.push_back(over_classes("log_softmax", "the logarithm of softmax",
                                  "total[...] = sum(k) exp(x[..., k] - stop_gradient(peak[...]))\n"
                                  "y[..., k] = x[..., k] - stop_gradient(peak[...]) - log(total[...])\n"));
+    table.push_back(over_classes("softmin", "softmax of the negatives",
+                                 "power[..., k] = exp(stop_gradient(peak[...]) - x[..., k])\n"
+                                 "total[...] = sum(k) power[..., k]\n"
+                                 "y[..., k] = power[..., k] / total[...]\n",
+                                 "peak[...] = min(k) x[..., k]\n"));
     table.push_back(softmax_cross_entropy());
+    table.push_back(soft_cross_entropy());
+    table.push_back(weighted_softmax_cross_entropy());
     table.push_back(
-        per_sample("mse", "the squared difference", "((x[b, r] - target[b, r]) * (x[b, r] - target[b, r]))"));
-    table.push_back(per_sample("l1", "the absolute difference", "abs(x[b, r] - target[b, r])"));
-    table.push_back(per_sample("huber", "half the squared difference, linear beyond delta",
-                               "select(abs(x[b, r] - target[b, r]) <= delta, 0.5 * (x[b, r] - target[b, r]) * "
-                               "(x[b, r] - target[b, r]), delta * (abs(x[b, r] - target[b, r]) - 0.5 * delta))",
-                               {{"delta", 1, "the difference where the square ends", false, 0}}, "Huber 1964"));
-    table.push_back(per_sample("bce_with_logits",
-                               "the binary cross-entropy of sigmoid(x) and a target from 0 to 1, without overflow",
-                               "(target[b, r] * softplus(-x[b, r]) + (1 - target[b, r]) * softplus(x[b, r]))"));
+        {.name = "nll",
+         .summary = "minus the logarithm at the label, for each sample: x is what log_softmax gives",
+         .signature = {"x[..., k: class]", "labels[...]"},
+         .equations = "y[...] = -(sum(k) select(labels[...] == k, x[..., k], 0))",
+         .integers = {"labels"},
+         .positions = {{"labels", "k"}},
+         .examples = {"x: f32[batch ?, class 4], labels: i32[batch ?]",
+                      "x: f64[batch 2, class 3, height 2, width 2], labels: i64[batch 2, height 2, width 2]"}});
+    table.push_back(
+        {.name = "multi_margin",
+         .summary = "by how much the scores of other classes come nearer to that of the label than the margin, "
+                    "the mean over all classes for each sample",
+         .signature = {"x[..., k: class]", "labels[...]"},
+         .equations = "own[...] = sum(k) select(labels[...] == k, x[..., k], 0)\n"
+                      "y[...] = sum(k) select(labels[...] == k, 0, max(margin - own[...] + x[..., k], 0)) / "
+                      "real(extent(k))\n",
+         .attributes = {{"margin", 1, "by how much the label's score should be the largest"}},
+         .integers = {"labels"},
+         .positions = {{"labels", "k"}},
+         .source = "Crammer and Singer 2001",
+         .examples = {"x: f32[batch ?, class 4], labels: i32[batch ?]"}});
 }
 
 }  // namespace ricci::ir

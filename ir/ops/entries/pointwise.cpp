@@ -2,10 +2,9 @@
 #include "ir/ops/entries/entries.h"
 
 namespace ricci::ir {
-namespace {
 
-Op function(std::string name, std::string summary, const std::string& body, std::vector<OpAttribute> attributes = {},
-            std::string source = "") {
+Op pointwise(std::string name, std::string summary, const std::string& body, std::vector<OpAttribute> attributes,
+             std::string source) {
     return {.name = std::move(name),
             .summary = std::move(summary),
             .signature = {"x[...]"},
@@ -15,32 +14,35 @@ Op function(std::string name, std::string summary, const std::string& body, std:
             .examples = {"x: f32[batch 2, channel 3, height 4, width 5]", "x: f64[feature 7]", "x: f32[]"}};
 }
 
-}  // namespace
-
 void add_pointwise_ops(std::vector<Op>& table) {
     auto add = [&](Op op) { table.push_back(std::move(op)); };
     for (const ScalarFunction& scalar : scalar_functions()) {
         const std::string name(scalar.name);
         const std::string source(info(scalar.function).source);
-        add(function(name, std::string(scalar.meaning), name + "(x[...])", {}, source));
+        add(pointwise(name, std::string(scalar.meaning), name + "(x[...])", {}, source));
     }
-    add(function("neg", "the negative", "-x[...]"));
-    add(function("rsqrt", "one over the square root", "1 / sqrt(x[...])"));
-    add(function("reciprocal", "one over the value", "1 / x[...]"));
-    add(function("square", "the value times itself", "x[...] * x[...]"));
-    add(function("relu", "the positive part", "max(x[...], 0)", {}, "Nair and Hinton 2010"));
-    add(function("leaky_relu", "the positive part and a share of the negative one",
-                 "select(x[...] > 0, x[...], slope * x[...])", {{"slope", 0.01, "factor of negative values"}},
-                 "Maas, Hannun and Ng 2013"));
-    add(function("silu", "the value times its sigmoid", "x[...] * sigmoid(x[...])", {},
-                 "Elfwing, Uchibe and Doya 2018"));
-    add(function("elu", "the positive part, and alpha * (exp(x) - 1) below 0",
-                 "select(x[...] > 0, x[...], alpha * expm1(min(0, x[...])))",
-                 {{"alpha", 1, "limit far below 0, negated"}}, "Clevert, Unterthiner and Hochreiter 2016"));
-    add(function("gelu", "the value times the normal distribution function",
-                 "x[...] * normal_cdf(x[...])", {}, "Hendrycks and Gimpel 2016"));
-    add(function("hard_tanh", "the value cut off at -1 and 1", "min(max(x[...], -1), 1)"));
-    add(function("softsign", "x / (1 + abs(x))", "x[...] / (1 + abs(x[...]))"));
+    add(pointwise("neg", "the negative", "-x[...]"));
+    add(pointwise("rsqrt", "one over the square root", "1 / sqrt(x[...])"));
+    add(pointwise("reciprocal", "one over the value", "1 / x[...]"));
+    add(pointwise("square", "the value times itself", "x[...] * x[...]"));
+    // Points on the unit circle: near 1 and -1, 1 - x and 1 + x have all digits, where 1 - x * x has not. With a root for
+    // each, the slope there is infinite and not nan.
+    const std::string other = "sqrt(1 - x[...]) * sqrt(1 + x[...])";
+    add(pointwise("asin", "the angle from -pi/2 to pi/2 whose sine is x", "atan2(x[...], " + other + ")"));
+    add(pointwise("acos", "the angle from 0 to pi whose cosine is x", "atan2(" + other + ", x[...])"));
+    add(pointwise("atan", "the angle from -pi/2 to pi/2 whose tangent is x", "atan2(x[...], 1)"));
+    // Near 0 by expm1, for the digits of sinh and of the slope of cosh. Far out one exponential counts, as a square:
+    // exp(x) would overflow before its half does.
+    const std::string root = "exp(0.5 * abs(x[...]))";
+    const std::string bounded = "max(min(x[...], 40), -40)";
+    const std::string near = "max(min(x[...], 1), -1)";
+    const std::string half = "(0.5 * (expm1(0.5 * " + near + ") - expm1(-0.5 * " + near + ")))";  // sinh(x / 2)
+    add(pointwise("sinh", "the hyperbolic sine",
+                  "select(abs(x[...]) < 40, 0.5 * (expm1(" + bounded + ") - expm1(-" + bounded +
+                      ")), sign(x[...]) * (0.5 * " + root + ") * " + root + ")"));
+    add(pointwise("cosh", "the hyperbolic cosine",
+                  "select(abs(x[...]) < 1, 1 + 2 * " + half + " * " + half + ", select(abs(x[...]) < 40, 0.5 * (exp(" +
+                      bounded + ") + exp(-" + bounded + ")), 0.5 * " + root + " * " + root + "))"));
 }
 
 }  // namespace ricci::ir

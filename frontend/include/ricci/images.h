@@ -1,0 +1,32 @@
+/// \file ricci/images.h
+/// Layers of images beside conv2d, avg_pool2d and max_pool2d of ricci/layers.h. Errors are those of ricci/layers.h.
+#pragma once
+
+#include <optional>
+#include <string>
+
+#include "ricci/layers.h"
+
+namespace ricci {
+
+/// conv2d whose groups are the channels: each has kernels of its own. `out` of the options is a multiple of the
+/// channels; when it is 0 there is one kernel a channel.
+Tensor depthwise_conv2d(TensorAt x, const Conv2dOptions& options);
+/// A depthwise convolution with these options but `out`, NAME.depthwise, then conv2d with 1 x 1 kernels to `out`
+/// channels, NAME.pointwise. `bias` is of both.  Source: Howard et al. 2017, "MobileNets".
+Tensor separable_conv2d(TensorAt x, const Conv2dOptions& options);
+
+/// The mean, or the largest element, of each channel of each image: {batch, channel}.  Source: Lin, Chen, Yan 2014.
+Tensor global_avg_pool2d(TensorAt x);
+Tensor global_max_pool2d(TensorAt x);
+
+struct LpPoolOptions {
+    Pair window = 0;
+    std::optional<Pair> stride{};  // the window's size when not given
+    double p = 2;                  // at least 1
+    std::string name{};
+};
+/// (sum of |x|^p over each window)^(1/p).
+Tensor lp_pool2d(TensorAt x, const LpPoolOptions& options);
+
+}  // namespace ricci

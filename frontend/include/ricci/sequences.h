@@ -1,0 +1,49 @@
+/// \file ricci/sequences.h
+/// Convolution and pooling along the time. Errors are those of ricci/layers.h.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+
+#include "ricci/layers.h"
+
+namespace ricci {
+
+/// Steps added at both ends of a sequence.
+struct Ends {
+    Ends(std::int64_t both) : before(both), after(both) {}
+    Ends(std::int64_t first, std::int64_t last) : before(first), after(last) {}
+    std::int64_t before, after;
+};
+
+struct Conv1dOptions {
+    std::int64_t out = 0;     // channels of the result
+    std::int64_t kernel = 0;  // steps
+    std::int64_t stride = 1;
+    Ends padding = 0;  // with zeros; {kernel - 1, 0} lets a step see none behind it
+    std::int64_t dilation = 1;
+    std::int64_t groups = 1;  // channels are split into as many parts, each with kernels of its own
+    bool bias = true;
+    Initializer initializer = fan_in_uniform();
+    std::string name{};
+};
+/// y[b,o,t] = bias[o] + sum(i,r) x[b, i, stride*t + dilation*r - before] * kernel[o,i,r].
+/// \param x  {batch, channel C, time T} in any order.
+/// \returns  {batch, channel out, time P} in the order of x,
+///           P = floor((T + before + after - dilation*(R-1) - 1) / stride) + 1.
+///           Parameters NAME.kernel [channel out, channel C/groups, tap_time R] and NAME.bias [channel out], uniform in
+///           +-1/sqrt(C/groups*R) unless said otherwise.
+/// Cost: 2*N*out*P*C/groups*R flop.  Source: Waibel et al. 1989.
+Tensor conv1d(TensorAt x, const Conv1dOptions& options);
+
+struct Pool1dOptions {
+    std::int64_t window = 0;
+    std::optional<std::int64_t> stride{};  // the window's size when not given
+    Ends padding = 0;                      // reads 0 (average) or -inf (max)
+    std::string name{};
+};
+Tensor avg_pool1d(TensorAt x, const Pool1dOptions& options);
+Tensor max_pool1d(TensorAt x, const Pool1dOptions& options);
+
+}  // namespace ricci

@@ -1,0 +1,81 @@
+// Makes the parameters of layers along the time and instantiates their ops.
+#include "ricci/sequences.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "frontend/layers/layer_parts.h"
+#include "frontend/model/attempt.h"
+#include "frontend/model/internals.h"
+#include "frontend/model/model_state.h"
+#include "ricci/arithmetic.h"
+
+namespace ricci {
+namespace {
+
+using State = std::shared_ptr<detail::ModelState>;
+
+void check_window(const std::string& what, const char* window_name, std::int64_t window, std::int64_t stride,
+                  const Ends& padding, const Location& where) {
+    detail::check_at_least(what, window_name, window, 1, where);
+    detail::check_at_least(what, "stride", stride, 1, where);
+    detail::check_at_least(what, "padding", std::min(padding.before, padding.after), 0, where);
+}
+
+std::map<std::string, double> window_attributes(std::int64_t stride, const Ends& padding) {
+    return {{"stride", static_cast<double>(stride)},
+            {"pad_before", static_cast<double>(padding.before)},
+            {"pad_after", static_cast<double>(padding.after)}};
+}
+
+Tensor pool(const char* op, const TensorAt& x, const Pool1dOptions& options) {
+    Location where = Location::of(x.where);
+    const State model = detail::common_model(op, {x.tensor}, where);
+    detail::Attempt layer(model);
+    const std::string name = detail::layer_name(model, op, options.name, "pool", where);
+    const std::int64_t stride = options.stride.value_or(options.window);
+    check_window(fmt::format("{} \"{}\"", op, name), "window", options.window, stride, options.padding, where);
+    std::map<std::string, double> attributes = window_attributes(stride, options.padding);
+    attributes["window"] = static_cast<double>(options.window);
+    return layer.keep(apply(op, {x.tensor}, {.attributes = std::move(attributes), .name = name}, x.where));
+}
+
+}  // namespace
+
+Tensor conv1d(TensorAt x, const Conv1dOptions& options) {
+    Location where = Location::of(x.where);
+    const State model = detail::common_model("conv1d", {x.tensor}, where);
+    detail::Attempt layer(model);
+    const std::string name = detail::layer_name(model, "conv1d", options.name, "conv", where);
+    const std::string what = fmt::format("conv1d \"{}\"", name);
+    detail::check_at_least(what, "out", options.out, 1, where);
+    check_window(what, "kernel", options.kernel, options.stride, options.padding, where);
+    detail::check_at_least(what, "dilation", options.dilation, 1, where);
+    detail::check_at_least(what, "groups", options.groups, 1, where);
+    const std::int64_t channels = detail::axis_of(what, x.tensor, channel, "", where).extent;
+    if (channels % options.groups != 0 || options.out % options.groups != 0) {
+        user_error(where, "{}: groups is {}, which does not divide both the {} channels of {} and the {} of the result",
+                   what, options.groups, channels, x.tensor.name(), options.out);
+    }
+    Tensor kernel = detail::add_parameter(model, name + ".kernel", x.tensor.dtype(),
+                                          {Axis{channel, options.out}, Axis{channel, channels / options.groups},
+                                           Axis{Kind::named("tap_time"), options.kernel}},
+                                          options.initializer, where);
+    std::map<std::string, double> attributes = window_attributes(options.stride, options.padding);
+    attributes["dilation"] = static_cast<double>(options.dilation);
+    attributes["groups"] = static_cast<double>(options.groups);
+    Tensor product = apply("conv1d", {x.tensor, kernel}, {.attributes = std::move(attributes), .name = name}, x.where);
+    if (!options.bias) return layer.keep(product);
+    const double fan_in = static_cast<double>(channels / options.groups * options.kernel);
+    return layer.keep(detail::add_bias(model, product, name, {channel, options.out}, fan_in, x.where));
+}
+
+Tensor avg_pool1d(TensorAt x, const Pool1dOptions& options) {
+    return pool("avg_pool1d", x, options);
+}
+Tensor max_pool1d(TensorAt x, const Pool1dOptions& options) {
+    return pool("max_pool1d", x, options);
+}
+
+}  // namespace ricci
