@@ -14,8 +14,8 @@ namespace {
 
 using Value = llvm::Value*;
 
-// sin(r) = r + r^3 p(r^2) and cos(r) = 1 - r^2 / 2 + r^4 p(r^2) on |r| <= pi/4: interpolated at Chebyshev's points, off
-// by 2^-35.6 and 2^-39.5 of the result (for floats), 2^-57.1 and 2^-59.5 (for doubles).
+// sin(r) = r + r^3 p(r^2) and cos(r) = 1 - r^2 / 2 + r^4 p(r^2) on |r| <= pi/4. The polynomials are interpolated at
+// Chebyshev's points. They are off by 2^-35.6 and 2^-39.5 of the result for floats, 2^-57.1 and 2^-59.5 for doubles.
 constexpr double kSinFloat[] = {-0.16666666663853044, 0.008333331873837089, -0.00019840086263755443,
                                 2.7249864655139585e-06};
 constexpr double kCosFloat[] = {0.04166666666431933, -0.0013888887671288108, 2.480059998353171e-05,
@@ -106,8 +106,8 @@ Value emit_sine(llvm::IRBuilderBase& builder, Value x, std::uint64_t ahead, bool
     return single ? builder.CreateFPTrunc(result, x->getType()) : result;
 }
 
-/// Of doubles. The smaller extent over the larger one gives an angle up to an eighth of a turn, and from a sixteenth on
-/// what is missing to the eighth is computed. Eighths of a turn are then counted from the quadrant's side.
+/// Of doubles. The smaller extent over the larger one gives an angle up to an eighth of a turn. From a sixteenth on it
+/// is an eighth less a smaller angle. Eighths of a turn are then counted from the quadrant's side.
 Value angle_of(const FloatEmitter& emit, Value y, Value x, bool single) {
     Value zero = emit.constant(0);
     Value one = emit.constant(1);

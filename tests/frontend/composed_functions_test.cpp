@@ -1,5 +1,5 @@
-// Functions that are composed of others: their C++ functions, their lines of the reference, all digits in machine code,
-// and finite values and gradients far out.
+// Functions that are composed of others: their C++ functions and their lines of the reference. Machine code keeps all
+// digits, and values and gradients far out are finite.
 #include <gtest/gtest.h>
 
 #include <algorithm>
