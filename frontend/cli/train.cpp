@@ -10,6 +10,7 @@
 
 #include "frontend/cli/commands.h"
 #include "frontend/cli/machine_file.h"
+#include "frontend/cli/optimizer_option.h"
 #include "frontend/cli/source.h"
 #include "frontend/cli/streams.h"
 #include "frontend/cli/terminal.h"
@@ -34,8 +35,10 @@ struct TrainOptions {
     std::int64_t images = 60000;
     std::int64_t epochs = 12;
     std::int64_t batch = 64;
+    std::string optimizer_text = "sgd";
     double learning_rate = 0.05;
     double momentum = 0.9;
+    Optimizer optimizer{};  // that these three say
     std::string schedule = "cosine";
     std::int64_t seed = 1;
     std::int64_t threads = 0;
@@ -67,8 +70,12 @@ bool parse(Arguments arguments, TrainOptions& given) {
     options.whole("--images", "N", given.images, kImages, "how many digits to draw to train on");
     options.whole("--epochs", "N", given.epochs, kEpochs, "passes over the training images");
     options.whole("--batch", "N", given.batch, kBatch, "images a step");
-    options.real("--learning-rate", "X", given.learning_rate, kLearningRate, "at the start");
-    options.real("--momentum", "X", given.momentum, {0, kLargestMomentum}, "share of the last step in the next");
+    options.text("--optimizer", "TEXT", given.optimizer_text,
+                 "as programs say it: adamw, or \"adamw(weight_decay = 0.1, clip_norm = 1) except bias(weight_decay = 0)\"; "
+                 "ricci opt --list-optimizers prints all");
+    options.real("--learning-rate", "X", given.learning_rate, kLearningRate,
+                 "at the start; of other optimizers than sgd that of their papers, where none is given");
+    options.real("--momentum", "X", given.momentum, {0, kLargestMomentum}, "share of the last step in the next, of sgd");
     options.choice("--schedule", {"constant", "cosine"}, given.schedule,
                    "of the learning rate: the same throughout, or to 0 along a cosine");
     options.whole("--seed", "N", given.seed, kSeed, "of the first weights, the order of the images and drawn digits");
@@ -84,6 +91,16 @@ bool parse(Arguments arguments, TrainOptions& given) {
                  "early. When the loss is no number, these are the last that gave a finite loss");
     options.text("--json", "FILE", given.json, "writes a report of all epochs there");
     if (!options.parse(arguments)) return false;
+
+    const bool sgd = given.optimizer_text == "sgd";
+    const auto said = [&](const char* option, double value) {
+        return sgd || options.given(option) ? std::optional(value) : std::nullopt;
+    };
+    given.optimizer = optimizer_of(given.optimizer_text, said("--learning-rate", given.learning_rate),
+                                   said("--momentum", given.momentum));
+    for (const auto& [setting, value] : given.optimizer.options) {
+        if (setting == ir::kLearningRate) given.learning_rate = value;
+    }
 
     const char* variable = std::getenv("RICCI_DATA");
     if (given.data.empty() && variable != nullptr) given.data = variable;
@@ -139,9 +156,9 @@ void write_json(const TrainOptions& given, const std::string& data, const Classi
 void print_start(const TrainOptions& given, const Data& data, const Classifier& classifier, const Function& step) {
     fmt::print("data      {}; {} to train, {} to test\n", data.description, with_commas(data.train.count()),
                with_commas(data.test.count()));
-    fmt::print("model     {}, {} parameters, {}, batch {}, learning rate {} ({}), momentum {}, seed {}\n", given.model,
+    fmt::print("model     {}, {} parameters, {}, batch {}, learning rate {} ({}), {}, seed {}\n", given.model,
                with_commas(classifier.model.parameter_count()), given.dtype, given.batch, given.learning_rate,
-               given.schedule, given.momentum, given.seed);
+               given.schedule, describe(given.optimizer), given.seed);
     fmt::print("machine   {}\n", runtime::cpu().describe());
     fmt::print("BLAS      {}\n", describe(runtime::blas()));
     if (!runtime::blas().remark.empty()) fmt::print("          {}\n", runtime::blas().remark);
@@ -278,7 +295,7 @@ int train(Arguments arguments) {
     passes.measured = machine_of_file(given.machine);
     Function step = detail::compile_with(
         passes,
-        training_step(classifier.loss, sgd({.learning_rate = given.learning_rate, .momentum = given.momentum})),
+        training_step(classifier.loss, given.optimizer),
         compiling);
     Function predicted = detail::compile_with(passes, forward({classifier.predicted}), compiling);
     classifier.model.parameters().draw(static_cast<std::uint64_t>(given.seed));

@@ -8,6 +8,7 @@
 #include <set>
 
 #include "frontend/layers/layer_parts.h"
+#include "frontend/layers/running_norm.h"
 #include "frontend/model/attempt.h"
 #include "frontend/model/internals.h"
 #include "frontend/model/model_state.h"
@@ -131,10 +132,11 @@ Tensor max_pool2d(TensorAt x, const PoolOptions& options) {
     return pool("max_pool2d", x, options);
 }
 
-Tensor batch_norm(TensorAt x, const NormOptions& options) {
+Tensor batch_norm(TensorAt x, const BatchNormOptions& options) {
     detail::common_model("batch_norm", {x.tensor}, Location::of(x.where));
     const bool images = x.tensor.type().axis_of(channel).has_value();
-    return normalize("batch_norm", x, images ? channel : feature, options);
+    if (options.running != 0) return detail::running_norm(x, images ? channel : feature, options);
+    return normalize("batch_norm", x, images ? channel : feature, {.eps = options.eps, .name = options.name});
 }
 Tensor layer_norm(TensorAt x, const NormOptions& options) {
     return normalize("layer_norm", x, feature, options);

@@ -77,10 +77,17 @@ struct NormOptions {
     double eps = 1e-5;  // added to the variance
     std::string name{};
 };
+struct BatchNormOptions {
+    double eps = 1e-5;   // added to the variance
+    double running = 0;  // share of a batch's statistics that joins the running ones; 0 keeps none
+    std::string name{};
+};
 /// Each channel (each feature, without channels) to mean 0 and variance 1 over all other axes, then scaled and shifted.
-/// The statistics are always those of the batch at hand, so the samples of a call depend on each other.
-/// Parameters NAME.scale and NAME.shift.  Source: Ioffe, Szegedy 2015.
-Tensor batch_norm(TensorAt x, const NormOptions& options = {});
+/// In training the statistics are those of the batch, so the samples of a call depend on each other. In use they are the
+/// running ones, where `running` is above 0, else those of the call too. PyTorch keeps 0.1.
+/// Parameters NAME.scale and NAME.shift; states NAME.running_mean and NAME.running_variance, of the unbiased variance.
+/// \throws UserError unless 0 <= running <= 1.  Source: Ioffe, Szegedy 2015.
+Tensor batch_norm(TensorAt x, const BatchNormOptions& options = {});
 /// The features of each sample to mean 0 and variance 1, then scaled and shifted. Parameters as batch_norm.
 /// Source: Ba, Kiros, Hinton 2016.
 Tensor layer_norm(TensorAt x, const NormOptions& options = {});
