@@ -81,6 +81,28 @@ TEST(Dropout, DropsTheSameInBatchTiles) {
     }
 }
 
+TEST(Dropout, BitsAreThoseOfTheReferenceOnEachTarget) {
+    constexpr std::int64_t kColumns = 37;
+    Model m("bits");
+    Tensor key = m.input("key", i64, {});
+    Tensor streams = m.input("streams", i64, {batch(), feature(kColumns)});
+    Tensor y = m.tensor("y");
+    const Index b("b", batch), f("f", feature);
+    y[b, f] = random_bits(key[], b * kColumns + f, streams[b, f]);
+    std::vector<std::int64_t> given;
+    for (std::int64_t i = 0; i < 3 * kColumns; ++i) given.push_back(i % 3 == 0 ? -i : i << 33);
+    for (const char* target : {"", "avx2"}) {
+        Function bits = compile(forward({y}), {.target = target});
+        for (const std::int64_t own : {std::int64_t{0}, std::int64_t{-1}, std::int64_t{0x123456789abcdef}}) {
+            const auto results = bits({{"key", Array(std::vector<std::int64_t>{own}, std::initializer_list<std::int64_t>{})},
+                                       {"streams", Array(given, {3, kColumns})}});
+            const auto found = results["y"].span<std::int64_t>();
+            for (std::size_t i = 0; i < given.size(); ++i)
+                ASSERT_EQ(found[i], ir::random_bits(own, static_cast<std::int64_t>(i), given[i])) << target << " " << i;
+        }
+    }
+}
+
 TEST(Dropout, TheNextStepDropsOthers) {
     Dropped model(0.5);
     const std::vector<double> first = model.kept(1);

@@ -1,5 +1,5 @@
-// Batch normalisation with running statistics: in training those of the batch, in use the running ones, which follow
-// PyTorch's rule; and the options that are refused.
+// Batch normalisation takes statistics of the batch in training, and the running ones in use. These follow PyTorch's rule.
+// And the options that are refused.
 #include <gtest/gtest.h>
 
 #include <cmath>
