@@ -40,6 +40,8 @@ struct TrainOptions {
     double momentum = 0.9;
     Optimizer optimizer{};  // that these three say
     std::string schedule = "cosine";
+    std::int64_t patience = 0;
+    bool keep_best = false;
     std::int64_t seed = 1;
     std::int64_t threads = 0;
     std::string dtype = "f32";
@@ -78,6 +80,9 @@ bool parse(Arguments arguments, TrainOptions& given) {
     options.real("--momentum", "X", given.momentum, {0, kLargestMomentum}, "share of the last step in the next, of sgd");
     options.choice("--schedule", {"constant", "cosine"}, given.schedule,
                    "of the learning rate: the same throughout, or to 0 along a cosine");
+    options.whole("--patience", "N", given.patience, kEpochs,
+                  "ends the training after so many epochs in a row without a better test accuracy");
+    options.flag("--keep-best", given.keep_best, "ends with the weights of the epoch with the best test accuracy");
     options.whole("--seed", "N", given.seed, kSeed, "of the first weights, the order of the images and drawn digits");
     options.whole("--threads", "N", given.threads, kThreads, "0 is one a processor; the results are the same");
     options.choice("--layout", given.passes.layout, "order of the axes of images between layers", 1);
@@ -209,6 +214,8 @@ int fit(const TrainOptions& given, const Data& data, const Function& step, const
                             .batch = given.batch,
                             .learning_rate = given.learning_rate,
                             .schedule = schedule_named(given.schedule),
+                            .patience = given.patience,
+                            .keep_best = given.keep_best,
                             .seed = static_cast<std::uint64_t>(given.seed)};
     training.on_step = [&](const Progress& at) {
         if (stop.asked() != 0) throw Stopped();

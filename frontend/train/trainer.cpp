@@ -35,6 +35,7 @@ Trainer::Trainer(Function step, Function predicted, TrainerOptions options, std:
     Location location = Location::of(where);
     if (options_.epochs < 1) user_error(location, "trainer: epochs is {}; it is at least 1", options_.epochs);
     if (options_.batch < 1) user_error(location, "trainer: batch is {}; it is at least 1", options_.batch);
+    if (options_.patience < 0) user_error(location, "trainer: patience is {}; it is at least 0, which is none", options_.patience);
     if (!options_.learning_rate && !step_.parameters().contains("learning_rate")) {
         user_error(location, "trainer: the step has no learning rate; compile training_step(loss, sgd(...)) for it");
     }
@@ -44,13 +45,26 @@ Trainer::Trainer(Function step, Function predicted, TrainerOptions options, std:
 
 std::vector<EpochReport> Trainer::fit(const ImageData& train, const ImageData& test) {
     std::vector<EpochReport> reports;
-    detail::Snapshot good(step_);
+    detail::Snapshot good(step_), best(step_);
+    double best_accuracy = -1;
+    std::int64_t since_best = 0;
     for (std::int64_t number = 1; number <= options_.epochs; ++number) {
         EpochReport report = epoch(train, number, good);
         report.test_accuracy = accuracy(test);
         if (options_.on_epoch) options_.on_epoch(report);
         reports.push_back(report);
+        if (report.test_accuracy > best_accuracy) {
+            best_accuracy = report.test_accuracy;
+            since_best = 0;
+            if (options_.keep_best) {
+                best.take(number, 0);
+                best.confirm();
+            }
+        } else if (++since_best == options_.patience) {
+            break;
+        }
     }
+    if (options_.keep_best) best.restore();
     return reports;
 }
 

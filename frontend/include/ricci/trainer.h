@@ -43,6 +43,8 @@ struct TrainerOptions {
     std::int64_t batch = 64;
     std::optional<Decimal> learning_rate{};  // at the start; without it that of the step's optimizer
     Schedule schedule = Schedule::constant;
+    std::int64_t patience = 0;  // epochs in a row without a better test accuracy that end the training; 0: none do
+    bool keep_best = false;     // at the end parameters and states are those of the best epoch
     std::uint64_t seed = 0;  // of the order of the samples
     std::function<void(const Progress&)> on_step{};
     std::function<void(const EpochReport&)> on_epoch{};
