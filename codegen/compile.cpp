@@ -168,6 +168,9 @@ runtime::Scope scope_of(ir::Placement::Scope scope) {
     return runtime::Scope::fixed;
 }
 
+/// A program has a slot for each value, in their order.
+runtime::SlotId slot_id(ir::ValueId value) { return static_cast<int>(value); }
+
 /// `outputs`: the name of each value that is one. `uses`: of the graph.
 runtime::Slot slot_of(const ir::Graph& graph, const ir::Uses& uses,
                       const std::unordered_map<ir::ValueId, std::string_view>& outputs, ir::ValueId id) {
@@ -202,7 +205,7 @@ runtime::Slot slot_of(const ir::Graph& graph, const ir::Uses& uses,
     if (value.placement) {
         slot.scope = scope_of(value.placement->scope);
         slot.arena_offset = value.placement->offset;
-        slot.alias = static_cast<std::int64_t>(value.placement->shares);
+        slot.alias = slot_id(value.placement->shares);
         const ir::EquationId writer = uses.writer(id);
         if (writer >= 0) slot.tile = std::max(static_cast<int>(graph.equations[writer].tile), 0);
     }
@@ -296,14 +299,16 @@ runtime::Executable compile(const ir::Graph& planned, const Options& options, Ca
     program.name = graph.name;
     program.fixed_batch = graph.fixed_batch;
     for (ir::ValueId id : graph.values.ids()) program.slots.push_back(slot_of(graph, lookups.uses, outputs, id));
-    for (const ir::Output& output : graph.outputs) program.outputs.push_back(output.value.place());
+    for (const ir::Output& output : graph.outputs) program.outputs.push_back(slot_id(output.value));
     for (std::size_t i = 0; i < code.kernels.size(); ++i) {
         const EmittedKernel& kernel = code.kernels[i];
         const ir::KernelSource& source = work.tasks[i].source;
         // What a kernel of one row reads is one row; a copy's rows are not told, nor those of an open batch.
         const bool rows_known = work.tasks[i].to < 0 && kernel.grain == 0 && kernel.parallel_extent >= 1;
         const auto slots = [](const std::vector<ir::ValueId>& values) {
-            return std::vector<std::size_t>(values.begin(), values.end());
+            std::vector<runtime::SlotId> ids;
+            for (const ir::ValueId value : values) ids.push_back(slot_id(value));
+            return ids;
         };
         program.kernels.push_back({.name = source.name,
                                    .fn = functions[i],
@@ -313,7 +318,7 @@ runtime::Executable compile(const ir::Graph& planned, const Options& options, Ca
                                    .slots = slots(kernel.values),
                                    .writes = slots(written_by(source)),
                                    .by_rows = rows_known ? slots(read_by_rows(graph, source, kernel.parallel_extent))
-                                                         : std::vector<std::size_t>{}});
+                                                         : std::vector<runtime::SlotId>{}});
     }
     program.fixed_bytes = graph.arena_fixed;
     program.per_sample_bytes = graph.arena_per_sample;

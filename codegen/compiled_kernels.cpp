@@ -35,8 +35,8 @@ class Reader {
   public:
     explicit Reader(std::string_view bytes) : rest_(bytes) {}
 
-    std::uint64_t number() {
-        std::uint64_t value = 0;
+    std::size_t number() {
+        std::size_t value = 0;
         const std::string_view bytes = take(sizeof value);
         if (!bytes.empty()) std::memcpy(&value, bytes.data(), bytes.size());
         return value;
@@ -44,17 +44,17 @@ class Reader {
     std::string text() { return std::string(take(number())); }
     /// How many of something follow, each of at least one number.
     std::size_t count() {
-        const std::uint64_t value = number();
+        const std::size_t value = number();
         if (value > rest_.size() / sizeof value) ok_ = false;
-        return ok_ ? static_cast<std::size_t>(value) : 0;
+        return ok_ ? value : 0;
     }
     bool at_end() const { return ok_ && rest_.empty(); }
 
   private:
-    std::string_view take(std::uint64_t bytes) {
+    std::string_view take(std::size_t bytes) {
         if (bytes > rest_.size()) ok_ = false;
         if (!ok_) return {};
-        const std::string_view taken = rest_.substr(0, static_cast<std::size_t>(bytes));
+        const std::string_view taken = rest_.substr(0, bytes);
         rest_.remove_prefix(taken.size());
         return taken;
     }

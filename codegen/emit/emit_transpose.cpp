@@ -113,9 +113,10 @@ class TransposeEmitter {
 
     /// Registers i and i + distance become `low` and `high` of both.
     void exchange(std::vector<Value*>& registers, int distance, const Mask& low, const Mask& high) {
+        const auto apart = static_cast<std::size_t>(distance);
         for (std::size_t i = 0; i < registers.size(); ++i) {
-            const std::size_t other = i + static_cast<std::size_t>(distance);
-            if ((i & static_cast<std::size_t>(distance)) != 0) continue;
+            const std::size_t other = i + apart;
+            if ((i & apart) != 0) continue;
             Value* pair[] = {registers[i], registers[other]};
             registers[i] = b_.CreateShuffleVector(pair[0], pair[1], low);
             registers[other] = b_.CreateShuffleVector(pair[0], pair[1], high);

@@ -81,13 +81,13 @@ void Emitter::prefetch(llvm::Value* ahead) const {
         llvm::Value* end = builder.CreateLoad(address, bytes(lines, offsetof(Ahead::Lines, end)));
         when(builder.CreateICmpULT(at, end), [&] {
             constexpr std::uint32_t kSecondLevelCache = 2, kData = 1;
-            for (std::int64_t line = 0; line < Ahead::kLines; ++line) {
+            for (std::size_t line = 0; line < Ahead::kLines; ++line) {
                 builder.CreateIntrinsic(
                     llvm::Intrinsic::prefetch, {address},
-                    {bytes(at, static_cast<std::size_t>(line * Ahead::kLine)), builder.getInt32(write ? 1 : 0),
+                    {bytes(at, line * Ahead::kLine), builder.getInt32(write ? 1 : 0),
                      builder.getInt32(kSecondLevelCache), builder.getInt32(kData)});
             }
-            builder.CreateStore(bytes(at, static_cast<std::size_t>(Ahead::kLines * Ahead::kLine)), lines);
+            builder.CreateStore(bytes(at, Ahead::kLines * Ahead::kLine), lines);
         });
     }
 }

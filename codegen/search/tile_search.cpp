@@ -7,6 +7,7 @@
 #include "codegen/search/tile_file.h"
 #include "codegen/search/tile_timing.h"
 #include "ir/base/error.h"
+#include "ir/base/places.h"
 #include "ir/loops/tile_view.h"
 #include "ir/print/print_loops.h"
 
@@ -80,7 +81,7 @@ TileEntry measure(const ir::Graph& view, const Found& found, std::span<const ir:
     }
     std::vector<double> times;
     for (std::vector<double>& of : time_kernels(timed, target, seconds, kRounds)) times.push_back(median(std::move(of)));
-    auto best = static_cast<std::size_t>(std::ranges::min_element(times) - times.begin());
+    std::size_t best = place_at(times, std::ranges::min_element(times));
     if (times[best] > kWorthAChange * times[0]) best = 0;
     return {target.cpu,  target.vector_bytes, found.shape, tiles[best],
             times[best], times[0], ir::print(view, variants[best].nests[place.nest])};

@@ -5,11 +5,11 @@
 #include <fmt/ranges.h>
 
 #include <algorithm>
-#include <cstring>
 
 #include "frontend/model/buffers.h"
 #include "frontend/model/internals.h"
 #include "ir/base/error.h"
+#include "ir/base/places.h"
 #include "runtime/base/random.h"
 #include "runtime/file/npy.h"
 
@@ -33,15 +33,15 @@ Buffer read_for(const std::string& path, const BufferSpec& wanted) {
                    fmt::join(found.extents, ", "), wanted.describe());
     }
     Buffer named({wanted.name, wanted.dtype, wanted.kinds, found.extents});
-    std::memcpy(named.data(), array.data(), static_cast<std::size_t>(array.bytes()));
+    named.copy_contents(array);
     return named;
 }
 
 std::int64_t class_count(const ir::Graph& graph) {
     constexpr std::int64_t kUsual = 10;
     for (const ir::Value& value : graph.values) {
-        if (std::optional<int> axis = value.type.axis_of(ir::kinds::classes())) {
-            return value.type.axes[static_cast<std::size_t>(*axis)].extent;
+        if (const std::optional<std::size_t> axis = value.type.axis_of(ir::kinds::classes())) {
+            return value.type.axes[*axis].extent;
         }
     }
     return kUsual;
@@ -81,7 +81,7 @@ Parameters make_parameters(const ir::Graph& graph, const FilesByName& files, std
         if (!parameters.contains(name)) continue;
         Buffer& into = *detail::Internals::shared(parameters, name);
         const Buffer array = read_for(path, into.spec());
-        std::memcpy(into.data(), array.data(), static_cast<std::size_t>(array.bytes()));
+        into.copy_contents(array);
     }
     return parameters;
 }
@@ -98,10 +98,8 @@ std::vector<Buffer> make_inputs(const ir::Graph& graph, const FilesByName& files
             continue;
         }
         inputs.push_back(read_for(files.at(value.name), spec));
-        const auto open = std::ranges::find(spec.extents, runtime::kOpen);
-        if (open != spec.extents.end()) {
-            batch = inputs.back().spec().extents[static_cast<std::size_t>(open - spec.extents.begin())];
-        }
+        const std::size_t open = place_of(spec.extents, runtime::kOpen);
+        if (open < spec.extents.size()) batch = inputs.back().spec().extents[open];
     }
     std::size_t place = 0;
     for (const ir::Value& value : graph.values) {

@@ -53,11 +53,11 @@ double copy_bytes_per_second(std::int64_t bytes, std::int64_t rounds) {
     std::vector<char> from(half, 1), to(half, 2);
     double best = 0;
     for (std::int64_t round = 0; round <= rounds; ++round) {
-        std::int64_t copies = 0;
+        std::size_t copies = 0;
         double seconds = 0;
         for (const double start = processor_seconds(); seconds < kTurn; seconds = processor_seconds() - start) {
             std::memcpy(to.data(), from.data(), half);
-            from[static_cast<std::size_t>(copies) % half] = to[0];  // each copy differs from the last
+            from[copies % half] = to[0];  // each copy differs from the last
             ++copies;
         }
         best = std::max(best, 2 * static_cast<double>(half) * static_cast<double>(copies) / seconds);

@@ -74,9 +74,9 @@ std::string form_of(ir::Graph graph) {
 std::int64_t samples_of(const ir::Graph& graph, std::int64_t batch) {
     for (const ir::Value& value : graph.values) {
         if (value.role != ir::Role::input) continue;
-        const std::optional<int> axis = value.type.axis_of(ir::kinds::batch());
+        const std::optional<std::size_t> axis = value.type.axis_of(ir::kinds::batch());
         if (!axis) continue;
-        const std::int64_t extent = value.type.axes[static_cast<std::size_t>(*axis)].extent;
+        const std::int64_t extent = value.type.axes[*axis].extent;
         return extent == ir::kOpen ? batch : extent;
     }
     return batch;

@@ -18,7 +18,7 @@ namespace {
 Tensor as_sum(const std::shared_ptr<ModelState>& model, const Tensor& sum) {
     const ir::ValueId id = Internals::id(sum);
     model->graph.rename(id, sum.name() + ".sum");
-    model->handles[static_cast<std::size_t>(Internals::handle(sum))].name = model->graph.value(id).name;
+    model->handles[Internals::handle(sum)].name = model->graph.value(id).name;
     return sum;
 }
 

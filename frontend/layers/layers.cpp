@@ -163,7 +163,7 @@ Tensor transpose(TensorAt x, const std::vector<Kind>& order) {
     equation.body = {
         .form = ir::surface::Expr::Form::access, .name = x.tensor.name(), .at = detail::index_names(type.axes)};
     for (Kind kind : order) {
-        equation.left.push_back(equation.body.at[static_cast<std::size_t>(*type.axis_of(kind))]);
+        equation.left.push_back(equation.body.at[*type.axis_of(kind)]);
     }
     return layer.keep(detail::tensor_of(model, ir::elaborate(model->graph, equation)));
 }

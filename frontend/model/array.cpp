@@ -99,7 +99,7 @@ Array& Array::operator=(const Array& from) {
         user_error("{} cannot take the elements of {}; convert or reshape them", mine.describe(),
                    type_text(*from.buffer_));
     }
-    std::memcpy(buffer_->data(), from.buffer_->data(), static_cast<std::size_t>(buffer_->bytes()));
+    buffer_->copy_contents(*from.buffer_);
     return *this;
 }
 
@@ -113,7 +113,7 @@ void Array::fill(const void* elements, std::size_t count) {
     if (static_cast<std::int64_t>(count) != size()) {
         user_error("an array of {} elements has axes {}, which are {} elements", count, type_text(*buffer_), size());
     }
-    if (count > 0) std::memcpy(buffer_->data(), elements, static_cast<std::size_t>(buffer_->bytes()));
+    if (count > 0) std::memcpy(buffer_->data(), elements, buffer_->contents().size());
 }
 
 void* Array::elements(DType asked) const {
@@ -147,12 +147,12 @@ Array Array::with_axes(std::vector<Axis> axes) const {
         user_error("{} elements of {} cannot have axes {}, which are {} elements", size(), type_text(*buffer_),
                    type_text(*result.buffer_), result.size());
     }
-    std::memcpy(result.buffer_->data(), buffer_->data(), static_cast<std::size_t>(buffer_->bytes()));
+    result.buffer_->copy_contents(*buffer_);
     return result;
 }
 
 double Array::at(std::initializer_list<std::int64_t> indices) const {
-    if (static_cast<std::size_t>(rank()) != indices.size()) {
+    if (extents().size() != indices.size()) {
         user_error("an element of {} has {} indices, but {} are given", type_text(*buffer_), rank(), indices.size());
     }
     std::int64_t place = 0;

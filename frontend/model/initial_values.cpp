@@ -3,6 +3,7 @@
 
 #include <array>
 #include <cmath>
+#include <utility>
 
 #include "ir/base/error.h"
 
@@ -33,7 +34,7 @@ ir::Initializer detail::resolve(const Initializer& initializer, std::string_view
                                 const Location& where) {
     using Scheme = Initializer::Scheme;
     const auto& [scheme, a, b] = initializer;
-    std::string_view name = kSchemes[static_cast<std::size_t>(scheme)];
+    std::string_view name = kSchemes[std::to_underlying(scheme)];
     const double first = a.real();
     if (!std::isfinite(first) || !std::isfinite(b)) {
         user_error(where, "parameter \"{}\": initializer {}({}, {}) is not finite", parameter, name, first, b);

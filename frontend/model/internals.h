@@ -17,6 +17,9 @@ namespace ricci::detail {
 struct ModelState;
 struct ProgramState;
 
+/// Places in ModelState::handles.
+using HandleId = ir::Id<struct HandleTag>;
+
 /// The index expression of a Position.
 struct PositionState {
     ir::surface::IndexExpr expr{};
@@ -35,8 +38,10 @@ struct Internals {
     // frontend/model
     static const std::shared_ptr<ModelState>& state(const Model& model) { return model.state_; }
     static const std::shared_ptr<ModelState>& model(const Tensor& tensor) { return tensor.model_; }
-    static int handle(const Tensor& tensor) { return tensor.handle_; }
-    static Tensor tensor(std::shared_ptr<ModelState> model, int handle) { return {std::move(model), handle}; }
+    static HandleId handle(const Tensor& tensor) { return tensor.handle_; }
+    static Tensor tensor(std::shared_ptr<ModelState> model, HandleId handle) {
+        return {std::move(model), static_cast<int>(handle)};
+    }
     /// \throws UserError unless the tensor is defined.
     static ir::ValueId id(const Tensor& tensor);
     static const ir::Graph& graph(const Model& model);

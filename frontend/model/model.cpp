@@ -89,7 +89,7 @@ std::vector<ir::surface::IndexExpr> index_names(const std::vector<ir::Axis>& axe
 
 Tensor tensor_of(const std::shared_ptr<ModelState>& model, ir::ValueId value) {
     auto known = std::ranges::find(model->handles, value, &Handle::value);
-    int handle = static_cast<int>(known - model->handles.begin());
+    const HandleId handle = model->handles.id_of(known);
     if (known == model->handles.end()) {
         const ir::Value& v = model->graph.value(value);
         model->handles.push_back({v.name, value, v.location});
@@ -105,7 +105,7 @@ std::shared_ptr<ModelState> common_model(std::string_view what, const std::vecto
         const std::shared_ptr<ModelState>& own = Internals::model(operand);
         if (!own) user_error(where, "{}: operand {} is a tensor without a value", what, i);
         if (!operand.defined()) {
-            const Handle& handle = own->handles[static_cast<std::size_t>(Internals::handle(operand))];
+            const Handle& handle = own->handles[Internals::handle(operand)];
             user_error(where, "{}: {} is read but has no equation yet; give it one first, {}[...] = ...", what,
                        handle.name, handle.name);
         }
@@ -121,12 +121,12 @@ std::shared_ptr<ModelState> common_model(std::string_view what, const std::vecto
 }  // namespace detail
 
 bool Tensor::defined() const {
-    return model_ && model_->handles[static_cast<std::size_t>(handle_)].value >= 0;
+    return model_ && model_->handles[Internals::handle(*this)].value >= 0;
 }
 
 ir::ValueId detail::Internals::id(const Tensor& tensor) {
     if (!tensor.model_) user_error("a tensor without a value was used; assign it from a model first");
-    const Handle& handle = tensor.model_->handles[static_cast<std::size_t>(tensor.handle_)];
+    const Handle& handle = tensor.model_->handles[Internals::handle(tensor)];
     if (handle.value < 0) {
         user_error(handle.location, "{} has no equation; define it with {}[...] = ...", handle.name, handle.name);
     }
@@ -228,14 +228,15 @@ Tensor Model::training() {
 Tensor Model::tensor(std::string name, std::source_location where) {
     Location location = Location::of(where);
     state_->claim("tensor", name, location);
+    const detail::HandleId handle = state_->handles.next();
     state_->handles.push_back({std::move(name), -1, location});
-    return Internals::tensor(state_, static_cast<int>(state_->handles.size()) - 1);
+    return Internals::tensor(state_, handle);
 }
 
 Tensor Model::operator[](NameAt name) {
     if (ir::ValueId value = state_->graph.find(name.name); value >= 0) return detail::tensor_of(state_, value);
     auto known = std::ranges::find(state_->handles, name.name, &Handle::name);
-    if (known != state_->handles.end()) return Internals::tensor(state_, static_cast<int>(known - state_->handles.begin()));
+    if (known != state_->handles.end()) return Internals::tensor(state_, state_->handles.id_of(known));
     return tensor(std::move(name.name), name.where);
 }
 

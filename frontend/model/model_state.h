@@ -8,6 +8,7 @@
 #include <string_view>
 #include <vector>
 
+#include "frontend/model/internals.h"
 #include "ricci/tensor.h"
 #include "ir/core/graph.h"
 #include "ir/surface/surface.h"
@@ -30,7 +31,7 @@ struct Handle {
 
 struct ModelState {
     ir::Graph graph;
-    std::vector<Handle> handles;
+    ir::IdVector<HandleId, Handle> handles;
     std::map<std::string, int> counters;     // the last number given to each base name
     std::shared_ptr<Parameters> parameters;  // what the programs of this model share; made by the first compile
 

@@ -240,8 +240,7 @@ std::string Parameters::sha256() const {
     runtime::Sha256 hash;
     for (const Entry& entry : state_->entries) {
         if (entry.role != ir::Role::parameter) continue;
-        hash.update({static_cast<const std::byte*>(std::as_const(*entry.buffer).data()),
-                     static_cast<std::size_t>(entry.buffer->bytes())});
+        hash.update(entry.buffer->contents());
     }
     return hash.hex();
 }

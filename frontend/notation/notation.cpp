@@ -49,11 +49,11 @@ void append(std::vector<IndexDecl>& into, const std::vector<IndexDecl>& uses) {
 Location place_of(const Tensor& tensor, const std::vector<IndexAt>& at) {
     if (!at.empty()) return Location::of(at[0].where);
     if (!Internals::model(tensor)) return {};
-    return Internals::model(tensor)->handles[static_cast<std::size_t>(Internals::handle(tensor))].location;
+    return Internals::model(tensor)->handles[Internals::handle(tensor)].location;
 }
 
 const std::string& handle_name(const Tensor& tensor) {
-    return Internals::model(tensor)->handles[static_cast<std::size_t>(Internals::handle(tensor))].name;
+    return Internals::model(tensor)->handles[Internals::handle(tensor)].name;
 }
 
 Position combined(IndexExpr::Form form, const std::vector<Position>& args) {
@@ -223,7 +223,7 @@ void Element::define(const Term& body, bool sums) const {
     std::erase_if(equation.where, [](const IndexDecl& decl) { return !decl.kind && !decl.extent; });
     ir::ValueId value = ir::elaborate(model->graph, equation);
     model->graph.value(value).location = where;
-    model->handles[static_cast<std::size_t>(Internals::handle(tensor_))].value = value;
+    model->handles[Internals::handle(tensor_)].value = value;
 }
 
 Element Tensor::operator[]() const {

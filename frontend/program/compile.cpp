@@ -17,6 +17,7 @@
 #include "frontend/program/loop_search.h"
 #include "frontend/program/program_state.h"
 #include "frontend/program/team.h"
+#include "ir/base/places.h"
 #include "ir/print/print.h"
 #include "passes/products/product_cost.h"
 #include "runtime/base/cpu.h"
@@ -216,9 +217,9 @@ void Argument::check_count(std::int64_t elements) const {
 }
 
 const Array& Results::operator[](std::string_view name) const {
-    const auto found = std::ranges::find(names_, name);
-    if (found == names_.end()) user_error("no output \"{}\"; there is {}", name, fmt::join(names_, ", "));
-    return outputs_[static_cast<std::size_t>(found - names_.begin())];
+    const std::size_t place = place_of(names_, name);
+    if (place == names_.size()) user_error("no output \"{}\"; there is {}", name, fmt::join(names_, ", "));
+    return outputs_[place];
 }
 
 double Results::scalar() const {

@@ -51,8 +51,8 @@ void store(const ir::Array& array, Buffer& buffer) {
         std::ranges::copy(array.integers, static_cast<std::int64_t*>(buffer.data()));
         return;
     }
-    for (std::int64_t i = 0; i < buffer.elements(); ++i)
-        set_element(buffer, i, array.elements[static_cast<std::size_t>(i)]);
+    std::int64_t place = 0;
+    for (const double element : array.elements) set_element(buffer, place++, element);
 }
 
 class Interpreter final : public Engine {

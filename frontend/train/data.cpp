@@ -2,6 +2,7 @@
 #include "ricci/data.h"
 
 #include <array>
+#include <iterator>
 #include <optional>
 
 #include "frontend/model/buffers.h"
@@ -21,8 +22,8 @@ namespace {
 using detail::Internals;
 
 std::int64_t extent_of(const TensorType& type, ir::Kind kind) {
-    std::optional<int> axis = type.axis_of(kind);
-    return axis ? type.axes[static_cast<std::size_t>(*axis)].extent : 0;
+    std::optional<std::size_t> axis = type.axis_of(kind);
+    return axis ? type.axes[*axis].extent : 0;
 }
 
 runtime::BatchOptions options_of(const TensorType& images, PixelScale scale, std::int64_t size,
@@ -49,7 +50,7 @@ struct BatchRange::Ring {
     std::optional<runtime::SpareTime> team = {};
     std::optional<runtime::Prefetch> ahead = {};
 
-    Batch& place_of(std::int64_t number) { return places[static_cast<std::size_t>(number) % places.size()]; }
+    Batch& place_of(std::int64_t number) { return places.begin()[number % std::ssize(places)]; }
 
     /// Gives a batch the extents of number `number`.
     void size(std::int64_t number, Batch& made) const {
@@ -75,8 +76,8 @@ struct BatchRange::Ring {
     void start() {
         ahead.reset();  // of a pass that was left
         if (team) return upcome(0);
-        ahead.emplace(batches.count(), static_cast<int>(places.size()), [this](std::int64_t number, int place) {
-            Batch& made = places[static_cast<std::size_t>(place)];
+        ahead.emplace(batches.count(), static_cast<int>(places.size()), [this](std::int64_t number, std::size_t place) {
+            Batch& made = places[place];
             size(number, made);
             fill(number, 0, made.count, made);
         });
@@ -92,7 +93,7 @@ struct BatchRange::Ring {
 
     /// Batch `number`, which follows on the one before.
     const Batch& next(std::int64_t number) {
-        if (ahead) return places[static_cast<std::size_t>(ahead->next())];
+        if (ahead) return places[ahead->next()];
         team->finish();
         upcome(number + 1);
         return place_of(number);
@@ -145,10 +146,10 @@ ImageData::ImageData(Dataset data, TensorType images, PixelScale scale)
     : data_(std::make_shared<const Dataset>(std::move(data))), images_(std::move(images)), scale_(scale) {
     const ir::Kind wanted[] = {ir::kinds::batch(), ir::kinds::height(), ir::kinds::width()};
     bool fits = is_float(images_.dtype) && images_.rank() <= 4 && images_.axes[0].kind == wanted[0];
-    std::int64_t last = 0;
+    std::size_t last = 0;
     for (ir::Kind kind : wanted) {
         // The rows of an image are contiguous: batch, height and width come in this order, the one channel anywhere.
-        std::optional<int> axis = images_.axis_of(kind);
+        std::optional<std::size_t> axis = images_.axis_of(kind);
         fits = fits && axis && *axis >= last;
         last = axis.value_or(0);
     }

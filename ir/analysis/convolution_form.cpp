@@ -143,9 +143,9 @@ class Reader {
     /// stride * position + dilation * tap - padding, on the axis of that kind of the image.
     bool read_window(Kind kind, IndexId position, IndexId tap, std::int64_t& size, std::int64_t& row_step,
                      std::int64_t& stride, std::int64_t& dilation, std::int64_t& padding) {
-        const std::optional<int> axis = type(image_).axis_of(kind);
+        const std::optional<std::size_t> axis = type(image_).axis_of(kind);
         if (!axis) return refuse("its image has no height or width");
-        const auto place = static_cast<std::size_t>(*axis);
+        const std::size_t place = *axis;
         const Affine& at = (*image_.at)[place];
         std::vector<Affine> along(type(image_).axes.size());
         along[place] = Affine::of(0);

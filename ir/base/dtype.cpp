@@ -2,6 +2,7 @@
 #include "ir/base/dtype.h"
 
 #include <array>
+#include <utility>
 
 namespace ricci {
 namespace {
@@ -19,9 +20,9 @@ constexpr std::array<Entry, 5> kTable = {{{DType::f32, "f32", 4},
 
 }  // namespace
 
-std::size_t size_of(DType dtype) { return kTable[static_cast<std::size_t>(dtype)].size; }
+std::size_t size_of(DType dtype) { return kTable[std::to_underlying(dtype)].size; }
 
-std::string_view name_of(DType dtype) { return kTable[static_cast<std::size_t>(dtype)].name; }
+std::string_view name_of(DType dtype) { return kTable[std::to_underlying(dtype)].name; }
 
 std::optional<DType> dtype_named(std::string_view name) {
     for (const Entry& entry : kTable) {

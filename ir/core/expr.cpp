@@ -8,7 +8,7 @@ namespace {
 
 DType result_type(const ScalarInfo& f, const std::vector<ExprRef>& args) {
     using Types = ScalarInfo::Types;
-    RICCI_CHECK(static_cast<int>(args.size()) == f.arity, "{} takes {} arguments, got {}", f.name, f.arity,
+    RICCI_CHECK(args.size() == f.arity, "{} takes {} arguments, got {}", f.name, f.arity,
                 args.size());
     std::size_t first = f.types == Types::select ? 1 : 0;
     for (std::size_t i = first; i < args.size(); ++i) {
@@ -49,8 +49,8 @@ void mix(std::size_t& seed, std::size_t value) {
 std::size_t hash(const Affine& a) {
     std::size_t seed = std::hash<std::int64_t>{}(a.offset);
     for (const Affine::Term& term : a.terms) {
-        mix(seed, static_cast<std::size_t>(term.index));
-        mix(seed, static_cast<std::size_t>(term.coefficient));
+        mix(seed, std::hash<IndexId>{}(term.index));
+        mix(seed, std::hash<std::int64_t>{}(term.coefficient));
     }
     return seed;
 }
@@ -117,12 +117,12 @@ bool same(const ExprRef& a, const ExprRef& b) {
 }
 
 std::size_t hash(const ExprRef& expr) {
-    std::size_t seed = static_cast<std::size_t>(expr->form) * 31 + static_cast<std::size_t>(expr->dtype);
+    std::size_t seed = std::hash<Expr::Form>{}(expr->form) * 31 + std::hash<DType>{}(expr->dtype);
     mix(seed, expr->number.hash());
-    mix(seed, static_cast<std::size_t>(expr->access.tensor));
+    mix(seed, std::hash<ValueId>{}(expr->access.tensor));
     for (const Affine& at : expr->access.at) mix(seed, hash(at));
     mix(seed, hash(expr->affine));
-    mix(seed, static_cast<std::size_t>(expr->function));
+    mix(seed, std::hash<Scalar>{}(expr->function));
     for (const ExprRef& arg : expr->args) mix(seed, hash(arg));
     return seed;
 }

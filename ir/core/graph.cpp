@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <array>
+#include <utility>
 
 namespace ricci::ir {
 namespace {
@@ -194,7 +195,7 @@ void Graph::compact() {
     }
 }
 
-std::string_view name_of(Stage stage) { return kStages[static_cast<std::size_t>(stage)]; }
+std::string_view name_of(Stage stage) { return kStages[std::to_underlying(stage)]; }
 
 std::optional<Stage> stage_named(std::string_view name) {
     auto found = std::ranges::find(kStages, name);
@@ -202,8 +203,8 @@ std::optional<Stage> stage_named(std::string_view name) {
     return static_cast<Stage>(found - kStages.begin());
 }
 
-std::string_view name_of(Role role) { return kRoles[static_cast<std::size_t>(role)]; }
+std::string_view name_of(Role role) { return kRoles[std::to_underlying(role)]; }
 
-std::string_view name_of(Placement::Scope scope) { return kScopes[static_cast<std::size_t>(scope)]; }
+std::string_view name_of(Placement::Scope scope) { return kScopes[std::to_underlying(scope)]; }
 
 }  // namespace ricci::ir

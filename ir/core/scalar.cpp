@@ -17,7 +17,7 @@ namespace {
 using Types = ScalarInfo::Types;
 
 ExprRef number(double value, const ExprRef& like) { return constant(value, like->dtype); }
-const ExprRef& arg(const ExprRef& call, int which) { return call->args[static_cast<std::size_t>(which)]; }
+const ExprRef& arg(const ExprRef& call, std::size_t which) { return call->args[which]; }
 
 /// Both are 0 where the factors are 0 and infinite. At an exponent of 0, pow is 1 for each base. At a base of 0, it is
 /// 0 for each exponent above 0.
@@ -275,7 +275,7 @@ std::span<const ScalarInfo> scalars() { return kTable; }
 
 std::span<const ScalarFunction> scalar_functions() { return kFunctions; }
 
-const ScalarInfo& info(Scalar function) { return kTable[static_cast<std::size_t>(function)]; }
+const ScalarInfo& info(Scalar function) { return kTable[std::to_underlying(function)]; }
 
 std::optional<Scalar> scalar_named(std::string_view name) {
     for (const ScalarInfo& row : kTable) {

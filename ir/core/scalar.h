@@ -46,7 +46,7 @@ struct ScalarInfo {
     std::string_view name;        // how a call is spelt: "exp", "select"
     std::string_view infix = "";  // "+", "==", ...; "" when only the call form exists
     int precedence = 0;           // of the infix form: higher binds tighter; 0 without one
-    int arity = 1;
+    std::size_t arity = 1;
     double operations = 1;        // vector instructions that one vector of results takes; a multiply-add is one
     Ulps error{};                 // of machine code
     enum class Types : std::uint8_t {

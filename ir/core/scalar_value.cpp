@@ -34,7 +34,7 @@ Number number(Datum value, DType dtype) {
 }
 
 Datum apply(const ScalarInfo& function, DType operands, const Datum* arguments) {
-    const auto arity = static_cast<std::size_t>(function.arity);
+    const std::size_t arity = function.arity;
     if (is_float(operands)) {
         double given[3] = {};
         for (std::size_t i = 0; i < arity; ++i) given[i] = arguments[i].real;

@@ -4,6 +4,7 @@
 #include <fmt/ranges.h>
 
 #include "ir/base/checked.h"
+#include "ir/base/places.h"
 
 namespace ricci {
 namespace {
@@ -40,11 +41,9 @@ std::vector<std::int64_t> TensorType::strides(std::int64_t batch) const {
     return strides;
 }
 
-std::optional<int> TensorType::axis_of(Kind kind) const {
-    for (int i = 0; i < rank(); ++i) {
-        if (axes[static_cast<std::size_t>(i)].kind == kind) return i;
-    }
-    return std::nullopt;
+std::optional<std::size_t> TensorType::axis_of(Kind kind) const {
+    const std::size_t place = place_of(axes, kind, &Axis::kind);
+    return place < axes.size() ? std::optional(place) : std::nullopt;
 }
 
 std::string extent_text(std::int64_t extent) { return extent == kOpen ? "?" : std::to_string(extent); }

@@ -6,6 +6,7 @@
 #include <algorithm>
 
 #include "ir/base/checked.h"
+#include "ir/base/places.h"
 #include "ir/elaborate/implied_sums.h"
 #include "ir/ops/pointwise.h"
 
@@ -92,7 +93,7 @@ class Resolver {
             use.type = value.type;
             use.tensor = known;
         }
-        if (use.type) count_axes(use.name, use.type->rank(), written.left.size(), to_string(*use.type));
+        if (use.type) count_axes(use.name, use.type->axes.size(), written.left.size(), to_string(*use.type));
         for (const IndexExpr& at : written.left) {
             use.at.push_back(position(at));
             if (IndexId whole = use.at.back().whole; whole >= 0) draft_.index(whole).bare_left = true;
@@ -100,10 +101,10 @@ class Resolver {
         draft_.uses.push_back(std::move(use));
     }
 
-    void count_axes(const std::string& name, int rank, std::size_t written, const std::string& type) const {
-        if (static_cast<std::size_t>(rank) == written) return;
-        draft_.fail("{} has {} {}, but {} index expression{} stand{} here; its type is {}", name, rank,
-                    rank == 1 ? "axis" : "axes", written, written == 1 ? "" : "s", written == 1 ? "s" : "", type);
+    void count_axes(const std::string& name, std::size_t axes, std::size_t written, const std::string& type) const {
+        if (axes == written) return;
+        draft_.fail("{} has {} {}, but {} index expression{} stand{} here; its type is {}", name, axes,
+                    axes == 1 ? "axis" : "axes", written, written == 1 ? "" : "s", written == 1 ? "s" : "", type);
     }
 
     Position position(const IndexExpr& expr) {
@@ -214,7 +215,7 @@ class Resolver {
             result.dtype = *dtype;
         } else if (std::optional<Scalar> function = scalar_named(expr.name)) {
             result.function = *function;
-            arity = static_cast<std::size_t>(info(*function).arity);
+            arity = info(*function).arity;
         } else if ((inlined = pointwise_op(expr.name))) {
             result.form = Node::Form::inlined;
             arity = inlined->operands.size();
@@ -240,7 +241,7 @@ class Resolver {
             case Written::Form::access: {
                 auto argument = std::ranges::find(arguments_, expr.name);
                 if (argument == arguments_.end()) return access(expr);
-                return {.form = Node::Form::argument, .use = static_cast<std::size_t>(argument - arguments_.begin())};
+                return {.form = Node::Form::argument, .use = place_at(arguments_, argument)};
             }
             case Written::Form::name: {
                 if (IndexId id = find(expr.name); id >= 0) {

@@ -3,6 +3,8 @@
 
 #include <algorithm>
 
+#include "ir/base/places.h"
+
 
 namespace ricci::ir {
 namespace {
@@ -52,8 +54,8 @@ Uses uses_in(const Written& expr) {
 
 std::size_t count(const Written& expr, const std::string& name) {
     Uses uses = uses_in(expr);
-    return static_cast<std::size_t>(std::ranges::count(uses.in_positions, name) +
-                                    std::ranges::count(uses.as_numbers, name));
+    const auto is_name = [&](const std::string& used) { return used == name; };
+    return count_where(uses.in_positions, is_name) + count_where(uses.as_numbers, is_name);
 }
 
 bool declares(const Written& expr, const std::string& name) {

@@ -4,6 +4,8 @@
 #include <algorithm>
 #include <set>
 
+#include "ir/base/places.h"
+
 namespace ricci::ir {
 namespace {
 
@@ -162,7 +164,7 @@ std::vector<Factor> factors_of(const Nest& nest) {
         const ExprRef expr(ExprRef(), part);
         Factor factor{.expr = part, .reads = {}, .levels = levels_of(nest, expr), .operations = operations(expr)};
         for (const Access* access : accesses(expr)) {
-            const auto number = static_cast<std::size_t>(std::ranges::find(reads, *access) - reads.begin());
+            const std::size_t number = place_of(reads, *access);
             if (std::ranges::find(factor.reads, number) == factor.reads.end()) factor.reads.push_back(number);
         }
         factors.push_back(std::move(factor));

@@ -110,7 +110,7 @@ class Bodies {
 
     std::string call(const Expr& expr) const {
         const ScalarInfo& f = info(expr.function);
-        if (f.infix.empty() || static_cast<int>(expr.args.size()) != f.arity) {
+        if (f.infix.empty() || expr.args.size() != f.arity) {
             std::vector<std::string> args;
             for (const ExprRef& arg : expr.args) args.push_back(text(*arg));
             return fmt::format("{}({})", f.name, fmt::join(args, ", "));

@@ -67,9 +67,9 @@ RecognizedConvolution recognize_convolution(const Graph& graph, const Equation& 
         if (direction == Direction::input_gradient) std::swap(c.image, c.result);
     }
 
-    std::optional<int> channel = graph.value(c.image.tensor).type.axis_of(kinds::channel());
+    std::optional<std::size_t> channel = graph.value(c.image.tensor).type.axis_of(kinds::channel());
     if (!channel) return {{}, "its image has no channel axis"};
-    const Affine& channels = c.image.at[static_cast<std::size_t>(*channel)];
+    const Affine& channels = c.image.at[*channel];
     for (const Affine& at : c.image.at) {
         for (const Affine::Term& term : at.terms) {
             if (!uses(c.kernel.at, term.index)) continue;

@@ -6,6 +6,7 @@
 #include "ir/analysis/convolution_form.h"
 #include "ir/analysis/coverage.h"
 #include "ir/analysis/substitution.h"
+#include "ir/base/places.h"
 #include "passes/build.h"
 
 namespace ricci::passes {
@@ -21,7 +22,7 @@ bool is_zero_outside(const ExprRef& body) {
 }
 
 std::size_t uses_of(const std::vector<Affine>& at, IndexId index) {
-    return static_cast<std::size_t>(std::ranges::count_if(at, [&](const Affine& a) { return a.uses(index); }));
+    return count_where(at, [&](const Affine& a) { return a.uses(index); });
 }
 
 /// The index of that axis of the left that can be solved for. It is of the axis's kind (no tap), has coefficient 1, and

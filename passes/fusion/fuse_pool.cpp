@@ -107,9 +107,9 @@ std::int64_t plane_bytes(const Graph& graph, ValueId value, std::size_t height_a
 /// Cuts the rows that sums over a large banded value run over, so that they can join band by band: a bias gradient.
 void split_sums(Graph& graph, const Equation& writer, const Readers& readers, const Machine& machine) {
     const Value& value = graph.value(writer.result);
-    std::optional<int> height = value.type.axis_of(kinds::height());
+    std::optional<std::size_t> height = value.type.axis_of(kinds::height());
     if (!height) return;
-    std::size_t axis = static_cast<std::size_t>(*height);
+    const std::size_t axis = *height;
     if (plane_bytes(graph, writer.result, axis) <= machine.most_plane_bytes) return;
     std::optional<Cut> cut = cut_of(writer, writer.left[axis], value.type.axes[axis].extent);
     if (!cut) return;
@@ -166,7 +166,7 @@ void split_rows(Graph& graph, const Equation& pool, const Producers& producers, 
     for (const Access* access : accesses(pool.body)) {
         const Value& value = graph.value(access->tensor);
         const EquationId place = producers[access->tensor];
-        std::optional<int> height = value.type.axis_of(kinds::height());
+        std::optional<std::size_t> height = value.type.axis_of(kinds::height());
         if (place < 0 || !height) continue;
         Equation& producer = graph.equations[place];
         if (follows_contraction(graph, producers, producer)) {  // computed from registers, not from memory
@@ -179,7 +179,7 @@ void split_rows(Graph& graph, const Equation& pool, const Producers& producers, 
             }
             continue;
         }
-        std::size_t axis = static_cast<std::size_t>(*height);
+        const std::size_t axis = *height;
         std::int64_t bytes = plane_bytes(graph, access->tensor, axis);
         if (stands_alone(producer) || !is_pointwise(producer) || bytes <= machine.most_plane_bytes) continue;
         std::optional<Cut> cut = cut_of(pool, access->at[axis], value.type.axes[axis].extent);

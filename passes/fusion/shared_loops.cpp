@@ -6,6 +6,7 @@
 #include <optional>
 #include <set>
 
+#include "ir/base/places.h"
 #include "ir/core/iteration.h"
 #include "ir/core/tile.h"
 #include "passes/fusion/inline_pointwise.h"
@@ -87,7 +88,7 @@ void SharedLoops::pass_on(Group& group, std::size_t reader) const {
         const EquationId place = producers_[access->tensor];
         const auto found = std::ranges::lower_bound(group.members, place);
         if (found == group.members.end() || *found != place) continue;
-        const auto writer = static_cast<std::size_t>(found - group.members.begin());
+        const std::size_t writer = place_at(group.members, found);
         if ((reader < group.in_registers && writer + 1 == reader) || is_tiled_contraction(equation(place))) continue;
         const auto at = std::ranges::lower_bound(group.passed, access->tensor);
         if (at == group.passed.end() || *at != access->tensor) group.passed.insert(at, access->tensor);

@@ -6,6 +6,7 @@
 
 #include "ir/analysis/coverage.h"
 #include "ir/analysis/substitution.h"
+#include "ir/base/places.h"
 #include "ir/core/body_size.h"
 #include "ir/core/uses.h"
 #include "ir/ops/table.h"
@@ -25,7 +26,7 @@ OpTag tag_of(const Equation& equation, const Access& access) {
     if (!op) return {};
     std::vector<const Access*> operands = accesses(equation.body);
     auto place = std::ranges::find_if(operands, [&](const Access* operand) { return *operand == access; });
-    std::size_t operand = static_cast<std::size_t>(place - operands.begin());
+    const std::size_t operand = place_at(operands, place);
     return operand < op->gradients.size() ? OpTag(op->gradients[operand]) : OpTag();
 }
 
@@ -170,7 +171,7 @@ ExprRef ReverseMode::extremum_seed(const Equation& equation, ExprRef gradient) {
     // The open extent must come first, or the numbers of the points are no index expression.
     std::vector<IndexId> reduced = equation.reduced();
     auto is_static = [&](IndexId i) { return equation.indices[i].extent != kOpen; };
-    if (reduced.size() - static_cast<std::size_t>(std::ranges::count_if(reduced, is_static)) > 1) {
+    if (reduced.size() - count_where(reduced, is_static) > 1) {
         user_error(equation.location, "no gradient of {} over two indices of the open batch, as in \"{}\"; reduce over "
                    "one of them, then over the other", name_of(equation.reduce), result.name);
     }

@@ -20,9 +20,9 @@ std::vector<Kind> order_of(Layout layout) {
 std::vector<std::size_t> permutation(const TensorType& type, const std::vector<Kind>& order) {
     std::vector<std::size_t> from;
     for (Kind kind : order) {
-        std::optional<int> axis = type.axis_of(kind);
+        std::optional<std::size_t> axis = type.axis_of(kind);
         if (!axis) return {};
-        from.push_back(static_cast<std::size_t>(*axis));
+        from.push_back(*axis);
     }
     bool image = type.axes.size() == order.size();
     return image && !std::ranges::is_sorted(from) ? from : std::vector<std::size_t>{};

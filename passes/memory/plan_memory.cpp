@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <array>
 #include <map>
+#include <utility>
 
 #include "ir/analysis/occupied.h"
 #include "ir/base/checked.h"
@@ -102,7 +103,7 @@ Graph plan_memory(const Graph& graph, const Options&, Remarks& remarks) {
     for (ValueId id : graph.values.ids()) {
         const ValueId storage = storages[id];
         if (graph.value(id).role != Role::temporary || placeless[id]) continue;
-        unshared[static_cast<std::size_t>(scope(id))] += aligned(bytes(id), scope(id));
+        unshared[std::to_underlying(scope(id))] += aligned(bytes(id), scope(id));
         if (graph.value(storage).role != Role::temporary || placeless[storage]) continue;
         Allocation& block = blocks[storage];
         const EquationId first = span(id, live[id].first).first;

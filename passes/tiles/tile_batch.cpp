@@ -5,6 +5,7 @@
 #include <map>
 #include <set>
 
+#include "ir/base/places.h"
 #include "ir/core/tile.h"
 #include "ir/core/uses.h"
 #include "passes/build.h"
@@ -18,7 +19,7 @@ using namespace ir;
 using Order = std::vector<std::size_t>;  // for each axis its place before
 
 std::size_t batch_axis(const TensorType& type) {
-    return static_cast<std::size_t>(std::ranges::find(type.axes, kOpen, &Axis::extent) - type.axes.begin());
+    return place_of(type.axes, kOpen, &Axis::extent);
 }
 
 /// Of a value that is shared with what lies outside: the batch axis first, the others as they were.
@@ -44,9 +45,7 @@ Order order_inside(const TensorType& type) {
 /// For each element of `order` its place in `in`.
 Order places(const Order& order, const Order& in) {
     Order found;
-    for (std::size_t axis : order) {
-        found.push_back(static_cast<std::size_t>(std::ranges::find(in, axis) - in.begin()));
-    }
+    for (std::size_t axis : order) found.push_back(place_of(in, axis));
     return found;
 }
 

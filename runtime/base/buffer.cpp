@@ -3,7 +3,6 @@
 
 #include <algorithm>
 #include <cstdlib>
-#include <cstring>
 
 #include "ir/base/checked.h"
 #include "runtime/base/fill.h"
@@ -60,7 +59,7 @@ Buffer::Buffer(BufferSpec spec) : spec_(std::move(spec)) {
     elements_ = spec_.elements();
     capacity_ = spec_.bytes();
     memory_ = allocate(capacity_, spec_.name);
-    std::memset(memory_.get(), 0, static_cast<std::size_t>(capacity_));
+    std::ranges::fill(contents(), std::byte{0});
 }
 
 void Buffer::check_dtype(DType asked) const {
@@ -87,8 +86,13 @@ void Buffer::resize(std::span<const std::int64_t> extents) {
 
 Buffer Buffer::clone() const {
     Buffer copy(spec_);
-    std::memcpy(copy.data(), data(), static_cast<std::size_t>(bytes()));
+    copy.copy_contents(*this);
     return copy;
+}
+
+void Buffer::copy_contents(const Buffer& from) {
+    RICCI_CHECK(from.bytes() == bytes(), "{} takes the bytes of {}", spec_.describe(), from.spec_.describe());
+    std::ranges::copy(from.contents(), contents().begin());
 }
 
 std::byte* Arena::reserve(std::int64_t bytes) {

@@ -48,17 +48,22 @@ class Buffer {
     std::int64_t bytes() const { return elements_ * static_cast<std::int64_t>(size_of(spec_.dtype)); }
     void* data() { return memory_.get(); }
     const void* data() const { return memory_.get(); }
+    /// The bytes of the elements.
+    std::span<std::byte> contents() { return {memory_.get(), count() * size_of(spec_.dtype)}; }
+    std::span<const std::byte> contents() const { return {memory_.get(), count() * size_of(spec_.dtype)}; }
+    /// Takes the elements of a buffer of as many bytes.
+    void copy_contents(const Buffer& from);
 
     /// The elements, in row-major order. \throws UserError if T is not the buffer's dtype.
     template <typename T>
     std::span<T> span() {
         check_dtype(dtype_of<T>());
-        return {static_cast<T*>(data()), static_cast<std::size_t>(elements_)};
+        return {static_cast<T*>(data()), count()};
     }
     template <typename T>
     std::span<const T> span() const {
         check_dtype(dtype_of<T>());
-        return {static_cast<const T*>(data()), static_cast<std::size_t>(elements_)};
+        return {static_cast<const T*>(data()), count()};
     }
 
     /// Other extents of the same rank, in the same memory where it is large enough; the contents are then unspecified.
@@ -66,6 +71,7 @@ class Buffer {
     Buffer clone() const;
 
   private:
+    std::size_t count() const { return static_cast<std::size_t>(elements_); }
     void check_dtype(DType asked) const;
 
     struct Free {

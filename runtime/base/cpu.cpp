@@ -57,11 +57,11 @@ std::string human(std::int64_t bytes) {
 /// Processors of this process's affinity mask, or of the machine where the system does not say.
 int allowed_processors() {
 #ifdef __linux__
-    constexpr int kMost = 1 << 16;
-    for (int most = CPU_SETSIZE; most <= kMost; most *= 2) {  // the call fails while the set is too small
-        cpu_set_t* set = CPU_ALLOC(static_cast<std::size_t>(most));
+    constexpr std::size_t kMost = 1 << 16;
+    for (std::size_t most = CPU_SETSIZE; most <= kMost; most *= 2) {  // the call fails while the set is too small
+        cpu_set_t* set = CPU_ALLOC(most);
         if (set == nullptr) break;
-        const std::size_t bytes = CPU_ALLOC_SIZE(static_cast<std::size_t>(most));
+        const std::size_t bytes = CPU_ALLOC_SIZE(most);
         const int count = sched_getaffinity(0, bytes, set) == 0 ? CPU_COUNT_S(bytes, set) : 0;
         CPU_FREE(set);
         if (count > 0) return count;

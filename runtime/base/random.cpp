@@ -96,12 +96,16 @@ double Rng::normal() {
 
 std::int64_t Rng::below(std::int64_t count) {
     if (count < 1) user_error("a random choice among {} values is not possible", count);
-    const auto range = static_cast<std::uint64_t>(count);
-    // The smallest power of two above the range, drawn until it falls inside: no value is favoured.
-    const int shift = range == 1 ? 64 : std::countl_zero(range - 1);
+    return static_cast<std::int64_t>(place_below(static_cast<std::size_t>(count)));
+}
+
+std::size_t Rng::place_below(std::size_t size) {
+    RICCI_CHECK(size >= 1, "a place among {} elements is drawn", size);
+    // The smallest power of two above the size, drawn until it falls inside: no value is favoured.
+    const int shift = size == 1 ? 64 : std::countl_zero(size - 1);
     if (shift == 64) return 0;
     for (;;) {
-        if (const std::uint64_t value = next() >> shift; value < range) return static_cast<std::int64_t>(value);
+        if (const std::size_t value = next() >> shift; value < size) return value;
     }
 }
 

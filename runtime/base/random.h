@@ -30,12 +30,14 @@ class Rng {
     double normal();
     /// Uniform over [0, count), every value equally likely. \throws UserError if count is below 1.
     std::int64_t below(std::int64_t count);
+    /// A place in a container of that size, each equally likely. \pre size >= 1
+    std::size_t place_below(std::size_t size);
 
     /// Every order equally likely. Source: Fisher, Yates 1938.
     template <typename T>
     void shuffle(std::span<T> values) {
         for (std::size_t left = values.size(); left > 1; --left)
-            std::swap(values[left - 1], values[static_cast<std::size_t>(below(static_cast<std::int64_t>(left)))]);
+            std::swap(values[left - 1], values[place_below(left)]);
     }
     /// 0 .. count - 1 in a random order.
     std::vector<std::int64_t> permutation(std::int64_t count);

@@ -104,8 +104,8 @@ void read_openblas(const Opened& library, Blas& loaded) {
     }
     if (auto parallel = symbol<int (*)()>(handle, "openblas_get_parallel")) {
         constexpr std::array<const char*, 3> kNames = {"serial", "pthread", "openmp"};
-        const int number = parallel();
-        loaded.parallel = number >= 0 && number < 3 ? kNames[static_cast<std::size_t>(number)] : "";
+        const auto number = static_cast<unsigned>(parallel());
+        loaded.parallel = number < kNames.size() ? kNames[number] : "";
     }
     // An OpenMP build asks the calling thread how many threads to use.
     const bool openmp = loaded.parallel == "openmp";

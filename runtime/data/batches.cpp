@@ -86,7 +86,7 @@ std::int64_t Batches::samples(std::int64_t batch) const {
 }
 
 std::int64_t Batches::index_of(std::int64_t position) const {
-    return order_.empty() ? position : order_[static_cast<std::size_t>(position)];
+    return order_.empty() ? position : order_.begin()[position];
 }
 
 const std::uint8_t* Batches::pixels_of(std::int64_t position) const {
@@ -126,7 +126,7 @@ void Batches::fill_as(std::int64_t batch, std::int64_t begin, std::int64_t end, 
         const std::int64_t ahead = first + sample + kAhead;
         if (ahead < data_->count) fetch(pixels_of(ahead), data_->height * data_->width);
         fill_image(first + sample, level, images.data() + sample * area);
-        labels[static_cast<std::size_t>(sample)] = data_->labels[static_cast<std::size_t>(index_of(first + sample))];
+        labels.begin()[sample] = data_->labels.begin()[index_of(first + sample)];
     }
 }
 

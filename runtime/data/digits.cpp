@@ -78,8 +78,8 @@ void ink_segment(Canvas& canvas, Point a, Point b, double radius) {
             const double distance2 = ex * ex + ey * ey;
             if (distance2 >= edge * edge) continue;
             const double cover = std::min(edge - std::sqrt(distance2), 1.0);
-            double& pixel = canvas[static_cast<std::size_t>(y * kSide + x)];
-            pixel = std::max(pixel, cover);
+            double* pixel = canvas.data() + y * kSide + x;
+            *pixel = std::max(*pixel, cover);
         }
     }
 }
@@ -129,14 +129,14 @@ void develop(const Canvas& canvas, const Hand& hand, Rng& rng, std::span<std::ui
 
 std::int32_t draw_digit(std::uint64_t seed, std::int64_t index, std::span<std::uint8_t> pixels) {
     Rng rng(seed, static_cast<std::uint64_t>(index));
-    const auto digit = static_cast<int>(rng.below(kDigits));
+    const std::size_t digit = rng.place_below(kDigits);
     const std::vector<Shape>& shapes = shapes_of(digit);
-    const Shape& shape = shapes[static_cast<std::size_t>(rng.below(static_cast<std::int64_t>(shapes.size())))];
+    const Shape& shape = shapes[rng.place_below(shapes.size())];
     const Hand hand = draw_hand(rng);
     Canvas canvas{};
     for (const Stroke& stroke : shape.strokes) ink_stroke(canvas, stroke, hand, rng);
     develop(canvas, hand, rng, pixels);
-    return digit;
+    return static_cast<std::int32_t>(digit);
 }
 
 }  // namespace
@@ -144,9 +144,9 @@ std::int32_t draw_digit(std::uint64_t seed, std::int64_t index, std::span<std::u
 Dataset draw_digits(std::int64_t count, std::uint64_t seed, ThreadTeam* team) {
     if (count < 1) user_error("{} drawn digits are not a data set; ask for at least 1", count);
     Dataset data{.name = "drawn digits", .count = count, .height = kSide, .width = kSide, .classes = kDigits};
-    data.pixels.resize(static_cast<std::size_t>(count) * kArea);
     data.labels.resize(static_cast<std::size_t>(count));
-    const auto draw = [&](std::int64_t index, int) {
+    data.pixels.resize(data.labels.size() * kArea);
+    const auto draw = [&](std::int64_t index, WorkerId) {
         const auto at = static_cast<std::size_t>(index);
         data.labels[at] = draw_digit(seed, index, std::span(data.pixels).subspan(at * kArea, kArea));
     };

@@ -48,7 +48,7 @@ struct Prefetch::State {
     std::exception_ptr error;  // of item number `prepared`
     std::thread thread;
 
-    int place_of(std::int64_t item) const { return static_cast<int>(item % places); }
+    std::size_t place_of(std::int64_t item) const { return static_cast<std::size_t>(item % places); }
 
     // Wakes for half a ring at a time, so that there are few switches between the threads.
     bool may_prepare() const {
@@ -110,7 +110,7 @@ Prefetch::~Prefetch() {
     if (state_->thread.joinable()) state_->thread.join();
 }
 
-int Prefetch::next() {
+std::size_t Prefetch::next() {
     go_on_after_fork();
     State& state = *state_;
     RICCI_CHECK(state.taken < state.items, "item {} is asked for, but there are {}", state.taken, state.items);

@@ -2,6 +2,7 @@
 /// Prepares items on a thread of its own while the reader works on those before.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <functional>
 #include <memory>
@@ -13,7 +14,7 @@ namespace ricci::runtime {
 class Prefetch {
   public:
     /// Makes item number `item` in `place`. Never called twice at a time.
-    using Prepare = std::function<void(std::int64_t item, int place)>;
+    using Prepare = std::function<void(std::int64_t item, std::size_t place)>;
 
     /// Starts at once. One item, a system that gives no thread, or a child process: next() prepares it itself.
     /// \param places  at least 2 for more than one item: one that is read and the ones ahead of it.
@@ -25,7 +26,7 @@ class Prefetch {
 
     /// The place of the next item, which is the reader's until it asks for another one.
     /// \throws what preparing this item threw. Asking for more than there are is a defect.
-    int next();
+    std::size_t next();
 
   private:
     void go_on_after_fork();

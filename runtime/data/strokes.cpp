@@ -128,13 +128,13 @@ std::vector<Shape> all_shapes() {
 
 }  // namespace
 
-const std::vector<Shape>& shapes_of(int digit) {
+const std::vector<Shape>& shapes_of(std::size_t digit) {
     static const std::array<std::vector<Shape>, 10> by_digit = [] {
         std::array<std::vector<Shape>, 10> sorted;
-        for (const Shape& shape : all_shapes()) sorted[static_cast<std::size_t>(shape.digit)].push_back(shape);
+        for (const Shape& shape : all_shapes()) sorted[shape.digit].push_back(shape);
         return sorted;
     }();
-    return by_digit[static_cast<std::size_t>(digit)];
+    return by_digit[digit];
 }
 
 }  // namespace ricci::runtime

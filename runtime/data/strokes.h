@@ -22,11 +22,11 @@ struct Stroke {
 
 /// One way of writing a digit.
 struct Shape {
-    int digit = 0;
+    std::size_t digit = 0;
     std::vector<Stroke> strokes;
 };
 
 /// The ways of writing a digit, 0 to 9.
-const std::vector<Shape>& shapes_of(int digit);
+const std::vector<Shape>& shapes_of(std::size_t digit);
 
 }  // namespace ricci::runtime

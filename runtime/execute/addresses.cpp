@@ -7,12 +7,12 @@
 namespace ricci::runtime {
 
 Addresses::Addresses(const Program& program) : program_(program) {
-    for (std::size_t slot = 0; slot < program.slots.size(); ++slot) roots_.push_back(root_of(program, slot));
+    for (const SlotId slot : program.slots.ids()) roots_.push_back(root_of(program, slot));
 }
 
-void Addresses::place(const BoundInputs& bound, std::span<const std::shared_ptr<Buffer>> held, int threads,
+void Addresses::place(const BoundInputs& bound, IdSpan<SlotId, const std::shared_ptr<Buffer>> held, std::size_t threads,
                       std::int64_t chunks) {
-    const auto workers = program_.per_thread_bytes > 0 ? static_cast<std::size_t>(threads) : std::size_t{1};
+    const std::size_t workers = program_.per_thread_bytes > 0 ? threads : 1;
     const char* what = "bytes of the arena";
     const std::int64_t samples = checked_mul(bound.batch, program_.per_sample_bytes, what);
     const std::int64_t single = checked_add(program_.fixed_bytes, samples, what);
@@ -25,13 +25,13 @@ void Addresses::place(const BoundInputs& bound, std::span<const std::shared_ptr<
     base_ = arena_.reserve(checked_add(before_chunks, parts, what));
     chunks_ = base_ + before_chunks;
     tables_.resize(workers);
-    for (std::size_t worker = 0; worker < workers; ++worker)
+    for (const WorkerId worker : tables_.ids())
         fill(tables_[worker], bound, held,
              base_ + shared + static_cast<std::int64_t>(worker) * program_.per_thread_bytes);
 }
 
-void Addresses::fill(std::vector<void*>& table, const BoundInputs& bound, std::span<const std::shared_ptr<Buffer>> held,
-                     std::byte* own) const {
+void Addresses::fill(IdVector<SlotId, void*>& table, const BoundInputs& bound,
+                     IdSpan<SlotId, const std::shared_ptr<Buffer>> held, std::byte* own) const {
     table.resize(program_.slots.size());
     const auto in_arena = [&](const Slot& slot) -> std::byte* {
         switch (slot.scope) {
@@ -52,7 +52,7 @@ void Addresses::fill(std::vector<void*>& table, const BoundInputs& bound, std::s
         return nullptr;
     };
     std::size_t input = 0;
-    for (std::size_t index = 0; index < table.size(); ++index) {
+    for (const SlotId index : table.ids()) {
         const Slot& slot = program_.slots[index];
         if (slot.alias >= 0) continue;
         switch (slot.role) {
@@ -69,7 +69,7 @@ void Addresses::fill(std::vector<void*>& table, const BoundInputs& bound, std::s
                 table[index] = held[index]->data();
         }
     }
-    for (std::size_t index = 0; index < table.size(); ++index) table[index] = table[roots_[index]];
+    for (const SlotId index : table.ids()) table[index] = table[roots_[index]];
 }
 
 }  // namespace ricci::runtime

@@ -19,17 +19,15 @@ class Addresses {
     explicit Addresses(const Program& program);
 
     /// The slot whose memory this one uses: itself, unless it is an alias.
-    std::size_t root(std::size_t slot) const { return roots_[slot]; }
+    SlotId root(SlotId slot) const { return roots_[slot]; }
 
     /// Makes the tables of one call. `held` has the memory of parameters, state and outputs by slot; `chunks` is the
     /// number of copies of the per-chunk region. Allocates only when the arena or the team grows.
-    void place(const BoundInputs& bound, std::span<const std::shared_ptr<Buffer>> held, int threads,
+    void place(const BoundInputs& bound, IdSpan<SlotId, const std::shared_ptr<Buffer>> held, std::size_t threads,
                std::int64_t chunks);
 
     /// Addresses by slot, as the kernels of this thread find them; a per-chunk slot is at chunk 0.
-    std::span<void* const> table(int worker) const {
-        return tables_[tables_.size() > 1 ? static_cast<std::size_t>(worker) : 0];
-    }
+    IdSpan<SlotId, void* const> table(WorkerId worker) const { return {tables_[tables_.size() > 1 ? worker : 0]}; }
     /// The memory of one chunk's per-chunk slots.
     std::byte* chunk(std::int64_t number) const { return chunks_ + number * program_.per_chunk_bytes; }
     std::int64_t arena_bytes() const { return arena_.bytes(); }
@@ -37,16 +35,16 @@ class Addresses {
     void forget_arena() { fill_unwritten(base_, arena_.bytes()); }
 
   private:
-    void fill(std::vector<void*>& table, const BoundInputs& bound, std::span<const std::shared_ptr<Buffer>> held,
-              std::byte* own) const;
+    void fill(IdVector<SlotId, void*>& table, const BoundInputs& bound,
+              IdSpan<SlotId, const std::shared_ptr<Buffer>> held, std::byte* own) const;
 
     const Program& program_;
-    std::vector<std::size_t> roots_;
+    IdVector<SlotId, SlotId> roots_;
     Arena arena_;
     std::byte* base_ = nullptr;
     std::byte* chunks_ = nullptr;
     std::int64_t pairs_ = 0;                  // of samples, rounded up so that slots per pair are aligned
-    std::vector<std::vector<void*>> tables_;  // by worker; one for all if nothing is per thread
+    IdVector<WorkerId, IdVector<SlotId, void*>> tables_;  // one for all if nothing is per thread
 };
 
 }  // namespace ricci::runtime

@@ -3,6 +3,8 @@
 
 #include <algorithm>
 
+#include "ir/base/places.h"
+
 namespace ricci::runtime {
 namespace {
 
@@ -24,10 +26,10 @@ std::size_t find_input(const Program& program, std::span<const Slot* const> inpu
         user_error("{}: {} inputs are given but there are {}: {}", program.name, bindings.size(), inputs.size(),
                    names_of(inputs));
     }
-    const auto found = std::ranges::find_if(inputs, [&](const Slot* slot) { return slot->spec.name == binding.name; });
-    if (found == inputs.end())
+    const std::size_t place = place_of(inputs, binding.name, [](const Slot* slot) { return slot->spec.name; });
+    if (place == inputs.size())
         user_error("{}: there is no input \"{}\"; the inputs are {}", program.name, binding.name, names_of(inputs));
-    return static_cast<std::size_t>(found - inputs.begin());
+    return place;
 }
 
 void check_data(const Program& program, const Slot& slot, const Binding& given) {

@@ -35,7 +35,7 @@ Program checked(Program program) {
 struct Executable::State {
     const Program program;
     std::vector<const Slot*> inputs;            // in the order of the slots
-    std::vector<std::shared_ptr<Buffer>> held;  // by slot: a parameter's, state's or output's memory
+    IdVector<SlotId, std::shared_ptr<Buffer>> held;  // a parameter's, state's or output's memory
     std::vector<const Buffer*> outputs;         // of the last run, as Program::outputs
     std::int64_t sized_for = 0;                 // the batch that the outputs have the extents of
     BoundInputs bound;
@@ -58,9 +58,9 @@ struct Executable::State {
         }
     }
 
-    std::size_t owned_slot(std::string_view name) const {
+    SlotId owned_slot(std::string_view name) const {
         const auto owned = [](const Slot& slot) { return belongs_to_caller(slot.role); };
-        for (std::size_t index = 0; index < program.slots.size(); ++index) {
+        for (const SlotId index : program.slots.ids()) {
             if (owned(program.slots[index]) && program.slots[index].spec.name == name) return index;
         }
         user_error("{}: there is no parameter or state \"{}\"; there are {}", program.name, name, names_of(owned));
@@ -79,7 +79,7 @@ struct Executable::State {
     // Outputs that own their memory follow the batch.
     void size_outputs(std::int64_t batch) {
         const std::int64_t before = std::exchange(sized_for, 0);  // until all have their memory
-        for (std::size_t index : program.outputs) {
+        for (const SlotId index : program.outputs) {
             if (addresses.root(index) != index || (held[index] && before == batch)) continue;
             const Slot& slot = program.slots[index];
             std::vector<std::int64_t> extents = slot.spec.extents;
@@ -94,21 +94,21 @@ struct Executable::State {
         }
         sized_for = batch;
         outputs.clear();
-        for (std::size_t index : program.outputs) outputs.push_back(held[addresses.root(index)].get());
+        for (const SlotId index : program.outputs) outputs.push_back(held[addresses.root(index)].get());
     }
 
     // What this run is to write begins as nan, where somebody looks for what it does not (runtime/base/fill.h).
     void forget_results() {
         if (!fills_memory()) return;
         addresses.forget_arena();
-        for (std::size_t index : program.outputs) {
+        for (const SlotId index : program.outputs) {
             const bool owned = addresses.root(index) == index && program.slots[index].role == Role::output;
             if (owned) fill_unwritten(held[index]->data(), held[index]->bytes());
         }
     }
 
     void require_attached() const {
-        for (std::size_t index = 0; index < program.slots.size(); ++index) {
+        for (const SlotId index : program.slots.ids()) {
             const Slot& slot = program.slots[index];
             if (belongs_to_caller(slot.role) && !held[index])
                 user_error("{}: {} \"{}\" has no memory; attach a buffer to it before the first run", program.name,
@@ -117,7 +117,7 @@ struct Executable::State {
     }
 
     // Rows [begin, end), no more than a grain of them at a time, on the calling thread.
-    void call(const Kernel& kernel, int worker, std::int64_t begin, std::int64_t end) const {
+    void call(const Kernel& kernel, WorkerId worker, std::int64_t begin, std::int64_t end) const {
         const std::int64_t step = kernel.grain > 0 ? kernel.grain : end - begin;
         for (std::int64_t row = begin; row < end; row += step)
             calls.call(kernel, addresses.table(worker).data(), bound.batch, row, std::min(row + step, end));
@@ -131,7 +131,7 @@ struct Executable::State {
         std::int64_t tasks = std::min<std::int64_t>(team.size(), units);
         if (worth < static_cast<double>(tasks)) tasks = std::max<std::int64_t>(1, static_cast<std::int64_t>(worth));
         if (tasks <= 1) return call(kernel, 0, 0, rows);
-        team.run(tasks, [&](std::int64_t task, int worker) {
+        team.run(tasks, [&](std::int64_t task, WorkerId worker) {
             const std::int64_t begin = units * task / tasks * unit;
             const std::int64_t end = std::min(units * (task + 1) / tasks * unit, rows);
             call(kernel, worker, begin, end);
@@ -151,7 +151,7 @@ struct Executable::State {
                 ++kernel;
             }
         };
-        for (std::size_t tile = 0; tile < program.tiles.size(); ++tile) {
+        for (const TileId tile : program.tiles.ids()) {
             run_until(program.tiles[tile].first);
             kernel = tiles.run(tile, bound.batch, team);
         }
@@ -169,7 +169,7 @@ const Program& Executable::program() const {
 }
 
 void Executable::attach(std::string_view name, std::shared_ptr<Buffer> buffer) {
-    const std::size_t index = state_->owned_slot(name);
+    const SlotId index = state_->owned_slot(name);
     const Slot& slot = state_->program.slots[index];
     if (!buffer) user_error("{}: {} \"{}\" is given no buffer", state_->program.name, word_for(slot.role), name);
     check_matches(state_->program, word_for(slot.role), slot, Binding::of(name, *buffer));
@@ -177,7 +177,7 @@ void Executable::attach(std::string_view name, std::shared_ptr<Buffer> buffer) {
 }
 
 void Executable::attach_zeros() {
-    for (std::size_t index = 0; index < state_->program.slots.size(); ++index) {
+    for (const SlotId index : state_->program.slots.ids()) {
         const Slot& slot = state_->program.slots[index];
         if (belongs_to_caller(slot.role) && !state_->held[index])
             state_->held[index] = std::make_shared<Buffer>(slot.spec);
@@ -203,10 +203,10 @@ std::span<const Buffer* const> Executable::run(std::span<const Binding> inputs, 
     bind_inputs(state.program, state.inputs, inputs, state.bound);
     check_positions(state.program, state.inputs, state.bound);
     state.size_outputs(state.bound.batch);
-    state.addresses.place(state.bound, state.held, team.size(), state.tiles.chunks(state.bound.batch));
+    state.addresses.place(state.bound, state.held, team.workers(), state.tiles.chunks(state.bound.batch));
     state.forget_results();
     take_abi_error();  // one left by a direct call of the ABI is not this run's
-    if (state.calls.profiling()) state.calls.prepare(team.size());
+    if (state.calls.profiling()) state.calls.prepare(team.workers());
     state.run_all(team);
     if (state.calls.profiling()) state.calls.collect();
     state.has_run = true;
@@ -215,7 +215,7 @@ std::span<const Buffer* const> Executable::run(std::span<const Binding> inputs, 
 
 const Buffer& Executable::output(std::string_view name) const {
     const State& state = *state_;
-    for (std::size_t index : state.program.outputs) {
+    for (const SlotId index : state.program.outputs) {
         if (state.program.slots[index].spec.name != name) continue;
         if (!state.has_run) user_error("{}: output \"{}\" is read before the first run", state.program.name, name);
         return *state.held[state.addresses.root(index)];

@@ -15,7 +15,7 @@ void KernelCalls::call(const Kernel& kernel, void* const* table, std::int64_t a,
     } else {
         thread_local std::vector<void*> buffers;
         buffers.resize(kernel.slots.size() + 1);
-        for (std::size_t i = 0; i < kernel.slots.size(); ++i) buffers[i] = table[kernel.slots[i]];
+        for (std::size_t i = 0; i < kernel.slots.size(); ++i) buffers[i] = table[kernel.slots[i].place()];
         buffers.back() = ahead;
         kernel.fn(buffers.data(), a, b, c);
     }
@@ -32,8 +32,7 @@ void KernelCalls::set_profiling(bool on) {
     spent_.clear();
 }
 
-void KernelCalls::prepare(int threads) {
-    const auto workers = static_cast<std::size_t>(threads);
+void KernelCalls::prepare(std::size_t workers) {
     if (spent_.size() < workers) spent_.resize(workers, std::vector<Spent>(profile_.size()));
 }
 

@@ -29,17 +29,17 @@ class KernelCalls {
     void set_profiling(bool on);
     bool profiling() const { return profiling_; }
     /// Before a run with profiling on: gives each worker of a team a place to count in.
-    void prepare(int threads);
+    void prepare(std::size_t workers);
 
     /// Does something on a worker and counts its time as that of entry `place`: a kernel, or after the kernels a tile's
     /// sum.
     template <typename Work>
-    void measured(std::size_t place, int worker, Work&& work) {
+    void measured(std::size_t place, WorkerId worker, Work&& work) {
         if (!profiling_) return work();
         const auto start = std::chrono::steady_clock::now();
         work();
         const auto time = std::chrono::steady_clock::now() - start;
-        Spent& spent = spent_[static_cast<std::size_t>(worker)][place];
+        Spent& spent = spent_[worker][place];
         ++spent.calls;
         spent.nanoseconds += std::chrono::duration_cast<std::chrono::nanoseconds>(time).count();
     }
@@ -55,8 +55,8 @@ class KernelCalls {
     };
     const Program& program_;
     bool profiling_ = false;
-    std::vector<std::vector<Spent>> spent_;  // by worker, then as profile_
-    std::vector<KernelProfile> profile_;     // the kernels, then the tiles
+    IdVector<WorkerId, std::vector<Spent>> spent_;  // of each, as profile_
+    std::vector<KernelProfile> profile_;            // the kernels, then the tiles
 };
 
 }  // namespace ricci::runtime

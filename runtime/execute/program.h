@@ -8,6 +8,7 @@
 #include <string>
 #include <vector>
 
+#include "ir/base/ids.h"
 #include "runtime/base/buffer.h"
 
 namespace ricci::runtime {
@@ -21,15 +22,20 @@ enum class Role : std::uint8_t { input, parameter, state, output, constant, temp
 /// its slot.
 enum class Scope : std::uint8_t { fixed, per_sample, per_pair, per_thread, per_chunk, none };
 
+/// Places in Program::slots.
+using SlotId = Id<struct SlotTag>;
+/// Places in Program::tiles.
+using TileId = Id<struct TileTag>;
+
 /// One array of the program.
 struct Slot {
     BufferSpec spec;
     Role role = Role::temporary;
     Scope scope = Scope::fixed;     // of a temporary; an open one is per_sample, with two open axes per_pair, or
                                     // per_thread with a tile's samples
-    std::int64_t tile = 0;          // of a per_chunk or open per_thread temporary: its place in Program::tiles
+    TileId tile = 0;                // of a per_chunk or open per_thread temporary
     std::int64_t arena_offset = 0;  // of a temporary, a multiple of kAlignment within the region of its scope
-    std::int64_t alias = -1;        // the slot whose memory this is (an updated parameter, a reshape), or -1
+    SlotId alias = {};              // the slot whose memory this is (an updated parameter, a reshape), or none
     std::shared_ptr<const Buffer> constant = nullptr;  // the value of a constant
     std::int64_t positions = 0;      // of an integer input: its elements are 0 to positions - 1; 0: any number
     std::string position_kind = {};  // what they number, "class"
@@ -60,9 +66,9 @@ struct Kernel {
     std::int64_t parallel_extent = 1;  // rows of the outermost loop that may be split; 1 = serial; kOpen = the batch
     std::int64_t grain = 0;  // rows a call when the result's bits depend on it (a GEMM); 0 = any split will do
     double cost = 0;         // flop + bytes a row, in a tile a sample: decides whether waking the team pays
-    std::vector<std::size_t> slots = {};    // whose addresses it is given, in this order; empty: all of the program's
-    std::vector<std::size_t> writes = {};   // of these; empty: not known
-    std::vector<std::size_t> by_rows = {};  // of these: rows [begin, end) read nothing but the same rows
+    std::vector<SlotId> slots = {};    // whose addresses it is given, in this order; empty: all of the program's
+    std::vector<SlotId> writes = {};   // of these; empty: not known
+    std::vector<SlotId> by_rows = {};  // of these: rows [begin, end) read nothing but the same rows
 };
 
 /// Kernels [first, last) of a program, run a few samples at a time. Each tile of `samples` samples goes through all of
@@ -85,10 +91,10 @@ struct TileRun {
 /// What code generation hands over.
 struct Program {
     std::string name;  // "lenet5 step": the prefix of messages
-    std::vector<Slot> slots;
-    std::vector<std::size_t> outputs = {};  // the slots of that role, in the order of the results
-    std::vector<Kernel> kernels;            // in the order they run
-    std::vector<TileRun> tiles;             // in the order of their kernels, which are disjoint
+    IdVector<SlotId, Slot> slots;
+    std::vector<SlotId> outputs = {};  // the slots of that role, in the order of the results
+    std::vector<Kernel> kernels;       // in the order they run
+    IdVector<TileId, TileRun> tiles;   // in the order of their kernels, which are disjoint
     std::int64_t fixed_batch = 0;       // samples of every call, or 0: a call may have any number of them
     std::int64_t fixed_bytes = 0;       // the arena: [fixed][per sample, batch times][per pair, batch * batch times,
     std::int64_t per_sample_bytes = 0;  //   rounded up to kAlignment][per thread, threads times][per chunk, chunks

@@ -31,9 +31,9 @@ std::int64_t region_bytes(const Program& program, Scope scope) {
 
 // The region that a slot of a batch tile belongs to.
 const TileRun& tile_of(const Program& program, const Slot& slot) {
-    RICCI_CHECK(slot.tile >= 0 && slot.tile < static_cast<std::int64_t>(program.tiles.size()),
+    RICCI_CHECK(slot.tile >= 0 && slot.tile < program.tiles.next(),
                 "slot {}: it lives in batch tile {} of {}", slot.spec.describe(), slot.tile, program.tiles.size());
-    return program.tiles[static_cast<std::size_t>(slot.tile)];
+    return program.tiles[slot.tile];
 }
 
 void check_scope(const Program& program, const Slot& slot) {
@@ -91,7 +91,7 @@ void check_alias(const Program& program, const Slot& slot, const Slot& root) {
                     slot.spec.describe());
 }
 
-void check_slot(const Program& program, std::size_t index) {
+void check_slot(const Program& program, SlotId index) {
     const Slot& slot = program.slots[index];
     RICCI_CHECK(slot.spec.open_axes() <= 2, "slot {}: {} axes are open", slot.spec.describe(), slot.spec.open_axes());
     RICCI_CHECK(slot.spec.kinds.empty() || slot.spec.kinds.size() == slot.spec.extents.size(),
@@ -117,7 +117,7 @@ void check_slot(const Program& program, std::size_t index) {
 
 void check_outputs(const Program& program) {
     std::size_t outputs = 0;
-    for (std::size_t index = 0; index < program.slots.size(); ++index) {
+    for (const SlotId index : program.slots.ids()) {
         const Slot& slot = program.slots[index];
         const auto listed = std::ranges::count(program.outputs, index);
         const bool is_output = slot.role == Role::output;
@@ -142,13 +142,13 @@ void check_tiles(const Program& program) {
 
 }  // namespace
 
-std::size_t root_of(const Program& program, std::size_t index) {
-    std::size_t at = index;
+SlotId root_of(const Program& program, SlotId index) {
+    SlotId at = index;
     for (std::size_t steps = 0; program.slots[at].alias >= 0; ++steps) {
         RICCI_CHECK(steps < program.slots.size(), "slot {}: its aliases go in a circle",
                     program.slots[index].spec.name);
-        const auto next = static_cast<std::size_t>(program.slots[at].alias);
-        RICCI_CHECK(next < program.slots.size(), "slot {}: alias {} of {} slots", program.slots[at].spec.name, next,
+        const SlotId next = program.slots[at].alias;
+        RICCI_CHECK(next < program.slots.next(), "slot {}: alias {} of {} slots", program.slots[at].spec.name, next,
                     program.slots.size());
         at = next;
     }
@@ -165,7 +165,7 @@ void check_program(const Program& program) {
     check_outputs(program);
     // Parameters and state share one space of names; inputs and outputs have their own.
     std::set<std::pair<Role, std::string_view>> names;
-    for (std::size_t index = 0; index < program.slots.size(); ++index) {
+    for (const SlotId index : program.slots.ids()) {
         const Slot& slot = program.slots[index];
         check_slot(program, index);
         if (slot.role == Role::temporary || slot.role == Role::constant) continue;
@@ -177,19 +177,19 @@ void check_program(const Program& program) {
         RICCI_CHECK(kernel.fn, "{}: kernel {} has no code", program.name, kernel.name);
         RICCI_CHECK(kernel.parallel_extent >= kOpen && kernel.grain >= 0, "{}: kernel {} has extent {}, grain {}",
                     program.name, kernel.name, kernel.parallel_extent, kernel.grain);
-        for (const std::size_t slot : kernel.slots) {
-            RICCI_CHECK(slot < program.slots.size(), "{}: kernel {} takes slot {} of {}", program.name, kernel.name,
+        for (const SlotId slot : kernel.slots) {
+            RICCI_CHECK(slot < program.slots.next(), "{}: kernel {} takes slot {} of {}", program.name, kernel.name,
                         slot, program.slots.size());
             RICCI_CHECK(program.slots[slot].role != Role::temporary || program.slots[slot].scope != Scope::none,
                         "{}: kernel {} takes slot {}, which has no memory", program.name, kernel.name,
                         program.slots[slot].spec.describe());
         }
-        for (const std::vector<std::size_t>* some : {&kernel.writes, &kernel.by_rows}) {
-            for (const std::size_t slot : *some)
+        for (const std::vector<SlotId>* some : {&kernel.writes, &kernel.by_rows}) {
+            for (const SlotId slot : *some)
                 RICCI_CHECK(std::ranges::count(kernel.slots, slot) > 0,
                             "{}: kernel {} uses slot {} but does not take it", program.name, kernel.name, slot);
         }
-        for (const std::size_t slot : kernel.by_rows)
+        for (const SlotId slot : kernel.by_rows)
             RICCI_CHECK(kernel.parallel_extent >= 1 && program.slots[slot].spec.bytes(1) % kernel.parallel_extent == 0,
                         "{}: kernel {} has {} rows, but reads slot {} by rows", program.name, kernel.name,
                         kernel.parallel_extent, program.slots[slot].spec.describe());

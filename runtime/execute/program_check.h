@@ -7,7 +7,7 @@
 namespace ricci::runtime {
 
 /// The slot whose memory slot `index` uses: itself, or the end of its chain of aliases.
-std::size_t root_of(const Program& program, std::size_t index);
+SlotId root_of(const Program& program, SlotId index);
 
 /// Checks names, offsets, regions, aliases and kernels. \throws InternalError naming the slot or the kernel: programs
 /// are made by Ricci, so whatever is wrong with one is a bug in it.

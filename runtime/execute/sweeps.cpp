@@ -17,7 +17,7 @@ constexpr std::int64_t kBlockBytes = 16384;
 constexpr std::int64_t kLongestRow = 262144;
 
 // Whether two slots may have bytes in common. Each parameter, output or input has memory of its own.
-bool overlap(const Program& program, const Addresses& addresses, std::size_t one, std::size_t other) {
+bool overlap(const Program& program, const Addresses& addresses, SlotId one, SlotId other) {
     one = addresses.root(one), other = addresses.root(other);
     if (one == other) return true;
     const Slot& a = program.slots[one];
@@ -29,7 +29,7 @@ bool overlap(const Program& program, const Addresses& addresses, std::size_t one
 // Its rows are known, and so is all that it touches; none of that grows with the batch.
 bool may_sweep(const Program& program, const Addresses& addresses, const Kernel& kernel) {
     if (kernel.parallel_extent == kOpen || kernel.grain > 0 || kernel.writes.empty()) return false;
-    return std::ranges::all_of(kernel.slots, [&](std::size_t slot) {
+    return std::ranges::all_of(kernel.slots, [&](SlotId slot) {
         const Slot& owner = program.slots[addresses.root(slot)];
         return owner.role != Role::temporary || owner.scope == Scope::fixed || owner.scope == Scope::per_chunk;
     });
@@ -37,12 +37,12 @@ bool may_sweep(const Program& program, const Addresses& addresses, const Kernel&
 
 // Neither writes what the other one reads or writes.
 bool independent(const Program& program, const Addresses& addresses, const Kernel& one, const Kernel& other) {
-    const auto touches = [&](const Kernel& kernel, std::size_t written) {
+    const auto touches = [&](const Kernel& kernel, SlotId written) {
         return std::ranges::any_of(kernel.slots,
-                                   [&](std::size_t slot) { return overlap(program, addresses, slot, written); });
+                                   [&](SlotId slot) { return overlap(program, addresses, slot, written); });
     };
-    return std::ranges::none_of(one.writes, [&](std::size_t slot) { return touches(other, slot); }) &&
-           std::ranges::none_of(other.writes, [&](std::size_t slot) { return touches(one, slot); });
+    return std::ranges::none_of(one.writes, [&](SlotId slot) { return touches(other, slot); }) &&
+           std::ranges::none_of(other.writes, [&](SlotId slot) { return touches(one, slot); });
 }
 
 bool in_tile(const Program& program, std::size_t kernel) {
@@ -81,8 +81,8 @@ Sweeps::Sweeps(const Program& program, const Addresses& addresses, KernelCalls& 
 void Sweeps::list_rows(const Sweep& sweep) {
     for (std::size_t kernel = sweep.first; kernel < sweep.last; ++kernel) {
         const std::int64_t rows = program_.kernels[kernel].parallel_extent;
-        for (const std::size_t slot : program_.kernels[kernel].writes) {
-            const std::size_t root = addresses_.root(slot);
+        for (const SlotId slot : program_.kernels[kernel].writes) {
+            const SlotId root = addresses_.root(slot);
             if (program_.slots[root].role != Role::parameter && program_.slots[root].role != Role::state) continue;
             rows_.push_back({root, rows, program_.slots[root].spec.bytes() / rows});
         }
@@ -94,21 +94,21 @@ void Sweeps::list_rows(const Sweep& sweep) {
 std::vector<Sweeps::Sum> Sweeps::sums_of(std::size_t kernel) const {
     const Kernel& reader = program_.kernels[kernel];
     std::vector<Sum> sums;
-    for (const std::size_t slot : reader.by_rows) {
+    for (const SlotId slot : reader.by_rows) {
         const Slot& part = program_.slots[slot];
         if (addresses_.root(slot) != slot || part.role != Role::temporary || part.scope != Scope::per_chunk) continue;
-        const TileRun& own = program_.tiles[static_cast<std::size_t>(part.tile)];
+        const TileRun& own = program_.tiles[part.tile];
         int touched = 0;
         for (std::size_t other = 0; other < program_.kernels.size(); ++other) {
             if (own.first <= other && other < own.last) continue;
-            const std::vector<std::size_t>& slots = program_.kernels[other].slots;
+            const std::vector<SlotId>& slots = program_.kernels[other].slots;
             if (slots.empty()) ++touched;  // it is given all
             touched += static_cast<int>(
-                std::ranges::count_if(slots, [&](std::size_t used) { return addresses_.root(used) == slot; }));
+                std::ranges::count_if(slots, [&](SlotId used) { return addresses_.root(used) == slot; }));
         }
         const std::int64_t row_bytes = part.spec.bytes() / reader.parallel_extent;
         if (touched != 1 || row_bytes > kLongestRow || std::ranges::count(reader.writes, slot) > 0) continue;
-        sums.push_back({slot, program_.tiles[static_cast<std::size_t>(part.tile)].samples, row_bytes});
+        sums.push_back({slot, own.samples, row_bytes});
     }
     return sums;
 }
@@ -132,9 +132,9 @@ void Sweeps::set_order(Sweep& sweep) const {
         std::size_t after = 0;
         for (std::size_t other = 0; before != program_.tiles.end() && other < before->last; ++other) {
             const Kernel& earlier = program_.kernels[other];
-            const bool shares = std::ranges::any_of(program_.kernels[kernel].slots, [&](std::size_t slot) {
+            const bool shares = std::ranges::any_of(program_.kernels[kernel].slots, [&](SlotId slot) {
                 return std::ranges::any_of(earlier.slots,
-                                           [&](std::size_t used) { return overlap(program_, addresses_, slot, used); });
+                                           [&](SlotId used) { return overlap(program_, addresses_, slot, used); });
             });
             if (shares || earlier.slots.empty()) after = other + 1;
         }
@@ -154,22 +154,21 @@ std::size_t Sweeps::run(std::size_t kernel, std::int64_t batch, ThreadTeam& team
     if (sweep == nullptr) return kernel;
     const int tasks = work(*sweep, batch) > kWorthMoving ? team.size() : 1;
     begin(*sweep, tasks, team);
-    team.run(tasks, [&](std::int64_t task, int worker) {
-        take(*sweep, static_cast<int>(task), worker, batch, [](std::size_t) { return true; });
+    team.run(tasks, [&](std::int64_t task, WorkerId worker) {
+        take(*sweep, static_cast<std::size_t>(task), worker, batch, [](std::size_t) { return true; });
     });
     return sweep->last;
 }
 
-void Sweeps::begin(const Sweep& sweep, int shares, const ThreadTeam& team) {
+void Sweeps::begin(const Sweep& sweep, std::size_t shares, const ThreadTeam& team) {
     shares_ = shares;
     const std::size_t kernels = sweep.last - sweep.first;
-    const auto places = static_cast<std::size_t>(shares);
-    if (own_.size() < static_cast<std::size_t>(team.size())) own_.resize(static_cast<std::size_t>(team.size()));
-    if (next_.size() < kernels * places) next_ = std::vector<Next>(kernels * places);
+    if (own_.size() < team.workers()) own_.resize(team.workers());
+    if (next_.size() < kernels * shares) next_ = std::vector<Next>(kernels * shares);
     for (std::size_t each = 0; each < kernels; ++each) {
         const std::int64_t rows = program_.kernels[sweep.first + each].parallel_extent;
-        for (int share = 0; share < shares; ++share)
-            next_[each * places + static_cast<std::size_t>(share)].row.store(rows * share / shares);
+        for (std::size_t share = 0; share < shares; ++share)
+            next_[each * shares + share].row.store(first_row(rows, share));
     }
 }
 
@@ -183,10 +182,11 @@ std::int64_t Sweeps::rows_at_a_time(const Sweep& sweep, std::size_t kernel) cons
                                     std::max<std::int64_t>(called.parallel_extent, 1));
 }
 
-void Sweeps::take_share(const Sweep& sweep, std::size_t kernel, int share, int worker, std::int64_t batch) {
-    const std::size_t place = (kernel - sweep.first) * static_cast<std::size_t>(shares_);
-    std::atomic<std::int64_t>& next = next_[place + static_cast<std::size_t>(share)].row;
-    const std::int64_t end = program_.kernels[kernel].parallel_extent * (share + 1) / shares_;
+void Sweeps::take_share(const Sweep& sweep, std::size_t kernel, std::size_t share, WorkerId worker,
+                        std::int64_t batch) {
+    const std::size_t place = (kernel - sweep.first) * shares_;
+    std::atomic<std::int64_t>& next = next_[place + share].row;
+    const std::int64_t end = first_row(program_.kernels[kernel].parallel_extent, share + 1);
     const std::int64_t step = rows_at_a_time(sweep, kernel);
     while (next.load(std::memory_order_relaxed) < end) {
         const std::int64_t row = next.fetch_add(step, std::memory_order_relaxed);
@@ -196,11 +196,11 @@ void Sweeps::take_share(const Sweep& sweep, std::size_t kernel, int share, int w
     }
 }
 
-void Sweeps::run_rows(const Sweep& sweep, std::size_t kernel, std::int64_t begin, std::int64_t end, int worker,
+void Sweeps::run_rows(const Sweep& sweep, std::size_t kernel, std::int64_t begin, std::int64_t end, WorkerId worker,
                       std::int64_t batch) {
     const std::vector<Sum>& sums = sweep.sums[kernel - sweep.first];
-    const std::span<void* const> whole = addresses_.table(worker);
-    Own& own = own_[static_cast<std::size_t>(worker)];
+    const IdSpan<SlotId, void* const> whole = addresses_.table(worker);
+    Own& own = own_[worker];
     own.table.assign(whole.begin(), whole.end());
     if (own.rows.size() < sums.size()) own.rows.resize(sums.size());
     for (std::size_t i = 0; i < sums.size(); ++i) {

@@ -19,12 +19,12 @@ class Sweeps {
     Sweeps(const Program& program, const Addresses& addresses, KernelCalls& calls);
 
     /// True when a sweep adds up the chunks of this slot, so that nobody else has to.
-    bool adds_up(std::size_t slot) const { return added_up_[slot]; }
+    bool adds_up(SlotId slot) const { return added_up_[slot]; }
 
     /// What sweeps write for good, and what they add up, by rows. Of n threads, thread w begins with rows [rows * w /
     /// n, rows * (w + 1) / n). It comes to those of others when it is done with its own.
     struct Rows {
-        std::size_t slot;  // no alias
+        SlotId slot;  // no alias
         std::int64_t rows;
         std::int64_t row_bytes;
     };
@@ -32,7 +32,7 @@ class Sweeps {
 
     /// A slot of which every chunk of a tile has a part, and of which a kernel reads in each row the same row.
     struct Sum {
-        std::size_t slot = 0;
+        SlotId slot = {};
         std::int64_t samples = 1;  // samples of the tile
         std::int64_t row_bytes = 0;
     };
@@ -60,14 +60,14 @@ class Sweeps {
     std::size_t run(std::size_t kernel, std::int64_t batch, ThreadTeam& team);
 
     /// Before threads take rows of a sweep: none is taken. There will be so many shares, done by workers of a team.
-    void begin(const Sweep& sweep, int shares, const ThreadTeam& team);
+    void begin(const Sweep& sweep, std::size_t shares, const ThreadTeam& team);
     /// Does rows of every kernel that is ready and that nobody has taken: those of one share, then those of the others.
     /// Returns whether all kernels were ready, and so all rows are taken.
     /// \throws UserError as KernelCalls::call().
     template <typename Ready>
-    bool take(const Sweep& sweep, int share, int worker, std::int64_t batch, Ready&& ready) {
+    bool take(const Sweep& sweep, std::size_t share, WorkerId worker, std::int64_t batch, Ready&& ready) {
         bool all = true;
-        for (int turn = 0; turn < shares_; ++turn) {
+        for (std::size_t turn = 0; turn < shares_; ++turn) {
             for (const std::size_t kernel : sweep.order) {
                 if (ready(sweep.after[kernel - sweep.first])) {
                     take_share(sweep, kernel, (share + turn) % shares_, worker, batch);
@@ -82,7 +82,7 @@ class Sweeps {
   private:
     /// What a worker has for itself: the addresses of the rows in hand, and those rows of the sums.
     struct Own {
-        std::vector<void*> table;
+        IdVector<SlotId, void*> table;
         std::vector<std::vector<std::byte>> rows;
     };
     /// The first row of a thread's share of a kernel that nobody has taken.
@@ -90,12 +90,16 @@ class Sweeps {
         std::atomic<std::int64_t> row = 0;
     };
 
+    /// Of so many rows the first of a share; the end of the last share is that of share number `shares_`.
+    std::int64_t first_row(std::int64_t rows, std::size_t share) const {
+        return rows * static_cast<std::int64_t>(share) / static_cast<std::int64_t>(shares_);
+    }
     std::vector<Sum> sums_of(std::size_t kernel) const;
     void list_rows(const Sweep& sweep);
     void set_order(Sweep& sweep) const;
     std::int64_t rows_at_a_time(const Sweep& sweep, std::size_t kernel) const;
-    void take_share(const Sweep& sweep, std::size_t kernel, int share, int worker, std::int64_t batch);
-    void run_rows(const Sweep& sweep, std::size_t kernel, std::int64_t begin, std::int64_t end, int worker,
+    void take_share(const Sweep& sweep, std::size_t kernel, std::size_t share, WorkerId worker, std::int64_t batch);
+    void run_rows(const Sweep& sweep, std::size_t kernel, std::int64_t begin, std::int64_t end, WorkerId worker,
                   std::int64_t batch);
 
     const Program& program_;
@@ -103,9 +107,9 @@ class Sweeps {
     KernelCalls& calls_;
     std::vector<Sweep> sweeps_;  // in the order of their kernels
     std::vector<Rows> rows_;
-    std::vector<bool> added_up_;  // by slot
-    std::vector<Own> own_;        // by worker
-    int shares_ = 1;              // shares of the sweep in hand
+    IdVector<SlotId, bool> added_up_;
+    IdVector<WorkerId, Own> own_;
+    std::size_t shares_ = 1;  // shares of the sweep in hand
     std::vector<Next> next_;      // of the sweep in hand, by kernel and share
 };
 

@@ -46,9 +46,9 @@ TileCounts TileCounts::of(std::int64_t samples_a_tile, std::int64_t batch) {
 
 TileRuns::TileRuns(const Program& program, const Addresses& addresses, KernelCalls& calls, Sweeps& sweeps)
     : program_(program), addresses_(addresses), calls_(calls), sweeps_(sweeps), traffic_(program, addresses, sweeps) {
-    for (std::size_t index = 0; index < program.slots.size(); ++index) {
+    for (const SlotId index : program.slots.ids()) {
         const BufferSpec& spec = program.slots[index].spec;
-        const std::size_t root = addresses.root(index);
+        const SlotId root = addresses.root(index);
         const Slot& owner = program.slots[root];
         const bool temporary = owner.role == Role::temporary;
         if (temporary && owner.scope == Scope::per_chunk)
@@ -79,10 +79,10 @@ std::int64_t TileRuns::chunks(std::int64_t batch) const {
     return most;
 }
 
-std::size_t TileRuns::run(std::size_t tile, std::int64_t batch, ThreadTeam& team) {
+std::size_t TileRuns::run(TileId tile, std::int64_t batch, ThreadTeam& team) {
     const TileRun& region = program_.tiles[tile];
     const TileCounts counts = TileCounts::of(region.samples, batch);
-    if (own_.size() < static_cast<std::size_t>(team.size())) own_.resize(static_cast<std::size_t>(team.size()));
+    if (own_.size() < team.workers()) own_.resize(team.workers());
 
     double cost = 0;
     for (std::size_t kernel = region.first; kernel < region.last; ++kernel) cost += program_.kernels[kernel].cost;
@@ -99,14 +99,17 @@ std::size_t TileRuns::run(std::size_t tile, std::int64_t batch, ThreadTeam& team
     arrived_.store(0, std::memory_order_relaxed);
 
     const bool one_each = threads > 1 && counts.chunks == threads;
-    team.run(threads, [&](std::int64_t share, int worker) {
+    team.run(threads, [&](std::int64_t share, WorkerId worker) {
         run_share(tile, counts, share, {worker, threads, one_each}, sweep, batch);
     });
-    if (adds) calls_.measured(program_.kernels.size() + tile, 0, [&] { add_chunks(tile, counts.chunks, team); });
+    if (adds) {
+        const std::size_t entry = program_.kernels.size() + tile.place();
+        calls_.measured(entry, 0, [&] { add_chunks(tile, counts.chunks, team); });
+    }
     return sweep != nullptr ? sweep->last : region.last;
 }
 
-void TileRuns::run_share(std::size_t tile, const TileCounts& counts, std::int64_t share, const Place& place,
+void TileRuns::run_share(TileId tile, const TileCounts& counts, std::int64_t share, const Place& place,
                          const Sweeps::Sweep* sweep, std::int64_t batch) {
     const std::int64_t end = counts.chunks * (share + 1) / place.threads;
     for (std::int64_t chunk = counts.chunks * share / place.threads; chunk < end; ++chunk)
@@ -122,31 +125,32 @@ void TileRuns::run_share(std::size_t tile, const TileCounts& counts, std::int64_
         });
     };
     const auto patience_ends = std::chrono::steady_clock::now() + kPatience;
-    while (!sweeps_.take(*sweep, static_cast<int>(share), place.worker, batch, ready)) {
+    while (!sweeps_.take(*sweep, static_cast<std::size_t>(share), place.worker, batch, ready)) {
         if (std::chrono::steady_clock::now() >= patience_ends) return;
         std::this_thread::yield();
     }
 }
 
-void TileRuns::run_chunk(std::size_t tile, const TileCounts& counts, std::int64_t chunk, const Place& place,
+void TileRuns::run_chunk(TileId tile, const TileCounts& counts, std::int64_t chunk, const Place& place,
                          std::int64_t batch) {
     const TileRun& region = program_.tiles[tile];
-    const std::span<void* const> whole = addresses_.table(place.worker);
-    auto& [table, ahead, totals] = own_[static_cast<std::size_t>(place.worker)];
+    const IdSpan<SlotId, void* const> whole = addresses_.table(place.worker);
+    const int worker = static_cast<int>(place.worker);
+    auto& [table, ahead, totals] = own_[place.worker];
     ahead.clear();
     table.assign(whole.begin(), whole.end());
     for (const Part& part : parts_) {
-        if (part.tile == static_cast<std::int64_t>(tile)) table[part.slot] = addresses_.chunk(chunk) + part.offset;
+        if (part.tile == tile) table[part.slot] = addresses_.chunk(chunk) + part.offset;
     }
     const std::int64_t first_tile = counts.begin(chunk);
     const std::int64_t last_tile = counts.begin(chunk + 1) - 1;
     const bool in_blocks = last_tile - first_tile >= kTilesInBlock;
     const auto release = [&](std::size_t kernels) {
-        done_[static_cast<std::size_t>(chunk)].below.store(kernels, std::memory_order_release);
+        done_.begin()[chunk].below.store(kernels, std::memory_order_release);
     };
     for (std::int64_t number = first_tile; number <= last_tile; ++number) {
-        if (place.one_each && number == first_tile) traffic_.begin(tile, place.worker, place.threads, ahead);
-        if (place.one_each && number == last_tile) traffic_.end(tile, place.worker, place.threads, ahead);
+        if (place.one_each && number == first_tile) traffic_.begin(tile, worker, place.threads, ahead);
+        if (place.one_each && number == last_tile) traffic_.end(tile, worker, place.threads, ahead);
         const std::int64_t sample = number * region.samples;
         const std::int64_t samples = std::min(region.samples, batch - sample);
         for (const Moving& moving : moving_)
@@ -166,11 +170,11 @@ void TileRuns::run_chunk(std::size_t tile, const TileCounts& counts, std::int64_
     if (in_blocks) release(region.last);
 }
 
-void TileRuns::add_block(std::size_t tile, std::int64_t chunk, bool first, bool last,
+void TileRuns::add_block(TileId tile, std::int64_t chunk, bool first, bool last,
                          std::vector<std::byte>& totals) const {
     totals.resize(static_cast<std::size_t>(program_.per_chunk_bytes));
     for (const Part& part : parts_) {
-        if (!part.owner || part.tile != static_cast<std::int64_t>(tile)) continue;
+        if (!part.owner || part.tile != tile) continue;
         std::byte* block = addresses_.chunk(chunk) + part.offset;
         std::byte* total = totals.data() + part.offset;
         const auto bytes = static_cast<std::size_t>(part.elements) * size_of(part.dtype);
@@ -183,7 +187,7 @@ void TileRuns::add_block(std::size_t tile, std::int64_t chunk, bool first, bool 
     }
 }
 
-void TileRuns::ask_for_inputs(std::size_t tile, std::span<void* const> whole, std::int64_t sample, std::int64_t batch,
+void TileRuns::ask_for_inputs(TileId tile, IdSpan<SlotId, void* const> whole, std::int64_t sample, std::int64_t batch,
                               AheadQueue& ahead) const {
     const std::int64_t end = std::min(sample + program_.tiles[tile].samples, batch);
     for (const Moving& input : inputs_[tile]) {
@@ -192,13 +196,12 @@ void TileRuns::ask_for_inputs(std::size_t tile, std::span<void* const> whole, st
     }
 }
 
-bool TileRuns::adds_chunks(std::size_t tile) const {
-    return std::ranges::any_of(
-        parts_, [&](const Part& part) { return part.added_here && part.tile == static_cast<std::int64_t>(tile); });
+bool TileRuns::adds_chunks(TileId tile) const {
+    return std::ranges::any_of(parts_, [&](const Part& part) { return part.added_here && part.tile == tile; });
 }
 
-void TileRuns::add_chunks(std::size_t tile, std::int64_t chunks, ThreadTeam& team) const {
-    const auto mine = [&](const Part& part) { return part.added_here && part.tile == static_cast<std::int64_t>(tile); };
+void TileRuns::add_chunks(TileId tile, std::int64_t chunks, ThreadTeam& team) const {
+    const auto mine = [&](const Part& part) { return part.added_here && part.tile == tile; };
     std::int64_t all_blocks = 0;
     for (const Part& part : parts_) {
         if (mine(part)) all_blocks += blocks_of(part.elements);
@@ -221,7 +224,7 @@ void TileRuns::add_chunks(std::size_t tile, std::int64_t chunks, ThreadTeam& tea
         }
     };
     if (tasks == 1) return add_share(0);
-    team.run(tasks, [&](std::int64_t task, int) { add_share(task); });
+    team.run(tasks, [&](std::int64_t task, WorkerId) { add_share(task); });
 }
 
 }  // namespace ricci::runtime

@@ -41,57 +41,57 @@ class TileRuns {
     /// chunks are done begins with the rows that all threads have finished. Sums that no sweep adds up take a second
     /// run, before which no sweep begins. Returns the first kernel that is left to run. \throws UserError as
     /// KernelCalls::call(), for the first chunk that fails.
-    std::size_t run(std::size_t tile, std::int64_t batch, ThreadTeam& team);
+    std::size_t run(TileId tile, std::int64_t batch, ThreadTeam& team);
 
   private:
     struct Moving {  // a slot that follows the tile's first sample
-        std::size_t slot;
+        SlotId slot;
         std::int64_t bytes_a_sample;
     };
     struct Part {  // a slot of which every chunk has a copy
-        std::size_t slot;
+        SlotId slot;
         std::int64_t offset;
         std::int64_t elements;
         DType dtype;
-        std::int64_t tile;
+        TileId tile;
         bool owner;       // of its memory: no alias
         bool added_here;  // no alias, which would be added twice, and nothing that a sweep adds up
     };
 
     struct Own {                   // what a worker has for itself
-        std::vector<void*> table;  // the addresses of the tile in hand
+        IdVector<SlotId, void*> table;  // the addresses of the tile in hand
         AheadQueue ahead;
         std::vector<std::byte> totals;  // of a long chunk: what its blocks of tiles came to
     };
     struct Place {  // who does a chunk
-        int worker = 0;
+        WorkerId worker = 0;
         int threads = 1;
         bool one_each = false;  // every thread does one chunk
     };
 
-    void run_chunk(std::size_t tile, const TileCounts& counts, std::int64_t chunk, const Place& place,
+    void run_chunk(TileId tile, const TileCounts& counts, std::int64_t chunk, const Place& place,
                    std::int64_t batch);
     /// Asks for the inputs of the tile that begins at a sample.
-    void ask_for_inputs(std::size_t tile, std::span<void* const> whole, std::int64_t sample, std::int64_t batch,
+    void ask_for_inputs(TileId tile, IdSpan<SlotId, void* const> whole, std::int64_t sample, std::int64_t batch,
                         AheadQueue& ahead) const;
     /// Adds a chunk's sums to the totals, or sets those from the first block; after the last one the totals are its
     /// sums.
-    void add_block(std::size_t tile, std::int64_t chunk, bool first, bool last, std::vector<std::byte>& totals) const;
-    bool adds_chunks(std::size_t tile) const;
-    void add_chunks(std::size_t tile, std::int64_t chunks, ThreadTeam& team) const;
+    void add_block(TileId tile, std::int64_t chunk, bool first, bool last, std::vector<std::byte>& totals) const;
+    bool adds_chunks(TileId tile) const;
+    void add_chunks(TileId tile, std::int64_t chunks, ThreadTeam& team) const;
     /// Chunks [of threads * share, ...) of a region, then rows of the sweep behind it, if there is one.
-    void run_share(std::size_t tile, const TileCounts& counts, std::int64_t share, const Place& place,
+    void run_share(TileId tile, const TileCounts& counts, std::int64_t share, const Place& place,
                    const Sweeps::Sweep* sweep, std::int64_t batch);
 
     const Program& program_;
     const Addresses& addresses_;
     KernelCalls& calls_;
     std::vector<Moving> moving_;
-    std::vector<std::vector<Moving>> inputs_;  // by tile: what its kernels read of the caller's
+    IdVector<TileId, std::vector<Moving>> inputs_;  // what a tile's kernels read of the caller's
     std::vector<Part> parts_;
     Sweeps& sweeps_;
     Traffic traffic_;
-    std::vector<Own> own_;  // by worker
+    IdVector<WorkerId, Own> own_;
     /// By chunk: the kernels below this are done with its last tile.
     struct alignas(64) Done {
         std::atomic<std::size_t> below = 0;

@@ -12,10 +12,10 @@ constexpr std::int64_t kWorthAsking = 4096;
 
 // The last kernel of a tile that touches a slot's memory.
 std::optional<std::size_t> last_use(const Program& program, const Addresses& addresses, const TileRun& tile,
-                                    std::size_t slot) {
+                                    SlotId slot) {
     for (std::size_t kernel = tile.last; kernel-- > tile.first;) {
-        const std::vector<std::size_t>& slots = program.kernels[kernel].slots;
-        if (std::ranges::any_of(slots, [&](std::size_t used) { return addresses.root(used) == slot; })) return kernel;
+        const std::vector<SlotId>& slots = program.kernels[kernel].slots;
+        if (std::ranges::any_of(slots, [&](SlotId used) { return addresses.root(used) == slot; })) return kernel;
     }
     return std::nullopt;
 }
@@ -43,14 +43,14 @@ Ahead* AheadQueue::before(std::size_t kernel) {
 
 Traffic::Traffic(const Program& program, const Addresses& addresses, const Sweeps& sweeps)
     : program_(program), addresses_(addresses) {
-    for (std::size_t number = 0; number < program.tiles.size(); ++number) {
+    for (const TileId number : program.tiles.ids()) {
         const TileRun& tile = program.tiles[number];
         std::vector<Shared>& parameters = parameters_.emplace_back();
         std::vector<Shared>& sums = sums_.emplace_back();
         for (const Sweeps::Rows& shared : sweeps.rows()) {
             const Slot& slot = program.slots[shared.slot];
             const bool sum = slot.role == Role::temporary;
-            if (sum && slot.tile != static_cast<std::int64_t>(number)) continue;
+            if (sum && slot.tile != number) continue;
             const std::optional<std::size_t> last = last_use(program, addresses, tile, shared.slot);
             if (!last || shared.rows * shared.row_bytes < kWorthAsking) continue;
             (sum ? sums : parameters).push_back({shared.slot, shared.rows, shared.row_bytes, *last});
@@ -75,7 +75,7 @@ Traffic::Span Traffic::rows_of(const Shared& shared, const std::byte* first, int
             first + shared.rows * (worker + 1) / threads * shared.row_bytes};
 }
 
-void Traffic::begin(std::size_t tile, int worker, int threads, AheadQueue& queue) const {
+void Traffic::begin(TileId tile, int worker, int threads, AheadQueue& queue) const {
     queue.clear();
     for (int other = 0; other < threads; ++other) {
         if (other == worker) continue;
@@ -90,7 +90,7 @@ void Traffic::begin(std::size_t tile, int worker, int threads, AheadQueue& queue
     }
 }
 
-void Traffic::end(std::size_t tile, int worker, int threads, AheadQueue& queue) const {
+void Traffic::end(TileId tile, int worker, int threads, AheadQueue& queue) const {
     queue.clear();
     for (const Shared& shared : parameters_[tile]) {
         const Span own = rows_of(shared, parameter(shared), worker, threads);

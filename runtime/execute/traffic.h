@@ -41,15 +41,15 @@ class Traffic {
 
     /// As a thread begins its chunk: the parameters that others have updated, and its own part of the sums, which
     /// others have read.
-    void begin(std::size_t tile, int worker, int threads, AheadQueue& queue) const;
+    void begin(TileId tile, int worker, int threads, AheadQueue& queue) const;
     /// Before the last tile of its chunk, a thread prefetches other threads' parts of the sums that it will add up. It
     /// also prefetches the parameters that it will update. Both start at the last kernel that otherwise needs
     /// this memory.
-    void end(std::size_t tile, int worker, int threads, AheadQueue& queue) const;
+    void end(TileId tile, int worker, int threads, AheadQueue& queue) const;
 
   private:
     struct Shared {
-        std::size_t slot;
+        SlotId slot;
         std::int64_t rows;
         std::int64_t row_bytes;
         std::size_t after;  // the last kernel of the tile that uses it
@@ -64,8 +64,8 @@ class Traffic {
 
     const Program& program_;
     const Addresses& addresses_;
-    std::vector<std::vector<Shared>> parameters_;  // by tile: those that its kernels read and a sweep updates
-    std::vector<std::vector<Shared>> sums_;        // by tile: those that a sweep adds up
+    IdVector<TileId, std::vector<Shared>> parameters_;  // those that a tile's kernels read and a sweep updates
+    IdVector<TileId, std::vector<Shared>> sums_;        // those that a sweep adds up
 };
 
 }  // namespace ricci::runtime

@@ -14,6 +14,7 @@
 #include <optional>
 #include <string_view>
 
+#include "ir/base/places.h"
 #include "runtime/file/files.h"
 
 namespace ricci::runtime {
@@ -71,10 +72,10 @@ class HeaderReader {
     std::int64_t number() {
         skip_spaces();
         std::int64_t value = 0;
-        const char* begin = text_.data() + at_;
-        const auto [end, error] = std::from_chars(begin, text_.data() + text_.size(), value);
+        const char* last = text_.data() + text_.size();
+        const auto [end, error] = std::from_chars(text_.data() + at_, last, value);
         if (error != std::errc() || value < 0) fail("the shape has no extent from 0 to 2^63 - 1 here");
-        at_ += static_cast<std::size_t>(end - begin);
+        at_ = text_.size() - std::string_view(end, last).size();
         return value;
     }
     void expect_end() {
@@ -211,7 +212,7 @@ void copy_bools(const std::filesystem::path& path, std::span<const std::byte> da
     const auto wrong = std::ranges::find_if(data, [](std::byte value) { return std::to_integer<int>(value) > 1; });
     if (wrong != data.end())
         user_error("{}: offset {}: a bool is {}, neither 0 nor 1", path.string(),
-                   offset + static_cast<std::size_t>(wrong - data.begin()), std::to_integer<int>(*wrong));
+                   offset + place_at(data, wrong), std::to_integer<int>(*wrong));
     std::memcpy(out.data(), data.data(), data.size());
 }
 
@@ -228,13 +229,12 @@ std::int64_t stated_bytes(const HeaderReader& reader, const std::vector<std::int
 Buffer from_fortran(const Buffer& file) {
     Buffer out(file.spec());
     const std::vector<std::int64_t>& extents = file.spec().extents;
-    const std::size_t size = size_of(file.spec().dtype);
+    const auto size = static_cast<std::int64_t>(size_of(file.spec().dtype));
     std::vector<std::int64_t> at(extents.size(), 0);
     for (std::int64_t i = 0; i < out.elements(); ++i) {
         std::int64_t from = 0;
         for (std::size_t axis = extents.size(); axis-- > 0;) from = from * extents[axis] + at[axis];
-        std::memcpy(static_cast<std::byte*>(out.data()) + static_cast<std::size_t>(i) * size,
-                    static_cast<const std::byte*>(file.data()) + static_cast<std::size_t>(from) * size, size);
+        std::copy_n(file.contents().begin() + from * size, size, out.contents().begin() + i * size);
         for (std::size_t axis = extents.size(); axis-- > 0 && ++at[axis] == extents[axis];) at[axis] = 0;
     }
     return out;
@@ -282,7 +282,7 @@ void write_npy(const std::filesystem::path& path, const Buffer& buffer) {
     write_file(path, [&](const Sink& sink) {
         sink(std::as_bytes(std::span(preamble)));
         sink(std::as_bytes(std::span(header)));
-        sink({static_cast<const std::byte*>(buffer.data()), static_cast<std::size_t>(buffer.bytes())});
+        sink(buffer.contents());
     });
 }
 

@@ -3,7 +3,6 @@
 
 #include <algorithm>
 #include <array>
-#include <cstring>
 #include <nlohmann/json.hpp>
 #include <set>
 #include <string_view>
@@ -54,9 +53,8 @@ class Reader {
         check_cover(entries);
         for (Entry& entry : entries) {
             Buffer& buffer = result.tensors.emplace_back(std::move(entry.spec));
-            if (buffer.bytes() > 0)
-                std::memcpy(buffer.data(), bytes_.data() + data_at_ + static_cast<std::size_t>(entry.begin),
-                            static_cast<std::size_t>(buffer.bytes()));
+            const std::span<std::byte> to = buffer.contents();
+            std::ranges::copy(std::span(bytes_).subspan(offset_of(entry.begin), to.size()), to.begin());
             check_bools(buffer, entry.begin);
         }
         return result;
@@ -75,12 +73,12 @@ class Reader {
     Json parse_header() {
         if (bytes_.size() < kLengthField)
             fail(0, "this is not a safetensors file: it has {} bytes and no header length", bytes_.size());
-        std::uint64_t length = 0;
-        for (std::size_t i = 0; i < kLengthField; ++i) length |= std::to_integer<std::uint64_t>(bytes_[i]) << (8 * i);
+        std::size_t length = 0;
+        for (std::size_t i = 0; i < kLengthField; ++i) length |= std::to_integer<std::size_t>(bytes_[i]) << (8 * i);
         if (length > kMostHeader) fail(0, "the header says it has {} bytes, more than {}", length, kMostHeader);
         if (length > bytes_.size() - kLengthField)
             fail(0, "the header says it has {} bytes but {} follow", length, bytes_.size() - kLengthField);
-        data_at_ = kLengthField + static_cast<std::size_t>(length);
+        data_at_ = kLengthField + length;
         data_bytes_ = static_cast<std::int64_t>(bytes_.size() - data_at_);
         const auto* text = reinterpret_cast<const char*>(bytes_.data()) + kLengthField;
         if (length == 0 || *text != '{') fail(kLengthField, "the header does not begin with '{{'");
@@ -156,6 +154,9 @@ class Reader {
         return entry;
     }
 
+    /// Where a byte of the data stands in the file.
+    std::size_t offset_of(std::int64_t place) const { return data_at_ + static_cast<std::size_t>(place); }
+
     void check_cover(const std::vector<Entry>& entries) const {
         std::int64_t expected = 0;
         for (const Entry& entry : entries) {
@@ -164,7 +165,7 @@ class Reader {
             expected = entry.end;
         }
         if (expected != data_bytes_)
-            fail(data_at_ + static_cast<std::size_t>(expected), "{} bytes after the last tensor belong to none",
+            fail(offset_of(expected), "{} bytes after the last tensor belong to none",
                  data_bytes_ - expected);
     }
 
@@ -173,7 +174,7 @@ class Reader {
         const auto* values = static_cast<const unsigned char*>(buffer.data());
         for (std::int64_t i = 0; i < buffer.bytes(); ++i) {
             if (values[i] > 1)
-                fail(data_at_ + static_cast<std::size_t>(begin + i), "a BOOL is {}, neither 0 nor 1", values[i]);
+                fail(offset_of(begin + i), "a BOOL is {}, neither 0 nor 1", values[i]);
         }
     }
 
@@ -227,7 +228,7 @@ void write_safetensors(const std::filesystem::path& path, std::span<const Buffer
         sink(length);
         sink(std::as_bytes(std::span(header)));
         for (const Buffer* tensor : tensors)
-            sink({static_cast<const std::byte*>(tensor->data()), static_cast<std::size_t>(tensor->bytes())});
+            sink(tensor->contents());
     });
 }
 

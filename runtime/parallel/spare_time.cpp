@@ -16,7 +16,7 @@ constexpr std::int64_t kWorthSharing = 8;
 }  // namespace
 
 SpareTime::SpareTime(std::shared_ptr<ThreadTeam> team, Do work)
-    : team_(std::move(team)), work_(std::move(work)), shares_(static_cast<std::size_t>(team_->size())) {}
+    : team_(std::move(team)), work_(std::move(work)), shares_(team_->workers()) {}
 
 SpareTime::~SpareTime() {
     team_->no_longer(*this);
@@ -34,10 +34,10 @@ void SpareTime::share_out() {
     begun_in_ = fork_generation();
     done_ = 0;
     const auto threads = static_cast<std::int64_t>(shares_.size());
-    for (std::int64_t worker = 0; worker < threads; ++worker) {
-        Share& share = shares_[static_cast<std::size_t>(worker)];
+    std::int64_t worker = 0;
+    for (Share& share : shares_) {
         share.next = pieces_ * worker / threads;
-        share.end = pieces_ * (worker + 1) / threads;
+        share.end = pieces_ * ++worker / threads;
     }
 }
 
@@ -50,10 +50,10 @@ bool SpareTime::one_of(Share& share) noexcept {
     return true;
 }
 
-bool SpareTime::one(int worker) noexcept {
+bool SpareTime::one(WorkerId worker) noexcept {
     const std::size_t threads = shares_.size();
     for (std::size_t i = 0; i < threads; ++i) {
-        if (one_of(shares_[(static_cast<std::size_t>(worker) + i) % threads])) return true;
+        if (one_of(shares_[(worker.place() + i) % threads])) return true;
     }
     return false;
 }
@@ -68,7 +68,7 @@ void SpareTime::finish() {
     // What a thread of the parent had begun at a fork, nobody finishes here.
     if (begun_in_ != fork_generation() && done_ != pieces_) share_out();
     if (left() >= kWorthSharing) {
-        team_->run(team_->size(), [&](std::int64_t, int worker) {
+        team_->run(team_->size(), [&](std::int64_t, WorkerId worker) {
             while (one(worker)) {
             }
         });

@@ -31,7 +31,7 @@ class SpareTime final : public Pieces {
     /// Returns when all pieces are done: the team does the rest, each thread its own first.
     void finish();
 
-    bool one(int worker) noexcept override;
+    bool one(WorkerId worker) noexcept override;
 
   private:
     struct alignas(64) Share {

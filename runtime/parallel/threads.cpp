@@ -41,7 +41,7 @@ class BackgroundWork {
         while (working_.load() != 0) pause_briefly();
     }
     /// False when there was nothing to do.
-    bool piece(int worker) {
+    bool piece(WorkerId worker) {
         if (!any_left_.load(std::memory_order_acquire)) return false;
         working_.fetch_add(1);
         Pieces* pieces = pieces_.load();
@@ -59,7 +59,7 @@ class BackgroundWork {
 
 /// True as soon as `arrived` is, false after kLooking. Gives the core to whoever else wants it now and then.
 template <typename Arrived>
-bool look_for(const Arrived& arrived, BackgroundWork& meanwhile, int worker) {
+bool look_for(const Arrived& arrived, BackgroundWork& meanwhile, WorkerId worker) {
     const auto end = std::chrono::steady_clock::now() + kLooking;
     while (true) {
         for (int look = 0; look < kLooksInARow; ++look) {
@@ -102,25 +102,28 @@ struct ThreadTeam::State {
     // Written by the caller before the generation moves, read by workers after.
     std::int64_t tasks = 0;
     Work work{};
-    std::vector<std::exception_ptr> errors;  // one a worker
+    IdVector<WorkerId, std::exception_ptr> errors;
     std::vector<std::thread> workers;
 
-    void share_of(int worker) noexcept {
+    void share_of(WorkerId worker) noexcept {
         const InsideTask mark;
         try {
             // tasks * worker fits: tasks is an extent and the team is at most 4096.
             const std::int64_t end = bound(worker + 1);
             for (std::int64_t task = bound(worker); task < end; ++task) work.call(work.body, task, worker);
         } catch (...) {
-            errors[static_cast<std::size_t>(worker)] = std::current_exception();
+            errors[worker] = std::current_exception();
         }
     }
 
     // Rounded up: the first share, which is the caller's, is never empty.
-    std::int64_t bound(int worker) const { return tasks / size * worker + (tasks % size * worker + size - 1) / size; }
+    std::int64_t bound(WorkerId id) const {
+        const auto worker = static_cast<std::int64_t>(id);
+        return tasks / size * worker + (tasks % size * worker + size - 1) / size;
+    }
 
     // False when the team is being torn down.
-    bool wait_for(std::uint64_t& seen, int worker) {
+    bool wait_for(std::uint64_t& seen, WorkerId worker) {
         auto moved = [&] { return generation.load(std::memory_order_acquire) != seen; };
         if (!look_for(moved, meanwhile, worker)) {
             std::unique_lock lock(mutex);
@@ -130,7 +133,7 @@ struct ThreadTeam::State {
         return !stop.load(std::memory_order_acquire);
     }
 
-    void serve(int worker, std::uint64_t seen) {
+    void serve(WorkerId worker, std::uint64_t seen) {
         while (wait_for(seen, worker)) {
             share_of(worker);
             if (busy.fetch_sub(1, std::memory_order_acq_rel) == 1) {
@@ -207,6 +210,10 @@ ThreadTeam::~ThreadTeam() {
 
 int ThreadTeam::size() const {
     return state_->size;
+}
+
+std::size_t ThreadTeam::workers() const {
+    return state_->errors.size();
 }
 
 void ThreadTeam::meanwhile(Pieces& pieces) {

@@ -3,13 +3,18 @@
 /// While it looks it can do something else.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <memory>
 #include <type_traits>
 
+#include "ir/base/ids.h"
 #include "runtime/base/fork.h"
 
 namespace ricci::runtime {
+
+/// The threads of a team: 0 is the caller.
+using WorkerId = Id<struct WorkerTag>;
 
 /// Work that can wait, in pieces: done by threads of a team that have nothing else to do.
 class Pieces {
@@ -17,7 +22,7 @@ class Pieces {
     virtual ~Pieces() = default;
     /// Does one piece, of a microsecond or less, as this worker of the team; false when none is left to begin. Several
     /// threads may call it at a time.
-    virtual bool one(int worker) noexcept = 0;
+    virtual bool one(WorkerId worker) noexcept = 0;
 };
 
 /// The calling thread and `threads - 1` workers. Safe to share: concurrent runs take turns, and a run from inside a
@@ -33,6 +38,8 @@ class ThreadTeam {
 
     /// Threads in the team, the caller among them.
     int size() const;
+    /// As many, as the size of what each worker has one of.
+    std::size_t workers() const;
 
     /// Calls task(i, worker) for each i in [0, tasks) and returns when all are done. Who does which is fixed: of n
     /// threads, thread w does [tasks*w/n, tasks*(w+1)/n), both rounded up, so that the caller, worker 0, never has
@@ -46,7 +53,7 @@ class ThreadTeam {
         using Body = std::remove_reference_t<Task>;
         run_erased(tasks,
                    {const_cast<void*>(static_cast<const void*>(&task)),
-                    [](void* body, std::int64_t index, int worker) { (*static_cast<Body*>(body))(index, worker); }});
+                    [](void* body, std::int64_t index, WorkerId id) { (*static_cast<Body*>(body))(index, id); }});
     }
 
     /// From now on threads that wait for a run to begin or to end do these pieces meanwhile, in place of any others. To
@@ -58,7 +65,7 @@ class ThreadTeam {
   private:
     struct Work {
         void* body;
-        void (*call)(void* body, std::int64_t index, int worker);
+        void (*call)(void* body, std::int64_t index, WorkerId worker);
     };
     void run_erased(std::int64_t tasks, Work work);
     void leave_workers();

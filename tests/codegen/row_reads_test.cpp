@@ -20,9 +20,9 @@ runtime::Program program_of(const std::string& equations) {
         .program();
 }
 
-std::set<std::string> names(const runtime::Program& program, const std::vector<std::size_t>& slots) {
+std::set<std::string> names(const runtime::Program& program, const std::vector<runtime::SlotId>& slots) {
     std::set<std::string> found;
-    for (const std::size_t slot : slots) found.insert(program.slots[slot].spec.name);
+    for (const runtime::SlotId slot : slots) found.insert(program.slots[slot].spec.name);
     return found;
 }
 

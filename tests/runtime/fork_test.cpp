@@ -42,7 +42,7 @@ class Fork : public testing::Test {
 
 bool runs(ThreadTeam& team) {
     std::atomic<int> done = 0;
-    for (int run = 0; run < 20; ++run) team.run(12, [&](std::int64_t, int) { ++done; });
+    for (int run = 0; run < 20; ++run) team.run(12, [&](std::int64_t, WorkerId) { ++done; });
     return done == 20 * 12;
 }
 
@@ -74,7 +74,7 @@ TEST_F(Fork, WhileAnotherThreadRunsTheTeam) {
     ThreadTeam team(2);
     std::atomic<bool> stop = false;
     std::jthread busy([&] {
-        while (!stop) team.run(8, [](std::int64_t, int) {});
+        while (!stop) team.run(8, [](std::int64_t, WorkerId) {});
     });
     for (int pass = 0; pass < 20; ++pass) EXPECT_TRUE(holds_in_child([&] { return runs(team); }));
     stop = true;

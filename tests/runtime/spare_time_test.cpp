@@ -21,7 +21,7 @@ TEST(SpareTime, EveryPieceIsDoneOnceForAnyTeamAndNumber) {
         for (const std::int64_t pieces : {0, 1, 2, 7, 64, 1000}) {
             for (std::atomic<int>& each : done) each = 0;
             spare.start(pieces);
-            team->run(threads, [](std::int64_t, int) {});
+            team->run(threads, [](std::int64_t, WorkerId) {});
             spare.finish();
             for (std::int64_t i = 0; i < 1000; ++i)
                 ASSERT_EQ(done[static_cast<std::size_t>(i)], i < pieces ? 1 : 0) << threads << " threads, piece " << i;
@@ -40,7 +40,7 @@ TEST(SpareTime, AWaitingThreadDoesThePieces) {
         if (std::this_thread::get_id() == slow.load()) ++elsewhere;
     });
     spare.start(100);
-    team->run(2, [&](std::int64_t task, int) {
+    team->run(2, [&](std::int64_t task, WorkerId) {
         if (task == 0) return;
         slow = std::this_thread::get_id();
         const auto end = std::chrono::steady_clock::now() + std::chrono::seconds(10);
@@ -58,10 +58,10 @@ TEST(SpareTime, MayBeLeftWithPiecesUndone) {
     {
         SpareTime spare(team, [&](std::int64_t) { ASSERT_TRUE(alive); });
         spare.start(100000);
-        team->run(2, [](std::int64_t, int) {});
+        team->run(2, [](std::int64_t, WorkerId) {});
     }
     alive = false;
-    team->run(2, [](std::int64_t, int) {});
+    team->run(2, [](std::int64_t, WorkerId) {});
 }
 
 TEST(SpareTime, OfTwoJobsOfOneTeamBothAreDone) {
@@ -73,10 +73,10 @@ TEST(SpareTime, OfTwoJobsOfOneTeamBothAreDone) {
     {
         SpareTime inner(team, [&](std::int64_t) { ++second; });
         inner.start(60);
-        team->run(2, [](std::int64_t, int) {});
+        team->run(2, [](std::int64_t, WorkerId) {});
         inner.finish();
     }
-    team->run(2, [](std::int64_t, int) {});
+    team->run(2, [](std::int64_t, WorkerId) {});
     outer.finish();
     EXPECT_EQ(first, 50);
     EXPECT_EQ(second, 60);

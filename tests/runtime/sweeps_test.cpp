@@ -257,7 +257,7 @@ TEST(Sweeps, KeepKernelsApartThatShareMemory) {
         const auto fill = [](void* const* buffers, std::int64_t, std::int64_t begin, std::int64_t end) {
             for (std::int64_t row = begin; row < end; ++row) numbers(buffers, 0)[row] = 1;
         };
-        for (const std::size_t slot : {std::size_t{7}, std::size_t{8}})
+        for (const SlotId slot : {SlotId(7), SlotId(8)})
             program.kernels.push_back({.name = fmt::format("fill {}", slot),
                                        .fn = fill,
                                        .parallel_extent = 16,

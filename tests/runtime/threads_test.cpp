@@ -21,7 +21,8 @@ TEST(ThreadTeam, EveryTaskIsDoneOnceByTheThreadThatTheRuleNames) {
         for (const std::int64_t tasks : {0, 1, 2, 5, 7, 100}) {
             std::vector<int> done(static_cast<std::size_t>(tasks));
             std::vector<int> by(static_cast<std::size_t>(tasks), -1);
-            team.run(tasks, [&](std::int64_t task, int worker) {
+            team.run(tasks, [&](std::int64_t task, WorkerId id) {
+                const auto worker = static_cast<int>(id);
                 ++done[static_cast<std::size_t>(task)];
                 by[static_cast<std::size_t>(task)] = worker;
             });
@@ -41,7 +42,7 @@ TEST(ThreadTeam, ManyRunsInARowLoseNothing) {
     std::int64_t total = 0;
     std::vector<std::int64_t> sums(3);
     for (int run = 0; run < 5000; ++run) {
-        team.run(3, [&](std::int64_t task, int) { sums[static_cast<std::size_t>(task)] = run + task; });
+        team.run(3, [&](std::int64_t task, WorkerId) { sums[static_cast<std::size_t>(task)] = run + task; });
         total += sums[0] + sums[1] + sums[2];
     }
     EXPECT_EQ(total, 3LL * 4999 * 5000 / 2 + 5000 * 3);
@@ -52,7 +53,7 @@ TEST(ThreadTeam, SleepingWorkersWakeForTheNextRun) {
     std::atomic<int> done = 0;
     for (int run = 0; run < 3; ++run) {
         std::this_thread::sleep_for(std::chrono::milliseconds(5));
-        team.run(2, [&](std::int64_t, int) { ++done; });
+        team.run(2, [&](std::int64_t, WorkerId) { ++done; });
     }
     EXPECT_EQ(done, 6);
 }
@@ -61,7 +62,7 @@ TEST(ThreadTeam, TheExceptionOfTheLowestWorkerReachesTheCallerAndTheTeamLivesOn)
     ThreadTeam team(4);
     for (int run = 0; run < 50; ++run) {
         try {
-            team.run(4, [](std::int64_t task, int) {
+            team.run(4, [](std::int64_t task, WorkerId) {
                 if (task >= 2) throw std::runtime_error(std::to_string(task));
             });
             FAIL() << "no exception arrived";
@@ -70,16 +71,16 @@ TEST(ThreadTeam, TheExceptionOfTheLowestWorkerReachesTheCallerAndTheTeamLivesOn)
         }
     }
     std::atomic<int> done = 0;
-    team.run(4, [&](std::int64_t, int) { ++done; });
+    team.run(4, [&](std::int64_t, WorkerId) { ++done; });
     EXPECT_EQ(done, 4);
 }
 
 TEST(ThreadTeam, ARunInsideATaskIsDoneByThatThread) {
     ThreadTeam team(3);
     std::vector<int> inner(3);
-    team.run(3, [&](std::int64_t task, int) {
+    team.run(3, [&](std::int64_t task, WorkerId) {
         const auto self = std::this_thread::get_id();
-        team.run(5, [&](std::int64_t, int) {
+        team.run(5, [&](std::int64_t, WorkerId) {
             if (std::this_thread::get_id() == self) ++inner[static_cast<std::size_t>(task)];
         });
     });
@@ -94,7 +95,7 @@ TEST(ThreadTeam, CallersOnTwoThreadsTakeTurns) {
     const auto caller = [&](int self) {
         for (int run = 0; run < 300; ++run) {
             std::atomic<int> left = 2;
-            team.run(2, [&](std::int64_t, int) {
+            team.run(2, [&](std::int64_t, WorkerId) {
                 int before = 0;
                 if (!owner.compare_exchange_strong(before, self) && before != self) mixed = true;
                 ++done;
@@ -119,7 +120,7 @@ TEST(ThreadTeam, ExitFromInsideATaskEndsTheProcess) {
     EXPECT_EXIT(
         {
             static ThreadTeam team(3);
-            team.run(3, [](std::int64_t task, int) {
+            team.run(3, [](std::int64_t task, WorkerId) {
                 if (task == 1) std::exit(7);
             });
         },

@@ -210,7 +210,7 @@ TEST(Tiles, AKernelIsToldItsTile) {
 TEST(Tiles, ASecondRegionLeavesTheSumsOfTheFirst) {
     Program program = tiled_program();
     // The second region: again[b] = hits, so it reads the sum of the first, and a count of its own.
-    program.outputs.push_back(program.slots.size());
+    program.outputs.push_back(program.slots.next());
     program.slots.push_back({.spec = {"again", i64, {"batch"}, {kOpen}}, .role = Role::output});
     program.slots.push_back({.spec = {"count", i64, {}, {}},
                              .scope = Scope::per_chunk,

@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <span>
 #include <string_view>
+#include <utility>
 
 namespace ricci {
 
@@ -63,10 +64,8 @@ std::span<const std::string_view> words_of<Convolution>();
 template <>
 std::span<const std::string_view> words_of<Gemm>();
 
-inline std::string_view name_of(Layout choice) { return words_of<Layout>()[static_cast<std::size_t>(choice)]; }
-inline std::string_view name_of(Convolution choice) {
-    return words_of<Convolution>()[static_cast<std::size_t>(choice)];
-}
-inline std::string_view name_of(Gemm choice) { return words_of<Gemm>()[static_cast<std::size_t>(choice)]; }
+inline std::string_view name_of(Layout choice) { return words_of<Layout>()[std::to_underlying(choice)]; }
+inline std::string_view name_of(Convolution choice) { return words_of<Convolution>()[std::to_underlying(choice)]; }
+inline std::string_view name_of(Gemm choice) { return words_of<Gemm>()[std::to_underlying(choice)]; }
 
 }  // namespace ricci

@@ -13,7 +13,7 @@ namespace ricci {
 /// outputs, the taps are the window, and the others count the inputs. So fan_in = inputs * window, and fan_out =
 /// outputs * window.
 struct Initializer {
-    enum class Scheme { constant, uniform, normal, glorot, he, fan_in } scheme = Scheme::constant;
+    enum class Scheme : std::uint8_t { constant, uniform, normal, glorot, he, fan_in } scheme = Scheme::constant;
     Number a{};  // the constant, the lower bound, the mean, the gain
     double b = 0;    // the upper bound, the standard deviation
 };

@@ -2,6 +2,7 @@
 /// Tensor types: an element type and ordered axes. The order of the axes is the layout; there is no other.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -34,7 +35,7 @@ struct TensorType {
     /// Elements that the caller steps over per unit of each axis, the open extent bound to `batch`.
     std::vector<std::int64_t> strides(std::int64_t batch = 1) const;
     /// The first axis of that kind, or nothing.
-    std::optional<int> axis_of(Kind kind) const;
+    std::optional<std::size_t> axis_of(Kind kind) const;
 
     friend bool operator==(const TensorType&, const TensorType&) = default;
 };

@@ -19,7 +19,7 @@ struct BoundAxis {
     Kind kind;
     std::int64_t extent;
     std::string said_by;  // "x (pool1) has channel 6 (axis 1)"
-    int slot = -1;        // the place of the axis in the first operand
+    std::optional<std::size_t> slot{};  // the place of the axis in the first operand
 };
 
 /// A signature such as x[b: batch, ..., k: over].
@@ -39,8 +39,9 @@ struct BoundOperand {
     OperandPattern pattern;
     std::string spoken;  // "x (pool1)", or "x" when the tensor is called so
     TensorType type;
-    std::vector<std::vector<int>> axes{};  // by entry
-    std::vector<int> shared{};             // by axis of Binding::shared: the operand's axis, or -1 when it has none
+    std::vector<std::vector<std::size_t>> axes{};  // by entry
+    /// By axis of Binding::shared: the operand's axis, or nothing.
+    std::vector<std::optional<std::size_t>> shared{};
 };
 
 struct Binding {

@@ -116,14 +116,14 @@ class Expansion {
     }
 
     /// For each expression of plain(left), the place of its axis in the first operand; a large number without one.
-    std::vector<int> slots() const {
-        constexpr int kLast = 1 << 20;
+    std::vector<std::size_t> slots() const {
+        constexpr std::size_t kLast = 1 << 20;
         const BoundOperand& first = binding_.operands[0];
         bool by_place = written_.left.size() == first.pattern.entries.size();
-        std::vector<int> slots;
+        std::vector<std::size_t> slots;
         for (std::size_t e = 0; e < written_.left.size(); ++e) {
             const IndexExpr& expr = written_.left[e];
-            auto add = [&](int slot) { slots.push_back(slot >= 0 ? slot : kLast); };
+            const auto add = [&](std::optional<std::size_t> slot) { slots.push_back(slot.value_or(kLast)); };
             if (expr.form == IndexExpr::Form::ellipsis) {
                 for (const BoundAxis& axis : binding_.shared) add(axis.slot);
                 continue;
@@ -133,8 +133,9 @@ class Expansion {
                 continue;
             }
             auto bound = binding_.names.find(expr.name);
-            int slot = bound == binding_.names.end() ? -1 : bound->second[0].slot;
-            if (slot < 0 && by_place && !first.axes[e].empty()) slot = std::ranges::min(first.axes[e]);
+            std::optional<std::size_t> slot;
+            if (bound != binding_.names.end()) slot = bound->second[0].slot;
+            if (!slot && by_place && !first.axes[e].empty()) slot = std::ranges::min(first.axes[e]);
             add(slot);
         }
         return slots;
@@ -145,9 +146,10 @@ class Expansion {
         std::vector<IndexExpr> at = plain(written_.left);
         std::vector<std::size_t> order(at.size());
         for (std::size_t i = 0; i < order.size(); ++i) order[i] = i;
-        bool first_has_all = std::ranges::all_of(binding_.shared, [](const BoundAxis& axis) { return axis.slot >= 0; });
+        const auto in_first = [](const BoundAxis& axis) { return axis.slot.has_value(); };
+        bool first_has_all = std::ranges::all_of(binding_.shared, in_first);
         if (!binding_.op.keep_order && first_has_all) {
-            std::vector<int> slot = slots();
+            std::vector<std::size_t> slot = slots();
             std::ranges::stable_sort(order, {}, [&](std::size_t i) { return slot[i]; });
         }
         std::vector<IndexExpr> result = permute(at, order);
@@ -168,8 +170,8 @@ class Expansion {
         for (std::size_t e = 0; e < at.size(); ++e) {
             if (operand.pattern.entries[e].match == Match::ellipsis) {
                 for (std::size_t s = 0; s < operand.shared.size(); ++s) {
-                    if (operand.shared[s] < 0) continue;
-                    std::size_t axis = static_cast<std::size_t>(operand.shared[s]);
+                    if (!operand.shared[s]) continue;
+                    const std::size_t axis = *operand.shared[s];
                     bool repeated = operand.type.axes[axis].extent != binding_.shared[s].extent;
                     result[axis] = repeated ? IndexExpr{.number = 0} : name_expr(binding_.shared[s].index);
                 }
@@ -177,7 +179,7 @@ class Expansion {
             }
             const std::vector<BoundAxis>* axes = pack(at[e]);
             for (std::size_t i = 0; i < operand.axes[e].size(); ++i) {
-                std::size_t axis = static_cast<std::size_t>(operand.axes[e][i]);
+                const std::size_t axis = operand.axes[e][i];
                 result[axis] = axes ? name_expr((*axes)[i].index) : index(at[e]);
             }
         }

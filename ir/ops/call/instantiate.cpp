@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <cmath>
 
+#include "ir/base/places.h"
 #include "ir/base/spelling.h"
 #include "ir/elaborate/elaborate.h"
 #include "ir/core/rollback.h"
@@ -100,7 +101,7 @@ class Instantiation {
     }
 
     std::size_t place_of(const std::string& operand) const {
-        return static_cast<std::size_t>(std::ranges::find(op().operands, operand) - op().operands.begin());
+        return ricci::place_of(op().operands, operand);
     }
 
     Axis axis_named(const std::string& name) const {
@@ -191,7 +192,7 @@ class Instantiation {
             const auto& entries = operand->pattern.entries;
             auto entry = std::ranges::find(entries, part.substr(dot + 1), &OperandPattern::Entry::name);
             RICCI_CHECK(entry != entries.end(), "op {}: no axis {}", op().name, part);
-            return std::to_string(operand->axes[static_cast<std::size_t>(entry - entries.begin())].at(0));
+            return std::to_string(operand->axes[place_at(entries, entry)].at(0));
         }
         return fmt::format("{}", evaluate(binding_, part));
     }

@@ -127,7 +127,7 @@ class Matcher {
                 const Entry& entry = operand.pattern.entries[e];
                 bool takes = takes_all_left(entry) && packs == (entry.match != Match::ellipsis);
                 for (std::size_t axis = 0; takes && axis < taken_.size(); ++axis) {
-                    if (!taken_[axis]) take(operand, e, static_cast<int>(axis));
+                    if (!taken_[axis]) take(operand, e, axis);
                 }
             }
         }
@@ -139,8 +139,8 @@ class Matcher {
         for (std::size_t e = 0; e < operand.pattern.entries.size(); ++e) bind(operand, e);
     }
 
-    void take(BoundOperand& operand, std::size_t entry, int axis) {
-        taken_[static_cast<std::size_t>(axis)] = true;
+    void take(BoundOperand& operand, std::size_t entry, std::size_t axis) {
+        taken_[axis] = true;
         operand.axes[entry].push_back(axis);
     }
 
@@ -150,10 +150,10 @@ class Matcher {
         return everything && !binding_.names.contains(entry.name);
     }
 
-    std::vector<int> axes_of(const BoundOperand& operand, Kind kind) const {
-        std::vector<int> axes;
+    std::vector<std::size_t> axes_of(const BoundOperand& operand, Kind kind) const {
+        std::vector<std::size_t> axes;
         for (std::size_t axis = 0; axis < operand.type.axes.size(); ++axis) {
-            if (operand.type.axes[axis].kind == kind) axes.push_back(static_cast<int>(axis));
+            if (operand.type.axes[axis].kind == kind) axes.push_back(axis);
         }
         return axes;
     }
@@ -182,7 +182,7 @@ class Matcher {
             }
         }
         for (const auto& [kind, count] : wanted) {
-            const std::vector<int> axes = axes_of(operand, kind);
+            const std::vector<std::size_t> axes = axes_of(operand, kind);
             if (axes.size() <= count) continue;
             binding_.fail(
                 "{} has {} axes of kind {} ({}) but {} takes {} of that kind, and its type {} does not say "
@@ -198,7 +198,7 @@ class Matcher {
         auto bound = binding_.names.find(entry.name);
         if (entry.match == Match::over && binding_.call.over && bound == binding_.names.end()) {
             for (std::size_t axis = 0; axis < taken_.size(); ++axis) {
-                if (operand.type.axes[axis].kind == *binding_.call.over) take(operand, e, static_cast<int>(axis));
+                if (operand.type.axes[axis].kind == *binding_.call.over) take(operand, e, axis);
             }
             if (operand.axes[e].empty()) {
                 binding_.fail("{} has no {} axis to go over; its type is {}", operand.spoken,
@@ -206,7 +206,7 @@ class Matcher {
             }
         } else if ((entry.match == Match::over || entry.match == Match::rest) && bound != binding_.names.end()) {
             for (const BoundAxis& wanted : bound->second) {
-                std::optional<int> axis = untaken(operand, wanted.kind);
+                std::optional<std::size_t> axis = untaken(operand, wanted.kind);
                 if (!axis) {
                     binding_.fail("{}, but {} has no such axis; its type is {}", wanted.said_by, operand.spoken,
                                   to_string(operand.type));
@@ -216,9 +216,9 @@ class Matcher {
         }
     }
 
-    std::optional<int> untaken(const BoundOperand& operand, Kind kind) const {
+    std::optional<std::size_t> untaken(const BoundOperand& operand, Kind kind) const {
         for (std::size_t axis = 0; axis < taken_.size(); ++axis) {
-            if (!taken_[axis] && operand.type.axes[axis].kind == kind) return static_cast<int>(axis);
+            if (!taken_[axis] && operand.type.axes[axis].kind == kind) return axis;
         }
         return std::nullopt;
     }
@@ -238,7 +238,7 @@ class Matcher {
         std::optional<Kind> kind = wanted_kind(entry);
         for (std::size_t axis = 0; axis < taken_.size(); ++axis) {
             if (taken_[axis] || (kind && operand.type.axes[axis].kind != *kind)) continue;
-            take(operand, e, static_cast<int>(axis));
+            take(operand, e, axis);
             if (take_singles(operand, e + 1)) return true;
             operand.axes[e].clear();
             taken_[axis] = false;
@@ -286,20 +286,22 @@ class Matcher {
                       expectation(operand.pattern));
     }
 
-    std::string say(const BoundOperand& operand, int axis) const {
+    std::string say(const BoundOperand& operand, std::size_t axis) const {
         return fmt::format("{} has {} (axis {})", operand.spoken,
-                           to_string(operand.type.axes[static_cast<std::size_t>(axis)]), axis);
+                           to_string(operand.type.axes[axis]), axis);
     }
 
-    int slot_of(const BoundOperand& operand, int axis) const { return &operand == &binding_.operands[0] ? axis : -1; }
+    std::optional<std::size_t> slot_of(const BoundOperand& operand, std::size_t axis) const {
+        return &operand == &binding_.operands[0] ? std::optional(axis) : std::nullopt;
+    }
 
     void bind(BoundOperand& operand, std::size_t e) {
         const Entry& entry = operand.pattern.entries[e];
         if (entry.match == Match::ellipsis) return;
         auto [bound, first] = binding_.names.try_emplace(entry.name);
         for (std::size_t i = 0; i < operand.axes[e].size(); ++i) {
-            int axis = operand.axes[e][i];
-            const Axis& own = operand.type.axes[static_cast<std::size_t>(axis)];
+            const std::size_t axis = operand.axes[e][i];
+            const Axis& own = operand.type.axes[axis];
             if (first) {
                 bound->second.push_back({.index = entry.name,
                                          .kind = own.kind,
@@ -309,20 +311,20 @@ class Matcher {
                 continue;
             }
             BoundAxis& known = bound->second[i];
-            if (known.slot < 0) known.slot = slot_of(operand, axis);
+            if (!known.slot) known.slot = slot_of(operand, axis);
             if (known.extent != own.extent) binding_.fail("{} but {}", known.said_by, say(operand, axis));
         }
         if (first && binding_.is_pack(entry.name)) {
             // A pack is taken in canonical order, and so are the axes of this operand.
             auto rank = [](const BoundAxis& axis) { return canonical_rank(axis.kind); };
             std::ranges::stable_sort(bound->second, {}, rank);
-            std::ranges::stable_sort(operand.axes[e], {}, [&](int axis) {
-                return canonical_rank(operand.type.axes[static_cast<std::size_t>(axis)].kind);
+            std::ranges::stable_sort(operand.axes[e], {}, [&](std::size_t axis) {
+                return canonical_rank(operand.type.axes[axis].kind);
             });
         }
     }
 
-    std::vector<int>* ellipsis_axes(BoundOperand& operand) {
+    std::vector<std::size_t>* ellipsis_axes(BoundOperand& operand) {
         for (std::size_t e = 0; e < operand.pattern.entries.size(); ++e) {
             if (operand.pattern.entries[e].match == Match::ellipsis) return &operand.axes[e];
         }
@@ -332,16 +334,17 @@ class Matcher {
     /// Several axes of a kind go along each other in their order, so all operands that have the kind have as many.
     void refuse_uneven(const std::vector<BoundOperand*>& operands) {
         auto axes_left = [&](BoundOperand& operand, Kind kind) {
-            std::vector<int> axes = axes_of(operand, kind);
-            std::erase_if(axes, [&](int axis) { return std::ranges::count(*ellipsis_axes(operand), axis) == 0; });
+            std::vector<std::size_t> axes = axes_of(operand, kind);
+            const std::vector<std::size_t>& left = *ellipsis_axes(operand);
+            std::erase_if(axes, [&](std::size_t axis) { return std::ranges::count(left, axis) == 0; });
             return axes;
         };
         for (BoundOperand* many : operands) {
-            for (int axis : *ellipsis_axes(*many)) {
-                const Kind kind = many->type.axes[static_cast<std::size_t>(axis)].kind;
-                const std::vector<int> axes = axes_left(*many, kind);
+            for (std::size_t axis : *ellipsis_axes(*many)) {
+                const Kind kind = many->type.axes[axis].kind;
+                const std::vector<std::size_t> axes = axes_left(*many, kind);
                 for (BoundOperand* few : operands) {
-                    const std::vector<int> fewer = axes_left(*few, kind);
+                    const std::vector<std::size_t> fewer = axes_left(*few, kind);
                     if (fewer.empty() || fewer.size() >= axes.size()) continue;
                     binding_.fail(
                         "{} has {} axes of kind {} ({}) but {} has {} ({}), and the types {} and {} do not say "
@@ -363,8 +366,8 @@ class Matcher {
         refuse_uneven(order);
         for (BoundOperand* operand : order) {
             std::vector<bool> used(binding_.shared.size(), false);
-            for (int axis : *ellipsis_axes(*operand)) {
-                const Axis& own = operand->type.axes[static_cast<std::size_t>(axis)];
+            for (std::size_t axis : *ellipsis_axes(*operand)) {
+                const Axis& own = operand->type.axes[axis];
                 std::size_t at = 0;
                 while (at < used.size() && (used[at] || binding_.shared[at].kind != own.kind)) ++at;
                 if (at == binding_.shared.size()) {
@@ -382,12 +385,12 @@ class Matcher {
                 if (own.extent != shared.extent && own.extent != 1) {
                     binding_.fail("{} but {}; only an extent of 1 is repeated", shared.said_by, say(*operand, axis));
                 }
-                if (shared.slot < 0) shared.slot = slot_of(*operand, axis);
-                operand->shared.resize(binding_.shared.size(), -1);
+                if (!shared.slot) shared.slot = slot_of(*operand, axis);
+                operand->shared.resize(binding_.shared.size());
                 operand->shared[at] = axis;
             }
         }
-        for (BoundOperand* operand : order) operand->shared.resize(binding_.shared.size(), -1);
+        for (BoundOperand* operand : order) operand->shared.resize(binding_.shared.size());
     }
 
     void name_indices() {

@@ -5,6 +5,7 @@
 #include <array>
 #include <memory>
 #include <numeric>
+#include <utility>
 #include <vector>
 
 #include "runtime/base/buffer.h"
@@ -223,7 +224,7 @@ void convolve_on(const ConvolutionEngine& e, ConvolutionMethod method, Convoluti
                  const ConvolutionShape& shape, int64_t batch, float* image, float* kernel, float* result,
                  int64_t begin, int64_t end) {
     const bool by_kernel = direction == ConvolutionDirection::kernel_gradient;
-    const ConvolutionRoutine& routine = e.routines[static_cast<std::size_t>(method)];
+    const ConvolutionRoutine& routine = e.routines.begin()[std::to_underlying(method)];
     const ConvolutionRoutine::Function run = by_kernel ? routine.kernel_gradient : routine.sweep;
     auto go = [&](const ConvolutionSweep& sweep) { run(sweep, begin, end, kConvolutionParts); };
     for (int64_t group = 0; group < shape.groups; ++group) {
