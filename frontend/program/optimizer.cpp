@@ -62,10 +62,10 @@ Optimizer Optimizer::clip_value(Decimal most, std::source_location where) const 
     return checked(std::move(changed), where);
 }
 
-Optimizer Optimizer::group(std::string part, const Settings& settings, std::source_location where) const {
+Optimizer Optimizer::group(std::string part, const Settings& given, std::source_location where) const {
     Optimizer changed = *this;
     Group group{std::move(part), {}};
-    for (const auto& [setting, number] : settings) group.settings.emplace_back(setting, number.value);
+    for (const auto& [setting, number] : given) group.settings.emplace_back(setting, number.value);
     changed.groups.push_back(std::move(group));
     return checked(std::move(changed), where);
 }

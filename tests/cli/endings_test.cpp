@@ -238,7 +238,7 @@ TEST(Streams, NoFileComesToLieWhereAStreamWasClosed) {
         shell.run("ricci run absent.ein " + closed);
         EXPECT_EQ(shell.get("x.ein"), text) << closed;
         EXPECT_EQ(shell.get("copy.ein").find("ricci: "), std::string::npos) << closed;
-        if (shell.has("y.npy")) EXPECT_EQ(shell.get("y.npy").size(), 128U + 8U) << closed;
+        if (shell.has("y.npy")) { EXPECT_EQ(shell.get("y.npy").size(), 128U + 8U) << closed; }
     }
 }
 

@@ -151,11 +151,11 @@ ir::ValueId append(ir::Graph& graph, const RandomCall& call, const std::string& 
 }
 
 ir::ValueId append_weighted_sum(ir::Graph& graph, ir::ValueId value, const std::string& name) {
-    graph.add({.name = name + ".c", .type = graph.value(value).type, .role = ir::Role::input});
+    graph.add({.name = name + ".coefficients", .type = graph.value(value).type, .role = ir::Role::input});
     std::string at;
     for (int axis = 0; axis < graph.value(value).type.rank(); ++axis)
         at += fmt::format("{}i{}", axis == 0 ? "" : ", ", axis);
-    const std::string text = fmt::format("{0}.sum[] = {1}[{2}] * {0}.c[{2}]", name, graph.value(value).name, at);
+    const std::string text = fmt::format("{0}.sum[] = {1}[{2}] * {0}.coefficients[{2}]", name, graph.value(value).name, at);
     return ir::elaborate(graph, ir::parse_equation(text, name, 1));
 }
 
