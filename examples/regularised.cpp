@@ -1,5 +1,5 @@
-// A network with batch norm and dropout, trained by AdamW with clipped gradients until it gets no better; the best weights
-// are kept in a file, and a second program, which drops nothing, reads them.
+// A network with batch norm and dropout, trained by AdamW with clipped gradients until it gets no better. The best weights
+// are kept in a file. A second program, which drops nothing, reads them.
 #include <ricci.h>
 
 using namespace ricci;
