@@ -28,7 +28,7 @@ headers() {
          /^```$/ { if (inside) print "}"; inside = 0 }
          inside' "$source/README.md" > "$work/blocks.cpp"
     grep -q 'Array x(' "$work/blocks.cpp" || { echo "the README has no block that makes an Array"; exit 1; }
-    "$compiler" "${usual[@]}" -Wno-unused-variable -I "$source/frontend/include" "$work/blocks.cpp"
+    "$compiler" "${usual[@]}" -Wno-unused-variable -Wno-unused-parameter -I "$source/frontend/include" "$work/blocks.cpp"
     for file in "$source"/frontend/include/ricci/*.h; do
         name=ricci/$(basename "$file")
         echo "#include <$name>" > "$work/alone.cpp"
