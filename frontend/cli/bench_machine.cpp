@@ -123,6 +123,8 @@ ordered_json measure_scalars(const passes::Machine& machine, std::int64_t rounds
         names.emplace_back(scalar.name);
         add(scalar.arity == 1                        ? fmt::format("{}(x[f])", scalar.name)
             : scalar.function == ir::Scalar::div ? std::string("0.7 / x[f]")
+            : scalar.types == ir::ScalarInfo::Types::integer
+                ? fmt::format("x[f] + f32({}(f, 7, 1))", scalar.name)
                                                  : fmt::format("{}(x[f], 0.3 + x[f])", scalar.name));
     }
     const std::vector<double> seconds = least_seconds(programs, rounds, kTurn / 10);

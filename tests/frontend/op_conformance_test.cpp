@@ -57,7 +57,7 @@ Calls draw_calls(const ir::Op& op, DType dtype, int count, std::mt19937_64& rand
             if (value.role == ir::Role::input && is_float(value.type.dtype)) operands.emplace_back(id, number);
         }
         sums.push_back(append_weighted_sum(drawn.graph, result, name));
-        drawn.graph.outputs.push_back({name + ".sum", sums.back()});
+        drawn.graph.outputs.push_back({name + ".weighted", sums.back()});
     }
     if (sums.empty()) return drawn;
     const ir::ValueId total = append_total(drawn.graph, sums, "total");
@@ -107,7 +107,7 @@ std::string slope_error(const Calls& calls, const ir::Graph& step, const Draw& h
         const ir::Arrays low = ir::interpret(values, below);
         message.clear();
         for (std::size_t i = 0; i < slopes.size() && message.empty(); ++i) {
-            const std::string name = fmt::format("n{}.sum", i);
+            const std::string name = fmt::format("n{}.weighted", i);
             const double slope = (high.at(name).elements[0] - low.at(name).elements[0]) / (2 * kMove);
             if (std::fabs(slope - slopes[i]) <= 1e-6 * scales[i]) continue;
             message = fmt::format("{}: the slope is {}, by differences {}\n{}", name, slopes[i], slope,

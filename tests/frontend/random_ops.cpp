@@ -155,7 +155,7 @@ ir::ValueId append_weighted_sum(ir::Graph& graph, ir::ValueId value, const std::
     std::string at;
     for (int axis = 0; axis < graph.value(value).type.rank(); ++axis)
         at += fmt::format("{}i{}", axis == 0 ? "" : ", ", axis);
-    const std::string text = fmt::format("{0}.sum[] = {1}[{2}] * {0}.coefficients[{2}]", name, graph.value(value).name, at);
+    const std::string text = fmt::format("{0}.weighted[] = {1}[{2}] * {0}.coefficients[{2}]", name, graph.value(value).name, at);
     return ir::elaborate(graph, ir::parse_equation(text, name, 1));
 }
 

@@ -33,7 +33,7 @@ std::optional<RandomCall> draw_call(const ir::Op& op, DType dtype, std::mt19937_
 /// NAME. Returns the result, or -1 when the call does not fit and the graph is as it was.
 ir::ValueId append(ir::Graph& graph, const RandomCall& call, const std::string& name, ir::ValueId first = -1);
 
-/// Appends NAME.sum = sum(value * NAME.c), c a new input, and returns it: a scalar that every element has a part in.
+/// Appends NAME.weighted = sum(value * NAME.coefficients), these a new input, and returns it: a scalar that every element has a part in.
 ir::ValueId append_weighted_sum(ir::Graph& graph, ir::ValueId value, const std::string& name);
 
 /// Appends the sum of these scalars. \pre there is one or more
