@@ -10,7 +10,7 @@
 namespace ricci::cli {
 
 /// `adamw`, or `adamw(weight_decay = 0.1, clip_norm = 1) except bias(weight_decay = 0)`. What the text leaves out is added.
-/// That is the learning rate, from the optimizer's paper where none is given, and the momentum, where one is given.
+/// That is the learning rate, of ricci/optimizer.h where none is given, and the momentum, where one is given.
 /// \throws UserError naming the option and what is wrong with it.
 Optimizer optimizer_of(const std::string& text, std::optional<double> learning_rate, std::optional<double> momentum);
 

@@ -76,7 +76,7 @@ bool parse(Arguments arguments, TrainOptions& given) {
                  "as programs say it: adamw, or \"adamw(weight_decay = 0.1, clip_norm = 1) except bias(weight_decay = 0)\"; "
                  "ricci opt --list-optimizers prints all");
     options.real("--learning-rate", "X", given.learning_rate, kLearningRate,
-                 "at the start; of other optimizers than sgd that of their papers, where none is given");
+                 "at the start; of other optimizers than sgd, as C++ begins, where none is given");
     options.real("--momentum", "X", given.momentum, {0, kLargestMomentum}, "share of the last step in the next, of sgd");
     options.choice("--schedule", {"constant", "cosine"}, given.schedule,
                    "of the learning rate: the same throughout, or to 0 along a cosine");

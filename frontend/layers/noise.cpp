@@ -59,6 +59,7 @@ Tensor dropout(TensorAt x, const DropoutOptions& options) {
         if (type.axes[axis].extent == ir::kOpen)
             user_error(where, "dropout: {} is {}; the batch is its first axis", x.tensor.name(), to_string(type));
     }
+    detail::Attempt layer(model);
     std::string name = options.name;
     const int stream = ++model->counters["noise stream"];
     if (name.empty()) {
@@ -76,11 +77,12 @@ Tensor dropout(TensorAt x, const DropoutOptions& options) {
         "dropout", 1);
     equation.type = type;
     equation.location = where;
-    return detail::tensor_of(model, ir::elaborate(model->graph, equation,
-                                                  {.constants = {},
-                                                   .values = {{"x", detail::Internals::id(x.tensor)},
-                                                              {"training", detail::training_of(*model)}},
-                                                   .subject = fmt::format("dropout \"{}\"", name)}));
+    const ir::ValueId result = ir::elaborate(
+        model->graph, equation,
+        {.constants = {},
+         .values = {{"x", detail::Internals::id(x.tensor)}, {"training", detail::training_of(*model)}},
+         .subject = fmt::format("dropout \"{}\"", name)});
+    return layer.keep(detail::tensor_of(model, result));
 }
 
 }  // namespace ricci

@@ -49,7 +49,7 @@ Tensor running_norm(const TensorAt& x, const AxisName& kind, const BatchNormOpti
 
     // The axes' names, that of `along`, and how many elements each of its positions has.
     std::vector<std::string> axes, others;
-    std::string own, count = "1";
+    std::string own, open, count = "1";  // `open`: the batch, where each call says how large it is
     std::int64_t fixed = 1;
     const std::vector<ir::surface::IndexExpr> names = index_names(type.axes);
     for (std::size_t axis = 0; axis < names.size(); ++axis) {
@@ -60,7 +60,8 @@ Tensor running_norm(const TensorAt& x, const AxisName& kind, const BatchNormOpti
         }
         others.push_back(names[axis].name);
         if (type.axes[axis].extent == ir::kOpen) {
-            count = fmt::format("{}(extent({}))", real, names[axis].name);
+            open = names[axis].name;
+            count = fmt::format("{}(extent({}))", real, open);
         } else {
             fixed *= type.axes[axis].extent;
         }
@@ -85,10 +86,9 @@ Tensor running_norm(const TensorAt& x, const AxisName& kind, const BatchNormOpti
                     all, own, options.eps));
     // The unbiased variance, as PyTorch keeps it; of one element it is 0 here.
     std::string points_now = fmt::format("{}", fixed);
-    if (type.is_open()) {
-        const std::string& batch = axes.front();
+    if (!open.empty()) {
         ir::surface::Equation number = ir::parse_equation(
-            fmt::format("{0}.points[] = max({1}: batch ?) {2}(extent({1})) * {3}", name, batch, real, fixed), "batch_norm", 1);
+            fmt::format("{0}.points[] = max({1}: batch ?) {2}(extent({1})) * {3}", name, open, real, fixed), "batch_norm", 1);
         number.type = ir::TensorType{type.dtype, {}};
         values["points"] = ir::elaborate(model->graph, number, {.constants = {}, .values = values, .subject = subject});
         points_now = "points[]";

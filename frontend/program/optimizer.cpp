@@ -35,6 +35,13 @@ Optimizer checked(Optimizer optimizer, const std::source_location& where) {
     return optimizer;
 }
 
+/// The optimizer with this setting, in place of the one it had.
+Optimizer with(Optimizer optimizer, const char* setting, Decimal number) {
+    std::erase_if(optimizer.options, [&](const auto& option) { return option.first == setting; });
+    optimizer.options.emplace_back(setting, number.value);
+    return optimizer;
+}
+
 /// An optimizer of the table. Numbers that are 0 where 0 is the standard go unsaid.
 Optimizer of_table(const char* name, const Settings& settings, const std::source_location& where) {
     check_learning_rate(settings.front().second.value, Location::of(where));
@@ -51,15 +58,11 @@ Optimizer of_table(const char* name, const Settings& settings, const std::source
 }  // namespace
 
 Optimizer Optimizer::clip_norm(Decimal most, std::source_location where) const {
-    Optimizer changed = *this;
-    changed.options.emplace_back("clip_norm", most.value);
-    return checked(std::move(changed), where);
+    return checked(with(*this, "clip_norm", most), where);
 }
 
 Optimizer Optimizer::clip_value(Decimal most, std::source_location where) const {
-    Optimizer changed = *this;
-    changed.options.emplace_back("clip_value", most.value);
-    return checked(std::move(changed), where);
+    return checked(with(*this, "clip_value", most), where);
 }
 
 Optimizer Optimizer::group(std::string part, const Settings& given, std::source_location where) const {

@@ -6,12 +6,17 @@
 
 namespace ricci::ir {
 
-/// Unless kept, values and equations added after it was made are removed when it goes.
+/// Unless kept, values, equations and updates added after it was made are removed when it goes.
 class Rollback {
   public:
-    explicit Rollback(Graph& graph) : graph_(graph), values_(graph.values.size()), equations_(graph.equations.size()) {}
+    explicit Rollback(Graph& graph)
+        : graph_(graph),
+          values_(graph.values.size()),
+          equations_(graph.equations.size()),
+          updates_(graph.updates.size()) {}
     ~Rollback() {
         if (kept_) return;
+        graph_.updates.erase(graph_.updates.begin() + static_cast<std::ptrdiff_t>(updates_), graph_.updates.end());
         graph_.truncate(values_, equations_);
     }
     Rollback(const Rollback&) = delete;
@@ -22,6 +27,7 @@ class Rollback {
     Graph& graph_;
     std::size_t values_;
     std::size_t equations_;
+    std::size_t updates_;
     bool kept_ = false;
 };
 

@@ -130,6 +130,8 @@ std::vector<OptimizerSetting> all_settings(const Training& training, bool of_gro
 void check(const std::string& subject, const Settings& given, const std::vector<OptimizerSetting>& known,
            const Location& where) {
     for (const auto& [name, value] : given) {
+        if (std::ranges::count(given, name, &Settings::value_type::first) > 1)
+            user_error(where, "{}: {} is given twice", subject, name);
         const auto row = std::ranges::find(known, name, &OptimizerSetting::name);
         if (row == known.end()) {
             std::vector<std::string_view> names;

@@ -8,6 +8,7 @@
 
 #include "ir/base/philox.h"
 #include "ricci.h"
+#include "tests/frontend/refusal.h"
 
 namespace ricci {
 namespace {
@@ -129,21 +130,16 @@ TEST(Dropout, LayersDropEachTheirOwn) {
 }
 
 TEST(Dropout, RefusesRatesAndTypes) {
-    const auto refusal = [](const std::function<void()>& act) -> std::string {
-        try {
-            act();
-        } catch (const UserError& error) {
-            const std::string text = error.what();
-            const std::size_t file = text.find(".cpp:");
-            return file == std::string::npos ? text : text.substr(text.find(": ", file) + 2);
-        }
-        return "accepted";
-    };
     Model m("m");
     Tensor x = m.input("x", f32, {batch(), feature(3)});
     Tensor n = m.input("n", i32, {batch(), feature(3)});
-    EXPECT_EQ(refusal([&] { dropout(x, {.rate = 1}); }), "dropout: rate is 1; it is at least 0 and below 1");
-    EXPECT_EQ(refusal([&] { dropout(n); }), "dropout: n is i32[batch ?, feature 3]; it drops floats");
+    const std::string before = m.text();
+    EXPECT_EQ(test::refusal_text([&] { dropout(x, {.name = "x"}); }).substr(0, 13), "dropout \"x\": ");
+    EXPECT_EQ(m.text(), before) << "neither a key nor its update is left";
+    dropout(x);
+    EXPECT_TRUE(m.text().contains(", 1) <")) << "nor was a stream taken:\n" << m.text();
+    EXPECT_EQ(test::refusal_text([&] { dropout(x, {.rate = 1}); }), "dropout: rate is 1; it is at least 0 and below 1");
+    EXPECT_EQ(test::refusal_text([&] { dropout(n); }), "dropout: n is i32[batch ?, feature 3]; it drops floats");
 }
 
 }  // namespace

@@ -25,6 +25,13 @@ inline std::string refusal(const std::function<void()>& program) {
     return "(accepted)";
 }
 
+/// The same without its place in a test.
+inline std::string refusal_text(const std::function<void()>& program) {
+    const std::string message = refusal(program);
+    const std::size_t file = message.find(".cpp:");
+    return file == std::string::npos ? message : message.substr(message.find(": ", file) + 2);
+}
+
 /// Runs a program that makes a mistake. Its message must be `expected` behind a place in the program itself, which the
 /// call holds; a place within the message, "(file.cpp:12)", is written "(file.cpp:#)".
 inline void expect_refused(std::string_view mistake, const std::function<void()>& program, std::string_view expected,

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "ricci.h"
+#include "tests/frontend/refusal.h"
 
 namespace ricci {
 namespace {
@@ -78,6 +79,16 @@ TEST(RunningNorm, TrainingTakesTheBatchAndUseTheRunningStatistics) {
                     EXPECT_NEAR(found[at++], (pixel(b, c, y, x, 5) - running[c].mean) / std::sqrt(running[c].variance + 1e-5), 1e-13);
 }
 
+TEST(RunningNorm, TheBatchNeedNotBeTheFirstAxis) {
+    Model m("channels_first");
+    Tensor x = m.input("x", f64, {channel(2), batch()});
+    Function step = compile(training_step(mean(square(batch_norm(x, {.running = 1, .name = "norm"}))), sgd()));
+    step({{"x", Array(std::vector<double>{1, 2, 3, 2, 4, 6}, {2, 3})}});
+    const auto variance = m.parameters()["norm.running_variance"].span<double>();
+    EXPECT_NEAR(variance[0], 1, 1e-14);  // of three samples, by two
+    EXPECT_NEAR(variance[1], 4, 1e-14);
+}
+
 TEST(RunningNorm, UseReadsNoStatisticsOfTheBatch) {
     Normalised model;
     const std::string use = forward({model.y}).text();
@@ -91,19 +102,9 @@ TEST(RunningNorm, RefusesOptionsAndLeavesNoTrace) {
     Model m("m");
     Tensor x = m.input("x", f32, {batch(), feature(3)});
     const std::string before = m.text();
-    const auto refusal = [](const std::function<void()>& act) -> std::string {
-        try {
-            act();
-        } catch (const UserError& error) {
-            const std::string text = error.what();
-            const std::size_t file = text.find(".cpp:");
-            return file == std::string::npos ? text : text.substr(text.find(": ", file) + 2);
-        }
-        return "accepted";
-    };
-    EXPECT_EQ(refusal([&] { batch_norm(x, {.running = 2, .name = "n"}); }),
+    EXPECT_EQ(test::refusal_text([&] { batch_norm(x, {.running = 2, .name = "n"}); }),
               "batch_norm \"n\": running is 2; it is a share from 0 to 1, and 0 keeps no statistics");
-    EXPECT_EQ(refusal([&] { batch_norm(x, {.eps = -1, .running = 0.1, .name = "n"}); }), "batch_norm \"n\": eps is -1; it is at least 0");
+    EXPECT_EQ(test::refusal_text([&] { batch_norm(x, {.eps = -1, .running = 0.1, .name = "n"}); }), "batch_norm \"n\": eps is -1; it is at least 0");
     EXPECT_EQ(m.text(), before);
 }
 

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "ricci.h"
+#include "tests/frontend/refusal.h"
 
 namespace ricci {
 namespace {
@@ -89,29 +90,18 @@ TEST(States, AnUpdateThatNeedsOtherInputsIsLeftOut) {
     EXPECT_FALSE(training_step(model.loss, sgd()).text().contains("seen"));
 }
 
-std::string refusal(const std::function<void()>& act) {
-    try {
-        act();
-    } catch (const UserError& error) {
-        const std::string text = error.what();
-        const std::size_t file = text.find(".cpp:");
-        return file == std::string::npos ? text : text.substr(text.find(": ", file) + 2);
-    }
-    return "accepted";
-}
-
 TEST(States, RefusesUpdatesOfOtherThingsAndTypes) {
     Averaged model;
-    EXPECT_EQ(refusal([&] { model.m.update(model.w, model.now); }),
+    EXPECT_EQ(test::refusal_text([&] { model.m.update(model.w, model.now); }),
               "update: w is a parameter; only a state is updated, and parameters by an optimizer");
-    EXPECT_EQ(refusal([&] { model.m.update(model.average, model.now); }),
+    EXPECT_EQ(test::refusal_text([&] { model.m.update(model.average, model.now); }),
               "update: average has an update already, to next");
     Tensor count = model.m.state("count", i64, {});
-    EXPECT_EQ(refusal([&] { model.m.update(count, model.loss); }), "update: count is i64[], but mean1 is f64[]");
-    EXPECT_EQ(refusal([&] { model.m.state("open", f32, {batch()}); }),
+    EXPECT_EQ(test::refusal_text([&] { model.m.update(count, model.loss); }), "update: count is i64[], but mean1 is f64[]");
+    EXPECT_EQ(test::refusal_text([&] { model.m.state("open", f32, {batch()}); }),
               "state \"open\": f32[batch ?] has an open axis; a state's extents are fixed");
     Averaged other;
-    EXPECT_EQ(refusal([&] { model.m.update(other.average, other.now); }),
+    EXPECT_EQ(test::refusal_text([&] { model.m.update(other.average, other.now); }),
               "update: average belongs to model \"averaged\", not to \"averaged\"");
 }
 
