@@ -93,6 +93,7 @@ const std::map<std::string, Rule>& table() {
         {"frontend/notation", {{"ir/", "frontend/model/", "ricci/"}, fmt}},
         {"frontend/layers", {{"ir/", "frontend/model/", "ricci/"}, fmt}},
         {"frontend/models", {{"ir/base/", "ricci/"}, fmt}},
+        {"frontend/plot", {{"ir/base/", "runtime/file/", "ricci/"}, {"fmt/", "zlib.h"}}},
         {"frontend/program", {{"ir/", "passes/", "codegen/", "runtime/", "frontend/model/", "ricci/"}, fmt, true}},
         {"frontend/train", {{"ir/", "runtime/", "frontend/model/", "frontend/program/", "ricci/"}, fmt, true}},
         {"frontend/cli",
