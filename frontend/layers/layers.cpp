@@ -113,6 +113,9 @@ Tensor linear(TensorAt x, const Axis& out, const LinearOptions& options) {
     const std::string name = layer_name(model, "linear", options.name, "linear", where);
     const std::string what = fmt::format("linear \"{}\"", name);
     detail::check_axes(what, {out}, where);
+    // Channels without a place, as global pooling leaves them, are features.
+    const TensorType type = x.tensor.type();
+    if (type.rank() == 2 && type.axes[0].kind == batch && type.axes[1].kind == channel) x.tensor = flatten(x);
     const Axis in = axis_of(what, x.tensor, feature, "; flatten(x) makes one of all axes but the batch", where);
     Tensor weight = add_parameter(model, name + ".weight", x.tensor.dtype(), {out, in}, options.initializer, where);
     Tensor product = apply("linear", {x.tensor, weight}, {.name = name}, x.where);

@@ -42,10 +42,13 @@ ir::Initializer detail::resolve(const Initializer& initializer, std::string_view
     if (auto why = misfit(a, type.dtype); why && scheme == Scheme::constant) {
         user_error(where, "parameter \"{}\": {}", parameter, *why);
     }
+    // A bias has no fan: where nobody says how it begins, it is 0.
+    if (scheme == Scheme::fan_in && type.rank() < 2) return {Form::constant, 0, 0};
     if (scheme >= Scheme::glorot && type.rank() < 2) {
         user_error(
             where,
-            "parameter \"{}\": initializer {} needs the fan of 2 axes or more, but {} has {}; use uniform(low, high)",
+            "parameter \"{}\": initializer {} needs the fan of 2 axes or more, but {} has {}; use zeros() or "
+            "uniform(low, high)",
             parameter, name, to_string(type), type.rank());
     }
     switch (scheme) {

@@ -87,6 +87,7 @@ struct Parameters::State {
     std::uint64_t seed;
     std::vector<Entry> entries;                  // what all programs share
     std::vector<std::shared_ptr<Own>> programs;  // in the order they were compiled
+    std::map<std::string, std::string> notes = {};
 
     /// Programs that nothing holds any more have no states.
     void forget_the_dead() {
@@ -204,7 +205,7 @@ void Parameters::save(const std::filesystem::path& path, bool with_state) const 
         const Buffer& buffer = *one.entry->buffer;
         tensors.push_back(one.name == one.entry->name ? &buffer : &renamed.emplace_back(copy_as(one.name, buffer)));
     }
-    runtime::write_safetensors(path, tensors);
+    runtime::write_safetensors(path, tensors, state_->notes);
 }
 
 void Parameters::load(const std::filesystem::path& path) {
@@ -234,6 +235,11 @@ void Parameters::load(const std::filesystem::path& path) {
     for (auto [from, to] : copies) {
         std::copy_n(static_cast<const std::byte*>(from->data()), from->bytes(), static_cast<std::byte*>(to->data()));
     }
+    state_->notes = file.metadata;
+}
+
+std::map<std::string, std::string>& Parameters::notes() const {
+    return state_->notes;
 }
 
 std::string Parameters::sha256() const {

@@ -139,6 +139,9 @@ class Jit final : public detail::Engine {
     }
     int threads() const override { return team_->size(); }
     runtime::Executable* executable() override { return last_ != nullptr ? last_ : &executable_; }
+    void warm_up(std::int64_t batch) override {
+        if (small_) small_->take(batch);
+    }
 
     std::unique_ptr<Engine> clone() const override {
         std::optional<SmallBatches> small;
@@ -195,6 +198,7 @@ struct Function::State {
     std::unique_ptr<detail::Engine> engine;
     std::vector<Array> outputs;       // on the engine's buffers of the last call
     std::vector<std::string> names;  // of the outputs
+    std::int64_t calls = 0;
     double compile_seconds = 0;
     bool from_cache = false;
 };
@@ -216,13 +220,22 @@ void Argument::check_count(std::int64_t elements) const {
     }
 }
 
+void Results::refuse_as_old() const {
+    user_error(
+        "these results are of call {} of the function, which was called {} times; each call writes over those before. "
+        "Copy what is to stay: const Array y = predict(x)[0]",
+        call_, *calls_);
+}
+
 const Array& Results::operator[](std::string_view name) const {
+    check();
     const std::size_t place = place_of(names_, name);
     if (place == names_.size()) user_error("no output \"{}\"; there is {}", name, fmt::join(names_, ", "));
     return outputs_[place];
 }
 
 double Results::scalar() const {
+    check();
     if (outputs_.empty()) user_error("this program has no output");
     const Buffer& first = Internals::buffer(outputs_[0]);
     if (first.elements() != 1) user_error("output {} is not one number; read its elements", first.spec().describe());
@@ -233,6 +246,7 @@ Results detail::run(const Function& function, std::span<const runtime::Binding> 
     const std::shared_ptr<Function::State>& state = Internals::shared_state(function);
     const runtime::OneRun guard(state->running, state->graph.name);
     const std::span<const Buffer* const> outputs = state->engine->run(inputs);
+    ++state->calls;
     const auto is_on = [](const Array& array, const Buffer* buffer) { return &Internals::buffer(array) == buffer; };
     if (!std::ranges::equal(state->outputs, outputs, is_on)) {
         state->outputs.clear();
@@ -241,7 +255,7 @@ Results detail::run(const Function& function, std::span<const runtime::Binding> 
             state->outputs.push_back(Internals::view({std::shared_ptr<void>(), const_cast<Buffer*>(output)}));
         }
     }
-    return Results(state->outputs, state->names, state);
+    return Results(state->outputs, state->names, state, state->calls);
 }
 
 Results Function::run(std::span<const Argument> inputs) {
@@ -249,6 +263,14 @@ Results Function::run(std::span<const Argument> inputs) {
 }
 Results Function::run(std::span<const NamedArgument> inputs) {
     return detail::run(*this, bindings_of(inputs));
+}
+
+void Function::warm_up(std::span<const std::int64_t> batches) {
+    const runtime::OneRun guard(state_->running, state_->graph.name);
+    for (const std::int64_t samples : batches) {
+        if (samples < 1) user_error("warm_up: a batch of {} is not possible; ask for at least 1", samples);
+        state_->engine->warm_up(samples);
+    }
 }
 
 void Function::set(std::string_view state, double value, std::source_location where) {

@@ -17,6 +17,8 @@ class Engine {
     virtual std::int64_t arena_bytes() const = 0;
     virtual int threads() const = 0;
     virtual runtime::Executable* executable() { return nullptr; }
+    /// Compiles what a call with so many samples needs and is not compiled yet.
+    virtual void warm_up(std::int64_t) {}
     /// The same code on the same parameters, with memory of its own.
     virtual std::unique_ptr<Engine> clone() const = 0;
 };

@@ -81,7 +81,7 @@ TEST(RefusedModel, Parameters) {
     expect_refused(
         "a fan of a vector", [] { Model("m").parameter("b", f32, {channel(6)}, glorot()); },
         "parameter \"b\": initializer glorot needs the fan of 2 axes or more, but f32[channel 6] has 1; use "
-        "uniform(low, high)");
+        "zeros() or uniform(low, high)");
     expect_refused(
         "bounds in the wrong order", [] { Model("m").parameter("b", f32, {channel(6)}, uniform(1, -1)); },
         "parameter \"b\": uniform(1, -1) is empty; give the lower bound first");

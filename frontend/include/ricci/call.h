@@ -44,14 +44,16 @@ struct NamedArgument {
 };
 
 /// What a call computed, in the order of the program's outputs; valid until the next call of the same function, which
-/// it keeps alive. A copy of an array stays: const Array y = predict(x)[0].
+/// it keeps alive. A copy of an array stays: const Array y = predict(x)[0]. Results of an earlier call may not be read.
 class Results {
   public:
-    Results(std::span<const Array> outputs, std::span<const std::string> names, std::shared_ptr<const void> function)
-        : outputs_(outputs), names_(names), function_(std::move(function)) {}
+    /// \param calls  of the function so far, this one included; the number is the function's
+    Results(std::span<const Array> outputs, std::span<const std::string> names, std::shared_ptr<const void> function,
+            const std::int64_t& calls)
+        : outputs_(outputs), names_(names), function_(std::move(function)), calls_(&calls), call_(calls) {}
     /// \throws UserError naming the outputs when there is none of that name.
     const Array& operator[](std::string_view name) const;
-    const Array& operator[](std::size_t i) const { return outputs_[i]; }
+    const Array& operator[](std::size_t i) const { return check(), outputs_[i]; }
     std::size_t size() const { return outputs_.size(); }
     std::span<const std::string> names() const { return names_; }
     /// The first output of the program, which is one number: the loss of a training step. \throws UserError when it is
@@ -59,9 +61,16 @@ class Results {
     double scalar() const;
 
   private:
+    void check() const {
+        if (*calls_ != call_) refuse_as_old();
+    }
+    [[noreturn]] void refuse_as_old() const;
+
     std::span<const Array> outputs_;
     std::span<const std::string> names_;
     std::shared_ptr<const void> function_;
+    const std::int64_t* calls_;  // lives as long as the function
+    std::int64_t call_;
 };
 
 /// Results of a function that nobody holds, compile(program)(x). An output that is taken of them while they are a

@@ -10,6 +10,7 @@
 #include <memory>
 #include <optional>
 #include <source_location>
+#include <span>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -77,6 +78,11 @@ class Function {
     /// The same machine code and parameters, memory of its own: for another thread to call at the same time. \throws
     /// UserError during a call, and for a training step: clones share parameters, one would write what another reads.
     Function clone() const;
+
+    /// Compiles now what calls with these numbers of samples need, so that none of them waits: warm_up({1, 8, 1024}).
+    /// Clones have it too. \throws UserError for a number below 1, and during a call.
+    void warm_up(std::span<const std::int64_t> batches);
+    void warm_up(std::initializer_list<std::int64_t> batches) { warm_up(std::span(batches)); }
 
     /// Puts a number into a state between calls: set("learning_rate", 0.01).
     /// \throws UserError when there is no such state, or a learning rate is negative or not finite.

@@ -109,7 +109,8 @@ Tensor softmax_cross_entropy(TensorAt logits, TensorAt labels, double label_smoo
 /// For each sample, the mean of (x - target)^2 over its elements.
 Tensor mse(TensorAt x, TensorAt target);
 
-/// Over all axes, or over those of these kinds. A mean over the batch alone is refused: it would mix samples.
+/// Over all axes, or over those of these kinds. A mean over the batch that leaves other axes is refused, for it mixes
+/// samples. Where that is meant, the index notation says it: m[c] = sum(b)(x[b, c]) / cast(extent(b), f32).
 Tensor sum(TensorAt x);
 Tensor sum(TensorAt x, const std::vector<Kind>& over);
 Tensor mean(TensorAt x);

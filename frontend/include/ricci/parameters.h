@@ -5,6 +5,7 @@
 
 #include <cstdint>
 #include <filesystem>
+#include <map>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -40,6 +41,10 @@ class Parameters {
     /// Takes the parameters from a file, and state where the file has it. Nothing changes when an error is thrown.
     /// \throws UserError naming the file and the tensor: damaged, missing, unknown, or of another type or shape.
     void load(const std::filesystem::path& path);
+
+    /// Texts that files keep beside the numbers, by name. All handles share them; save() writes them, load() takes
+    /// those of the file.
+    std::map<std::string, std::string>& notes() const;
 
     /// The 64 hex digits of the SHA-256 of the parameters' bytes, in the order of names().
     std::string sha256() const;
