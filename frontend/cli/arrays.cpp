@@ -74,9 +74,11 @@ FilesByName files_by_name(const std::string& option, const std::vector<std::stri
     return files;
 }
 
-Parameters make_parameters(const ir::Graph& graph, const FilesByName& files, std::uint64_t seed) {
+Parameters make_parameters(const ir::Graph& graph, const FilesByName& files, const std::string& weights,
+                           std::uint64_t seed) {
     Parameters parameters(seed);
     detail::Internals::add(parameters, graph);
+    if (!weights.empty()) parameters.load(weights);
     for (const auto& [name, path] : files) {
         if (!parameters.contains(name)) continue;
         Buffer& into = *detail::Internals::shared(parameters, name);

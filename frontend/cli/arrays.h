@@ -18,9 +18,11 @@ using FilesByName = std::map<std::string, std::string>;
 /// Splits "x=file.npy" arguments. \throws UserError naming the option for one without '=', and a name given twice.
 FilesByName files_by_name(const std::string& option, const std::vector<std::string>& arguments);
 
-/// The parameters and states of the graph: from files where there is one, else drawn from the seed as the model says.
+/// The parameters and states of the graph. Each is from its own file where there is one, else from the file of weights
+/// where that is named. The others are drawn from the seed, as the model says.
 /// \throws UserError naming file and value when type or shape differ.
-Parameters make_parameters(const ir::Graph& graph, const FilesByName& files, std::uint64_t seed);
+Parameters make_parameters(const ir::Graph& graph, const FilesByName& files, const std::string& weights,
+                           std::uint64_t seed);
 
 /// An array for each input of the graph, in their order. It comes from a file, or is drawn from the seed and its name.
 /// Drawn floats are from 0 to 1. Drawn integers are below the extent of the graph's class axis, or below 10 where it

@@ -14,6 +14,9 @@ inline constexpr int kSignalled = 128;     // and the number of the signal that 
 
 /// All \throw UserError for options, files and models that do not do.
 int train(Arguments arguments);
+int eval(Arguments arguments);
+int predict(Arguments arguments);
+int summary(Arguments arguments);
 int run(Arguments arguments);
 int opt(Arguments arguments);
 int bench_step(Arguments arguments);

@@ -83,6 +83,10 @@ void Options::word(std::string metavar, std::string& into, std::string doc, bool
     words_.push_back({std::move(metavar), &into, std::move(doc), required});
 }
 
+void Options::words(std::string metavar, std::vector<std::string>& into, std::string doc) {
+    words_.push_back({std::move(metavar), nullptr, std::move(doc), true, false, &into});
+}
+
 void Options::flag(std::string name, bool& into, std::string doc, bool value) {
     options_.push_back({std::move(name), "", std::move(doc), "", [&into, value](const std::string&) { into = value; }});
 }
@@ -155,12 +159,16 @@ Options::Option& Options::named(std::string_view name) {
 }
 
 void Options::take_word(std::string_view argument) {
-    auto free = std::ranges::find(words_, false, &Word::given);
+    auto free = std::ranges::find_if(words_, [](const Word& word) { return !word.given || word.all != nullptr; });
     if (free == words_.end()) {
         user_error("{} does not take \"{}\"; see ricci {} --help", command_, argument, command_);
     }
     free->given = true;
-    *free->into = argument;
+    if (free->all != nullptr) {
+        free->all->emplace_back(argument);
+    } else {
+        *free->into = argument;
+    }
 }
 
 bool Options::parse(Arguments arguments) {
@@ -210,7 +218,10 @@ bool Options::given(std::string_view name) const {
 
 std::string Options::help() const {
     std::string text = "usage: ricci " + command_;
-    for (const Word& word : words_) text += word.required ? " " + word.metavar : fmt::format(" [{}]", word.metavar);
+    for (const Word& word : words_) {
+        text += word.required ? " " + word.metavar : fmt::format(" [{}]", word.metavar);
+        if (word.all != nullptr) text += "...";
+    }
     text += options_.empty() ? "\n\n" : " [OPTIONS]\n\n";
     text += summary_ + "\n\n";
     for (const Word& word : words_) text += entry(word.metavar, word.doc);

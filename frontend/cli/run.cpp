@@ -28,6 +28,7 @@ struct RunOptions {
     Source source;
     FilesByName in;
     FilesByName out;
+    std::string weights;
     std::string engine = "jit";
     std::string target;
     bool cache = true;
@@ -59,6 +60,8 @@ bool parse(Arguments arguments, RunOptions& given) {
     given.source.declare(options, true);
     options.texts("--in", "NAME=FILE.npy", in, "an input, parameter or state from a file");
     options.texts("--out", "NAME=FILE.npy", out, "writes an output, or an updated parameter or state, to a file");
+    options.text("--weights", "FILE", given.weights,
+                 "parameters from a safetensors file, as ricci train --save writes it");
     options.choice("--engine", {"jit", "interpreter"}, given.engine,
                    "machine code, or the plain loops of the equations");
     // The rule stands in frontend/program/compare.h, and what the terms are in passes/check/magnitudes.h. The terms count
@@ -128,7 +131,7 @@ void check_outs(const ir::Graph& graph, const FilesByName& files) {
 
 Outcome call(const ir::Graph& graph, const RunOptions& given, Engine engine, const std::vector<Buffer>& inputs) {
     const auto seed = static_cast<std::uint64_t>(given.seed);
-    const Parameters parameters = make_parameters(graph, given.in, seed);
+    const Parameters parameters = make_parameters(graph, given.in, given.weights, seed);
     Outcome outcome{detail::compile_with(given.source.passes, detail::program_of(graph),
                                          {.target = given.target,
                                           .threads = static_cast<int>(given.threads),
@@ -165,7 +168,8 @@ ir::Arrays arrays_of(const ir::Graph& graph, const RunOptions& given, const std:
         for (std::int64_t i = 0; i < buffer.elements(); ++i) array.elements.push_back(element_of(buffer, i));
     };
     for (const Buffer& input : inputs) take(input);
-    const Parameters parameters = make_parameters(graph, given.in, static_cast<std::uint64_t>(given.seed));
+    const auto seed = static_cast<std::uint64_t>(given.seed);
+    const Parameters parameters = make_parameters(graph, given.in, given.weights, seed);
     for (const ir::Value& value : graph.values) {
         const bool owned = value.role == ir::Role::parameter || value.role == ir::Role::state;
         if (owned) take(*Internals::shared(parameters, value.name));

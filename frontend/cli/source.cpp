@@ -2,8 +2,8 @@
 #include "frontend/cli/source.h"
 
 #include "frontend/cli/streams.h"
+#include "frontend/models/registry.h"
 #include "frontend/program/internals.h"
-#include "ricci/classifier.h"
 #include "ricci/program.h"
 #include "ir/base/error.h"
 #include "ir/text/parser.h"
@@ -17,10 +17,10 @@ constexpr std::string_view kModelPrefix = "model:";
 constexpr std::int64_t kMostBytes = std::int64_t{1} << 28;  // bytes of a text; LeNet-5's has some ten thousand
 
 ir::Graph named_model(const Source& source) {
-    const NamedModel& named = model_named(std::string_view(source.name).substr(kModelPrefix.size()));
-    const Classifier classifier = named.build({.dtype = *dtype_named(source.dtype)});
-    if (source.forward) return detail::graph_of(forward({classifier.logits, classifier.predicted}));
-    return detail::graph_of(training_step(classifier.loss, sgd({.learning_rate = 0.05, .momentum = 0.9})));
+    const RegisteredModel& named = registered_model(std::string_view(source.name).substr(kModelPrefix.size()));
+    const Network network = named.build({.dtype = *dtype_named(source.dtype)});
+    if (source.forward) return detail::graph_of(forward(network.outputs));
+    return detail::graph_of(training_step(network.loss, sgd({.learning_rate = 0.05, .momentum = 0.9})));
 }
 
 std::string text_of(const std::string& name) {

@@ -9,30 +9,28 @@
 #include <system_error>
 
 #include "frontend/cli/commands.h"
+#include "frontend/cli/data_option.h"
 #include "frontend/cli/machine_file.h"
 #include "frontend/cli/optimizer_option.h"
 #include "frontend/cli/source.h"
 #include "frontend/cli/streams.h"
 #include "frontend/cli/terminal.h"
+#include "frontend/data/data_notes.h"
+#include "frontend/models/registry.h"
 #include "frontend/program/internals.h"
-#include "ricci/classifier.h"
 #include "ricci/trainer.h"
 #include "ir/base/error.h"
 #include "runtime/base/cpu.h"
 #include "runtime/call/blas.h"
 #include "runtime/file/files.h"
-#include "runtime/data/batches.h"
-#include "runtime/data/digits.h"
-#include "runtime/data/idx.h"
-#include "runtime/parallel/threads.h"
 
 namespace ricci::cli {
 namespace {
 
 struct TrainOptions {
     std::string model;
-    std::string data;
-    std::int64_t images = 60000;
+    DataOption data;
+    Augment augment;
     std::int64_t epochs = 12;
     std::int64_t batch = 64;
     std::string optimizer_text = "sgd";
@@ -49,6 +47,7 @@ struct TrainOptions {
     bool cache = true;
     std::string search;
     std::string machine;
+    std::string weights;
     std::string save;
     std::string json;
     passes::Options passes{.layout = "nchw"};
@@ -57,19 +56,19 @@ struct TrainOptions {
 struct Data {
     std::string name;         // "MNIST", for the report
     std::string description;  // and where it is from
-    ImageData train;
-    ImageData test;
+    DataSets sets;
 };
 
 constexpr double kLargestMomentum = 0.9999;
-constexpr std::int64_t kTrainPerTest = 6;  // as MNIST has it
 
 bool parse(Arguments arguments, TrainOptions& given) {
     Options options("train", "Trains a model on images of digits and tests it after each epoch.");
+    std::string augment;
     options.word("MODEL", given.model, "lenet5", true);
-    options.text("--data", "DIR", given.data,
-                 "folder with the files of MNIST; without it RICCI_DATA, and without that digits are drawn");
-    options.whole("--images", "N", given.images, kImages, "how many digits to draw to train on");
+    given.data.declare(options);
+    options.text("--augment", "LIST", augment,
+                 "changes training images at random: shift (by up to 2 pixels; shift=N, by up to N), flip (left and "
+                 "right)");
     options.whole("--epochs", "N", given.epochs, kEpochs, "passes over the training images");
     options.whole("--batch", "N", given.batch, kBatch, "images a step");
     options.text("--optimizer", "TEXT", given.optimizer_text,
@@ -91,6 +90,8 @@ bool parse(Arguments arguments, TrainOptions& given) {
     declare_cache(options, given.cache);
     declare_search(options, given.search);
     declare_machine(options, given.machine);
+    options.text("--weights", "FILE", given.weights,
+                 "begins with the weights of this safetensors file, not with drawn ones");
     options.text("--save", "FILE", given.save,
                  "writes the weights there as safetensors, also when a signal, a closed pipe or an error ends training "
                  "early. When the loss is no number, these are the last that gave a finite loss");
@@ -107,41 +108,19 @@ bool parse(Arguments arguments, TrainOptions& given) {
         if (setting == ir::kLearningRate) given.learning_rate = value;
     }
 
-    const char* variable = std::getenv("RICCI_DATA");
-    if (given.data.empty() && variable != nullptr) given.data = variable;
-    if (!given.data.empty() && options.given("--images")) {
-        user_error("option --images is for drawn digits, but the data come from {}", given.data);
-    }
+    given.augment = augment_of(augment);
+    given.data.finish(options, registered_model(given.model).samples);
     if (!given.save.empty() && given.save == given.json) {
         user_error("--save and --json both name {}; one would overwrite the other", given.save);
     }
     return true;
 }
 
-/// Both sets with the pixels of the training set at mean 0 and deviation 1.
-Data scaled(std::string name, std::string origin, TrainTest sets, const ir::TensorType& images) {
-    const PixelScale scale = standard_scale(sets.train);
-    return {std::move(name), std::move(origin), ImageData(std::move(sets.train), images, scale),
-            ImageData(std::move(sets.test), images, scale)};
-}
-
-Data load(const TrainOptions& given, const ir::TensorType& images) {
-    if (!given.data.empty()) {
-        return scaled("MNIST", fmt::format("MNIST from {}", given.data), runtime::load_mnist(given.data), images);
-    }
-    runtime::ThreadTeam team(static_cast<int>(given.threads > 0 ? given.threads : runtime::cpu().threads));
-    const auto seed = static_cast<std::uint64_t>(given.seed);
-    const std::int64_t tests = std::max<std::int64_t>(1, given.images / kTrainPerTest);
-    return scaled("drawn digits",
-                  "digits drawn by a seeded generator, as neither --data nor RICCI_DATA names a folder with MNIST",
-                  {runtime::draw_digits(given.images, seed, &team), runtime::draw_digits(tests, ~seed, &team)}, images);
-}
-
-void write_json(const TrainOptions& given, const std::string& data, const Classifier& classifier, const Function& step,
+void write_json(const TrainOptions& given, const std::string& data, const Network& network, const Function& step,
                 const std::vector<EpochReport>& epochs) {
     nlohmann::ordered_json report = {{"model", given.model},
                                      {"data", data},
-                                     {"parameters", classifier.model.parameter_count()},
+                                     {"parameters", network.model.parameter_count()},
                                      {"threads", step.threads()},
                                      {"batch", given.batch},
                                      {"compile_seconds", step.compile_seconds()},
@@ -158,11 +137,11 @@ void write_json(const TrainOptions& given, const std::string& data, const Classi
     runtime::write_file(given.json, report.dump(2) + "\n");
 }
 
-void print_start(const TrainOptions& given, const Data& data, const Classifier& classifier, const Function& step) {
-    fmt::print("data      {}; {} to train, {} to test\n", data.description, with_commas(data.train.count()),
-               with_commas(data.test.count()));
+void print_start(const TrainOptions& given, const Data& data, const Network& network, const Function& step) {
+    fmt::print("data      {}; {} to train, {} to test\n", data.description, with_commas(data.sets.train->count()),
+               with_commas(data.sets.test->count()));
     fmt::print("model     {}, {} parameters, {}, batch {}, learning rate {} ({}), {}, seed {}\n", given.model,
-               with_commas(classifier.model.parameter_count()), given.dtype, given.batch, given.learning_rate,
+               with_commas(network.model.parameter_count()), given.dtype, given.batch, given.learning_rate,
                given.schedule, describe(given.optimizer), given.seed);
     fmt::print("machine   {}\n", runtime::cpu().describe());
     fmt::print("BLAS      {}\n", describe(runtime::blas()));
@@ -229,7 +208,7 @@ int fit(const TrainOptions& given, const Data& data, const Function& step, const
         print_epoch(epoch, given.epochs);
     };
     try {
-        Trainer(step, predicted, training).fit(data.train, data.test);
+        Trainer(step, predicted, training).fit(*data.sets.train, *data.sets.test);
         return 0;
     } catch (const Stopped&) {
         return stop.asked();
@@ -287,12 +266,13 @@ Saved save(const Parameters& parameters, const std::string& asked) {
 int train(Arguments arguments) {
     TrainOptions given;
     if (!parse(arguments, given)) return kOk;
-    const NamedModel& named = model_named(given.model);
+    const RegisteredModel& named = registered_model(given.model);
     for (const std::string& file : {given.save, given.json}) {
         if (!file.empty()) runtime::check_writable(file);
     }
-    Classifier classifier = named.build({.dtype = *dtype_named(given.dtype)});
-    const Data data = load(given, classifier.images.type());
+    FoundData found = given.data.find(named.samples, static_cast<std::uint64_t>(given.seed), given.threads);
+    Network network = named.build({.dtype = *dtype_named(given.dtype), .classes = found.classes()});
+    const Data data{found.name(), found.description(), std::move(found).sets(fields_of(network), given.augment)};
     const CompileOptions compiling{.layout = given.passes.layout,
                                    .target = given.target,
                                    .threads = static_cast<int>(given.threads),
@@ -302,11 +282,13 @@ int train(Arguments arguments) {
     passes.measured = machine_of_file(given.machine);
     Function step = detail::compile_with(
         passes,
-        training_step(classifier.loss, given.optimizer),
+        training_step(network.loss, given.optimizer),
         compiling);
-    Function predicted = detail::compile_with(passes, forward({classifier.predicted}), compiling);
-    classifier.model.parameters().draw(static_cast<std::uint64_t>(given.seed));
-    print_start(given, data, classifier, step);
+    Function predicted = detail::compile_with(passes, forward({*network.predicted}), compiling);
+    network.model.parameters().draw(static_cast<std::uint64_t>(given.seed));
+    if (!given.weights.empty()) network.model.parameters().load(given.weights);
+    network.model.parameters().notes()[detail::kDataNotes] = data.sets.notes.text();
+    print_start(given, data, network, step);
 
     const StopOnSignal stop;
     std::vector<EpochReport> epochs;
@@ -328,7 +310,7 @@ int train(Arguments arguments) {
         print_summary(epochs, step);
         if (!saved.file.empty()) fmt::print("saved     {}\n", saved.file);
         flush_output();
-        if (!given.json.empty()) write_json(given, data.name, classifier, step, epochs);
+        if (!given.json.empty()) write_json(given, data.name, network, step, epochs);
     } catch (...) {
         failed = std::current_exception();
     }

@@ -1,29 +1,35 @@
-// The one list of named models.
+// The classifiers among the registered models.
 #include "ricci/classifier.h"
 
-#include <algorithm>
-#include <array>
+#include <vector>
 
-#include "ricci/lenet5.h"
+#include "frontend/models/registry.h"
 #include "ir/base/error.h"
 
 namespace ricci {
 namespace {
 
-constexpr std::array kModels = {
-    NamedModel{"lenet5", "LeNet-5 for grey images of 32 x 32, 10 classes", lenet5},
-};
+std::vector<NamedModel> classifiers() {
+    std::vector<NamedModel> named;
+    for (const RegisteredModel& model : registered_models()) {
+        if (model.classifier != nullptr) named.push_back({model.name, model.summary, model.classifier});
+    }
+    return named;
+}
 
 }  // namespace
 
-std::span<const NamedModel> named_models() { return kModels; }
+std::span<const NamedModel> named_models() {
+    static const std::vector<NamedModel> all = classifiers();
+    return all;
+}
 
 const NamedModel& model_named(std::string_view name) {
-    auto found = std::ranges::find(kModels, name, &NamedModel::name);
-    if (found != kModels.end()) return *found;
-    std::string names;
-    for (const NamedModel& model : kModels) names += (names.empty() ? "" : ", ") + std::string(model.name);
-    user_error("no model \"{}\"; there is {}", name, names);
+    const RegisteredModel& model = registered_model(name);
+    for (const NamedModel& named : named_models()) {
+        if (named.name == model.name) return named;
+    }
+    user_error("model \"{}\" is no classifier: {}", name, model.summary);
 }
 
 }  // namespace ricci

@@ -15,7 +15,7 @@ Classifier lenet5(const ClassifierOptions& options) {
     h = avg_pool2d(tanh(conv2d(h, {.out = 16, .kernel = 5})), {.window = 2});             // 16 x 5 x 5
     h = tanh(linear(flatten(h), 120, {.name = "fc1"}));
     h = tanh(linear(h, 84, {.name = "fc2"}));
-    Tensor logits = linear(h, classes(10), {.name = "fc3"});
+    Tensor logits = linear(h, classes(options.classes > 0 ? options.classes : 10), {.name = "fc3"});
     Tensor loss = mean(softmax_cross_entropy(logits, labels));
     Tensor predicted = argmax(logits, classes);
     m.output("logits", logits);

@@ -5,6 +5,7 @@
 #include <cmath>
 #include <numbers>
 
+#include "frontend/data/feed.h"
 #include "frontend/program/internals.h"
 #include "frontend/train/snapshot.h"
 #include "ir/base/error.h"
@@ -43,7 +44,7 @@ Trainer::Trainer(Function step, Function predicted, TrainerOptions options, std:
     check_learning_rate(learning_rate_, location);
 }
 
-std::vector<EpochReport> Trainer::fit(const ImageData& train, const ImageData& test) {
+std::vector<EpochReport> Trainer::fit(const DataSource& train, const DataSource& test) {
     std::vector<EpochReport> reports;
     detail::Snapshot good(step_), best(step_);
     double best_accuracy = -1;
@@ -68,7 +69,7 @@ std::vector<EpochReport> Trainer::fit(const ImageData& train, const ImageData& t
     return reports;
 }
 
-EpochReport Trainer::epoch(const ImageData& train, std::int64_t number, detail::Snapshot& good) {
+EpochReport Trainer::epoch(const DataSource& train, std::int64_t number, detail::Snapshot& good) {
     const std::int64_t steps = train.count() / options_.batch + (train.count() % options_.batch != 0 ? 1 : 0);
     const auto before = static_cast<double>(number - 1) * static_cast<double>(steps);  // steps of earlier epochs
     const double all = static_cast<double>(steps) * static_cast<double>(options_.epochs);
@@ -79,16 +80,17 @@ EpochReport Trainer::epoch(const ImageData& train, std::int64_t number, detail::
         user_error("epoch {}, step {}: {}; a smaller learning rate than {} may help; {}", number, step, what,
                    learning_rate_, good.restore());
     };
+    detail::Feed feed(step_, train);
     const auto start = Clock::now();
-    for (const Batch& samples : train.batches(options_.batch, shuffle(options_.seed, number), step_.threads())) {
+    for (const Samples& samples : train.samples(options_.batch, shuffle(options_.seed, number), step_.threads())) {
         const double share = factor(options_.schedule, before + static_cast<double>(step), all);
         step_.set(ir::kLearningRate, learning_rate_ * share);
         if (step++ % kBetweenSnapshots == 0) good.take(number, step);
-        const double loss = step_(samples.images, samples.labels).scalar();
+        const double loss = feed(samples).scalar();
         if (!std::isfinite(loss)) stop(fmt::format("the loss is {}", loss));
         good.confirm();
-        sum += loss * static_cast<double>(samples.count);
-        progress.images += samples.count;
+        sum += loss * static_cast<double>(samples.count());
+        progress.images += samples.count();
         progress.loss = sum / static_cast<double>(progress.images);
         if (options_.on_step) options_.on_step(progress);
     }
@@ -101,17 +103,17 @@ EpochReport Trainer::epoch(const ImageData& train, std::int64_t number, detail::
             .images_per_second = static_cast<double>(train.count()) / seconds};
 }
 
-double Trainer::accuracy(const ImageData& data) {
+double Trainer::accuracy(const DataSource& data) {
     // Large batches: nothing is learned here, and the result does not depend on the size.
     constexpr std::int64_t kBatch = 256;
-    std::int64_t right = 0;
-    for (const Batch& samples : data.batches(kBatch, in_order(), predicted_.threads())) {
-        const Array& predicted = predicted_(samples.images)[0];
-        const auto guesses = predicted.span<std::int64_t>();
-        const auto labels = samples.labels.span<std::int32_t>();
-        for (std::size_t i = 0; i < guesses.size(); ++i) right += guesses[i] == labels[i] ? 1 : 0;
+    detail::Feed feed(predicted_, data);
+    const std::size_t labels = detail::label_field(data);
+    std::int64_t right = 0, all = 0;
+    for (const Samples& samples : data.samples(kBatch, in_order(), predicted_.threads())) {
+        right += detail::count_right(feed(samples)[0], samples[labels]);
+        all += samples[labels].size();
     }
-    return static_cast<double>(right) / static_cast<double>(data.count());
+    return static_cast<double>(right) / static_cast<double>(all);
 }
 
 }  // namespace ricci

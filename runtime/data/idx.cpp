@@ -4,8 +4,13 @@
 #include <algorithm>
 #include <array>
 #include <optional>
+#include <set>
+#include <string_view>
+
+#include <fmt/ranges.h>
 
 #include "ir/base/error.h"
+#include "runtime/base/text.h"
 #include "runtime/file/byte_source.h"
 #include "runtime/file/files.h"
 
@@ -107,7 +112,99 @@ std::optional<std::filesystem::path> find_file(const std::filesystem::path& fold
     return std::nullopt;
 }
 
+constexpr std::string_view kTrainImages = "train-images";
+constexpr std::string_view kSplits = "emnist-";
+
+/// What stands before "train-images" in the names of a folder's files: "" for MNIST, "emnist-letters-", ...
+std::set<std::string> prefixes(const std::filesystem::path& folder) {
+    std::set<std::string> found;
+    std::error_code failed;
+    for (std::filesystem::directory_iterator it(folder, failed), end; !failed && it != end; it.increment(failed)) {
+        const std::string name = it->path().filename().string();
+        const std::size_t at = name.find(kTrainImages);
+        if (at == 0 || (at != std::string::npos && name.starts_with(kSplits))) found.insert(name.substr(0, at));
+    }
+    return found;
+}
+
+/// Rows become columns: EMNIST was written column by column.
+void put_upright(Dataset& data) {
+    const std::vector<std::uint8_t> lying = data.pixels;
+    const std::int64_t area = data.height * data.width;
+    for (std::int64_t i = 0; i < std::ssize(lying); ++i) {
+        const std::int64_t y = i % area / data.width;
+        const std::int64_t x = i % data.width;
+        data.pixels.begin()[i / area * area + x * data.height + y] = lying.begin()[i];
+    }
+    std::swap(data.height, data.width);
+}
+
+/// Lines "LABEL CODE [CODE]", where a code is that of a character.
+std::vector<std::string> read_mapping(const std::filesystem::path& path, std::int64_t first, std::int64_t classes) {
+    constexpr std::int64_t kMostBytes = 1 << 16;
+    const std::vector<std::byte> bytes = read_file(path, kMostBytes);
+    std::vector<std::string> names(static_cast<std::size_t>(classes));
+    std::int64_t count = 0;
+    for (const std::string& line : lines_of({reinterpret_cast<const char*>(bytes.data()), bytes.size()})) {
+        const std::vector<std::int64_t> numbers = whole_numbers(line);
+        if (numbers.size() < 2) continue;
+        const std::int64_t label = numbers[0], code = numbers[1];
+        if (label < first || label - first >= classes || code < 32 || code > 126)
+            user_error("{}: label {} with character {} is none of the {} classes", path.string(), label, code, classes);
+        names.begin()[label - first] = std::string(1, static_cast<char>(code));
+        ++count;
+    }
+    if (count != classes) user_error("{} names {} classes but there are {}", path.string(), count, classes);
+    return names;
+}
+
+TrainTest load_split(const std::filesystem::path& folder, const std::string& prefix) {
+    constexpr std::int64_t kAnyLabel = 256;
+    const auto load = [&](const char* part) {
+        const auto find = [&](const char* what, const char* axes) {
+            const std::string stem = prefix + part + what;
+            const auto found = find_file(folder, stem, axes);
+            if (!found) user_error("{} lacks {}-{}-ubyte (plain or .gz)", folder.string(), stem, axes);
+            return *found;
+        };
+        const std::string name = fmt::format("EMNIST {}", part);
+        Dataset data = load_idx(find("-images", "idx3"), find("-labels", "idx1"), kAnyLabel, name);
+        put_upright(data);
+        return data;
+    };
+    TrainTest sets{load("train"), load("test")};
+    const std::int32_t first = std::min<std::int32_t>(1, std::ranges::min(sets.train.labels));
+    const std::int64_t classes = std::ranges::max(sets.train.labels) - first + 1;
+    const std::filesystem::path mapping = folder / (prefix + "mapping.txt");
+    const std::vector<std::string> names =
+        is_there(mapping) ? read_mapping(mapping, first, classes) : std::vector<std::string>();
+    for (Dataset* data : {&sets.train, &sets.test}) {
+        data->classes = classes;
+        data->class_names = names;
+        for (std::int32_t& label : data->labels) {
+            if (label < first || label - first >= classes)
+                user_error("{}: label {} of the set {} is none of the training's {} to {}", folder.string(), label,
+                           data->name, first, first + classes - 1);
+            label -= first;
+        }
+    }
+    return sets;
+}
+
 }  // namespace
+
+bool holds_idx(const std::filesystem::path& folder) {
+    return !prefixes(folder).empty();
+}
+
+TrainTest load_idx_folder(const std::filesystem::path& folder) {
+    const std::set<std::string> found = prefixes(folder);
+    if (found.size() > 1)
+        user_error("{} holds several sets of images: {}; give each a folder of its own", folder.string(),
+                   fmt::join(found, ", "));
+    if (found.empty() || found.begin()->empty()) return load_mnist(folder);
+    return load_split(folder, *found.begin());
+}
 
 Dataset load_idx(const std::filesystem::path& images, const std::filesystem::path& labels, std::int64_t classes,
                  std::string name) {

@@ -25,4 +25,14 @@ Dataset load_idx(const std::filesystem::path& images, const std::filesystem::pat
 /// ".gz". \throws UserError as load_idx(), or naming every file that is missing.
 TrainTest load_mnist(const std::filesystem::path& folder);
 
+/// Whether a file of the folder is called as those of MNIST or EMNIST are.
+bool holds_idx(const std::filesystem::path& folder);
+
+/// MNIST or Fashion-MNIST as load_mnist() reads it, or one split of EMNIST: emnist-SPLIT-train-images-idx3-ubyte and so
+/// on. Images of EMNIST lie on their side in its files and are put upright. Labels that begin with 1 are counted
+/// from 0.
+/// emnist-SPLIT-mapping.txt names the classes, where it is there.
+/// \throws UserError as load_mnist(); for several splits, naming them.
+TrainTest load_idx_folder(const std::filesystem::path& folder);
+
 }  // namespace ricci::runtime

@@ -154,15 +154,54 @@ Header read_header(HeaderReader& reader) {
     return header;
 }
 
+// What a reader of array files asks for: the next bytes, and how many there are in all where that is known.
+class Bytes {
+  public:
+    virtual ~Bytes() = default;
+    // Fewer than `wanted` only at the end.
+    virtual std::vector<std::byte> next(std::int64_t wanted) = 0;
+    virtual std::optional<std::int64_t> size() const = 0;
+};
+
+class FileBytes : public Bytes {
+  public:
+    explicit FileBytes(const std::filesystem::path& path)
+        : path_(path), file_(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NOCTTY)) {
+        if (!file_.is_open()) fail_at("open", path, errno);
+        if (S_ISDIR(file_.status(path).st_mode)) fail_at("read", path, EISDIR);
+    }
+    std::vector<std::byte> next(std::int64_t wanted) override { return file_.read_some(wanted, path_); }
+    std::optional<std::int64_t> size() const override {
+        const struct stat status = file_.status(path_);
+        return S_ISREG(status.st_mode) ? std::optional<std::int64_t>(status.st_size) : std::nullopt;
+    }
+
+  private:
+    const std::filesystem::path& path_;
+    Descriptor file_;
+};
+
+class MemoryBytes : public Bytes {
+  public:
+    explicit MemoryBytes(std::span<const std::byte> bytes) : all_(std::ssize(bytes)), left_(bytes) {}
+    std::vector<std::byte> next(std::int64_t wanted) override {
+        const auto taken = left_.first(std::min(left_.size(), static_cast<std::size_t>(wanted)));
+        left_ = left_.subspan(taken.size());
+        return {taken.begin(), taken.end()};
+    }
+    std::optional<std::int64_t> size() const override { return all_; }
+
+  private:
+    std::int64_t all_;
+    std::span<const std::byte> left_;
+};
+
 // An array file from front to back: nothing is read before what precedes it says that it belongs there.
 class NpyFile {
   public:
     // Reads the preamble and the header. Version 2 only has a longer length field.
-    explicit NpyFile(const std::filesystem::path& path)
-        : path_(path), file_(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NOCTTY)) {
-        if (!file_.is_open()) fail_at("open", path, errno);
-        if (S_ISDIR(file_.status(path).st_mode)) fail_at("read", path, EISDIR);
-        const std::vector<std::byte> start = file_.read_some(kPreamble, path);
+    NpyFile(const std::filesystem::path& path, Bytes& bytes) : path_(path), bytes_(bytes) {
+        const std::vector<std::byte> start = bytes_.next(kPreamble);
         if (start.size() < kPreamble || std::memcmp(start.data(), kMagic.data(), kMagic.size()) != 0)
             user_error("{}: offset 0: this is not an .npy file: it does not begin with \\x93NUMPY", path.string());
         const int version = std::to_integer<int>(start[6]);
@@ -170,14 +209,14 @@ class NpyFile {
             user_error("{}: offset 6: .npy version {} is not read; save it as version 1 or 2", path.string(), version);
         std::vector<std::byte> field(start.begin() + 8, start.end());
         if (version == 2) {
-            const std::vector<std::byte> more = file_.read_some(2, path);
+            const std::vector<std::byte> more = bytes_.next(2);
             field.insert(field.end(), more.begin(), more.end());
             if (more.size() < 2) user_error("{}: offset 8: the file ends in its preamble", path.string());
         }
         std::size_t length = 0;
         for (std::size_t i = 0; i < field.size(); ++i) length |= std::to_integer<std::size_t>(field[i]) << (8 * i);
         header_at_ = 8 + field.size();
-        header_ = file_.read_some(static_cast<std::int64_t>(length), path);
+        header_ = bytes_.next(static_cast<std::int64_t>(length));
         if (header_.size() < length)
             user_error("{}: offset {}: the header says it has {} bytes but {} are left", path.string(), header_at_,
                        length, header_.size());
@@ -188,11 +227,11 @@ class NpyFile {
     std::size_t data_at() const { return header_at_ + header_.size(); }
     // The rest, of exactly as many bytes as the header says; of a file of another size none is read.
     std::vector<std::byte> data(std::int64_t stated) const {
-        const struct stat status = file_.status(path_);
-        std::int64_t held = S_ISREG(status.st_mode) ? status.st_size - static_cast<std::int64_t>(data_at()) : stated;
+        const std::optional<std::int64_t> size = bytes_.size();
+        std::int64_t held = size ? *size - static_cast<std::int64_t>(data_at()) : stated;
         std::vector<std::byte> bytes;
         if (held == stated) {
-            bytes = file_.read_some(stated < INT64_MAX ? stated + 1 : stated, path_);
+            bytes = bytes_.next(stated < INT64_MAX ? stated + 1 : stated);
             held = static_cast<std::int64_t>(bytes.size());
         }
         if (held != stated)
@@ -203,7 +242,7 @@ class NpyFile {
 
   private:
     const std::filesystem::path& path_;
-    Descriptor file_;
+    Bytes& bytes_;
     std::size_t header_at_ = 0;
     std::vector<std::byte> header_;
 };
@@ -247,15 +286,14 @@ std::string_view descr_of(DType dtype) {
     return "";
 }
 
-}  // namespace
-
-Buffer read_npy(const std::filesystem::path& path) {
-    const NpyFile file(path);
+NpyArray read_from(const std::filesystem::path& path, Bytes& bytes) {
+    const NpyFile file(path, bytes);
     HeaderReader reader(path, file.header(), file.header_at());
     const Header header = read_header(reader);
     const std::vector<std::byte> data = file.data(stated_bytes(reader, *header.shape, header.descr->size));
     Buffer out(BufferSpec{path.stem().string(), header.descr->dtype, {}, *header.shape});
-    if (header.descr->text == "|u1") {
+    const bool of_bytes = header.descr->text == "|u1";
+    if (of_bytes) {
         std::ranges::transform(data, out.span<std::int32_t>().begin(),
                                [](std::byte value) { return std::to_integer<std::int32_t>(value); });
     } else if (header.descr->dtype == boolean) {
@@ -263,7 +301,23 @@ Buffer read_npy(const std::filesystem::path& path) {
     } else if (!data.empty()) {
         std::memcpy(out.data(), data.data(), data.size());
     }
-    return *header.fortran && header.shape->size() > 1 ? from_fortran(out) : std::move(out);
+    return {*header.fortran && header.shape->size() > 1 ? from_fortran(out) : std::move(out), of_bytes};
+}
+
+}  // namespace
+
+NpyArray read_npy_array(const std::filesystem::path& path) {
+    FileBytes bytes(path);
+    return read_from(path, bytes);
+}
+
+NpyArray parse_npy(std::span<const std::byte> file, const std::filesystem::path& shown) {
+    MemoryBytes bytes(file);
+    return read_from(shown, bytes);
+}
+
+Buffer read_npy(const std::filesystem::path& path) {
+    return read_npy_array(path).buffer;
 }
 
 void write_npy(const std::filesystem::path& path, const Buffer& buffer) {

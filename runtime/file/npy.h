@@ -3,7 +3,9 @@
 /// Source: numpy.lib.format; https://numpy.org/doc/stable/reference/generated/numpy.lib.format.html
 #pragma once
 
+#include <cstddef>
 #include <filesystem>
+#include <span>
 
 #include "runtime/base/buffer.h"
 
@@ -14,6 +16,14 @@ namespace ricci::runtime {
 /// \throws UserError naming the file, the offset and the reason: no such file, not an .npy file, another version, dtype
 ///         or byte order, a header or data that are cut short, bytes after the data, a bool that is neither 0 nor 1.
 Buffer read_npy(const std::filesystem::path& path);
+
+struct NpyArray {
+    Buffer buffer;
+    bool of_bytes;  // '|u1' in the file
+};
+NpyArray read_npy_array(const std::filesystem::path& path);
+/// The same of a file in memory. \param shown  its name in messages
+NpyArray parse_npy(std::span<const std::byte> file, const std::filesystem::path& shown);
 
 /// Writes all or nothing. \throws UserError naming the path and the system's reason.
 void write_npy(const std::filesystem::path& path, const Buffer& buffer);

@@ -102,7 +102,7 @@ TEST(CommandLine, OptionsThatContradictEachOtherAreRefused) {
     shell.expect_refused("ricci train lenet5 --save x --json x",
                          "--save and --json both name x; one would overwrite the other");
     shell.expect_refused("ricci train lenet5 --data mnist --images 100",
-                         "option --images is for drawn digits, but the data come from mnist");
+                         "option --images is for drawn images, but the data come from mnist");
 }
 
 TEST(CommandLine, AFullDiskBehindStandardOutputIsAnError) {

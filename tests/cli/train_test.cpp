@@ -113,9 +113,9 @@ TEST(Train, NothingIsLeftBehindByTheTestOfAFile) {
 TEST(Train, DataThatAreMissingOrLieAreRefused) {
     const Shell shell;
     shell.expect_refused("ricci train lenet5 --data absent",
-                         "absent is not a folder; name the one that holds the MNIST files");
+                         "absent is not a folder, nor a .csv, .npz or .txt file; name one that holds data");
     shell.expect_refused("RICCI_DATA=absent ricci train lenet5",
-                         "absent is not a folder; name the one that holds the MNIST files");
+                         "absent is not a folder, nor a .csv, .npz or .txt file; name one that holds data");
     std::filesystem::create_directory(shell / "mnist");
     EXPECT_EQ(shell.run("ricci train lenet5 --data mnist").status, 2);
     // One image of 28 x 28, says the header, but there is none.

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # What other compilers say of the tree, as far as they are installed; a missing one is SKIPPED (exit status 77).
-#   check.sh SOURCE headers COMPILER   the README's blocks of C++, every public header alone, and all headers together:
+#   check.sh SOURCE headers COMPILER   the blocks of C++ of README and docs/data.md, every public header alone, and all headers together:
 #                                      no warning, and no header of another folder reaches the example
 #   check.sh SOURCE aarch64            ir, passes, frontend, codegen, and what of runtime is not for x86 alone
 set -euo pipefail
@@ -27,6 +27,10 @@ headers() {
          /^```cpp$/ { if (++count > 1) { inside = 1; print "void block" count "(Function& predict) {" } next }
          /^```$/ { if (inside) print "}"; inside = 0 }
          inside' "$source/README.md" > "$work/blocks.cpp"
+    # So are all blocks of docs/data.md.
+    awk '/^```cpp$/ { inside = 1; print "void data" ++count "(Function& predict) {"; next }
+         /^```$/ { if (inside) print "}"; inside = 0 }
+         inside' "$source/docs/data.md" >> "$work/blocks.cpp"
     grep -q 'Array x(' "$work/blocks.cpp" || { echo "the README has no block that makes an Array"; exit 1; }
     "$compiler" "${usual[@]}" -Wno-unused-variable -Wno-unused-parameter -I "$source/frontend/include" "$work/blocks.cpp"
     for file in "$source"/frontend/include/ricci/*.h; do

@@ -1,5 +1,4 @@
 // Promises of runtime/data/: files of MNIST, hostile ones among them, drawn digits and batches.
-#include "runtime/data/batches.h"
 #include "runtime/data/digits.h"
 #include "runtime/data/idx.h"
 
@@ -230,91 +229,6 @@ TEST(Digits, EveryClassIsAboutATenthAndEveryImageHasInkInside) {
 
 TEST(Digits, NoneAreRefused) {
     EXPECT_EQ(refusal([] { draw_digits(0, 1); }), "0 drawn digits are not a data set; ask for at least 1");
-}
-
-Dataset small_set() {
-    return {.name = "small",
-            .count = 3,
-            .height = 2,
-            .width = 2,
-            .classes = 10,
-            .pixels = {kPixels.begin(), kPixels.end()},
-            .labels = {7, 0, 9}};
-}
-
-TEST(Batches, DecodePadAndEndWithWhatIsLeft) {
-    const Dataset data = small_set();
-    const Batches batches(data, {.size = 2, .shuffle = false, .padded_height = 4, .padded_width = 4}, 0);
-    EXPECT_EQ(batches.count(), 2);
-    EXPECT_EQ(batches.samples(0), 2);
-    EXPECT_EQ(batches.samples(1), 1);
-    std::vector<double> images(32, -1);
-    std::vector<std::int32_t> labels(2, -1);
-    EXPECT_EQ(batches.fill(1, images, labels), 1);
-    const std::vector<double> expected = {0, 0, 0, 0, 0, 20.0 / 255, 21.0 / 255, 0, 0, 22.0 / 255, 1, 0, 0, 0, 0, 0};
-    EXPECT_TRUE(std::equal(expected.begin(), expected.end(), images.begin()));
-    EXPECT_EQ(images[16], -1);
-    EXPECT_EQ(labels, (std::vector<std::int32_t>{9, -1}));
-    std::vector<float> as_floats(32);
-    EXPECT_EQ(batches.fill(0, as_floats, labels), 2);
-    EXPECT_EQ(as_floats[6], 1.0F / 255);
-    EXPECT_EQ(labels, (std::vector<std::int32_t>{7, 0}));
-}
-
-TEST(Batches, AStandardScaleGivesMeanZeroAndDeviationOneAndPadsWithBlack) {
-    const Dataset data = draw_digits(50, 3);
-    const PixelScale scale = standard_scale(data);
-    std::vector<double> images(50 * 32 * 32);
-    std::vector<std::int32_t> labels(50);
-    Batches(data, {.size = 50, .shuffle = false, .scale = scale}, 0).fill(0, images, labels);
-    double sum = 0;
-    double squares = 0;
-    for (std::size_t i = 0; i < 50 * 28 * 28; ++i) sum += images[i], squares += images[i] * images[i];
-    EXPECT_NEAR(sum / (50 * 28 * 28), 0, 1e-9);
-    EXPECT_NEAR(squares / (50 * 28 * 28), 1, 1e-9);
-    Batches(data, {.size = 50, .shuffle = false, .padded_height = 32, .padded_width = 32, .scale = scale}, 0)
-        .fill(0, images, labels);
-    EXPECT_DOUBLE_EQ(images[0], -scale.mean / scale.deviation);
-}
-
-TEST(Batches, AnEpochHoldsEverySampleOnceInAnOrderOfItsOwn) {
-    Dataset data{.name = "many", .count = 100, .height = 1, .width = 1, .classes = 100};
-    data.pixels.resize(100);
-    data.labels.resize(100);
-    std::iota(data.labels.begin(), data.labels.end(), 0);
-    const auto order = [&](std::uint64_t seed, std::int64_t epoch) {
-        const Batches batches(data, {.size = 7, .seed = seed}, epoch);
-        std::vector<std::int32_t> all;
-        std::vector<float> images(7);
-        std::vector<std::int32_t> labels(7);
-        for (std::int64_t batch = 0; batch < batches.count(); ++batch) {
-            const std::int64_t here = batches.fill(batch, images, labels);
-            all.insert(all.end(), labels.begin(), labels.begin() + here);
-        }
-        return all;
-    };
-    std::vector<std::int32_t> first = order(1, 0);
-    EXPECT_EQ(first, order(1, 0));
-    EXPECT_NE(first, order(1, 1));
-    EXPECT_NE(first, order(2, 0));
-    std::ranges::sort(first);
-    EXPECT_EQ(first, data.labels);
-}
-
-TEST(Batches, ImpossibleRequestsAreRefused) {
-    const Dataset data = small_set();
-    EXPECT_EQ(refusal([&] { Batches b(data, {.size = 0}, 0); }), "a batch of 0 is not possible; ask for at least 1");
-    EXPECT_EQ(refusal([&] { Batches b(data, {.padded_height = 1}, 0); }),
-              "cannot pad images of height 2 to 1: it would cut them");
-    const Batches batches(data, {.size = 2}, 0);
-    std::vector<float> images(7);
-    std::vector<std::int32_t> labels(2);
-    EXPECT_EQ(refusal([&] { batches.fill(0, images, labels); }),
-              "a batch of 2 images has 8 values but there is room for 7");
-    images.resize(8);
-    labels.resize(1);
-    EXPECT_EQ(refusal([&] { batches.fill(0, images, labels); }), "a batch has 2 labels but there is room for 1");
-    EXPECT_EQ(refusal([&] { batches.fill(2, images, labels); }), "there is no batch 2; there are 2");
 }
 
 }  // namespace

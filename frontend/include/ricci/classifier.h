@@ -13,6 +13,7 @@ namespace ricci {
 struct ClassifierOptions {
     DType dtype = f32;
     std::int64_t batch = kOpen;  // bound at each call, or always this
+    std::int64_t classes = 0;    // of the data; 0 is the model's own number
 };
 
 /// Images in, the loss against labels and the predicted classes out.

@@ -6,8 +6,10 @@
 #include <filesystem>
 #include <memory>
 #include <string>
+#include <vector>
 
 #include "ricci/array.h"
+#include "ricci/data_source.h"
 #include "ricci/dataset.h"
 #include "ricci/type.h"
 
@@ -34,6 +36,8 @@ Dataset draw_digits(std::int64_t count, std::uint64_t seed);
 /// The scale that gives all pixels of a set mean 0 and deviation 1; a test set takes that of its training set.
 /// Source: LeCun et al. 1998, "Efficient BackProp", section 4.3.
 PixelScale standard_scale(const Dataset& data);
+/// The same for each channel by itself.
+std::vector<PixelScale> channel_scales(const Dataset& data);
 
 /// Images and the numbers of their classes (i32). The last batch of a set may be smaller.
 struct Batch {
@@ -41,19 +45,6 @@ struct Batch {
     Array labels;
     std::int64_t count = 0;  // of samples
 };
-
-/// The order of the samples: that of the data set, or one drawn from the seed and the number of the epoch.
-struct Order {
-    bool shuffled = false;
-    std::uint64_t seed = 0;
-    std::int64_t epoch = 0;
-};
-inline Order in_order() {
-    return {};
-}
-inline Order shuffle(std::uint64_t seed, std::int64_t epoch = 0) {
-    return {true, seed, epoch};
-}
 
 /// One pass over the data: `for (const Batch& batch : data.batches(64)) ...`. A batch is valid until the next one. What
 /// it holds does not depend on who makes it, or when. Ranges and iterators keep the data that they go through.
@@ -74,8 +65,7 @@ class BatchRange {
         std::int64_t number_;
     };
 
-    BatchRange(std::shared_ptr<const Dataset> data, const TensorType& images, PixelScale scale,
-               std::int64_t size, Order order, int busy);
+    explicit BatchRange(std::shared_ptr<detail::Pass> pass);
     BatchRange(BatchRange&&) noexcept;
     BatchRange& operator=(BatchRange&&) noexcept;
     ~BatchRange();
@@ -87,26 +77,39 @@ class BatchRange {
     std::shared_ptr<Ring> ring_;
 };
 
-/// A data set in the form that a model takes. The type of its image input gives the dtype, the size and the order of
-/// axes. Smaller images are set in the middle of black.
-class ImageData {
+/// Random changes of training images; black comes in where an image moves.
+struct Augment {
+    std::int64_t shift = 0;  // up to so many pixels along height and width
+    bool flip = false;       // left and right, of every second image or so
+};
+
+/// A data set in the form that a model takes: fields "images" and "labels". The type of its image input gives the
+/// dtype, the size and the order of axes. Smaller images are set in the middle of black.
+class ImageData : public DataSource {
   public:
     /// Pixels are from 0 to 1, or as `scale` says: standard_scale(training set) helps training.
-    /// \throws UserError unless `images` is f32 or f64 with a batch, one channel, and room for the images.
+    /// \throws UserError unless `images` is f32 or f64 with a batch, the channels, and room for the images. The
+    ///         channels stand before the height or after the width; one channel may stand anywhere.
     ImageData(Dataset data, TensorType images, PixelScale scale = {});
+    /// A scale for each channel, and changes that are drawn for each image and epoch.
+    ImageData(Dataset data, TensorType images, std::vector<PixelScale> scales, Augment augment = {});
 
     /// \param busy  threads that the work on a batch keeps busy; 0: those of the compiled function that has most. Where
     ///              that leaves a processor, the next batches are made there meanwhile; else these threads make the
     ///              next batch while they wait for each other, and what is left of it together when it is due: a thread
     ///              more would take the time from one of them.
     BatchRange batches(std::int64_t size, Order order = in_order(), int busy = 0) const;
-    std::int64_t count() const { return data_->count; }
-    std::string name() const { return data_->name; }
+
+    std::string name() const override;
+    std::int64_t count() const override;
+    const std::vector<Field>& fields() const override;
+    void fill(const SampleRequest& request, const Rows& rows) const override;
+    bool is_quick() const override { return true; }
+    const Dataset& dataset() const;
 
   private:
-    std::shared_ptr<const Dataset> data_;
-    TensorType images_;
-    PixelScale scale_;
+    class Source;
+    std::shared_ptr<const Source> source_;
 };
 
 }  // namespace ricci

@@ -56,8 +56,9 @@ class Snapshot;
 
 class Trainer {
   public:
-    /// \param step       takes (images, labels); its first output is the loss.
-    /// \param predicted  takes (images) and gives the class of each as i64, with the parameters of `step`.
+    /// \param step       takes fields of the samples, such as (images, labels); its first output is the loss.
+    /// \param predicted  takes fields of them, such as (images), and gives the class of each as i64; it has the
+    ///                   parameters of `step`.
     /// The learning rate that the step has now is the one that the schedule begins with, unless the options give one.
     /// \throws UserError unless epochs and batch are at least 1 and the learning rate is finite and at least 0, and for
     ///         a step that has none.
@@ -70,12 +71,12 @@ class Trainer {
     ///         loss, and the message says which; a copy is made when an epoch begins and every 64 steps. Whatever else
     ///         is thrown, by on_step or on_epoch too, leaves parameters and state as they are after a whole step.
     /// Cost: the memory of two copies of parameters and state.
-    std::vector<EpochReport> fit(const ImageData& train, const ImageData& test);
-    /// The share of samples whose class is predicted.
-    double accuracy(const ImageData& data);
+    std::vector<EpochReport> fit(const DataSource& train, const DataSource& test);
+    /// The share of the labels that are predicted. These are the field "labels", or the last one.
+    double accuracy(const DataSource& data);
 
   private:
-    EpochReport epoch(const ImageData& train, std::int64_t number, detail::Snapshot& good);
+    EpochReport epoch(const DataSource& train, std::int64_t number, detail::Snapshot& good);
 
     Function step_;
     Function predicted_;

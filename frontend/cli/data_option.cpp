@@ -1,0 +1,96 @@
+// Reads data from where the options say, or draws what a model is trained on where nobody names data.
+#include "frontend/cli/data_option.h"
+
+#include <algorithm>
+#include <charconv>
+#include <cstdlib>
+
+#include "ir/base/error.h"
+#include "runtime/base/cpu.h"
+#include "runtime/data/digits.h"
+#include "runtime/data/shapes.h"
+#include "runtime/parallel/threads.h"
+
+namespace ricci::cli {
+namespace {
+
+constexpr std::int64_t kTrainPerTest = 6;  // as MNIST has it
+constexpr std::int64_t kShift = 2;         // pixels, where --augment does not say how many
+constexpr std::int64_t kMostShift = 64;    // pixels
+
+TrainTest drawn(Dataset (*draw)(std::int64_t, std::uint64_t, runtime::ThreadTeam*), std::int64_t images,
+                std::uint64_t seed, std::int64_t threads) {
+    runtime::ThreadTeam team(static_cast<int>(threads > 0 ? threads : runtime::cpu().threads));
+    const std::int64_t tests = std::max<std::int64_t>(1, images / kTrainPerTest);
+    return {draw(images, seed, &team), draw(tests, ~seed, &team)};
+}
+
+}  // namespace
+
+void DataOption::declare(Options& options) {
+    options.text(
+        "--data", "WHAT", where,
+        "a folder with the files of MNIST, EMNIST or CIFAR, .npy files, or PNG pictures in a folder for each class; "
+        "or a .csv, .npz or .txt file. Without it RICCI_DATA, and without that images are drawn");
+    options.text("--label", "COLUMN", label,
+                 "of a .csv file: the column of the labels, by name or place; else label, or the last");
+    options.whole("--images", "N", images, kImages,
+                  "how many images to draw to train on; a sixth of them is for the test");
+}
+
+void DataOption::finish(const Options& options, SampleKind samples) {
+    const char* variable = std::getenv("RICCI_DATA");
+    if (where.empty() && variable != nullptr && samples == SampleKind::grey_images) where = variable;
+    if (!where.empty() && options.given("--images")) {
+        user_error("option --images is for drawn images, but the data come from {}", where);
+    }
+    if (where.empty() && !label.empty()) user_error("option --label is for a .csv file; name it with --data");
+}
+
+FoundData DataOption::find(SampleKind samples, std::uint64_t seed, std::int64_t threads) const {
+    if (!where.empty()) return open_data(where, {.label = label});
+    switch (samples) {
+        case SampleKind::grey_images:
+            return {"drawn digits",
+                    "digits drawn by a seeded generator, as neither --data nor RICCI_DATA names a folder with MNIST",
+                    drawn(runtime::draw_digits, images, seed, threads)};
+        case SampleKind::colour_images:
+            return {"drawn shapes", "shapes drawn by a seeded generator, as --data names no images",
+                    drawn(runtime::draw_shapes, images, seed, threads)};
+        case SampleKind::text:
+            break;
+    }
+    user_error("this model reads text; name one with --data FILE.txt");
+}
+
+Augment augment_of(const std::string& text) {
+    Augment augment;
+    for (std::size_t begin = 0; begin < text.size();) {
+        const std::size_t end = std::min(text.find(',', begin), text.size());
+        const std::string part = text.substr(begin, end - begin);
+        begin = end + 1;
+        if (part == "flip") {
+            augment.flip = true;
+        } else if (part == "shift") {
+            augment.shift = kShift;
+        } else {
+            std::int64_t pixels = 0;
+            const std::string number = part.starts_with("shift=") ? part.substr(6) : "";
+            const auto [rest, error] = std::from_chars(number.data(), number.data() + number.size(), pixels);
+            if (number.empty() || error != std::errc() || rest != number.data() + number.size() || pixels < 1 ||
+                pixels > kMostShift)
+                user_error("option --augment: \"{}\" is not shift, shift=1 to shift={} or flip", part, kMostShift);
+            augment.shift = pixels;
+        }
+    }
+    return augment;
+}
+
+std::vector<Field> fields_of(const Network& network) {
+    std::vector<Field> fields;
+    for (const Tensor& input : network.inputs) fields.push_back({input.name(), input.type()});
+    if (network.labels) fields.push_back({network.labels->name(), network.labels->type()});
+    return fields;
+}
+
+}  // namespace ricci::cli

@@ -1,0 +1,202 @@
+// `ricci predict`: what a trained model says of single samples.
+#include <fmt/format.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <charconv>
+#include <numeric>
+#include <optional>
+
+#include "frontend/cli/commands.h"
+#include "frontend/cli/score_drawings.h"
+#include "frontend/cli/scores.h"
+#include "frontend/cli/streams.h"
+#include "frontend/cli/terminal_picture.h"
+#include "frontend/cli/trained.h"
+#include "frontend/model/buffers.h"
+#include "frontend/model/internals.h"
+#include "ir/base/error.h"
+#include "ir/core/kind.h"
+#include "runtime/data/image_rows.h"
+#include "runtime/file/files.h"
+#include "runtime/file/npy.h"
+
+namespace ricci::cli {
+namespace {
+
+using detail::Internals;
+
+struct PredictOptions {
+    TrainedOption trained;
+    DataOption data;
+    std::int64_t seed = 1;
+    std::int64_t top = 5;
+    std::string colour = "auto";
+    std::vector<std::string> samples;
+};
+
+/// What the model is asked about.
+struct Question {
+    std::string what;  // "7.png", "sample 12 of MNIST test, labelled 3"
+    std::optional<runtime::Picture> picture = {};
+    Array input = {};
+};
+
+std::optional<std::int64_t> index_of(const std::string& text) {
+    std::int64_t number = 0;
+    const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
+    if (error != std::errc() || end != text.data() + text.size()) return std::nullopt;
+    return number;
+}
+
+/// The input's type with one sample.
+std::vector<Axis> one_sample(const TensorType& type) {
+    std::vector<Axis> axes = type.axes;
+    axes[0].extent = 1;
+    return axes;
+}
+
+/// A picture as the model takes it: padded and scaled as the images of its training.
+Array input_of(const runtime::Picture& picture, const std::string& name, const TensorType& type,
+               const DataNotes& notes) {
+    Dataset one{.name = name,
+                .count = 1,
+                .height = picture.height,
+                .width = picture.width,
+                .classes = 1,
+                .pixels = picture.pixels,
+                .labels = {0},
+                .channels = picture.channels};
+    const auto extent = [&](ir::Kind kind) { return type.axis_of(kind) ? type.axes[*type.axis_of(kind)].extent : 0; };
+    const std::int64_t height = extent(ir::kinds::height()), width = extent(ir::kinds::width());
+    if (picture.height > height || picture.width > width) {
+        user_error("{} has {} x {} pixels, but the model takes at most {} x {}; make it smaller", name, picture.height,
+                   picture.width, height, width);
+    }
+    const ImageData data(std::move(one), type, notes.scales);
+    for (const Samples& samples : data.samples(1)) return samples[0];
+    return {};
+}
+
+Question of_png(const std::string& file, const Trained& trained) {
+    const TensorType type = trained.network.inputs.at(0).type();
+    const std::optional<std::size_t> axis = type.axis_of(ir::kinds::channel());
+    if (!type.axis_of(ir::kinds::height())) user_error("{}: the model takes {}, no images", file, to_string(type));
+    const runtime::Picture picture =
+        runtime::with_channels(runtime::read_png(file), axis ? type.axes[*axis].extent : 1);
+    return {file, picture, input_of(picture, file, type, trained.notes)};
+}
+
+Question of_npy(const std::string& file, const Trained& trained) {
+    const TensorType type = trained.network.inputs.at(0).type();
+    runtime::NpyArray found = runtime::read_npy_array(file);
+    const std::vector<std::int64_t>& extents = found.buffer.spec().extents;
+    if (found.of_bytes && (extents.size() == 2 || extents.size() == 3)) {
+        // A picture: rows of pixels, or planes of rows.
+        runtime::Picture picture{
+            .channels = extents.size() == 3 ? extents[0] : 1, .height = extents.end()[-2], .width = extents.end()[-1]};
+        for (const std::int32_t pixel : found.buffer.span<std::int32_t>())
+            picture.pixels.push_back(static_cast<std::uint8_t>(pixel));
+        return {file, picture, input_of(picture, file, type, trained.notes)};
+    }
+    const std::vector<std::int64_t> wanted = type.extents(1);
+    const bool with_batch = std::ranges::equal(extents, wanted);
+    const bool without = std::ranges::equal(extents, std::span(wanted).subspan(1));
+    if (!with_batch && !without) {
+        user_error("{} holds {} but the model takes {}; give one sample of it, or the bytes of a picture", file,
+                   found.buffer.spec().describe(), to_string(type));
+    }
+    Array input(type.dtype, one_sample(type));
+    for (std::int64_t i = 0; i < input.size(); ++i)
+        set_element(Internals::buffer(input), i, element_of(found.buffer, i));
+    return {file, std::nullopt, std::move(input)};
+}
+
+Question of_index(std::int64_t index, const DataSource& data, const Trained& trained) {
+    if (index < 0 || index >= data.count())
+        user_error("there is no sample {} of {}; they are 0 to {}", index, data.name(), data.count() - 1);
+    Order order = in_order();
+    order.first = index;
+    for (const Samples& samples : data.samples(1, order)) {
+        Question question{fmt::format("{} of {}", index, data.name()), std::nullopt, samples[0]};
+        if (trained.network.labels) {
+            const auto label = static_cast<std::int64_t>(element_of(Internals::buffer(samples["labels"]), 0));
+            question.what += fmt::format(", labelled {}", trained.class_name(label));
+        }
+        if (const auto* images = dynamic_cast<const ImageData*>(&data))
+            question.picture = picture_of(images->dataset(), index);
+        return question;
+    }
+    user_error("{} has no samples", data.name());
+}
+
+void print_answer(const Question& question, Function& function, const Trained& trained, std::int64_t top,
+                  bool in_colour) {
+    constexpr double kBar = 40;  // characters of certainty
+    fmt::print("sample    {}\n", question.what);
+    if (question.picture) fmt::print("{}", draw(*question.picture, in_colour));
+    const Results results = function.run(std::array{Argument(question.input)});
+    const runtime::Buffer& logits = Internals::buffer(results[0]);
+    std::vector<double> shares;
+    for (std::int64_t i = 0; i < logits.elements(); ++i) shares.push_back(element_of(logits, i));
+    shares = probabilities(std::move(shares));
+    std::vector<std::size_t> order(shares.size());
+    std::iota(order.begin(), order.end(), std::size_t{0});
+    std::ranges::stable_sort(order, std::greater(), [&](std::size_t i) { return shares[i]; });
+    order.resize(std::min(order.size(), static_cast<std::size_t>(top)));
+    std::size_t width = 1;
+    for (const std::size_t i : order) width = std::max(width, trained.class_name(static_cast<std::int64_t>(i)).size());
+    for (const std::size_t i : order) {
+        fmt::print("  {:<{}}  {:>6.2f} %  {}\n", trained.class_name(static_cast<std::int64_t>(i)), width,
+                   shares[i] * 100, std::string(static_cast<std::size_t>(shares[i] * kBar + 0.5), '#'));
+    }
+}
+
+bool parse(Arguments arguments, PredictOptions& given) {
+    Options options(
+        "predict",
+        "Draws samples and prints the likeliest classes with their probabilities. A sample is a PNG picture, an .npy "
+        "array,\nor the number of one of the test set of --data.");
+    given.trained.declare(options);
+    options.words("SAMPLE", given.samples, "FILE.png, FILE.npy or a number");
+    given.data.declare(options);
+    options.whole("--seed", "N", given.seed, kSeed, "of drawn images, as in the training");
+    options.whole("--top", "N", given.top, kBatch, "classes to print");
+    options.choice("--colour", {"auto", "always", "never"}, given.colour, "of the picture; auto: on a terminal");
+    if (!options.parse(arguments)) return false;
+    given.data.finish(options, registered_model(given.trained.model).samples);
+    return true;
+}
+
+}  // namespace
+
+int predict(Arguments arguments) {
+    PredictOptions given;
+    if (!parse(arguments, given)) return kOk;
+    const Trained trained = Trained::load(given.trained);
+    if (!trained.network.logits || trained.network.logits->type().rank() != 2) {
+        user_error("model {} gives no class for each sample; ricci run model:{} --out writes what it gives",
+                   given.trained.model, given.trained.model);
+    }
+    const bool needs_data =
+        std::ranges::any_of(given.samples, [](const std::string& sample) { return index_of(sample).has_value(); });
+    std::optional<DataSets> sets;
+    if (needs_data) {
+        FoundData found =
+            given.data.find(trained.registered->samples, static_cast<std::uint64_t>(given.seed), given.trained.threads);
+        sets = std::move(found).sets(fields_of(trained.network), {}, trained.has_notes ? &trained.notes : nullptr);
+    }
+    Function function = trained.compile(given.trained, {*trained.network.logits});
+    const bool in_colour = given.colour == "always" || (given.colour == "auto" && ::isatty(STDOUT_FILENO) != 0);
+    for (const std::string& sample : given.samples) {
+        const std::optional<std::int64_t> index = index_of(sample);
+        const Question question = index                      ? of_index(*index, *sets->test, trained)
+                                  : sample.ends_with(".npy") ? of_npy(sample, trained)
+                                                             : of_png(sample, trained);
+        print_answer(question, function, trained, given.top, in_colour);
+        flush_output();
+    }
+    return kOk;
+}
+
+}  // namespace ricci::cli

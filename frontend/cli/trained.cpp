@@ -1,0 +1,57 @@
+// Builds a model for as many classes as its weights were trained on.
+#include "frontend/cli/trained.h"
+
+#include "frontend/cli/streams.h"
+#include "frontend/data/data_notes.h"
+#include "frontend/program/internals.h"
+#include "ir/base/error.h"
+#include "runtime/file/safetensors.h"
+
+namespace ricci::cli {
+
+void TrainedOption::declare(Options& options) {
+    options.word("MODEL", model, "as it was trained: lenet5", true);
+    options.text("--weights", "FILE", weights,
+                 "what ricci train --save wrote, or another safetensors file of these tensors");
+    options.choice("--dtype", {"f32", "f64"}, dtype, "of the weights");
+    options.whole("--threads", "N", threads, kThreads, "0 is one a processor; the results are the same");
+    options.choice("--layout", passes.layout, "order of the axes of images between layers", 1);
+    declare_target(options, target);
+    declare_cache(options, cache);
+}
+
+Trained Trained::load(const TrainedOption& option) {
+    const RegisteredModel& registered = registered_model(option.model);
+    if (option.weights.empty())
+        user_error("{} needs weights: --weights FILE, as ricci train {} --save FILE writes them", option.model,
+                   option.model);
+    const runtime::Safetensors file = runtime::read_safetensors(option.weights);
+    const auto found = file.metadata.find(detail::kDataNotes);
+    const bool has_notes = found != file.metadata.end();
+    DataNotes notes;
+    try {
+        if (has_notes) notes = DataNotes::of(found->second);
+    } catch (const UserError& error) {
+        user_error("{}: {}", option.weights, error.what());
+    }
+    Network network = registered.build({.dtype = *dtype_named(option.dtype), .classes = notes.classes});
+    network.model.parameters().load(option.weights);
+    return {&registered, std::move(network), std::move(notes), has_notes};
+}
+
+Function Trained::compile(const TrainedOption& option, const std::vector<Tensor>& outputs) const {
+    const CompileOptions compiling{.layout = option.passes.layout,
+                                   .target = option.target,
+                                   .threads = static_cast<int>(option.threads),
+                                   .cache = option.cache};
+    Function function = detail::compile_with(detail::passes_of(compiling), forward(outputs), compiling);
+    warn_of(function);
+    return function;
+}
+
+std::string Trained::class_name(std::int64_t number) const {
+    if (number < std::ssize(notes.class_names)) return notes.class_names.begin()[number];
+    return std::to_string(number);
+}
+
+}  // namespace ricci::cli

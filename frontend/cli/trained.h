@@ -1,0 +1,42 @@
+/// \file frontend/cli/trained.h
+/// A named model with the weights and the notes of a training, for commands that use one.
+#pragma once
+
+#include <cstdint>
+#include <string>
+
+#include "frontend/cli/data_option.h"
+#include "frontend/cli/source.h"
+#include "frontend/models/registry.h"
+#include "ricci/compile.h"
+
+namespace ricci::cli {
+
+/// What the options say of one.
+struct TrainedOption {
+    std::string model;
+    std::string weights;
+    std::string dtype = "f32";
+    std::int64_t threads = 0;
+    std::string target;
+    bool cache = true;
+    passes::Options passes{.layout = "nchw"};
+
+    /// Declares MODEL, --weights and how it is compiled.
+    void declare(Options& options);
+};
+
+struct Trained {
+    const RegisteredModel* registered;
+    Network network;
+    DataNotes notes;         // of the file
+    bool has_notes = false;  // the file has some
+
+    /// \throws UserError naming the model, or the file and what does not fit.
+    static Trained load(const TrainedOption& option);
+    Function compile(const TrainedOption& option, const std::vector<Tensor>& outputs) const;
+    /// The name of a class, or its number.
+    std::string class_name(std::int64_t number) const;
+};
+
+}  // namespace ricci::cli
