@@ -13,6 +13,7 @@
 #include "frontend/cli/streams.h"
 #include "frontend/cli/terminal_picture.h"
 #include "frontend/cli/trained.h"
+#include "frontend/data/feed.h"
 #include "frontend/model/buffers.h"
 #include "frontend/model/internals.h"
 #include "ir/base/error.h"
@@ -120,7 +121,8 @@ Question of_index(std::int64_t index, const DataSource& data, const Trained& tra
     for (const Samples& samples : data.samples(1, order)) {
         Question question{fmt::format("{} of {}", index, data.name()), std::nullopt, samples[0]};
         if (trained.network.labels) {
-            const auto label = static_cast<std::int64_t>(element_of(Internals::buffer(samples["labels"]), 0));
+            const runtime::Buffer& labels = Internals::buffer(samples[detail::label_field(data)]);
+            const auto label = static_cast<std::int64_t>(element_of(labels, 0));
             question.what += fmt::format(", labelled {}", trained.class_name(label));
         }
         if (const auto* images = dynamic_cast<const ImageData*>(&data))

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <charconv>
+#include <cmath>
 #include <string_view>
 
 #include "ir/base/error.h"
@@ -12,8 +13,11 @@
 namespace ricci {
 namespace {
 
+constexpr std::int64_t kMostClasses = 1'000'000'000;
+
 [[noreturn]] void refuse(const std::string& line) {
-    user_error("the notes of the data hold the line \"{}\", which is none of: scale, classes, class, vocabulary", line);
+    user_error("the notes of the data hold the line \"{}\", which says no scale, number or name of classes, or vocabulary",
+               line);
 }
 
 template <typename Number>
@@ -66,10 +70,13 @@ DataNotes DataNotes::of(const std::string& text) {
         if (word == "scale") {
             const std::size_t second = value.find(' ');
             if (second == std::string_view::npos) refuse(line);
-            notes.scales.push_back(
-                {number_of<double>(value.substr(0, second), line), number_of<double>(value.substr(second + 1), line)});
+            const PixelScale scale{number_of<double>(value.substr(0, second), line),
+                                   number_of<double>(value.substr(second + 1), line)};
+            if (!std::isfinite(scale.mean) || !std::isfinite(scale.deviation) || scale.deviation <= 0) refuse(line);
+            notes.scales.push_back(scale);
         } else if (word == "classes") {
             notes.classes = number_of<std::int64_t>(value, line);
+            if (notes.classes < 1 || notes.classes > kMostClasses) refuse(line);
         } else if (word == "class") {
             notes.class_names.emplace_back(value);
         } else if (word == "vocabulary") {

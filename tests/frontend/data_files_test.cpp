@@ -152,10 +152,11 @@ TEST(DataNotes, AreReadAsTheyAreWritten) {
     EXPECT_EQ(read.vocabulary, notes.vocabulary);
     EXPECT_EQ(DataNotes::of("").classes, 0);
     for (const std::string line :
-         {"size 3", "scale 1", "scale 1 x", "classes 2x", "vocabulary 0", "vocabulary zz", "classes"}) {
+         {"size 3", "scale 1", "scale 1 x", "classes 2x", "vocabulary 0", "vocabulary zz", "classes", "scale nan 1",
+          "scale 0 0", "scale 0 inf", "classes -1", "classes 9000000000"}) {
         EXPECT_EQ(refusal([&] { DataNotes::of(line + "\n"); }),
                   "the notes of the data hold the line \"" + line +
-                      "\", which is none of: scale, classes, class, vocabulary");
+                      "\", which says no scale, number or name of classes, or vocabulary");
     }
 }
 
