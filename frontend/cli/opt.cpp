@@ -13,6 +13,7 @@
 #include "frontend/program/loop_search.h"
 #include "ir/base/error.h"
 #include "ir/ops/optimizer_table.h"
+#include "ir/ops/rate_schedule_table.h"
 #include "ir/ops/table.h"
 #include "ir/print/print.h"
 #include "ir/text/parser.h"
@@ -65,23 +66,30 @@ void print_lines(const std::string& text) {
     }
 }
 
-void list_optimizers() {
-    const auto list = [](std::span<const ir::OptimizerSetting> settings) {
-        for (const ir::OptimizerSetting& setting : settings) {
-            fmt::print("    {:<14} {}: {}{}\n", setting.name, setting.doc, setting.range,
-                       std::isnan(setting.standard) ? "" : fmt::format("; {} where not given", setting.standard));
-        }
-    };
-    for (const ir::OptimizerEntry& entry : ir::optimizers()) {
+void list_settings(std::span<const ir::OptimizerSetting> settings) {
+    for (const ir::OptimizerSetting& setting : settings) {
+        fmt::print("    {:<14} {}: {}{}\n", setting.name, setting.doc, setting.range,
+                   std::isnan(setting.standard) ? "" : fmt::format("; {} where not given", setting.standard));
+    }
+}
+
+/// Of optimizers or schedules.
+template <typename Entry>
+void list_entries(std::span<const Entry> entries) {
+    for (const Entry& entry : entries) {
         fmt::print("{}: {}\n", entry.name, entry.summary);
-        list(entry.settings);
+        list_settings(entry.settings);
         print_lines(entry.rule);
         fmt::print("    Source: {}\n", entry.source);
     }
+}
+
+void list_optimizers() {
+    list_entries(ir::optimizers());
     fmt::print("all optimizers\n");
-    list(ir::common_settings());
+    list_settings(ir::common_settings());
     fmt::print("parameters of a group, beside the optimizer's own settings\n");
-    list(ir::group_settings());
+    list_settings(ir::group_settings());
 }
 
 void list_ops() {
@@ -139,7 +147,7 @@ int opt(Arguments arguments) {
     OptOptions given;
     std::vector<std::string> pass_lists;
     bool lists_passes = false;
-    bool lists_ops = false, lists_optimizers = false;
+    bool lists_ops = false, lists_optimizers = false, lists_schedules = false;
     Options options("opt",
                     "Shows a program at a stage: model, step (with gradients and update), lowered (convolutions as "
                     "GEMMs),\nkernels (fused), loops (of each kernel), planned (in memory), LLVM IR or assembly. A text of "
@@ -151,6 +159,7 @@ int opt(Arguments arguments) {
     options.flag("--list-passes", lists_passes, "prints all passes in their order, and why it is this one");
     options.flag("--list-ops", lists_ops, "prints all ops with their equations");
     options.flag("--list-optimizers", lists_optimizers, "prints all optimizers with their settings and equations");
+    options.flag("--list-schedules", lists_schedules, "prints all schedules of the learning rate, in the same way");
     options.text(
         "--dump-dir", "DIR", given.dump_dir,
         "writes the program after each pass to DIR/NN-PASS.ein; all passes run where neither --emit nor --passes "
@@ -166,7 +175,8 @@ int opt(Arguments arguments) {
     if (lists_passes) list_passes();
     if (lists_ops) list_ops();
     if (lists_optimizers) list_optimizers();
-    if (lists_passes || lists_ops || lists_optimizers) return kOk;
+    if (lists_schedules) list_entries(ir::rate_schedules());
+    if (lists_passes || lists_ops || lists_optimizers || lists_schedules) return kOk;
 
     given.passes = split(pass_lists);
     if (!given.dump_dir.empty() && given.passes.empty() && given.emit.empty()) given.emit = "planned";

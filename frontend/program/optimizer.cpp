@@ -26,6 +26,7 @@ namespace {
 ir::Training training_of(const Optimizer& optimizer) {
     ir::Training training{.loss = -1, .optimizer = optimizer.name, .options = optimizer.options};
     for (const Optimizer::Group& group : optimizer.groups) training.groups.push_back({group.part, group.settings});
+    if (!optimizer.rate_schedule.empty()) training.schedule = {optimizer.rate_schedule, optimizer.schedule_settings};
     if (!optimizer.lines.empty()) training.rule = {optimizer.name, optimizer.settings, optimizer.lines};
     return training;
 }
@@ -63,6 +64,18 @@ Optimizer Optimizer::clip_norm(Decimal most, std::source_location where) const {
 
 Optimizer Optimizer::clip_value(Decimal most, std::source_location where) const {
     return checked(with(*this, "clip_value", most), where);
+}
+
+Optimizer Optimizer::accumulate(std::int64_t calls, std::source_location where) const {
+    return checked(with(*this, "accumulate", static_cast<double>(calls)), where);
+}
+
+Optimizer Optimizer::schedule(std::string schedule_name, const Settings& given, std::source_location where) const {
+    Optimizer changed = *this;
+    changed.rate_schedule = std::move(schedule_name);
+    changed.schedule_settings.clear();
+    for (const auto& [setting, number] : given) changed.schedule_settings.emplace_back(setting, number.value);
+    return checked(std::move(changed), where);
 }
 
 Optimizer Optimizer::group(std::string part, const Settings& given, std::source_location where) const {

@@ -76,6 +76,12 @@ using Settings = std::vector<std::pair<std::string, double>>;
 struct OptimizerRule { std::string name; Settings settings; std::vector<std::string> lines; };
 /// Settings of some parameters in place of all parameters': those whose name is `part`, or has it among its parts.
 struct ParameterGroup { std::string part; Settings settings; };
+/// How the learning rate changes from step to step: an entry of ir/ops/rate_schedule_table.h, and what it is told.
+struct RateSchedule {
+    std::string name;
+    Settings settings;
+    friend bool operator==(const RateSchedule&, const RateSchedule&) = default;
+};
 /// A wish of the model: train `loss`; differentiate and apply-optimizer fulfil it.
 struct Training {
     ValueId loss;
@@ -83,6 +89,7 @@ struct Training {
     Settings options;
     std::vector<ParameterGroup> groups = {};              // where several hold, the last one counts
     std::optional<OptimizerRule> rule = {};               // of that name, when the table has none
+    std::optional<RateSchedule> schedule = {};
     std::vector<ParameterGradient> gradients = {};        // from differentiate, for apply-optimizer; empty before
 };
 /// What an optimizer calls its rate: the option, and the state of rank 0 that a caller changes between steps.

@@ -7,11 +7,13 @@
 #include <cmath>
 
 #include "ir/base/spelling.h"
+#include "ir/ops/rate_schedule_table.h"
 
 namespace ricci::ir {
 namespace {
 
 constexpr double kInf = std::numeric_limits<double>::infinity();
+constexpr double kMostBatches = 16777216;  // whole numbers that an f32 counts without a gap
 
 OptimizerSetting share(std::string name, double standard, std::string doc) {
     return {std::move(name), standard, 0, 1, "at least 0 and below 1", std::move(doc)};
@@ -20,7 +22,7 @@ OptimizerSetting at_least_0(std::string name, double standard, std::string doc) 
     return {std::move(name), standard, 0, kInf, "a finite number of at least 0", std::move(doc)};
 }
 OptimizerSetting truth(std::string name, std::string doc) {
-    return {std::move(name), 0, 0, 1, "0 or 1", std::move(doc), false};
+    return {std::move(name), 0, 0, 1, "0 or 1", std::move(doc), false, true};
 }
 
 const char* const kDecayDoc = "share of the parameter that joins its gradient";
@@ -127,8 +129,15 @@ std::vector<OptimizerSetting> all_settings(const Training& training, bool of_gro
     return all;
 }
 
-void check(const std::string& subject, const Settings& given, const std::vector<OptimizerSetting>& known,
-           const Location& where) {
+double value_of(const Settings& settings, std::string_view name) {
+    const auto found = std::ranges::find(settings, name, &Settings::value_type::first);
+    return found == settings.end() ? 0 : found->second;
+}
+
+}  // namespace
+
+void check_settings(const std::string& subject, const Settings& given, const std::vector<OptimizerSetting>& known,
+                    const Location& where) {
     for (const auto& [name, value] : given) {
         if (std::ranges::count(given, name, &Settings::value_type::first) > 1)
             user_error(where, "{}: {} is given twice", subject, name);
@@ -140,17 +149,10 @@ void check(const std::string& subject, const Settings& given, const std::vector<
         }
         const bool inside = std::isfinite(value) && value >= row->low &&
                             (row->below_high ? value < row->high : value <= row->high);
-        const bool whole = row->range != "0 or 1" || value == std::trunc(value);
+        const bool whole = !row->whole || value == std::trunc(value);
         if (!inside || !whole) user_error(where, "{}: {} is {}; it is {}", subject, name, value, row->range);
     }
 }
-
-double value_of(const Settings& settings, std::string_view name) {
-    const auto found = std::ranges::find(settings, name, &Settings::value_type::first);
-    return found == settings.end() ? 0 : found->second;
-}
-
-}  // namespace
 
 std::span<const OptimizerEntry> optimizers() {
     static const std::vector<OptimizerEntry> table = make_table();
@@ -162,7 +164,9 @@ std::span<const OptimizerSetting> common_settings() {
         at_least_0(std::string(kLearningRate), OptimizerSetting::kRequired, "how far a step goes, of all parameters"),
         at_least_0("clip_value", 0, "no element of a gradient is larger, either way; 0 is no limit, of all parameters"),
         at_least_0("clip_norm", 0,
-                   "the root of the sum of squares of all gradients is no larger; 0 is no limit, of all parameters")};
+                   "the root of the sum of squares of all gradients is no larger; 0 is no limit, of all parameters"),
+        {"accumulate", 1, 1, kMostBatches, "a whole number from 1 to 16777216",
+         "calls whose gradients make one step, which follows their mean; of all parameters", false, true}};
     return settings;
 }
 
@@ -229,13 +233,14 @@ void check_training(const Training& training, const Location& where) {
         for (const OptimizerEntry& entry : optimizers()) names.push_back(entry.name);
         user_error(where, "unknown optimizer \"{}\"; there are {}", name, fmt::join(names, ", "));
     }
-    check(name, training.options, all_settings(training, false), where);
+    check_settings(name, training.options, all_settings(training, false), where);
     for (const ParameterGroup& group : training.groups)
-        check(fmt::format("{}, parameters {}", name, group.part), group.settings, all_settings(training, true), where);
+        check_settings(fmt::format("{}, parameters {}", name, group.part), group.settings, all_settings(training, true), where);
     if (std::ranges::find(training.options, kLearningRate, &Settings::value_type::first) == training.options.end())
         user_error(where, "{} needs learning_rate, such as 0.05", name);
     if (name == "sgd" && value_of(training.options, "nesterov") != 0 && value_of(training.options, "momentum") == 0)
         user_error(where, "sgd: nesterov needs a momentum above 0, such as 0.9");
+    if (training.schedule) check_schedule(*training.schedule, where);
 }
 
 }  // namespace ricci::ir

@@ -257,6 +257,13 @@ std::string declared_type(const Value& value) {
     return text;
 }
 
+/// "(momentum = 0.9, nesterov = 1)".
+std::string settings_text(const Settings& settings) {
+    std::vector<std::string> parts;
+    for (const auto& [setting, number] : settings) parts.push_back(fmt::format("{} = {}", setting, number_text(number)));
+    return fmt::format("({})", fmt::join(parts, ", "));
+}
+
 std::string results(const Graph& graph) {
     std::string text;
     auto name = [&](ValueId id) -> const std::string& { return graph.value(id).name; };
@@ -272,29 +279,30 @@ std::string results(const Graph& graph) {
     }
     if (graph.training) {
         const Training& training = *graph.training;
-        const auto settings_text = [](const Settings& settings) {
-            std::vector<std::string> parts;
-            for (const auto& [setting, number] : settings) parts.push_back(fmt::format("{} = {}", setting, number_text(number)));
-            return fmt::format("({})", fmt::join(parts, ", "));
-        };
         if (training.rule) {
             text += fmt::format("optimizer {}{} {{\n", training.rule->name, settings_text(training.rule->settings));
             for (const std::string& line : training.rule->lines) text += fmt::format("    {}\n", line);
             text += "}\n";
         }
-        std::vector<std::string> groups;
-        for (const ParameterGroup& group : training.groups) groups.push_back(group.part + settings_text(group.settings));
         std::vector<std::string> steps;
         for (const auto& [parameter, gradient] : graph.training->gradients)
             steps.push_back(fmt::format("{} by {}", name(parameter), name(gradient)));
-        text += fmt::format("train {} with {}{}{}{}{}{}\n", name(training.loss), training.optimizer,
-                            settings_text(training.options), groups.empty() ? "" : " except ", fmt::join(groups, ", "),
+        text += fmt::format("train {} with {}{}{}\n", name(training.loss), print(training),
                             steps.empty() ? "" : " stepping ", fmt::join(steps, ", "));
     }
     return text;
 }
 
 }  // namespace
+
+std::string print(const Training& training) {
+    std::vector<std::string> groups;
+    for (const ParameterGroup& group : training.groups) groups.push_back(group.part + settings_text(group.settings));
+    std::string text = training.optimizer + settings_text(training.options);
+    if (!groups.empty()) text += fmt::format(" except {}", fmt::join(groups, ", "));
+    if (training.schedule) text += fmt::format(" schedule {}{}", training.schedule->name, settings_text(training.schedule->settings));
+    return text;
+}
 
 std::string print(const Graph& graph, const Equation& equation, const ExprRef& expr) {
     return Bodies(graph, equation.indices).text(*expr, 0);

@@ -15,6 +15,8 @@ namespace ricci::ir {
 std::string print(const Graph& graph);
 /// One equation as a line: "conv1[b, o, y, x] = sum(i: channel 1, ...) images[...] * conv1.kernel[...]  @conv2d".
 std::string print(const Graph& graph, const Equation& equation);
+/// An optimizer, as it stands behind "with": "sgd(learning_rate = 0.05) schedule cosine()".
+std::string print(const Training& training);
 /// A body on its own, for messages and remarks.
 std::string print(const Graph& graph, const Equation& equation, const ExprRef& expr);
 

@@ -408,7 +408,8 @@ void GraphParser::optimizer() {
     tokens_.expect_line_end();
 }
 
-/// train loss with sgd(learning_rate = 0.05)[ except bias(weight_decay = 0), ...][ stepping w by d.w, ...]
+/// train loss with sgd(learning_rate = 0.05)[ except bias(weight_decay = 0), ...][ schedule cosine(steps = 1000)]
+/// [ stepping w by d.w, ...]
 void GraphParser::train() {
     if (graph_.training) user_error(tokens_.here(), "a second train statement; a graph has one");
     Training training{.loss = value("the loss"), .optimizer = {}, .options = {}};
@@ -425,6 +426,10 @@ void GraphParser::train() {
             std::string part = tokens_.expect_name("a part of the parameters' names, such as bias");
             training.groups.push_back({std::move(part), settings()});
         } while (tokens_.accept(","));
+    }
+    if (tokens_.accept("schedule")) {
+        std::string name = tokens_.expect_name("the name of a schedule, as in: cosine(warm_up = 500)");
+        training.schedule = RateSchedule{std::move(name), settings()};
     }
     if (tokens_.accept("stepping")) {
         do {

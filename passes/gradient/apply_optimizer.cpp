@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "ir/ops/optimizer_table.h"
+#include "ir/ops/rate_schedule_table.h"
 #include "ir/surface/surface_parser.h"
 #include "passes/gradient/optimizer_rule.h"
 
@@ -80,9 +81,14 @@ Graph apply_optimizer(const Graph& graph, const Options&, Remarks& remarks) {
     if (!graph.training) return result;
     const Training& training = *graph.training;
     check_training(training);
-    const ValueId rate = learning_rate(result, setting(training, kLearningRate), graph.value(training.loss).type.dtype);
-    OptimizerSteps steps(result, training, rate);
-    const std::vector<ParameterGradient> gradients = clipped(result, steps, training.gradients, training, rate);
+    const DType dtype = graph.value(training.loss).type.dtype;
+    const bool scheduled = training.schedule && changes_rate(*training.schedule);
+    // A schedule multiplies it in f64, and rounds once.
+    const ValueId state = learning_rate(result, setting(training, kLearningRate), scheduled ? DType::f64 : dtype);
+    OptimizerSteps steps(result, training, state, dtype);
+    const ValueId rate = steps.follow_schedule();
+    const std::vector<ParameterGradient> gradients =
+        clipped(result, steps, steps.accumulated(training.gradients), training, rate);
     for (const auto& [parameter, gradient] : gradients) steps.step(parameter, gradient);
     steps.finish();
     const ValueId loss = graph.training->loss;

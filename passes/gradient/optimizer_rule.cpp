@@ -5,9 +5,11 @@
 
 #include <algorithm>
 #include <functional>
+#include <limits>
 
 #include "ir/elaborate/elaborate.h"
 #include "ir/ops/optimizer_table.h"
+#include "ir/ops/rate_schedule_table.h"
 #include "ir/surface/surface_parser.h"
 #include "passes/build.h"
 
@@ -125,8 +127,66 @@ Expr with_settings(const Expr& expr, const Settings& settings) {
     });
 }
 
-OptimizerSteps::OptimizerSteps(Graph& graph, const Training& training, ValueId rate)
-    : graph_(graph), training_(training), lines_(training.optimizer, rule_lines(training)), rate_(rate) {}
+OptimizerSteps::OptimizerSteps(Graph& graph, const Training& training, ValueId rate, DType dtype)
+    : graph_(graph), training_(training), lines_(training.optimizer, rule_lines(training)), rate_(rate), dtype_(dtype) {}
+
+ValueId OptimizerSteps::follow_schedule() {
+    if (!training_.schedule || !changes_rate(*training_.schedule)) return rate_;
+    const RateSchedule& schedule = *training_.schedule;
+    std::map<std::string, ValueId> values = {{"step", step_number()}, {std::string(kLearningRate), rate_}};
+    Settings settings = settings_of(schedule);
+    if (needs_steps(schedule)) {
+        const double unbounded = std::numeric_limits<double>::infinity();
+        values["steps"] = graph_.add({.name = std::string(kScheduleSteps), .type = {DType::f64, {}}, .role = Role::state,
+                                      .initial = Initializer{Initializer::Form::constant, unbounded, 0}});
+    }
+    for (Written& equation : schedule_equations(schedule)) {
+        equation.body = rewritten(equation.body, [&](Expr node) {
+            const bool told = node.form == Expr::Form::access && node.name == "steps" && !values.contains("steps");
+            return told ? Expr{.form = Expr::Form::name, .name = "steps"} : node;
+        });
+        equation.body = with_settings(equation.body, settings);
+        const std::string result = equation.result;
+        values[result] = add(std::move(equation), "schedule." + result, step_, values);
+    }
+    rate_ = add(parse_equation("now[] = learning_rate[] * share[]", "schedule", 1), "learning_rate.now", step_, values);
+    if (graph_.value(rate_).type.dtype == dtype_) return rate_;
+    const ValueId rounded = graph_.add({.name = "learning_rate.rounded", .type = {dtype_, {}}});
+    Equation equation = pointwise(graph_, rounded);
+    equation.body = cast(read(graph_, rate_, {}), dtype_);
+    graph_.equations.push_back(std::move(equation));
+    return rate_ = rounded;
+}
+
+std::vector<ParameterGradient> OptimizerSteps::accumulated(std::vector<ParameterGradient> gradients) {
+    const auto given = std::ranges::find(training_.options, "accumulate", &Settings::value_type::first);
+    if (given == training_.options.end() || given->second <= 1) return gradients;
+    calls_ = given->second;
+    call_ = graph_.add({.name = "optimizer.call", .type = {dtype_, {}}, .role = Role::state, .initial = Initializer{}});
+    const auto line = [&](const char* text) { return parse_equation(fmt::format(fmt::runtime(text), calls_, calls_ - 1), "accumulate", 1); };
+    states_.push_back({call_, add(line("next[] = select(call[] < {1}, call[] + 1, 0)"), "optimizer.call.next", rate_,
+                                  {{"call", call_}})});
+    for (auto& [parameter, gradient] : gradients) {
+        const std::string name = graph_.value(parameter).name;
+        const ValueId before = graph_.add({.name = name + ".accumulated", .type = graph_.value(gradient).type,
+                                           .role = Role::state, .initial = Initializer{}});
+        std::map<std::string, ValueId> values = {{"call", call_}, {"before", before}, {"g", gradient}};
+        gradient = add(line("mean[...] = before[...] + g[...] / {0}"), graph_.value(gradient).name + ".mean", gradient, values);
+        values["mean"] = gradient;
+        states_.push_back({before, add(line("next[...] = select(call[] < {1}, mean[...], 0)"), name + ".accumulated.next",
+                                       gradient, values)});
+    }
+    return gradients;
+}
+
+/// The update of a parameter or state. Where several calls make a step, only the last of them changes it.
+Update OptimizerSteps::kept(ValueId target, ValueId next) {
+    if (calls_ <= 1) return {target, next};
+    const char* text = graph_.value(target).type.rank() == 0 ? "kept[] = select(call[] < {}, old[], new[])"
+                                                             : "kept[...] = select(call[] < {}, old[...], new[...])";
+    return {target, add(parse_equation(fmt::format(fmt::runtime(text), calls_ - 1), "accumulate", 1),
+                        graph_.value(target).name + ".kept", target, {{"call", call_}, {"old", target}, {"new", next}})};
+}
 
 /// The names that the new value of the parameter comes from. A state is among them where its old value is.
 std::set<std::string> OptimizerSteps::needed(const std::vector<Written>& equations) const {
@@ -161,12 +221,13 @@ void OptimizerSteps::check_names(const Expr& expr, const Written& line) const {
 /// The number of this step, 1 in the first.
 ValueId OptimizerSteps::step_number() {
     if (step_ >= 0) return step_;
-    const DType dtype = graph_.value(rate_).type.dtype;
+    // A schedule reads it in f64, whatever the model computes in.
+    const DType dtype = training_.schedule && changes_rate(*training_.schedule) ? DType::f64 : dtype_;
     const ValueId before = graph_.add({.name = "optimizer.step", .type = {dtype, {}}, .role = Role::state,
                                        .initial = Initializer{}});
     Written next = parse_equation("next[] = before[] + 1", "optimizer", 1);
-    step_ = add(std::move(next), "optimizer.step.next", rate_, {{"before", before}});
-    states_.push_back({before, step_});
+    step_ = add(std::move(next), "optimizer.step.next", before, {{"before", before}});
+    step_before_ = before;
     return step_;
 }
 
@@ -242,12 +303,15 @@ void OptimizerSteps::step(ValueId parameter, ValueId gradient) {
         values[equation.result] = same ? values.at(equation.body.name)
                                        : add(equation, fmt::format("{}.{}", name, own), parameter, values);
     }
-    graph_.updates.push_back({parameter, values.at("w.next")});
+    graph_.updates.push_back(kept(parameter, values.at("w.next")));
     for (const OptimizerLines::State& state : lines_.states) {
-        if (wanted.contains(state.name)) states_.push_back({values.at(state.name), values.at(state.name + ".next")});
+        if (wanted.contains(state.name)) states_.push_back(kept(values.at(state.name), values.at(state.name + ".next")));
     }
 }
 
-void OptimizerSteps::finish() { graph_.updates.insert(graph_.updates.end(), states_.begin(), states_.end()); }
+void OptimizerSteps::finish() {
+    if (step_ >= 0) states_.insert(states_.begin(), kept(step_before_, step_));
+    graph_.updates.insert(graph_.updates.end(), states_.begin(), states_.end());
+}
 
 }  // namespace ricci::passes

@@ -39,8 +39,14 @@ ir::surface::Expr with_settings(const ir::surface::Expr& expr, const ir::Setting
 class OptimizerSteps {
   public:
     /// \param rate  the state of rank 0 that the caller changes between steps.
-    OptimizerSteps(ir::Graph& graph, const ir::Training& training, ir::ValueId rate);
+    /// \param dtype  of the rate in the equations of a step, where a schedule computes it in f64.
+    OptimizerSteps(ir::Graph& graph, const ir::Training& training, ir::ValueId rate, DType dtype);
 
+    /// Before all others: the rate of this step by the schedule, which all lines then read. It is the
+    /// state itself where there is no schedule.
+    ir::ValueId follow_schedule();
+    /// Before the limits: the mean of the gradients of so many calls. Only the last of them makes a step.
+    std::vector<ir::ParameterGradient> accumulated(std::vector<ir::ParameterGradient> gradients);
     /// Adds the equations and the update of one parameter. \throws UserError for a name that the lines do not know.
     void step(ir::ValueId parameter, ir::ValueId gradient);
     /// Adds the updates of the optimizer's own states, behind all parameters'.
@@ -54,13 +60,18 @@ class OptimizerSteps {
     std::set<std::string> needed(const std::vector<ir::surface::Equation>& equations) const;
     ir::ValueId shared(const ir::surface::Equation& equation, std::map<std::string, ir::ValueId>& values);
     ir::ValueId step_number();
+    ir::Update kept(ir::ValueId target, ir::ValueId next);
     void check_names(const ir::surface::Expr& expr, const ir::surface::Equation& line) const;
 
     ir::Graph& graph_;
     ir::Training training_;
     OptimizerLines lines_;
-    ir::ValueId rate_;
-    ir::ValueId step_ = -1;
+    ir::ValueId rate_;  // what lines read as learning_rate[]
+    DType dtype_;
+    ir::ValueId step_ = -1;  // the number of this step
+    ir::ValueId step_before_ = -1;  // the state that counts them
+    double calls_ = 1;  // that make one step
+    ir::ValueId call_ = -1;  // the state that counts them, from 0
     std::map<std::string, ir::ValueId> shared_;  // by the text of the equation
     std::vector<ir::Update> states_;
 };

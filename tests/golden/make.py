@@ -10,6 +10,7 @@ import sys
 import numpy
 import torch
 import torch.nn.functional as F
+import torch.optim.lr_scheduler as rates
 
 FOLDER = pathlib.Path(sys.argv[1]) if len(sys.argv) > 1 else pathlib.Path(__file__).resolve().parent
 torch.set_default_dtype(torch.float64)
@@ -180,6 +181,43 @@ def make_optimizers():
     (FOLDER / "optimizers" / "cases.txt").write_text("".join(f"{text}\n" for text in texts))
 
 
+def warmed(optimizer, steps, start, main):
+    """`main` after steps in which the rate rises from a share of it."""
+    rise = rates.LinearLR(optimizer, start_factor=start, total_iters=steps)
+    return rates.SequentialLR(optimizer, [rise, main], milestones=[steps])
+
+
+# Each schedule: as the text form has it, and as PyTorch has it; the rate is 0.1, and 50 steps are taken.
+SCHEDULES = [
+    ("constant(warm_up = 10, warm_from = 0.25)", lambda o: rates.LinearLR(o, start_factor=0.25, total_iters=10)),
+    ("cosine(steps = 50)", lambda o: rates.CosineAnnealingLR(o, 50)),
+    ("cosine(steps = 50, least = 0.1)", lambda o: rates.CosineAnnealingLR(o, 50, eta_min=0.01)),
+    ("cosine(steps = 50, warm_up = 10, warm_from = 0.2)",
+     lambda o: warmed(o, 10, 0.2, rates.CosineAnnealingLR(o, 40))),
+    ("linear(steps = 50, least = 0.05)", lambda o: rates.LinearLR(o, start_factor=1, end_factor=0.05, total_iters=50)),
+    ("step(every = 7, factor = 0.5)", lambda o: rates.StepLR(o, 7, gamma=0.5)),
+    ("step(every = 7, factor = 0.5, warm_up = 5)", lambda o: warmed(o, 5, 0.1, rates.StepLR(o, 7, gamma=0.5))),
+    ("one_cycle(steps = 50)", lambda o: rates.OneCycleLR(o, 0.1, total_steps=50, cycle_momentum=False)),
+    ("one_cycle(steps = 50, rise = 0.4, first = 0.1, last = 0.001)",
+     lambda o: rates.OneCycleLR(o, 0.1, total_steps=50, pct_start=0.4, div_factor=10, final_div_factor=100,
+                                cycle_momentum=False)),
+]
+
+
+def make_schedules():
+    """The rates of the steps of each schedule."""
+    for number, (_, schedule) in enumerate(SCHEDULES):
+        optimizer = torch.optim.SGD([torch.zeros(1).requires_grad_()], lr=0.1)
+        changes = schedule(optimizer)
+        taken = []
+        for _ in range(50):
+            taken.append(optimizer.param_groups[0]["lr"])
+            optimizer.step()
+            changes.step() if len(taken) < 50 else None
+        save(FOLDER / "schedules" / f"{number:02}.npy", torch.tensor(taken))
+    (FOLDER / "schedules" / "cases.txt").write_text("".join(f"{text}\n" for text, _ in SCHEDULES))
+
+
 # Numbers far out and near the bends of activations, and a few between; no bend itself.
 WIDE = [-1000, -100, -30, -6.5, -3.2, -2.9, -1.1, -0.6, -0.45, -1e-3,
         1e-3, 0.3, 0.55, 0.9, 1.2, 2.8, 3.3, 5.8, 6.2, 25, 100, 1000]
@@ -343,4 +381,5 @@ def make_calls():
 make_ops()
 make_step()
 make_optimizers()
+make_schedules()
 make_calls()

@@ -76,7 +76,8 @@ std::string difference(const Graph& a, const Graph& b) {
                          same_name(a.gradients[i].by, b.gradients[i].by);
         if (!same_wish) return "gradient";
     }
-    if (a.training && (a.training->optimizer != b.training->optimizer || a.training->options != b.training->options)) {
+    if (a.training && (a.training->optimizer != b.training->optimizer || a.training->options != b.training->options ||
+                       a.training->schedule != b.training->schedule)) {
         return "training";
     }
     const bool same_arena = a.arena_fixed == b.arena_fixed && a.arena_per_sample == b.arena_per_sample &&

@@ -2,6 +2,7 @@
 /// Optimizers as a user asks for them; what they do is the pass apply-optimizer.
 #pragma once
 
+#include <cstdint>
 #include <source_location>
 #include <string>
 #include <string_view>
@@ -78,6 +79,12 @@ class Optimizer {
     Optimizer clip_norm(Decimal most, std::source_location where = std::source_location::current()) const;
     /// No element of a gradient is larger than `most`, either way.
     Optimizer clip_value(Decimal most, std::source_location where = std::source_location::current()) const;
+    /// Gradients of so many calls make one step, which follows their mean. The limits hold for the mean.
+    Optimizer accumulate(std::int64_t calls, std::source_location where = std::source_location::current()) const;
+    /// The learning rate by an entry of the table of schedules, such as schedule("cosine", {{"warm_up", 500}}). `ricci opt
+    /// --list-schedules` prints the table. The step counter is a state of the program.
+    Optimizer schedule(std::string name, const Settings& settings = {},
+                       std::source_location where = std::source_location::current()) const;
     /// Other settings for the parameters whose name is `part`, or has it among its parts: "bias" says conv1.bias,
     /// fc1.bias, ...; "conv1" both conv1.kernel and conv1.bias. `rate_factor` multiplies their learning rate. Of several
     /// groups the last one counts.
@@ -95,6 +102,8 @@ class Optimizer {
     std::vector<Group> groups{};
     std::vector<std::pair<std::string, double>> settings{};  // of lines: the standard values
     std::vector<std::string> lines{};                        // of an optimizer that is not in the table
+    std::string rate_schedule{};                             // "": the rate that Function::set says
+    std::vector<std::pair<std::string, double>> schedule_settings{};
 };
 
 /// Stochastic gradient descent: g = gradient + weight_decay * w; v = momentum * v + g; w = w - learning_rate * v (with
