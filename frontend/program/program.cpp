@@ -2,6 +2,7 @@
 #include "ricci/program.h"
 
 #include <algorithm>
+#include <set>
 
 #include "frontend/model/model_state.h"
 #include "frontend/program/internals.h"
@@ -114,15 +115,55 @@ std::vector<ir::ValueId> parameters_of(const ir::Graph& graph) {
     return parameters;
 }
 
+void check_differentiable(const char* what, const Tensor& by, const Location& where) {
+    if (is_float(by.dtype())) return;
+    user_error(where, "{}: {} is {}; only floating-point values have a gradient", what, by.name(), to_string(by.type()));
+}
+
+/// Adds the output "gradient.NAME".
+void request_gradient(ir::Graph& graph, ir::ValueId of, ir::ValueId by) {
+    std::string name = output_name(graph, "gradient." + graph.value(by).name);
+    graph.gradients.push_back({std::move(name), of, by});
+}
+
+/// Freezes all parameters but these, unless there are none.
+void train_alone(ir::Training& training, const ir::Graph& graph, const std::vector<Tensor>& by, const Location& where) {
+    std::set<ir::ValueId> changed;
+    for (const Tensor& one : by) {
+        const ir::ValueId id = Internals::id(one);
+        if (graph.value(id).role != ir::Role::parameter) {
+            user_error(where, "training_step: {} is no parameter of {}, so a step does not change it", one.name(),
+                       graph.value(training.loss).name);
+        }
+        changed.insert(id);
+    }
+    if (by.empty()) return;
+    for (const ir::ValueId id : parameters_of(graph)) {
+        if (!changed.contains(id)) training.groups.push_back({graph.value(id).name, {{"frozen", 1}}});
+    }
+    for (const ir::ValueId id : changed) training.groups.push_back({graph.value(id).name, {{"frozen", 0}}});
+}
+
 }  // namespace
 
 Program training_step(const Tensor& loss, const Optimizer& optimizer, std::source_location where) {
+    return training_step(loss, optimizer, StepOptions{}, where);
+}
+
+Program training_step(const Tensor& loss, const Optimizer& optimizer, const StepOptions& options,
+                      std::source_location where) {
     Location location = Location::of(where);
-    ProgramState program{{}, detail::common_model("training_step", {loss}, location)};
+    std::vector<Tensor> all = {loss};
+    for (const auto* more : {&options.outputs, &options.gradients, &options.by}) all.insert(all.end(), more->begin(), more->end());
+    ProgramState program{{}, detail::common_model("training_step", all, location)};
     check_scalar("training_step", loss, location);
+    for (const Tensor& one : options.gradients) check_differentiable("training_step", one, location);
     const ir::Graph model = read_as(program.model->graph, true);
     const std::vector<ir::Update> updates = updates_beside(model, Internals::id(loss));
     std::vector<ir::ValueId> wanted = {Internals::id(loss)};
+    for (const auto* more : {&options.outputs, &options.gradients}) {
+        for (const Tensor& one : *more) wanted.push_back(Internals::id(one));
+    }
     for (const ir::Update& update : updates) wanted.insert(wanted.end(), {update.target, update.source});
     program.graph = slice(model, wanted);
     program.graph.updates = updates;
@@ -130,7 +171,11 @@ Program training_step(const Tensor& loss, const Optimizer& optimizer, std::sourc
         user_error(location, "training_step: {} depends on no parameter, so there is nothing to train", loss.name());
     }
     program.graph.outputs = {{"loss", Internals::id(loss)}};
+    for (const Tensor& one : options.outputs)
+        program.graph.outputs.push_back({output_name(program.graph, one.name()), Internals::id(one)});
+    for (const Tensor& one : options.gradients) request_gradient(program.graph, Internals::id(loss), Internals::id(one));
     program.graph.training = detail::training_of(optimizer, Internals::id(loss));
+    train_alone(*program.graph.training, program.graph, options.by, location);
     return finished(std::move(program));
 }
 
@@ -169,10 +214,7 @@ Program gradients(const Tensor& of, const std::vector<Tensor>& by, std::source_l
     check_scalar("gradients", of, location);
     std::vector<ir::ValueId> wanted = {Internals::id(of)};
     for (const Tensor& one : by) {
-        if (!is_float(one.dtype())) {
-            user_error(location, "gradients: {} is {}; only floating-point values have a gradient", one.name(),
-                       to_string(one.type()));
-        }
+        check_differentiable("gradients", one, location);
         wanted.push_back(Internals::id(one));
     }
     program.graph = slice(read_as(program.model->graph, true), wanted);
@@ -180,10 +222,7 @@ Program gradients(const Tensor& of, const std::vector<Tensor>& by, std::source_l
     std::vector<ir::ValueId> variables(wanted.begin() + 1, wanted.end());
     if (by.empty()) variables = parameters_of(program.graph);
     program.graph.outputs = {{of.name(), Internals::id(of)}};
-    for (ir::ValueId variable : variables) {
-        std::string name = output_name(program.graph, "gradient." + program.graph.value(variable).name);
-        program.graph.gradients.push_back({std::move(name), Internals::id(of), variable});
-    }
+    for (ir::ValueId variable : variables) request_gradient(program.graph, Internals::id(of), variable);
     return finished(std::move(program));
 }
 

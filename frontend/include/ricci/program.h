@@ -33,9 +33,21 @@ class Program {
     std::shared_ptr<const detail::ProgramState> state_;
 };
 
+/// What a step of training does beside lowering the loss.
+struct StepOptions {
+    std::vector<Tensor> outputs{};    // computed with the loss, in the same reading: an accuracy, logits
+    std::vector<Tensor> gradients{};  // put out as "gradient.NAME": of the loss by these values
+    std::vector<Tensor> by{};         // parameters that the step changes; none: all that the optimizer does not freeze
+};
+
 /// One step of training: forward, gradients of all parameters that `loss` depends on, update. Its output is "loss".
 /// \throws UserError unless loss is one floating-point number that depends on a parameter.
 Program training_step(const Tensor& loss, const Optimizer& optimizer,
+                      std::source_location where = std::source_location::current());
+/// The same with more outputs behind the loss, in the order of the options: values, then gradients. They are as this
+/// call computes them, before the update.
+/// \throws UserError also for values of other models, gradients by values without one, and `by` that is no parameter.
+Program training_step(const Tensor& loss, const Optimizer& optimizer, const StepOptions& options,
                       std::source_location where = std::source_location::current());
 
 /// These values and nothing else: logits to test with. Outputs have the names of their tensors, in this order; one that
