@@ -2,7 +2,10 @@
 /// The one way from what a user holds to what stands behind it, and back. Internal.
 #pragma once
 
+#include <filesystem>
+#include <map>
 #include <memory>
+#include <string>
 #include <string_view>
 #include <vector>
 
@@ -16,6 +19,9 @@ namespace ricci::detail {
 
 struct ModelState;
 struct ProgramState;
+
+/// In front of the names of a checkpoint's tensors that are those of the best epoch.
+inline constexpr std::string_view kBest = "best/";
 
 /// Places in ModelState::handles.
 using HandleId = ir::Id<struct HandleTag>;
@@ -58,6 +64,16 @@ struct Internals {
     /// not. \param program  says which program it is, and that it lives. \throws UserError as add().
     static Parameters of_program(const Parameters& parameters, const std::shared_ptr<const void>& program,
                                  const ir::Graph& declared, const ir::Graph& compiled);
+    /// The tensors that save() writes, by their names in the file.
+    struct NamedBuffer {
+        std::string name;
+        const runtime::Buffer* buffer;
+        bool of_optimizer;  // a state of a training program, not of the model
+    };
+    static std::vector<NamedBuffer> tensors(const Parameters& parameters);
+    /// Writes them, and what stands beside them in a checkpoint.
+    static void save(const std::filesystem::path& path, const std::vector<NamedBuffer>& tensors,
+                     std::map<std::string, std::string> metadata);
     /// \throws UserError as Parameters::operator[]. Cost: none; no copy is made.
     static std::shared_ptr<runtime::Buffer> shared(const Parameters& parameters, std::string_view name);
 

@@ -75,6 +75,22 @@ struct Named {
     Entry* entry;
 };
 
+// Metadata of a file: names of its tensors that belong to optimizers, a line each.
+constexpr const char* kOptimizerState = "optimizer_state";
+
+/// The lines of that entry of the metadata.
+std::vector<std::string> lines_of(const std::map<std::string, std::string>& metadata, const char* entry) {
+    std::vector<std::string> lines;
+    const auto found = metadata.find(entry);
+    const std::string text = found == metadata.end() ? "" : found->second;
+    for (std::size_t begin = 0; begin < text.size();) {
+        const std::size_t end = std::min(text.find('\n', begin), text.size());
+        lines.push_back(text.substr(begin, end - begin));
+        begin = end + 1;
+    }
+    return lines;
+}
+
 }  // namespace
 
 /// The states of one program.
@@ -197,45 +213,75 @@ void Parameters::set(std::string_view name, double value) {
     set_element(buffer, 0, value);
 }
 
-void Parameters::save(const std::filesystem::path& path, bool with_state) const {
-    std::vector<const Buffer*> tensors;
-    std::deque<Buffer> renamed;
-    for (const Named& one : state_->all(own_.get())) {
-        if (!with_state && !state_->is_of_model(*one.entry)) continue;
-        const Buffer& buffer = *one.entry->buffer;
-        tensors.push_back(one.name == one.entry->name ? &buffer : &renamed.emplace_back(copy_as(one.name, buffer)));
+std::vector<detail::Internals::NamedBuffer> detail::Internals::tensors(const Parameters& parameters) {
+    std::vector<NamedBuffer> tensors;
+    for (const Named& one : parameters.state_->all(parameters.own_.get())) {
+        tensors.push_back({one.name, one.entry->buffer.get(), !parameters.state_->is_of_model(*one.entry)});
     }
-    runtime::write_safetensors(path, tensors, state_->notes);
+    return tensors;
 }
 
-void Parameters::load(const std::filesystem::path& path) {
+void detail::Internals::save(const std::filesystem::path& path, const std::vector<NamedBuffer>& tensors,
+                             std::map<std::string, std::string> metadata) {
+    std::vector<const Buffer*> written;
+    std::deque<Buffer> renamed;
+    std::string states;
+    for (const NamedBuffer& one : tensors) {
+        const bool same = one.name == one.buffer->spec().name;
+        written.push_back(same ? one.buffer : &renamed.emplace_back(copy_as(one.name, *one.buffer)));
+        if (one.of_optimizer) states += (states.empty() ? "" : "\n") + one.name;
+    }
+    if (!states.empty()) metadata[kOptimizerState] = states;
+    runtime::write_safetensors(path, written, metadata);
+}
+
+void Parameters::save(const std::filesystem::path& path, bool with_state) const {
+    std::vector<detail::Internals::NamedBuffer> tensors = detail::Internals::tensors(*this);
+    if (!with_state) std::erase_if(tensors, [](const auto& one) { return one.of_optimizer; });
+    detail::Internals::save(path, tensors, state_->notes);
+}
+
+Loaded Parameters::load(const std::filesystem::path& path, const LoadOptions& options) {
     const runtime::Safetensors file = runtime::read_safetensors(path);
+    const std::vector<Named> known = state_->all(own_.get());
+    const bool trains = std::ranges::any_of(known, [&](const Named& one) { return !state_->is_of_model(*one.entry); });
+    const std::vector<std::string> states = lines_of(file.metadata, kOptimizerState);
     std::vector<std::pair<const Buffer*, Buffer*>> copies;
+    Loaded loaded;
     for (const Buffer& tensor : file.tensors) {
         const BufferSpec& found = tensor.spec();
-        if (!contains(found.name)) {
+        const bool is_known = std::ranges::find(known, found.name, &Named::name) != known.end();
+        const bool is_state = std::ranges::find(states, found.name) != states.end();
+        const bool needless = !is_known && is_state && (!trains || found.name.starts_with(detail::kBest));
+        if (!is_known && options.strict && !needless) {
             user_error("{}: tensor \"{}\" is not in this model{}", path.string(), found.name,
                        found.name.starts_with("step") && found.name.contains('/')
                            ? ", where fewer training programs are compiled than the file has states of"
-                           : "");
+                           : "; strict = false leaves it out");
         }
-        Buffer& into = *detail::Internals::shared(*this, found.name);
-        if (found.dtype != into.spec().dtype || found.extents != into.spec().extents) {
+        Buffer* into = is_known ? detail::Internals::shared(*this, found.name).get() : nullptr;
+        const bool fits = is_known && found.dtype == into->spec().dtype && found.extents == into->spec().extents;
+        if (is_known && !fits && options.strict) {
             user_error("{}: tensor \"{}\" is {} but this model has {}", path.string(), found.name, found.describe(),
-                       into.spec().describe());
+                       into->spec().describe());
         }
-        copies.emplace_back(&tensor, &into);
+        if (fits) copies.emplace_back(&tensor, into);
+        (fits ? loaded.taken : loaded.left_out).push_back(found.name);
     }
     for (const Entry& entry : state_->entries) {
         auto is_entry = [&](const auto& copy) { return copy.second == entry.buffer.get(); };
-        if (entry.role == ir::Role::parameter && std::ranges::none_of(copies, is_entry)) {
+        if (entry.role != ir::Role::parameter || std::ranges::any_of(copies, is_entry)) continue;
+        if (options.strict) {
             user_error("{}: there is no tensor \"{}\", which this model needs", path.string(), entry.name);
         }
+        loaded.missing.push_back(entry.name);
     }
     for (auto [from, to] : copies) {
         std::copy_n(static_cast<const std::byte*>(from->data()), from->bytes(), static_cast<std::byte*>(to->data()));
     }
     state_->notes = file.metadata;
+    state_->notes.erase(kOptimizerState);
+    return loaded;
 }
 
 std::map<std::string, std::string>& Parameters::notes() const {

@@ -15,6 +15,17 @@
 
 namespace ricci {
 
+struct LoadOptions {
+    bool strict = true;  // false takes each tensor that fits by name, type and extents, and leaves out the others
+};
+
+/// What load() did with each tensor, by its name.
+struct Loaded {
+    std::vector<std::string> taken;
+    std::vector<std::string> missing;    // parameters of the model that the file has not, or not in this form
+    std::vector<std::string> left_out;   // tensors of the file that the model has not, or not in this form
+};
+
 /// A handle: copies share the same arrays. Not for use by two threads at once.
 ///
 /// A program's optimizer adds a learning rate and velocities. They belong to that program, and live as long as it or a
@@ -38,9 +49,11 @@ class Parameters {
     /// Writes the parameters and the states of the model (and the optimizer's, for a training that goes on later) as
     /// safetensors, all or nothing. \throws UserError naming the file and the system's reason.
     void save(const std::filesystem::path& path, bool with_state = false) const;
-    /// Takes the parameters from a file, and state where the file has it. Nothing changes when an error is thrown.
-    /// \throws UserError naming the file and the tensor: damaged, missing, unknown, or of another type or shape.
-    void load(const std::filesystem::path& path);
+    /// Takes the parameters from a file, and state where the file has it. Where no training program is compiled, states
+    /// of optimizers in the file are left out. Nothing changes when an error is thrown.
+    /// \throws UserError naming the file and the tensor: damaged; and, unless it is not strict, missing, unknown, or of
+    ///         another type or shape.
+    Loaded load(const std::filesystem::path& path, const LoadOptions& options = {});
 
     /// Texts that files keep beside the numbers, by name. All handles share them; save() writes them, load() takes
     /// those of the file.
