@@ -5,7 +5,7 @@
 ///        momentum * v') with nesterov). Options: learning_rate, which is needed; momentum, weight_decay and nesterov
 ///        (0 or 1), which are 0 where not given.
 ///
-/// `learning_rate` is a state of rank 0, so that a caller may set it between steps; a state of that name in the model is
+/// `learning_rate` is a state of rank 0, so that a caller may set it between steps. A state of that name in the model is
 /// taken. A schedule multiplies it by a number that follows from the state `optimizer.step`. Where several calls make a
 /// step, `optimizer.call` counts them, and gradients add up in `<parameter>.accumulated`. A momentum adds the state `<parameter>.velocity`, which begins at 0.
 ///
