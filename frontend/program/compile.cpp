@@ -324,11 +324,16 @@ std::int64_t Function::arena_bytes() const {
 int Function::threads() const {
     return state_->engine->threads();
 }
+const ir::Training* detail::training_of(const Function& function) {
+    const auto* program = static_cast<const ProgramState*>(Internals::state(function).program.get());
+    return program->graph.training ? &*program->graph.training : nullptr;
+}
+
 double detail::learning_rate_of(const Function& step) {
     const double now = step.parameters()[std::string(ir::kLearningRate)].scalar();
-    const auto* program = static_cast<const ProgramState*>(Internals::state(step).program.get());
-    if (!program->graph.training) return now;
-    for (const auto& [name, value] : program->graph.training->options) {
+    const ir::Training* training = training_of(step);
+    if (training == nullptr) return now;
+    for (const auto& [name, value] : training->options) {
         const bool same = value == now || static_cast<double>(static_cast<float>(value)) == now;
         if (name == ir::kLearningRate && same) return value;
     }

@@ -37,6 +37,9 @@ runtime::Executable* executable_of(const Function& function);
 /// What the optimizer asks the compiler for, of the model that has this loss.
 ir::Training training_of(const Optimizer& optimizer, ir::ValueId loss);
 
+/// What its program was asked to train by, null for one that was not.
+const ir::Training* training_of(const Function& function);
+
 /// The learning rate of a training step now: as its optimizer was given it, where it is that still.
 double learning_rate_of(const Function& step);
 

@@ -62,6 +62,28 @@ std::string Snapshot::restore() {
     return fmt::format("the parameters are again those before step {} of epoch {}", from.step, from.epoch);
 }
 
+std::vector<Buffer> Snapshot::good() const {
+    std::vector<Buffer> copies;
+    for (std::size_t i = 0; good_.epoch > 0 && i < buffers_.size(); ++i) {
+        copies.emplace_back(buffers_[i]->spec());
+        std::ranges::copy(good_.bytes[i], copies.back().contents().begin());
+    }
+    return copies;
+}
+
+void Snapshot::put(const std::vector<Buffer>& tensors, std::string_view prefix) {
+    Copy found;
+    for (const auto& buffer : buffers_) {
+        const std::string name = std::string(prefix) + buffer->spec().name;
+        const auto tensor = std::ranges::find(tensors, name, [](const Buffer& one) { return one.spec().name; });
+        if (tensor == tensors.end() || tensor->bytes() != buffer->bytes()) return;
+        found.bytes.emplace_back(tensor->contents().begin(), tensor->contents().end());
+    }
+    found.epoch = 1;
+    good_ = std::move(found);
+    confirmed_ = true;
+}
+
 std::string Snapshot::not_finite() const {
     const auto bad = std::ranges::find_if(watched_, [](const auto& buffer) { return !is_finite(*buffer); });
     return bad == watched_.end() ? "" : (*bad)->spec().name;

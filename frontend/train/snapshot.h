@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <memory>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "ricci/compile.h"
@@ -23,6 +24,10 @@ class Snapshot {
     void confirm();
     /// Puts the last good numbers back. Says what they are, or that there are none and the first ones are back.
     std::string restore();
+    /// The last good numbers, by their names; none where none are known.
+    std::vector<runtime::Buffer> good() const;
+    /// Makes these the good ones, where the tensors have all of them under their names behind `prefix`.
+    void put(const std::vector<runtime::Buffer>& tensors, std::string_view prefix);
     /// The name of a parameter that began finite and has an element that is infinite or no number now, or "".
     std::string not_finite() const;
 

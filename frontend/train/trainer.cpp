@@ -1,13 +1,16 @@
 // Runs epochs: sets the learning rate, counts the loss, tests.
 #include "ricci/trainer.h"
 
+#include <algorithm>
 #include <chrono>
 #include <cmath>
-#include <numbers>
 
 #include "frontend/data/feed.h"
 #include "frontend/program/internals.h"
+#include "frontend/train/checkpoint.h"
 #include "frontend/train/snapshot.h"
+#include "ir/ops/rate_schedule_table.h"
+#include "ir/print/print.h"
 #include "ir/base/error.h"
 
 namespace ricci {
@@ -15,10 +18,16 @@ namespace {
 
 using Clock = std::chrono::steady_clock;
 
-/// The factor of the learning rate before step `step` of `steps`.
-double factor(Schedule schedule, double step, double steps) {
-    if (schedule == Schedule::constant) return 1;
-    return 0.5 + 0.5 * std::cos(std::numbers::pi * step / steps);
+/// Adds the further outputs that are one number, and finds their names the first time.
+void add_metrics(const Results& results, double samples, std::vector<double>& sums, std::vector<std::string>& names) {
+    const bool is_named = !names.empty();
+    std::size_t place = 0;
+    for (std::size_t i = 1; i < results.size(); ++i) {
+        if (!results[i].extents().empty() || !is_float(results[i].dtype())) continue;
+        if (!is_named) names.push_back(results.names()[i]);
+        if (place == sums.size()) sums.push_back(0);
+        sums[place++] += results[i].scalar() * samples;
+    }
 }
 
 constexpr std::int64_t kBetweenSnapshots = 64;  // steps: a copy costs less than a hundredth of a step
@@ -42,78 +51,159 @@ Trainer::Trainer(Function step, Function predicted, TrainerOptions options, std:
     }
     learning_rate_ = options_.learning_rate ? options_.learning_rate->value : detail::learning_rate_of(step_);
     check_learning_rate(learning_rate_, location);
+    const ir::Training* training = detail::training_of(step_);
+    sets_rate_ = training == nullptr || !training->schedule;
+    if (!sets_rate_ && options_.schedule != Schedule::constant) {
+        user_error(location, "trainer: the step follows schedule {} of its optimizer; leave that of the trainer out",
+                   training->schedule->name);
+    }
+}
+
+/// A schedule of the program may need the steps of the training.
+void Trainer::prepare_schedule(std::int64_t batches) {
+    if (!step_.parameters().contains(ir::kScheduleSteps)) return;
+    double calls = 1;  // that make a step
+    for (const auto& [name, value] : detail::training_of(step_)->options) {
+        if (name == "accumulate") calls = value;
+    }
+    step_.set(ir::kScheduleSteps, std::ceil(static_cast<double>(options_.epochs) * static_cast<double>(batches) / calls));
+}
+
+std::map<std::string, std::string> Trainer::terms(const DataSource& train) const {
+    const ir::Training* training = detail::training_of(step_);
+    return {{"a batch of", fmt::format("{}", options_.batch)},
+            {"seed", fmt::format("{}", options_.seed)},
+            {"training data", fmt::format("{} of {} samples", train.name(), train.count())},
+            {"learning rate", fmt::format("{}", learning_rate_)},
+            {"schedule", options_.schedule == Schedule::cosine ? "cosine" : "constant"},
+            {"optimizer", training != nullptr ? ir::print(*training) : "none"}};
 }
 
 std::vector<EpochReport> Trainer::fit(const DataSource& train, const DataSource& test) {
-    std::vector<EpochReport> reports;
+    const std::int64_t batches = train.count() / options_.batch + (train.count() % options_.batch != 0 ? 1 : 0);
+    const detail::TrainingTerms same = terms(train);
     detail::Snapshot good(step_), best(step_);
-    double best_accuracy = -1;
-    std::int64_t since_best = 0;
-    for (std::int64_t number = 1; number <= options_.epochs; ++number) {
-        EpochReport report = epoch(train, number, good);
-        report.test_accuracy = accuracy(test);
-        if (options_.on_epoch) options_.on_epoch(report);
-        reports.push_back(report);
-        if (report.test_accuracy > best_accuracy) {
-            best_accuracy = report.test_accuracy;
-            since_best = 0;
+    detail::TrainingPosition at;
+    std::filesystem::path from;
+    if (!options_.resume.empty()) {
+        from = newest_checkpoint(options_.resume);
+        at = detail::resume(from, step_, options_.keep_best ? &best : nullptr, same);
+    } else if (options_.learning_rate) {
+        step_.set(ir::kLearningRate, learning_rate_);
+    }
+    prepare_schedule(batches);  // those of a checkpoint may be of other epochs
+    detail::Checkpoints checkpoints(options_.checkpoint, from);
+    const auto done = [&] { return (at.epoch - 1) * batches + at.batch; };
+    const auto save = [&] { checkpoints.write(done(), step_, options_.keep_best ? &best : nullptr, at, same); };
+    stopped_ = false;
+    const auto between = [&] {
+        stopped_ = options_.stop && options_.stop();
+        if (checkpoints.is_due(done(), false) || (stopped_ && checkpoints.is_on())) save();
+        return stopped_;
+    };
+    while (at.epoch <= options_.epochs && (options_.patience == 0 || at.since_best < options_.patience)) {
+        EpochReport report = epoch(train, at, good, between);
+        if (stopped_) return at.reports;
+        const auto [accuracy, loss] = measure(test);
+        report.test_accuracy = accuracy;
+        report.test_loss = loss;
+        const double value = std::isnan(accuracy) ? -loss : accuracy;
+        at.since_best = value > at.best ? 0 : at.since_best + 1;
+        if (value > at.best) {
+            at.best = value;
             if (options_.keep_best) {
-                best.take(number, 0);
+                best.take(at.epoch, 0);
                 best.confirm();
             }
-        } else if (++since_best == options_.patience) {
-            break;
         }
+        at.reports.push_back(report);
+        at = {.epoch = at.epoch + 1, .best = at.best, .since_best = at.since_best, .reports = std::move(at.reports)};
+        if (options_.on_epoch) options_.on_epoch(report);
+        if (checkpoints.is_due(done(), true)) save();
     }
     if (options_.keep_best) best.restore();
-    return reports;
+    return at.reports;
 }
 
-EpochReport Trainer::epoch(const DataSource& train, std::int64_t number, detail::Snapshot& good) {
-    const std::int64_t steps = train.count() / options_.batch + (train.count() % options_.batch != 0 ? 1 : 0);
-    const auto before = static_cast<double>(number - 1) * static_cast<double>(steps);  // steps of earlier epochs
-    const double all = static_cast<double>(steps) * static_cast<double>(options_.epochs);
-    Progress progress{.epoch = number, .epochs = options_.epochs, .total = train.count()};
-    double sum = 0;
-    std::int64_t step = 0;
+EpochReport Trainer::epoch(const DataSource& train, detail::TrainingPosition& at, detail::Snapshot& good,
+                           const std::function<bool()>& between) {
+    const std::int64_t batches = train.count() / options_.batch + (train.count() % options_.batch != 0 ? 1 : 0);
+    const auto before = static_cast<double>(at.epoch - 1) * static_cast<double>(batches);
+    const double all = static_cast<double>(batches) * static_cast<double>(options_.epochs);
+    const ir::RateShare share({options_.schedule == Schedule::cosine ? "cosine" : "constant", {}});
+    Progress progress{.epoch = at.epoch, .epochs = options_.epochs, .images = at.samples, .total = train.count()};
     const auto stop = [&](const std::string& what) {
-        user_error("epoch {}, step {}: {}; a smaller learning rate than {} may help; {}", number, step, what,
+        user_error("epoch {}, step {}: {}; a smaller learning rate than {} may help; {}", at.epoch, at.batch, what,
                    learning_rate_, good.restore());
     };
-    detail::Feed feed(step_, train);
+    const double earlier = at.seconds;
     const auto start = Clock::now();
-    for (const Samples& samples : train.samples(options_.batch, shuffle(options_.seed, number), step_.threads())) {
-        const double share = factor(options_.schedule, before + static_cast<double>(step), all);
-        step_.set(ir::kLearningRate, learning_rate_ * share);
-        if (step++ % kBetweenSnapshots == 0) good.take(number, step);
-        const double loss = feed(samples).scalar();
+    std::vector<std::string> names;  // of the metrics
+    bool first = true;
+    Order order = shuffle(options_.seed, at.epoch);
+    order.first = at.batch;
+    detail::Feed feed(step_, train);
+    for (const Samples& samples : train.samples(options_.batch, order, step_.threads())) {
+        if (sets_rate_) {
+            step_.set(ir::kLearningRate, learning_rate_ * share(before + static_cast<double>(at.batch) + 1, all));
+        }
+        if (at.batch++ % kBetweenSnapshots == 0 || first) good.take(at.epoch, at.batch);
+        first = false;
+        const Results results = feed(samples);
+        const double loss = results.scalar();
         if (!std::isfinite(loss)) stop(fmt::format("the loss is {}", loss));
         good.confirm();
-        sum += loss * static_cast<double>(samples.count());
-        progress.images += samples.count();
-        progress.loss = sum / static_cast<double>(progress.images);
+        const auto count = static_cast<double>(samples.count());
+        at.loss += loss * count;
+        add_metrics(results, count, at.metrics, names);
+        at.samples += samples.count();
+        at.seconds = earlier + std::chrono::duration<double>(Clock::now() - start).count();
+        progress.images = at.samples;
+        progress.loss = at.loss / static_cast<double>(at.samples);
+        progress.batch = (at.epoch - 1) * batches + at.batch;
         if (options_.on_step) options_.on_step(progress);
+        if (between()) return {};
     }
-    const double seconds = std::chrono::duration<double>(Clock::now() - start).count();
     // The last step's parameters have given no loss yet.
     if (const std::string name = good.not_finite(); !name.empty()) stop(name + " is no longer finite");
-    return {.epoch = number,
-            .loss = progress.loss,
-            .seconds = seconds,
-            .images_per_second = static_cast<double>(train.count()) / seconds};
+    EpochReport report{.epoch = at.epoch,
+                       .loss = at.loss / static_cast<double>(at.samples),
+                       .seconds = at.seconds,
+                       .images_per_second = static_cast<double>(train.count()) / at.seconds};
+    for (std::size_t i = 0; i < names.size(); ++i) {
+        report.metrics.emplace_back(names[i], at.metrics[i] / static_cast<double>(at.samples));
+    }
+    return report;
 }
 
-double Trainer::accuracy(const DataSource& data) {
+Trainer::Measured Trainer::measure(const DataSource& data) {
     // Large batches: nothing is learned here, and the result does not depend on the size.
     constexpr std::int64_t kBatch = 256;
     detail::Feed feed(predicted_, data);
     const std::size_t labels = detail::label_field(data);
     std::int64_t right = 0, all = 0;
+    double sum = 0;
+    bool has_loss = false;
     for (const Samples& samples : data.samples(kBatch, in_order(), predicted_.threads())) {
-        right += detail::count_right(feed(samples)[0], samples[labels]);
-        all += samples[labels].size();
+        const Results results = feed(samples);
+        for (std::size_t output = 0; output < results.size(); ++output) {
+            const Array& result = results[output];
+            if (is_float(result.dtype()) && result.extents().empty()) {
+                has_loss = true;
+                sum += result.scalar() * static_cast<double>(samples.count());
+            } else {
+                right += detail::count_right(result, samples[labels]);
+                all += samples[labels].size();
+            }
+        }
     }
-    return static_cast<double>(right) / static_cast<double>(all);
+    constexpr double kNone = std::numeric_limits<double>::quiet_NaN();
+    return {.accuracy = all > 0 ? static_cast<double>(right) / static_cast<double>(all) : kNone,
+            .loss = has_loss ? sum / static_cast<double>(data.count()) : kNone};
+}
+
+double Trainer::accuracy(const DataSource& data) {
+    return measure(data).accuracy;
 }
 
 }  // namespace ricci

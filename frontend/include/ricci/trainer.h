@@ -3,18 +3,25 @@
 #pragma once
 
 #include <cstdint>
+#include <filesystem>
 #include <functional>
+#include <limits>
+#include <map>
 #include <optional>
 #include <source_location>
+#include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
+#include "ricci/checkpoint.h"
 #include "ricci/compile.h"
 #include "ricci/optimizer.h"
 #include "ricci/data.h"
 
 namespace ricci {
 
+/// Of a step whose optimizer has no schedule of its own: Optimizer::schedule() has more of them.
 enum class Schedule : std::uint8_t {
     constant,
     cosine,  // from the learning rate to 0 along half a cosine, set anew before each step
@@ -25,9 +32,12 @@ Schedule schedule_named(std::string_view name);
 struct EpochReport {
     std::int64_t epoch = 0;    // from 1
     double loss = 0;           // mean over the samples, each by the parameters of its step
-    double test_accuracy = 0;  // from 0 to 1
+    double test_accuracy = 0;  // from 0 to 1; nan where nothing predicts classes
     double seconds = 0;        // of training, without the test
     double images_per_second = 0;
+    double test_loss = std::numeric_limits<double>::quiet_NaN();  // mean over the samples, where the test computes it
+    /// The mean over the samples of each further output of the step that is one number.
+    std::vector<std::pair<std::string, double>> metrics{};
 };
 
 struct Progress {
@@ -36,6 +46,7 @@ struct Progress {
     std::int64_t images = 0;  // of this epoch, done
     std::int64_t total = 0;   // of this epoch
     double loss = 0;          // mean so far
+    std::int64_t batch = 0;   // of the training, from 1
 };
 
 struct TrainerOptions {
@@ -43,22 +54,30 @@ struct TrainerOptions {
     std::int64_t batch = 64;
     std::optional<Decimal> learning_rate{};  // at the start; without it that of the step's optimizer
     Schedule schedule = Schedule::constant;
-    std::int64_t patience = 0;  // epochs in a row without a better test accuracy that end the training; 0: none do
+    /// Epochs in a row without a better test that end the training; 0: none do. Better is a larger accuracy. Where the
+    /// test gives a loss alone, it is a smaller one.
+    std::int64_t patience = 0;
     bool keep_best = false;     // at the end parameters and states are those of the best epoch
     std::uint64_t seed = 0;  // of the order of the samples
+    CheckpointOptions checkpoint{};
+    /// A checkpoint to go on from, or a folder of them: the newest one counts. The training ends with the bits of one
+    /// that was never stopped. Batch, seed, data and optimizer are to be the same.
+    std::filesystem::path resume{};
     std::function<void(const Progress&)> on_step{};
     std::function<void(const EpochReport&)> on_epoch{};
+    std::function<bool()> stop{};  // asked after each step; true writes a checkpoint, where there are some, and ends
 };
 
 namespace detail {
 class Snapshot;
+struct TrainingPosition;
 }
 
 class Trainer {
   public:
     /// \param step       takes fields of the samples, such as (images, labels); its first output is the loss.
     /// \param predicted  takes fields of them, such as (images), and gives the class of each as i64; it has the
-    ///                   parameters of `step`.
+    ///                   parameters of `step`. It may give a loss of the test beside it or instead, one number.
     /// The learning rate that the step has now is the one that the schedule begins with, unless the options give one.
     /// \throws UserError unless epochs and batch are at least 1 and the learning rate is finite and at least 0, and for
     ///         a step that has none.
@@ -72,16 +91,27 @@ class Trainer {
     ///         is thrown, by on_step or on_epoch too, leaves parameters and state as they are after a whole step.
     /// Cost: the memory of two copies of parameters and state.
     std::vector<EpochReport> fit(const DataSource& train, const DataSource& test);
+    /// Whether the last fit() ended because `stop` said so.
+    bool stopped() const { return stopped_; }
     /// The share of the labels that are predicted. These are the field "labels", or the last one.
     double accuracy(const DataSource& data);
 
   private:
-    EpochReport epoch(const DataSource& train, std::int64_t number, detail::Snapshot& good);
+    struct Measured {
+        double accuracy, loss;
+    };
+    EpochReport epoch(const DataSource& train, detail::TrainingPosition& at, detail::Snapshot& good,
+                      const std::function<bool()>& between);
+    Measured measure(const DataSource& data);
+    void prepare_schedule(std::int64_t batches);
+    std::map<std::string, std::string> terms(const DataSource& train) const;
 
     Function step_;
     Function predicted_;
     TrainerOptions options_;
     double learning_rate_;  // that the schedule begins with
+    bool sets_rate_;        // before each step: the step has no schedule of its own
+    bool stopped_ = false;
 };
 
 }  // namespace ricci

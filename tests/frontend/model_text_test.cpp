@@ -1,0 +1,109 @@
+/// \file tests/frontend/model_text_test.cpp
+/// Models that are read from texts, and weights that are loaded in part.
+#include "ricci/model_text.h"
+
+#include <gtest/gtest.h>
+
+#include <string>
+#include <vector>
+
+#include "ricci.h"
+#include "tests/frontend/refusal.h"
+#include "tests/runtime/scratch_folder.h"
+
+namespace ricci {
+namespace {
+
+constexpr const char* kText = R"(ricci 1 model layer
+input x: f64[batch ?, feature 2]
+input t: f64[batch ?]
+parameter w: f64[feature 2] = 0.5
+y[b] = w[i] * x[b, i]
+off[b] = y[b] - t[b]
+error[] = sum(b) off[b] * off[b] / f64(extent(b))
+output y
+output error
+)";
+const std::string kTrained = std::string(kText) + "train error with adam(learning_rate = 0.1) schedule cosine(steps = 9)\n";
+
+TEST(ModelText, IsAModelToBuildOnAndTrain) {
+    ModelText read = parse_model(kTrained);
+    ASSERT_TRUE(read.loss && read.optimizer);
+    EXPECT_EQ(read.loss->name(), "error");
+    EXPECT_EQ(read.optimizer->name, "adam");
+    EXPECT_EQ(read.optimizer->rate_schedule, "cosine");
+    const Array x(std::vector<double>{1, 2, 3, 4}, {batch(2), feature(2)}), t(std::vector<double>{1, 1}, {batch(2)});
+    Function step = compile(training_step(*read.loss, *read.optimizer));
+    const double first = step(x, t).scalar();
+    EXPECT_LT(step(x, t).scalar(), first);
+    const Tensor y = read.model["y"];
+    EXPECT_EQ(compile(forward({2 * y}))(x)[0].size(), 2) << "layers go on from its values";
+    EXPECT_EQ(compile(forward(read.model)).text().find("update"), std::string::npos) << "forward does not train";
+}
+
+TEST(ModelText, TheLossIsThatOfTheStatementOrCalledSo) {
+    EXPECT_FALSE(parse_model(kText).loss);
+    EXPECT_FALSE(parse_model(kText).optimizer);
+    EXPECT_EQ(parse_model(std::string(kText) + "output loss = error\n").loss->name(), "error");
+    std::string named = kText;
+    for (std::size_t at = named.find("error"); at != std::string::npos; at = named.find("error", at)) named.replace(at, 5, "loss");
+    EXPECT_EQ(parse_model(named).loss->name(), "loss");
+}
+
+TEST(ModelText, OtherTextsAreRefusedByTheirName) {
+    EXPECT_EQ(test::refusal([] { parse_model("ricci 1 model m\noutput y\n", "m.ein"); }),
+              "m.ein:2: y is not the name of a value above; expected a value to put out");
+    EXPECT_EQ(test::refusal([] { parse_model("ricci 1 step m\ninput x: f32[]\ny[] = x[]\noutput y\n", "m.ein"); }),
+              "m.ein: this text is at stage step, but a model is one of stage model; later stages run with `ricci run`");
+    EXPECT_EQ(test::refusal([] { read_model("absent.ein"); }), "cannot open absent.ein: No such file or directory");
+}
+
+class PartialLoad : public ::testing::Test {
+  protected:
+    struct Network {
+        Model m{"network"};
+        Tensor x = m.input("x", f32, {batch(), feature(4)});
+        Tensor labels = m.input("labels", i32, {batch()});
+        Tensor logits;
+        Tensor loss;
+        explicit Network(std::int64_t answers)
+            : logits(linear(tanh(linear(x, 6, {.name = "body"})), classes(answers), {.name = "head"})),
+              loss(mean(softmax_cross_entropy(logits, labels))) {}
+    };
+    runtime::ScratchFolder folder;
+};
+
+TEST_F(PartialLoad, ACheckpointWithStatesGoesIntoAModelThatDoesNotTrain) {
+    Network trained(3), used(3);
+    Function step = compile(training_step(trained.loss, adamw({})));
+    trained.m.parameters().draw(5);
+    step.parameters().save(folder / "all", true);
+    const Loaded loaded = used.m.parameters().load(folder / "all");
+    EXPECT_EQ(used.m.parameters().sha256(), trained.m.parameters().sha256());
+    EXPECT_EQ(loaded.taken.size(), 4U);
+    EXPECT_EQ(loaded.left_out.size(), 2U + 2 * 4) << "the rate, the step counter, two means of each parameter";
+}
+
+TEST_F(PartialLoad, TakesWhatFitsAndSaysWhatDoesNot) {
+    Network before(3), after(5);
+    before.m.parameters().draw(5);
+    after.m.parameters().draw(6);
+    before.m.parameters().save(folder / "weights");
+    const std::string file = (folder / "weights").string();
+    EXPECT_EQ(test::refusal([&] { after.m.parameters().load(file); }),
+              file + ": tensor \"head.weight\" is head.weight: f32[3, 6] but this model has head.weight: f32[class 5, feature 6]");
+    const Loaded loaded = after.m.parameters().load(file, {.strict = false});
+    EXPECT_EQ(loaded.taken, (std::vector<std::string>{"body.weight", "body.bias"}));
+    EXPECT_EQ(loaded.missing, (std::vector<std::string>{"head.weight", "head.bias"}));
+    EXPECT_EQ(loaded.left_out, loaded.missing);
+    EXPECT_EQ(after.m.parameters()["body.weight"], before.m.parameters()["body.weight"]);
+
+    Function tuned = compile(training_step(after.loss, sgd({.learning_rate = 0.1}).freeze("body")));
+    const Array x(std::vector<float>{1, 2, 3, 4}, {batch(1), feature(4)});
+    const Array labels(std::vector<std::int32_t>{4}, {batch(1)});
+    tuned(x, labels);
+    EXPECT_EQ(after.m.parameters()["body.weight"], before.m.parameters()["body.weight"]) << "frozen by its name";
+}
+
+}  // namespace
+}  // namespace ricci
