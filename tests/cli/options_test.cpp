@@ -26,7 +26,7 @@ TEST(CommandLine, HelpListsEveryCommandAndEachExplainsItself) {
 TEST(CommandLine, HelpGivesTheDefaultsThatAreUsed) {
     const std::string help = Shell().output("ricci train --help");
     EXPECT_NE(help.find("  --batch N               images a step (default 64)\n"), std::string::npos) << help;
-    EXPECT_NE(help.find("  --schedule constant|cosine\n"), std::string::npos) << help;
+    EXPECT_NE(help.find("  --schedule TEXT "), std::string::npos) << help;
 }
 
 TEST(CommandLine, VersionNamesWhatItIsMadeOfAndTheMachine) {
@@ -59,7 +59,7 @@ TEST(CommandLine, UnknownNamesAreRefusedWithTheNearest) {
 
 TEST(CommandLine, WordsAreCounted) {
     const Shell shell;
-    shell.expect_refused("ricci train", "train needs MODEL; see ricci train --help");
+    shell.expect_refused("ricci train", "train needs MODEL|FILE.ein; see ricci train --help");
     shell.expect_refused("ricci train lenet5 mnist", "train does not take \"mnist\"; see ricci train --help");
     shell.expect_refused("ricci opt", "opt needs FILE.ein or model:NAME; see ricci opt --help");
     shell.expect_refused("ricci run", "run needs FILE.ein|model:NAME; see ricci run --help");
@@ -81,8 +81,6 @@ TEST(CommandLine, ValuesAreChecked) {
     shell.expect_refused("ricci train lenet5 --learning-rate -1",
                          "option --learning-rate is -1; it is from 0 to 1e+38");
     shell.expect_refused("ricci train lenet5 --momentum 1", "option --momentum is 1; it is from 0 to 0.9999");
-    shell.expect_refused("ricci train lenet5 --schedule step",
-                         "option --schedule is \"step\"; it is constant or cosine");
     shell.expect_refused("ricci train lenet5 --dtype f16", "option --dtype is \"f16\"; it is f32 or f64");
     for (const std::string tile :
          {"0", "4097", "-1", "16x", "on", "", " 3", "nan", "9223372036854775807", "9223372036854775808"}) {

@@ -56,6 +56,7 @@ class FoundData {
     const std::string& description() const { return description_; }
     /// Of labels that number classes; else 0. Of a text, the characters.
     std::int64_t classes() const { return classes_; }
+    bool is_images() const { return form_ == Form::images; }
 
     /// \param inputs  what the training step takes: the type of the images, or of all fields by place.
     /// \param notes   of the training that the weights are from: its scale and classes; nothing: those of this data.
