@@ -86,7 +86,7 @@ TEST(TrainOptions, CurvesAreWrittenAsCsvAndSvgAndEvents) {
     EXPECT_TRUE(svg.ends_with("</svg>\n")) << svg;
     EXPECT_NE(svg.find("accuracy in %"), std::string::npos);
     std::size_t lines = 0;
-    for (std::size_t at = svg.find("<polyline"); at != std::string::npos; at = svg.find("<polyline", at + 1)) ++lines;
+    for (std::size_t at = svg.find("<path d="); at != std::string::npos; at = svg.find("<path d=", at + 1)) ++lines;
     EXPECT_EQ(lines, 3U) << "two losses and an accuracy";
     int events = 0;
     for (const auto& entry : std::filesystem::directory_iterator(shell / "board")) {
