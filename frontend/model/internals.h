@@ -22,6 +22,8 @@ struct ProgramState;
 
 /// In front of the names of a checkpoint's tensors that are those of the best epoch.
 inline constexpr std::string_view kBest = "best/";
+/// In front of the entries of a checkpoint's header that say how far the training has come.
+inline constexpr std::string_view kOfTraining = "training_";
 
 /// Places in ModelState::handles.
 using HandleId = ir::Id<struct HandleTag>;

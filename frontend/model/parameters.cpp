@@ -280,7 +280,10 @@ Loaded Parameters::load(const std::filesystem::path& path, const LoadOptions& op
         std::copy_n(static_cast<const std::byte*>(from->data()), from->bytes(), static_cast<std::byte*>(to->data()));
     }
     state_->notes = file.metadata;
-    state_->notes.erase(kOptimizerState);
+    // What belongs to the file of a checkpoint, and not to the weights.
+    std::erase_if(state_->notes, [](const auto& note) {
+        return note.first == kOptimizerState || note.first.starts_with(detail::kOfTraining);
+    });
     return loaded;
 }
 

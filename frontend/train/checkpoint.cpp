@@ -207,7 +207,10 @@ void Checkpoints::write(std::int64_t batches, const Function& step, const Snapsh
     for (const runtime::Buffer& buffer : of_best) {
         tensors.push_back({std::string(kBest) + buffer.spec().name, &buffer, true});
     }
-    Internals::save(options_.folder / name_of(batches), tensors, {{kPosition, text_of(position)}, {kTerms, json(terms).dump()}});
+    std::map<std::string, std::string> metadata = step.parameters().notes();
+    metadata[kPosition] = text_of(position);
+    metadata[kTerms] = json(terms).dump();
+    Internals::save(options_.folder / name_of(batches), tensors, metadata);
     std::vector<fs::path> found = checkpoints_in(options_.folder);
     for (std::size_t i = 0; i + static_cast<std::size_t>(options_.keep) < found.size(); ++i) {
         std::error_code ignored;  // one that stays does no harm

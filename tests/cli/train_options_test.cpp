@@ -71,7 +71,7 @@ TEST(TrainOptions, AValidationSetIsHeldOutAndTheTestDataCountOnce) {
     EXPECT_FALSE(report["epochs"][0].contains("test_accuracy"));
     EXPECT_TRUE(report.contains("test_accuracy"));
     shell.expect_refused("ricci train lenet5 --images 3 --validation 0.01",
-                         "option --validation is 0.01; of 3 samples that leaves 3 to train and 0 to validate");
+                         "option --validation: a share of 0.01 of 3 samples leaves 3 to train and 0 to validate");
 }
 
 TEST(TrainOptions, CurvesAreWrittenAsCsvAndSvgAndEvents) {

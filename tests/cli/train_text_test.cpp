@@ -73,6 +73,37 @@ TEST(TrainText, WithoutLabelsTheLossAloneIsReported) {
     EXPECT_GT(last["test_loss"].get<double>(), 0);
 }
 
+TEST(TrainText, PixelsMayBeFeaturesInARowAndInputsMayHaveAnyNames) {
+    const Shell shell;
+    shell.put("rows.ein", "ricci 1 model rows\ninput target: i32[batch ?]\ninput x: f32[batch ?, feature 1024]\n"
+                          "parameter w: f32[class 10, feature 1024] = uniform(-0.03, 0.03)\nlogits[b, k] = w[k, I] * x[b, I]\n"
+                          "total[b] = sum(k: class 10) exp(logits[b, k])\n"
+                          "loss[] = sum(b) (log(total[b]) - sum(k) select(target[b] == k, logits[b, k], 0)) / f32(extent(b))\n"
+                          "output logits\n");
+    shell.output("ricci train rows.ein --images 640 --epochs 2 --json report.json");
+    EXPECT_GT(ordered_json::parse(shell.get("report.json"))["epochs"][1]["test_accuracy"].get<double>(), 0.5);
+    shell.put("few.ein", "ricci 1 model few\ninput x: f32[batch ?, feature 9]\nloss[] = sum(b, i) x[b, i]\nparameter w: f32[] = 1\n"
+                         "output loss\ntrain loss with sgd(learning_rate = 1)\n");
+    EXPECT_EQ(shell.run("ricci train few.ein --images 10").status, 2) << "nothing to train, and digits do not fit";
+}
+
+TEST(TrainText, ARegressionLearnsATable) {
+    const Shell shell;
+    std::string table = "a,b,label\n";
+    for (int i = 0; i < 70; ++i) {
+        const int a = i % 7, b = i % 5;
+        table += std::to_string(a) + "," + std::to_string(b) + "," + std::to_string(2 * a - b) + ".5\n";
+    }
+    shell.put("table.csv", table);
+    shell.put("line.ein", "ricci 1 model line\ninput x: f32[batch ?, feature 2]\ninput t: f32[batch ?]\n"
+                          "parameter w: f32[feature 2] = 0\nparameter c: f32[] = 0\n"
+                          "y[b] = w[I] * x[b, I]\noff[b] = y[b] + c[] - t[b]\nloss[] = sum(b) off[b] * off[b] / f32(extent(b))\n"
+                          "output y\noutput loss\n");
+    const std::string out = shell.output("ricci train line.ein --data table.csv --epochs 30 --batch 10 --json report.json");
+    EXPECT_EQ(out.find("accuracy"), std::string::npos) << out;
+    EXPECT_LT(ordered_json::parse(shell.get("report.json"))["epochs"].back()["test_loss"].get<double>(), 0.1);
+}
+
 TEST(TrainText, WhatIsMissingIsNamed) {
     const Shell shell;
     const auto refused = [&](const std::string& text, const std::string& message) {

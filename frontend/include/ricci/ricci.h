@@ -33,5 +33,6 @@
 #include "ricci/program.h"
 #include "ricci/scalar_terms.h"
 #include "ricci/sequences.h"
+#include "ricci/subset.h"
 #include "ricci/text_data.h"
 #include "ricci/trainer.h"
