@@ -15,6 +15,7 @@
 #include "codegen/emit/kernel_form.h"
 #include "codegen/emit/planned_graph.h"
 #include "codegen/emit/row_reads.h"
+#include "ir/analysis/look_ups.h"
 #include "ir/loops/tile_view.h"
 #include "codegen/jit/jit.h"
 #include "codegen/jit/module_compiler.h"
@@ -305,6 +306,9 @@ runtime::Executable compile(const ir::Graph& planned, const Options& options, Ca
         const ir::KernelSource& source = work.tasks[i].source;
         // What a kernel of one row reads is one row; a copy's rows are not told, nor those of an open batch.
         const bool rows_known = work.tasks[i].to < 0 && kernel.grain == 0 && kernel.parallel_extent >= 1;
+        // Each call of a scatter by ids reads all ids: in a sweep, which calls for a few rows at a time, it stays out.
+        const bool reads_all_ids = std::ranges::any_of(
+            source.equations, [&](const ir::Equation* equation) { return ir::scatters_by_ids(graph, *equation); });
         const auto slots = [](const std::vector<ir::ValueId>& values) {
             std::vector<runtime::SlotId> ids;
             for (const ir::ValueId value : values) ids.push_back(slot_id(value));
@@ -316,7 +320,7 @@ runtime::Executable compile(const ir::Graph& planned, const Options& options, Ca
                                    .grain = kernel.grain,
                                    .cost = kernel.cost,
                                    .slots = slots(kernel.values),
-                                   .writes = slots(written_by(source)),
+                                   .writes = reads_all_ids ? std::vector<runtime::SlotId>{} : slots(written_by(source)),
                                    .by_rows = rows_known ? slots(read_by_rows(graph, source, kernel.parallel_extent))
                                                          : std::vector<runtime::SlotId>{}});
     }

@@ -29,7 +29,12 @@ class NestEmitter {
         point_.resize(nest_.levels.size(), e.integer(0));
     }
 
-    void emit_loops() { left_loops(0); }
+    void emit_loops() {
+        if (nest_.scatters_by_ids())
+            scatter(0, 0);
+        else
+            left_loops(0);
+    }
 
   private:
     const ir::Level& level(ir::LevelId number) const { return nest_.levels[number]; }
@@ -41,6 +46,7 @@ class NestEmitter {
 
     /// Runs `body` for each number of a level.
     Carried over(ir::LevelId number, Carried carried, const std::function<Carried(const Carried&)>& body) {
+        if (const ir::LookedUp* found = nest_.look_up(number)) return over_id(*found, std::move(carried), body);
         if (written_out_[number]) {
             for (std::int64_t i = 0; i < level(number).extent.fixed; ++i) {
                 at(number) = e_.integer(i);
@@ -53,6 +59,45 @@ class NestEmitter {
         return e_.loop(first, last, 1, std::move(carried), false, [&](Value* i, const Carried& inside) {
             at(number) = i;
             return body(inside);
+        });
+    }
+
+    /// Runs `body` for the one number that the id says: not at all where that is none of the level, or of these rows.
+    Carried over_id(const ir::LookedUp& found, Carried carried, const std::function<Carried(const Carried&)>& body) {
+        llvm::IRBuilderBase& b = e_.builder;
+        const std::vector<Value*> unread(nest_.reads.size(), nullptr);
+        Value* id = evaluate_part(e_, nest_, *found.look_up.id, point_, {1, nullptr}, unread);
+        id = b.CreateSExtOrTrunc(id, b.getInt64Ty());
+        if (found.look_up.inside && !is_split(found.level)) {
+            at(found.level) = id;
+            return body(carried);
+        }
+        Value* first = is_split(found.level) ? rows_.first : e_.integer(0);
+        Value* last = is_split(found.level) ? rows_.last : e_.size(level(found.level).extent);
+        Value* inside = b.CreateAnd(b.CreateICmpSGE(id, first), b.CreateICmpSLT(id, last));
+        const auto one = [&] {
+            at(found.level) = id;
+            return body(carried);
+        };
+        if (!carried.empty()) return e_.choose(inside, one, carried);
+        e_.when(inside, [&] { one(); });
+        return {};
+    }
+
+    /// Loops whose ids say where points go: left loops before the first that is looked up, all reduced ones, the others.
+    void scatter(std::size_t depth, std::size_t reduced) {
+        const bool here = depth < left_.size() && nest_.look_up(left_[depth]) == nullptr;
+        if (!here && reduced < reduced_.size()) {
+            over(reduced_[reduced], {}, [&](const Carried&) {
+                scatter(depth, reduced + 1);
+                return Carried{};
+            });
+            return;
+        }
+        if (reduced == reduced_.size() || depth == left_.size()) return left_loops(depth);
+        over(left_[depth], {}, [&](const Carried&) {
+            scatter(depth + 1, reduced);
+            return Carried{};
         });
     }
 
@@ -130,7 +175,7 @@ class NestEmitter {
             value = evaluate_body(e_, nest_, point_, lanes);
         } else if (equation.reduce == ir::Reduce::argmax) {
             value = argmax(lanes);
-        } else if (nest_.levels.next() == nest_.shared + nest_.left_levels) {
+        } else if (nest_.levels.next() == nest_.shared + nest_.left_levels || nest_.scatters_by_ids()) {
             value = evaluate_body(e_, nest_, point_, lanes);  // nothing of its own to reduce: accumulates, or one point
         } else {
             value = reduction(lanes);
@@ -158,6 +203,7 @@ class NestEmitter {
 
     /// Points of a level; in a batch tile, of as many samples as it has room for.
     ir::Size most_points(ir::LevelId number) const {
+        if (nest_.look_up(number) != nullptr) return {1, 0};
         const ir::Size extent = level(number).extent;
         return nest_.samples > 0 ? ir::Size{extent.at(nest_.samples), 0} : extent;
     }

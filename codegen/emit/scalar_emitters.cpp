@@ -82,6 +82,23 @@ Value* rest(Emitter& e, Value* const* a) {
     return b.CreateSelect(by_zero, a[0], b.CreateSRem(a[0], divisor));
 }
 
+/// 0 where the places are none of the type's.
+Value* shifted_left(Emitter& e, Value* const* a) {
+    llvm::IRBuilderBase& b = e.builder;
+    llvm::Type* type = a[0]->getType();
+    Value* inside = b.CreateICmpULT(a[1], llvm::ConstantInt::get(type, type->getScalarSizeInBits()));
+    llvm::Constant* zero = llvm::Constant::getNullValue(type);
+    return b.CreateSelect(inside, b.CreateShl(a[0], b.CreateSelect(inside, a[1], zero)), zero);
+}
+
+/// Filled with the sign: all of it where the places are none of the type's.
+Value* shifted_right(Emitter& e, Value* const* a) {
+    llvm::IRBuilderBase& b = e.builder;
+    llvm::Type* type = a[0]->getType();
+    llvm::Constant* most = llvm::ConstantInt::get(type, type->getScalarSizeInBits() - 1);
+    return b.CreateAShr(a[0], b.CreateSelect(b.CreateICmpULT(a[1], most), a[1], most));
+}
+
 template <llvm::Intrinsic::ID intrinsic>
 Value* instruction(Emitter& e, Value* const* a) {
     return e.builder.CreateUnaryIntrinsic(intrinsic, a[0]);
@@ -147,6 +164,12 @@ constexpr Row kTable[] = {
     {Scalar::logical_or, [](Emitter& e, Value* const* a) { return e.builder.CreateOr(a[0], a[1]); }},
     {Scalar::select, [](Emitter& e, Value* const* a) { return e.builder.CreateSelect(a[0], a[1], a[2]); }},
     {Scalar::random_bits, [](Emitter& e, Value* const* a) { return emit_random_bits(e.builder, a[0], a[1], a[2]); }},
+    {Scalar::bit_and, [](Emitter& e, Value* const* a) { return e.builder.CreateAnd(a[0], a[1]); }},
+    {Scalar::bit_or, [](Emitter& e, Value* const* a) { return e.builder.CreateOr(a[0], a[1]); }},
+    {Scalar::bit_xor, [](Emitter& e, Value* const* a) { return e.builder.CreateXor(a[0], a[1]); }},
+    {Scalar::bit_not, [](Emitter& e, Value* const* a) { return e.builder.CreateNot(a[0]); }},
+    {Scalar::shift_left, shifted_left},
+    {Scalar::shift_right, shifted_right},
 };
 // clang-format on
 

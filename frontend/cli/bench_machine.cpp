@@ -125,6 +125,7 @@ ordered_json measure_scalars(const passes::Machine& machine, std::int64_t rounds
             : scalar.function == ir::Scalar::div ? std::string("0.7 / x[f]")
             : scalar.types == ir::ScalarInfo::Types::integer
                 ? fmt::format("x[f] + f32({}(f, 7, 1))", scalar.name)
+            : scalar.types == ir::ScalarInfo::Types::bits ? fmt::format("x[f] + f32({}(i32(f), 7))", scalar.name)
                                                  : fmt::format("{}(x[f], 0.3 + x[f])", scalar.name));
     }
     const std::vector<double> seconds = least_seconds(programs, rounds, kTurn / 10);

@@ -32,6 +32,7 @@ using HandleId = ir::Id<struct HandleTag>;
 struct PositionState {
     ir::surface::IndexExpr expr{};
     std::vector<ir::surface::IndexDecl> uses{};  // the indices in it, with what was said of them
+    std::vector<Tensor> tensors{};               // those whose elements are looked up
 };
 
 /// The scalar expression of a Term.

@@ -157,6 +157,23 @@ Tensor Model::input(std::string name, DType dtype, std::vector<Axis> axes, std::
                                                         .location = location}));
 }
 
+Numbering of(const Axis& axis) { return {axis}; }
+
+Tensor Model::input(std::string name, DType dtype, const Numbering& numbers, std::vector<Axis> axes,
+                    std::source_location where) {
+    const Location location = Location::of(where);
+    if (!is_integer(dtype))
+        user_error(location, "input \"{}\": {} numbers no positions; i32 and i64 do", name, name_of(dtype));
+    if (numbers.axis.extent == kOpen) {
+        user_error(location, "input \"{}\" numbers {}, whose extent is open; what is numbered has a fixed extent", name,
+                   ir::to_string(numbers.axis));
+    }
+    detail::check_axes(fmt::format("what input \"{}\" numbers", name), {numbers.axis}, location);
+    Tensor made = input(std::move(name), dtype, std::move(axes), where);
+    state_->graph.value(Internals::id(made)).numbers = numbers.axis;
+    return made;
+}
+
 namespace {
 
 /// A parameter or a state of these axes; `what` is the word for it.

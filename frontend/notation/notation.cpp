@@ -42,8 +42,42 @@ void merge(std::vector<IndexDecl>& into, const IndexDecl& use, const Location& w
     if (!known->extent) known->extent = use.extent;
 }
 
-void append(std::vector<IndexDecl>& into, const std::vector<IndexDecl>& uses) {
-    into.insert(into.end(), uses.begin(), uses.end());
+template <typename T>
+void append(std::vector<T>& into, const std::vector<T>& more) {
+    into.insert(into.end(), more.begin(), more.end());
+}
+
+/// The index expression that a term is. \throws UserError where it is none.
+IndexExpr index_of(const surface::Expr& term, const Location& where) {
+    using Form = surface::Expr::Form;
+    const auto all = [&](IndexExpr::Form form) {
+        IndexExpr expr{.form = form};
+        for (const surface::Expr& arg : term.args) expr.args.push_back(index_of(arg, where));
+        return expr;
+    };
+    switch (term.form) {
+        case Form::access:
+            if (term.pad) user_error(where, "pad({}[...]) stands where an index does; an id is read without padding", term.name);
+            return {.form = IndexExpr::Form::data, .data = std::make_shared<const surface::Expr>(term)};
+        case Form::name:
+            return {.form = IndexExpr::Form::name, .name = term.name};
+        case Form::index:
+            return term.at[0];
+        case Form::number:
+            if (term.number.is_integer()) return {.number = term.number.integer()};
+            user_error(where, "the number {} stands where an index does; an index is an integer", to_string(term.number));
+        case Form::call:
+            if (term.name == "add") return all(IndexExpr::Form::add);
+            if (term.name == "sub") return all(IndexExpr::Form::sub);
+            if (term.name == "mul") return all(IndexExpr::Form::mul);
+            user_error(where, "{}(...) stands where an index does; give it an equation of its own, and look up by its elements",
+                       term.name);
+        case Form::extent:
+        case Form::reduction:
+            break;
+    }
+    user_error(where, "{} stands where an index does; give it an equation of its own, and look up by its elements",
+               term.form == Form::extent ? "an extent" : "a reduction");
 }
 
 Location place_of(const Tensor& tensor, const std::vector<IndexAt>& at) {
@@ -61,6 +95,7 @@ Position combined(IndexExpr::Form form, const std::vector<Position>& args) {
     for (const Position& arg : args) {
         state.expr.args.push_back(Internals::state(arg).expr);
         append(state.uses, Internals::state(arg).uses);
+        append(state.tensors, Internals::state(arg).tensors);
     }
     return Internals::position(std::move(state));
 }
@@ -135,13 +170,18 @@ Position flat(const std::vector<Position>& parts) {
     return combined(IndexExpr::Form::tuple, parts);
 }
 
+IndexAt::IndexAt(const Term& from, std::source_location at) : where(at) {
+    const TermState& term = Internals::state(from);
+    position = Internals::position({index_of(term.expr, Location::of(at)), term.uses, term.tensors});
+}
+
 Term Term::of_number(const Number& number) {
     return Internals::term({.expr = {.number = number}});
 }
 
 Term::Term(const Position& position) {
     const PositionState& from = Internals::state(position);
-    TermState state{.uses = from.uses};
+    TermState state{.uses = from.uses, .tensors = from.tensors};
     if (from.expr.form == IndexExpr::Form::name) {
         state.expr = {.form = surface::Expr::Form::name, .name = from.expr.name};
     } else {
@@ -192,6 +232,7 @@ Element::Element(Tensor tensor, std::vector<IndexAt> at) : tensor_(std::move(ten
         append(state.uses, Internals::state(one.position).uses);
     }
     state.tensors = {tensor_};
+    for (const IndexAt& one : at_) append(state.tensors, Internals::state(one.position).tensors);
     state_ = std::make_shared<const TermState>(std::move(state));
 }
 
@@ -209,7 +250,8 @@ void Element::define(const Term& body, bool sums) const {
         user_error(where, "{} has an equation already ({}:{}); use m.tensor(\"...\") for a new value", name,
                    value.location.file, value.location.line);
     }
-    const std::vector<Tensor>& read = from.tensors;
+    std::vector<Tensor> read = from.tensors;
+    for (const IndexAt& one : at_) append(read, Internals::state(one.position).tensors);
     if (!read.empty() && detail::common_model(name, read, where) != model) {
         user_error(where, "{} belongs to model \"{}\" but {} belongs to model \"{}\"", name, model->graph.name,
                    read[0].name(), Internals::model(read[0])->graph.name);

@@ -48,6 +48,13 @@ Term atan2(const Term& y, const Term& x) { return call(ir::Scalar::atan2, {y, x}
 Term min(const Term& a, const Term& b) { return call(ir::Scalar::min, {a, b}); }
 Term max(const Term& a, const Term& b) { return call(ir::Scalar::max, {a, b}); }
 
+Term bit_and(const Term& a, const Term& b) { return call(ir::Scalar::bit_and, {a, b}); }
+Term bit_or(const Term& a, const Term& b) { return call(ir::Scalar::bit_or, {a, b}); }
+Term bit_xor(const Term& a, const Term& b) { return call(ir::Scalar::bit_xor, {a, b}); }
+Term bit_not(const Term& a) { return call(ir::Scalar::bit_not, {a}); }
+Term shift_left(const Term& a, const Term& places) { return call(ir::Scalar::shift_left, {a, places}); }
+Term shift_right(const Term& a, const Term& places) { return call(ir::Scalar::shift_right, {a, places}); }
+
 Term select(const Term& condition, const Term& if_true, const Term& if_false) {
     return call(ir::Scalar::select, {condition, if_true, if_false});
 }

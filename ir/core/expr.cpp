@@ -28,6 +28,9 @@ DType result_type(const ScalarInfo& f, const std::vector<ExprRef>& args) {
         case Types::integer:
             RICCI_CHECK(dtype == i64, "{} of {}", f.name, name_of(dtype));
             return dtype;
+        case Types::bits:
+            RICCI_CHECK(is_integer(dtype), "{} of {}", f.name, name_of(dtype));
+            return dtype;
         case Types::logical:
             RICCI_CHECK(dtype == boolean, "{} of {}", f.name, name_of(dtype));
             return boolean;

@@ -24,6 +24,7 @@ struct Loop {
     bool vector = false;               // its points are the lanes of vectors
     std::vector<std::string> pair{};   // of a vector: indices whose points are lanes inside each of its own
     bool unrolled = false;             // its rounds stand one after the other
+    bool look_up = false;              // no loop: the index takes the number that its id says (ir/analysis/look_ups.h)
 };
 
 /// An equation that is computed from registers, in the loops of another.

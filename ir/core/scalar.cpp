@@ -75,6 +75,12 @@ Int remainder(Int a, Int b) {
     return b == -1 ? 0 : a % b;
 }
 
+/// The low bits are those of a narrower type too. By less than 0 places or by all of them, nothing is left.
+Int shifted_left(Int a, Int places) { return places < 0 || places >= 64 ? 0 : wrap(bits(a) << places); }
+
+/// The sign fills what becomes free.
+Int shifted_right(Int a, Int places) { return a >> (places < 0 || places >= 64 ? 63 : places); }
+
 /// The number of times that the second argument was taken away, from the rest: the quotient itself may round up.
 ExprRef d_mod(const ExprRef& y, int which) {
     if (which == 0) return number(1, y);
@@ -254,6 +260,30 @@ constexpr ScalarInfo kTable[] = {
      .value = [](const double* a) { return double(random_bits(Int(a[0]), Int(a[1]), Int(a[2]))); },
      .integer = [](const Int* a) { return random_bits(a[0], a[1], a[2]); },
      .derivative = flat, .source = "Salmon, Moraes, Dror and Shaw 2011, section 3.3: Philox 4x32-10"},
+    {.function = Scalar::bit_and, .name = "bit_and", .arity = 2, .types = Types::bits,
+     .value = [](const double* a) { return double(Int(a[0]) & Int(a[1])); },
+     .integer = [](const Int* a) { return a[0] & a[1]; },
+     .derivative = flat},
+    {.function = Scalar::bit_or, .name = "bit_or", .arity = 2, .types = Types::bits,
+     .value = [](const double* a) { return double(Int(a[0]) | Int(a[1])); },
+     .integer = [](const Int* a) { return a[0] | a[1]; },
+     .derivative = flat},
+    {.function = Scalar::bit_xor, .name = "bit_xor", .arity = 2, .types = Types::bits,
+     .value = [](const double* a) { return double(Int(a[0]) ^ Int(a[1])); },
+     .integer = [](const Int* a) { return a[0] ^ a[1]; },
+     .derivative = flat},
+    {.function = Scalar::bit_not, .name = "bit_not", .types = Types::bits,
+     .value = [](const double* a) { return double(~Int(a[0])); },
+     .integer = [](const Int* a) { return ~a[0]; },
+     .derivative = flat},
+    {.function = Scalar::shift_left, .name = "shift_left", .arity = 2, .operations = 3, .types = Types::bits,
+     .value = [](const double* a) { return double(shifted_left(Int(a[0]), Int(a[1]))); },
+     .integer = [](const Int* a) { return shifted_left(a[0], a[1]); },
+     .derivative = flat},
+    {.function = Scalar::shift_right, .name = "shift_right", .arity = 2, .operations = 3, .types = Types::bits,
+     .value = [](const double* a) { return double(shifted_right(Int(a[0]), Int(a[1]))); },
+     .integer = [](const Int* a) { return shifted_right(a[0], a[1]); },
+     .derivative = flat},
 };
 // clang-format on
 
@@ -261,7 +291,7 @@ constexpr bool in_order() {
     for (std::size_t i = 0; i < std::size(kTable); ++i) {
         if (kTable[i].function != static_cast<Scalar>(i)) return false;
     }
-    return kTable[std::size(kTable) - 1].function == Scalar::random_bits;
+    return kTable[std::size(kTable) - 1].function == Scalar::shift_right;
 }
 static_assert(in_order(), "one row for each word of Scalar, in the order of the enum");
 

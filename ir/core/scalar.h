@@ -24,6 +24,7 @@ enum class Scalar : std::uint8_t {
     less, less_equal, greater, greater_equal, equal, not_equal, logical_and, logical_or,
     select,       // select(condition, if_true, if_false)
     random_bits,  // random_bits(key, place, stream): ir/base/philox.h
+    bit_and, bit_or, bit_xor, bit_not, shift_left, shift_right,
 };
 #undef RICCI_SCALAR_WORD
 
@@ -55,6 +56,7 @@ struct ScalarInfo {
         comparison,  // arguments of one type, result bool
         logical,     // all bool
         integer,     // all i64
+        bits,        // arguments and result of one integer type
         select,      // bool, T, T -> T
     } types = Types::real;
     /// The value of floats in f64; comparisons and logic give 0 or 1.

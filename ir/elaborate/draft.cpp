@@ -160,6 +160,8 @@ class Resolver {
                 draft_.fail("{}: a flattened tuple stands on an axis alone; nothing is added to it", text);
             case IndexExpr::Form::ellipsis:
                 draft_.fail("... stands for axes in the equations of ops only; name the axes");
+            case IndexExpr::Form::data:
+                draft_.fail("{}: an element of a tensor stands on an axis of a tensor alone, or in a sum there", text);
         }
         return {};
     }
@@ -332,6 +334,11 @@ std::string spell(const IndexExpr& expr) {
         }
         case IndexExpr::Form::ellipsis:
             return "...";
+        case IndexExpr::Form::data: {
+            std::vector<std::string> at;
+            for (const IndexExpr& one : expr.data->at) at.push_back(spell(one));
+            return fmt::format("{}[{}]", expr.data->name, fmt::join(at, ", "));
+        }
     }
     return "";
 }
@@ -360,6 +367,8 @@ std::int64_t evaluate(const Draft& draft, const IndexExpr& expr) {
 void collect_names(const IndexExpr& expr, std::vector<std::string>& names) {
     if (expr.form == IndexExpr::Form::name) names.push_back(expr.name);
     for (const IndexExpr& arg : expr.args) collect_names(arg, names);
+    if (!expr.data) return;
+    for (const IndexExpr& at : expr.data->at) collect_names(at, names);
 }
 
 void resolve(Draft& draft) {

@@ -12,6 +12,7 @@
 #include "ir/elaborate/infer_extents.h"
 #include "ir/elaborate/infer_kinds.h"
 #include "ir/elaborate/infer_types.h"
+#include "ir/elaborate/written_look_ups.h"
 
 namespace ricci::ir {
 namespace {
@@ -200,7 +201,8 @@ class EquationWriter {
 
 ValueId elaborate(Graph& graph, const surface::Equation& equation, const Scope& scope) {
     graph.index_writers();
-    Draft draft{.graph = graph, .written = equation, .scope = scope};
+    const WithoutLookUps written = without_look_ups(graph, equation, scope);
+    Draft draft{.graph = graph, .written = written.equation, .scope = scope};
     resolve(draft);
     infer_kinds(draft);
     infer_extents(draft);
@@ -209,6 +211,7 @@ ValueId elaborate(Graph& graph, const surface::Equation& equation, const Scope& 
     Rollback rollback(graph);
     ValueId result = EquationWriter(graph, draft).write();
     rollback.keep();
+    for (const auto& [input, axis] : written.numbered) graph.value(input).numbers = axis;
     return result;
 }
 

@@ -32,8 +32,11 @@ struct Scope {
 ///  - an index alone on an axis runs over all of it; `c + 0` may run over a part;
 ///  - an index absent from the left is summed, around the smallest product that holds all its uses; each term of a sum
 ///    and each divisor counts on its own; a name with a capital that is absent from the left must be used at least twice;
+///  - E[tokens[b], f] is a look-up: ir/elaborate/written_look_ups.h says which sum it stands for; an integer input whose
+///    numbering was not said numbers the axis that it looks up;
 ///  - a pointwise op (relu) is called like a scalar function;
-///  - numbers take the type of what they meet; index values meeting an integer take its type; nothing else converts.
+///  - numbers take the type of what they meet; index values meeting an integer take its type; an i32
+///    that meets an i64 becomes one; nothing else converts.
 /// \throws UserError for a conflict, an ambiguity, an access out of bounds without pad, a mix-up of kinds or types.
 ValueId elaborate(Graph& graph, const surface::Equation& equation, const Scope& scope = {});
 

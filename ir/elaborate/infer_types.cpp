@@ -1,4 +1,5 @@
-// Element types of bodies: numbers adapt to what they meet, index values to integers, and nothing else converts.
+// Element types of bodies: numbers adapt to what they meet, index values to integers, i32 becomes i64 where it meets one,
+// and nothing else converts.
 #include "ir/elaborate/infer_types.h"
 
 #include <cmath>
@@ -13,7 +14,9 @@ struct Natural {
     bool integer = false;  // holds an index value: i64 unless it meets another integer type
 };
 
+/// Of two integers the wider type.
 Natural merge(const Natural& a, const Natural& b) {
+    if (a.type && b.type && is_integer(*a.type) && is_integer(*b.type)) return {*a.type == *b.type ? *a.type : i64};
     return {a.type ? a.type : b.type, a.integer || b.integer};
 }
 
@@ -140,6 +143,7 @@ class Typing {
     /// Builds an argument that is to be of type `wanted`.
     ExprRef argument(const Node& arg, DType wanted, const Node& of) {
         ExprRef expr = build(arg, wanted);
+        if (expr->dtype == i32 && wanted == i64) return cast(std::move(expr), i64);
         if (expr->dtype != wanted) {
             draft_.fail("{}: {} is {} but meets {}; write {}(...) around one of them", of.name,
                         arg.name.empty() ? "an argument" : arg.name, name_of(expr->dtype), name_of(wanted),
@@ -178,7 +182,7 @@ class Typing {
         const ScalarInfo& function = info(node.function);
         std::size_t first = function.types == Types::select ? 1 : 0;
         Natural own = natural_of(node, first, node.args.size());
-        DType dtype = own.integer ? i64 : f32;
+        DType dtype = own.integer || function.types == Types::bits ? i64 : f32;
         if (own.type) {
             dtype = *own.type;
         } else if (expected && function.types != Types::comparison) {
@@ -189,6 +193,10 @@ class Typing {
         if (function.types == Types::real && !is_float(dtype)) {
             draft_.fail("{} takes floating-point numbers but meets {}; write f32(...) around its argument", node.name,
                         name_of(dtype));
+        }
+        if (function.types == Types::bits && !is_integer(dtype)) {
+            draft_.fail("{} takes integers but meets {}; write i64(...) around its arguments{}", node.name, name_of(dtype),
+                        dtype == boolean ? ", or && and ||" : "");
         }
         if (function.types == Types::same && dtype == boolean) {
             draft_.fail("{} takes numbers but meets bool; write select(..., 1, 0)", node.name);

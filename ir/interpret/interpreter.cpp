@@ -8,6 +8,7 @@
 #include <optional>
 #include <span>
 
+#include "ir/analysis/look_ups.h"
 #include "ir/core/scalar_value.h"
 
 namespace ricci::ir {
@@ -15,6 +16,9 @@ namespace {
 
 // A value of more elements is refused rather than left to the machine's memory: 8 GiB of doubles.
 constexpr std::int64_t kMostElements = std::int64_t{1} << 30;
+// Points up to which an index that is looked up runs over all its positions, as the equation says. Beyond, it takes the
+// one that its id says; the others would change nothing.
+constexpr double kMostPointsInFull = 1 << 16;
 
 std::int64_t element_count(const Value& value, std::int64_t batch) {
     std::int64_t count = value.type.count(batch);
@@ -103,6 +107,15 @@ class Loops {
         point_.assign(extents_.size(), 0);
         for (IndexId i : equation.reduced()) reduced_.push_back(i.place());
         body_ = prepare(*equation.body);
+        runs_.assign(extents_.size(), true);
+        double points = 1;
+        for (std::int64_t extent : extents_) points *= static_cast<double>(extent);
+        if (points <= kMostPointsInFull) return;
+        for (LookUp& found : look_ups(state.graph, equation)) {
+            runs_[found.index] = false;
+            ids_.push_back(std::move(found.id));
+            looked_up_.emplace_back(found.index, prepare(*ids_.back()));
+        }
     }
 
     void run(Cells& result);
@@ -112,6 +125,7 @@ class Loops {
     Datum evaluate(const Node& node);
     void store(Datum& element, Datum value, std::int64_t& best);
     bool advance();
+    bool look_up();
     [[noreturn]] void outside(std::string_view does, ValueId tensor, std::string_view remedy) const;
 
     Interpreter& state_;
@@ -120,6 +134,9 @@ class Loops {
     Point point_;
     std::vector<std::size_t> reduced_;
     Node body_{};
+    std::vector<ExprRef> ids_;
+    std::vector<std::pair<IndexId, Node>> looked_up_;  // indices that take the number of an id
+    IdVector<IndexId, bool> runs_;                     // over all its positions
 };
 
 Node Loops::prepare(const Expr& expr) {
@@ -188,10 +205,21 @@ void Loops::store(Datum& element, Datum value, std::int64_t& best) {
 /// The next point in row-major order; false after the last.
 bool Loops::advance() {
     for (std::size_t i = point_.size(); i-- > 0;) {
+        if (!runs_[i]) continue;
         if (++point_[i] < extents_[i]) return true;
         point_[i] = 0;
     }
     return false;
+}
+
+/// Takes the positions that the ids of a point say; false where one of them is none.
+bool Loops::look_up() {
+    return std::ranges::all_of(looked_up_, [&](const auto& entry) {
+        const std::int64_t id = evaluate(entry.second).integer;
+        const bool inside = id >= 0 && id < extents_[entry.first];
+        if (inside) point_[entry.first] = id;
+        return inside;
+    });
 }
 
 void Loops::run(Cells& result) {
@@ -203,6 +231,7 @@ void Loops::run(Cells& result) {
     std::vector<std::int64_t> best(argmax ? result.elements.size() : 1, 0);
     View left(result.elements.data(), equation_.left, result.extents, extents_);
     do {
+        if (!look_up()) continue;
         Datum* element = find(left, point_);
         if (element == nullptr && equation_.clipped) continue;
         if (element == nullptr) outside("writes", equation_.result, "use clip");

@@ -82,6 +82,7 @@ std::string_view why_no_contraction(const Nest& nest) {
     if (equation.schedule.how == How::loops) return "its schedule asks for plain loops";
     if (equation.reduce != Reduce::sum) return "it is no sum";
     if (!is_float(equation.body->dtype)) return "it is no sum of floats";
+    if (!nest.looked_up.empty()) return "it looks rows up";
     if (nest.scatters || equation.clipped) return "it is a scatter";
     if (factors_of(nest).empty()) return "it is no sum of products";
     return "";

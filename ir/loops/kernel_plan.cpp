@@ -78,6 +78,27 @@ void set_vector(Nest& nest, const LoopNest& text) {
         user_error("vectors of {} lanes; those of {} have 2, 4{} or {}", text.lanes, name_of(dtype), most == 16 ? ", 8" : "", most);
 }
 
+/// Sets the levels that the text looks up.
+void set_look_ups(const Graph& graph, Nest& nest, const LoopNest& text) {
+    std::vector<LookedUp> levels = levels_looked_up(graph, nest);
+    std::vector<LookedUp> asked;
+    for (const auto* loops : {&text.outer, &text.inner}) {
+        for (const Loop& loop : *loops) {
+            if (!loop.look_up) continue;
+            const LevelId level = level_of(nest, loop);
+            const std::string name = nest.name_of(level);
+            const auto found = std::ranges::find(levels, level, &LookedUp::level);
+            if (found == levels.end()) user_error("{} is not looked up: its equation compares no id with it", name);
+            if (text.form != LoopNest::Form::plain) user_error("{} is looked up: only plain loops do that", name);
+            if (nest.samples > 0) user_error("{} is looked up: a batch tile looks nothing up, for its lanes are samples", name);
+            asked.push_back(std::move(*found));
+        }
+    }
+    look_up(nest, std::move(asked));
+    if (nest.scatters_by_ids() && nest.shared > 0)
+        user_error("ids say where its points go: no loops are around it");
+}
+
 class Planner {
   public:
     Planner(const Graph& graph, const Uses& uses, const KernelSource& kernel)
@@ -102,6 +123,7 @@ class Planner {
             first += text.equations();
             try {
                 plan_.steps.push_back(step(text));
+                begin_at_identity(plan_.steps.back().nest());
             } catch (const UserError& error) {
                 throw RefusedLoops(fmt::format("loops of {}: {}", name(text.result), error.what()), text.location);
             }
@@ -127,6 +149,14 @@ class Planner {
             !gemm_form_in_tile(graph_, first, plan_.samples)) {
             user_error("{} has no form of a product of matrices in a tile of {} samples: it needs loops",
                        name(first.result), plan_.samples);
+        }
+    }
+
+    /// What ids scatter begins at an identity, as every scatter does.
+    void begin_at_identity(const Nest& made) {
+        if (!made.scatters_by_ids()) return;
+        for (Nest& nest : plan_.nests) {
+            if (nest.equation == made.equation) nest.fills = nest.accumulates = true;
         }
     }
 
@@ -163,6 +193,7 @@ class Planner {
         const auto nest_of_text = [&](const Equation& of) {
             Nest nest = nest_of(graph_, of, surroundings(graph_, kernel_, of), runs_of(of, text));
             set_vector(nest, text);
+            set_look_ups(graph_, nest, text);
             if (split_level == 0) check_split(nest);
             return nest;
         };
@@ -243,8 +274,19 @@ class Planner {
             IndexId row = -1;
             if (plan_.split && !group_.loops.empty()) row = equation->index_named(group_.loops[0]);
             if (plan_.split && group_.loops.empty()) row = equation->index_named(group_.split);
-            plan_.cost += cost_per_row(*equation, row, graph_.typical_samples());
+            plan_.cost += cost_per_row(*equation, row, graph_.typical_samples()) / points_left_out(*equation);
         }
+    }
+
+    /// Points for each one that is computed, where indices are looked up.
+    double points_left_out(const Equation& equation) const {
+        double points = 1;
+        for (const LoopStep& step : plan_.steps) {
+            if (step.nest().equation != &equation) continue;
+            for (const LookedUp& one : step.nest().looked_up)
+                points *= static_cast<double>(step.nest().levels[one.level].extent.at(graph_.typical_samples()));
+        }
+        return points;
     }
 
     const Graph& graph_;

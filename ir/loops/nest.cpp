@@ -217,6 +217,44 @@ Nest nest_of(const Graph& graph, const Equation& equation, const Surroundings& a
     return nest;
 }
 
+const LookedUp* Nest::look_up(LevelId level) const {
+    const auto found = std::ranges::find(looked_up, level, &LookedUp::level);
+    return found == looked_up.end() ? nullptr : &*found;
+}
+
+bool Nest::scatters_by_ids() const {
+    return std::ranges::any_of(looked_up, [&](const LookedUp& one) { return !levels[one.level].reduced; });
+}
+
+std::vector<LookedUp> levels_looked_up(const Graph& graph, const Nest& nest) {
+    std::vector<LookedUp> found;
+    if (nest.prologue) return found;
+    for (LookUp& look_up : look_ups(graph, *nest.equation)) {
+        LookedUp one{nest.level_of(look_up.index), std::move(look_up), {}};
+        if (one.level < nest.shared) continue;  // a loop around the equation
+        for (const LevelId level : nest.levels.ids()) {
+            const auto used = [&](IndexId index) {
+                bool uses = false;
+                walk(one.look_up.id, [&](const Expr& node) {
+                    uses = uses || node.affine.uses(index) ||
+                           std::ranges::any_of(node.access.at, [&](const Affine& at) { return at.uses(index); });
+                });
+                return uses;
+            };
+            if (std::ranges::any_of(nest.levels[level].indices, used)) one.by.push_back(level);
+        }
+        found.push_back(std::move(one));
+    }
+    return found;
+}
+
+void look_up(Nest& nest, std::vector<LookedUp> levels) {
+    nest.looked_up = std::move(levels);
+    if (!nest.scatters_by_ids()) return;
+    nest.fills = true;
+    nest.accumulates = true;
+}
+
 bool lanes_differ(const Nest& nest, LevelId vector, LevelId pair) {
     const auto distance = [&](LevelId level) {
         const Size stride = nest.left.strides[level];

@@ -8,6 +8,7 @@
 #include <string>
 #include <vector>
 
+#include "ir/analysis/look_ups.h"
 #include "ir/loops/streams.h"
 
 namespace ricci::ir {
@@ -26,6 +27,13 @@ struct LanePattern {
 };
 
 struct Prologue;
+
+/// A level of one index that takes the number that an id says, in place of a loop.
+struct LookedUp {
+    LevelId level = -1;
+    LookUp look_up;
+    std::vector<LevelId> by;  // levels that the id depends on
+};
 
 struct Nest {
     const Equation* equation = nullptr;
@@ -57,11 +65,18 @@ struct Nest {
     /// By level, points that a register tile holds a multiple of. Those are windows of a pool, or all results that an
     /// element of a prologue goes into. Empty: any.
     IdVector<LevelId, std::int64_t> whole;
+    /// Levels without a loop, none of which is the vector's.
+    std::vector<LookedUp> looked_up;
     /// What the equation was made of where it is none of the graph's: ir/loops/prologue.h. It keeps the equation.
     std::shared_ptr<const Prologue> prologue = nullptr;
 
     /// Samples that an open level counts as in predictions.
     std::int64_t counted_samples() const { return samples > 0 ? samples : typical_samples; }
+    /// Null where the level is a loop.
+    const LookedUp* look_up(LevelId level) const;
+    /// Ids say where points of the result go. They are added up in memory, in the order of the reduced loops. Those stand
+    /// outside of the levels that are looked up.
+    bool scatters_by_ids() const;
     bool reduces_along_vector() const { return vector >= 0 && levels[vector].reduced; }
     /// Extent of the pair level, 1 without one.
     std::int64_t pair_extent() const;
@@ -92,6 +107,11 @@ Runs longest_runs(const Graph& graph, const Equation& equation, const Surroundin
 /// - the runs leave out an index of several points, or have one twice;
 /// - the addresses of a run do not run on.
 Nest nest_of(const Graph& graph, const Equation& equation, const Surroundings& around, const Runs& runs);
+
+/// Every level of a nest that its equation looks up, with the id.
+std::vector<LookedUp> levels_looked_up(const Graph& graph, const Nest& nest);
+/// Has the nest look these levels up.
+void look_up(Nest& nest, std::vector<LookedUp> levels);
 
 /// True when no two points of the levels meet in one element of the result. Only then may they be lanes of one vector
 /// that adds to what is there.

@@ -10,6 +10,13 @@ namespace ricci::ir {
 
 std::string_view why_no_plain_vector(const Nest& nest, LevelId vector, LevelId pair, int lanes) {
     const Level& level = nest.levels[vector];
+    for (const LookedUp& one : nest.looked_up) {
+        for (const LevelId along : {vector, pair}) {
+            if (along == one.level) return "it is looked up, and has one point at a time";
+            if (std::ranges::count(one.by, along) > 0) return "an id depends on it, and a vector has one row at a time";
+        }
+    }
+    if (nest.scatters_by_ids() && level.reduced) return "ids say where its points go";
     if (nest.equation->reduce == Reduce::argmax && level.reduced) return "argmax asks for its numbers in turn";
     if (pair < 0) return "";
     const Level& inside = nest.levels[pair];
@@ -40,6 +47,7 @@ PlainLoops plain_loops_of(Nest nest, const LoopNest& text, LevelId split) {
             if (loop.by > 1) user_error("loop {} goes by {}: only loops of a register tile do", name, loop.by);
             if (loop.vector && &loop != &loops->back())
                 user_error("vector {} is not the innermost of its loops", name);
+            if (loop.unrolled && loop.look_up) user_error("loop {} is looked up, and has one point: it is not unrolled", name);
             if (loop.unrolled && (extent.per_batch != 0 || level == split)) {
                 user_error("loop {} {}: it is not unrolled", name,
                            level == split ? "is what threads split" : "has an open extent");

@@ -22,6 +22,7 @@ std::vector<Op> make_table() {
     add_shape_ops(table);
     add_reductions(table);
     add_losses(table);
+    add_look_ups(table);
     add_distance_losses(table);
     add_norms(table);
     for (Op& op : table) {

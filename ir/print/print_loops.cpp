@@ -16,7 +16,7 @@ std::string run(const std::vector<std::string>& names) {
 
 /// "unrolled y by 2", "vector b of 16".
 std::string text_of(const Loop& loop, int lanes) {
-    std::string text = loop.unrolled ? "unrolled " : "";
+    std::string text = loop.look_up ? "lookup " : loop.unrolled ? "unrolled " : "";
     text += loop.vector ? "vector " + run(loop.indices) : run(loop.indices);
     if (!loop.pair.empty()) text += " with " + run(loop.pair);
     if (loop.vector) text += fmt::format(" of {}", lanes);

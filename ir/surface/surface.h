@@ -4,6 +4,7 @@
 #pragma once
 
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <string>
 #include <vector>
@@ -14,12 +15,16 @@
 
 namespace ricci::ir::surface {
 
+struct Expr;
+
 /// An index expression: names, integers (or named integer constants of the scope), + - *, tuples (flattened row-major).
+/// `data` is an element of a tensor of integers: a look-up.
 struct IndexExpr {
-    enum class Form : std::uint8_t { number, name, add, sub, mul, tuple, ellipsis } form = Form::number;
+    enum class Form : std::uint8_t { number, name, add, sub, mul, tuple, ellipsis, data } form = Form::number;
     std::int64_t number = 0;
     std::string name{};
     std::vector<IndexExpr> args{};
+    std::shared_ptr<const Expr> data{};  // an access
 };
 
 /// What is said of an index where it is declared: `dy: tap_h 2`, `dy: 2`, `dy`. An extent of kOpen is written '?'.

@@ -21,6 +21,8 @@ using surface::IndexExpr;
 using Types = ScalarInfo::Types;
 
 constexpr int kMostIndexOperators = 100;
+/// Look-ups inside each other: each makes an equation.
+constexpr int kMostLookUps = 16;
 
 constexpr std::int64_t kMostNegative = std::numeric_limits<std::int64_t>::min() + 1;
 constexpr std::int64_t kLargest = std::numeric_limits<std::int64_t>::max();
@@ -61,6 +63,7 @@ class Parser {
     IndexExpr index_sum();
     IndexExpr index_product();
     IndexExpr index_operand();
+    IndexExpr look_up(std::string name);
     IndexExpr combine(IndexExpr::Form form, IndexExpr a, IndexExpr b);
     IndexDecl declaration();
     std::vector<IndexExpr> subscript(std::vector<IndexDecl>& decls);
@@ -96,6 +99,7 @@ class Parser {
     Tokens& tokens_;
     int depth_ = 0;
     int index_operators_ = 0;
+    int look_ups_ = 0;
 };
 
 // Index expressions
@@ -111,12 +115,13 @@ IndexExpr Parser::combine(IndexExpr::Form form, IndexExpr a, IndexExpr b) {
 }
 
 IndexExpr Parser::index() {
-    index_operators_ = 0;
+    const int operators = std::exchange(index_operators_, 0);
     if (tokens_.accept("...")) return {.form = IndexExpr::Form::ellipsis};
     // Apart from the depth of the body around it, so that a body's depth does not depend on its subscripts.
     const int outside = std::exchange(depth_, 0);
     IndexExpr expr = is_tuple_of_one() ? tuple_of_one() : index_sum();
     depth_ = outside;
+    index_operators_ = operators;
     return expr;
 }
 
@@ -167,7 +172,18 @@ IndexExpr Parser::index_operand() {
         }
         return tuple;
     }
-    return {.form = IndexExpr::Form::name, .name = tokens_.expect_name("an index expression")};
+    std::string name = tokens_.expect_name("an index expression");
+    if (tokens_.is("[")) return look_up(std::move(name));
+    return {.form = IndexExpr::Form::name, .name = std::move(name)};
+}
+
+/// `tokens[b, t]` where an index stands.
+IndexExpr Parser::look_up(std::string name) {
+    if (++look_ups_ > kMostLookUps) tokens_.fail(fmt::format("at most {} look-ups inside each other", kMostLookUps));
+    IndexExpr expr{.form = IndexExpr::Form::data};
+    expr.data = std::make_shared<const Expr>(access(std::move(name)).expr);
+    --look_ups_;
+    return expr;
 }
 
 /// `name`, `name: kind`, `name: extent`, `name: kind extent`. What follows the colon is a kind when it is a name alone,

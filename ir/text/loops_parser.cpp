@@ -98,6 +98,7 @@ class LoopsParser {
 
     Loop loop() {
         Loop made;
+        made.look_up = word("lookup");
         made.unrolled = word("unrolled");
         made.vector = word("vector");
         made.indices = names();

@@ -33,7 +33,9 @@ constexpr std::array<Rule, 25> kRules = {{
     {"V7", Stage::model, "reads stay inside their tensor, or are padded"},
     {"V8", Stage::model, "writes stay inside the result, or are clipped"},
     {"V9", Stage::model, "without a reduction every element is written exactly once; argmax has a bare left"},
-    {"V10", Stage::model, "index expressions have the kinds of the axes they stand on, by the kind algebra"},
+    {"V10", Stage::model,
+     "index expressions have the kinds of the axes they stand on, by the kind algebra; ids are compared with an index of "
+     "the kind they number"},
     {"V11", Stage::model, "an update gives a parameter or state, once, a value of its own type that no update changes"},
     {"V12", Stage::model,
      "gradients are of a floating-point scalar by a floating-point value; so is the loss that is trained"},

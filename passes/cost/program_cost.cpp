@@ -8,6 +8,7 @@
 
 #include "ir/analysis/convolution_form.h"
 #include "ir/analysis/gemm_form.h"
+#include "ir/analysis/look_ups.h"
 #include "ir/analysis/work.h"
 #include "ir/core/routines.h"
 #include "ir/core/tile.h"
@@ -111,6 +112,12 @@ class Cost {
         double points = 1;
         for (std::int64_t extent : equation.extents())
             points *= extent == kOpen ? samples(equation) : static_cast<double>(extent);
+        if (equation.tile < 0) {
+            for (const LookUp& found : look_ups(graph_, equation)) {
+                const std::int64_t extent = equation.indices[found.index].extent;
+                points /= extent == kOpen ? samples(equation) : static_cast<double>(extent);
+            }
+        }
         double a_point = equation.reduce == Reduce::none ? 0 : 1;
         walk(equation.body, [&](const Expr& node) {
             if (node.form == Expr::Form::cast) ++a_point;

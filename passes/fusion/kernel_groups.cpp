@@ -7,6 +7,7 @@
 #include <set>
 
 #include "ir/analysis/coverage.h"
+#include "ir/analysis/look_ups.h"
 #include "ir/analysis/windows.h"
 #include "ir/core/iteration.h"
 #include "passes/build.h"
@@ -22,9 +23,10 @@ using namespace ir;
 /// networks pool by, and a register tile holds as many rows and columns together.
 constexpr std::int64_t kMostPoints = 16;
 
-/// A sum over whole indices into a result without overlaps: what may share loops.
+/// A sum over whole indices into a result without overlaps: what may share loops. A scatter by ids does not: its loops
+/// are those of what it adds up.
 bool is_regular(const Graph& graph, const Equation& equation) {
-    return covers_once(equation, graph.value(equation.result).type);
+    return covers_once(equation, graph.value(equation.result).type) && !scatters_by_ids(graph, equation);
 }
 
 /// For each equation the number of borders of batch tiles before it.

@@ -6,6 +6,7 @@
 #include <optional>
 #include <set>
 
+#include "ir/analysis/look_ups.h"
 #include "ir/base/places.h"
 #include "ir/core/iteration.h"
 #include "ir/core/tile.h"
@@ -79,6 +80,11 @@ LoopNames SharedLoops::names(const Group& group, const Equation& reader) const {
     // The number of the first largest point is not known from part of the points.
     if (reader.reduce == Reduce::argmax) {
         std::erase_if(pairs, [&](const auto& pair) { return std::ranges::find(reduced, pair.first) != reduced.end(); });
+    }
+    // What an id says is no loop around others.
+    if (reader.tile < 0) {
+        for (const LookUp& found : look_ups(graph_, reader))
+            std::erase_if(pairs, [&](const auto& pair) { return pair.first == found.index; });
     }
     return pairs;
 }

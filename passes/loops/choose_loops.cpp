@@ -24,6 +24,7 @@ PlainLoops choose_plain_loops(const Nest& nest, LevelId split) {
     }
     double room = kMostOperations / (operations(nest.equation->body) + static_cast<double>(nest.reads.size()) + 1);
     const auto take = [&](LevelId number) {
+        if (nest.look_up(number) != nullptr) return true;  // no loop
         const Size extent = level(number).extent;
         if (extent.per_batch != 0 || number == split || static_cast<double>(extent.fixed) > room) return false;
         room /= static_cast<double>(extent.fixed);
@@ -38,7 +39,9 @@ PlainLoops choose_plain_loops(const Nest& nest, LevelId split) {
             room /= static_cast<double>(vectors);
     }
     bool open = true;
-    for (auto it = plan.reduced.rbegin(); open && it != plan.reduced.rend(); ++it) open = take(*it);
+    // Of a scatter by ids the reduced loops are around those of the left.
+    const bool scatters = nest.scatters_by_ids();
+    for (auto it = plan.reduced.rbegin(); !scatters && open && it != plan.reduced.rend(); ++it) open = take(*it);
     for (auto it = plan.left.rbegin(); open && it != plan.left.rend(); ++it) open = take(*it);
     return plan;
 }

@@ -1,6 +1,7 @@
 // The vector with the least estimated cost a point: what it loads, stores and computes.
 #include "passes/loops/choose_vector.h"
 
+#include <algorithm>
 #include <cmath>
 
 #include "ir/loops/plain_loops.h"
@@ -35,6 +36,9 @@ double point_cost(const Nest& nest, double lanes) {
     for (const Level& level : nest.levels) {
         if (level.reduced) reduced_points *= typical(level.extent);
     }
+    for (const LookedUp& one : nest.looked_up) {
+        if (nest.levels[one.level].reduced) reduced_points /= typical(nest.levels[one.level].extent);
+    }
     double memory_factor = nest.accumulates ? 2 : 1;
     if (nest.vector < 0) {
         return work + static_cast<double>(nest.reads.size()) + memory_factor / reduced_points;
@@ -46,6 +50,22 @@ double point_cost(const Nest& nest, double lanes) {
     if (nest.reduces_along_vector()) return per_point + (8 + memory_factor) / reduced_points;
     double store = memory_factor * load_cost(nest.pattern(nest.left), lanes, true);
     return per_point + store * std::ceil(extent / lanes) / extent / reduced_points;
+}
+
+/// The levels that take less time by their ids. In a batch tile the lanes are samples, each with a row of its own: there
+/// all positions are compared. So are those that one vector holds, where nothing else is a vector.
+std::vector<LookedUp> worth_looking_up(const Graph& graph, const Nest& nest) {
+    if (nest.samples > 0) return {};
+    std::vector<LookedUp> levels = levels_looked_up(graph, nest);
+    std::erase_if(levels, [&](const LookedUp& one) {
+        const Level& level = nest.levels[one.level];
+        if (!level.reduced) return nest.shared > 0 || !scatters_by_ids(graph, *nest.equation);
+        bool others = false;  // levels of a row
+        for (LevelId other = nest.shared; other < nest.levels.next(); ++other)
+            others = others || (other != one.level && std::ranges::count(one.by, other) == 0);
+        return !others && level.extent.per_batch == 0 && level.extent.fixed <= nest.lanes;
+    });
+    return levels;
 }
 
 void choose_vector(Nest& nest) {
@@ -78,6 +98,7 @@ Nest choose_nest(const Graph& graph, const Equation& equation, const Surrounding
                  const std::vector<IndexId>& apart) {
     Nest nest = nest_of(graph, equation, around, longest_runs(graph, equation, around, apart));
     nest.lanes = lanes;
+    look_up(nest, worth_looking_up(graph, nest));
     choose_vector(nest);
     return nest;
 }

@@ -22,6 +22,7 @@ Loop loop_over(const Nest& nest, LevelId level, bool unrolled) {
     Loop loop{.indices = names_of(nest, level)};
     loop.unrolled = unrolled;
     loop.vector = level == nest.vector;
+    loop.look_up = nest.look_up(level) != nullptr;
     if (loop.vector && nest.pair >= 0) loop.pair = names_of(nest, nest.pair);
     return loop;
 }

@@ -7,6 +7,7 @@
 #include <set>
 
 #include "ir/analysis/convolution_form.h"
+#include "ir/analysis/look_ups.h"
 #include "ir/base/checked.h"
 #include "ir/core/tile.h"
 #include "ir/core/uses.h"
@@ -16,6 +17,10 @@ namespace ricci::passes {
 namespace {
 
 using namespace ir;
+
+/// Positions that a batch tile compares an id with, all of them: its lanes are samples, and each would need a row of its
+/// own. Where a sample has an element for each position, as scores of classes, comparing is no more than was computed.
+constexpr std::int64_t kMostCompared = 32;
 
 /// The values that the body reads, each once.
 std::set<ValueId> operands(const Equation& equation) {
@@ -71,6 +76,17 @@ std::string Planner::why_outside(const Equation& equation) const {
     std::string why = why_not_by_samples(graph_, equation);
     if (!why.empty()) return why;
     if (equation.schedule.how == How::library) return "one call computes all samples";
+    for (const LookUp& found : look_ups(graph_, equation)) {
+        const Index& index = equation.indices[found.index];
+        const bool own = std::ranges::any_of(accesses(equation.body), [&](const Access* access) {
+            const auto uses = [&](IndexId id) {
+                return std::ranges::any_of(access->at, [&](const Affine& at) { return at.uses(id); });
+            };
+            return uses(found.index) && uses(sample_index(equation));
+        });
+        if (own || (index.extent != kOpen && index.extent <= kMostCompared)) continue;
+        return fmt::format("each sample looks up a row of its own, one of {} {}", extent_text(index.extent), index.kind.name());
+    }
     auto inside = [&](ValueId value) {
         const Value& v = graph_.value(value);
         const bool fixed = v.role == Role::input || leaves_[value];

@@ -22,9 +22,9 @@ std::vector<T> bounds() {
     if constexpr (std::is_same_v<T, bool>) {
         return {false, true};
     } else if constexpr (std::is_integral_v<T>) {
-        std::vector<T> all = {Limits::min(), Limits::min() + 1, -65537, -2, -1, 0, 1, 2, 3, 46341, Limits::max() - 1,
+        std::vector<T> all = {Limits::min(), Limits::min() + 1, -65537, -2, -1, 0, 1, 2, 3, 31, 32, 46341, Limits::max() - 1,
                               Limits::max()};
-        if constexpr (sizeof(T) == 8) all.insert(all.end(), {9007199254740993, -9007199254740993, 4294967297, 3037000500});
+        if constexpr (sizeof(T) == 8) all.insert(all.end(), {63, 64, 9007199254740993, -9007199254740993, 4294967297, 3037000500});
         return all;
     } else {
         const T inf = Limits::infinity();
@@ -83,6 +83,31 @@ To converted(From from) {
     }
 }
 
+/// Bit by bit, from the lowest on; a shift by one place at a time.
+template <typename T>
+T of_bits(const std::string& function, T a, T b) {
+    constexpr int kBits = 8 * sizeof(T);
+    const auto bit = [](T value, int place) { return (static_cast<Wide>(value) >> place) % 2 != 0; };
+    if (function == "shift_right") {
+        if (b < 0 || b >= kBits) return a < 0 ? T(-1) : T(0);
+        for (T i = 0; i < b; ++i) a = static_cast<T>(a / 2 - (a % 2 < 0 ? 1 : 0));
+        return a;
+    }
+    if (function == "shift_left") {
+        if (b < 0 || b >= kBits) return 0;
+        for (T i = 0; i < b; ++i) a = wrapped<T>(static_cast<Wide>(a) * 2);
+        return a;
+    }
+    Wide made = 0;
+    for (int place = 0; place < kBits; ++place) {
+        const bool x = bit(a, place);
+        const bool y = bit(b, place);
+        if (function == "bit_and" ? x && y : function == "bit_or" ? x || y : function == "bit_xor" ? x != y : !x)
+            made += Wide{1} << place;
+    }
+    return wrapped<T>(made);
+}
+
 /// The value of a function of one argument, or of two, in the arithmetic of the type. Functions of one leave b aside.
 template <typename T>
 Exact<T> exact(const std::string& function, T a, T b) {
@@ -104,7 +129,8 @@ Exact<T> exact(const std::string& function, T a, T b) {
             if (function == "div") return {y == 0 ? T(0) : wrapped<T>(x / y)};
             if (function == "mod") return {y == 0 ? a : wrapped<T>(x % y)};
             if (function == "min") return {a < b ? a : b};
-            return {a > b ? a : b};
+            if (function == "max") return {a > b ? a : b};
+            return {of_bits(function, a, b)};
         } else {
             if (function == "neg") return {-a};
             if (function == "abs") return {std::fabs(a)};

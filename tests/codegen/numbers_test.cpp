@@ -27,6 +27,8 @@ bool takes(Types types, DType dtype) {
             return is_float(dtype);
         case Types::logical:
             return dtype == boolean;
+        case Types::bits:
+            return is_integer(dtype);
         case Types::integer:
             return false;  // of three arguments: Philox.*, Dropout.BitsAreThoseOfTheReferenceOnEachTarget
         default:

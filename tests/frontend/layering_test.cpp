@@ -36,7 +36,7 @@ const std::map<std::string, Rule>& table() {
         {"ir/ops", {{"ir/base/", "ir/core/", "ir/surface/"}, fmt}},
         {"ir/elaborate", {{"ir/base/", "ir/core/", "ir/surface/", "ir/analysis/", "ir/ops/"}, fmt}},
         {"ir/ops/call", {{"ir/base/", "ir/core/", "ir/surface/", "ir/ops/", "ir/elaborate/"}, fmt}},
-        {"ir/interpret", {{"ir/base/", "ir/core/"}, fmt}},
+        {"ir/interpret", {{"ir/base/", "ir/core/", "ir/analysis/"}, fmt}},
         {"ir/verify", {{"ir/base/", "ir/core/", "ir/surface/", "ir/analysis/", "ir/loops/", "ir/print/"}, fmt}},
         {"ir/text",
          {{"ir/base/", "ir/core/", "ir/surface/", "ir/elaborate/", "ir/ops/", "ir/ops/call/",

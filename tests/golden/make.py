@@ -248,7 +248,7 @@ def signs(x):
 
 
 # Each call: as the text form has it, its inputs and its result with their axes, how PyTorch computes it. Inputs called
-# "wide" are the numbers above, "logits" times 1000, "labels" whole numbers, "chance" from 0 to 1, "share" distributions,
+# "wide" are the numbers above, "logits" times 1000, "labels" and "ids" whole numbers, "chance" from 0 to 1, "share" distributions,
 # "sign" 1 or -1, a "divisor" is no part of a number above.
 POINTWISE = [
     ("sin(wide)", torch.sin), ("cos(wide)", torch.cos), ("atan(wide)", torch.atan), ("sinh(x)", torch.sinh),
@@ -330,6 +330,19 @@ CALLS += [
     ("global_max_pool2d(x)", {}, IMAGES, "batch 2, channel 4", lambda x: F.adaptive_max_pool2d(x, 1).flatten(1)),
     ("conv2d(x, weight, groups = 4, pad = 1)", {"weight": "channel 8, channel 1, tap_h 3, tap_w 3"}, IMAGES,
      "batch 2, channel 8, height 3, width 5", lambda x, w: F.conv2d(x, w, groups=4, padding=1)),
+    ("gather(ids, x, over = vocab)", {"ids": "batch 3, time 4", "x": "vocab 5, feature 3"}, "", "batch 3, time 4, feature 3",
+     lambda k, x: F.embedding(k, x)),
+    ("gather(ids, x, over = class)", {"ids": "batch 3, time 2", "x": "batch 3, class 4"}, "", "batch 3, time 2",
+     lambda k, x: torch.gather(x, 1, k)),
+    ("gather(ids, x, over = class)", {"ids": "place 4", "x": "batch 3, class 5"}, "", "place 4, batch 3",
+     lambda k, x: x.index_select(1, k).t()),
+    ("ignoring_nll(logits, labels, factor, ignored = 2)", {"labels": "batch 5", "factor": "class 4"}, "batch 5, class 4",
+     "batch 5", lambda x, k, w: F.nll_loss(x, k, w, ignore_index=2, reduction="none")),
+    ("ignoring_cross_entropy(logits, labels, factor, ignored = 1, label_smoothing = 0.1)",
+     {"labels": "batch 5", "factor": "class 4"}, "batch 5, class 4", "batch 5",
+     lambda x, k, w: F.cross_entropy(x, k, w, ignore_index=1, reduction="none", label_smoothing=0.1)),
+    ("ignoring_cross_entropy(logits, labels, factor)", {"labels": "batch 2, height 3", "factor": "class 4"},
+     "batch 2, class 4, height 3", "batch 2, height 3", lambda x, k, w: F.cross_entropy(x, k, w, reduction="none")),
 ]
 
 
@@ -337,7 +350,7 @@ def drawn(name, axes):
     extents = [int(axis.split()[1]) for axis in axes.split(", ")]
     if name == "wide":
         return torch.tensor(WIDE, dtype=torch.float64)
-    if name == "labels":
+    if name in ("labels", "ids"):
         return torch.randint(3, extents)
     if name.startswith("chance"):
         return (0.02 + 0.96 * torch.rand(extents)).round(decimals=3)
@@ -362,12 +375,12 @@ def make_calls():
         for name in operands:
             if " = " not in name:
                 inputs[name] = drawn(name, axes.get(name, standard))
-                if name not in ("labels", "sign", "factor"):
+                if name not in ("labels", "ids", "sign", "factor"):
                     inputs[name].requires_grad_()
         y = run(*inputs.values())
         dy = torch.randn(y.shape).round(decimals=3)
         (y * dy).sum().backward()
-        described = {name: {"type": f"{'i64' if name == 'labels' else 'f64'}[{axes.get(name, standard)}]",
+        described = {name: {"type": f"{'i64' if name in ('labels', 'ids') else 'f64'}[{axes.get(name, standard)}]",
                             "elements": x.flatten().tolist()} for name, x in inputs.items()}
         for name, x in inputs.items():
             if x.requires_grad and x.grad is not None:

@@ -51,9 +51,12 @@ TEST(AmbiguousAxes, OfLayersAreRefused) {
     }
 }
 
-/// The example with one more axis in its first operand: of that kind, at that place.
+/// Where the axes of x begin, the operand that has the axis that an op goes over.
+std::size_t axes_of_x(const std::string& text) { return text.find('[', text.find("input x:")); }
+
+/// The example with one more axis in x: of that kind, at that place.
 std::string with_axis(const std::string& text, const std::string& kind, std::size_t place) {
-    const std::size_t open = text.find('[');
+    const std::size_t open = axes_of_x(text);
     const std::size_t close = text.find(']', open);
     std::vector<std::string> axes = {""};
     for (char c : text.substr(open + 1, close - open - 1)) {
@@ -77,7 +80,8 @@ TEST(AmbiguousAxes, OfTheKindThatAnOpGoesOverAreRefusedByEveryOp) {
             if (over == std::string::npos) continue;
             const std::string kind = example.substr(over + 7);
             const std::string text = example_text(op, example);
-            const std::string input = text.substr(text.find('['), text.find(']') - text.find('['));
+            const std::size_t open = axes_of_x(text);
+            const std::string input = text.substr(open, text.find(']', open) - open);
             const auto rank = static_cast<std::size_t>(std::ranges::count(input, ',')) + 1;
             for (std::size_t place = 0; place <= rank; ++place) {
                 const std::string doubled = with_axis(text, kind, place);

@@ -44,6 +44,9 @@ std::string shape(const IndexExpr& index) {
             return fmt::format("(tuple {})", args);
         case IndexExpr::Form::ellipsis:
             return "...";
+        case IndexExpr::Form::data:
+            for (const IndexExpr& at : index.data->at) args += " " + shape(at);
+            return fmt::format("({}{})", index.data->name, args);
     }
     return "";
 }
@@ -120,6 +123,7 @@ TEST(SurfaceParser, ReadsDeclarationsOnTheLeftAndInAccesses) {
     EXPECT_EQ(equation.left_decls.at(0).extent->number, 3);
     EXPECT_EQ(equation.body.decls.at(0).kind, kinds::feature());
     EXPECT_EQ(shape(equation.body), "(x b i ...)");
+    EXPECT_EQ(shape(read("y[b, f] = E[2*ids[b, map[t]] + 1, f]").body), "(E (+ (* 2 (ids b (map t))) 1) f)");
 }
 
 TEST(SurfaceParser, OperatorsBindAsInTheirTable) {

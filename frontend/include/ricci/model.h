@@ -31,6 +31,13 @@ struct NameAt {
     std::source_location where;
 };
 
+/// What the elements of an input number: the positions along an axis, from 0 on.
+struct Numbering {
+    Axis axis;
+};
+/// m.input("tokens", i32, of(axis("vocab", 65)), {batch(), time(32)}): each token is the number of an entry of a vocabulary.
+Numbering of(const Axis& axis);
+
 class Model {
   public:
     /// Names are letters, digits and '_', from a letter on, in parts joined by '.'. \throws UserError for another name.
@@ -39,6 +46,10 @@ class Model {
     /// A value that each call brings. `axes` in the order of memory, the last one contiguous.
     /// \throws UserError for a bad or taken name, or an extent below 1.
     Tensor input(std::string name, DType dtype, std::vector<Axis> axes,
+                 std::source_location where = std::source_location::current());
+    /// Ids: each call is refused whose elements are no positions of that axis, and nothing else looks up by them.
+    /// \throws UserError as input(), for a dtype that is no integer, and for an open axis to number.
+    Tensor input(std::string name, DType dtype, const Numbering& numbers, std::vector<Axis> axes,
                  std::source_location where = std::source_location::current());
     /// A value that training changes. \throws as input(), for an integer dtype, an open axis, or an initializer that
     /// does not fit.

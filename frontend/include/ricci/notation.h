@@ -77,10 +77,15 @@ Position flat(const P&... parts) {
     return flat(std::vector<Position>{Position(parts)...});
 }
 
+class Term;
+
 /// An index expression, and the line it was written on.
 struct IndexAt {
     IndexAt(const Position& from, std::source_location at = std::source_location::current())
         : position(from), where(at) {}
+    /// A look-up: E[tokens[b, t], f] is the row of E that tokens[b, t] says; written, g[tokens[b, t], f] += ... adds to it.
+    /// Elements of integers, integers, + - *. \throws UserError for any other expression.
+    IndexAt(const Term& from, std::source_location at = std::source_location::current());
     template <std::integral T>
     IndexAt(T from, std::source_location at = std::source_location::current()) : position(from), where(at) {}
 

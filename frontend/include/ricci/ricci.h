@@ -21,6 +21,7 @@
 #include "ricci/initializer.h"
 #include "ricci/layers.h"
 #include "ricci/lenet5.h"
+#include "ricci/look_ups.h"
 #include "ricci/losses.h"
 #include "ricci/model.h"
 #include "ricci/model_text.h"

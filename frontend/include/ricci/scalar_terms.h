@@ -40,6 +40,14 @@ Term max(const Term& a, const Term& b);
 /// Of two elements too, where std::max of two of the same type would be nearer.
 inline Term min(const Element& a, const Element& b) { return min(static_cast<const Term&>(a), b); }
 inline Term max(const Element& a, const Element& b) { return max(static_cast<const Term&>(a), b); }
+/// Of integers, bit by bit. To the right the sign fills the places. A shift by less than 0 places, or by as many as the
+/// type has bits, leaves no bit of the number.
+Term bit_and(const Term& a, const Term& b);
+Term bit_or(const Term& a, const Term& b);
+Term bit_xor(const Term& a, const Term& b);
+Term bit_not(const Term& a);
+Term shift_left(const Term& a, const Term& places);
+Term shift_right(const Term& a, const Term& places);
 /// if_true where the condition holds, else if_false; both of one type.
 Term select(const Term& condition, const Term& if_true, const Term& if_false);
 /// a converted; float to integer drops the fraction.

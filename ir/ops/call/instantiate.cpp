@@ -113,6 +113,10 @@ class Instantiation {
     void check_positions() const {
         for (const auto& [operand, axis] : op().positions) {
             const Value& value = graph_.value(call_.operands[place_of(operand)]);
+            if (binding_.names.at(axis).size() != 1) {
+                binding_.fail("{} numbers one axis, but {} and {}", spoken(operand, value),
+                              binding_.names.at(axis)[0].said_by, binding_.names.at(axis)[1].said_by);
+            }
             if (!value.numbers || *value.numbers == axis_named(axis)) continue;
             binding_.fail("{} numbers {}, but {}; give each its own input", spoken(operand, value),
                           to_string(*value.numbers), binding_.names.at(axis).at(0).said_by);

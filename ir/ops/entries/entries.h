@@ -22,6 +22,7 @@ void add_sequence_ops(std::vector<Op>& table);
 void add_shape_ops(std::vector<Op>& table);
 void add_reductions(std::vector<Op>& table);
 void add_losses(std::vector<Op>& table);
+void add_look_ups(std::vector<Op>& table);
 void add_distance_losses(std::vector<Op>& table);
 void add_norms(std::vector<Op>& table);
 

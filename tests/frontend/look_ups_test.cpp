@@ -1,0 +1,176 @@
+/// \file tests/frontend/look_ups_test.cpp
+/// Look-ups in C++: elements between the brackets, the layers made of them, and what is refused where.
+#include <gtest/gtest.h>
+
+#include <cmath>
+#include <numeric>
+
+#include "ricci.h"
+#include "tests/frontend/function.h"
+#include "tests/frontend/refusal.h"
+
+namespace ricci::test {
+namespace {
+
+constexpr AxisName vocab{"vocab"};
+
+Array ids_of(const std::vector<std::int32_t>& values, const std::vector<Axis>& axes) {
+    Array array(i32, axes);
+    std::ranges::copy(values, array.span<std::int32_t>().begin());
+    return array;
+}
+
+Array counting(const std::vector<Axis>& axes) {
+    Array array(f32, axes);
+    std::iota(array.span<float>().begin(), array.span<float>().end(), 0.0F);
+    return array;
+}
+
+std::vector<float> floats(const Array& array) { return {array.span<float>().begin(), array.span<float>().end()}; }
+
+class LookUps : public testing::TestWithParam<Engine> {
+  protected:
+    Function function(const Tensor& y) const { return compile_forced(y, {.threads = 1, .engine = GetParam()}); }
+};
+
+TEST_P(LookUps, ReadRowsBetweenTheBrackets) {
+    Model m("net");
+    Tensor tokens = m.input("tokens", i32, of(vocab(5)), {batch(), time(2)});
+    Tensor table = m.input("table", f32, {vocab(5), feature(3)});
+    Index b("b"), t("t"), f("f");
+    Tensor y = m.tensor("y");
+    y[b, t, f] = 2 * table[tokens[b, t], f] + 1;
+    EXPECT_NE(m.text().find("input tokens: i32<vocab 5>[batch ?, time 2]"), std::string::npos) << m.text();
+    Function run = function(y);
+    const std::vector<Axis> cells = {batch(2), time(2)};
+    const Array rows = counting({vocab(5), feature(3)});
+    EXPECT_EQ(floats(run({{"tokens", ids_of({4, 0, 1, 4}, cells)}, {"table", rows}})[0]),
+              (std::vector<float>{25, 27, 29, 1, 3, 5, 7, 9, 11, 25, 27, 29}));
+    EXPECT_EQ(refusal([&] { run({{"tokens", ids_of({4, 0, 5, 4}, cells)}, {"table", rows}}); }),
+              "net: input \"tokens\" is 5 at batch 1, time 0 but numbers vocab 5: 0 to 4");
+}
+
+TEST_P(LookUps, WriteWhereIdsSay) {
+    Model m("net");
+    Tensor tokens = m.input("tokens", i32, of(vocab(4)), {batch(), time(2)});
+    Tensor g = m.input("g", f32, {batch(), time(2), feature(2)});
+    Index b("b"), t("t"), f("f"), i("i", Kind::named("tap_vocab")), v("v", vocab(3));
+    Tensor d = m.tensor("d");
+    d[tokens[b, t], f] += g[b, t, f];
+    Function run = function(d);
+    const std::vector<Axis> cells = {batch(2), time(2)};
+    const Array given = counting({batch(2), time(2), feature(2)});
+    EXPECT_EQ(floats(run({{"tokens", ids_of({3, 1, 3, 3}, cells)}, {"g", given}})[0]),
+              (std::vector<float>{0, 0, 2, 3, 0, 0, 10, 13}));
+}
+
+TEST_P(LookUps, MakeTheLayers) {
+    Model m("net");
+    Tensor x = m.input("x", f32, {batch(), classes(4)});
+    Tensor labels = m.input("labels", i32, {batch()});
+    Tensor places = m.input("places", i32, {axis("place", 2)});
+    Tensor each = m.input("each", i32, {batch(), axis("place", 2)});
+    Function picked = function(gather(x, labels, classes));
+    const Array scores = counting({batch(2), classes(4)});
+    const Array ones = ids_of({3, 1}, {batch(2)});
+    EXPECT_EQ(floats(picked({{"x", scores}, {"labels", ones}})[0]), (std::vector<float>{3, 5}));
+    Function selected = function(index_select(x, places, classes));
+    EXPECT_EQ(floats(selected({{"x", scores}, {"places", ids_of({2, 0}, {axis("place", 2)})}})[0]),
+              (std::vector<float>{2, 6, 0, 4}));
+    Function along = function(take_along(x, each, classes));
+    EXPECT_EQ(floats(along({{"x", scores}, {"each", ids_of({0, 3, 1, 1}, {batch(2), axis("place", 2)})}})[0]),
+              (std::vector<float>{0, 3, 5, 5}));
+    Function hot = function(one_hot(labels, classes(4)));
+    EXPECT_EQ(floats(hot({{"labels", ones}})[0]), (std::vector<float>{0, 0, 0, 1, 0, 1, 0, 0}));
+}
+
+TEST_P(LookUps, AddUpByGroup) {
+    Model m("net");
+    Tensor x = m.input("x", f32, {batch(), classes(2)});
+    Tensor group = m.input("group", i32, {batch()});
+    Function added = function(scatter_add(x, group, axis("group", 3)));
+    EXPECT_EQ(floats(added({{"x", counting({batch(3), classes(2)})}, {"group", ids_of({2, 0, 2}, {batch(3)})}})[0]),
+              (std::vector<float>{2, 3, 0, 0, 4, 6}));
+}
+
+TEST_P(LookUps, TrainTheRowsThatAreRead) {
+    Model m("net");
+    Tensor tokens = m.input("tokens", i32, of(vocab(6)), {batch(), time(2)});
+    Tensor e = embedding(tokens, feature(3));
+    EXPECT_EQ(e.type(), (TensorType{f32, {batch(), time(2), feature(3)}}));
+    Index b("b"), t("t"), f("f");
+    Tensor loss = m.tensor("loss");
+    loss[] = sum(b, t, f)(e[b, t, f] * e[b, t, f]);
+    Function step = compile_forced(training_step(loss, sgd({.learning_rate = 0.25})), {.threads = 1, .engine = GetParam()});
+    const std::vector<float> before = floats(step.parameters()["embedding1.weight"]);
+    step({{"tokens", ids_of({4, 0, 0, 4}, {batch(2), time(2)})}});
+    const std::vector<float> after = floats(step.parameters()["embedding1.weight"]);
+    for (std::size_t i = 0; i < before.size(); ++i) {
+        const bool read = i / 3 == 0 || i / 3 == 4;  // twice: 1 - 0.25 * 2 * 2 of it is left
+        EXPECT_FLOAT_EQ(after[i], read ? 0 : before[i]) << i;
+    }
+}
+
+TEST_P(LookUps, LeaveOutIgnoredLabels) {
+    Model m("net");
+    Tensor x = m.input("x", f32, {batch(), classes(3)});
+    Tensor labels = m.input("labels", i32, {batch()});
+    Function loss = function(mean_cross_entropy(x, labels, {.ignored = -100}));
+    Array logits(f32, {batch(3), classes(3)});
+    std::ranges::copy(std::vector<float>{1000, -1000, 0, 5, 5, 5, -1000, 1000, 1000}, logits.span<float>().begin());
+    const auto of_labels = [&](std::vector<std::int32_t> given) {
+        return floats(loss({{"x", logits}, {"labels", ids_of(given, {batch(3)})}})[0])[0];
+    };
+    EXPECT_FLOAT_EQ(of_labels({0, -100, 1}), std::log(2.0F) / 2);
+    EXPECT_FLOAT_EQ(of_labels({2, -100, -100}), 1000);
+    EXPECT_TRUE(std::isnan(of_labels({-100, -100, -100})));
+}
+
+TEST(LookUpsRefused, OnTheLineThatHoldsThem) {
+    const auto with = [](const std::function<void(Model&, Tensor, Tensor)>& rest) {
+        Model m("net");
+        Tensor tokens = m.input("tokens", i32, of(vocab(5)), {batch()});
+        Tensor x = m.input("x", f32, {batch(), classes(5)});
+        rest(m, tokens, x);
+    };
+    Index b("b"), f("f");
+    EXPECT_EQ(refusal_text([&] { with([&](Model& m, Tensor tokens, Tensor x) { m["y"][b] = x[b, tokens[b]]; }); }),
+              "y[b]: tokens[b] numbers vocab 5, but axis 1 of x is class 5; an id stands on an axis of its own kind alone");
+    EXPECT_EQ(refusal_text([&] { with([&](Model& m, Tensor, Tensor x) { m["y"][b] = x[b, exp(x[b, 0])]; }); }),
+              "exp(...) stands where an index does; give it an equation of its own, and look up by its elements");
+    EXPECT_EQ(refusal_text([&] { with([&](Model& m, Tensor, Tensor x) { m["y"][b] = x[b, Term(0.5)]; }); }),
+              "the number 0.5 stands where an index does; an index is an integer");
+    EXPECT_EQ(refusal_text([&] { with([&](Model& m, Tensor tokens, Tensor x) { m["y"][b] = x[b, pad(tokens[b], 0)]; }); }),
+              "pad(tokens[...]) stands where an index does; an id is read without padding");
+    EXPECT_EQ(refusal_text([&] { with([&](Model& m, Tensor, Tensor x) { m["y"][b] = x[b, extent(b)]; }); }),
+              "an extent stands where an index does; give it an equation of its own, and look up by its elements");
+    EXPECT_EQ(refusal_text([&] { with([&](Model& m, Tensor, Tensor) { m.input("z", f32, of(vocab(5)), {batch()}); }); }),
+              "input \"z\": f32 numbers no positions; i32 and i64 do");
+    EXPECT_EQ(refusal_text([&] { with([&](Model& m, Tensor, Tensor) { m.input("z", i32, of(batch()), {batch()}); }); }),
+              "input \"z\" numbers batch ?, whose extent is open; what is numbered has a fixed extent");
+    EXPECT_EQ(refusal_text([&] { with([&](Model&, Tensor, Tensor x) { one_hot(x, vocab(3)); }); }),
+              "one_hot: x is f32; ids are i32 or i64");
+    EXPECT_EQ(refusal_text([&] { with([&](Model& m, Tensor, Tensor) { embedding(m.input("z", i32, {batch()}), feature(2)); }); }),
+              "embedding: z does not say what it numbers; declare it, as in m.input(\"z\", i32, of(axis(\"vocab\", 65)), ...), "
+              "or give the axis of the rows");
+    EXPECT_EQ(refusal_text([&] { with([&](Model& m, Tensor, Tensor x) {
+                  take_along(x, m.input("z", i32, {axis("place", 2)}), classes);
+              }); }),
+              "take_along over class: x has batch ?, but z has no such axis; gather takes the same positions for all of it");
+    EXPECT_EQ(refusal_text([&] { with([&](Model&, Tensor tokens, Tensor x) { index_select(x, tokens, classes); }); }),
+              "index_select over class: tokens is i32[batch ?]; it takes ids with one axis, of a kind that x does not have");
+    EXPECT_EQ(refusal_text([&] { with([&](Model& m, Tensor, Tensor x) {
+                  scatter_add(x, m.input("z", i32, {time(3)}), axis("group", 2));
+              }); }),
+              "scatter_add: z has time 3, but x has no such axis; each id is one of a value");
+    EXPECT_EQ(refusal_text([&] { with([&](Model& m, Tensor, Tensor x) {
+                  mean_nll(x, m.input("z", i32, {batch()}), {.label_smoothing = 0.1});
+              }); }),
+              "mean_nll has no label_smoothing, got 0.1; mean_cross_entropy of the logits has it");
+}
+
+INSTANTIATE_TEST_SUITE_P(All, LookUps, testing::Values(Engine::interpreter, Engine::jit),
+                         [](const auto& given) { return given.param == Engine::jit ? "jit" : "interpreter"; });
+
+}  // namespace
+}  // namespace ricci::test
