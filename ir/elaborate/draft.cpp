@@ -8,6 +8,7 @@
 #include "ir/base/checked.h"
 #include "ir/base/places.h"
 #include "ir/elaborate/implied_sums.h"
+#include "ir/elaborate/suggestions.h"
 #include "ir/ops/pointwise.h"
 
 namespace ricci::ir {
@@ -222,7 +223,7 @@ class Resolver {
             result.form = Node::Form::inlined;
             arity = inlined->operands.size();
         } else {
-            draft_.fail("no scalar function is called {}; ricci opt --list-ops names the ops", expr.name);
+            draft_.fail("{}", unknown_function(expr));
         }
         if (expr.args.size() != arity) {
             draft_.fail("{} takes {} argument{}, got {}", expr.name, arity, arity == 1 ? "" : "s", expr.args.size());

@@ -5,6 +5,7 @@
 #include <cstdlib>
 
 #include "ir/analysis/index_kind.h"
+#include "ir/elaborate/suggestions.h"
 
 namespace ricci::ir {
 namespace {
@@ -205,11 +206,12 @@ void check_kinds(const Draft& draft) {
         IndexId id = at.affine.terms[0].index;
         if (*draft.index(id).kind != axis.kind) mixed_up(draft, use, number, axis, id);
     });
-    for (const DraftIndex& index : draft.indices) {
+    for (const IndexId id : draft.indices.ids()) {
+        const DraftIndex& index = draft.index(id);
         if (!index.kind) {
+            const std::string declaration = likely_declaration(draft, id);
             draft.fail("kind of index {} is not determined by any use; declare it, as in {}", index.name,
-                       index.on_left ? fmt::format("where {}: tap_h 2", index.name)
-                                     : fmt::format("sum({}: tap_h 2)", index.name));
+                       fmt::format(fmt::runtime(index.on_left ? "where {}" : "sum({})"), declaration));
         }
         if (index.extent == kOpen && *index.kind != kinds::batch()) {
             draft.fail("index {} of kind {} has an open extent; only batch may be open", index.name,

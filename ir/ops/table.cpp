@@ -20,6 +20,7 @@ std::vector<Op> make_table() {
     add_activations(table);
     add_broadcast_ops(table);
     add_shape_ops(table);
+    add_padding_ops(table);
     add_reductions(table);
     add_losses(table);
     add_look_ups(table);

@@ -7,13 +7,15 @@
 #include <cmath>
 #include <limits>
 
+#include "ir/surface/hints.h"
+
 namespace ricci::ir {
 namespace {
 
-// Longer ones first: the first match is taken.
-constexpr std::array<std::string_view, 26> kSymbols = {"...", "..", "+=", "*=", "<=", ">=", "==", "!=", "&&",
-                                                       "||",  "[",  "]",  "(",  ")",  "{",  "}",  ",",  ":",
-                                                       "=",   "+",  "-",  "*",  "/",  "<",  ">",  "?"};
+// Longer ones first: the first match is taken. The last ones mean nothing here; ir/surface/hints.h says what to write.
+constexpr std::array<std::string_view, 32> kSymbols = {"...", "..", "+=", "*=", "<=", ">=", "==", "!=", "&&", "||", "**",
+                                                       "[",   "]",  "(",  ")",  "{",  "}",  ",",  ":",  "=",  "+",  "-",
+                                                       "*",   "/",  "<",  ">",  "?",  "^",  "%",  "!",  "&",  "|"};
 
 bool is_digit(char c) {
     return c >= '0' && c <= '9';
@@ -122,6 +124,8 @@ Tokens::Tokens(std::string_view text, std::string_view file, std::uint32_t line)
         } else {
             auto symbol = std::ranges::find_if(kSymbols, [&](std::string_view s) { return rest.starts_with(s); });
             if (symbol == kSymbols.end()) {
+                if (const std::string letter = found_letter(rest); !letter.empty())
+                    user_error({file_, line}, "found {}", letter);
                 user_error({file_, line}, "found {}, expected a name, a number or an operator", spelt(c));
             }
             if (c == '(' || c == '[') ++open;

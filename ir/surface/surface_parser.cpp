@@ -6,10 +6,13 @@
 
 #include <algorithm>
 #include <limits>
+#include <set>
+#include <string>
 #include <utility>
 
 #include "ir/core/body_size.h"
 #include "ir/core/scalar.h"
+#include "ir/surface/hints.h"
 #include "ir/surface/lexer.h"
 
 namespace ricci::ir {
@@ -53,6 +56,7 @@ class Parser {
     explicit Parser(Tokens& tokens) : tokens_(tokens) {}
 
     surface::Equation equation();
+    surface::Equation slice(const std::set<std::string>& constants);
     Schedule schedule();
     std::vector<IndexDecl> declarations();
 
@@ -77,6 +81,8 @@ class Parser {
     Sized join(Expr node, std::vector<Sized> args);
     bool starts_number(std::size_t ahead) const;
     bool starts_operand(std::size_t ahead) const;
+    bool starts_factor() const;
+    void refuse_other_operator() const;
     bool is_reduction(Reduce reduce) const;
     Reduce assignment();
 
@@ -230,6 +236,12 @@ std::vector<IndexExpr> Parser::subscript(std::vector<IndexDecl>& decls) {
         } else {
             at.push_back(index());
         }
+        if (tokens_.is("/") || tokens_.is("%")) {
+            user_error(tokens_.here(),
+                       "found '{}', but an index is not divided: name the quotient h and the rest i, and write (h, i) for "
+                       "both on the other side",
+                       tokens_.peek().text);
+        }
     } while (tokens_.accept(","));
     if (!tokens_.accept("]")) tokens_.fail("',' or ']'");
     return at;
@@ -248,24 +260,43 @@ Sized Parser::join(Expr node, std::vector<Sized> args) {
     return {.expr = std::move(node), .height = height + 1};
 }
 
-/// Operators that bind at least as tight as `weakest`, from the left to the right.
+/// Operators that bind at least as tight as `weakest`, from the left to the right. Factors side by side are a product,
+/// which binds as '*' does.
 Sized Parser::infix(int weakest) {
     Nested nested(*this);
     Sized left = unary();
     const ScalarInfo* before = nullptr;
-    while (const ScalarInfo* op = infix_operator(tokens_.peek())) {
-        if (op->precedence < weakest) break;
+    for (;;) {
+        const bool side_by_side = starts_factor();
+        const ScalarInfo* op = side_by_side ? &info(Scalar::mul) : infix_operator(tokens_.peek());
+        if (op == nullptr || op->precedence < weakest) break;
+        if (side_by_side && before != nullptr && before->function == Scalar::div) {
+            tokens_.fail("'*' or parentheses, for a / b c may mean a / (b * c)");
+        }
         if (before != nullptr && before->types == Types::comparison && op->types == Types::comparison) {
             tokens_.fail("parentheses around one of two comparisons");
         }
-        tokens_.take();
+        if (!side_by_side) tokens_.take();
         std::vector<Sized> args;
         args.push_back(std::move(left));
         args.push_back(infix(op->precedence + 1));
         left = join({.form = Expr::Form::call, .name = std::string(op->name)}, std::move(args));
         before = op;
     }
+    refuse_other_operator();
     return left;
+}
+
+/// A name or a parenthesis right behind an operand; `where` and `by` go on with the equation unless they are tensors.
+bool Parser::starts_factor() const {
+    if (tokens_.is(Token::Form::name) && !said_as(tokens_.peek().text).empty()) return tokens_.is("[", 1);
+    return !tokens_.is(Token::Form::number) && starts_operand(0);
+}
+
+void Parser::refuse_other_operator() const {
+    const std::string_view said = said_as(tokens_.peek().text);
+    if (!said.empty())
+        user_error(tokens_.here(), "found '{}', which is no operator here; write {}", tokens_.peek().text, said);
 }
 
 /// A minus sign right before a number belongs to the number: -2 is a constant, -(2) a negation.
@@ -273,6 +304,7 @@ Sized Parser::unary() {
     if (starts_number(tokens_.is("-") ? 1 : 0)) {
         return {.expr = {.form = Expr::Form::number, .number = tokens_.expect_number("a number")}};
     }
+    if (tokens_.is("!")) refuse_other_operator();
     if (!tokens_.accept("-")) return operand();
     Nested nested(*this);
     std::vector<Sized> args;
@@ -312,10 +344,15 @@ Sized Parser::access(std::string name) {
     return {.expr = std::move(access)};
 }
 
-/// max(a, b) is a call and max(k) z[k] a reduction: what follows the parenthesis tells, or a colon inside.
+/// max(a, b) is a call and max(k) z[k] a reduction: what follows the parenthesis tells, or a colon inside. Names of indices
+/// stand in the parentheses of a reduction, and nothing else does.
 bool Parser::is_reduction(Reduce reduce) const {
     if (reduce != Reduce::max && reduce != Reduce::min) return true;
-    return tokens_.is(":", 2) || starts_operand(tokens_.after_parenthesis(0));
+    if (tokens_.is(":", 2)) return true;
+    std::size_t end = 1;
+    while (tokens_.is(Token::Form::name, end) && tokens_.is(",", end + 1)) end += 2;
+    const bool names = tokens_.is(Token::Form::name, end) && (tokens_.is(")", end + 1) || tokens_.is(":", end + 1));
+    return names && starts_operand(tokens_.after_parenthesis(0));
 }
 
 /// The body of a prefix reduction reaches as far as a product does.
@@ -323,7 +360,9 @@ Sized Parser::reduction(Reduce reduce) {
     Expr node{.form = Expr::Form::reduction, .reduce = reduce};
     tokens_.expect("(");
     node.decls = declarations();
-    if (!tokens_.accept(")")) tokens_.fail("',' or ')' after an index of the reduction");
+    if (!tokens_.accept(")")) {
+        tokens_.fail(fmt::format("',' or ')' after an index of the reduction, as in {0}(i) x[i]", name_of(reduce)));
+    }
     std::vector<Sized> args;
     args.push_back(infix(info(Scalar::mul).precedence));
     return join(std::move(node), std::move(args));
@@ -332,6 +371,12 @@ Sized Parser::reduction(Reduce reduce) {
 /// pad, index and extent, which take no scalar arguments, and the calls that do.
 Sized Parser::function(std::string name) {
     tokens_.expect("(");
+    if (tokens_.is(Token::Form::name) && tokens_.is(":", 1)) {
+        user_error(tokens_.here(),
+                   "no reduction is called {}; there are sum, prod, max, min and argmax, and a mean is sum(i) x[i] / "
+                   "f32(extent(i))",
+                   name);
+    }
     Expr node{.form = Expr::Form::call, .name = name};
     std::vector<Sized> args;
     if (name == "pad") {
@@ -372,8 +417,44 @@ surface::Equation Parser::equation() {
     equation.reduce = assignment();
     equation.body = infix(0).expr;
     if (tokens_.accept("where")) equation.where = declarations();
+    if (tokens_.is("@") && tokens_.is("[", 2)) {
+        user_error(tokens_.here(), "found '@ {}[', but '@' names an op; a product of matrices is a[m, K] * b[K, n]",
+                   tokens_.peek(1).text);
+    }
     if (tokens_.accept("@")) equation.op = tokens_.expect_name("the name of an op");
     if (tokens_.accept("by")) equation.schedule = schedule();
+    return equation;
+}
+
+/// Names in the subscript, outside of the constants.
+void collect_axes(const IndexExpr& at, const std::set<std::string>& constants, std::vector<std::string>& names) {
+    if (at.form == IndexExpr::Form::name && !constants.contains(at.name) && std::ranges::count(names, at.name) == 0)
+        names.push_back(at.name);
+    for (const IndexExpr& arg : at.args) collect_axes(arg, constants, names);
+}
+
+surface::Equation Parser::slice(const std::set<std::string>& constants) {
+    surface::Equation equation;
+    equation.location = tokens_.here();
+    equation.result = tokens_.expect_name("the name of a result");
+    tokens_.expect("=");
+    const std::string whole = tokens_.expect_name("the tensor to cut from");
+    equation.body = access(whole).expr;
+    std::vector<std::string> names;
+    for (const IndexExpr& at : equation.body.at) collect_axes(at, constants, names);
+    for (std::string& name : names) {
+        if (name[0] < 'A' || name[0] > 'Z') {
+            user_error(equation.location,
+                       "{} = {}[...] is a slice: capitals run over whole axes and all else is a number; say what {} is on the "
+                       "left, as in {}[{}] = ..., or by let {} = 0",
+                       equation.result, whole, name, equation.result, name, name);
+        }
+        equation.left.push_back({.form = IndexExpr::Form::name, .name = std::move(name)});
+    }
+    if (!tokens_.is(Token::Form::newline) && !tokens_.at_end() && !tokens_.is("}")) {
+        tokens_.fail(fmt::format("the end of the slice; an equation has indices on its left: {}[...] = {}[...]",
+                                 equation.result, whole));
+    }
     return equation;
 }
 
@@ -396,6 +477,10 @@ Schedule Parser::schedule() {
 
 surface::Equation parse_equation(Tokens& tokens) {
     return Parser(tokens).equation();
+}
+
+surface::Equation parse_slice(Tokens& tokens, const std::set<std::string>& constants) {
+    return Parser(tokens).slice(constants);
 }
 
 std::vector<surface::IndexDecl> parse_declarations(Tokens& tokens) {

@@ -3,6 +3,8 @@
 #pragma once
 
 #include <cstdint>
+#include <set>
+#include <string>
 #include <string_view>
 #include <vector>
 
@@ -23,6 +25,9 @@ std::vector<surface::Equation> parse_equations(std::string_view text, std::strin
 class Tokens;
 /// The equation that begins here, without the end of its line.
 surface::Equation parse_equation(Tokens& tokens);
+/// "S = L[0, X, Y, N]", which is S[X, Y, N] = L[0, X, Y, N]: capitals run over whole axes. \throws UserError for another
+/// name that is not one of the constants.
+surface::Equation parse_slice(Tokens& tokens, const std::set<std::string>& constants);
 /// "b: batch ?, o: channel 6, y" up to what cannot be a declaration.
 std::vector<surface::IndexDecl> parse_declarations(Tokens& tokens);
 

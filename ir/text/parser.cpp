@@ -11,6 +11,7 @@
 #include "ir/surface/lexer.h"
 #include "ir/surface/surface_parser.h"
 #include "ir/text/loops_parser.h"
+#include "ir/text/op_call_parser.h"
 #include "ir/verify/verify.h"
 
 namespace ricci::ir {
@@ -33,6 +34,9 @@ class GraphParser {
     void result_type();
     void equation();
     void named_op();
+    void slice();
+    void constant();
+    std::int64_t extent();
     void kernel();
     LoopNest nest(const WrittenLoops& written) const;
     void tile();
@@ -59,6 +63,7 @@ class GraphParser {
     Graph graph_;
     std::set<ValueId> written_{};
     std::optional<OptimizerRule> rule_{};
+    Scope scope_{};         // the constants that `let` names
     KernelId kernel_ = -1;  // the kernel around this place, -1 for none
     TileId tile_ = -1;      // the tile around it
 };
@@ -116,9 +121,10 @@ void GraphParser::statement() {
     if (keyword("place")) return place();
     if (keyword("arena")) return arena();
     if (keyword("batch")) return batch();
+    if (keyword("let")) return constant();
     if (!tokens_.is(Token::Form::name)) tokens_.fail("a statement");
     if (tokens_.is(":", 1)) return result_type();
-    if (tokens_.is("=", 1)) return named_op();
+    if (tokens_.is("=", 1)) return tokens_.is("[", 3) ? slice() : named_op();
     equation();
 }
 
@@ -158,12 +164,11 @@ TensorType GraphParser::type(std::optional<Axis>* numbers) {
     while (!tokens_.accept("]")) {
         if (!type.axes.empty() && !tokens_.accept(",")) tokens_.fail("',' or ']' after an axis");
         std::string kind = tokens_.expect_name("the kind of an axis, as in: height 28");
-        std::int64_t extent =
-            tokens_.accept("?") ? kOpen : tokens_.expect_integer("the extent of an axis", 1, kLargest);
-        if (extent == kOpen && kind != kinds::batch().name()) {
+        const std::int64_t positions = tokens_.accept("?") ? kOpen : extent();
+        if (positions == kOpen && kind != kinds::batch().name()) {
             user_error(where, "axis {} ? of a type: only a batch axis may be open", kind);
         }
-        type.axes.push_back({Kind::named(kind), extent});
+        type.axes.push_back({Kind::named(kind), positions});
     }
     type.count();
     return type;
@@ -235,34 +240,45 @@ void GraphParser::equation() {
         user_error(written.location, "{} ({}) cannot be written here; an equation needs a result of its own",
                    written.result, role);
     }
-    elaborate(graph_, written);
+    elaborate(graph_, written, scope_);
     finish_equations(first);
+}
+
+/// result = value[0, X, Y]
+void GraphParser::slice() {
+    const std::size_t first = graph_.equations.size();
+    std::set<std::string> constants;
+    for (const auto& [name, number] : scope_.constants) constants.insert(name);
+    const surface::Equation written = parse_slice(tokens_, constants);
+    if (graph_.find(written.result) >= 0) user_error(written.location, "{} is declared twice", written.result);
+    elaborate(graph_, written, scope_);
+    finish_equations(first);
+}
+
+/// let s = 2
+void GraphParser::constant() {
+    const Location where = tokens_.here();
+    const std::string name = new_value_name("the name of a constant");
+    tokens_.expect("=");
+    const std::int64_t number = tokens_.expect_integer("what the constant is", -kLargest, kLargest);
+    if (!scope_.constants.emplace(name, number).second) user_error(where, "constant {} is declared twice", name);
+    tokens_.expect_line_end();
+}
+
+/// An extent of an axis: a number, or the name of a constant.
+std::int64_t GraphParser::extent() {
+    const auto constant = scope_.constants.find(std::string(tokens_.peek().text));
+    if (constant == scope_.constants.end()) return tokens_.expect_integer("the extent of an axis", 1, kLargest);
+    if (constant->second < 1)
+        user_error(tokens_.here(), "constant {} is {}; an extent is at least 1", constant->first, constant->second);
+    tokens_.take();
+    return constant->second;
 }
 
 /// result = op(value, ..., attribute = number, over = kind)
 void GraphParser::named_op() {
     std::size_t first = graph_.equations.size();
-    OpCall call;
-    call.location = tokens_.here();
-    call.result = new_value_name("the name of a result");
-    tokens_.expect("=");
-    call.op = tokens_.expect_name("the name of an op");
-    tokens_.expect("(");
-    while (!tokens_.accept(")")) {
-        bool more = !call.operands.empty() || !call.attributes.empty() || call.over;
-        if (more && !tokens_.accept(",")) tokens_.fail("',' or ')' after an argument");
-        if (!tokens_.is("=", 1)) {
-            call.operands.push_back(value("a value or an attribute"));
-            continue;
-        }
-        std::string attribute = tokens_.expect_name("the name of an attribute");
-        tokens_.expect("=");
-        if (attribute == "over") {
-            call.over = Kind::named(tokens_.expect_name("a kind"));
-        } else if (!call.attributes.emplace(attribute, tokens_.expect_number("a number").real()).second) {
-            user_error(call.location, "{}: attribute {} is given twice", call.op, attribute);
-        }
-    }
+    OpCall call = parse_op_call(tokens_, graph_, scope_.constants);
     instantiate(graph_, call);
     finish_equations(first);
 }

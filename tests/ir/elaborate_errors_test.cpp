@@ -110,7 +110,7 @@ TEST_F(Refused, AnUndeterminedExtent) {
 
 TEST_F(Refused, AnUndeterminedKind) {
     EXPECT_EQ(of("a[k: 10] = 1"),
-              "a[k]: kind of index k is not determined by any use; declare it, as in where k: tap_h 2");
+              "a[k]: kind of index k is not determined by any use; declare it, as in where k: class 2");
 }
 
 TEST_F(Refused, AReadOutOfBounds) {
@@ -176,7 +176,7 @@ TEST_F(Refused, NamesThatMeanNothing) {
     EXPECT_EQ(of("a[i] = alpha * f[i]"), "a[i]: alpha is neither an index of this equation nor a constant");
     EXPECT_EQ(of("a[i] = rate * f[i]"),
               "a[i]: rate is a tensor; an element of it is written rate[...], a scalar rate[]");
-    EXPECT_EQ(of("a[i] = sine(f[i])"), "a[i]: no scalar function is called sine; ricci opt --list-ops names the ops");
+    EXPECT_EQ(of("a[i] = sine(f[i])"), "a[i]: no scalar function is called sine; did you mean sin?");
 }
 
 TEST_F(Refused, AWrongNumberOfIndices) {

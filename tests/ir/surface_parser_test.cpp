@@ -190,10 +190,10 @@ TEST(SurfaceParser, SaysWhatWasFoundAndWhatWasExpected) {
     EXPECT_EQ(refusal("y[i = x[i]"), "test.ein:7: found '=', expected ',' or ']'");
     EXPECT_EQ(refusal("y[i] = x[i] +"), "test.ein:7: found the end of the text, expected an expression");
     EXPECT_EQ(refusal("\ny[i] x[i]"), "test.ein:8: found \"x\", expected '=', '+=', '*=', 'max=', 'min=' or 'argmax='");
-    EXPECT_EQ(refusal("y[i] = x[i] y[i]"), "test.ein:7: found \"y\", expected the end of the line");
+    EXPECT_EQ(refusal("y[i] = x[i] 2"), "test.ein:7: found 2, expected the end of the line");
     EXPECT_EQ(refusal("y[2y] = x[i]"), "test.ein:7: found 'y' right after 2, expected a space or an operator");
     EXPECT_EQ(refusal("y[i] = x[i] $ 2"), "test.ein:7: found '$', expected a name, a number or an operator");
-    EXPECT_EQ(refusal("y[i] = \xc3\x97"), "test.ein:7: found byte 0xc3, expected a name, a number or an operator");
+    EXPECT_EQ(refusal("y[i] = \xc3\x97"), "test.ein:7: found '×', but texts are of ASCII letters, digits and signs; write *");
     EXPECT_EQ(refusal("y[i] = a[i] < b[i] < c[i]"),
               "test.ein:7: found '<', expected parentheses around one of two comparisons");
     EXPECT_EQ(refusal("y[i] = 1e999"),

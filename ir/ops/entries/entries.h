@@ -20,6 +20,7 @@ void add_broadcast_ops(std::vector<Op>& table);
 void add_power_pooling_ops(std::vector<Op>& table);
 void add_sequence_ops(std::vector<Op>& table);
 void add_shape_ops(std::vector<Op>& table);
+void add_padding_ops(std::vector<Op>& table);
 void add_reductions(std::vector<Op>& table);
 void add_losses(std::vector<Op>& table);
 void add_look_ups(std::vector<Op>& table);

@@ -1,0 +1,17 @@
+/// \file ir/surface/hints.h
+/// What people write from the habit of other notations, and how it is said in these texts.
+#pragma once
+
+#include <string>
+#include <string_view>
+
+namespace ricci::ir {
+
+/// How an operator of another language is written here: "pow(a, b)" for "^"; "" for what is none.
+std::string_view said_as(std::string_view other_operator);
+
+/// "'σ', which no name has: ..." for a character beyond ASCII that begins the text; "" for bytes that are no UTF-8, and
+/// for what cannot be seen.
+std::string found_letter(std::string_view text);
+
+}  // namespace ricci::ir
