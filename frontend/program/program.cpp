@@ -7,6 +7,7 @@
 #include "frontend/model/model_state.h"
 #include "frontend/program/internals.h"
 #include "frontend/program/program_state.h"
+#include "frontend/program/scalar_check.h"
 #include "ir/print/print.h"
 
 namespace ricci {
@@ -33,10 +34,27 @@ ir::IdVector<ir::ValueId, bool> needed_by(const ir::Graph& graph, const std::vec
     return needed;
 }
 
+/// Values may have an open batch and read no input that says how large it is: a gradient that is 1 for each sample. Then the
+/// model's first input with a batch is needed.
+void keep_the_batch(const ir::Graph& graph, ir::IdVector<ir::ValueId, bool>& needed) {
+    ir::ValueId first = -1;
+    bool is_open = false;
+    for (const ir::ValueId id : graph.values.ids()) {
+        const ir::Value& value = graph.value(id);
+        if (!value.type.is_open()) continue;
+        is_open = is_open || needed[id];
+        if (value.role != ir::Role::input) continue;
+        if (needed[id]) return;
+        if (first < 0) first = id;
+    }
+    if (is_open && first >= 0) needed[first] = true;
+}
+
 /// Keeps what the wanted values need; the rest, inputs and parameters too, is gone and ids are new.
 ir::Graph slice(const ir::Graph& whole, const std::vector<ir::ValueId>& wanted) {
     ir::Graph graph = whole;
-    const ir::IdVector<ir::ValueId, bool> needed = needed_by(graph, wanted);
+    ir::IdVector<ir::ValueId, bool> needed = needed_by(graph, wanted);
+    keep_the_batch(graph, needed);
     std::erase_if(graph.equations, [&](const ir::Equation& e) { return !needed[e.result]; });
     std::erase_if(graph.outputs, [&](const ir::Output& o) { return !needed[o.value]; });
     std::erase_if(graph.updates, [&](const ir::Update& u) { return !needed[u.source]; });
@@ -84,18 +102,6 @@ std::vector<ir::Update> updates_beside(const ir::Graph& graph, ir::ValueId loss)
     return updates;
 }
 
-/// Whether a value has the right type for a loss; says what is wrong with it when not.
-void check_scalar(const char* what, const Tensor& of, const Location& where) {
-    const ir::TensorType type = of.type();
-    if (type.rank() != 0) {
-        user_error(where, "{}: {} is {}, not one number; take its mean(...) or sum(...)", what, of.name(),
-                   to_string(type));
-    }
-    if (!is_float(type.dtype)) {
-        user_error(where, "{}: {} is {} and has no gradient; use f32 or f64", what, of.name(), to_string(type));
-    }
-}
-
 /// The name, with a number where the program has an output of that name already.
 std::string output_name(const ir::Graph& graph, const std::string& name) {
     auto taken = [&](const std::string& wanted) {
@@ -113,11 +119,6 @@ std::vector<ir::ValueId> parameters_of(const ir::Graph& graph) {
         if (graph.values[i].role == ir::Role::parameter) parameters.push_back(static_cast<ir::ValueId>(i));
     }
     return parameters;
-}
-
-void check_differentiable(const char* what, const Tensor& by, const Location& where) {
-    if (is_float(by.dtype())) return;
-    user_error(where, "{}: {} is {}; only floating-point values have a gradient", what, by.name(), to_string(by.type()));
 }
 
 /// Adds the output "gradient.NAME".
@@ -156,8 +157,8 @@ Program training_step(const Tensor& loss, const Optimizer& optimizer, const Step
     std::vector<Tensor> all = {loss};
     for (const auto* more : {&options.outputs, &options.gradients, &options.by}) all.insert(all.end(), more->begin(), more->end());
     ProgramState program{{}, detail::common_model("training_step", all, location)};
-    check_scalar("training_step", loss, location);
-    for (const Tensor& one : options.gradients) check_differentiable("training_step", one, location);
+    detail::check_scalar("training_step", loss, location);
+    for (const Tensor& one : options.gradients) detail::check_variable("training_step", one, location);
     const ir::Graph model = read_as(program.model->graph, true);
     const std::vector<ir::Update> updates = updates_beside(model, Internals::id(loss));
     std::vector<ir::ValueId> wanted = {Internals::id(loss)};
@@ -211,10 +212,10 @@ Program gradients(const Tensor& of, const std::vector<Tensor>& by, std::source_l
     std::vector<Tensor> all = by;
     all.insert(all.begin(), of);
     ProgramState program{{}, detail::common_model("gradients", all, location)};
-    check_scalar("gradients", of, location);
+    detail::check_scalar("gradients", of, location);
     std::vector<ir::ValueId> wanted = {Internals::id(of)};
     for (const Tensor& one : by) {
-        check_differentiable("gradients", one, location);
+        detail::check_variable("gradients", one, location);
         wanted.push_back(Internals::id(one));
     }
     program.graph = slice(read_as(program.model->graph, true), wanted);
