@@ -8,6 +8,7 @@
 #include <cmath>
 #include <nlohmann/json.hpp>
 
+#include "frontend/cli/bench_lecture.h"
 #include "frontend/cli/bench_step.h"
 #include "frontend/cli/conv_layers.h"
 #include "frontend/cli/commands.h"
@@ -41,6 +42,8 @@ struct ConvOptions {
     std::string scripts;
     std::int64_t rounds = 3;
     bool remarks = false;
+    bool lecture = false;
+    std::string svg;
     std::string machine;
     passes::Options passes;
     CompileOptions compile;
@@ -197,11 +200,19 @@ int bench_conv(Arguments arguments) {
     options.text("--scripts", "DIR", given.scripts, "folder of the peers' scripts, where it is not found");
     options.whole("--rounds", "N", given.rounds, kRepeats, "with --peers: of one process each");
     options.flag("--remarks", given.remarks, "also prints how each is computed and why, to standard error");
+    options.flag("--lecture", given.lecture,
+                 "times the forms of lectures on one convolution: loops, taps, im2col, a matrix of 0 and 1, a view, Ricci's own");
+    options.text("--svg", "FILE", given.svg, "with --lecture: draws the times");
     declare_passes(options, given.passes);
     declare_target(options, given.compile.target);
     declare_machine(options, given.machine);
     if (!options.parse(arguments)) return kOk;
     given.compile.threads = static_cast<int>(given.threads);
+    if (!given.svg.empty() && !given.lecture) user_error("--svg {}: the drawing is of --lecture; give both", given.svg);
+    if (given.lecture) {
+        return bench_lecture(
+            {.seconds = given.seconds, .only = given.only, .svg = given.svg, .compile = given.compile});
+    }
     given.passes.measured = machine_of_file(given.machine);
 
     std::vector<Layer> layers;

@@ -88,6 +88,20 @@ TEST(BenchConv, PrintsATableBesideAPeer) {
     EXPECT_EQ(refused.error, "ricci: --only lenet.conv3: no layer has that in its name\n");
 }
 
+TEST(BenchConv, ComparesTheFormsOfTheLectures) {
+    const Shell shell;
+    const std::string out = shell.output("ricci bench conv --lecture --only '1 image' --seconds 0 --svg forms.svg");
+    for (const char* form : {"naive ", "taps ", "im2col ", "im2col-matrix ", "view ", "ricci "}) {
+        EXPECT_NE(out.find(std::string("\n") + form), std::string::npos) << out;
+    }
+    EXPECT_EQ(out.find("too much"), std::string::npos) << out;
+    EXPECT_TRUE(out.ends_with("drawn in forms.svg\n")) << out;
+    EXPECT_NE(shell.get("forms.svg").find(">gradient by w<"), std::string::npos);
+    shell.expect_refused("ricci bench conv --lecture --only nothing", "--only nothing: no lecture has that in its title");
+    shell.expect_refused("ricci bench conv --svg forms.svg",
+                         "--svg forms.svg: the drawing is of --lecture; give both");
+}
+
 TEST(BenchStep, TheProfileNamesKernelsOnStandardError) {
     const Ended ended = Shell().run("ricci bench step --images 64 --repeats 1 --profile");
     EXPECT_EQ(ended.status, 0);

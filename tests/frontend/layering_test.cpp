@@ -92,6 +92,7 @@ const std::map<std::string, Rule>& table() {
         {"frontend/model", {{"ir/", "runtime/base/", "runtime/file/", "ricci/"}, fmt, true}},
         {"frontend/notation", {{"ir/", "frontend/model/", "ricci/"}, fmt}},
         {"frontend/layers", {{"ir/", "frontend/model/", "ricci/"}, fmt}},
+        {"frontend/lecture", {{"ir/base/", "passes/", "ricci/"}, fmt}},
         {"frontend/models", {{"ir/base/", "ricci/"}, fmt}},
         {"frontend/plot", {{"ir/base/", "runtime/file/", "ricci/"}, {"fmt/", "zlib.h"}}},
         {"frontend/data", {{"ir/", "runtime/", "frontend/model/", "frontend/program/", "ricci/"}, fmt, true}},

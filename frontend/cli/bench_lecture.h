@@ -1,0 +1,22 @@
+/// \file frontend/cli/bench_lecture.h
+/// `ricci bench conv --lecture`: one convolution in each form that lectures compare.
+#pragma once
+
+#include <string>
+
+#include "ricci/compile.h"
+
+namespace ricci::cli {
+
+struct LectureOptions {
+    double seconds = 0.3;  // a form and direction, of which the median is given
+    std::string only{};    // of the lectures, those whose title holds it
+    std::string svg{};     // a file for the drawing; "" for none
+    CompileOptions compile{};
+};
+
+/// Times forward and both gradients of each form on the lectures' sizes, and checks that all forms give what naive gives.
+/// \returns an exit status.  \throws UserError when no title holds `only`.
+int bench_lecture(const LectureOptions& options);
+
+}  // namespace ricci::cli
