@@ -148,4 +148,40 @@ std::string summarize(const Buffer& buffer) {
                        written(buffer, most - values.begin(), 4), sum / static_cast<double>(values.size()));
 }
 
+std::string matrices(const Buffer& buffer) {
+    constexpr std::int64_t kMost = 24;  // rows, columns and matrices
+    const std::vector<std::int64_t>& extents = buffer.spec().extents;
+    const std::int64_t columns = extents.empty() ? 1 : extents.back();
+    const std::int64_t rows = extents.size() < 2 ? 1 : extents[extents.size() - 2];
+    const std::int64_t all = buffer.elements() / std::max<std::int64_t>(rows * columns, 1);
+    std::string text = buffer.spec().describe() + "\n";
+    for (std::int64_t matrix = 0; matrix < std::min(all, kMost); ++matrix) {
+        if (extents.size() > 2) {
+            std::vector<std::string> at(extents.size() - 2);
+            for (std::size_t axis = at.size(), rest = static_cast<std::size_t>(matrix); axis-- > 0;) {
+                at[axis] = fmt::format("{}", rest % static_cast<std::size_t>(extents[axis]));
+                rest /= static_cast<std::size_t>(extents[axis]);
+            }
+            text += fmt::format("  [{}]\n", fmt::join(at, ", "));
+        }
+        std::vector<std::vector<std::string>> cells;
+        std::size_t width = 0;
+        for (std::int64_t row = 0; row < std::min(rows, kMost); ++row) {
+            cells.emplace_back();
+            for (std::int64_t column = 0; column < std::min(columns, kMost); ++column) {
+                cells.back().push_back(written(buffer, (matrix * rows + row) * columns + column, 4));
+                width = std::max(width, cells.back().back().size());
+            }
+        }
+        for (const std::vector<std::string>& row : cells) {
+            text += " ";
+            for (const std::string& cell : row) text += fmt::format(" {:>{}}", cell, width);
+            text += columns > kMost ? " ...\n" : "\n";
+        }
+        if (rows > kMost) text += "  ...\n";
+    }
+    if (all > kMost) text += "  ...\n";
+    return text;
+}
+
 }  // namespace ricci::cli

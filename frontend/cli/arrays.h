@@ -34,4 +34,8 @@ std::vector<runtime::Buffer> make_inputs(const ir::Graph& graph, const FilesByNa
 /// "loss: f32[] = 2.3026", "logits: f32[batch 8, class 10] from -0.31 to 0.27, mean 0.004".
 std::string summarize(const runtime::Buffer& buffer);
 
+/// The type, then the elements as matrices of the last two axes, a row a line. Of a long axis the first positions stand, then
+/// "...". Ends in a line end.
+std::string matrices(const runtime::Buffer& buffer);
+
 }  // namespace ricci::cli

@@ -34,6 +34,7 @@ struct RunOptions {
     bool cache = true;
     std::string search;
     bool check = false;
+    bool print = false;
     std::int64_t seed = 0;
     std::int64_t batch = 8;
     std::int64_t threads = 0;
@@ -70,6 +71,7 @@ bool parse(Arguments arguments, RunOptions& given) {
         "--check", given.check,
         "runs both engines and compares them; exit status 1 when an element differs, or nothing is to compare. An f32 "
         "may be off by 1e-4 of itself, or 5e-5 of the terms that it is computed from; f64: 1e-10 and 5e-11");
+    options.flag("--print", given.print, "prints the outputs as matrices, a row a line, in place of a summary");
     options.whole("--seed", "N", given.seed, kSeed, "of what is drawn");
     options.whole("--batch", "N", given.batch, kBatch, "samples, where the program leaves that open and no file says");
     options.whole("--threads", "N", given.threads, kThreads, "0 is one a processor; the results are the same");
@@ -253,8 +255,12 @@ int run(Arguments arguments) {
     const std::vector<Buffer> inputs =
         make_inputs(graph, given.in, static_cast<std::uint64_t>(given.seed), given.batch);
     const Outcome outcome = call(graph, given, given.engine == "jit" ? Engine::jit : Engine::interpreter, inputs);
-    for (const Named& output : outcome.outputs) fmt::print("{}\n", summarize(*output.buffer));
+    for (const Named& output : outcome.outputs)
+        fmt::print("{}", given.print ? matrices(*output.buffer) : summarize(*output.buffer) + "\n");
     if (!outcome.updated.empty()) fmt::print("updated {} parameters and states\n", outcome.updated.size());
+    if (graph.outputs.empty() && graph.updates.empty() && !given.check)
+        fmt::print("this program has no output; say what it gives, as in: output {}\n",
+                   graph.equations.empty() ? "y" : graph.value(graph.equations.back().result).name);
     write_outputs(outcome, given.out);
     if (!given.check) return kOk;
     const bool machine = given.engine == "jit";

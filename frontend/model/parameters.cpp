@@ -262,8 +262,9 @@ Loaded Parameters::load(const std::filesystem::path& path, const LoadOptions& op
         Buffer* into = is_known ? detail::Internals::shared(*this, found.name).get() : nullptr;
         const bool fits = is_known && found.dtype == into->spec().dtype && found.extents == into->spec().extents;
         if (is_known && !fits && options.strict) {
-            user_error("{}: tensor \"{}\" is {} but this model has {}", path.string(), found.name, found.describe(),
-                       into->spec().describe());
+            const auto type = [](const BufferSpec& spec) { return spec.describe().substr(spec.name.size() + 2); };
+            user_error("{}: tensor \"{}\" is {} but this model has {}", path.string(), found.name, type(found),
+                       type(into->spec()));
         }
         if (fits) copies.emplace_back(&tensor, into);
         (fits ? loaded.taken : loaded.left_out).push_back(found.name);

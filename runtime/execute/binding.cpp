@@ -160,8 +160,8 @@ void bind_inputs(const Program& program, std::span<const Slot* const> inputs, st
         if (bound.data[index]) user_error("{}: input \"{}\" is given twice", program.name, slot.spec.name);
         if (!mismatch(program, "input", slot, given).empty()) refuse_changed_places(program, inputs, bindings, position);
         check_matches(program, "input", slot, given);
-        check_data(program, slot, given);
         infer_batch(program, slot, given, source);
+        check_data(program, slot, given);
         bound.data[index] = given.data;
     }
     for (std::size_t index = 0; index < inputs.size(); ++index) {

@@ -125,6 +125,12 @@ TEST(Run, TwoResultsNeedTwoFiles) {
                          "--out y=a.npy: again is written to that file; name another");
 }
 
+TEST(Run, AProgramWithoutOutputSaysSo) {
+    const Shell shell;
+    shell.put("silent.ein", "ricci 1 model silent\ninput x: f32[batch ?]\ny[b] = 2 x[b]\n");
+    EXPECT_EQ(shell.output("ricci run silent.ein"), "this program has no output; say what it gives, as in: output y\n");
+}
+
 TEST(Run, ACheckThatComparesNothingIsNoAgreement) {
     const Shell shell;
     shell.put("nothing.ein", "ricci 1 model nothing\ninput x: f32[]\ny[] = x[] + 1\n");

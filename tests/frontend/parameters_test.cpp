@@ -82,7 +82,7 @@ TEST_F(ParametersTest, AFileOfAnotherModelIsRefusedAndChangesNothing) {
     Parameters mine = drawn(graph_of(m), 2);
     const std::string before = mine.sha256();
     EXPECT_EQ(refusal([&] { mine.load(path); }),
-              path + ": tensor \"b\" is b: f64[41] but this model has b: f64[feature 40]");
+              path + ": tensor \"b\" is f64[41] but this model has f64[feature 40]");
     EXPECT_EQ(mine.sha256(), before);
 }
 

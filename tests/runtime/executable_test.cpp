@@ -309,8 +309,12 @@ TEST(ExecutableRefuses, BatchesThatDisagree) {
 TEST(ExecutableRefuses, AnEmptyBatch) {
     Inputs inputs(4);
     inputs.x_extents = {0, 3};
-    EXPECT_EQ(message_of({inputs.x_binding(), inputs.t_binding()}),
-              "small step: input \"x\" has batch 0 (axis 0); a call needs at least one sample");
+    Binding empty = inputs.x_binding();
+    for (const void* data : {empty.data, static_cast<const void*>(nullptr)}) {
+        empty.data = data;
+        EXPECT_EQ(message_of({empty, inputs.t_binding()}),
+                  "small step: input \"x\" has batch 0 (axis 0); a call needs at least one sample");
+    }
 }
 
 TEST(ExecutableRefuses, MissingUnknownDoubledAndSurplusInputs) {
