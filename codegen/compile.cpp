@@ -170,7 +170,7 @@ runtime::Scope scope_of(ir::Placement::Scope scope) {
 }
 
 /// A program has a slot for each value, in their order.
-runtime::SlotId slot_id(ir::ValueId value) { return static_cast<int>(value); }
+runtime::SlotId slot_id(ir::ValueId value) { return runtime::SlotId(static_cast<int>(value)); }
 
 /// `outputs`: the name of each value that is one. `uses`: of the graph.
 runtime::Slot slot_of(const ir::Graph& graph, const ir::Uses& uses,
@@ -208,7 +208,7 @@ runtime::Slot slot_of(const ir::Graph& graph, const ir::Uses& uses,
         slot.arena_offset = value.placement->offset;
         slot.alias = slot_id(value.placement->shares);
         const ir::EquationId writer = uses.writer(id);
-        if (writer >= 0) slot.tile = std::max(static_cast<int>(graph.equations[writer].tile), 0);
+        if (writer >= 0) slot.tile = runtime::TileId(std::max(static_cast<int>(graph.equations[writer].tile), 0));
     }
     return slot;
 }

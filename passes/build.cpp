@@ -29,7 +29,7 @@ std::string_view index_name(Kind kind) {
 
 std::vector<Affine> bare_indices(int rank) {
     std::vector<Affine> left;
-    for (IndexId i = 0; i < rank; ++i) left.push_back(Affine::of(i));
+    for (IndexId i = 0; i < IndexId(rank); ++i) left.push_back(Affine::of(i));
     return left;
 }
 

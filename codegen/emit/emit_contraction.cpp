@@ -38,7 +38,7 @@ class ContractionEmitter {
   private:
     const ir::Level& level(ir::LevelId number) const { return nest_.levels[number]; }
     Value*& at(ir::LevelId number) { return point_[number]; }
-    bool is_split(ir::LevelId number) const { return number == nest_.shared && rows_.first != nullptr; }
+    bool is_split(ir::LevelId number) const { return number == nest_.first_own() && rows_.first != nullptr; }
 
     // ---- loops over tiles
 
@@ -137,7 +137,7 @@ class ContractionEmitter {
 
     /// The results at these places go through the epilogue.
     void follow(const std::vector<TilePlace>& all, const Carried& sums) {
-        const ir::LevelId left = nest_.shared + nest_.left_levels;
+        const ir::LevelId left = nest_.left_end();
         std::vector<TileResult> results;
         for (std::size_t i = 0; i < all.size(); ++i) {
             results.push_back({ir::IdVector<ir::LevelId, std::int64_t>(left.place(), 0), lanes_of(all[i]), sums[i]});

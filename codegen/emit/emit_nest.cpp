@@ -39,7 +39,7 @@ class NestEmitter {
   private:
     const ir::Level& level(ir::LevelId number) const { return nest_.levels[number]; }
     Value*& at(ir::LevelId number) { return point_[number]; }
-    bool is_split(ir::LevelId number) const { return number == nest_.shared && rows_.first != nullptr; }
+    bool is_split(ir::LevelId number) const { return number == nest_.first_own() && rows_.first != nullptr; }
 
     /// Steps of the vector level in one vector.
     std::int64_t units() const { return plan_.units(); }
@@ -175,7 +175,7 @@ class NestEmitter {
             value = evaluate_body(e_, nest_, point_, lanes);
         } else if (equation.reduce == ir::Reduce::argmax) {
             value = argmax(lanes);
-        } else if (nest_.levels.next() == nest_.shared + nest_.left_levels || nest_.scatters_by_ids()) {
+        } else if (nest_.levels.next() == nest_.left_end() || nest_.scatters_by_ids()) {
             value = evaluate_body(e_, nest_, point_, lanes);  // nothing of its own to reduce: accumulates, or one point
         } else {
             value = reduction(lanes);

@@ -38,7 +38,7 @@ class TransposeEmitter {
         if (depth == outer_.size()) return block();
         const ir::LevelId level = outer_[depth];
         const ir::Size extent = nest_.levels[level].extent;
-        const bool split = level == nest_.shared && rows_.first != nullptr;
+        const bool split = level == nest_.first_own() && rows_.first != nullptr;
         Value* first = split ? rows_.first : e_.integer(0);
         Value* last = split ? rows_.last : e_.size(extent);
         const bool blocked = level == plan_.row || level == plan_.column;

@@ -109,7 +109,7 @@ std::optional<Value*> rounds_in_memory(Emitter& e, const ir::Nest& nest) {
     Value* rounds = e.integer(1);
     std::int64_t known = 1;
     bool open = false;
-    for (ir::LevelId level = 0; level < nest.shared; ++level) {
+    for (ir::LevelId level = 0; level < nest.first_own(); ++level) {
         const ir::Level& loop = nest.levels[level];
         if (!loop.reduced) continue;
         rounds = e.builder.CreateNSWMul(rounds, e.size(loop.extent));
@@ -123,7 +123,7 @@ std::optional<Value*> rounds_in_memory(Emitter& e, const ir::Nest& nest) {
 /// The number of the round that a point is in.
 Value* round_number(Emitter& e, const ir::Nest& nest, const Point& point) {
     Value* number = e.integer(0);
-    for (ir::LevelId level = 0; level < nest.shared; ++level) {
+    for (ir::LevelId level = 0; level < nest.first_own(); ++level) {
         const ir::Level& loop = nest.levels[level];
         if (!loop.reduced) continue;
         number = e.builder.CreateNSWMul(number, e.size(loop.extent));

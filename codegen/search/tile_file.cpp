@@ -77,11 +77,11 @@ std::optional<TileEntry> entry_of(const std::string& line) {
         return std::nullopt;
     }
     TileEntry entry{json["cpu"].get<std::string>(),    json["vector_bytes"].get<int>(),
-                    json["nest"].get<std::string>(),   {json["vector"].get<int>(), {}},
+                    json["nest"].get<std::string>(),   {ir::LevelId(json["vector"].get<int>()), {}},
                     json["nanoseconds"].get<double>(), json["first_nanoseconds"].get<double>()};
     if (has("loops", text)) entry.loops = json["loops"].get<std::string>();
     for (const Json& each : json["tile"])
-        entry.choice.tile.push_back({each[0].get<int>(), each[1].get<std::int64_t>()});
+        entry.choice.tile.push_back({ir::LevelId(each[0].get<int>()), each[1].get<std::int64_t>()});
     return entry;
 }
 
@@ -116,7 +116,7 @@ std::string shape_of(const ir::Nest& nest, std::int64_t registers, ir::LevelId s
     std::vector<std::string> levels;
     for (const ir::LevelId number : nest.levels.ids()) {
         const ir::Level& level = nest.levels[number];
-        const bool own = number >= nest.shared;
+        const bool own = number >= nest.first_own();
         levels.push_back(
             fmt::format("{}{}{}", own ? "" : "shared ", level.reduced ? "sum " : "", words_of(level.extent)));
     }

@@ -47,7 +47,7 @@ std::vector<Found> contractions_of(const ir::Graph& view, std::span<const ir::Ke
         for (std::size_t nest = 0; nest < plan.steps.size(); ++nest) {
             const auto* loops = std::get_if<ir::TileLoops>(&plan.steps[nest].loops);
             if (loops == nullptr) continue;
-            const ir::LevelId split = plan.split && plan.shared.empty() ? 0 : -1;
+            const ir::LevelId split = plan.split && plan.shared.empty() ? ir::LevelId(0) : ir::LevelId();
             std::string shape = shape_of(loops->tile.nest, offers.registers, split);
             if (const auto known = by_shape.find(shape); known != by_shape.end()) {
                 all[known->second].places.push_back({kernel, nest, *loops});

@@ -47,7 +47,7 @@ struct Internals {
     // frontend/model
     static const std::shared_ptr<ModelState>& state(const Model& model) { return model.state_; }
     static const std::shared_ptr<ModelState>& model(const Tensor& tensor) { return tensor.model_; }
-    static HandleId handle(const Tensor& tensor) { return tensor.handle_; }
+    static HandleId handle(const Tensor& tensor) { return HandleId(tensor.handle_); }
     static Tensor tensor(std::shared_ptr<ModelState> model, HandleId handle) {
         return {std::move(model), static_cast<int>(handle)};
     }

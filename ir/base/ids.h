@@ -20,15 +20,20 @@
 
 namespace ricci {
 
+template <class T>
+concept Place = std::integral<T> && !std::same_as<T, bool>;
+
 template <class Tag>
 class Id {
   public:
     using difference_type = std::int32_t;
 
     constexpr Id() = default;  // none
-    constexpr Id(int place) : place_(place) {}
+    /// A number of the program's text, such as the -1 of none.
     template <std::integral T>
-        requires(!std::same_as<T, int> && !std::same_as<T, bool>)
+    consteval Id(T place) : place_(static_cast<std::int32_t>(place)) {}
+    /// A number that is computed is no id before somebody says so.
+    template <Place T>
     constexpr explicit Id(T place) : place_(static_cast<std::int32_t>(place)) {}
 
     /// Where this stands in its vector. \pre not none
@@ -44,8 +49,8 @@ class Id {
     constexpr Id operator++(int) { return std::exchange(*this, Id(place_ + 1)); }
     constexpr Id& operator--() { return --place_, *this; }
     constexpr Id operator--(int) { return std::exchange(*this, Id(place_ - 1)); }
-    friend constexpr Id operator+(Id id, int steps) { return {id.place_ + steps}; }
-    friend constexpr Id operator-(Id id, int steps) { return {id.place_ - steps}; }
+    friend constexpr Id operator+(Id id, int steps) { return Id(id.place_ + steps); }
+    friend constexpr Id operator-(Id id, int steps) { return Id(id.place_ - steps); }
     friend constexpr int operator-(Id a, Id b) { return a.place_ - b.place_; }
     friend std::ostream& operator<<(std::ostream& out, Id id) { return out << id.place_; }
 

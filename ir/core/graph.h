@@ -46,8 +46,8 @@ struct Placement {
     std::int64_t offset = 0;
     std::int64_t bytes = 0;
     Scope scope = Scope::fixed;
-    int first = 0;            // equations (places in Graph::equations) that write and last read it
-    int last = 0;
+    EquationId first = 0;     // equations (places in Graph::equations) that write and last read it
+    EquationId last = 0;
     ValueId shares = -1;      // the value whose storage this one is (an in-place result, a reshape), -1 for its own
     friend bool operator==(const Placement&, const Placement&) = default;
 };

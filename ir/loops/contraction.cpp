@@ -107,7 +107,7 @@ std::string_view why_no_vector(const Nest& nest, LevelId level, LevelId split) {
 }
 
 LevelId level_of(const Nest& nest, const Loop& loop) {
-    for (LevelId level = nest.shared; level < nest.levels.next(); ++level) {
+    for (LevelId level = nest.first_own(); level < nest.levels.next(); ++level) {
         const IndexId first = nest.levels[level].indices.front();
         if (nest.equation->indices[first].name == loop.indices.front()) return level;
     }

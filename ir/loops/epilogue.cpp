@@ -76,14 +76,13 @@ std::optional<Follower> follower_of(const Graph& graph, const Nest& first, const
     nest.lanes = first.lanes;
     nest.samples = first.samples;
     nest.typical_samples = first.typical_samples;
-    const int count = first.shared + first.left_levels;
     std::vector<Level> in_window;
-    for (LevelId number = 0; number < count; ++number) {
+    for (LevelId number = 0; number < first.left_end(); ++number) {
         auto levels = levels_for(first.levels[number], reader, *windows);
         if (!levels || !is_one_run(graph, reader, levels->first.indices)) return std::nullopt;
         auto& [level, inside] = *levels;
-        if (inside && (number == first.vector || number < first.shared)) return std::nullopt;
-        follower.inside.push_back(inside ? count + static_cast<int>(in_window.size()) : -1);
+        if (inside && (number == first.vector || number < first.first_own())) return std::nullopt;
+        follower.inside.push_back(inside ? first.left_end() + static_cast<int>(in_window.size()) : LevelId());
         if (inside) in_window.push_back(std::move(*inside));
         nest.levels.push_back(std::move(level));
     }

@@ -185,7 +185,7 @@ class Planner {
     LoopStep step(const LoopNest& text) const {
         const std::size_t count = text.equations();
         const Equation& equation = equation_of(text.result, count);
-        const LevelId split_level = plan_.split && group_.loops.empty() ? 0 : -1;
+        const LevelId split_level = plan_.split && group_.loops.empty() ? LevelId(0) : LevelId();
         const bool tiled = text.form == LoopNest::Form::register_tile;
         if (!tiled && count > 1) user_error("only a register tile computes other equations with it");
         if (!text.stored && text.following.empty())

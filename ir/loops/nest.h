@@ -70,6 +70,10 @@ struct Nest {
     /// What the equation was made of where it is none of the graph's: ir/loops/prologue.h. It keeps the equation.
     std::shared_ptr<const Prologue> prologue = nullptr;
 
+    /// Where the equation's own levels begin, after the kernel's shared loops.
+    LevelId first_own() const { return LevelId(shared); }
+    /// Behind the last level of the left.
+    LevelId left_end() const { return LevelId(shared + left_levels); }
     /// Samples that an open level counts as in predictions.
     std::int64_t counted_samples() const { return samples > 0 ? samples : typical_samples; }
     /// Null where the level is a loop.

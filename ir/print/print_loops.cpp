@@ -37,7 +37,7 @@ std::vector<std::string> guards_of(const Graph& graph, const Contraction& tile) 
         for (const Guard& guard : read.guards) {
             std::vector<std::string> along;
             for (std::size_t level = 0; level < guard.coefficients.size(); ++level) {
-                if (guard.coefficients[level] != 0) along.push_back(tile.nest.name_of(static_cast<int>(level)));
+                if (guard.coefficients[level] != 0) along.push_back(tile.nest.name_of(LevelId(level)));
             }
             const MetGuard how = met(tile, guard);
             std::string meets = "asked at each load";

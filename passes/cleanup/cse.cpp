@@ -2,7 +2,6 @@
 #include "passes/cleanup/cse.h"
 
 #include <algorithm>
-#include <numeric>
 #include <unordered_map>
 
 namespace ricci::passes {
@@ -32,8 +31,8 @@ bool say_the_same(const Graph& graph, const Equation& a, const Equation& b) {
 Graph cse(const Graph& graph, const Options&, Remarks& remarks) {
     Graph result = graph;
     result.equations.clear();
-    IdVector<ValueId, ValueId> instead(graph.values.size());
-    std::iota(instead.begin(), instead.end(), 0);
+    IdVector<ValueId, ValueId> instead;
+    for (ValueId id : graph.values.ids()) instead.push_back(id);
     auto renamed = [&](ValueId id) { return instead[id]; };
 
     std::unordered_multimap<std::size_t, std::size_t> by_hash;  // to places in result.equations

@@ -48,7 +48,7 @@ IdVector<IndexId, std::int64_t> windows_behind(const Graph& graph, const Equatio
 /// The nest with the levels of windows apart, and tiles of whole windows.
 Nest in_windows(const Graph& graph, const Nest& nest, const IdVector<IndexId, std::int64_t>& windows) {
     std::vector<IndexId> shared;
-    for (LevelId level = 0; level < nest.shared; ++level) {
+    for (LevelId level = 0; level < nest.first_own(); ++level) {
         shared.push_back(nest.levels[level].indices[0]);
     }
     std::vector<IndexId> apart;

@@ -18,7 +18,7 @@ PlainLoops choose_plain_loops(const Nest& nest, LevelId split) {
     plan.written_out.assign(nest.levels.size(), false);
     if (nest.vector < 0) plan.nest.lanes = 1;
     const auto level = [&](LevelId number) -> const Level& { return nest.levels[number]; };
-    for (LevelId number = nest.shared; number < nest.levels.next(); ++number) {
+    for (LevelId number = nest.first_own(); number < nest.levels.next(); ++number) {
         if (number == nest.vector || number == nest.pair) continue;
         (level(number).reduced ? plan.reduced : plan.left).push_back(number);
     }
@@ -52,14 +52,14 @@ std::optional<Transpose> choose_transpose(const Graph& graph, const Nest& nest, 
     const std::int64_t register_bytes = machine.f32_lanes * static_cast<std::int64_t>(sizeof(float));
     Transpose plan;
     plan.lanes = static_cast<int>((register_bytes == 64 ? 64 : 32) / bytes);
-    for (LevelId level = nest.shared; level < nest.levels.next(); ++level) {
+    for (LevelId level = nest.first_own(); level < nest.levels.next(); ++level) {
         const Size extent = nest.levels[level].extent;
         if (extent.per_batch == 0 && extent.fixed * 2 < plan.lanes) continue;
         if (is_row(nest, level)) plan.row = level;
         if (is_column(nest, level)) plan.column = level;
     }
     if (plan.row < 0 || plan.column < 0) return std::nullopt;
-    for (LevelId level = nest.shared; level < nest.levels.next(); ++level) {
+    for (LevelId level = nest.first_own(); level < nest.levels.next(); ++level) {
         if (level != plan.row && level != plan.column) plan.outer.push_back(level);
     }
     return plan;

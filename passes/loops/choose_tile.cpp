@@ -34,7 +34,7 @@ class Search {
         draft_.nest = nest;
         draft_.nest.pair = -1;
         end_ = nest.levels.next();
-        left_end_ = nest.shared + nest.left_levels;
+        left_end_ = nest.left_end();
         draft_.constant.assign(nest.levels.size(), false);
         factors_ = factors_of(nest);
         if (nest.prologue) riders_ = nest.prologue->riders.size();
@@ -51,7 +51,7 @@ class Search {
 
     std::optional<Contraction> run(std::vector<Considered>* all = nullptr) {
         all_ = all;
-        for (LevelId vector = draft_.nest.shared; vector < end_; ++vector) {
+        for (LevelId vector = draft_.nest.first_own(); vector < end_; ++vector) {
             if (why_no_vector(draft_.nest, vector, split_).empty()) with_vector(vector);
         }
         return best_;
@@ -63,7 +63,7 @@ class Search {
 
     void with_vector(LevelId vector) {
         draft_.nest.vector = vector;
-        for (LevelId a = nest().shared; a < left_end_; ++a) {
+        for (LevelId a = nest().first_own(); a < left_end_; ++a) {
             for (std::int64_t of_a = 1; of_a <= most(a); ++of_a) {
                 consider({{a, of_a}});
                 for (LevelId b = a + 1; b < left_end_; ++b) {
@@ -85,7 +85,7 @@ class Search {
     std::optional<std::vector<Block>> with_windows(std::vector<Block> tile) const {
         if (nest().whole.empty()) return tile;
         std::erase_if(tile, [](Block block) { return block.count == 1; });
-        for (LevelId level = nest().shared; level < left_end_; ++level) {
+        for (LevelId level = nest().first_own(); level < left_end_; ++level) {
             if (whole(level) > 1 && std::ranges::find(tile, level, &Block::level) == tile.end())
                 tile.push_back({level, whole(level)});
         }
@@ -113,7 +113,7 @@ class Search {
             for (const Guard& guard : read.guards) {
                 bool tiled = std::ranges::any_of(draft_.tile, [&](Block block) { return uses(guard, block.level); });
                 if (!tiled) continue;
-                for (LevelId level = nest().shared; level < end_; ++level) {
+                for (LevelId level = nest().first_own(); level < end_; ++level) {
                     if (!uses(guard, level) || draft_.constant[level] || spelled[level]) continue;
                     if (nest().levels[level].extent.per_batch != 0 || level == nest().vector || level == split_)
                         return 0;
@@ -160,7 +160,7 @@ class Search {
     void order_loops(Contraction& plan) const {
         plan.loops.clear();
         for (bool inner : {false, true}) {
-            for (LevelId level = nest().shared; level < left_end_; ++level) {
+            for (LevelId level = nest().first_own(); level < left_end_; ++level) {
                 bool same = level != plan.nest.vector && std::ranges::all_of(plan.nest.reads, [&](const Stream& read) {
                                 return is_uniform(read, level) || is_uniform(read, plan.nest.vector);
                             });

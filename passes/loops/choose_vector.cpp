@@ -83,9 +83,9 @@ void choose_vector(Nest& nest) {
             best = std::move(candidate);
         }
     };
-    for (LevelId v = nest.shared; v < nest.levels.next(); ++v) {
+    for (LevelId v = nest.first_own(); v < nest.levels.next(); ++v) {
         consider(v, -1);
-        for (LevelId p = nest.shared; p < nest.levels.next(); ++p) {
+        for (LevelId p = nest.first_own(); p < nest.levels.next(); ++p) {
             if (p != v) consider(v, p);
         }
     }

@@ -81,7 +81,7 @@ class Planner {
             const std::string& row = equation.indices[nest.levels[0].indices[0]].name;
             if (row_split(graph_, kernel_, row, /*shared=*/false)) planned_.split = row;
         }
-        planned_.nests.push_back(loops_of(nest, planned_.split.empty() ? -1 : nest.shared));
+        planned_.nests.push_back(loops_of(nest, planned_.split.empty() ? LevelId() : nest.first_own()));
     }
 
     /// Equations with common loops around them.

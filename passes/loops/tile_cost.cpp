@@ -29,7 +29,7 @@ class TileCost {
           factors_(factors),
           machine_(machine),
           end_(nest_.levels.next()),
-          left_end_(nest_.shared + nest_.left_levels),
+          left_end_(nest_.left_end()),
           bytes_(operand_bytes()) {}
 
     /// Cycles for all tiles, those at the ends of the levels with them.
@@ -76,7 +76,7 @@ class TileCost {
     /// as rows and the rows of a kernel, make one longer run.
     double elements(const Stream& read) const {
         std::vector<std::pair<double, double>> steps;  // of each level, and its points
-        for (LevelId level = nest_.shared; level < end_; ++level) {
+        for (LevelId level = nest_.first_own(); level < end_; ++level) {
             double points = static_cast<double>(reduced(level) ? plan_.extent(level) : plan_.count(level));
             if (level == nest_.vector && !reduced(level)) points *= nest_.lanes;
             const double step = std::fabs(static_cast<double>(read.strides[level].at(1)));
@@ -166,7 +166,7 @@ double contraction_cycles(const Contraction& plan, const std::vector<Factor>& fa
 
 double reload_cycles(const Contraction& plan, const Machine& machine) {
     double vectors = 1;
-    for (LevelId level = plan.nest.shared; level < plan.nest.shared + plan.nest.left_levels; ++level) {
+    for (LevelId level = plan.nest.first_own(); level < plan.nest.left_end(); ++level) {
         vectors *= static_cast<double>(plan.units(level));
     }
     return vectors / machine.l2_loads_per_cycle;

@@ -188,7 +188,7 @@ void ThreadTeam::hire(const std::shared_ptr<State>& state) {
     const std::uint64_t seen = state->generation;
     try {
         for (int worker = 1; worker < state->size; ++worker)
-            state->workers.emplace_back([state, worker, seen] { state->serve(worker, seen); });
+            state->workers.emplace_back([state, worker, seen] { state->serve(WorkerId(worker), seen); });
     } catch (const std::system_error& error) {
         const std::size_t got = state->workers.size() + 1;
         state->shut_down();

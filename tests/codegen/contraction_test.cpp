@@ -81,7 +81,7 @@ TEST(Contraction, ALevelThatIsSplitIsNotTiled) {
     std::optional<Contraction> plan = plan_of(graph, 32, 0);
     ASSERT_TRUE(plan);
     EXPECT_EQ(plan->count(0), 1);
-    EXPECT_NE(plan->nest.vector, 0);
+    EXPECT_NE(plan->nest.vector, ir::LevelId(0));
 }
 
 TEST(Contraction, TheMostPromisingTileIsThePlan) {

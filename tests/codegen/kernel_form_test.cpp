@@ -95,8 +95,8 @@ output e
 )");
     const ir::ValueId c = graph.find("c");
     const ir::ValueId d = graph.find("d");
-    ASSERT_GE(c, 0);
-    ASSERT_GE(d, 0);
+    ASSERT_NE(c, ir::ValueId());
+    ASSERT_NE(d, ir::ValueId());
     graph.value(c).placement->shares = -1;
     graph.value(c).placement->offset = graph.arena_per_sample;
     graph.arena_per_sample += 128;

@@ -42,7 +42,7 @@ TEST_F(Layers, AConvolutionKeepsTheOrderOfTheAxes) {
 TEST_F(Layers, GroupsSplitTheChannels) {
     conv2d(images, {.out = 6, .kernel = 3, .groups = 3, .bias = false});
     EXPECT_EQ(to_string(value("conv1.kernel").type), "f32[channel 6, channel 1, tap_h 3, tap_w 3]");
-    EXPECT_EQ(graph_of(m).find("conv1.bias"), -1);
+    EXPECT_EQ(graph_of(m).find("conv1.bias"), ir::ValueId());
 }
 
 TEST_F(Layers, PaddingIsPerSide) {

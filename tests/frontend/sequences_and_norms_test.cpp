@@ -37,7 +37,7 @@ TEST_F(MoreLayers, AConvolutionAlongTheTimeMakesItsKernelAndBias) {
     EXPECT_EQ(value("conv1.bias").initial->b, 1 / std::sqrt(6.0));
     EXPECT_EQ(text(conv1d(steps, {.out = 2, .kernel = 5, .padding = {4, 0}, .bias = false, .name = "past"})),
               "past: f32[batch ?, time 16, channel 2]");
-    EXPECT_EQ(graph_of(m).find("past.bias"), -1);
+    EXPECT_EQ(graph_of(m).find("past.bias"), ir::ValueId());
 }
 
 TEST_F(MoreLayers, PoolsAlongTheTime) {
@@ -75,7 +75,7 @@ TEST_F(MoreLayers, NormalisationsMakeScalesAndShifts) {
     EXPECT_EQ(to_string(value("norm1.shift").type), "f32[channel 4]");
     EXPECT_EQ(text(instance_norm(images, {.name = "each"})), "each: f32[batch ?, channel 4, height 8, width 6]");
     EXPECT_EQ(text(rms_norm(vectors)), "norm2: f64[batch ?, feature 20]");
-    EXPECT_EQ(graph_of(m).find("norm2.shift"), -1);
+    EXPECT_EQ(graph_of(m).find("norm2.shift"), ir::ValueId());
     const std::int64_t before = m.parameter_count();
     EXPECT_EQ(to_string(local_response_norm(images, {.size = 3}).type()), "f32[batch ?, channel 4, height 8, width 6]");
     EXPECT_EQ(m.parameter_count(), before);

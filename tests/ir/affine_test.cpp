@@ -22,7 +22,7 @@ std::int64_t at(const Affine& a, const std::vector<std::int64_t>& point) {
 Affine random_affine(std::mt19937& random) {
     std::uniform_int_distribution<std::int64_t> number(-3, 3);
     Affine a = Affine::constant(number(random));
-    for (IndexId index : {2, 0, 1, 0}) a = a + Affine::of(index, number(random));
+    for (IndexId index : std::initializer_list<IndexId>{2, 0, 1, 0}) a = a + Affine::of(index, number(random));
     return a;
 }
 
@@ -56,11 +56,11 @@ TEST(Affine, TermsAreSortedAndNeverZero) {
 }
 
 TEST(Affine, OnlyOneTimesOneIndexIsBare) {
-    EXPECT_EQ(Affine::of(4).bare(), 4);
-    EXPECT_EQ(Affine::of(4, 2).bare(), -1);
-    EXPECT_EQ((Affine::of(4) + Affine::constant(1)).bare(), -1);
-    EXPECT_EQ((Affine::of(4) + Affine::of(5)).bare(), -1);
-    EXPECT_EQ(Affine::constant(0).bare(), -1);
+    EXPECT_EQ(Affine::of(4).bare(), IndexId(4));
+    EXPECT_EQ(Affine::of(4, 2).bare(), IndexId());
+    EXPECT_EQ((Affine::of(4) + Affine::constant(1)).bare(), IndexId());
+    EXPECT_EQ((Affine::of(4) + Affine::of(5)).bare(), IndexId());
+    EXPECT_EQ(Affine::constant(0).bare(), IndexId());
 }
 
 TEST(Affine, RangeIsReachedAtBothEnds) {

@@ -77,7 +77,7 @@ TEST(Coverage, AgreesWithCounting) {
         TensorType type;
         for (int axis = 0; axis < pick(1, 2); ++axis) {
             Affine at = Affine::constant(pick(0, 5) == 0 ? pick(-1, 2) : 0);
-            for (IndexId i = 0; i < indices; ++i) {
+            for (IndexId i = 0; i < IndexId(indices); ++i) {
                 constexpr std::int64_t kSteps[] = {0, 0, 0, 1, 1, 2, 3, 4, 6, -1};
                 at = at + Affine::of(i, kSteps[random() % 10]);
             }

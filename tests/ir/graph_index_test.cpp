@@ -26,10 +26,10 @@ TEST(GraphIndex, FindsWhatWasPushedWithoutAdd) {
     Graph graph;
     graph.add(value("x"));
     graph.values.push_back(value("y"));
-    EXPECT_EQ(graph.find("y"), 1);
+    EXPECT_EQ(graph.find("y"), ValueId(1));
     EXPECT_EQ(graph.value(graph.add(value("y"))).name, "y.2");
-    EXPECT_EQ(graph.find("y.2"), 2);
-    EXPECT_EQ(graph.find("z"), -1);
+    EXPECT_EQ(graph.find("y.2"), ValueId(2));
+    EXPECT_EQ(graph.find("z"), ValueId());
 }
 
 TEST(GraphIndex, FindsByTheNewNameAfterRename) {
@@ -38,7 +38,7 @@ TEST(GraphIndex, FindsByTheNewNameAfterRename) {
     const ValueId y = graph.add(value("y"));
     graph.rename(y, "z");
     EXPECT_EQ(graph.find("z"), y);
-    EXPECT_EQ(graph.find("y"), -1);
+    EXPECT_EQ(graph.find("y"), ValueId());
     EXPECT_EQ(graph.value(graph.add(value("y"))).name, "y");
     graph.rename(y, "x");
     EXPECT_EQ(graph.value(y).name, "x.2") << "a name that is taken gets a number";
@@ -56,12 +56,12 @@ TEST(GraphIndex, ACopyAnswersForItself) {
     graph.add(value("x"));
     Graph copy = graph;
     copy.value(0).name = "y";
-    EXPECT_EQ(copy.find("x"), -1);
-    EXPECT_EQ(copy.find("y"), 0);
+    EXPECT_EQ(copy.find("x"), ValueId());
+    EXPECT_EQ(copy.find("y"), ValueId(0));
     copy = graph;
-    EXPECT_EQ(copy.find("x"), 0);
+    EXPECT_EQ(copy.find("x"), ValueId(0));
     const Graph moved = std::move(copy);
-    EXPECT_EQ(moved.find("x"), 0);
+    EXPECT_EQ(moved.find("x"), ValueId(0));
 }
 
 TEST(GraphIndex, ForgetsWhatIsTakenBack) {
@@ -71,19 +71,19 @@ TEST(GraphIndex, ForgetsWhatIsTakenBack) {
         Rollback rollback(graph);
         graph.add(value("y"));
     }
-    EXPECT_EQ(graph.find("y"), -1);
+    EXPECT_EQ(graph.find("y"), ValueId());
     EXPECT_EQ(graph.value(graph.add(value("y"))).name, "y");
-    EXPECT_EQ(graph.find("y"), 1);
+    EXPECT_EQ(graph.find("y"), ValueId(1));
 }
 
 TEST(GraphIndex, ForgetsWhatIsErased) {
     Graph graph;
     for (const char* name : {"x", "y", "z"}) graph.add(value(name));
     graph.values.erase(graph.values.begin());
-    EXPECT_EQ(graph.find("y"), 0);
-    EXPECT_EQ(graph.find("x"), -1);
+    EXPECT_EQ(graph.find("y"), ValueId(0));
+    EXPECT_EQ(graph.find("x"), ValueId());
     graph.add(value("w"));
-    EXPECT_EQ(graph.find("z"), 1) << "it was the third before";
+    EXPECT_EQ(graph.find("z"), ValueId(1)) << "it was the third before";
 }
 
 TEST(GraphIndex, KnowsTheWriterOfEachValue) {
@@ -91,14 +91,14 @@ TEST(GraphIndex, KnowsTheWriterOfEachValue) {
     graph.values.push_back({.name = "x", .type = {f32, {{kinds::feature(), 4}}}, .role = Role::input});
     const ValueId y = elaborate(graph, parse_equation("y[f] = 2 * x[f]", "text", 1));
     const ValueId z = elaborate(graph, parse_equation("z[f] = x[f] + y[f]", "text", 1));
-    EXPECT_EQ(graph.writer(0), -1);
-    EXPECT_EQ(graph.writer(y), 0);
-    EXPECT_EQ(graph.writer(z), 1);
+    EXPECT_EQ(graph.writer(0), EquationId());
+    EXPECT_EQ(graph.writer(y), EquationId(0));
+    EXPECT_EQ(graph.writer(z), EquationId(1));
     graph.index_writers();
     std::swap(graph.equations[0], graph.equations[1]);
-    EXPECT_EQ(graph.writer(y), 1);
+    EXPECT_EQ(graph.writer(y), EquationId(1));
     graph.equations.pop_back();
-    EXPECT_EQ(graph.writer(y), -1);
+    EXPECT_EQ(graph.writer(y), EquationId());
 }
 
 TEST(GraphIndex, TheVerifierFindsANameThatChangedBehindIt) {

@@ -20,9 +20,9 @@ static_assert(!kTakes<IdVector<ValueId, int>, IndexId>);
 static_assert(!kTakes<std::vector<int>, ValueId>);
 
 TEST(Ids, AnIdThatNothingWasSaidOfIsNone) {
-    EXPECT_EQ(ValueId(), -1);
+    EXPECT_EQ(ValueId(), ValueId(-1));
     IdVector<ValueId, EquationId> writers(3);
-    EXPECT_EQ(writers[1], -1);
+    EXPECT_EQ(writers[1], EquationId());
 }
 
 TEST(Ids, AVectorGoesThroughItsIds) {
@@ -30,8 +30,8 @@ TEST(Ids, AVectorGoesThroughItsIds) {
     int sum = 0;
     for (IndexId id : vector.ids()) sum += static_cast<int>(id) * vector[id];
     EXPECT_EQ(sum, 6 + 14);
-    EXPECT_EQ(vector.next(), 3);
-    EXPECT_EQ(vector.id_of(vector.begin() + 2), 2);
+    EXPECT_EQ(vector.next(), IndexId(3));
+    EXPECT_EQ(vector.id_of(vector.begin() + 2), IndexId(2));
 }
 
 TEST(Ids, ASpanGoesThroughItsIds) {

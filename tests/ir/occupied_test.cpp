@@ -40,9 +40,9 @@ TEST(Occupied, FindsTheGapsOfAWalk) {
             int last = static_cast<int>(random() % static_cast<unsigned>(equations));
             if (first > last) std::swap(first, last);
             const std::int64_t bytes = 64 * (1 + static_cast<std::int64_t>(random() % 5));
-            const std::int64_t offset = occupied.best_offset(first, last, bytes);
+            const std::int64_t offset = occupied.best_offset(EquationId(first), EquationId(last), bytes);
             ASSERT_EQ(offset, by_a_walk(placed, first, last, bytes)) << "seed " << seed << ", block " << block;
-            occupied.take(first, last, offset, bytes);
+            occupied.take(EquationId(first), EquationId(last), offset, bytes);
             placed.push_back({first, last, offset, bytes});
         }
     }
@@ -62,8 +62,8 @@ TEST(Occupied, IsFreeAgreesWithAWalk) {
                 return each.first <= last && first <= each.last && each.offset < offset + bytes &&
                        offset < each.offset + each.bytes;
             });
-            ASSERT_EQ(occupied.is_free(first, last, offset, bytes), free) << "seed " << seed << ", block " << block;
-            occupied.take(first, last, offset, bytes);
+            ASSERT_EQ(occupied.is_free(EquationId(first), EquationId(last), offset, bytes), free) << "seed " << seed << ", block " << block;
+            occupied.take(EquationId(first), EquationId(last), offset, bytes);
             placed.push_back({first, last, offset, bytes});
         }
     }

@@ -143,10 +143,10 @@ TEST(Text, TilesAreAFixedPoint) {
     Graph graph = parse(kTiles);
     ASSERT_EQ(graph.tiles.size(), 2U);
     EXPECT_EQ(graph.tiles[0].samples, 16);
-    EXPECT_EQ(graph.equations[0].tile, 0);
-    EXPECT_EQ(graph.equations[2].tile, -1);
-    EXPECT_EQ(graph.equations[3].tile, 1);
-    EXPECT_EQ(graph.equations[3].kernel, 3);
+    EXPECT_EQ(graph.equations[0].tile, TileId(0));
+    EXPECT_EQ(graph.equations[2].tile, TileId());
+    EXPECT_EQ(graph.equations[3].tile, TileId(1));
+    EXPECT_EQ(graph.equations[3].kernel, KernelId(3));
 }
 
 TEST(Text, PlacesAreAFixedPoint) {

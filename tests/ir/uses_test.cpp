@@ -29,13 +29,13 @@ std::vector<int> readers(const Uses& uses, ValueId value) {
 TEST(Uses, TellsWhoWritesAndReads) {
     const Graph graph = parse(kDiamond);
     const Uses uses(graph);
-    EXPECT_EQ(uses.writer(graph.find("x")), -1);
-    EXPECT_EQ(uses.writer(graph.find("b")), 1);
+    EXPECT_EQ(uses.writer(graph.find("x")), EquationId());
+    EXPECT_EQ(uses.writer(graph.find("b")), EquationId(1));
     EXPECT_EQ(readers(uses, graph.find("x")), (std::vector<int>{0, 1}));
     EXPECT_EQ(readers(uses, graph.find("a")), (std::vector<int>{1, 2})) << "one that reads it twice is one reader";
     EXPECT_EQ(readers(uses, graph.find("c")), std::vector<int>{});
-    EXPECT_EQ(uses.last_use(graph.find("a")), 2);
-    EXPECT_EQ(uses.last_use(graph.find("c")), 2) << "what nothing reads is used where it is written";
+    EXPECT_EQ(uses.last_use(graph.find("a")), EquationId(2));
+    EXPECT_EQ(uses.last_use(graph.find("c")), EquationId(2)) << "what nothing reads is used where it is written";
 }
 
 TEST(Uses, TellsWhatLeaves) {
@@ -77,8 +77,8 @@ output total
     EXPECT_EQ(types.crossing(sum), Crossing::partial);
     EXPECT_EQ(types.type(inside).axes[0].extent, 8);
     EXPECT_EQ(types.type(leaves).axes[0].extent, kOpen);
-    EXPECT_EQ(types.tile_of(sum), 0);
-    EXPECT_EQ(types.tile_of(graph.find("x")), -1);
+    EXPECT_EQ(types.tile_of(sum), TileId(0));
+    EXPECT_EQ(types.tile_of(graph.find("x")), TileId());
     for (ValueId id : graph.values.ids()) EXPECT_EQ(types.type(id), stored_type(graph, id)) << graph.value(id).name;
 }
 

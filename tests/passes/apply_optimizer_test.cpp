@@ -76,7 +76,7 @@ TEST(ApplyOptimizer, TheLossBecomesAnOutput) {
 TEST(ApplyOptimizer, TakesALearningRateThatTheModelHas) {
     Graph graph = step_of("sgd(learning_rate = 0.1)", "state learning_rate: f64[] = 0.3\n");
     EXPECT_EQ(graph.value(graph.find("learning_rate")).initial->a, 0.3);
-    EXPECT_EQ(graph.find("learning_rate.2"), -1);
+    EXPECT_EQ(graph.find("learning_rate.2"), ir::ValueId());
 }
 
 TEST(ApplyOptimizer, RefusesUnknownNamesAndValuesOutOfRange) {

@@ -48,7 +48,7 @@ class Trees {
     ExprRef real_leaf() {
         constexpr double kConstants[] = {-1, 0, 1, 2, 0.5};
         if (pick(2) == 0) return constant(kConstants[pick(5)], f64);
-        return read(pick(2), f64);
+        return read(ir::ValueId(pick(2)), f64);
     }
 
     ExprRef integer(int depth) {

@@ -43,7 +43,7 @@ TEST(Pipeline, ReachesTheStageAndStopsThere) {
     EXPECT_EQ(step.stage, Stage::step);
     EXPECT_FALSE(step.training);
     EXPECT_EQ(step.updates.size(), 1U);
-    EXPECT_EQ(step.find("unread"), -1);
+    EXPECT_EQ(step.find("unread"), ir::ValueId());
 }
 
 TEST(Pipeline, GoesOnFromTheStageThatATextSays) {

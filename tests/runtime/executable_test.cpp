@@ -15,11 +15,11 @@ namespace ricci::runtime {
 namespace {
 
 // hidden[b, i] = x[b, i] + w[i];  y[b] = sum(i) hidden[b, i] + t[b];  w' += 1
-enum SlotIndex : std::size_t { kX, kT, kW, kHidden, kY, kNewW };
+constexpr SlotId kX = 0, kT = 1, kW = 2, kHidden = 3, kY = 4, kNewW = 5;
 
 template <typename T>
-T* at(void* const* buffers, SlotIndex slot) {
-    return static_cast<T*>(buffers[slot]);
+T* at(void* const* buffers, SlotId slot) {
+    return static_cast<T*>(buffers[slot.place()]);
 }
 
 void add(void* const* buffers, std::int64_t, std::int64_t begin, std::int64_t end) {
@@ -225,9 +225,9 @@ TEST(Executable, AddressesAreAligned) {
     ThreadTeam team(1);
     const Inputs inputs(5);
     step.run(std::vector{inputs.x_binding(), inputs.t_binding()}, team);
-    for (const SlotIndex slot : {kW, kHidden, kY, kNewW})
-        EXPECT_EQ(reinterpret_cast<std::uintptr_t>(seen[slot]) % 64, 0U) << slot;
-    EXPECT_EQ(seen[kNewW], seen[kW]);
+    for (const SlotId slot : {kW, kHidden, kY, kNewW})
+        EXPECT_EQ(reinterpret_cast<std::uintptr_t>(seen[slot.place()]) % 64, 0U) << slot;
+    EXPECT_EQ(seen[kNewW.place()], seen[kW.place()]);
 }
 
 TEST(Executable, ProfileCountsCallsOnlyWhileOn) {

@@ -24,10 +24,10 @@ namespace {
 constexpr std::int64_t kSamples = 4;
 constexpr std::int64_t kRows = 101;
 constexpr std::int64_t kColumns = 100;
-enum SlotIndex : std::size_t { kX, kWide, kFew, kA, kB, kNextA, kNextB };
+constexpr SlotId kX = 0, kWide = 1, kFew = 2, kA = 3, kB = 4, kNextA = 5, kNextB = 6;
 
-float* numbers(void* const* buffers, std::size_t place) {
-    return static_cast<float*>(buffers[place]);
+float* numbers(void* const* buffers, SlotId slot) {
+    return static_cast<float*>(buffers[slot.place()]);
 }
 
 void sum_samples(void* const* buffers, std::int64_t samples, std::int64_t later, std::int64_t) {

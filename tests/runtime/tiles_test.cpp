@@ -20,11 +20,11 @@ namespace {
 // weighed[j] = sum(b) x[b] * j.  After them: total = sum / batch + w.
 constexpr std::int64_t kSamples = 4;
 constexpr std::int64_t kWide = 3000;
-enum SlotIndex : std::size_t { kX, kW, kLocal, kY, kSum, kHits, kWeighed, kTotal, kView };
+constexpr SlotId kX = 0, kW = 1, kLocal = 2, kY = 3, kSum = 4, kHits = 5, kWeighed = 6, kTotal = 7, kView = 8;
 
 template <typename T>
-T* at(void* const* buffers, SlotIndex slot) {
-    return static_cast<T*>(buffers[slot]);
+T* at(void* const* buffers, SlotId slot) {
+    return static_cast<T*>(buffers[slot.place()]);
 }
 
 void scale(void* const* buffers, std::int64_t samples, std::int64_t, std::int64_t) {
@@ -188,7 +188,7 @@ TEST(Tiles, AKernelIsToldItsTile) {
     Program program = tiled_program();
     program.kernels[1].fn = [](void* const* buffers, std::int64_t samples, std::int64_t later, std::int64_t batch) {
         const std::lock_guard lock(mutex);
-        seen.insert({samples, later, batch, buffers[kX]});
+        seen.insert({samples, later, batch, buffers[kX.place()]});
     };
     Executable step(program);
     step.attach_zeros();
@@ -220,16 +220,16 @@ TEST(Tiles, ASecondRegionLeavesTheSumsOfTheFirst) {
     program.kernels.insert(program.kernels.begin() + 3,
                            {"again",
                             [](void* const* buffers, std::int64_t samples, std::int64_t later, std::int64_t) {
-                                auto& count = *static_cast<std::int64_t*>(buffers[kView + 2]);
+                                auto& count = *static_cast<std::int64_t*>(buffers[(kView + 2).place()]);
                                 count = samples + (later != 0 ? count : 0);
                                 for (std::int64_t b = 0; b < samples; ++b)
-                                    static_cast<std::int64_t*>(buffers[kView + 1])[b] =
+                                    static_cast<std::int64_t*>(buffers[(kView + 1).place()])[b] =
                                         *at<std::int64_t>(buffers, kHits);
                             },
                             1, 0, 1e6});
     program.kernels.push_back({"keep", [](void* const* buffers, std::int64_t, std::int64_t, std::int64_t) {
-                                   static_cast<std::int64_t*>(buffers[kView + 1])[0] =
-                                       *static_cast<std::int64_t*>(buffers[kView + 2]);
+                                   static_cast<std::int64_t*>(buffers[(kView + 1).place()])[0] =
+                                       *static_cast<std::int64_t*>(buffers[(kView + 2).place()]);
                                }});
     program.tiles.push_back({"second", 2, 3, 4});
     Executable step(program);
