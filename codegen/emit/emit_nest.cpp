@@ -3,10 +3,12 @@
 #include "codegen/emit/emit_nest.h"
 
 #include <llvm/IR/IRBuilder.h>
+#include <llvm/IR/Intrinsics.h>
 
 #include "codegen/emit/body.h"
 #include "codegen/emit/long_sum.h"
 #include "codegen/emit/reduction.h"
+#include "ir/loops/pieces.h"
 
 namespace ricci::codegen {
 namespace {
@@ -16,10 +18,12 @@ using Carried = Emitter::Carried;
 
 class NestEmitter {
   public:
-    NestEmitter(Emitter& e, const ir::PlainLoops& plan, const Point& shared, const Rows& rows)
+    /// `piece`: the part of the plan's nest to emit; null for all of it.
+    NestEmitter(Emitter& e, const ir::PlainLoops& plan, const ir::Piece* piece, const Point& shared, const Rows& rows)
         : e_(e),
           plan_(plan),
-          nest_(plan.nest),
+          nest_(piece ? piece->nest : plan.nest),
+          piece_(piece),
           point_(shared),
           rows_(rows),
           lanes_(plan.nest.lanes),
@@ -40,6 +44,23 @@ class NestEmitter {
     const ir::Level& level(ir::LevelId number) const { return nest_.levels[number]; }
     Value*& at(ir::LevelId number) { return point_[number]; }
     bool is_split(ir::LevelId number) const { return number == nest_.first_own() && rows_.first != nullptr; }
+    /// A piece begins or ends inside of the level.
+    bool is_cut(ir::LevelId number) const { return piece_ && level(number).extent.is_fixed(); }
+    std::int64_t first_of(ir::LevelId number) const { return is_cut(number) ? piece_->numbers[number].first : 0; }
+    std::int64_t end_of(ir::LevelId number) const {
+        return is_cut(number) ? piece_->numbers[number].second : level(number).extent.fixed;
+    }
+    /// The numbers of a level that this call does, {first, behind the last}; a piece may have none of them.
+    std::pair<Value*, Value*> bounds_of(ir::LevelId number) {
+        llvm::IRBuilderBase& b = e_.builder;
+        if (!is_split(number))
+            return {e_.integer(first_of(number)), is_cut(number) ? e_.integer(end_of(number)) : e_.size(level(number).extent)};
+        if (!is_cut(number)) return {rows_.first, rows_.last};
+        const auto pick = [&](llvm::Intrinsic::ID which, Value* x, Value* y) { return b.CreateBinaryIntrinsic(which, x, y); };
+        Value* first = pick(llvm::Intrinsic::smax, rows_.first, e_.integer(first_of(number)));
+        Value* last = pick(llvm::Intrinsic::smin, rows_.last, e_.integer(end_of(number)));
+        return {first, pick(llvm::Intrinsic::smax, first, last)};
+    }
 
     /// Steps of the vector level in one vector.
     std::int64_t units() const { return plan_.units(); }
@@ -48,15 +69,15 @@ class NestEmitter {
     Carried over(ir::LevelId number, Carried carried, const std::function<Carried(const Carried&)>& body) {
         if (const ir::LookedUp* found = nest_.look_up(number)) return over_id(*found, std::move(carried), body);
         if (written_out_[number]) {
-            for (std::int64_t i = 0; i < level(number).extent.fixed; ++i) {
+            for (std::int64_t i = first_of(number); i < end_of(number); ++i) {
                 at(number) = e_.integer(i);
                 carried = body(carried);
             }
             return carried;
         }
-        Value* first = is_split(number) ? rows_.first : e_.integer(0);
-        Value* last = is_split(number) ? rows_.last : e_.size(level(number).extent);
-        return e_.loop(first, last, 1, std::move(carried), false, [&](Value* i, const Carried& inside) {
+        const auto [first, last] = bounds_of(number);
+        const bool may_be_empty = is_split(number) && is_cut(number);
+        return e_.loop(first, last, 1, std::move(carried), may_be_empty, [&](Value* i, const Carried& inside) {
             at(number) = i;
             return body(inside);
         });
@@ -106,23 +127,25 @@ class NestEmitter {
         ir::LevelId number = nest_.vector;
         ir::Size extent = level(number).extent;
         if (extent.per_batch != 0 || is_split(number)) return over_open_blocks(std::move(carried), body);
-        std::int64_t whole = extent.fixed / units();
-        std::int64_t rest = extent.fixed % units();
+        const std::int64_t first = first_of(number);
+        const std::int64_t whole = (end_of(number) - first) / units();
+        const std::int64_t rest = (end_of(number) - first) % units();
+        const std::int64_t whole_end = first + whole * units();
         Lanes all{lanes_, nullptr};
         if (written_out_[number]) {
             for (std::int64_t i = 0; i < whole; ++i) {
-                at(number) = e_.integer(i * units());
+                at(number) = e_.integer(first + i * units());
                 carried = body(all, carried);
             }
         } else if (whole > 0) {
-            carried = e_.loop(e_.integer(0), e_.integer(whole * units()), units(), std::move(carried), false,
+            carried = e_.loop(e_.integer(first), e_.integer(whole_end), units(), std::move(carried), false,
                               [&](Value* i, const Carried& inside) {
                                   at(number) = i;
                                   return body(all, inside);
                               });
         }
         if (rest > 0) {
-            at(number) = e_.integer(whole * units());
+            at(number) = e_.integer(whole_end);
             carried = body({lanes_, e_.integer(rest * nest_.pair_extent())}, carried);
         }
         return carried;
@@ -131,8 +154,7 @@ class NestEmitter {
     Carried over_open_blocks(Carried carried, const std::function<Carried(const Lanes&, const Carried&)>& body) {
         ir::LevelId number = nest_.vector;
         llvm::IRBuilderBase& b = e_.builder;
-        Value* first = is_split(number) ? rows_.first : e_.integer(0);
-        Value* last = is_split(number) ? rows_.last : e_.size(level(number).extent);
+        const auto [first, last] = bounds_of(number);
         Value* step = e_.integer(units());
         Value* count = b.CreateNSWSub(last, first);
         Value* rest = b.CreateURem(count, step);
@@ -319,6 +341,7 @@ class NestEmitter {
     Emitter& e_;
     const ir::PlainLoops& plan_;
     const ir::Nest& nest_;
+    const ir::Piece* piece_;
     Point point_;
     Rows rows_;
     int lanes_;
@@ -329,7 +352,9 @@ class NestEmitter {
 }  // namespace
 
 void emit_plain_loops(Emitter& emitter, const ir::PlainLoops& plan, const Point& shared, const Rows& rows) {
-    NestEmitter(emitter, plan, shared, rows).emit_loops();
+    const std::vector<ir::Piece> pieces = ir::pieces_of(emitter.graph, plan.nest);
+    if (pieces.empty()) NestEmitter(emitter, plan, nullptr, shared, rows).emit_loops();
+    for (const ir::Piece& piece : pieces) NestEmitter(emitter, plan, &piece, shared, rows).emit_loops();
 }
 
 std::pair<Value*, Value*> elements_of(Emitter& e, ir::ValueId value, const Rows& rows) {

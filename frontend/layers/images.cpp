@@ -45,6 +45,22 @@ Tensor global_max_pool2d(TensorAt x) {
     return apply("global_max_pool2d", {x.tensor}, {}, x.where);
 }
 
+namespace {
+
+Tensor adaptive(const char* op, const TensorAt& x, const Pair& out) {
+    return apply(op, {x.tensor}, {.attributes = {{"rows", static_cast<double>(out.h)}, {"columns", static_cast<double>(out.w)}}},
+                 x.where);
+}
+
+}  // namespace
+
+Tensor adaptive_avg_pool2d(TensorAt x, Pair out) {
+    return adaptive("adaptive_avg_pool2d", x, out);
+}
+Tensor adaptive_max_pool2d(TensorAt x, Pair out) {
+    return adaptive("adaptive_max_pool2d", x, out);
+}
+
 Tensor lp_pool2d(TensorAt x, const LpPoolOptions& options) {
     Location where = Location::of(x.where);
     const std::shared_ptr<detail::ModelState> model = detail::common_model("lp_pool2d", {x.tensor}, where);

@@ -47,6 +47,16 @@ Tensor pool(const char* op, const TensorAt& x, const PoolOptions& options) {
     std::map<std::string, double> attributes = window_attributes(stride, options.padding);
     attributes["window_h"] = static_cast<double>(options.window.h);
     attributes["window_w"] = static_cast<double>(options.window.w);
+    attributes["ceil"] = options.ceil ? 1 : 0;
+    const bool largest = std::string_view(op) == "max_pool2d";
+    if (largest) {
+        attributes["dilation_h"] = static_cast<double>(options.dilation.h);
+        attributes["dilation_w"] = static_cast<double>(options.dilation.w);
+    } else if (options.dilation.h != 1 || options.dilation.w != 1) {
+        user_error(where, "{} \"{}\": dilation is {} by {}; only max_pool2d takes one", op, name, options.dilation.h,
+                   options.dilation.w);
+    }
+    if (!largest) attributes["count_include_pad"] = options.count_padding ? 1 : 0;
     return layer.keep(apply(op, {x.tensor}, {.attributes = std::move(attributes), .name = name}, x.where));
 }
 

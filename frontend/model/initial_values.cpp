@@ -5,15 +5,18 @@
 #include <cmath>
 #include <utility>
 
+#include "frontend/model/buffers.h"
+#include "frontend/model/internals.h"
 #include "ir/base/error.h"
+#include "ricci/array.h"
 
 namespace ricci {
 namespace {
 
 using Form = ir::Initializer::Form;
 
-constexpr std::array<std::string_view, 6> kSchemes = {"constant", "uniform", "normal",
-                                                      "glorot",   "he",      "fan_in_uniform"};
+constexpr std::array<std::string_view, 7> kSchemes = {"constant", "uniform", "normal",
+                                                      "glorot",   "he",      "fan_in_uniform", "values"};
 
 /// Product of the extents of the taps.
 std::int64_t window(const TensorType& weight) {
@@ -33,7 +36,7 @@ ir::Initializer symmetric(double bound) {
 ir::Initializer detail::resolve(const Initializer& initializer, std::string_view parameter, const TensorType& type,
                                 const Location& where) {
     using Scheme = Initializer::Scheme;
-    const auto& [scheme, a, b] = initializer;
+    const auto& [scheme, a, b, table] = initializer;
     std::string_view name = kSchemes[std::to_underlying(scheme)];
     const double first = a.real();
     if (!std::isfinite(first) || !std::isfinite(b)) {
@@ -41,6 +44,16 @@ ir::Initializer detail::resolve(const Initializer& initializer, std::string_view
     }
     if (auto why = misfit(a, type.dtype); why && scheme == Scheme::constant) {
         user_error(where, "parameter \"{}\": {}", parameter, *why);
+    }
+    if (scheme == Scheme::values) {
+        if (static_cast<std::int64_t>(table->size()) != type.count()) {
+            user_error(where, "parameter \"{}\": {} has {} elements, but {} values are given", parameter, to_string(type),
+                       type.count(), table->size());
+        }
+        for (std::size_t i = 0; i < table->size(); ++i) {
+            if (auto why = misfit((*table)[i], type.dtype)) user_error(where, "parameter \"{}\": value {}: {}", parameter, i, *why);
+        }
+        return {.form = Form::table, .table = table};
     }
     // A bias has no fan: where nobody says how it begins, it is 0.
     if (scheme == Scheme::fan_in && type.rank() < 2) return {Form::constant, 0, 0};
@@ -69,12 +82,25 @@ ir::Initializer detail::resolve(const Initializer& initializer, std::string_view
             return {Form::normal, 0, first * std::sqrt(2.0 / static_cast<double>(fan_in(type)))};
         case Scheme::fan_in:
             return symmetric(first / std::sqrt(static_cast<double>(fan_in(type))));
+        case Scheme::values:
+            break;  // above
     }
     return {};
 }
 
 Initializer constant(const Number& value) {
     return {Initializer::Scheme::constant, value, 0};
+}
+Initializer values(std::vector<Number> numbers) {
+    return {Initializer::Scheme::values, 0, 0, std::make_shared<const std::vector<Number>>(std::move(numbers))};
+}
+Initializer values(const Array& array) {
+    std::vector<Number> numbers;
+    const runtime::Buffer& buffer = detail::Internals::buffer(array);
+    with_elements(const_cast<void*>(buffer.data()), buffer.spec().dtype, [&]<typename T>(const T* elements) {
+        for (std::int64_t i = 0; i < buffer.elements(); ++i) numbers.emplace_back(elements[i]);
+    });
+    return values(std::move(numbers));
 }
 Initializer zeros() {
     return constant(0);

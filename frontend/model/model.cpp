@@ -214,6 +214,16 @@ Tensor Model::state(std::string name, DType dtype, std::vector<Axis> axes, Initi
     return add_owned(state_, "state", ir::Role::state, std::move(name), dtype, std::move(axes), initializer, location);
 }
 
+Tensor Model::constant(std::string name, DType dtype, std::vector<Axis> axes, std::vector<Number> numbers,
+                       std::source_location where) {
+    Location location = Location::of(where);
+    state_->claim("constant", name, location);
+    Tensor made = add_owned(state_, "constant", ir::Role::state, std::move(name), dtype, std::move(axes),
+                            values(std::move(numbers)), location);
+    state_->graph.value(Internals::id(made)).fixed = true;
+    return made;
+}
+
 void Model::update(const Tensor& state, const Tensor& value, std::source_location where) {
     Location location = Location::of(where);
     if (detail::common_model("update", {state, value}, location) != state_) {
@@ -222,9 +232,10 @@ void Model::update(const Tensor& state, const Tensor& value, std::source_locatio
     }
     const ir::ValueId target = Internals::id(state), source = Internals::id(value);
     const ir::Role role = state_->graph.value(target).role;
-    if (role != ir::Role::state) {
+    const bool fixed = state_->graph.value(target).fixed;
+    if (role != ir::Role::state || fixed) {
         user_error(location, "update: {} is a {}; only a state is updated, and parameters by an optimizer", state.name(),
-                   ir::name_of(role));
+                   fixed ? "constant" : ir::name_of(role));
     }
     if (state.type() != value.type()) {
         user_error(location, "update: {} is {}, but {} is {}", state.name(), to_string(state.type()), value.name(),

@@ -35,13 +35,21 @@ Buffer copy_as(const std::string& name, const Buffer& from) {
 struct Entry {
     std::string name;
     ir::Role role;
+    bool fixed;  // a constant of the model, which no file holds
     ir::Initializer initial;
     std::shared_ptr<Buffer> buffer;
     std::shared_ptr<Array> array;  // on the buffer
 };
 
 void fill(Entry& entry, std::uint64_t seed) {
-    const auto& [form, a, b] = entry.initial;
+    const auto& [form, a, b, table] = entry.initial;
+    if (form == ir::Initializer::Form::table) {
+        with_elements(entry.buffer->data(), entry.buffer->spec().dtype, [&]<typename T>(T* elements) {
+            const auto value = [](const Number& n) { return std::is_integral_v<T> ? static_cast<T>(n.integer()) : static_cast<T>(n.real()); };
+            std::ranges::transform(*table, elements, value);
+        });
+        return;
+    }
     if (form == ir::Initializer::Form::constant) {
         with_elements(entry.buffer->data(), entry.buffer->spec().dtype, [&]<typename T>(T* elements) {
             const T value = std::is_integral_v<T> ? static_cast<T>(a.integer()) : static_cast<T>(a.real());
@@ -66,7 +74,7 @@ void add_to(std::vector<Entry>& entries, const ir::Value& value, const std::stri
     }
     auto buffer = std::make_shared<Buffer>(std::move(spec));
     auto array = std::make_shared<Array>(detail::Internals::view(buffer));
-    entries.push_back({value.name, value.role, value.initial.value_or(ir::Initializer{}), buffer, array});
+    entries.push_back({value.name, value.role, value.fixed, value.initial.value_or(ir::Initializer{}), buffer, array});
     fill(entries.back(), seed);
 }
 
@@ -216,6 +224,7 @@ void Parameters::set(std::string_view name, double value) {
 std::vector<detail::Internals::NamedBuffer> detail::Internals::tensors(const Parameters& parameters) {
     std::vector<NamedBuffer> tensors;
     for (const Named& one : parameters.state_->all(parameters.own_.get())) {
+        if (one.entry->fixed) continue;
         tensors.push_back({one.name, one.entry->buffer.get(), !parameters.state_->is_of_model(*one.entry)});
     }
     return tensors;

@@ -2,6 +2,7 @@
 /// A program: values, equations in order, what goes in, what comes out, what is updated. Every stage is one of these.
 #pragma once
 
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -27,10 +28,14 @@ enum class Role : std::uint8_t {
 
 /// How a parameter or state begins.
 struct Initializer {
-    enum class Form : std::uint8_t { constant, uniform, normal } form = Form::constant;
+    enum class Form : std::uint8_t { constant, uniform, normal, table } form = Form::constant;
     Number a{};    // the constant, the lower bound, the mean
     Number b{};    // unused, the upper bound, the standard deviation
-    friend bool operator==(const Initializer&, const Initializer&) = default;
+    std::shared_ptr<const std::vector<Number>> table{};  // of Form::table, a number for each element, row-major
+    friend bool operator==(const Initializer& x, const Initializer& y) {
+        const bool same_table = x.table && y.table ? *x.table == *y.table : x.table == y.table;
+        return x.form == y.form && x.a == y.a && x.b == y.b && same_table;
+    }
 };
 
 /// Where plan-memory put a temporary: an offset within the part of the arena that is for its scope.
@@ -58,6 +63,7 @@ struct Value {
     Role role = Role::temporary;
     std::optional<Axis> numbers{};          // integer inputs: each element is the number of a position along this axis
     std::optional<Initializer> initial{};   // parameters and states
+    bool fixed = false;                     // a state that nothing changes: a constant of the model
     std::optional<Placement> placement{};   // stage planned
     Location location{};
 };

@@ -45,6 +45,7 @@ struct OpRequirement {
 ///    first operand. An index declared in `where` with extent 1 is left out of tuples.
 ///  - cases: equations that take the place of `equations` where a condition holds, the first that does.
 ///  - result: the axes of `y` with kinds and extents, where they do not follow from the equations.
+/// In equations the kind `over` is the one that the caller gives: `where j: over TOTAL`.
 struct Op {
     std::string name;
     std::string summary;
@@ -69,12 +70,16 @@ struct Op {
     /// What the gradients of its equation are called, by the place of the operand in the body; no name where there is
     /// none.
     std::vector<std::string> gradients{};
+    /// Of an op of any number of operands: its entry for so many. The table has that for two.
+    Op (*many)(std::size_t count) = nullptr;
     std::vector<std::string> examples{};  // "x: f32[batch 2, channel 3, height 8, width 8], w: ...; stride_h = 2"
 };
 
 /// All ops, by name.
 std::span<const Op> ops();
 const Op* op_named(std::string_view name);
+/// The entry of an op that takes any number of operands, for so many of them. \pre op.many, count >= 1
+Op op_of_many(const Op& op, std::size_t count);
 
 /// A model in text form that runs an example of an op: inputs, the call as `y`, the output y.
 std::string example_text(const Op& op, std::string_view example);

@@ -146,6 +146,11 @@ std::string initializer(const Value& value) {
     if (!value.initial) return "";
     const Initializer& initial = *value.initial;
     switch (initial.form) {
+        case Initializer::Form::table: {
+            std::vector<std::string> numbers;
+            for (const Number& number : *initial.table) numbers.push_back(constant_text(number, value.type.dtype));
+            return fmt::format(" = {{{}}}", fmt::join(numbers, ", "));
+        }
         case Initializer::Form::constant:
             return fmt::format(" = {}", constant_text(initial.a, value.type.dtype));
         case Initializer::Form::uniform:
@@ -346,7 +351,8 @@ std::string print(const Graph& graph) {
     for (const Value& value : graph.values) {
         if (value.role != Role::temporary) {
             declared +=
-                fmt::format("{} {}: {}{}\n", name_of(value.role), value.name, declared_type(value), initializer(value));
+                fmt::format("{} {}: {}{}\n", value.fixed ? "constant" : name_of(value.role), value.name, declared_type(value),
+                            initializer(value));
         }
     }
     for (const Equation& equation : graph.equations) {

@@ -5,6 +5,8 @@
 
 #include <algorithm>
 
+#include "ir/loops/pieces.h"
+
 namespace ricci::ir {
 namespace {
 
@@ -50,6 +52,17 @@ std::vector<std::string> guards_of(const Graph& graph, const Contraction& tile) 
     return lines;
 }
 
+/// Where plain loops are cut into pieces, a line for each loop.
+std::vector<std::string> pieces_of(const Graph& graph, const PlainLoops& plan) {
+    std::vector<std::string> lines;
+    const IdVector<LevelId, std::vector<std::int64_t>> cuts = cuts_of(graph, plan.nest);
+    for (const LevelId level : cuts.ids()) {
+        if (cuts[level].empty()) continue;
+        lines.push_back(fmt::format("# {} in pieces from 0, {}", plan.nest.name_of(level), fmt::join(cuts[level], ", ")));
+    }
+    return lines;
+}
+
 }  // namespace
 
 std::string print(const Graph& graph, const LoopNest& nest, const LoopStep* step) {
@@ -78,6 +91,9 @@ std::string print(const Graph& graph, const LoopNest& nest, const LoopStep* step
     line(words);
     if (const auto* loops = step ? std::get_if<TileLoops>(&step->loops) : nullptr) {
         for (const std::string& guard : guards_of(graph, loops->tile)) line(guard);
+    }
+    if (const auto* plain = step ? std::get_if<PlainLoops>(&step->loops) : nullptr) {
+        for (const std::string& piece : pieces_of(graph, *plain)) line(piece);
     }
     if (!nest.alongside.empty()) {
         std::vector<std::string> sums;

@@ -30,7 +30,7 @@ class GraphParser {
   private:
     void header();
     void statement();
-    void declare(Role role);
+    void declare(Role role, bool fixed = false);
     void result_type();
     void equation();
     void named_op();
@@ -53,6 +53,7 @@ class GraphParser {
 
     TensorType type(std::optional<Axis>* numbers = nullptr);
     Initializer initializer();
+    Initializer table(const TensorType& type);
     std::string new_value_name(std::string_view what);
     ValueId value(std::string_view what);
     void new_result_name(const Location& where, std::string_view name) const;
@@ -111,6 +112,7 @@ void GraphParser::statement() {
     if (keyword("input")) return declare(Role::input);
     if (keyword("parameter")) return declare(Role::parameter);
     if (keyword("state")) return declare(Role::state);
+    if (keyword("constant")) return declare(Role::state, true);
     if (keyword("output")) return output();
     if (keyword("update")) return update();
     if (keyword("gradient")) return gradient();
@@ -187,25 +189,47 @@ Initializer GraphParser::initializer() {
     }
     if (tokens_.accept("true")) return {.a = 1};
     if (tokens_.accept("false")) return {.a = 0};
-    return {.a =
-                tokens_.expect_number("how the value begins: a number, uniform(low, high) or normal(mean, deviation)")};
+    return {.a = tokens_.expect_number(
+                "how the value begins: a number, uniform(low, high), normal(mean, deviation) or a table such as {1, 2, 1}")};
 }
 
 // Statements
 
-void GraphParser::declare(Role role) {
+/// `{1, 2, 1}`, row-major.
+Initializer GraphParser::table(const TensorType& type) {
+    const Location where = tokens_.here();
+    std::vector<Number> numbers;
+    tokens_.expect("{");
+    for (tokens_.skip_newlines(); !tokens_.accept("}"); tokens_.skip_newlines()) {
+        if (!numbers.empty() && !tokens_.accept(",")) tokens_.fail("',' or '}' after a number of the table");
+        tokens_.skip_newlines();
+        const bool truth = tokens_.is("true") || tokens_.is("false");
+        numbers.push_back(truth ? Number(tokens_.take().text == "true" ? 1 : 0) : tokens_.expect_number("a number of the table"));
+        if (auto why = misfit(numbers.back(), type.dtype)) user_error(where, "number {} of the table: {}", numbers.size() - 1, *why);
+    }
+    if (type.is_open() || static_cast<std::int64_t>(numbers.size()) != type.count()) {
+        user_error(where, "the table has {} numbers, but {} has {} elements", numbers.size(), to_string(type), type.count());
+    }
+    return {.form = Initializer::Form::table, .table = std::make_shared<const std::vector<Number>>(std::move(numbers))};
+}
+
+void GraphParser::declare(Role role, bool fixed) {
     Value value;
     value.location = tokens_.here();
     value.role = role;
-    value.name = new_value_name(fmt::format("the name of the {}", name_of(role)));
+    value.fixed = fixed;
+    value.name = new_value_name(fmt::format("the name of the {}", fixed ? "constant" : name_of(role)));
     tokens_.expect(":");
     value.type = type(role == Role::input ? &value.numbers : nullptr);
     if (role != Role::input && tokens_.accept("=")) {
-        value.initial = initializer();
+        value.initial = tokens_.is("{") ? table(value.type) : initializer();
         const bool same = value.initial->form == Initializer::Form::constant;
         if (auto why = misfit(value.initial->a, value.type.dtype); why && same) {
             user_error(value.location, "{}: {}", value.name, *why);
         }
+    }
+    if (fixed && !value.initial) {
+        user_error(value.location, "constant {} has no value; give a number, or a table such as = {{1, 2, 1}}", value.name);
     }
     tokens_.expect_line_end();
     graph_.add(std::move(value));

@@ -236,6 +236,7 @@ void check_results(Report& report) {
         if (target.role != Role::parameter && target.role != Role::state) {
             report.add("V11", target.location, "update {}: its role is {}", target.name, name_of(target.role));
         }
+        if (target.fixed) report.add("V11", target.location, "update {}: it is a constant", target.name);
         if (!updated.insert(update.target).second)
             report.add("V11", target.location, "{} is updated twice", target.name);
         if (target.type != source.type) {

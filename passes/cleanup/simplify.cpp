@@ -6,11 +6,13 @@
 
 #include "ir/analysis/convolution_form.h"
 #include "ir/analysis/coverage.h"
+#include "ir/analysis/decided.h"
 #include "ir/analysis/substitution.h"
 #include "ir/core/body_size.h"
 #include "ir/core/uses.h"
 #include "passes/build.h"
 #include "passes/cleanup/fold.h"
+#include "passes/cleanup/shift_scatter.h"
 
 namespace ricci::passes {
 namespace {
@@ -28,6 +30,8 @@ class Simplifier {
             const ExprRef body =
                 fold(rewrite(equation.body, [&](const ExprRef& node) { return replace(equation, node); }));
             if (fits_in_text(body)) equation.body = body;  // a power as a product may be larger than it was
+            if (std::optional<Equation> solved = shifted(equation)) equation = std::move(*solved);
+            equation.body = decided(result_, equation, ranges_of(equation));
             merge_copy(equation);
             const bool convolves = slides(equation) && accesses(equation.body).size() > 1;
             if (!convolves) drop_unit_indices(result_, equation);  // those of a window say what it is
@@ -81,6 +85,12 @@ class Simplifier {
         if (number && (!access.pad || *access.pad == *number)) return constant(*number, node->dtype);
         if (ValueId value = original(access.tensor); value >= 0) access.tensor = value;
         return access == node->access ? nullptr : element(std::move(access), node->dtype);
+    }
+
+    /// Gradients of pieces: elements move by a constant. The model's own scatters stay as they are written.
+    std::optional<Equation> shifted(const Equation& equation) const {
+        if (result_.stage < Stage::step || equation.reduce != Reduce::sum || equation.schedule.decided()) return std::nullopt;
+        return with_shifts_solved(result_, equation);
     }
 
     /// z[i] = y[f(i)], y[j] = x[g(j)], read by nobody else: z[i] = x[g(f(i))].

@@ -1,5 +1,5 @@
 // Calls of activations, losses, normalisations and poolings against the values and gradients of PyTorch, through all
-// passes and the JIT, in f64 and f32: tests/golden/calls.json.
+// passes and the JIT, in f64 and f32: tests/golden/calls.json and pieces.json.
 #include <gtest/gtest.h>
 
 #include <algorithm>
@@ -72,8 +72,8 @@ std::string run(const json& one, bool single, double tolerance, double& worst) {
     return difference(expected, compiled(given), {.relative = tolerance, .floor = 1, .terms = terms}, &worst);
 }
 
-TEST(golden, CallsOfTheRepository) {
-    std::ifstream file(kept_golden_folder() / "calls.json");
+void check_calls(const char* name, std::size_t least) {
+    std::ifstream file(kept_golden_folder() / name);
     const json calls = json::parse(file);
     for (bool single : {false, true}) {
         double worst = 0;
@@ -89,7 +89,15 @@ TEST(golden, CallsOfTheRepository) {
         fmt::print("{} calls in {}, largest distance {:.1e} of the largest element\n", calls.size(),
                    single ? "f32" : "f64", worst);
     }
-    EXPECT_GE(calls.size(), 60U);
+    EXPECT_GE(calls.size(), least);
+}
+
+TEST(golden, CallsOfTheRepository) {
+    check_calls("calls.json", 60);
+}
+
+TEST(golden, PiecesConvolutionsAndPoolsOfTheRepository) {
+    check_calls("pieces.json", 25);
 }
 
 }  // namespace

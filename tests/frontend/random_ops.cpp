@@ -107,7 +107,9 @@ class Drawing {
 std::string RandomCall::text() const {
     std::vector<std::string> parts;
     for (std::size_t i = 0; i < operands.size(); ++i) {
-        parts.push_back(fmt::format("{}: {}", op->operands[i], to_string(operands[i])));
+        // Ops of any number of operands name the first two.
+        const std::string name = i < op->operands.size() ? op->operands[i] : fmt::format("x{}", i + 1);
+        parts.push_back(fmt::format("{}: {}", name, to_string(operands[i])));
     }
     std::vector<std::string> options;
     for (const auto& [name, value] : attributes) options.push_back(fmt::format("{} = {}", name, value));

@@ -72,7 +72,7 @@ TEST(Hints, Functions) {
     EXPECT_EQ(refused("y[b, i] = sigmoit(x[b, i])"), "y[b, i]: no scalar function is called sigmoit; did you mean sigmoid?");
     const std::string all = refused("y[b, i] = gradient(x[b, i])");
     EXPECT_TRUE(all.starts_with("y[b, i]: no scalar function is called gradient; there are abs, sign, ")) << all;
-    EXPECT_TRUE(all.ends_with("select, random_bits, and what ricci opt --list-ops composes of them")) << all;
+    EXPECT_TRUE(all.ends_with("shift_left, shift_right, and what ricci opt --list-ops composes of them")) << all;
 }
 
 TEST(Hints, LettersBeyondAscii) {

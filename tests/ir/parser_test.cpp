@@ -37,6 +37,19 @@ TEST(Parser, KeepsTheLineOfEachStatement) {
     EXPECT_EQ(graph.equations.at(0).location.prefix(), "m.ein:6: ");
 }
 
+TEST(Parser, ConstantsAreStatesThatNothingUpdates) {
+    const Graph graph = parse(kHeader + "constant k: i32[height 2, width 2] = {1,\n  -2, 3,\n 4\n}\nconstant one: f32[] = 1\n");
+    EXPECT_TRUE(graph.value(graph.find("k")).fixed);
+    EXPECT_EQ(print(graph), "ricci 1 model m\n\nconstant k: i32[height 2, width 2] = {1, -2, 3, 4}\nconstant one: f32[] = 1\n");
+    EXPECT_EQ(print(parse(print(graph))), print(graph));
+    EXPECT_EQ(refused_statement("constant k: f32[tap_h 3]\n"),
+              "m.ein:3: constant k has no value; give a number, or a table such as = {1, 2, 1}");
+    EXPECT_EQ(refused_statement("constant k: f32[tap_h 3] = {1, 2}\n"),
+              "m.ein:3: the table has 2 numbers, but f32[tap_h 3] has 3 elements");
+    EXPECT_EQ(refused_statement("constant k: bool[tap_h 2] = {true, 2}\n").substr(0, 33), "m.ein:3: number 1 of the table: 2");
+    EXPECT_EQ(refused_statement("constant k: f32[] = 1\nupdate k = k\n"), "m.ein:3: V11 update k: it is a constant");
+}
+
 TEST(Parser, NamedOpsBecomeTheirEquations) {
     Graph graph = parse(kHeader +
                         "input x: f32[batch ?, channel 1, height 8, width 8]\n"

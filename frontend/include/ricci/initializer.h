@@ -3,24 +3,33 @@
 #pragma once
 
 #include <cstdint>
+#include <memory>
+#include <vector>
 
 #include "ricci/number.h"
 #include "ricci/type.h"
 
 namespace ricci {
 
+class Array;
+
 /// A scheme for the first values of a parameter. Schemes by fan need two axes or more. The first axis counts the
 /// outputs, the taps are the window, and the others count the inputs. So fan_in = inputs * window, and fan_out =
 /// outputs * window.
 struct Initializer {
-    enum class Scheme : std::uint8_t { constant, uniform, normal, glorot, he, fan_in } scheme = Scheme::constant;
+    enum class Scheme : std::uint8_t { constant, uniform, normal, glorot, he, fan_in, values } scheme = Scheme::constant;
     Number a{};  // the constant, the lower bound, the mean, the gain
     double b = 0;    // the upper bound, the standard deviation
+    std::shared_ptr<const std::vector<Number>> table{};  // a number for each element, row-major
 };
 
 /// Every element the same.
 Initializer constant(const Number& value);
 Initializer zeros();
+/// These numbers, row-major: values({1, 2, 1}). \throws UserError where it is used, unless they are as many as elements.
+Initializer values(std::vector<Number> numbers);
+/// The elements of an array; values(Array::load("k.npy")) takes those of a file.
+Initializer values(const Array& array);
 /// Uniform in [low, high).
 Initializer uniform(double low, double high);
 Initializer normal(double mean, double deviation);

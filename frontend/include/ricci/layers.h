@@ -59,7 +59,8 @@ struct LinearOptions {
     Initializer initializer = fan_in_uniform();
     std::string name{};
 };
-/// y[b, o] = bias[o] + sum(i) x[b, i] * weight[o, i]. `out` is a number of features, or an axis: classes(10).
+/// y[b, o] = bias[o] + sum(i) x[b, i] * weight[o, i]. `out` is a number of features, or an axis: classes(10). Where x has
+/// no features but one axis beside the batch, as what global_avg_pool2d gives, that one counts as features.
 /// Parameters NAME.weight [out, feature of x] and NAME.bias [out], uniform in +-1/sqrt(features) unless said otherwise.
 Tensor linear(TensorAt x, const Axis& out, const LinearOptions& options = {});
 Tensor linear(TensorAt x, std::int64_t out, const LinearOptions& options = {});
@@ -68,8 +69,13 @@ struct PoolOptions {
     Pair window = 0;
     std::optional<Pair> stride{};  // the window's size when not given
     Sides padding = 0;             // reads 0 (average) or -inf (max)
+    bool ceil = false;             // a last window may reach past the padding, if it begins before it
+    Pair dilation = 1;             // of max_pool2d: elements from one tap to the next
+    bool count_padding = true;     // of avg_pool2d: false takes the mean of elements inside the image alone
     std::string name{};
 };
+/// {batch, channel, height P, width Q}: P = floor((H + top + bottom - window) / stride) + 1, with `ceil` rounded up.
+/// \throws UserError for dilation of avg_pool2d, too.
 Tensor avg_pool2d(TensorAt x, const PoolOptions& options);
 Tensor max_pool2d(TensorAt x, const PoolOptions& options);
 

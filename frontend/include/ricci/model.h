@@ -57,12 +57,16 @@ class Model {
                      std::source_location where = std::source_location::current());
     /// A value that is kept between calls, and that update() changes: running statistics, counters, moving averages. All
     /// programs of the model share it. \throws as parameter(), but for an integer dtype.
-    Tensor state(std::string name, DType dtype, std::vector<Axis> axes, Initializer initializer = constant(0),
+    Tensor state(std::string name, DType dtype, std::vector<Axis> axes, Initializer initializer = zeros(),
                  std::source_location where = std::source_location::current());
     /// After each step of training, `state` holds `value`. Programs that do not train leave it as it is. A step makes the
     /// updates that need no other inputs than its loss.
     /// \throws UserError unless `state` is one of this model without an update yet, and `value` is of its type.
     void update(const Tensor& state, const Tensor& value, std::source_location where = std::source_location::current());
+    /// A value that nothing changes, given by its numbers: a table, a filter. No file of weights holds it.
+    /// \throws as state(), and unless there are as many numbers as elements.
+    Tensor constant(std::string name, DType dtype, std::vector<Axis> axes, std::vector<Number> numbers,
+                    std::source_location where = std::source_location::current());
     /// A truth value, bool[]: true in training_step() and gradients(), false in forward(). What select() does not take of it
     /// costs nothing. In a text it is an input called "training".
     Tensor training();

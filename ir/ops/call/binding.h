@@ -58,6 +58,8 @@ struct Binding {
         throw UserError(call.location.prefix() + subject + ": " + fmt::format(text, std::forward<Args>(args)...));
     }
     const BoundOperand* operand(std::string_view name) const;
+    /// The kind that a declaration of the op means: that of the call where it is `over`.
+    Kind said(Kind kind) const { return kind.name() == "over" && call.over ? *call.over : kind; }
     /// Several axes: what was declared `over` or `rest`.
     bool is_pack(const std::string& name) const;
 };

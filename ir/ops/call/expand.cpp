@@ -26,7 +26,8 @@ class Expansion {
     surface::Equation expanded() {
         surface::Equation result = written_;
         result.where.clear();
-        for (const IndexDecl& decl : written_.where) {
+        for (IndexDecl decl : written_.where) {
+            if (decl.kind) decl.kind = binding_.said(*decl.kind);
             if (is_left_out(decl)) ones_.push_back(decl);
             result.where.push_back(decl);
         }

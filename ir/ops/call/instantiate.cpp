@@ -20,6 +20,8 @@ namespace {
 
 // Sums and products of a few attributes stay exact and far from overflow.
 constexpr double kMostOfAttribute = 1e9;
+// Operands of an op that takes any number of them: their body stays far below the bounds of V23.
+constexpr std::size_t kMostOperands = 256;
 
 const Op& find_op(const OpCall& call) {
     if (const Op* op = op_named(call.op)) return *op;
@@ -33,7 +35,7 @@ const Op& find_op(const OpCall& call) {
 class Instantiation {
   public:
     Instantiation(Graph& graph, const OpCall& call)
-        : graph_(graph), call_(call), binding_{.op = find_op(call), .call = call} {
+        : graph_(graph), call_(call), binding_{.op = entry(find_op(call)), .call = call} {
         const std::string& op = binding_.op.name;
         binding_.subject = call.result.empty() || call.result == op ? op : fmt::format("{} \"{}\"", op, call.result);
     }
@@ -58,6 +60,16 @@ class Instantiation {
 
   private:
     const Op& op() const { return binding_.op; }
+
+    /// The entry for as many operands as the call has.
+    const Op& entry(const Op& op) {
+        const std::size_t count = call_.operands.size();
+        if (!op.many || count == op.operands.size()) return op;
+        if (count < 1 || count > kMostOperands) {
+            user_error(call_.location, "{} takes 1 to {} operands, got {}", op.name, kMostOperands, count);
+        }
+        return made_.emplace(op_of_many(op, count));
+    }
 
     void check_operands() const {
         std::size_t count = op().operands.size();
@@ -276,7 +288,8 @@ class Instantiation {
                 if (!decl.extent || decl.extent->form != surface::IndexExpr::Form::name) continue;
                 double extent = binding_.constants.at(decl.extent->name);
                 if (extent >= 1 || extent == kOpen) continue;
-                binding_.fail("the {} of the result would be {}: {}", decl.kind ? decl.kind->name() : decl.name, extent,
+                binding_.fail("the {} of the result would be {}: {}",
+                              decl.kind ? binding_.said(*decl.kind).name() : decl.name, extent,
                               derivation(decl.extent->name));
             }
         }
@@ -333,6 +346,7 @@ class Instantiation {
 
     Graph& graph_;
     const OpCall& call_;
+    std::optional<Op> made_{};  // of an op of any number of operands
     Binding binding_;
     Scope scope_{};
 };

@@ -1,0 +1,192 @@
+/// \file tests/frontend/zoo_values_test.cpp
+/// The models of frontend/models against PyTorch: the losses of SGD steps and all gradients of the first. make_zoo.py in
+/// tests/golden wrote the numbers. Weights and inputs follow from their names by a formula that both sides have.
+///
+/// RICCI_LARGE=1 runs the published sizes too, for an hour or so: RICCI_LARGE=1 ./ricci test ZooValues
+#include <gtest/gtest.h>
+
+#include <cmath>
+#include <cstdlib>
+#include <fstream>
+#include <nlohmann/json.hpp>
+
+#include "ricci.h"
+#include "tests/frontend/function.h"
+#include "tests/frontend/golden.h"
+
+namespace ricci::test {
+namespace {
+
+using nlohmann::json;
+
+/// FNV-1a of the name, then SplitMix64 of it plus the element's number.
+std::vector<std::uint64_t> bits(const std::string& name, std::size_t count) {
+    std::uint64_t hash = 0xcbf29ce484222325;
+    for (char c : name) hash = (hash ^ static_cast<unsigned char>(c)) * 0x100000001b3;
+    std::vector<std::uint64_t> all(count);
+    for (std::size_t i = 0; i < count; ++i) {
+        std::uint64_t x = hash + (i + 1) * 0x9e3779b97f4a7c15;
+        x = (x ^ (x >> 30)) * 0xbf58476d1ce4e5b9;
+        x = (x ^ (x >> 27)) * 0x94d049bb133111eb;
+        all[i] = x ^ (x >> 31);
+    }
+    return all;
+}
+
+double unit(std::uint64_t x) {
+    return 2 * (static_cast<double>(x >> 11) * 0x1p-53) - 1;
+}
+
+void fill(Array& array, const std::string& name) {
+    const auto count = static_cast<std::size_t>(array.size());
+    const std::vector<std::uint64_t> all = bits(name, count);
+    const double fan = static_cast<double>(array.size()) / static_cast<double>(array.extents()[0]);
+    const auto set = [&]<typename T>(std::span<T> elements) {
+        for (std::size_t i = 0; i < count; ++i) {
+            const double u = unit(all[i]);
+            const double scaled = name.ends_with(".scale") ? 1 + 0.1 * u : array.rank() == 1 ? 0.1 * u
+                                  : name == "images"       ? u
+                                                           : std::sqrt(6 / fan) * u;
+            elements[i] = static_cast<T>(scaled);
+        }
+    };
+    array.dtype() == f64 ? set(array.span<double>()) : set(array.span<float>());
+}
+
+Array whole(const std::string& name, const std::vector<std::int64_t>& extents, std::uint64_t below) {
+    std::size_t count = 1;
+    for (std::int64_t extent : extents) count *= static_cast<std::size_t>(extent);
+    std::vector<std::int32_t> numbers;
+    for (std::uint64_t x : bits(name, count)) numbers.push_back(static_cast<std::int32_t>(x % below));
+    return {numbers, std::span<const std::int64_t>(extents)};
+}
+
+struct Built {
+    Model model;
+    Tensor loss;
+};
+
+/// A layer behind a linear one, and the mean of its squares as the loss.
+Built build_layer(const std::string& name, const json& one, DType dtype, const std::vector<std::int64_t>& extents) {
+    Model m(name);
+    const std::int64_t batch_size = one.at("batch"), size = one.at("classes");
+    Tensor x = m.input("images", dtype, {batch(batch_size), time(extents[0]), feature(extents[1])});
+    Tensor y;
+    if (name == "attention") {
+        Tensor memory = linear(flip(x, Kind::named("time")), size);
+        std::vector<Number> seen;
+        for (std::uint64_t b : bits("seen", static_cast<std::size_t>(batch_size * extents[0])))
+            seen.emplace_back(seen.size() % static_cast<std::size_t>(extents[0]) == 0 || b % 2 == 1 ? 1 : 0);
+        Tensor mask = m.constant("seen", boolean, {batch(batch_size), time(extents[0])}, seen);
+        y = multi_head_attention(linear(x, size), memory, {.heads = 2, .seen = mask});
+    } else {
+        y = (name == "lstm" ? lstm : gru)(linear(x, 8), {.hidden = size});
+    }
+    return {m, mean(y * y)};
+}
+
+Built build(const json& one, DType dtype) {
+    const std::string name = one.at("model");
+    const std::vector<std::int64_t> extents = one.at("extents");
+    if (name == "transformer") {
+        SequenceModel made = character_transformer({.dtype = dtype, .characters = one.at("classes"), .steps = extents[0]});
+        return {made.model, made.loss};
+    }
+    if (extents.size() == 2) return build_layer(name, one, dtype, extents);
+    const std::map<std::string, Classifier (*)(const ImageModelOptions&)> models = {
+        {"mlp", mlp}, {"alexnet", alexnet}, {"vgg11", vgg11}, {"googlenet", googlenet}, {"resnet18", resnet18}, {"mobilenet", mobilenet}};
+    Classifier made = models.at(name)({.dtype = dtype, .channels = extents[0], .height = extents[1], .width = extents[2],
+                                       .classes = one.at("classes"), .dropout = 0, .small_images = extents[1] <= 32});
+    return {made.model, made.loss};
+}
+
+std::vector<Array> inputs_of(const json& one, DType dtype) {
+    const std::int64_t batch = one.at("batch");
+    std::vector<std::int64_t> extents = one.at("extents");
+    const std::uint64_t below = one.at("classes");
+    extents.insert(extents.begin(), batch);
+    if (extents.size() == 2 && one.at("model") == "transformer") return {whole("tokens", extents, below), whole("next", extents, below)};
+    Array images(dtype, std::span<const std::int64_t>(extents));
+    fill(images, "images");
+    if (extents.size() == 3) return {images};
+    return {images, whole("labels", {batch}, below)};
+}
+
+double element(const Array& array, std::size_t i) {
+    return array.dtype() == f64 ? array.span<double>()[i] : static_cast<double>(array.span<float>()[i]);
+}
+
+/// The farthest element of a gradient, relative to its largest that is kept, or to its norm.
+double distance(const Array& gradient, const json& expected) {
+    double squares = 0;
+    for (std::int64_t i = 0; i < gradient.size(); ++i) squares += std::pow(element(gradient, static_cast<std::size_t>(i)), 2);
+    const double norm = expected.at("norm");
+    double worst = std::abs(std::sqrt(squares) - norm) / norm;
+    // A typical element has this size.
+    const double typical = norm / std::sqrt(static_cast<double>(gradient.size()));
+    for (std::size_t i = 0; i < expected.at("at").size(); ++i) {
+        const double there = expected.at("elements")[i];
+        const double off = std::abs(element(gradient, expected.at("at")[i]) - there);
+        worst = std::max(worst, off / std::max(std::abs(there), typical));
+    }
+    return worst;
+}
+
+void check(const json& one, DType dtype, double tolerance) {
+    const std::string name = one.at("model");
+    SCOPED_TRACE(fmt::format("{} in {}", name, name_of(dtype)));
+    Built made = build(one, dtype);
+    EXPECT_EQ(made.model.parameter_count(), one.at("parameters").get<std::int64_t>());
+    Parameters parameters = made.model.parameters();
+    for (const std::string& parameter : parameters.names()) fill(parameters[parameter], parameter);
+    const std::vector<Array> inputs = inputs_of(one, dtype);  // the arguments point to them
+    const std::vector<double> losses = one.at("losses");
+
+    Function slopes = compile_forced(gradients(made.loss));
+    const std::vector<Argument> arguments(inputs.begin(), inputs.end());
+    const Results results = slopes.run(arguments);
+    EXPECT_NEAR(results[0].scalar(), losses[0], tolerance * losses[0]);
+    double worst = 0;
+    std::size_t met = 0;
+    for (const auto& [parameter, expected] : one.at("gradients").items()) {
+        const double off = distance(results["gradient." + parameter], expected);
+        EXPECT_LE(off, tolerance) << parameter;
+        worst = std::max(worst, off);
+        ++met;
+    }
+    EXPECT_EQ(met + 1, results.size());
+
+    Function step = compile_forced(training_step(made.loss, sgd({.learning_rate = one.at("learning_rate")})));
+    double worst_loss = 0;
+    for (double expected : losses) {
+        const double loss = step.run(arguments).scalar();
+        EXPECT_NEAR(loss, expected, 1e-3 * std::max(expected, 1.0));
+        worst_loss = std::max(worst_loss, std::abs(loss - expected));
+    }
+    fmt::print("{} batch {} in {}: {} parameters, gradients within {:.1e}, losses of {} steps within {:.1e}, compiled in {:.1f} s\n",
+               name, one.at("batch").get<int>(), name_of(dtype), one.at("parameters").get<std::int64_t>(), worst, losses.size(),
+               worst_loss, step.compile_seconds());
+}
+
+void check_file(const std::string& file) {
+    const char* only = std::getenv("RICCI_ZOO");  // one model of the file
+    std::ifstream in(testing::kept_golden_folder() / file);
+    ASSERT_TRUE(in) << file;
+    for (const json& one : json::parse(in)) {
+        if (only && one.at("model") != only) continue;
+        check(one, f64, 1e-9);
+        check(one, f32, 1e-4);
+    }
+}
+
+TEST(ZooValues, SmallOnesAreThoseOfPyTorch) {
+    check_file("zoo.json");
+}
+
+TEST(ZooValues, PublishedSizesAreThoseOfPyTorch) {
+    if (!std::getenv("RICCI_LARGE")) GTEST_SKIP() << "RICCI_LARGE=1 runs it; it takes long";
+    check_file("zoo_large.json");
+}
+
+}  // namespace
+}  // namespace ricci::test
