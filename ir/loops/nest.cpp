@@ -231,7 +231,7 @@ std::vector<LookedUp> levels_looked_up(const Graph& graph, const Nest& nest) {
     if (nest.prologue) return found;
     for (LookUp& look_up : look_ups(graph, *nest.equation)) {
         LookedUp one{nest.level_of(look_up.index), std::move(look_up), {}};
-        if (one.level < nest.shared) continue;  // a loop around the equation
+        if (one.level < nest.first_own()) continue;  // a loop around the equation
         for (const LevelId level : nest.levels.ids()) {
             const auto used = [&](IndexId index) {
                 bool uses = false;

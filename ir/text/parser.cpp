@@ -497,9 +497,9 @@ void GraphParser::place() {
     tokens_.expect(",");
     tokens_.expect("live");
     std::int64_t last = std::max<std::int64_t>(std::ssize(graph_.equations) - 1, 0);
-    place.first = static_cast<int>(tokens_.expect_integer("the equation that writes it", 0, last));
+    place.first = EquationId(tokens_.expect_integer("the equation that writes it", 0, last));
     tokens_.expect("..");
-    place.last = static_cast<int>(tokens_.expect_integer("the equation that last reads it", 0, last));
+    place.last = EquationId(tokens_.expect_integer("the equation that last reads it", 0, last));
     if (tokens_.accept(",")) {
         tokens_.expect("shares");
         place.shares = value("the value whose storage it has");

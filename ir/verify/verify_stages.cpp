@@ -244,10 +244,10 @@ void check_place(Report& report, const Placed& placed, ValueId id) {
     std::int64_t needed =
         checked_mul(value.type.count(samples), static_cast<std::int64_t>(size_of(value.type.dtype)), "bytes");
     if (place.bytes < needed) broken(fmt::format("{} bytes are placed, but {} are needed", place.bytes, needed));
-    int end = static_cast<int>(graph.equations.size()) - 1;
-    const int written = static_cast<int>(uses.writer(id));
+    const EquationId end = graph.equations.next() - 1;
+    const EquationId written = uses.writer(id);
     const bool unread = uses.readers(id).empty();
-    const int read = uses.leaves(id) ? end : unread ? written : static_cast<int>(uses.readers(id).back());
+    const EquationId read = uses.leaves(id) ? end : unread ? written : uses.readers(id).back();
     if (place.first > written || place.last < read || place.last > end || place.first < 0) {
         broken(fmt::format("live {}..{}, but used {}..{}", place.first, place.last, written, read));
     }
@@ -326,7 +326,7 @@ void check_overlaps(Report& report, const Placed& placed) {
         if (!place) continue;
         if (place->shares >= 0) check_sharing(report, placed.uses, id);
         if (!graph.value(placed.storages[id]).placement) continue;  // outside the arena
-        int end = static_cast<int>(graph.equations.size()) - 1;
+        const EquationId end = graph.equations.next() - 1;
         if (place->first < 0 || place->last > end || place->first > place->last) continue;  // V17 has said so
         blocks.push_back({id, placed.storages[id], &*place, placed.rounds_around(place->first, place->scope).first,
                           placed.rounds_around(place->last, place->scope).last});

@@ -61,7 +61,7 @@ std::vector<LookedUp> worth_looking_up(const Graph& graph, const Nest& nest) {
         const Level& level = nest.levels[one.level];
         if (!level.reduced) return nest.shared > 0 || !scatters_by_ids(graph, *nest.equation);
         bool others = false;  // levels of a row
-        for (LevelId other = nest.shared; other < nest.levels.next(); ++other)
+        for (LevelId other = nest.first_own(); other < nest.levels.next(); ++other)
             others = others || (other != one.level && std::ranges::count(one.by, other) == 0);
         return !others && level.extent.per_batch == 0 && level.extent.fixed <= nest.lanes;
     });

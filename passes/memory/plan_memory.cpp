@@ -137,8 +137,8 @@ Graph plan_memory(const Graph& graph, const Options&, Remarks& remarks) {
         value.placement = Placement{.offset = std::max<std::int64_t>(blocks[storages[id]].offset, 0),
                                     .bytes = bytes(id),
                                     .scope = scope(id),
-                                    .first = static_cast<int>(live[id].first),
-                                    .last = static_cast<int>(live[id].last),
+                                    .first = live[id].first,
+                                    .last = live[id].last,
                                     .shares = shares[id]};
     }
     std::size_t views = 0;
