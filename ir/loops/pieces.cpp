@@ -47,7 +47,7 @@ class Cutter {
     /// The level of an index that may be cut, else -1.
     LevelId level_of(IndexId index) const {
         const LevelId level = nest_.level_of(index);
-        const bool own = level >= nest_.shared && level < nest_.shared + nest_.left_levels;
+        const bool own = level >= nest_.first_own() && level < nest_.left_end();
         const bool in_pair = nest_.pair >= 0 && (level == nest_.pair || level == nest_.vector);
         return own && !in_pair && nest_.levels[level].extent.is_fixed() ? level : LevelId();
     }

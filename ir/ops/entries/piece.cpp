@@ -81,7 +81,7 @@ std::vector<OpAttribute> sides() {
             {"after", 0, "positions added behind the last", true, 0}};
 }
 
-void add_padding_ops(std::vector<Op>& table) {
+void add_border_ops(std::vector<Op>& table) {
     const std::string constants = "END[] = before + K\nLAST[] = K - 1\nTOTAL[] = before + K + after\n";
     std::vector<OpAttribute> with_value = sides();
     with_value.push_back({"value", 0, "what stands there"});
@@ -140,7 +140,7 @@ void add_piece_ops(std::vector<Op>& table) {
     Op repeat = along("repeat", "each position of an axis several times", "", "", times, examples);
     repeat.equations = "y[..., (k, r)] = x[..., k] where r: over times";
     table.push_back(std::move(repeat));
-    add_padding_ops(table);
+    add_border_ops(table);
     table.push_back(along("cumsum", "the sum of each position of an axis and all before it; K^2 additions for K positions",
                           "sum(k) select(k <= j, x[..., k], 0)", "TOTAL[] = K\n", {},
                           {"x: f32[batch 2, channel 3, width 4]; over = width", "x: f64[batch ?, time 3]; over = time"}));
