@@ -92,7 +92,7 @@ TEST(TrainText, ARegressionLearnsATable) {
     std::string table = "a,b,label\n";
     for (int i = 0; i < 70; ++i) {
         const int a = i % 7, b = i % 5;
-        table += std::to_string(a) + "," + std::to_string(b) + "," + std::to_string(2 * a - b) + ".5\n";
+        table += std::to_string(a) + "," + std::to_string(b) + "," + std::to_string(10 + 2 * a - b) + ".5\n";
     }
     shell.put("table.csv", table);
     shell.put("line.ein", "ricci 1 model line\ninput x: f32[batch ?, feature 2]\ninput t: f32[batch ?]\n"

@@ -91,7 +91,7 @@ TEST_F(PartialLoad, TakesWhatFitsAndSaysWhatDoesNot) {
     before.m.parameters().save(folder / "weights");
     const std::string file = (folder / "weights").string();
     EXPECT_EQ(test::refusal([&] { after.m.parameters().load(file); }),
-              file + ": tensor \"head.weight\" is head.weight: f32[3, 6] but this model has head.weight: f32[class 5, feature 6]");
+              file + ": tensor \"head.weight\" is f32[3, 6] but this model has f32[class 5, feature 6]");
     const Loaded loaded = after.m.parameters().load(file, {.strict = false});
     EXPECT_EQ(loaded.taken, (std::vector<std::string>{"body.weight", "body.bias"}));
     EXPECT_EQ(loaded.missing, (std::vector<std::string>{"head.weight", "head.bias"}));

@@ -33,9 +33,9 @@ TEST(PyTorchPage, AModelAndALoop) {
 
 TEST(PyTorchPage, AttentionAsAnEquation) {
     Model m("attention");
-    constexpr AxisName head{"head"};
-    const std::vector<Axis> axes = {batch(), head(2), time(6), feature(4)};
+    const std::vector<Axis> axes = {batch(), axis("head", 2), time(6), feature(4)};
     Tensor q = m.input("q", f32, axes), k = m.input("k", f32, axes), v = m.input("v", f32, axes);
+    constexpr AxisName head{"head"};
     Index b("b", batch), n("n", head), t("t", time(6)), s("s", time(6)), r("r", time(6)), d("d", feature);
     Tensor scores = m.tensor("scores");
     scores[b, n, t, s] = sum(d)(q[b, n, t, d] * k[b, n, s, d]) / std::sqrt(4.0);
