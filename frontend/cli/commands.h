@@ -18,6 +18,7 @@ int eval(Arguments arguments);
 int predict(Arguments arguments);
 int summary(Arguments arguments);
 int run(Arguments arguments);
+int models(Arguments arguments);
 int opt(Arguments arguments);
 int bench_step(Arguments arguments);
 int bench_conv(Arguments arguments);

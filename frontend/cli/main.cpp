@@ -30,6 +30,7 @@ constexpr std::array kCommands = {
     Command{"eval", "tests a trained model: accuracy, each class, what it confuses", eval},
     Command{"predict", "says what a trained model sees in a picture", predict},
     Command{"summary", "lists the layers of a model: axes, parameters, operations, bytes", summary},
+    Command{"models", "lists the models that have names", models},
     Command{"opt", "shows a program at any stage, from equations to assembly", opt},
     Command{"run", "runs a program on arrays, and checks machine code against the interpreter", run},
     Command{"bench step", "times the training step", bench_step},

@@ -48,13 +48,14 @@ Tensor along_time(RecurrentCell::Form form, const TensorAt& x, const RecurrentOp
         user_error(where, "{}: {} is {}; it takes batch, time and feature", what, x.tensor.name(), to_string(x.tensor.type()));
     }
     const RecurrentCell cell(form, x, named);
-    std::vector<Tensor> hidden(static_cast<std::size_t>(steps));
+    std::vector<Tensor> hidden;
     RecurrentState state;
     for (std::int64_t i = 0; i < steps; ++i) {
         const std::int64_t step = options.reversed ? steps - 1 - i : i;
         state = cell({step_of(x.tensor, step, named.name, where), x.where}, state);
-        hidden[static_cast<std::size_t>(step)] = state.hidden;
+        hidden.push_back(state.hidden);
     }
+    if (options.reversed) std::ranges::reverse(hidden);
     std::vector<Kind> order;
     for (const Axis& axis : x.tensor.type().axes) order.push_back(axis.kind);
     return layer.keep(transpose({stack(hidden, kTime, x.where), x.where}, order));

@@ -50,8 +50,8 @@ Tensor subsample(Model& m, const Tensor& x, const std::string& name, std::int64_
     return squash(avg_pool2d(x, {.window = 2}) * 4 * factor + bias);
 }
 
-/// Table I of the paper. Maps 0 to 5 see three maps in a row, 6 to 11 four in a row, beginning at each map and going round;
-/// 12 to 14 see two pairs with a gap between them; the last sees all. So each group is a convolution along the channels.
+/// Table I of the paper. Maps 0 to 5 see three maps in a row, beginning at each map and going round. Maps 6 to 11 see four in
+/// a row, 12 to 14 two pairs with a gap between them, and the last sees all. So each group is a convolution along the channels.
 Tensor connected(Model& m, const Tensor& x) {
     const DType dtype = x.dtype();
     // Going round: the first three maps again behind the last.

@@ -33,6 +33,7 @@ struct Network {
 struct RegisteredModel {
     std::string_view name;
     std::string_view summary;
+    std::string_view source;  // the paper
     SampleKind samples;
     Classifier (*classifier)(const ClassifierOptions& options) = nullptr;  // one of the two is there
     Network (*network)(const ClassifierOptions& options) = nullptr;

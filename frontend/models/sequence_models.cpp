@@ -17,7 +17,7 @@ SequenceModel character_transformer(const CharacterTransformerOptions& o) {
     Model m("transformer");
     const Axis samples = o.batch == kOpen ? batch() : batch(o.batch);
     Tensor tokens = m.input("tokens", i32, {samples, time(o.steps)});
-    Tensor next = m.input("next", i32, {samples, time(o.steps)});
+    Tensor labels = m.input("labels", i32, {samples, time(o.steps)});
     const auto dropped = [&](Tensor x) { return o.dropout > 0 ? dropout(x, {.rate = o.dropout}) : x; };
 
     const Axis character = classes(o.characters);
@@ -36,12 +36,12 @@ SequenceModel character_transformer(const CharacterTransformerOptions& o) {
         h = h + dropped(linear(hidden, o.features, {.name = block + ".out"}));
     }
     Tensor logits = linear(layer_norm(h, {.name = "norm"}), character, {.name = "logits"});
-    Tensor loss = mean(softmax_cross_entropy(logits, next));
+    Tensor loss = mean(softmax_cross_entropy(logits, labels));
     Tensor predicted = argmax(logits, classes);
     m.output("logits", logits);
     m.output("loss", loss);
     m.output("predicted", predicted);
-    return {std::move(m), tokens, next, logits, loss, predicted};
+    return {std::move(m), tokens, labels, logits, loss, predicted};
 }
 
 }  // namespace ricci

@@ -1,6 +1,6 @@
 /// \file ir/loops/pieces.h
 /// Plain loops cut where their body changes. A concatenation reads one tensor up to some channel and another one behind
-/// it: its loop over channels is cut there, so each piece is a copy that asks nothing.
+/// it. Its loop over channels is cut there, so each piece is a copy that asks nothing.
 ///
 /// Nothing is chosen here: the cuts follow from the equation.
 #pragma once

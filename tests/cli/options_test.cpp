@@ -52,9 +52,9 @@ TEST(CommandLine, UnknownNamesAreRefusedWithTheNearest) {
     shell.expect_refused("ricci train lenet5 --learn=1",
                          "unknown option --learn for train; did you mean --learning-rate?");
     shell.expect_refused("ricci train lenet5 --verbose", "unknown option --verbose for train; see ricci train --help");
-    shell.expect_refused("ricci train lenet6", "no model \"lenet6\"; there is lenet5");
-    shell.expect_refused("ricci bench step lenet6", "no model \"lenet6\"; there is lenet5");
-    shell.expect_refused("ricci opt model:lenet6", "no model \"lenet6\"; there is lenet5");
+    shell.expect_refused("ricci train lenet6", "no model \"lenet6\"; did you mean lenet5?");
+    shell.expect_refused("ricci bench step lenet6", "no model \"lenet6\"; did you mean lenet5?");
+    shell.expect_refused("ricci opt model:lenet6", "no model \"lenet6\"; did you mean lenet5?");
 }
 
 TEST(CommandLine, WordsAreCounted) {

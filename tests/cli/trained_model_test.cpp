@@ -125,7 +125,7 @@ TEST_F(TrainedModel, PredictSaysTheSameOfAPictureInBothFiles) {
 TEST_F(TrainedModel, WhatCannotBeAnsweredIsRefused) {
     shell().expect_refused("ricci eval lenet5",
                            "lenet5 needs weights: --weights FILE, as ricci train lenet5 --save FILE writes them");
-    shell().expect_refused("ricci eval lenet6 --weights w.safetensors", "no model \"lenet6\"; there is lenet5");
+    shell().expect_refused("ricci eval lenet6 --weights w.safetensors", "no model \"lenet6\"; did you mean lenet5?");
     shell().expect_refused("ricci eval lenet5 --weights none", "cannot open none: No such file or directory");
     shell().expect_refused("ricci predict lenet5 --weights w.safetensors",
                            "predict needs SAMPLE; see ricci predict --help");
@@ -238,7 +238,7 @@ TEST(Summary, OfATextAtStageModel) {
     shell.output("ricci opt c.ein --emit=step -o step.ein");
     shell.expect_refused("ricci summary step.ein",
                          "step.ein is at stage step; a summary is of a text at stage model, before its gradients");
-    shell.expect_refused("ricci summary absent", "no model \"absent\"; there is lenet5");
+    shell.expect_refused("ricci summary absent", "no model \"absent\"; ricci models lists them");
     shell.expect_refused("ricci summary", "summary needs MODEL|FILE.ein; see ricci summary --help");
 }
 

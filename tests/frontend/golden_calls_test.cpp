@@ -1,5 +1,5 @@
-// Calls of activations, losses, normalisations and poolings against the values and gradients of PyTorch, through all
-// passes and the JIT, in f64 and f32: tests/golden/calls.json and pieces.json.
+// Calls of ops against the values and gradients of PyTorch, through all passes and the JIT, in f64 and f32:
+// tests/golden/calls.json and pieces.json.
 #include <gtest/gtest.h>
 
 #include <algorithm>

@@ -233,7 +233,7 @@ TEST(Trainer, BadOptionsAreRefused) {
         "a learning rate that is no number", [&] { predicted.set("learning_rate", std::nan("")); },
         "learning rate is nan; it is a finite number of at least 0");
     EXPECT_EQ(refusal([] { schedule_named("linear"); }), "schedule is \"linear\"; it is constant or cosine");
-    EXPECT_EQ(refusal([] { model_named("lenet"); }), "no model \"lenet\"; there is lenet5");
+    EXPECT_EQ(refusal([] { model_named("lenet"); }), "no model \"lenet\"; did you mean lenet5?");
 }
 
 TEST(Trainer, ALossThatIsNoLongerANumberStopsTheTraining) {

@@ -133,7 +133,7 @@ TEST(Zoo, TheAutoencoderAndTheTransformerTrain) {
     SequenceModel made = character_transformer({.steps = 6, .dropout = 0});
     const Array tokens = spread(i32, {batch(2), time(6)}, 65), next = spread(i32, {batch(2), time(6)}, 13);
     Function step = compile_forced(training_step(made.loss, sgd({.learning_rate = 0.05f})));
-    expect_learns([&] { return step({{"tokens", tokens}, {"next", next}}).scalar(); }, "transformer");
+    expect_learns([&] { return step({{"tokens", tokens}, {"labels", next}}).scalar(); }, "transformer");
 }
 
 // Table I of the paper, by what each map changes with.

@@ -20,8 +20,8 @@ Tensor separable_conv2d(TensorAt x, const Conv2dOptions& options);
 Tensor global_avg_pool2d(TensorAt x);
 Tensor global_max_pool2d(TensorAt x);
 
-/// The mean, or the largest element, of as many windows as asked for, which cover the image: row p takes rows
-/// floor(p*H/P) to ceil((p+1)*H/P) - 1, so windows may overlap. {batch, channel, height P, width Q} in the order of x.
+/// The mean, or the largest element, of as many windows as asked for, which cover the image. Row p takes rows
+/// floor(p*H/P) to ceil((p+1)*H/P) - 1. So windows may overlap. {batch, channel, height P, width Q} in the order of x.
 /// Cost: windows of one size cost as a pool; others N*C*(H*W*P + W*P*Q) operations.
 Tensor adaptive_avg_pool2d(TensorAt x, Pair out);
 Tensor adaptive_max_pool2d(TensorAt x, Pair out);

@@ -59,8 +59,8 @@ struct LinearOptions {
     Initializer initializer = fan_in_uniform();
     std::string name{};
 };
-/// y[b, o] = bias[o] + sum(i) x[b, i] * weight[o, i]. `out` is a number of features, or an axis: classes(10). Where x has
-/// no features but one axis beside the batch, as what global_avg_pool2d gives, that one counts as features.
+/// y[b, o] = bias[o] + sum(i) x[b, i] * weight[o, i]. `out` is a number of features, or an axis: classes(10). Channels
+/// without a place, as global_avg_pool2d gives them, count as features.
 /// Parameters NAME.weight [out, feature of x] and NAME.bias [out], uniform in +-1/sqrt(features) unless said otherwise.
 Tensor linear(TensorAt x, const Axis& out, const LinearOptions& options = {});
 Tensor linear(TensorAt x, std::int64_t out, const LinearOptions& options = {});

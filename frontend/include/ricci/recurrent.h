@@ -22,8 +22,8 @@ struct RecurrentState {
     Tensor cell{};
 };
 
-/// The parameters of a cell, which all its steps share: NAME.input.weight [feature G*hidden, feature I],
-/// NAME.state.weight [feature G*hidden, feature hidden] and a bias of each, uniform in +-1/sqrt(hidden). G is 4 for LSTM
+/// The parameters of a cell, which all its steps share. They are NAME.input.weight [feature G*hidden, feature I],
+/// NAME.state.weight [feature G*hidden, feature hidden] and a bias of each. All begin uniform in +-1/sqrt(hidden). G is 4 for LSTM
 /// (input, forget, cell, output) and 3 for GRU (reset, update, new): the order and the equations of PyTorch.
 class RecurrentCell {
   public:

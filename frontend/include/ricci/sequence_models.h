@@ -23,7 +23,7 @@ struct CharacterTransformerOptions {
 struct SequenceModel {
     Model model;
     Tensor tokens;     // i32[batch, time]
-    Tensor next;       // i32[batch, time]: the tokens one step on
+    Tensor labels;     // i32[batch, time]: the tokens one step on
     Tensor logits;     // dtype[batch, time, class]
     Tensor loss;       // dtype[], the mean over all steps
     Tensor predicted;  // i64[batch, time]

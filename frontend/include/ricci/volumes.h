@@ -35,7 +35,7 @@ struct Conv3dOptions {
 /// Source: Ji et al. 2013.
 Tensor conv3d(TensorAt x, const Conv3dOptions& options);
 
-/// The transpose of a convolution with these options: each element of x adds a scaled kernel to the result, whose extent is
+/// The transpose of a convolution with these options: each element of x adds a scaled kernel to the result. Its extent is
 /// (H - 1) * stride - padding before and after + dilation * (R - 1) + 1 + output_padding.
 /// Parameters NAME.kernel [channel C, channel out/groups, taps] and NAME.bias [channel out].
 /// Source: Zeiler et al. 2010.
