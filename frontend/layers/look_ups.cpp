@@ -140,7 +140,7 @@ Tensor scatter_add(TensorAt values, Tensor ids, const Axis& along) {
             user_error(where, "scatter_add: {} has {}, but {} has no such axis; each id is one of a value", ids.name(),
                        to_string(axis), values.tensor.name());
         }
-        at.push_back(names[static_cast<std::size_t>(found - axes.begin())]);
+        at.push_back(*(names.begin() + (found - axes.begin())));
     }
     TensorType type{values.tensor.dtype(), {along}};
     std::vector<IndexExpr> left = {
