@@ -77,7 +77,7 @@ TEST(Constants, AreNoParametersAndStayAsTheyAre) {
     EXPECT_EQ(step({{"x", ones}}).scalar(), 2);
     EXPECT_EQ(m.parameters()["k"].to_vector<float>(), (std::vector<float>{1, 2, -1}));
     EXPECT_EQ(m.parameters()["w"].to_vector<float>(), (std::vector<float>{0.5, 0, 1.5}));
-    EXPECT_TRUE(m.text().contains("constant k: f32[feature 3] = {1, 2, -1}")) << m;
+    EXPECT_TRUE(m.text().contains("constant k: f32[feature 3] = {1, 2, -1}")) << m.text();
 }
 
 TEST(Constants, NoFileHoldsThem) {

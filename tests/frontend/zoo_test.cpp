@@ -144,9 +144,9 @@ TEST(Zoo, LeNetOf1998ConnectsItsThirdLayerAsItsTableSays) {
     Classifier made = lenet5_1998();
     // The maps before are called tanh2 behind their squashing: the third layer reads the concatenation of them.
     const Tensor before = made.model["mul4"], after = made.model["add4"];
-    ASSERT_TRUE(before.defined() && after.defined()) << made.model;
-    ASSERT_EQ(to_string(after.type()), "f32[batch ?, channel 16, height 10, width 10]") << made.model;
-    ASSERT_EQ(to_string(before.type()), "f32[batch ?, channel 6, height 14, width 14]") << made.model;
+    ASSERT_TRUE(before.defined() && after.defined()) << made.model.text();
+    ASSERT_EQ(to_string(after.type()), "f32[batch ?, channel 16, height 10, width 10]") << made.model.text();
+    ASSERT_EQ(to_string(before.type()), "f32[batch ?, channel 6, height 14, width 14]") << made.model.text();
     const Index b("b"), c("c"), y("y"), x("x");
     for (std::size_t map = 0; map < table.size(); ++map) {
         Tensor one = made.model.tensor(fmt::format("map{}", map));
