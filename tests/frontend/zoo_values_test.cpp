@@ -156,7 +156,7 @@ void check(const json& one, DType dtype, double tolerance) {
     }
     EXPECT_EQ(met + 1, results.size());
 
-    Function step = compile_forced(training_step(made.loss, sgd({.learning_rate = one.at("learning_rate")})));
+    Function step = compile_forced(training_step(made.loss, sgd({.learning_rate = one.at("learning_rate").get<double>()})));
     double worst_loss = 0;
     for (double expected : losses) {
         const double loss = step.run(arguments).scalar();
