@@ -17,6 +17,7 @@ std::string count(const std::string& window, const std::string& extent, const st
     return fmt::format("((({0} + 1)*{1} + {2} - 1) / {2} - {0}*{1} / {2})", window, extent, parts);
 }
 
+/// Rows are folded last: of equal elements the first in memory is the largest, as in other systems.
 /// `fold`: sum or max; `nothing`: its identity; `divided`: what the folded elements are divided by in the general case.
 Op adaptive(std::string name, std::string summary, const std::string& fold, const std::string& nothing,
             const std::string& divided, const std::string& factor) {
@@ -27,8 +28,8 @@ Op adaptive(std::string name, std::string summary, const std::string& fold, cons
         .constants = "P[] = rows\nQ[] = columns\nSH[] = floor(H / rows)\nSW[] = floor(W / columns)\n"
                      "SCALE[] = 1 / max(SH*SW, 1)\nEVEN[] = SH*rows == H && SW*columns == W\n",
         .equations = fmt::format(
-            "part[b, c, y, w] = {0}(h) select({1}, x[b, c, h, w], {2}) where y: height P\n"
-            "y[b, c, y, x] = {0}(w) select({3}, part[b, c, y, w], {2}){4} where y: height P, x: width Q\n",
+            "part[b, c, h, x] = {0}(w) select({3}, x[b, c, h, w], {2}) where x: width Q\n"
+            "y[b, c, y, x] = {0}(h) select({1}, part[b, c, h, x], {2}){4} where y: height P, x: width Q\n",
             fold, part("y", "h", "H", "P"), nothing, part("x", "w", "W", "Q"), divided),
         .cases = {{"EVEN", fmt::format("y[b, c, y, x] = {}(dy: tap_h SH, dx: tap_w SW) {}x[b, c, SH*y + dy, SW*x + dx] "
                                        "where y: height P, x: width Q",
