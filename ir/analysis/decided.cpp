@@ -2,7 +2,6 @@
 #include "ir/analysis/decided.h"
 
 #include <algorithm>
-#include <cstdlib>
 
 #include "ir/analysis/coverage.h"
 
@@ -14,9 +13,11 @@ using Form = Expr::Form;
 /// Numbers below it are added and multiplied here without a thought of 64 bits.
 constexpr std::int64_t kLargest = std::int64_t{1} << 30;
 
+bool is_small(std::int64_t number) { return number >= -kLargest && number <= kLargest; }
+
 bool is_small(const Affine& affine) {
-    return std::abs(affine.offset) <= kLargest &&
-           std::ranges::all_of(affine.terms, [](const Affine::Term& term) { return std::abs(term.coefficient) <= kLargest; });
+    return is_small(affine.offset) &&
+           std::ranges::all_of(affine.terms, [](const Affine::Term& term) { return is_small(term.coefficient); });
 }
 
 /// The number that indices and constants make; nothing for other terms.

@@ -59,6 +59,15 @@ PlainLoops plain_loops_of(Nest nest, const LoopNest& text, LevelId split) {
             (loops == &text.outer ? plan.left : plan.reduced).push_back(level);
         }
     }
+    for (const LookedUp& one : made.looked_up) {
+        for (const std::vector<LevelId>* loops : {&plan.left, &plan.reduced}) {
+            const auto own = std::ranges::find(*loops, one.level);
+            const auto behind = std::find_first_of(own, loops->end(), one.by.begin(), one.by.end());
+            if (behind == loops->end()) continue;
+            user_error("{} is looked up by an id of {}: its loop stands inside that one", made.name_of(one.level),
+                       made.name_of(*behind));
+        }
+    }
     if (spelled > kMostPointsSpelledOut)
         user_error("what is unrolled spells out {} points; {} is the most", spelled, kMostPointsSpelledOut);
     return plan;

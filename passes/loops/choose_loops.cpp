@@ -1,6 +1,8 @@
 // Which loops of a nest are unrolled, and which copies are turned over in registers.
 #include "passes/loops/choose_loops.h"
 
+#include <algorithm>
+
 namespace ricci::passes {
 namespace {
 
@@ -10,6 +12,19 @@ using namespace ir;
 constexpr double kMostOperations = 160;
 /// Vectors of a level that are unrolled at the most.
 constexpr std::int64_t kMostVectorsUnrolled = 4;
+
+/// Behind the loops that its id depends on, whatever the strides say.
+void put_look_ups_inside(const Nest& nest, std::vector<LevelId>& loops) {
+    for (const LookedUp& one : nest.looked_up) {
+        const auto own = std::ranges::find(loops, one.level);
+        if (own == loops.end()) continue;
+        auto last = own;
+        for (auto loop = own; loop != loops.end(); ++loop) {
+            if (std::ranges::count(one.by, *loop) > 0) last = loop;
+        }
+        std::rotate(own, own + 1, last + 1);
+    }
+}
 
 }  // namespace
 
@@ -22,6 +37,8 @@ PlainLoops choose_plain_loops(const Nest& nest, LevelId split) {
         if (number == nest.vector || number == nest.pair) continue;
         (level(number).reduced ? plan.reduced : plan.left).push_back(number);
     }
+    put_look_ups_inside(nest, plan.left);
+    put_look_ups_inside(nest, plan.reduced);
     double room = kMostOperations / (operations(nest.equation->body) + static_cast<double>(nest.reads.size()) + 1);
     const auto take = [&](LevelId number) {
         if (nest.look_up(number) != nullptr) return true;  // no loop

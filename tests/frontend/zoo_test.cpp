@@ -142,8 +142,8 @@ TEST(Zoo, LeNetOf1998ConnectsItsThirdLayerAsItsTableSays) {
                                                  {0, 1, 2, 3}, {1, 2, 3, 4}, {2, 3, 4, 5}, {0, 3, 4, 5}, {0, 1, 4, 5}, {0, 1, 2, 5},
                                                  {0, 1, 3, 4}, {1, 2, 4, 5}, {0, 2, 3, 5}, {0, 1, 2, 3, 4, 5}};
     Classifier made = lenet5_1998();
-    // The maps before are called tanh2 behind their squashing: the third layer reads the concatenation of them.
-    const Tensor before = made.model["mul4"], after = made.model["add4"];
+    // What the subsampling gives, and the sum with the third layer's bias.
+    const Tensor before = made.model["mul6"], after = made.model["add2"];
     ASSERT_TRUE(before.defined() && after.defined()) << made.model.text();
     ASSERT_EQ(to_string(after.type()), "f32[batch ?, channel 16, height 10, width 10]") << made.model.text();
     ASSERT_EQ(to_string(before.type()), "f32[batch ?, channel 6, height 14, width 14]") << made.model.text();

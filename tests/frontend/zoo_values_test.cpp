@@ -116,18 +116,22 @@ double element(const Array& array, std::size_t i) {
     return array.dtype() == f64 ? array.span<double>()[i] : static_cast<double>(array.span<float>()[i]);
 }
 
-/// The farthest element of a gradient, relative to its largest that is kept, or to its norm.
-double distance(const Array& gradient, const json& expected) {
+/// The root of the mean square of the elements.
+double typical(const json& expected, double count) {
+    return expected.at("norm").get<double>() / std::sqrt(count);
+}
+
+/// How far a gradient's norm and its kept elements are, relative to themselves, or to `least` where they are smaller.
+double distance(const Array& gradient, const json& expected, double least) {
     double squares = 0;
     for (std::int64_t i = 0; i < gradient.size(); ++i) squares += std::pow(element(gradient, static_cast<std::size_t>(i)), 2);
-    const double norm = expected.at("norm");
-    double worst = std::abs(std::sqrt(squares) - norm) / norm;
-    // A typical element has this size.
-    const double typical = norm / std::sqrt(static_cast<double>(gradient.size()));
+    const double root = std::sqrt(static_cast<double>(gradient.size()));
+    const double size = std::max(typical(expected, static_cast<double>(gradient.size())), least);
+    double worst = std::abs(std::sqrt(squares) - expected.at("norm").get<double>()) / (size * root);
     for (std::size_t i = 0; i < expected.at("at").size(); ++i) {
         const double there = expected.at("elements")[i];
         const double off = std::abs(element(gradient, expected.at("at")[i]) - there);
-        worst = std::max(worst, off / std::max(std::abs(there), typical));
+        worst = std::max(worst, off / std::max(std::abs(there), size));
     }
     return worst;
 }
@@ -146,10 +150,14 @@ void check(const json& one, DType dtype, double tolerance) {
     const std::vector<Argument> arguments(inputs.begin(), inputs.end());
     const Results results = slopes.run(arguments);
     EXPECT_NEAR(results[0].scalar(), losses[0], tolerance * losses[0]);
+    // Some gradients are 0 but for rounding, such as that of the bias of attention's keys: they count beside the others.
+    double largest = 0;
+    for (const auto& [parameter, expected] : one.at("gradients").items())
+        largest = std::max(largest, typical(expected, static_cast<double>(results["gradient." + parameter].size())));
     double worst = 0;
     std::size_t met = 0;
     for (const auto& [parameter, expected] : one.at("gradients").items()) {
-        const double off = distance(results["gradient." + parameter], expected);
+        const double off = distance(results["gradient." + parameter], expected, 1e-3 * largest);
         EXPECT_LE(off, tolerance) << parameter;
         worst = std::max(worst, off);
         ++met;
@@ -175,7 +183,7 @@ void check_file(const std::string& file) {
     for (const json& one : json::parse(in)) {
         if (only && one.at("model") != only) continue;
         check(one, f64, 1e-9);
-        check(one, f32, 1e-4);
+        if (one.at("f32").get<bool>()) check(one, f32, 1e-4);
     }
 }
 

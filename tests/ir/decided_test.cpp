@@ -37,6 +37,13 @@ TEST(Decided, ComparisonsOfIndices) {
     EXPECT_EQ(between(0, 2, "select(k > 2 || k <= 2, 1.0, 2.0)"), "1");
 }
 
+// No difference of them is formed: it would not fit into 64 bits.
+TEST(Decided, LeavesLargeNumbersAlone) {
+    const std::string lowest = "select(k >= -9223372036854775808, 1, 2)";
+    EXPECT_EQ(between(0, 7, lowest), lowest);
+    EXPECT_EQ(between(0, 7, "select(k - 9223372036854775807 < 2, 1, 2)"), "select(k - 9223372036854775807 < 2, 1, 2)");
+}
+
 TEST(Decided, ReadsOutsideAreTheirPadding) {
     EXPECT_EQ(between(8, 19, "pad(x[k + 0], 3)"), "3");
     EXPECT_EQ(between(0, 7, "pad(x[k + 0], 3)"), "x[k + 0]");
