@@ -1,11 +1,14 @@
 // Look-ups drawn at random: reads, scatters, several ids, ids in sums, computed ids, tables in any order of axes. Machine
 // code gives what the interpreter gives, and the same bits on any number of threads; gradients are those of differences.
+#include <fmt/format.h>
+#include <fmt/ranges.h>
 #include <gtest/gtest.h>
 
 #include <algorithm>
 #include <array>
 #include <bit>
 #include <cmath>
+#include <map>
 #include <random>
 
 #include "ir/print/print.h"
@@ -182,6 +185,39 @@ TEST_P(RandomLookUps, GiveWhatTheInterpreterGives) {
         Compiled compiled(graph, ways[number++ % std::size(ways)]);
         const double relative = GetParam() == f64 ? 1e-12 : 2e-5;
         EXPECT_EQ(difference(expected, compiled(given), {.relative = relative, .floor = 1}), "");
+        if (HasFailure()) return;
+    }
+}
+
+/// Ids that depend on any axis of the result: before the row, behind it, and on both sides.
+TEST(LookUps, WriteByIdsOfAnyAxis) {
+    for (const std::uint64_t seed : test::seeds(40)) {
+        std::mt19937_64 random(seed);
+        const auto pick = [&](int low, int high) { return std::uniform_int_distribution<int>(low, high)(random); };
+        std::vector<std::string> left = {"h", "x", "c"};
+        std::ranges::shuffle(left, random);
+        const std::map<std::string, std::string> axes = {{"h", fmt::format("height {}", pick(1, 20))},
+                                                         {"x", fmt::format("width {}", pick(1, 20))},
+                                                         {"c", fmt::format("channel {}", pick(1, 20))}};
+        std::vector<std::string> by = {"y"};
+        if (pick(0, 2) > 0) by.push_back("x");
+        if (pick(0, 1) > 0) by.push_back("c");
+        std::ranges::shuffle(by, random);
+        const auto type = [&](const std::vector<std::string>& names) {
+            std::vector<std::string> all;
+            for (const std::string& name : names) all.push_back(name == "y" ? "time 5" : axes.at(name));
+            return fmt::format("{}", fmt::join(all, ", "));
+        };
+        const std::string text = fmt::format("ricci 1 step look_up\ninput p: f64[time 5, {0}, {1}]\ninput ids: i64[{2}]\n"
+                                             "d: f64[{3}]\n"
+                                             "d[{4}] = sum(y: time 5) select(h == ids[{5}], p[y, x, c], 0)\noutput d\n",
+                                             axes.at("x"), axes.at("c"), type(by), type(left), fmt::join(left, ", "),
+                                             fmt::join(by, ", "));
+        SCOPED_TRACE(fmt::format("seed {}\n{}", seed, text));
+        const ir::Graph graph = ir::parse(text, "look_up");
+        const ir::Arrays given = draw_inputs(graph, {.text = text, .rows = 20}, seed, true);
+        Compiled compiled(graph);
+        EXPECT_EQ(difference(ir::interpret(graph, given), compiled(given), {.relative = 1e-12, .floor = 1}), "");
         if (HasFailure()) return;
     }
 }
