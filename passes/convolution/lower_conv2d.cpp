@@ -128,6 +128,10 @@ std::string lower(Graph& graph, Equation equation, const Options& options, bool 
         equation.op.clear();
         drop_unit_indices(graph, equation);
         said = "nothing adds up, no patches";
+    } else if (accesses(equation.body).size() < 2) {
+        // Simplify has written the padding's 0 for an image that no element of the kernel lies upon.
+        equation.op.clear();
+        said = "the kernel lies on padding alone, no patches";
     } else if (!found.convolution) {
         said = fmt::format("left as it is, for {}", found.why_not);
     } else {

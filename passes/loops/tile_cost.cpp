@@ -175,10 +175,10 @@ double reload_cycles(const Contraction& plan, const Machine& machine) {
 double plain_cycles(const Nest& nest, const Machine& machine) {
     double points = 1;
     double stored = 1;
-    for (const Level& level : nest.levels) {
-        const std::int64_t samples = nest.counted_samples();
-        const auto extent = static_cast<double>(level.extent.at(samples));
-        points *= extent;
+    for (const LevelId number : nest.levels.ids()) {
+        const Level& level = nest.levels[number];
+        const auto extent = static_cast<double>(level.extent.at(nest.counted_samples()));
+        if (nest.look_up(number) == nullptr) points *= extent;  // an id says the one number that is met
         if (!level.reduced) stored *= extent;
     }
     const double moved = points * static_cast<double>(nest.reads.size()) + stored;

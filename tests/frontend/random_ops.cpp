@@ -102,14 +102,17 @@ class Drawing {
     std::map<std::pair<std::string_view, std::int64_t>, std::int64_t> extents_{};  // by kind and extent in the example
 };
 
+/// Ops of any number of operands name the first two.
+std::string operand_name(const ir::Op& op, std::size_t place) {
+    return place < op.operands.size() ? op.operands[place] : fmt::format("x{}", place + 1);
+}
+
 }  // namespace
 
 std::string RandomCall::text() const {
     std::vector<std::string> parts;
     for (std::size_t i = 0; i < operands.size(); ++i) {
-        // Ops of any number of operands name the first two.
-        const std::string name = i < op->operands.size() ? op->operands[i] : fmt::format("x{}", i + 1);
-        parts.push_back(fmt::format("{}: {}", name, to_string(operands[i])));
+        parts.push_back(fmt::format("{}: {}", operand_name(*op, i), to_string(operands[i])));
     }
     std::vector<std::string> options;
     for (const auto& [name, value] : attributes) options.push_back(fmt::format("{} = {}", name, value));
@@ -133,7 +136,7 @@ ir::ValueId append(ir::Graph& graph, const RandomCall& call, const std::string& 
             op_call.operands.push_back(first);
             continue;
         }
-        op_call.operands.push_back(graph.add({.name = fmt::format("{}.{}", name, call.op->operands[i]),
+        op_call.operands.push_back(graph.add({.name = fmt::format("{}.{}", name, operand_name(*call.op, i)),
                                               .type = call.operands[i],
                                               .role = ir::Role::input}));
     }
