@@ -14,10 +14,10 @@ namespace ricci::cli {
 
 struct TrainData {
     std::string name, description;
-    std::shared_ptr<const DataSource> train;
-    std::shared_ptr<const DataSource> validation;  // null: none
-    std::shared_ptr<const DataSource> test;
-    DataNotes notes;
+    std::shared_ptr<const DataSource> train{};
+    std::shared_ptr<const DataSource> validation{};  // null: none
+    std::shared_ptr<const DataSource> test{};
+    DataNotes notes{};
 
     const DataSource& tested() const { return validation ? *validation : *test; }
     DataSummary summary() const;

@@ -53,7 +53,7 @@ struct Op {
     std::vector<std::string> signature{};
     std::string constants{};
     std::vector<OpRequirement> requirements{};
-    std::string equations;
+    std::string equations{};
     std::vector<std::pair<std::string, std::string>> cases{};
     std::string result{};
     std::vector<OpAttribute> attributes{};
