@@ -26,6 +26,7 @@ class Resolver {
         Written body = with_explicit_sums(draft_);
         left();
         draft_.body = node(body);
+        settle_extents(draft_.body);
     }
 
   private:
@@ -267,10 +268,11 @@ class Resolver {
                 std::string name = fmt::format("index({})", at.text);
                 return {.form = Node::Form::index, .position = std::move(at), .name = std::move(name)};
             }
-            case Written::Form::extent:
-                return {.form = Node::Form::extent,
-                        .index = lookup(expr.name, fmt::format("extent({})", expr.name)),
-                        .name = fmt::format("extent({})", expr.name)};
+            case Written::Form::extent: {
+                Node extent{.form = Node::Form::extent, .index = find(expr.name), .name = fmt::format("extent({})", expr.name)};
+                if (extent.index < 0) outside_.push_back(expr.name);
+                return extent;
+            }
             case Written::Form::call:
                 return call(expr);
             case Written::Form::reduction:
@@ -279,8 +281,28 @@ class Resolver {
         return {};
     }
 
+    /// Gives an extent outside of the scope of its index that index: one of a reduction of the equation, else declared
+    /// after `where`. The extents come in the order of the nodes.
+    void settle_extents(Node& node) {
+        if (node.form == Node::Form::extent && node.index < 0) {
+            const std::string name = outside_.at(settled_++);
+            const auto found = std::ranges::find(draft_.indices, name, &DraftIndex::name);
+            if (found != draft_.indices.end()) {
+                node.index = draft_.indices.id_of(found);
+            } else {
+                const auto decl = std::ranges::find(draft_.written.where, name, &IndexDecl::name);
+                if (decl == draft_.written.where.end()) lookup(name, node.name);
+                node.index = declare(name);
+                say(node.index, *decl);
+            }
+        }
+        for (Node& arg : node.args) settle_extents(arg);
+    }
+
     Draft& draft_;
     Bindings names_;                      // innermost last
+    std::vector<std::string> outside_;    // names of extents whose index is not in scope, in the order of their nodes
+    std::size_t settled_ = 0;
     std::vector<std::string> arguments_;  // operands of the op being inlined
 };
 

@@ -26,6 +26,7 @@ bool is_product(const Written& expr) {
 struct Uses {
     std::vector<std::string> in_positions;  // in order, with repetitions
     std::vector<std::string> as_numbers;
+    std::vector<std::string> in_extents;  // extent(i) is one number: it is the same at all points of i
 };
 
 /// Names that stand in `expr` and are not declared by a reduction inside it.
@@ -36,7 +37,8 @@ void collect(const Written& expr, std::vector<std::string>& declared, Uses& uses
     std::vector<std::string> positions;
     for (const IndexExpr& at : expr.at) collect_names(at, positions);
     for (const std::string& name : positions) add(uses.in_positions, name);
-    if (expr.form == Form::name || expr.form == Form::extent) add(uses.as_numbers, expr.name);
+    if (expr.form == Form::name) add(uses.as_numbers, expr.name);
+    if (expr.form == Form::extent) add(uses.in_extents, expr.name);
     std::size_t outer = declared.size();
     if (expr.form == Form::reduction) {
         for (const IndexDecl& decl : expr.decls) declared.push_back(decl.name);
@@ -52,10 +54,14 @@ Uses uses_in(const Written& expr) {
     return uses;
 }
 
+std::size_t count_in(const std::vector<std::string>& uses, const std::string& name) {
+    return count_where(uses, [&](const std::string& used) { return used == name; });
+}
+
+/// Uses whose value depends on the index.
 std::size_t count(const Written& expr, const std::string& name) {
     Uses uses = uses_in(expr);
-    const auto is_name = [&](const std::string& used) { return used == name; };
-    return count_where(uses.in_positions, is_name) + count_where(uses.as_numbers, is_name);
+    return count_in(uses.in_positions, name) + count_in(uses.as_numbers, name);
 }
 
 bool declares(const Written& expr, const std::string& name) {
@@ -142,13 +148,16 @@ surface::Expr with_explicit_sums(const Draft& draft) {
     auto listed = [&](const std::string& name) {
         return std::ranges::find(absent, name, &IndexDecl::name) != absent.end();
     };
+    const auto only_extent = [&](const std::string& name) {
+        return written.reduce == Reduce::none && count_in(uses.in_extents, name) > 0 && count(body, name) == 0;
+    };
     for (const IndexDecl& decl : written.where) {
-        if (!known(decl.name) && !listed(decl.name)) absent.push_back(decl);
+        if (!known(decl.name) && !listed(decl.name) && !only_extent(decl.name)) absent.push_back(decl);
     }
     for (const std::string& name : uses.in_positions) {
         if (known(name) || listed(name)) continue;
         bool capital = name[0] >= 'A' && name[0] <= 'Z';
-        if (capital && count(body, name) < 2 && written.reduce == Reduce::none) {
+        if (capital && count(body, name) + count_in(uses.in_extents, name) < 2 && written.reduce == Reduce::none) {
             draft.fail(
                 "index {} is used once; a name with a capital is summed where it repeats: to sum it, write "
                 "sum({}) ..., or put it on the left",

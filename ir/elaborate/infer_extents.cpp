@@ -94,8 +94,9 @@ void check_bare(const Draft& draft) {
             IndexId id = place.at().whole;
             if (id < 0 || *draft.index(id).extent == place.extent()) continue;
             const DraftIndex& index = draft.index(id);
-            draft.fail("index {} is {} but {} {}", index.name, index.extent_from, extent_text(place.extent()),
-                       place.where());
+            const bool padded = use.pad.has_value() && *index.extent != kOpen && place.extent() != kOpen;
+            draft.fail("index {} is {} but {} {}{}", index.name, index.extent_from, extent_text(place.extent()), place.where(),
+                       padded ? fmt::format("; where pad is to fill this axis, write {} + 0", index.name) : "");
         }
     }
 }

@@ -43,8 +43,8 @@ class Typing {
             case Node::Form::index:
                 return integer(index_value(context_.affine(node.position)), node, expected);
             case Node::Form::extent: {
-                Affine at = context_.affine({.affine = Affine::of(node.index)});
-                return integer(extent_of(at.bare()), node, expected);
+                const Affine at = context_.affine({.affine = Affine::of(node.index)});
+                return integer(at.bare() < 0 ? extent_outside(node) : extent_of(at.bare()), node, expected);
             }
             case Node::Form::cast:
                 return cast_of(node);
@@ -120,6 +120,18 @@ class Typing {
         }
         for (const Position& at : use.at) access.at.push_back(context_.affine(at));
         return element(std::move(access), use.type->dtype);
+    }
+
+    /// The extent of an index that the equation does not run over: a value of its own.
+    ExprRef extent_outside(const Node& node) const {
+        const DraftIndex& index = draft_.index(node.index);
+        for (const DraftIndex& other : draft_.indices) {
+            if (other.name != index.name || other.extent == index.extent) continue;
+            draft_.fail("{}: one index {} has {} positions, another one {}; give each a name of its own", node.name, index.name,
+                        extent_text(*index.extent), extent_text(*other.extent));
+        }
+        const Node largest{.form = Node::Form::reduction, .reduce = Reduce::max, .indices = {node.index}, .args = {node}, .name = "max"};
+        return context_.reduction(largest, std::nullopt);
     }
 
     ExprRef integer(ExprRef value, const Node& node, std::optional<DType> expected) const {

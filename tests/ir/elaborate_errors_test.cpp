@@ -130,6 +130,16 @@ TEST_F(Refused, AWriteOutOfBounds) {
         "outside");
 }
 
+TEST_F(Refused, APaddedReadThatRunsOverAWholeAxis) {
+    EXPECT_EQ(of("a[i: 9] = pad(f[i], 0)"),
+              "a[i]: index i is declared 9 but 7 in f (axis 0, feature); where pad is to fill this axis, write i + 0");
+}
+
+TEST_F(Refused, AnExtentOfTwoIndicesOfOneName) {
+    EXPECT_EQ(of("c[] = (sum(j) f[j]) * (sum(j: class 3) f32(j)) * f32(extent(j))"),
+              "c[]: extent(j): one index j has 7 positions, another one 3; give each a name of its own");
+}
+
 TEST_F(Refused, AWindowThatDoesNotFit) {
     EXPECT_EQ(of("a[y] = max(dy: 5) t[y + dy, 0]"),
               "a[y]: index y has no room: y + dy does not fit into axis 0 of t (height 4)");
@@ -168,6 +178,7 @@ TEST_F(Refused, AnIndexOnTheLeftAndReduced) {
 
 TEST_F(Refused, AnIndexDeclaredAndNotUsed) {
     EXPECT_EQ(of("a[i] = f[i] where q: class 3"), "a[i]: index q is declared but not used");
+    EXPECT_EQ(of("a[i] = f[i] / f32(extent(q))"), "a[i]: extent(q): q is neither an index of this equation nor a constant");
 }
 
 TEST_F(Refused, NamesThatMeanNothing) {

@@ -145,6 +145,22 @@ TEST(Elaborate, CountsSamplesWithExtent) {
               "m: f32[]\nm[] = sum(b: batch ?) f32(labels[b]) / f32(extent(b))\n");
 }
 
+TEST(Elaborate, AnExtentIsOneNumberWhereverItStands) {
+    Graph graph = images();
+    EXPECT_EQ(elaborated(graph, "m[] = (sum(b: batch ?) f32(labels[b])) / f32(extent(b))"),
+              "m.sum: f32[]\nm.sum[] = sum(b: batch ?) f32(labels[b])\nm.max: i64[]\nm.max[] = max(b: batch ?) extent(b)\n"
+              "m: f32[]\nm[] = m.sum[] / f32(m.max[])\n");
+    EXPECT_EQ(elaborated(graph, "n[i] = (sum(j) w[i, j]) / f32(extent(j))"),
+              "n.sum: f32[feature 4]\nn.sum[i] = sum(j: feature 7) w[i, j]\nn.max: i64[]\n"
+              "n.max[] = max(j: feature 7) extent(j)\nn: f32[feature 4]\nn[i] = n.sum[i] / f32(n.max[])\n");
+    // No use that a sum is implied by: this is 7, and not 49.
+    EXPECT_EQ(elaborated(graph, "e[] = extent(j) where j: feature 7"),
+              "e.max: i64[]\ne.max[] = max(j: feature 7) extent(j)\ne: i64[]\ne[] = e.max[]\n");
+    EXPECT_EQ(elaborated(graph, "s[i] = w[i, j] + f32(extent(j))"),
+              "s.sum: f32[feature 4]\ns.sum[i] = sum(j: feature 7) w[i, j]\ns.max: i64[]\n"
+              "s.max[] = max(j: feature 7) extent(j)\ns: f32[feature 4]\ns[i] = s.sum[i] + f32(s.max[])\n");
+}
+
 TEST(Elaborate, GivesArgmaxAsI64) {
     Graph graph = images();
     EXPECT_EQ(elaborated(graph, "a[i] = argmax(j) w[i, j]"),
