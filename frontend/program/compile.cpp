@@ -11,6 +11,7 @@
 #include "codegen/compile.h"
 #include "codegen/jit/object_cache.h"
 #include "frontend/model/model_state.h"
+#include "frontend/program/arguments.h"
 #include "frontend/program/engine.h"
 #include "frontend/program/internals.h"
 #include "frontend/program/interpreter_engine.h"
@@ -172,21 +173,6 @@ passes::Observer as_text(const CompileOptions& options) {
     };
 }
 
-/// Arguments as the engines take them.
-template <typename Argument>
-std::vector<runtime::Binding> bindings_of(std::span<const Argument> inputs) {
-    std::vector<runtime::Binding> bindings;
-    for (const Argument& input : inputs) {
-        if constexpr (std::is_same_v<Argument, NamedArgument>) {
-            const auto& [name, argument] = input;
-            bindings.push_back({name, argument.dtype, argument.extents, argument.data, argument.kinds});
-        } else {
-            bindings.push_back({{}, input.dtype, input.extents, input.data, input.kinds});
-        }
-    }
-    return bindings;
-}
-
 }  // namespace
 
 struct Function::State {
@@ -259,10 +245,10 @@ Results detail::run(const Function& function, std::span<const runtime::Binding> 
 }
 
 Results Function::run(std::span<const Argument> inputs) {
-    return detail::run(*this, bindings_of(inputs));
+    return detail::run(*this, detail::CallBindings(detail::graph_of(*this), inputs).all());
 }
 Results Function::run(std::span<const NamedArgument> inputs) {
-    return detail::run(*this, bindings_of(inputs));
+    return detail::run(*this, detail::CallBindings(detail::graph_of(*this), inputs).all());
 }
 
 void Function::warm_up(std::span<const std::int64_t> batches) {

@@ -33,6 +33,7 @@ inline constexpr AxisName tap_h{"tap_h"};  // offset inside a window along the h
 inline constexpr AxisName tap_w{"tap_w"};
 inline constexpr AxisName feature{"feature"};
 inline constexpr AxisName classes{"class"};
+inline constexpr AxisName time_steps{"time"};  // sum(x, {time_steps}); the axis itself is time(8) or time_steps(8)
 
 /// An axis of kind time; a function, so that it can stand beside the C library's time. \throws UserError unless extent
 /// >= 1.

@@ -25,10 +25,19 @@ struct Argument {
         check_count(static_cast<std::int64_t>(elements.size()));
     }
 
+    /// Elements alone, row-major, with the extents of the input; where its batch is open, as many samples as they fill.
+    /// The call throws UserError where they do not fill it.
+    template <ArrayElement T>
+    Argument(const std::vector<T>& values)
+        : dtype(dtype_of<T>()), data(values.data()), count(static_cast<std::int64_t>(values.size())) {
+        static_assert(!std::same_as<T, bool>, "std::vector<bool> has no elements in memory: give an Array");
+    }
+
     DType dtype = DType::f32;
     std::span<const std::int64_t> extents;
     const void* data = nullptr;              // row-major, aligned to the element
     std::span<const std::string> kinds = {};  // one an axis, checked where given
+    std::int64_t count = -1;                  // without extents, how many there are
 
   private:
     void check_count(std::int64_t elements) const;
