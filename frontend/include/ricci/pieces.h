@@ -47,7 +47,7 @@ Tensor pad_edge(TensorAt x, Kind along, const Ends& added);
 /// ... like those behind the ends, mirrored, without the ends. \throws UserError unless fewer are added than there are.
 Tensor pad_reflect(TensorAt x, Kind along, const Ends& added);
 
-/// The sum of each position and all before it. Cost: K^2 additions for K positions.
+/// The sum of each position and all before it. Cost: about 2 K^1.5 additions for K positions.
 Tensor cumsum(TensorAt x, Kind along);
 
 }  // namespace ricci

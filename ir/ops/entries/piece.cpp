@@ -106,6 +106,21 @@ void add_border_ops(std::vector<Op>& table) {
     table.push_back(std::move(reflect));
 }
 
+/// Long axes in S blocks of S positions or so: the sums within a block, those of whole blocks before it, and both together.
+Op cumsum() {
+    const std::string simple = "y[..., j] = sum(k) select(k <= j, x[..., k], 0) where j: over TOTAL";
+    Op op = along("cumsum", "the sum of each position of an axis and all before it; about 2 K^1.5 additions for K positions", "",
+                  "TOTAL[] = K\nS[] = floor(sqrt(K))\nP[] = floor((K + S - 1) / S)\nLAST[] = S - 1\n", {},
+                  {"x: f32[batch 2, channel 3, width 4]; over = width", "x: f64[batch ?, time 40]; over = time"});
+    op.equations =
+        "part[..., p, r] = sum(s: S) select(s <= r, pad(x[..., S*p + s], 0), 0) where p: over P, r: over S\n"
+        "before[..., p] = sum(q) select(q < p, part[..., q, LAST], 0) where p: over P\n"
+        "whole[..., (p, r)] = part[..., p, r] + before[..., p] where p: over P, r: over S\n"
+        "y[..., j] = whole[..., j + 0] where j: over TOTAL\n";
+    op.cases = {{"K <= 16", simple}};
+    return op;
+}
+
 }  // namespace
 
 void add_piece_ops(std::vector<Op>& table) {
@@ -141,9 +156,7 @@ void add_piece_ops(std::vector<Op>& table) {
     repeat.equations = "y[..., (k, r)] = x[..., k] where r: over times";
     table.push_back(std::move(repeat));
     add_border_ops(table);
-    table.push_back(along("cumsum", "the sum of each position of an axis and all before it; K^2 additions for K positions",
-                          "sum(k) select(k <= j, x[..., k], 0)", "TOTAL[] = K\n", {},
-                          {"x: f32[batch 2, channel 3, width 4]; over = width", "x: f64[batch ?, time 3]; over = time"}));
+    table.push_back(cumsum());
 }
 
 }  // namespace ricci::ir
