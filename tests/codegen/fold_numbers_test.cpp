@@ -31,6 +31,12 @@ class Trees {
         if (depth == 0) return leaf(dtype);
         if (dtype == boolean) return truth(depth - 1);
         const auto below = [&] { return tree(dtype, depth - 1); };
+        if (is_integer(dtype) && pick(3) == 0) {
+            constexpr Scalar kOfBits[] = {Scalar::mod,     Scalar::bit_and,    Scalar::bit_or,
+                                          Scalar::bit_xor, Scalar::shift_left, Scalar::shift_right};
+            const std::size_t which = pick(7);
+            return which == 6 ? ir::call(Scalar::bit_not, {below()}) : ir::call(kOfBits[which], {below(), below()});
+        }
         switch (pick(is_float(dtype) ? 17 : 14)) {
             case 0: return below() + below();
             case 1: return below() - below();
