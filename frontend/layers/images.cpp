@@ -78,4 +78,38 @@ Tensor lp_pool2d(TensorAt x, const LpPoolOptions& options) {
                             x.where));
 }
 
+PooledWithIndices max_pool2d_with_indices(TensorAt x, const PoolOptions& options) {
+    const std::shared_ptr<detail::ModelState> model =
+        detail::common_model("max_pool2d_with_indices", {x.tensor}, Location::of(x.where));
+    detail::Attempt layer(model);
+    const Tensor values = max_pool2d(x, options);
+    const Pair stride = options.stride.value_or(options.window);
+    const auto number = [](std::int64_t value) { return static_cast<double>(value); };
+    const Tensor indices = apply("max_pool2d_indices", {x.tensor},
+                                 {.attributes = {{"window_h", number(options.window.h)},
+                                                 {"window_w", number(options.window.w)},
+                                                 {"stride_h", number(stride.h)},
+                                                 {"stride_w", number(stride.w)},
+                                                 {"pad_top", number(options.padding.top)},
+                                                 {"pad_bottom", number(options.padding.bottom)},
+                                                 {"pad_left", number(options.padding.left)},
+                                                 {"pad_right", number(options.padding.right)},
+                                                 {"ceil", options.ceil ? 1.0 : 0.0},
+                                                 {"dilation_h", number(options.dilation.h)},
+                                                 {"dilation_w", number(options.dilation.w)}},
+                                  .name = values.name() + ".indices"},
+                                 x.where);
+    layer.keep(indices);
+    return {values, indices};
+}
+
+Tensor max_unpool2d(TensorAt x, Tensor indices, std::int64_t rows, std::int64_t columns) {
+    const Location where = Location::of(x.where);
+    detail::common_model("max_unpool2d", {x.tensor, indices}, where);
+    detail::check_at_least("max_unpool2d", "rows", rows, 1, where);
+    detail::check_at_least("max_unpool2d", "columns", columns, 1, where);
+    return apply("max_unpool2d", {x.tensor, std::move(indices)},
+                 {.attributes = {{"rows", static_cast<double>(rows)}, {"columns", static_cast<double>(columns)}}}, x.where);
+}
+
 }  // namespace ricci

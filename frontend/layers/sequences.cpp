@@ -78,4 +78,24 @@ Tensor max_pool1d(TensorAt x, const Pool1dOptions& options) {
     return pool("max_pool1d", x, options);
 }
 
+Tensor lp_pool1d(TensorAt x, const Pool1dOptions& options, double power) {
+    const Location where = Location::of(x.where);
+    const State model = detail::common_model("lp_pool1d", {x.tensor}, where);
+    detail::Attempt layer(model);
+    const std::string name = detail::layer_name(model, "lp_pool1d", options.name, "pool", where);
+    const std::string what = fmt::format("lp_pool1d \"{}\"", name);
+    const std::int64_t stride = options.stride.value_or(options.window);
+    check_window(what, "window", options.window, stride, options.padding, where);
+    if (options.padding.before != 0 || options.padding.after != 0) {
+        user_error(where, "{}: padding is {} and {}; it has none: pad the input", what, options.padding.before,
+                   options.padding.after);
+    }
+    return layer.keep(apply("lp_pool1d", {x.tensor},
+                            {.attributes = {{"window", static_cast<double>(options.window)},
+                                            {"stride", static_cast<double>(stride)},
+                                            {"p", power}},
+                             .name = name},
+                            x.where));
+}
+
 }  // namespace ricci

@@ -81,7 +81,47 @@ Form form_of(const char* op, const Conv3dOptions& o, bool transposed, const Trip
              {Kind(width).tap(), o.kernel.w, o.stride.w, o.padding.w, o.padding.w, o.dilation.w, output.w, "_w", "pad_left", "pad_right"}}};
 }
 
+Tensor pool(const char* op, const TensorAt& x, const Pool3dOptions& o) {
+    const Location where = Location::of(x.where);
+    const auto model = detail::common_model(op, {x.tensor}, where);
+    detail::Attempt layer(model);
+    const std::string name = detail::layer_name(model, op, o.name, "pool", where);
+    const std::string what = fmt::format("{} \"{}\"", op, name);
+    const Triple stride = o.stride.value_or(o.window);
+    struct Along {
+        const char *letter, *first, *last;
+        std::int64_t window, stride, padding, dilation;
+    };
+    const bool largest = std::string_view(op) == "max_pool3d";
+    std::map<std::string, double> attributes = {{"ceil", o.ceil ? 1 : 0}};
+    if (!largest) attributes["count_include_pad"] = o.count_padding ? 1 : 0;
+    for (const Along& a : {Along{"_d", "pad_front", "pad_back", o.window.d, stride.d, o.padding.d, o.dilation.d},
+                           Along{"_h", "pad_top", "pad_bottom", o.window.h, stride.h, o.padding.h, o.dilation.h},
+                           Along{"_w", "pad_left", "pad_right", o.window.w, stride.w, o.padding.w, o.dilation.w}}) {
+        detail::check_at_least(what, "window", a.window, 1, where);
+        detail::check_at_least(what, "stride", a.stride, 1, where);
+        detail::check_at_least(what, "padding", a.padding, 0, where);
+        attributes[std::string("window") + a.letter] = static_cast<double>(a.window);
+        attributes[std::string("stride") + a.letter] = static_cast<double>(a.stride);
+        attributes[a.first] = attributes[a.last] = static_cast<double>(a.padding);
+        if (largest) {
+            attributes[std::string("dilation") + a.letter] = static_cast<double>(a.dilation);
+        } else if (a.dilation != 1) {
+            user_error(where, "{}: dilation is {} by {} by {}; only max_pool3d takes one", what, o.dilation.d, o.dilation.h,
+                       o.dilation.w);
+        }
+    }
+    return layer.keep(apply(op, {x.tensor}, {.attributes = std::move(attributes), .name = name}, x.where));
+}
+
 }  // namespace
+
+Tensor avg_pool3d(TensorAt x, const Pool3dOptions& options) {
+    return pool("avg_pool3d", x, options);
+}
+Tensor max_pool3d(TensorAt x, const Pool3dOptions& options) {
+    return pool("max_pool3d", x, options);
+}
 
 Tensor conv3d(TensorAt x, const Conv3dOptions& options) {
     return convolution(x, form_of("conv3d", options, false, 0));

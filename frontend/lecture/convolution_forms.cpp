@@ -17,6 +17,7 @@ constexpr std::array kForms = {
     Form{"taps", "for each place in the kernel a product of matrices, added up"},
     Form{"im2col", "patches as rows of a matrix, then one product of matrices"},
     Form{"im2col-matrix", "the image times a matrix of 0 and 1, which makes the patches"},
+    Form{"sparse", "the same matrix as its ones alone: rows and columns of the entries, which are looked up"},
     Form{"view", "patches as a view of the image, which are not copied, in register tiles"},
     Form{"ricci", "the op conv2d, as the compiler likes it best"},
 };
@@ -38,6 +39,8 @@ class Writer {
             im2col();
         } else if (form == "im2col-matrix") {
             by_matrix();
+        } else if (form == "sparse") {
+            by_entries();
         } else {
             own();
         }
@@ -137,6 +140,34 @@ class Writer {
         line("image[b, (i, h, v)] = x[{}]", image("b", "i", "h", "v"));
         line("columns[b, c] = image[b, K] matrix[K, c]");
         line("{} = sum({}) columns[b, (p, q, i, r, s)] * {} where {}", y(), patch(), w("o", "i", "r", "s"), positions());
+    }
+
+    /// The entries of the matrix in the order of its columns: those of a patch lie side by side.
+    void by_entries() {
+        std::vector<std::int64_t> pixels, places;
+        std::int64_t place = 0;
+        for (std::int64_t p = 0; p < c_.rows(); ++p) {
+            for (std::int64_t q = 0; q < c_.columns(); ++q) {
+                for (std::int64_t i = 0; i < c_.in; ++i) {
+                    for (std::int64_t r = 0; r < c_.tap_h; ++r) {
+                        for (std::int64_t s = 0; s < c_.tap_w; ++s, ++place) {
+                            const std::int64_t y = c_.stride * p + r - c_.padding, x = c_.stride * q + s - c_.padding;
+                            if (y < 0 || x < 0 || y >= c_.height || x >= c_.width) continue;
+                            pixels.push_back((i * c_.height + y) * c_.width + x);
+                            places.push_back(place);
+                        }
+                    }
+                }
+            }
+        }
+        const std::int64_t count = static_cast<std::int64_t>(pixels.size());
+        line("constant ones: {}[entry {}] = 1", real(), count);
+        line("constant pixels: i32[entry {}] = {{{}}}", count, fmt::join(pixels, ", "));
+        line("constant places: i32[entry {}] = {{{}}}", count, fmt::join(places, ", "));
+        // Samples innermost: what an entry reads and adds to is a row of them.
+        line("image[(i, h, v), b] = x[{}]", image("b", "i", "h", "v"));
+        line("columns = sparse_matmul(image, ones, places, pixels, out = {}, over = feature)", place);
+        line("{} = sum({}) columns[(p, q, i, r, s), b] * {} where {}", y(), patch(), w("o", "i", "r", "s"), positions());
     }
 
     void matrix_equation() {

@@ -37,7 +37,7 @@ inline constexpr std::int64_t kMostMatrixBytes = 100'000'000;
 
 struct FormOptions {
     bool gradients = false;     // also by x and by w, of the sum of y * dy, with dy as a third input
-    bool given_matrix = false;  // im2col-matrix and sparse: what x is multiplied by is an input, else an equation
+    bool given_matrix = false;  // im2col-matrix: what x is multiplied by is an input, else an equation
 };
 /// A text at stage model: inputs x and w, output y.
 /// \throws UserError for a form that is none; for im2col-matrix above kMostMatrixBytes, with the bytes that it would take.

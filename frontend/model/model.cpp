@@ -6,6 +6,7 @@
 #include "frontend/model/initial_values.h"
 #include "frontend/model/internals.h"
 #include "frontend/model/model_state.h"
+#include "ir/core/positions.h"
 #include "ir/print/print.h"
 
 namespace ricci {
@@ -159,16 +160,24 @@ Tensor Model::input(std::string name, DType dtype, std::vector<Axis> axes, std::
 
 Numbering of(const Axis& axis) { return {axis}; }
 
+namespace {
+
+/// `what` is the word for the value: "input".
+void check_numbering(const char* what, const std::string& name, DType dtype, const Axis& numbered, const Location& location) {
+    if (!is_integer(dtype))
+        user_error(location, "{} \"{}\": {} numbers no positions; i32 and i64 do", what, name, name_of(dtype));
+    if (numbered.extent == kOpen) {
+        user_error(location, "{} \"{}\" numbers {}, whose extent is open; what is numbered has a fixed extent", what, name,
+                   ir::to_string(numbered));
+    }
+    detail::check_axes(fmt::format("what {} \"{}\" numbers", what, name), {numbered}, location);
+}
+
+}  // namespace
+
 Tensor Model::input(std::string name, DType dtype, const Numbering& numbers, std::vector<Axis> axes,
                     std::source_location where) {
-    const Location location = Location::of(where);
-    if (!is_integer(dtype))
-        user_error(location, "input \"{}\": {} numbers no positions; i32 and i64 do", name, name_of(dtype));
-    if (numbers.axis.extent == kOpen) {
-        user_error(location, "input \"{}\" numbers {}, whose extent is open; what is numbered has a fixed extent", name,
-                   ir::to_string(numbers.axis));
-    }
-    detail::check_axes(fmt::format("what input \"{}\" numbers", name), {numbers.axis}, location);
+    check_numbering("input", name, dtype, numbers.axis, Location::of(where));
     Tensor made = input(std::move(name), dtype, std::move(axes), where);
     state_->graph.value(Internals::id(made)).numbers = numbers.axis;
     return made;
@@ -221,6 +230,19 @@ Tensor Model::constant(std::string name, DType dtype, std::vector<Axis> axes, st
     Tensor made = add_owned(state_, "constant", ir::Role::state, std::move(name), dtype, std::move(axes),
                             values(std::move(numbers)), location);
     state_->graph.value(Internals::id(made)).fixed = true;
+    return made;
+}
+
+Tensor Model::constant(std::string name, DType dtype, const Numbering& numbers, std::vector<Axis> axes,
+                       std::vector<Number> ids, std::source_location where) {
+    const Location location = Location::of(where);
+    check_numbering("constant", name, dtype, numbers.axis, location);
+    const ir::Value tried{.name = name, .initial = ir::Initializer{
+        .form = ir::Initializer::Form::table, .table = std::make_shared<const std::vector<Number>>(ids)}};
+    if (auto why = ir::why_no_positions(tried, numbers.axis.extent))
+        user_error(location, "constant \"{}\" numbers {}, but {}", name, ir::to_string(numbers.axis), *why);
+    Tensor made = constant(std::move(name), dtype, std::move(axes), std::move(ids), where);
+    state_->graph.value(Internals::id(made)).numbers = numbers.axis;
     return made;
 }
 

@@ -6,6 +6,7 @@
 #include <limits>
 #include <set>
 
+#include "ir/core/positions.h"
 #include "ir/elaborate/elaborate.h"
 #include "ir/ops/call/instantiate.h"
 #include "ir/surface/lexer.h"
@@ -220,7 +221,7 @@ void GraphParser::declare(Role role, bool fixed) {
     value.fixed = fixed;
     value.name = new_value_name(fmt::format("the name of the {}", fixed ? "constant" : name_of(role)));
     tokens_.expect(":");
-    value.type = type(role == Role::input ? &value.numbers : nullptr);
+    value.type = type(role == Role::input || fixed ? &value.numbers : nullptr);
     if (role != Role::input && tokens_.accept("=")) {
         value.initial = tokens_.is("{") ? table(value.type) : initializer();
         const bool same = value.initial->form == Initializer::Form::constant;
@@ -230,6 +231,10 @@ void GraphParser::declare(Role role, bool fixed) {
     }
     if (fixed && !value.initial) {
         user_error(value.location, "constant {} has no value; give a number, or a table such as = {{1, 2, 1}}", value.name);
+    }
+    if (fixed && value.numbers) {
+        if (auto why = why_no_positions(value, value.numbers->extent))
+            user_error(value.location, "constant {} numbers {}, but {}", value.name, to_string(*value.numbers), *why);
     }
     tokens_.expect_line_end();
     graph_.add(std::move(value));

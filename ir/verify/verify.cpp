@@ -8,6 +8,7 @@
 #include <set>
 
 #include "ir/base/checked.h"
+#include "ir/core/positions.h"
 #include "ir/print/print.h"
 #include "ir/surface/lexer.h"
 #include "ir/verify/verify_equations.h"
@@ -28,7 +29,7 @@ constexpr std::array<Rule, 25> kRules = {{
     {"V4", Stage::model, "a temporary is written by one equation, before it is read; nothing else is written"},
     {"V5", Stage::model,
      "operands have the types that their function takes, and the body has the type of its result; positions are numbered "
-     "by integer inputs"},
+     "by integer inputs, and by constants that are positions"},
     {"V6", Stage::model, "indices that stand bare on the left come first, in the order of the result's axes"},
     {"V7", Stage::model, "reads stay inside their tensor, or are padded"},
     {"V8", Stage::model, "writes stay inside the result, or are clipped"},
@@ -144,9 +145,14 @@ void check_names_and_types(Report& report) {
         if (!is_value_name(value.name))
             report.add("V2", value.location, "the text cannot spell the name \"{}\"", value.name);
         if (!names.insert(value.name).second) report.add("V2", value.location, "two values are called {}", value.name);
-        if (value.numbers && (value.role != Role::input || !is_integer(value.type.dtype) || value.numbers->extent < 1)) {
-            report.add("V5", value.location, "{} {}: {} numbers {}", name_of(value.role), value.name,
-                       name_of(value.type.dtype), to_string(*value.numbers));
+        if (value.numbers) {
+            const bool may = value.role == Role::input || value.fixed;
+            const bool positions = is_integer(value.type.dtype) && value.numbers->extent >= 1;
+            const auto why = may && positions && value.fixed ? why_no_positions(value, value.numbers->extent) : std::nullopt;
+            if (!may || !positions || why) {
+                report.add("V5", value.location, "{} {}: {} numbers {}{}{}", name_of(value.role), value.name,
+                           name_of(value.type.dtype), to_string(*value.numbers), why ? ", but " : "", why.value_or(""));
+            }
         }
         for (const Axis& axis : value.type.axes) {
             bool fits = axis.extent >= 1 || (axis.extent == kOpen && axis.kind == kinds::batch());

@@ -91,7 +91,7 @@ TEST(BenchConv, PrintsATableBesideAPeer) {
 TEST(BenchConv, ComparesTheFormsOfTheLectures) {
     const Shell shell;
     const std::string out = shell.output("ricci bench conv --lecture --only '1 image' --seconds 0 --svg forms.svg");
-    for (const char* form : {"naive ", "taps ", "im2col ", "im2col-matrix ", "view ", "ricci "}) {
+    for (const char* form : {"naive ", "taps ", "im2col ", "im2col-matrix ", "sparse ", "view ", "ricci "}) {
         EXPECT_NE(out.find(std::string("\n") + form), std::string::npos) << out;
     }
     EXPECT_EQ(out.find("too much"), std::string::npos) << out;

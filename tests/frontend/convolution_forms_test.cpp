@@ -23,7 +23,18 @@ ir::Graph graph_of_form(std::string_view form, const Convolution& sizes, bool gr
 }
 
 ir::Arrays results_of(std::string_view form, const Convolution& sizes, const ir::Arrays& given, bool gradients = true) {
-    return Compiled(graph_of_form(form, sizes, gradients), lecture::options_of(form))(given);
+    const ir::Graph graph = graph_of_form(form, sizes, gradients);
+    ir::Arrays all = given;
+    for (const ir::Value& value : graph.values) {
+        if (!value.fixed) continue;  // of the sparse form
+        ir::Array array{value.type.extents(), std::vector<double>(static_cast<std::size_t>(value.type.count()), 1), {}};
+        if (value.initial->form == ir::Initializer::Form::table) {
+            array.elements.clear();
+            for (const Number& number : *value.initial->table) array.elements.push_back(number.real());
+        }
+        all[value.name] = std::move(array);
+    }
+    return Compiled(graph, lecture::options_of(form))(all);
 }
 
 /// An element of an image or a kernel by its meaning, in any layout.
@@ -161,7 +172,7 @@ TEST(ConvolutionForms, AMatrixThatIsTooLargeIsRefused) {
     lenet.dtype = f32;
     EXPECT_EQ(refusal([&] { lecture::text_of("im2col-matrix", lenet); }), "(accepted)");
     EXPECT_EQ(refusal([&] { lecture::text_of("fft", lenet); }),
-              fmt::format("no form of a convolution is called \"fft\"; there are naive, taps, im2col, im2col-matrix, view, ricci"));
+              fmt::format("no form of a convolution is called \"fft\"; there are naive, taps, im2col, im2col-matrix, sparse, view, ricci"));
 }
 
 }  // namespace

@@ -65,6 +65,20 @@ CALLS = [
     ("conv_transpose1d(x, k, stride = 2, pad = 1, dilation = 2, groups = 2, output_pad = 1)",
      {"k": "channel 4, channel 3, tap_time 3"}, "batch 2, channel 4, time 5", "batch 2, channel 6, time 12",
      lambda x, k: F.conv_transpose1d(x, k, stride=2, padding=1, dilation=2, groups=2, output_padding=1)),
+    ("max_pool3d(x, window = 2)", {}, VOLUMES, "batch 2, channel 2, depth 1, height 2, width 1", lambda x: F.max_pool3d(x, 2)),
+    ("max_pool3d(x, window_d = 2, window_h = 3, window_w = 2, stride = 2, pad_top = 1, pad_bottom = 1, ceil = 1)", {}, VOLUMES,
+     "batch 2, channel 2, depth 2, height 3, width 2",
+     lambda x: F.max_pool3d(x, (2, 3, 2), 2, (0, 1, 0), ceil_mode=True)),
+    ("max_pool3d(x, window = 2, stride = 1, dilation_h = 2)", {}, VOLUMES, "batch 2, channel 2, depth 2, height 2, width 2",
+     lambda x: F.max_pool3d(x, 2, 1, dilation=(1, 2, 1))),
+    ("avg_pool3d(x, window = 2, stride = 1, pad = 1)", {}, VOLUMES, "batch 2, channel 2, depth 4, height 5, width 4",
+     lambda x: F.avg_pool3d(x, 2, 1, 1)),
+    ("avg_pool3d(x, window = 3, stride = 2, pad = 1, count_include_pad = 0, ceil = 1)", {}, VOLUMES,
+     "batch 2, channel 2, depth 2, height 3, width 2",
+     lambda x: F.avg_pool3d(x, 3, 2, 1, ceil_mode=True, count_include_pad=False)),
+    ("lp_pool1d(x, window = 3, stride = 2)", {}, "batch 2, channel 3, time 8", "batch 2, channel 3, time 3",
+     lambda x: F.lp_pool1d(x, 2, 3, 2)),
+    ("cumsum(x, over = channel)", {}, "batch 2, channel 40, width 3", "batch 2, channel 40, width 3", lambda x: x.cumsum(1)),
 ]
 
 

@@ -55,6 +55,37 @@ TEST(Positions, ThatCannotBeAreRefused) {
               "its own input");
 }
 
+TEST(Positions, OfAConstantAreCheckedWhereItIsRead) {
+    const std::string text =
+        "ricci 1 model m\n\ninput x: f32[batch ?, class 3]\nconstant best: i32<class 3>[feature 2] = {2, 0}\n"
+        "constant same: i32<class 3>[feature 2] = 1\n\ny: f32[batch ?, feature 2]\n"
+        "y[b, f] = sum(class: class 3) select(best[f] == i32(class), x[b, class], 0)\n\noutput y\n";
+    EXPECT_EQ(print(parse(text, "m.ein")), text);
+    EXPECT_EQ(refusal("constant best: i32<class 3>[feature 2] = {2, 3}\n"),
+              "m.ein:2: constant best numbers class 3, but number 1 is 3; there are 0 to 2");
+    EXPECT_EQ(refusal("constant best: i32<class 3>[feature 2] = {-1, 2}\n"),
+              "m.ein:2: constant best numbers class 3, but number 0 is -1; there are 0 to 2");
+    EXPECT_EQ(refusal("constant best: i32<class 3>[feature 2] = 7\n"),
+              "m.ein:2: constant best numbers class 3, but each number is 7; there are 0 to 2");
+    EXPECT_EQ(refusal("state best: i32<class 3>[feature 2] = 1\n"), "m.ein:2: found '<', expected '['");
+    EXPECT_EQ(refusal("input x: f32[batch ?, feature 3]\nconstant v: f32[entry 2] = 1\nconstant r: i32[entry 2] = {0, 4}\n"
+                      "constant c: i32[entry 2] = {0, 2}\ny = sparse_matmul(x, v, r, c, out = 4, over = feature)\n"),
+              "m.ein:6: sparse_matmul \"y\": rows (r) numbers feature 4, but number 1 is 4; there are 0 to 3");
+    EXPECT_EQ(refusal("input x: f32[batch ?, feature 3]\nconstant v: f32[entry 2] = 1\n"
+                      "constant r: i32<feature 5>[entry 2] = {0, 3}\nconstant c: i32[entry 2] = {0, 2}\n"
+                      "y = sparse_matmul(x, v, r, c, out = 4, over = feature)\n"),
+              "m.ein:6: sparse_matmul \"y\": rows (r) numbers feature 5, but sparse_matmul takes positions of feature 4; give "
+              "each its own input");
+}
+
+TEST(Positions, OfAConstantThatAreNoneBreakARule) {
+    Graph graph = model("constant ids: i32<class 3>[feature 2] = {2, 0}\ny[f] = ids[f]\noutput y\n");
+    graph.values[0].numbers = Axis{kinds::classes(), 2};
+    const std::vector<Violation> broken = violations(graph);
+    ASSERT_FALSE(broken.empty());
+    EXPECT_NE(broken[0].text.find("ids: i32 numbers class 2, but number 0 is 2; there are 0 to 1"), std::string::npos) << broken[0].text;
+}
+
 TEST(Positions, OfAnythingButAnIntegerInputBreakARule) {
     Graph graph = model("input x: f32[batch ?]\ny[b] = x[b]\noutput y\n");
     graph.values[0].numbers = Axis{kinds::classes(), 3};

@@ -2,6 +2,7 @@
 /// Layers of images beside conv2d, avg_pool2d and max_pool2d of ricci/layers.h. Errors are those of ricci/layers.h.
 #pragma once
 
+#include <cstdint>
 #include <optional>
 #include <string>
 
@@ -34,5 +35,15 @@ struct LpPoolOptions {
 };
 /// (sum of |x|^p over each window)^(1/p).
 Tensor lp_pool2d(TensorAt x, const LpPoolOptions& options);
+
+struct PooledWithIndices {
+    Tensor values;
+    Tensor indices;  // i64, row * width of x + column
+};
+/// max_pool2d, and where in its image each largest element lies: the first of equal ones.
+PooledWithIndices max_pool2d_with_indices(TensorAt x, const PoolOptions& options);
+/// The way back: x where the indices say, 0 elsewhere. Where indices meet, as those of windows that overlap do, their
+/// elements are added. \param rows, columns  of the result.   Source: Zeiler, Fergus 2014, section 2.1.
+Tensor max_unpool2d(TensorAt x, Tensor indices, std::int64_t rows, std::int64_t columns);
 
 }  // namespace ricci

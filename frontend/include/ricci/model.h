@@ -67,6 +67,9 @@ class Model {
     /// \throws as state(), and unless there are as many numbers as elements.
     Tensor constant(std::string name, DType dtype, std::vector<Axis> axes, std::vector<Number> numbers,
                     std::source_location where = std::source_location::current());
+    /// Ids that are known: the columns of a sparse matrix. \throws UserError for a number that is no position, too.
+    Tensor constant(std::string name, DType dtype, const Numbering& numbers, std::vector<Axis> axes,
+                    std::vector<Number> ids, std::source_location where = std::source_location::current());
     /// A truth value, bool[]: true in training_step() and gradients(), false in forward(). What select() does not take of it
     /// costs nothing. In a text it is an input called "training".
     Tensor training();

@@ -43,6 +43,7 @@
 #include "ricci/scalar_terms.h"
 #include "ricci/sequence_models.h"
 #include "ricci/sequences.h"
+#include "ricci/sparse.h"
 #include "ricci/subset.h"
 #include "ricci/text_data.h"
 #include "ricci/trainer.h"

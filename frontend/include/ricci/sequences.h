@@ -45,5 +45,7 @@ struct Pool1dOptions {
 };
 Tensor avg_pool1d(TensorAt x, const Pool1dOptions& options);
 Tensor max_pool1d(TensorAt x, const Pool1dOptions& options);
+/// (sum of |x|^power over each window)^(1/power). \throws UserError for padding, and a power below 1.
+Tensor lp_pool1d(TensorAt x, const Pool1dOptions& options, double power = 2);
 
 }  // namespace ricci

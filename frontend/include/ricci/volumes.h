@@ -1,8 +1,9 @@
 /// \file ricci/volumes.h
-/// Convolutions of volumes, and transposed convolutions. Errors are those of ricci/layers.h.
+/// Convolutions and pools of volumes, and transposed convolutions. Errors are those of ricci/layers.h.
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 
 #include "ricci/sequences.h"
@@ -34,6 +35,20 @@ struct Conv3dOptions {
 /// Parameters NAME.kernel [channel out, channel C/groups, tap_depth, tap_h, tap_w] and NAME.bias [channel out].
 /// Source: Ji et al. 2013.
 Tensor conv3d(TensorAt x, const Conv3dOptions& options);
+
+struct Pool3dOptions {
+    Triple window = 0;
+    std::optional<Triple> stride{};  // the window's size when not given
+    Triple padding = 0;              // at both sides; reads 0 (average) or -inf (max)
+    bool ceil = false;               // a last window may reach past the padding, if it begins before it
+    Triple dilation = 1;             // of max_pool3d: elements from one tap to the next
+    bool count_padding = true;       // of avg_pool3d: false takes the mean of elements inside the volume alone
+    std::string name{};
+};
+/// avg_pool2d and max_pool2d with a third direction. \param x {batch, channel, depth, height, width} in any order.
+/// \throws UserError for dilation of avg_pool3d, too.
+Tensor avg_pool3d(TensorAt x, const Pool3dOptions& options);
+Tensor max_pool3d(TensorAt x, const Pool3dOptions& options);
 
 /// The transpose of a convolution with these options: each element of x adds a scaled kernel to the result. Its extent is
 /// (H - 1) * stride - padding before and after + dilation * (R - 1) + 1 + output_padding.

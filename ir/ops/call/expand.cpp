@@ -149,7 +149,8 @@ class Expansion {
         for (std::size_t i = 0; i < order.size(); ++i) order[i] = i;
         const auto in_first = [](const BoundAxis& axis) { return axis.slot.has_value(); };
         bool first_has_all = std::ranges::all_of(binding_.shared, in_first);
-        if (!binding_.op.keep_order && first_has_all) {
+        const bool as_written = std::ranges::count(binding_.op.as_written, written_.result) > 0;
+        if (!binding_.op.keep_order && !as_written && first_has_all) {
             std::vector<std::size_t> slot = slots();
             std::ranges::stable_sort(order, {}, [&](std::size_t i) { return slot[i]; });
         }

@@ -9,6 +9,7 @@
 #include "ir/base/places.h"
 #include "ir/base/spelling.h"
 #include "ir/elaborate/elaborate.h"
+#include "ir/core/positions.h"
 #include "ir/core/rollback.h"
 #include "ir/ops/call/binding.h"
 #include "ir/ops/call/expand.h"
@@ -53,7 +54,7 @@ class Instantiation {
         rollback.keep();
         for (const auto& [operand, axis] : op().positions) {
             Value& value = graph_.value(call_.operands[place_of(operand)]);
-            if (value.role == Role::input) value.numbers = axis_named(axis);
+            if (value.role == Role::input || value.fixed) value.numbers = axis_named(axis);
         }
         return result;
     }
@@ -116,22 +117,35 @@ class Instantiation {
         return ricci::place_of(op().operands, operand);
     }
 
+    /// An axis of the signature, or "feature TOTAL": one that the op makes.
     Axis axis_named(const std::string& name) const {
-        const BoundAxis& axis = binding_.names.at(name).at(0);
-        return {axis.kind, axis.extent};
+        const std::size_t space = name.find(' ');
+        if (space == std::string::npos) {
+            const BoundAxis& axis = binding_.names.at(name).at(0);
+            return {axis.kind, axis.extent};
+        }
+        const std::string kind = name.substr(0, space);
+        return {kind == "over" ? *call_.over : Kind::named(kind),
+                static_cast<std::int64_t>(binding_.constants.at(name.substr(space + 1)))};
     }
 
     /// Refuses an input that numbers other positions already.
     void check_positions() const {
         for (const auto& [operand, axis] : op().positions) {
             const Value& value = graph_.value(call_.operands[place_of(operand)]);
-            if (binding_.names.at(axis).size() != 1) {
+            const bool made = axis.contains(' ');
+            if (!made && binding_.names.at(axis).size() != 1) {
                 binding_.fail("{} numbers one axis, but {} and {}", spoken(operand, value),
                               binding_.names.at(axis)[0].said_by, binding_.names.at(axis)[1].said_by);
             }
-            if (!value.numbers || *value.numbers == axis_named(axis)) continue;
-            binding_.fail("{} numbers {}, but {}; give each its own input", spoken(operand, value),
-                          to_string(*value.numbers), binding_.names.at(axis).at(0).said_by);
+            const Axis numbered = axis_named(axis);
+            if (value.fixed) {
+                if (auto why = why_no_positions(value, numbered.extent))
+                    binding_.fail("{} numbers {}, but {}", spoken(operand, value), to_string(numbered), *why);
+            }
+            if (!value.numbers || *value.numbers == numbered) continue;
+            binding_.fail("{} numbers {}, but {}; give each its own input", spoken(operand, value), to_string(*value.numbers),
+                          made ? fmt::format("{} takes positions of {}", op().name, to_string(numbered)) : binding_.names.at(axis).at(0).said_by);
         }
     }
 

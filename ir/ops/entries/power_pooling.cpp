@@ -23,6 +23,19 @@ void add_power_pooling_ops(std::vector<Op>& table) {
                                  "max(h, w) x[b, c, h, w]"));
     // The root is kept away from 0, where its slope is infinite.
     table.push_back(
+        {.name = "lp_pool1d",
+         .summary = "the p-norm of each window of steps, as lp_pool2d",
+         .signature = {"x[b: batch, c: channel, t: time]"},
+         .constants = "S[] = select(stride == 0, window, stride)\nP[] = floor((T - window) / S) + 1\n",
+         .requirements = {{"T >= window", "windows of {window} steps do not fit into {x}: time {T}"}},
+         .equations = "powers[b, c, t] = sum(dt: tap_time window) pow(abs(x[b, c, S*t + dt]), p) where t: time P\n"
+                      "y[b, c, t] = select(powers[b, c, t] > 0, pow(max(powers[b, c, t], 1e-37), 1 / p), 0)\n",
+         .attributes = {{"window", OpAttribute::kRequired, "steps of a window", true, 1},
+                        {"stride", 0, "steps from one window to the next; 0: the steps of a window", true, 0},
+                        {"p", 2, "the power, at least 1", false, 1}},
+         .examples = {"x: f32[batch 2, channel 3, time 8]; window = 2",
+                      "x: f64[batch ?, time 7, channel 2]; window = 3, stride = 2, p = 3"}});
+    table.push_back(
         {.name = "lp_pool2d",
          .summary = "the p-norm of each window: the p-th root of the sum of the p-th powers of the absolute values",
          .signature = {"x[b: batch, c: channel, h: height, w: width]"},

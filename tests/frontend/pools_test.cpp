@@ -1,0 +1,119 @@
+/// \file tests/frontend/pools_test.cpp
+/// Pools of volumes and of steps, the places of largest elements and the way back from them.
+#include <gtest/gtest.h>
+
+#include <cmath>
+
+#include "ricci.h"
+#include "tests/frontend/function.h"
+#include "tests/frontend/refusal.h"
+
+namespace ricci::test {
+namespace {
+
+std::vector<float> waves(std::size_t count) {
+    std::vector<float> all(count);
+    for (std::size_t i = 0; i < count; ++i) all[i] = std::sin(static_cast<float>(i * i % 97));
+    return all;
+}
+
+TEST(Pools, OfVolumesAndOfPowers) {
+    Model m("m");
+    const Tensor x = m.input("x", f32, {batch(), channel(2), depth(5), height(6), width(4)});
+    EXPECT_EQ(fmt::format("{}", max_pool3d(x, {.window = 2})), "pool1: f32[batch ?, channel 2, depth 2, height 3, width 2]");
+    EXPECT_EQ(fmt::format("{}", avg_pool3d(x, {.window = {2, 3, 1}, .stride = Triple(1, 2, 1), .padding = {1, 0, 0}})),
+              "pool2: f32[batch ?, channel 2, depth 6, height 2, width 4]");
+    EXPECT_EQ(fmt::format("{}", max_pool3d(x, {.window = 2, .ceil = true, .name = "up"})),
+              "up: f32[batch ?, channel 2, depth 3, height 3, width 2]");
+    const Tensor sound = m.input("sound", f32, {batch(), time(9), channel(2)});
+    EXPECT_EQ(fmt::format("{}", lp_pool1d(sound, {.window = 3, .stride = 2}, 3)), "pool3: f32[batch ?, time 4, channel 2]");
+}
+
+TEST(Pools, OfVolumesRefuseWhatDoesNotFit) {
+    Model m("m");
+    const Tensor x = m.input("x", f32, {batch(), channel(2), depth(2), height(6), width(4)});
+    const Tensor sound = m.input("sound", f32, {batch(), time(9), channel(2)});
+    EXPECT_EQ(refusal_text([&] { max_pool3d(x, {}); }), "max_pool3d \"pool1\": window is 0; it is at least 1");
+    EXPECT_EQ(refusal_text([&] { avg_pool3d(x, {.window = 2, .dilation = 2}); }),
+              "avg_pool3d \"pool1\": dilation is 2 by 2 by 2; only max_pool3d takes one");
+    EXPECT_EQ(refusal_text([&] { max_pool3d(x, {.window = 3}); }),
+              "max_pool3d \"pool1\": windows of 3 slices do not fit into x: depth 2, pad_front 0, pad_back 0");
+    EXPECT_EQ(refusal_text([&] { max_pool3d(x, {.window = 2, .padding = {0, 2, 0}}); }),
+              "max_pool3d \"pool1\": padding of 2 rows is more than half a window of 2");
+    EXPECT_EQ(refusal_text([&] { lp_pool1d(sound, {.window = 3, .padding = 1}); }),
+              "lp_pool1d \"pool1\": padding is 1 and 1; it has none: pad the input");
+    EXPECT_EQ(refusal_text([&] { lp_pool1d(sound, {.window = 10}); }),
+              "lp_pool1d \"pool1\": windows of 10 steps do not fit into x (sound): time 9");
+    EXPECT_EQ(refusal_text([&] { max_unpool2d(x, x, 0, 4); }), "max_unpool2d: rows is 0; it is at least 1");
+}
+
+/// The place in its image of the first largest element of each window, by loops over the windows.
+TEST(Pools, SayWhereTheLargestElementsAre) {
+    constexpr std::int64_t kHeight = 7, kWidth = 6, kWindow = 3, kStride = 2, kPad = 1, kRows = 4, kColumns = 3;
+    for (const bool channels_last : {false, true}) {
+        for (const Engine engine : {Engine::jit, Engine::interpreter}) {
+            Model m("m");
+            const auto axes = [&](Axis first, Axis rows, Axis columns) {
+                return channels_last ? std::vector{first, rows, columns, channel(2)} : std::vector{first, channel(2), rows, columns};
+            };
+            const Tensor x = m.input("x", f32, axes(batch(), height(kHeight), width(kWidth)));
+            const PooledWithIndices pooled = max_pool2d_with_indices(x, {.window = kWindow, .stride = kStride, .padding = kPad});
+            EXPECT_EQ(pooled.indices.name(), "pool1.indices");
+            EXPECT_EQ(pooled.indices.dtype(), i64);
+            const Tensor back = max_unpool2d(pooled.values, pooled.indices, kHeight, kWidth);
+            Function f = compile_forced(forward({pooled.values, pooled.indices, back}), {.threads = 2, .engine = engine});
+            const std::vector<float> xs = waves(2 * 2 * kHeight * kWidth);
+            const Results got = f({{"x", Array(xs, axes(batch(2), height(kHeight), width(kWidth)))}});
+            const auto at = [&](std::int64_t b, std::int64_t c, std::int64_t y, std::int64_t v, std::int64_t h, std::int64_t w) {
+                return static_cast<std::size_t>(channels_last ? ((b * h + y) * w + v) * 2 + c : ((b * 2 + c) * h + y) * w + v);
+            };
+            std::vector<float> unpooled(xs.size(), 0);
+            for (std::int64_t b = 0; b < 2; ++b)
+                for (std::int64_t c = 0; c < 2; ++c)
+                    for (std::int64_t p = 0; p < kRows; ++p)
+                        for (std::int64_t q = 0; q < kColumns; ++q) {
+                            float largest = -INFINITY;
+                            std::int64_t place = -1;
+                            for (std::int64_t y = kStride * p - kPad; y < kStride * p - kPad + kWindow; ++y)
+                                for (std::int64_t v = kStride * q - kPad; v < kStride * q - kPad + kWindow; ++v) {
+                                    if (y < 0 || v < 0 || y >= kHeight || v >= kWidth) continue;
+                                    const float one = xs[at(b, c, y, v, kHeight, kWidth)];
+                                    if (one > largest) largest = one, place = y * kWidth + v;
+                                }
+                            const std::size_t to = at(b, c, p, q, kRows, kColumns);
+                            EXPECT_EQ(got[0].span<float>()[to], largest);
+                            EXPECT_EQ(got[1].span<std::int64_t>()[to], place);
+                            unpooled[at(b, c, place / kWidth, place % kWidth, kHeight, kWidth)] += largest;
+                        }
+            EXPECT_EQ(got[2].to_vector<float>(), unpooled);
+        }
+    }
+}
+
+TEST(Pools, NameAnElementOfTheImageWhereAllAreInfinite) {
+    Model m("m");
+    const Tensor x = m.input("x", f32, {batch(), channel(1), height(2), width(2)});
+    const PooledWithIndices pooled = max_pool2d_with_indices(x, {.window = 2, .stride = 2, .padding = 1});
+    Function f = compile_forced(pooled.indices, {.threads = 1});
+    const Array given(std::vector<float>(4, -INFINITY), {batch(1), channel(1), height(2), width(2)});
+    EXPECT_EQ(f({{"x", given}})[0].to_vector<std::int64_t>(), (std::vector<std::int64_t>{0, 1, 2, 3}));
+}
+
+TEST(Pools, TheGradientOfUnpoolingReadsWhereItWrote) {
+    Model m("m");
+    const Tensor x = m.input("x", f64, {batch(), channel(1), height(1), width(2)});
+    const Tensor ids = m.input("ids", i64, {batch(), channel(1), height(1), width(2)});
+    const Tensor g = m.input("g", f64, {batch(), channel(1), height(2), width(3)});
+    Function f = compile_forced(gradients(sum(max_unpool2d(x, ids, 2, 3) * g), {x}), {.threads = 1});
+    const std::vector<Axis> small = {batch(1), channel(1), height(1), width(2)};
+    const Array xs(std::vector<double>{5, 7}, small), back(std::vector<double>{1, 2, 3, 4, 5, 6}, {batch(1), channel(1), height(2), width(3)});
+    const Array places(std::vector<std::int64_t>{4, 0}, small);
+    const Results got = f({{"x", xs}, {"ids", places}, {"g", back}});
+    EXPECT_EQ(got["gradient.x"].to_vector<double>(), (std::vector<double>{5, 1}));
+    const Array outside(std::vector<std::int64_t>{6, 0}, small);
+    EXPECT_EQ(refusal([&] { f({{"x", xs}, {"ids", outside}, {"g", back}}); }),
+              "m: input \"ids\" is 6 at batch 0, channel 0, height 0, width 0 but numbers feature 6: 0 to 5");
+}
+
+}  // namespace
+}  // namespace ricci::test
