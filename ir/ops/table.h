@@ -64,9 +64,9 @@ struct Op {
     bool keep_order = false;              // the result's axes stay in the order of the equation
     std::vector<std::string> as_written{};  // values in between whose axes do
     std::vector<std::string> integers{};  // operands of an integer type; all others are floats of one type
-    /// Operands whose elements are positions along an axis of the signature, {"labels", "k"}, or along one that the
-    /// op makes, {"rows", "over out"}: its kind and a constant. Where such an operand is an input of the model, each call
-    /// is checked, and a constant at once.
+    /// Operands whose elements are positions along an axis of the signature, {"labels", "k"}. Of an axis that the op makes
+    /// the kind and a constant are given, {"rows", "over out"}. Where such an operand is an input of the model, each call is
+    /// checked, and a constant at once.
     std::vector<std::pair<std::string, std::string>> positions{};
     std::string source{};                 // paper or section the formula is from
     /// What the gradients of its equation are called, by the place of the operand in the body; no name where there is

@@ -30,8 +30,8 @@ class SparseMatrix {
     static SparseMatrix of_csr(std::int64_t rows, std::int64_t columns, std::vector<double> values,
                                std::vector<std::int64_t> column_ids, const std::vector<std::int64_t>& row_starts,
                                std::source_location where = std::source_location::current());
-    // All three throw UserError for an extent below 1 or above 2^31 - 1, arrays that do not fit each other, a place
-    // outside of the matrix, and where no entry is left.
+    // All three throw UserError for an extent below 1 or above 2^31 - 1 and for arrays that do not fit each other. So they
+    // do for a place outside of the matrix, and without an entry.
 
     std::int64_t rows() const { return rows_; }
     std::int64_t columns() const { return columns_; }
