@@ -43,7 +43,8 @@ struct PooledWithIndices {
 /// max_pool2d, and where in its image each largest element lies: the first of equal ones.
 PooledWithIndices max_pool2d_with_indices(TensorAt x, const PoolOptions& options);
 /// The way back: x where the indices say, 0 elsewhere. Where indices meet, as those of windows that overlap do, their
-/// elements are added. \param rows, columns  of the result.   Source: Zeiler, Fergus 2014, section 2.1.
+/// elements are added; one that is no place is dropped. \param rows, columns  of the result.
+/// Source: Zeiler, Fergus 2014, section 2.1.
 Tensor max_unpool2d(TensorAt x, Tensor indices, std::int64_t rows, std::int64_t columns);
 
 }  // namespace ricci

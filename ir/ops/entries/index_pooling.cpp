@@ -36,7 +36,6 @@ void add_index_pooling_ops(std::vector<Op>& table) {
          .attributes = {{"rows", OpAttribute::kRequired, "rows of the result", true, 1},
                         {"columns", OpAttribute::kRequired, "columns of the result", true, 1}},
          .integers = {"ids"},
-         .positions = {{"ids", "feature TOTAL"}},
          .source = "Zeiler and Fergus 2014, section 2.1",
          .examples = {"x: f32[batch 2, channel 3, height 2, width 3], ids: i64[batch 2, channel 3, height 2, width 3]; rows = 4, "
                       "columns = 6",
