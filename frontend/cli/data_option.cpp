@@ -86,11 +86,4 @@ Augment augment_of(const std::string& text) {
     return augment;
 }
 
-std::vector<Field> fields_of(const Network& network) {
-    std::vector<Field> fields;
-    for (const Tensor& input : network.inputs) fields.push_back({input.name(), input.type()});
-    if (network.labels) fields.push_back({network.labels->name(), network.labels->type()});
-    return fields;
-}
-
 }  // namespace ricci::cli

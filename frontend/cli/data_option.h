@@ -28,7 +28,4 @@ struct DataOption {
 /// "shift,flip", "shift=4,flip" or "". \throws UserError naming the part that is neither.
 Augment augment_of(const std::string& text);
 
-/// The inputs and the labels of a model, as fields of its samples.
-std::vector<Field> fields_of(const Network& network);
-
 }  // namespace ricci::cli

@@ -4,10 +4,13 @@
 #include <algorithm>
 #include <nlohmann/json.hpp>
 
+#include "frontend/cli/bigrams.h"
 #include "frontend/cli/commands.h"
+#include "frontend/cli/samples.h"
 #include "frontend/cli/score_drawings.h"
 #include "frontend/cli/scores.h"
 #include "frontend/cli/terminal.h"
+#include "frontend/cli/text_network.h"
 #include "frontend/cli/trained.h"
 #include "ir/base/error.h"
 #include "runtime/file/files.h"
@@ -135,7 +138,7 @@ bool parse(Arguments arguments, EvalOptions& given) {
     options.text("--csv", "FILE", given.csv, "writes a line for each class there");
     options.text("--json", "FILE", given.json, "writes a report there");
     if (!options.parse(arguments)) return false;
-    given.data.finish(options, registered_model(given.trained.model).samples);
+    given.data.finish(options, samples_of(given.trained.model));
     for (const std::string& file : {given.confusion, given.worst, given.csv, given.json}) {
         if (!file.empty()) runtime::check_writable(file);
     }
@@ -149,19 +152,22 @@ int eval(Arguments arguments) {
     if (!parse(arguments, given)) return kOk;
     const Trained trained = Trained::load(given.trained);
     FoundData found =
-        given.data.find(trained.registered->samples, static_cast<std::uint64_t>(given.seed), given.trained.threads);
+        given.data.find(trained.samples, static_cast<std::uint64_t>(given.seed), given.trained.threads);
     const std::string name = found.name();
     const std::string description = found.description();
-    const DataSets sets =
-        std::move(found).sets(fields_of(trained.network), {}, trained.has_notes ? &trained.notes : nullptr);
+    const bool is_text = found.is_text();
+    const DataSets sets = sets_for(trained.network, std::move(found), {}, trained.has_notes ? &trained.notes : nullptr);
     const DataSource& data = given.part == "test" ? *sets.test : *sets.train;
-    const auto* images = dynamic_cast<const ImageData*>(&data);
+    const ImageData* images = images_of(data);
     if (!given.worst.empty() && images == nullptr) user_error("--worst {}: {} is no set of images", given.worst, name);
-    const bool has_classes = trained.network.logits && trained.network.predicted;
+    const bool has_classes = trained.network.predicted.has_value();
     if (!has_classes && !(given.confusion + given.worst + given.csv).empty())
         user_error("--confusion, --worst and --csv are about classes, but {} has none", given.trained.model);
+    if (!given.worst.empty() && !trained.network.logits)
+        user_error("--worst {}: {} puts out no logits, so no class has a probability", given.worst, given.trained.model);
     std::vector<Tensor> outputs = {trained.network.loss};
-    if (has_classes) outputs.insert(outputs.end(), {*trained.network.logits, *trained.network.predicted});
+    if (has_classes) outputs.push_back(*trained.network.predicted);
+    if (has_classes && trained.network.logits) outputs.push_back(*trained.network.logits);
     const Function function = trained.compile(given.trained, outputs);
 
     fmt::print("data      {}; {} of the {} set\n", description, with_commas(data.count()), given.part);
@@ -169,12 +175,17 @@ int eval(Arguments arguments) {
                with_commas(trained.network.model.parameter_count()), function.parameters().sha256());
     if (!trained.has_notes)
         fmt::print("          without notes of their data; pixels are scaled as this training set asks for\n");
-    const Scores scores = score(function, trained.network, data, given.batch, has_classes ? kWorst : 0);
+    const Scores scores = score(function, trained.network, data, given.batch, kWorst, sets.notes.classes);
     fmt::print("result    loss {:.4f}", scores.loss);
     if (has_classes)
         fmt::print(", accuracy {:.2f} % ({} of {})", 100 * scores.accuracy(), with_commas(scores.right),
                    with_commas(scores.answers));
     fmt::print("\n");
+    if (is_text) {
+        const BigramLoss bigrams = bigram_loss(*sets.train, data, sets.notes.classes);
+        fmt::print("bigrams   loss {:.4f} with counts of the training set, {:.4f} with those of this set itself\n",
+                   bigrams.trained, bigrams.least);
+    }
     if (has_classes) {
         print_classes(scores, trained);
         print_confusion(scores);

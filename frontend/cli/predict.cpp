@@ -8,10 +8,12 @@
 #include <optional>
 
 #include "frontend/cli/commands.h"
+#include "frontend/cli/samples.h"
 #include "frontend/cli/score_drawings.h"
 #include "frontend/cli/scores.h"
 #include "frontend/cli/streams.h"
 #include "frontend/cli/terminal_picture.h"
+#include "frontend/cli/text_network.h"
 #include "frontend/cli/trained.h"
 #include "frontend/data/feed.h"
 #include "frontend/model/buffers.h"
@@ -33,6 +35,7 @@ struct PredictOptions {
     std::int64_t seed = 1;
     std::int64_t top = 5;
     std::string colour = "auto";
+    std::string drawing;
     std::vector<std::string> samples;
 };
 
@@ -40,7 +43,7 @@ struct PredictOptions {
 struct Question {
     std::string what;  // "7.png", "sample 12 of MNIST test, labelled 3"
     std::optional<runtime::Picture> picture = {};
-    Array input = {};
+    std::vector<Array> inputs = {};  // as the model's
 };
 
 std::optional<std::int64_t> index_of(const std::string& text) {
@@ -79,17 +82,44 @@ Array input_of(const runtime::Picture& picture, const std::string& name, const T
     return {};
 }
 
-Question of_png(const std::string& file, const Trained& trained) {
-    const TensorType type = trained.network.inputs.at(0).type();
+/// The same elements, where the model has another name for the axes.
+Array with_axes(const Array& array, const TensorType& type) {
+    Array result(type.dtype, one_sample(type));
+    Internals::buffer(result).copy_contents(Internals::buffer(array));
+    return result;
+}
+
+/// A trained model and those of its inputs that the answer needs.
+struct Asked {
+    const Trained& trained;
+    std::vector<std::size_t> needed;
+
+    Asked(const Trained& from, const std::vector<Tensor>& outputs) : trained(from) {
+        const std::vector<std::string> names = input_names(forward(outputs));
+        for (std::size_t i = 0; i < trained.network.inputs.size(); ++i) {
+            if (std::ranges::find(names, input(i).name()) != names.end()) needed.push_back(i);
+        }
+    }
+    const Tensor& input(std::size_t i) const { return trained.network.inputs[i]; }
+    /// What a file is a sample of. \throws UserError for a model that takes more.
+    TensorType only_input(const std::string& file) const {
+        if (needed.size() == 1) return input(needed[0]).type();
+        user_error("{}: the model takes {} inputs; ask about the number of a sample of --data", file, needed.size());
+    }
+};
+
+Question of_png(const std::string& file, const Asked& asked) {
+    const TensorType taken = asked.only_input(file);
+    const TensorType type = as_image(taken);
     const std::optional<std::size_t> axis = type.axis_of(ir::kinds::channel());
     if (!type.axis_of(ir::kinds::height())) user_error("{}: the model takes {}, no images", file, to_string(type));
     const runtime::Picture picture =
         runtime::with_channels(runtime::read_png(file), axis ? type.axes[*axis].extent : 1);
-    return {file, picture, input_of(picture, file, type, trained.notes)};
+    return {file, picture, {with_axes(input_of(picture, file, type, asked.trained.notes), taken)}};
 }
 
-Question of_npy(const std::string& file, const Trained& trained) {
-    const TensorType type = trained.network.inputs.at(0).type();
+Question of_npy(const std::string& file, const Asked& asked) {
+    const TensorType type = asked.only_input(file);
     runtime::NpyArray found = runtime::read_npy_array(file);
     const std::vector<std::int64_t>& extents = found.buffer.spec().extents;
     if (found.of_bytes && (extents.size() == 2 || extents.size() == 3)) {
@@ -98,7 +128,7 @@ Question of_npy(const std::string& file, const Trained& trained) {
             .channels = extents.size() == 3 ? extents[0] : 1, .height = extents.end()[-2], .width = extents.end()[-1]};
         for (const std::int32_t pixel : found.buffer.span<std::int32_t>())
             picture.pixels.push_back(static_cast<std::uint8_t>(pixel));
-        return {file, picture, input_of(picture, file, type, trained.notes)};
+        return {file, picture, {with_axes(input_of(picture, file, as_image(type), asked.trained.notes), type)}};
     }
     const std::vector<std::int64_t> wanted = type.extents(1);
     const bool with_batch = std::ranges::equal(extents, wanted);
@@ -110,35 +140,49 @@ Question of_npy(const std::string& file, const Trained& trained) {
     Array input(type.dtype, one_sample(type));
     for (std::int64_t i = 0; i < input.size(); ++i)
         set_element(Internals::buffer(input), i, element_of(found.buffer, i));
-    return {file, std::nullopt, std::move(input)};
+    return {file, std::nullopt, {std::move(input)}};
 }
 
-Question of_index(std::int64_t index, const DataSource& data, const Trained& trained) {
+/// The field of an input's name, or of its place.
+const Array& input_called(const Samples& samples, const DataSource& data, const Asked& asked, std::size_t input) {
+    const std::string name = asked.input(input).name();
+    const bool is_named = std::ranges::find(data.fields(), name, &Field::name) != data.fields().end();
+    return is_named ? samples[name] : samples[input];
+}
+
+Question of_index(std::int64_t index, const DataSource& data, const Asked& asked) {
+    const Trained& trained = asked.trained;
     if (index < 0 || index >= data.count())
         user_error("there is no sample {} of {}; they are 0 to {}", index, data.name(), data.count() - 1);
     Order order = in_order();
     order.first = index;
     for (const Samples& samples : data.samples(1, order)) {
-        Question question{fmt::format("{} of {}", index, data.name()), std::nullopt, samples[0]};
+        Question question{fmt::format("{} of {}", index, data.name())};
+        for (const std::size_t input : asked.needed) question.inputs.push_back(input_called(samples, data, asked, input));
         if (trained.network.labels) {
             const runtime::Buffer& labels = Internals::buffer(samples[detail::label_field(data)]);
             const auto label = static_cast<std::int64_t>(element_of(labels, 0));
             question.what += fmt::format(", labelled {}", trained.class_name(label));
         }
-        if (const auto* images = dynamic_cast<const ImageData*>(&data))
+        if (const ImageData* images = images_of(data))
             question.picture = picture_of(images->dataset(), index);
         return question;
     }
     user_error("{} has no samples", data.name());
 }
 
-void print_answer(const Question& question, Function& function, const Trained& trained, std::int64_t top,
-                  bool in_colour) {
+/// Calls the function with the inputs that it needs.
+Results answer_of(const Question& question, Function& function, const Asked& asked) {
+    std::vector<std::string> names;
+    for (const std::size_t input : asked.needed) names.push_back(asked.input(input).name());
+    std::vector<NamedArgument> arguments;
+    for (std::size_t i = 0; i < names.size(); ++i) arguments.push_back({names[i], question.inputs[i]});
+    return function.run(arguments);
+}
+
+void print_classes(const Array& found, const Trained& trained, std::int64_t top) {
     constexpr double kBar = 40;  // characters of certainty
-    fmt::print("sample    {}\n", question.what);
-    if (question.picture) fmt::print("{}", draw(*question.picture, in_colour));
-    const Results results = function.run(std::array{Argument(question.input)});
-    const runtime::Buffer& logits = Internals::buffer(results[0]);
+    const runtime::Buffer& logits = Internals::buffer(found);
     std::vector<double> shares;
     for (std::int64_t i = 0; i < logits.elements(); ++i) shares.push_back(element_of(logits, i));
     shares = probabilities(std::move(shares));
@@ -154,19 +198,31 @@ void print_answer(const Question& question, Function& function, const Trained& t
     }
 }
 
+/// "y  1.25", or the first of many numbers.
+void print_numbers(const std::string& name, const Array& found) {
+    constexpr std::int64_t kMost = 8;  // numbers a line
+    const runtime::Buffer& buffer = Internals::buffer(found);
+    std::string line;
+    for (std::int64_t i = 0; i < std::min(kMost, buffer.elements()); ++i) line += fmt::format("  {:.6g}", element_of(buffer, i));
+    fmt::print("  {}{}{}\n", name, line, buffer.elements() > kMost ? fmt::format("  ... {} numbers", buffer.elements()) : "");
+}
+
 bool parse(Arguments arguments, PredictOptions& given) {
     Options options(
         "predict",
-        "Draws samples and prints the likeliest classes with their probabilities. A sample is a PNG picture, an .npy "
-        "array,\nor the number of one of the test set of --data.");
+        "Draws samples and prints the likeliest classes with their probabilities, or the numbers that the model gives. A "
+        "sample is a PNG\npicture, an .npy array, or the number of one of the test set of --data.");
     given.trained.declare(options);
     options.words("SAMPLE", given.samples, "FILE.png, FILE.npy or a number");
     given.data.declare(options);
     options.whole("--seed", "N", given.seed, kSeed, "of drawn images, as in the training");
     options.whole("--top", "N", given.top, kBatch, "classes to print");
     options.choice("--colour", {"auto", "always", "never"}, given.colour, "of the picture; auto: on a terminal");
+    options.text("--draw", "FILE.svg", given.drawing,
+                 "of a model that restores its images: draws the samples there, over what becomes of them");
     if (!options.parse(arguments)) return false;
-    given.data.finish(options, registered_model(given.trained.model).samples);
+    given.data.finish(options, samples_of(given.trained.model));
+    if (!given.drawing.empty()) runtime::check_writable(given.drawing);
     return true;
 }
 
@@ -176,27 +232,53 @@ int predict(Arguments arguments) {
     PredictOptions given;
     if (!parse(arguments, given)) return kOk;
     const Trained trained = Trained::load(given.trained);
-    if (!trained.network.logits || trained.network.logits->type().rank() != 2) {
-        user_error("model {} gives no class for each sample; ricci run model:{} --out writes what it gives",
-                   given.trained.model, given.trained.model);
+    const Network& network = trained.network;
+    const bool has_classes = network.logits && network.logits->type().rank() == 2;
+    std::vector<Tensor> outputs = network.outputs;
+    if (has_classes) outputs = {*network.logits};
+    if (network.restored) outputs = {*network.restored};
+    if (network.logits && !has_classes) outputs.clear();  // of a text: a class for each of its characters
+    if (outputs.empty()) {
+        user_error("model {} gives no answer for each sample; {}", given.trained.model,
+                   is_text_file(given.trained.model)
+                       ? "an output that needs no labels would be one"
+                       : fmt::format("ricci run model:{} --out writes what it gives", given.trained.model));
     }
+    if (!given.drawing.empty() && !network.restored)
+        user_error("--draw {}: model {} restores no images", given.drawing, given.trained.model);
     const bool needs_data =
         std::ranges::any_of(given.samples, [](const std::string& sample) { return index_of(sample).has_value(); });
     std::optional<DataSets> sets;
     if (needs_data) {
-        FoundData found =
-            given.data.find(trained.registered->samples, static_cast<std::uint64_t>(given.seed), given.trained.threads);
-        sets = std::move(found).sets(fields_of(trained.network), {}, trained.has_notes ? &trained.notes : nullptr);
+        FoundData found = given.data.find(trained.samples, static_cast<std::uint64_t>(given.seed), given.trained.threads);
+        sets = sets_for(network, std::move(found), {}, trained.has_notes ? &trained.notes : nullptr);
     }
-    Function function = trained.compile(given.trained, {*trained.network.logits});
+    Function function = trained.compile(given.trained, outputs);
     const bool in_colour = given.colour == "always" || (given.colour == "auto" && ::isatty(STDOUT_FILENO) != 0);
+    const Asked asked(trained, outputs);
+    std::vector<runtime::Picture> originals, restored;
     for (const std::string& sample : given.samples) {
         const std::optional<std::int64_t> index = index_of(sample);
-        const Question question = index                      ? of_index(*index, *sets->test, trained)
-                                  : sample.ends_with(".npy") ? of_npy(sample, trained)
-                                                             : of_png(sample, trained);
-        print_answer(question, function, trained, given.top, in_colour);
+        const Question question = index                      ? of_index(*index, *sets->test, asked)
+                                  : sample.ends_with(".npy") ? of_npy(sample, asked)
+                                                             : of_png(sample, asked);
+        fmt::print("sample    {}\n", question.what);
+        if (question.picture) fmt::print("{}", draw(*question.picture, in_colour));
+        const Results results = answer_of(question, function, asked);
+        if (network.restored) {
+            restored.push_back(picture_of(results[0], network.restored->type()));
+            originals.push_back(question.picture ? *question.picture : picture_of(question.inputs[0], network.inputs[0].type()));
+            fmt::print("restored\n{}", draw(restored.back(), in_colour));
+        } else if (has_classes) {
+            print_classes(results[0], trained, given.top);
+        } else {
+            for (std::size_t i = 0; i < outputs.size(); ++i) print_numbers(outputs[i].name(), results[i]);
+        }
         flush_output();
+    }
+    if (!given.drawing.empty()) {
+        restored_drawing(originals, restored).save(given.drawing);
+        fmt::print("saved     {}\n", given.drawing);
     }
     return kOk;
 }

@@ -3,7 +3,13 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+#include <optional>
 #include <vector>
+
+#include "frontend/model/buffers.h"
+#include "frontend/model/internals.h"
+#include "ir/core/kind.h"
 
 namespace ricci::cli {
 namespace {
@@ -26,6 +32,38 @@ runtime::Picture picture_of(const Dataset& images, std::int64_t number) {
     const std::int64_t size = images.channels * images.height * images.width;
     const auto first = images.pixels.begin() + number * size;
     return {images.channels, images.height, images.width, {first, first + size}};
+}
+
+runtime::Picture picture_of(const Array& images, const TensorType& type) {
+    const std::optional<std::size_t> channel = type.axis_of(ir::kinds::channel());
+    const auto extent = [&](ir::Kind kind) { return type.axis_of(kind) ? type.axes[*type.axis_of(kind)].extent : 1; };
+    runtime::Picture picture{.channels = extent(ir::kinds::channel()), .height = extent(ir::kinds::height()),
+                             .width = extent(ir::kinds::width())};
+    const std::int64_t area = picture.height * picture.width;
+    const bool channels_last = channel && *channel + 1 == type.axes.size();
+    const runtime::Buffer& buffer = detail::Internals::buffer(images);
+    for (std::int64_t i = 0; i < area * picture.channels; ++i) {
+        const std::int64_t at = channels_last ? i % area * picture.channels + i / area : i;
+        picture.pixels.push_back(static_cast<std::uint8_t>(std::clamp(element_of(buffer, at), 0.0, 1.0) * 255 + 0.5));
+    }
+    return picture;
+}
+
+Drawing restored_drawing(const std::vector<runtime::Picture>& originals, const std::vector<runtime::Picture>& restored) {
+    constexpr std::size_t kColumns = 8;
+    constexpr double kSide = 84;  // pixels of the drawing
+    std::vector<Picture> pictures;
+    const std::size_t columns = std::min(kColumns, originals.size());
+    for (std::size_t row = 0; row < originals.size(); row += columns) {
+        const std::size_t end = std::min(row + columns, originals.size());
+        for (const std::vector<runtime::Picture>* from : {&originals, &restored}) {
+            for (std::size_t i = row; i < end; ++i) pictures.push_back(drawn((*from)[i], ""));
+            for (std::size_t i = end; i < row + columns; ++i) pictures.push_back({.height = 1, .width = 1, .pixels = {1}});
+        }
+    }
+    return image_grid(pictures, {.title = "images, and below each what the model makes of it",
+                                 .columns = static_cast<int>(columns),
+                                 .scale = kSide / static_cast<double>(originals.at(0).width)});
 }
 
 Drawing confusion_drawing(const Scores& scores, const ClassName& class_name) {

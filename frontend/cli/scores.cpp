@@ -58,14 +58,16 @@ std::int64_t Scores::taken_for(std::int64_t predicted) const {
 }
 
 Scores score(const Function& function, const Network& network, const DataSource& data, std::int64_t batch,
-             std::int64_t worst) {
+             std::int64_t worst, std::int64_t classes) {
     detail::Feed feed(function, data);
     Scores scores{.samples = data.count()};
     std::optional<Logits> form;
-    if (network.logits && network.predicted) {
-        form.emplace(network.logits->type());
-        scores.classes = form->classes;
-        scores.confusion.resize(static_cast<std::size_t>(form->classes * form->classes));
+    const bool has_classes = network.predicted.has_value();
+    if (has_classes) {
+        if (network.logits) form.emplace(network.logits->type());
+        scores.classes = form ? form->classes : classes;
+        if (scores.classes < 1) user_error("{}: its labels number no classes, but the model predicts some", data.name());
+        scores.confusion.resize(static_cast<std::size_t>(scores.classes * scores.classes));
     }
     const std::size_t label_field = detail::label_field(data);
     const auto less = [](const Unlikely& a, const Unlikely& b) {
@@ -76,17 +78,19 @@ Scores score(const Function& function, const Network& network, const DataSource&
         const Results results = feed(samples);
         scores.loss += results[0].scalar() * static_cast<double>(samples.count()) / static_cast<double>(data.count());
         const runtime::Buffer& labels = Internals::buffer(samples[label_field]);
-        for (std::int64_t i = 0; form && i < labels.elements(); ++i) {
+        for (std::int64_t i = 0; has_classes && i < labels.elements(); ++i) {
             const auto label = static_cast<std::int64_t>(element_of(labels, i));
-            const auto predicted = static_cast<std::int64_t>(element_of(Internals::buffer(results[2]), i));
-            if (label < 0 || label >= form->classes)
-                user_error("{}: a label is {}, but the model has classes 0 to {}", data.name(), label,
-                           form->classes - 1);
+            const auto predicted = static_cast<std::int64_t>(element_of(Internals::buffer(results[1]), i));
+            if (label < 0 || label >= scores.classes)
+                user_error("{}: a label is {}, but the model has classes 0 to {}", data.name(), label, scores.classes - 1);
+            if (predicted < 0 || predicted >= scores.classes)
+                user_error("{}: the model predicts class {}, but there are classes 0 to {}", data.name(), predicted,
+                           scores.classes - 1);
             ++scores.answers;
             scores.right += label == predicted ? 1 : 0;
-            ++scores.confusion.begin()[label * form->classes + predicted];
-            if (worst == 0) continue;
-            const std::vector<double> shares = probabilities(form->row(Internals::buffer(results[1]), i));
+            ++scores.confusion.begin()[label * scores.classes + predicted];
+            if (!form) continue;
+            const std::vector<double> shares = probabilities(form->row(Internals::buffer(results[2]), i));
             scores.worst.push_back(
                 {done + i * samples.count() / labels.elements(), label, predicted, shares.begin()[label]});
         }

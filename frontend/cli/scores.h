@@ -36,10 +36,11 @@ struct Scores {
     double accuracy() const { return static_cast<double>(right) / static_cast<double>(answers); }
 };
 
-/// \param function  gives the loss and, of a model with classes, logits and predicted classes.
-/// \param worst     how many answers are kept
+/// \param function  gives the loss and, of a model with classes, the predicted ones, then logits where it has them.
+/// \param worst     how many answers are kept, of a model with logits
+/// \param classes   of the data; logits say their own number
 Scores score(const Function& function, const Network& network, const DataSource& data, std::int64_t batch,
-             std::int64_t worst);
+             std::int64_t worst, std::int64_t classes);
 
 /// softmax of a row of logits, safe at any size.
 std::vector<double> probabilities(std::vector<double> logits);

@@ -29,7 +29,7 @@ struct Programs {
     Function tested;
 };
 
-Programs compile_both(const TrainOptions& given, const TrainNetwork& network, const Optimizer& optimizer) {
+Programs compile_both(const TrainOptions& given, const Network& network, const Optimizer& optimizer) {
     const CompileOptions compiling{.layout = given.passes.layout,
                                    .target = given.target,
                                    .threads = static_cast<int>(given.threads),
@@ -114,10 +114,11 @@ int train(Arguments arguments) {
         if (!file.empty()) runtime::check_writable(file);
     }
     FoundData found = find_data(given);
-    const TrainNetwork network = network_of(given, found);
-    const Optimizer optimizer = optimizer_of(given.optimizer, network.optimizer);
+    const TrainNetwork made = network_of(given, found);
+    const Network& network = made.network;
+    const Optimizer optimizer = optimizer_of(given.optimizer, made.optimizer);
     given.dtype = name_of(network.loss.dtype());  // a text says its own
-    const TrainData data = load(given, network, std::move(found));
+    const TrainData data = load(given, made, std::move(found));
     Programs programs = compile_both(given, network, optimizer);
     Model model = network.model;
     model.parameters().draw(static_cast<std::uint64_t>(given.seed));

@@ -14,6 +14,7 @@ namespace ricci::cli {
 
 struct TrainData {
     std::string name, description;
+    std::string unit = "samples";  // what one is: images, or samples of a text or a table
     std::shared_ptr<const DataSource> train{};
     std::shared_ptr<const DataSource> validation{};  // null: none
     std::shared_ptr<const DataSource> test{};

@@ -21,6 +21,7 @@ constexpr double kLargestShare = 0.9;  // of the training data, to hold out
 
 constexpr Range kAccumulate{1, 16'777'216};
 constexpr Range kEvery{0, 1'000'000'000};
+constexpr Range kSize{0, 65'536};
 constexpr Range kKeep{1, 1'000'000};
 constexpr RealRange kDecay{0, 1e6};
 constexpr RealRange kClip{0, 1e9};
@@ -84,6 +85,8 @@ bool parse_train(Arguments arguments, TrainOptions& given) {
     options.text("--augment", "LIST", augment,
                  "changes training images at random: shift (by up to 2 pixels; shift=N, by up to N), flip (left and "
                  "right)");
+    options.whole("--size", "N", given.size, kSize,
+                  "sets images in the middle of black, N x N, for a model by its name; 0 leaves them as they are");
     options.whole("--epochs", "N", given.epochs, kEpochs, "passes over the training images");
     options.whole("--batch", "N", given.batch, kBatch, "images a step");
     options.whole("--accumulate", "N", accumulate, kAccumulate, "batches that make one step of the optimizer");
@@ -147,9 +150,7 @@ bool parse_train(Arguments arguments, TrainOptions& given) {
     take("--accumulate", accumulate, request.accumulate);
     take("--dropout", dropout, given.dropout);
     given.augment = augment_of(augment);
-    if (!given.is_file()) given.data.finish(options, registered_model(given.model).samples);
-    // What a text takes is known once it is read; images are what it may be given unasked.
-    if (given.is_file()) given.data.finish(options, SampleKind::grey_images);
+    given.data.finish(options, samples_of(given.model));
     given.command = command_of(arguments);
     check_together(given, options);
     return true;

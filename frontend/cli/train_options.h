@@ -10,6 +10,7 @@
 #include "frontend/cli/data_option.h"
 #include "frontend/cli/optimizer_option.h"
 #include "frontend/cli/options.h"
+#include "frontend/cli/text_network.h"
 #include "passes/pass.h"
 
 namespace ricci::cli {
@@ -18,7 +19,8 @@ struct TrainOptions {
     std::string model;  // a name, a file or "-"
     DataOption data{};
     Augment augment{};
-    std::string weights;  // to begin with
+    std::int64_t size = 0;  // rows and columns of the images that the model takes; 0: those of the data
+    std::string weights;    // to begin with
     std::int64_t epochs = 12;
     std::int64_t batch = 64;
     OptimizerRequest optimizer{};
@@ -41,7 +43,7 @@ struct TrainOptions {
     passes::Options passes{.layout = "nchw"};
     std::string command;  // all of it, but --resume, as a shell reads it
 
-    bool is_file() const { return model == "-" || model.ends_with(".ein"); }
+    bool is_file() const { return is_text_file(model); }
     /// The folder that checkpoints go to: that of --checkpoint, else that of --resume.
     std::string checkpoint_folder() const;
 };

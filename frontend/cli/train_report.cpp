@@ -82,8 +82,8 @@ std::string TrainReport::result_of(const EpochReport& epoch) const {
 void TrainReport::add(const EpochReport& epoch) {
     line_.clear();
     epochs_.push_back(epoch);
-    fmt::print("{}  loss {:.4f}  {}  {:.2f} s  {} images/s\n", epoch_text(epoch.epoch, given_.epochs), epoch.loss,
-               result_of(epoch), epoch.seconds, with_commas(static_cast<std::int64_t>(epoch.images_per_second)));
+    fmt::print("{}  loss {:.4f}  {}  {:.2f} s  {} {}/s\n", epoch_text(epoch.epoch, given_.epochs), epoch.loss,
+               result_of(epoch), epoch.seconds, with_commas(static_cast<std::int64_t>(epoch.images_per_second)), data_.unit);
     flush_output();
     if (!events_) return;
     std::vector<std::pair<std::string, float>> numbers = {{"loss/training", static_cast<float>(epoch.loss)}};
@@ -107,8 +107,8 @@ void TrainReport::print_end(std::optional<double> test_accuracy) const {
         const auto best = std::ranges::max_element(epochs_, {}, value);
         const std::string of_best =
             result_of(*best).substr(result_of(*best).find(by_loss ? "loss " : "accuracy ") + (by_loss ? 5 : 9));
-        fmt::print("trained   {} epoch{} in {:.1f} s, {} images/s; {}, best {} after epoch {}\n", epochs_.size(),
-                   epochs_.size() == 1 ? "" : "s", seconds, with_commas(static_cast<std::int64_t>(images / seconds)),
+        fmt::print("trained   {} epoch{} in {:.1f} s, {} {}/s; {}, best {} after epoch {}\n", epochs_.size(),
+                   epochs_.size() == 1 ? "" : "s", seconds, with_commas(static_cast<std::int64_t>(images / seconds)), data_.unit,
                    result_of(epochs_.back()), of_best, best->epoch);
     }
     if (test_accuracy) fmt::print("tested    accuracy {:.2f} % of the test data\n", *test_accuracy * 100);

@@ -20,6 +20,7 @@ namespace ricci::cli {
 struct DataSummary {
     std::string name;         // "MNIST", for the report
     std::string description;  // and where it is from
+    std::string unit;         // images, samples
     std::int64_t train = 0, validation = 0, test = 0;  // samples
 };
 

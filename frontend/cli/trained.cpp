@@ -1,7 +1,10 @@
-// Builds a model for as many classes as its weights were trained on.
+// Builds a model for the classes and the images that its weights were trained on.
 #include "frontend/cli/trained.h"
 
+#include <fmt/format.h>
+
 #include "frontend/cli/streams.h"
+#include "frontend/cli/text_network.h"
 #include "frontend/data/data_notes.h"
 #include "frontend/program/internals.h"
 #include "ir/base/error.h"
@@ -10,7 +13,7 @@
 namespace ricci::cli {
 
 void TrainedOption::declare(Options& options) {
-    options.word("MODEL", model, "as it was trained: lenet5", true);
+    options.word("MODEL|FILE.ein", model, "as it was trained: lenet5, or the text", true);
     options.text("--weights", "FILE", weights,
                  "what ricci train --save wrote, or another safetensors file of these tensors");
     options.choice("--dtype", {"f32", "f64"}, dtype, "of the weights");
@@ -21,7 +24,7 @@ void TrainedOption::declare(Options& options) {
 }
 
 Trained Trained::load(const TrainedOption& option) {
-    const RegisteredModel& registered = registered_model(option.model);
+    const SampleKind samples = samples_of(option.model);
     if (option.weights.empty())
         user_error("{} needs weights: --weights FILE, as ricci train {} --save FILE writes them", option.model,
                    option.model);
@@ -34,9 +37,14 @@ Trained Trained::load(const TrainedOption& option) {
     } catch (const UserError& error) {
         user_error("{}: {}", option.weights, error.what());
     }
-    Network network = registered.build({.dtype = *dtype_named(option.dtype), .classes = notes.classes});
+    Network network = is_text_file(option.model)
+                          ? network_of_text(option.model).network
+                          : registered_model(option.model)
+                                .build({.dtype = *dtype_named(option.dtype), .classes = notes.classes,
+                                        .channels = notes.picture.channels, .height = notes.picture.height,
+                                        .width = notes.picture.width});
     network.model.parameters().load(option.weights);
-    return {&registered, std::move(network), std::move(notes), has_notes};
+    return {samples, std::move(network), std::move(notes), has_notes};
 }
 
 Function Trained::compile(const TrainedOption& option, const std::vector<Tensor>& outputs) const {
@@ -51,6 +59,7 @@ Function Trained::compile(const TrainedOption& option, const std::vector<Tensor>
 
 std::string Trained::class_name(std::int64_t number) const {
     if (number < std::ssize(notes.class_names)) return notes.class_names.begin()[number];
+    if (number < std::ssize(notes.vocabulary)) return fmt::format("{:?}", notes.vocabulary.begin()[number]);
     return std::to_string(number);
 }
 

@@ -1,5 +1,5 @@
 /// \file frontend/cli/trained.h
-/// A named model with the weights and the notes of a training, for commands that use one.
+/// A model, named or of a text, with the weights and the notes of a training, for commands that use one.
 #pragma once
 
 #include <cstdint>
@@ -27,7 +27,7 @@ struct TrainedOption {
 };
 
 struct Trained {
-    const RegisteredModel* registered;
+    SampleKind samples;
     Network network;
     DataNotes notes;         // of the file
     bool has_notes = false;  // the file has some
@@ -35,7 +35,7 @@ struct Trained {
     /// \throws UserError naming the model, or the file and what does not fit.
     static Trained load(const TrainedOption& option);
     Function compile(const TrainedOption& option, const std::vector<Tensor>& outputs) const;
-    /// The name of a class, or its number.
+    /// The name of a class, a character of a text as C++ writes it, or the number.
     std::string class_name(std::int64_t number) const;
 };
 

@@ -13,10 +13,10 @@
 namespace ricci {
 namespace {
 
-constexpr std::int64_t kMostClasses = 1'000'000'000;
+constexpr std::int64_t kMostClasses = 1'000'000'000;  // and extents of a picture
 
 [[noreturn]] void refuse(const std::string& line) {
-    user_error("the notes of the data hold the line \"{}\", which says no scale, number or name of classes, or vocabulary",
+    user_error("the notes of the data hold the line \"{}\", which says no scale, number or name of classes, vocabulary, or size of pictures",
                line);
 }
 
@@ -57,6 +57,7 @@ std::string DataNotes::text() const {
         text += fmt::format("class {}\n", name);
     }
     if (!vocabulary.empty()) text += fmt::format("vocabulary {}\n", hex_of(vocabulary));
+    if (picture.height > 0) text += fmt::format("picture {} {} {}\n", picture.channels, picture.height, picture.width);
     return text;
 }
 
@@ -81,6 +82,16 @@ DataNotes DataNotes::of(const std::string& text) {
             notes.class_names.emplace_back(value);
         } else if (word == "vocabulary") {
             notes.vocabulary = text_of_hex(value, line);
+        } else if (word == "picture") {
+            const std::size_t second = value.find(' ');
+            const std::size_t third = second == std::string_view::npos ? second : value.find(' ', second + 1);
+            if (third == std::string_view::npos) refuse(line);
+            notes.picture = {number_of<std::int64_t>(value.substr(0, second), line),
+                             number_of<std::int64_t>(value.substr(second + 1, third - second - 1), line),
+                             number_of<std::int64_t>(value.substr(third + 1), line)};
+            for (const std::int64_t extent : {notes.picture.channels, notes.picture.height, notes.picture.width}) {
+                if (extent < 1 || extent > kMostClasses) refuse(line);
+            }
         } else {
             refuse(line);
         }

@@ -131,6 +131,10 @@ FoundData::FoundData(std::string name, std::string description, std::string text
       classes_(Vocabulary(text).size()),
       text_(std::move(text)) {}
 
+void FoundData::keep_pixels() {
+    if (is_images()) notes_.scales.assign(static_cast<std::size_t>(images_.train.channels), PixelScale{});
+}
+
 DataSets FoundData::sets(const std::vector<Field>& inputs, const Augment& augment, const DataNotes* notes) && {
     if (inputs.empty()) user_error("{}: the model takes no input, so there is nothing to give it", name_);
     notes_.classes = classes_;

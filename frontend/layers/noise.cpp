@@ -2,6 +2,8 @@
 #include "ricci/noise.h"
 
 #include <cmath>
+#include <map>
+#include <utility>
 
 #include "frontend/model/attempt.h"
 #include "frontend/model/internals.h"
@@ -48,41 +50,98 @@ Tensor noise_key(Model& model) {
     return detail::tensor_of(state, key_of(*state));
 }
 
-Tensor dropout(TensorAt x, const DropoutOptions& options) {
-    const Location where = Location::of(x.where);
-    const State model = detail::common_model("dropout", {x.tensor}, where);
-    if (!(options.rate >= 0 && options.rate < 1))
-        user_error(where, "dropout: rate is {}; it is at least 0 and below 1", options.rate);
-    const ir::TensorType type = x.tensor.type();
-    if (!is_float(type.dtype)) user_error(where, "dropout: {} is {}; it drops floats", x.tensor.name(), to_string(type));
+namespace {
+
+/// A layer that draws: what it is called, and the equation of its result.
+struct Layer {
+    const char* kind;  // "dropout"
+    std::string name;
+    Location where;
+};
+
+/// Whether the places of a type are numbered: the batch is first, and what follows has extents.
+void check_places(const Layer& layer, const std::string& of, const ir::TensorType& type) {
     for (std::size_t axis = 1; axis < type.axes.size(); ++axis) {
         if (type.axes[axis].extent == ir::kOpen)
-            user_error(where, "dropout: {} is {}; the batch is its first axis", x.tensor.name(), to_string(type));
+            user_error(layer.where, "{}: {} is {}; the batch is its first axis", layer.kind, of, to_string(type));
     }
-    detail::Attempt layer(model);
-    std::string name = options.name;
+}
+
+/// Adds the equation NAME[...] = body(indices, arguments of a function that draws: key, place, stream).
+template <typename Body>
+Tensor drawn(const State& model, Layer layer, const ir::TensorType& type, std::map<std::string, ir::ValueId> values, const Body& body) {
+    detail::Attempt attempt(model);
     const int stream = ++model->counters["noise stream"];
-    if (name.empty()) {
-        name = model->number("dropout");
+    if (layer.name.empty()) {
+        layer.name = model->number(layer.kind);
     } else {
-        model->claim("dropout", name, where);
+        model->claim(layer.kind, layer.name, layer.where);
     }
     key_of(*model);
     const Places places(type);
+    ir::surface::Equation equation = ir::parse_equation(
+        fmt::format("{}[{}] = {}", layer.name, places.indices,
+                    body(places.indices, fmt::format("noise.key[], {}, {}", places.place, stream))),
+        layer.kind, 1);
+    equation.type = type;
+    equation.location = layer.where;
+    const ir::ValueId result =
+        ir::elaborate(model->graph, equation,
+                      {.constants = {}, .values = std::move(values), .subject = fmt::format("{} \"{}\"", layer.kind, layer.name)});
+    return attempt.keep(detail::tensor_of(model, result));
+}
+
+void check_numbers(const Layer& layer, double mean, double deviation) {
+    if (!std::isfinite(mean)) user_error(layer.where, "{}: mean is {}; it is finite", layer.kind, mean);
+    if (!(deviation >= 0) || !std::isfinite(deviation))
+        user_error(layer.where, "{}: deviation is {}; it is finite and at least 0", layer.kind, deviation);
+}
+
+}  // namespace
+
+Tensor dropout(TensorAt x, const DropoutOptions& options) {
+    const Layer layer{"dropout", options.name, Location::of(x.where)};
+    const State model = detail::common_model(layer.kind, {x.tensor}, layer.where);
+    if (!(options.rate >= 0 && options.rate < 1))
+        user_error(layer.where, "dropout: rate is {}; it is at least 0 and below 1", options.rate);
+    const ir::TensorType type = x.tensor.type();
+    if (!is_float(type.dtype))
+        user_error(layer.where, "dropout: {} is {}; it drops floats", x.tensor.name(), to_string(type));
+    check_places(layer, x.tensor.name(), type);
     // Bits are numbers below 2^52: whole ones compare faster than floats, and exactly.
     const auto dropped = static_cast<std::int64_t>(std::ldexp(options.rate, 52));
-    ir::surface::Equation equation = ir::parse_equation(
-        fmt::format("{}[{}] = select(training[], select(random_bits(noise.key[], {}, {}) < {}, 0, {} * x[{}]), x[{}])", name,
-                    places.indices, places.place, stream, dropped, 1 / (1 - options.rate), places.indices, places.indices),
-        "dropout", 1);
-    equation.type = type;
-    equation.location = where;
-    const ir::ValueId result = ir::elaborate(
-        model->graph, equation,
-        {.constants = {},
-         .values = {{"x", detail::Internals::id(x.tensor)}, {"training", detail::training_of(*model)}},
-         .subject = fmt::format("dropout \"{}\"", name)});
-    return layer.keep(detail::tensor_of(model, result));
+    return drawn(model, layer, type, {{"x", detail::Internals::id(x.tensor)}, {"training", detail::training_of(*model)}},
+                 [&](const std::string& at, const std::string& bits) {
+                     return fmt::format("select(training[], select(random_bits({}) < {}, 0, {} * x[{}]), x[{}])", bits, dropped,
+                                        1 / (1 - options.rate), at, at);
+                 });
+}
+
+Tensor gaussian_noise(TensorAt x, const GaussianNoiseOptions& options) {
+    const Layer layer{"gaussian_noise", options.name, Location::of(x.where)};
+    const State model = detail::common_model(layer.kind, {x.tensor}, layer.where);
+    check_numbers(layer, 0, options.deviation);
+    const ir::TensorType type = x.tensor.type();
+    if (!is_float(type.dtype))
+        user_error(layer.where, "gaussian_noise: {} is {}; it is added to floats", x.tensor.name(), to_string(type));
+    check_places(layer, x.tensor.name(), type);
+    return drawn(model, layer, type, {{"x", detail::Internals::id(x.tensor)}, {"training", detail::training_of(*model)}},
+                 [&](const std::string& at, const std::string& bits) {
+                     return fmt::format("select(training[], x[{}] + {} * {}(random_normal({})), x[{}])", at, options.deviation,
+                                        name_of(type.dtype), bits, at);
+                 });
+}
+
+Tensor random_normal(Model& model, DType dtype, const std::vector<Axis>& axes, const NormalOptions& options,
+                     std::source_location where) {
+    const Layer layer{"random_normal", options.name, Location::of(where)};
+    check_numbers(layer, options.mean, options.deviation);
+    const ir::TensorType type{dtype, axes};
+    if (!is_float(dtype)) user_error(layer.where, "random_normal: {} is asked for; it draws floats", to_string(type));
+    check_places(layer, "the result", type);
+    return drawn(detail::Internals::state(model), layer, type, {}, [&](const std::string&, const std::string& bits) {
+        return fmt::format("{} + {} * {}(random_normal({}))", options.mean, options.deviation, name_of(dtype), bits);
+    });
 }
 
 }  // namespace ricci

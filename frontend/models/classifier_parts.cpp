@@ -1,6 +1,8 @@
 // Inputs and outputs that all image classifiers share.
 #include "frontend/models/classifier_parts.h"
 
+#include <algorithm>
+
 #include "ir/base/error.h"
 #include "ricci/arithmetic.h"
 #include "ricci/layers.h"
@@ -17,6 +19,10 @@ ImageModelOptions with_sizes(const char* name, ImageModelOptions options, const 
     const bool square = options.width == 0;
     settle("height", options.height, published.height);
     settle("width", options.width, square ? options.height : published.height);
+    if (std::min(options.height, options.width) < published.least) {
+        user_error("{}: images are {} x {}, but its layers need {} x {} or more", name, options.height, options.width,
+                   published.least, published.least);
+    }
     if (options.dropout < 0) options.dropout = published.dropout;
     if (options.dropout >= 1) user_error("{}: dropout is {}; it is below 1", name, options.dropout);
     return options;

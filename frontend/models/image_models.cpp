@@ -55,7 +55,7 @@ Tensor pooled_head(Tensor x, const ImageModelOptions& o) {
 
 /// A pool comes where the channels are 0.
 Classifier vgg(const char* name, const ImageModelOptions& options, const std::vector<std::int64_t>& channels) {
-    const ImageModelOptions o = with_sizes(name, options, {3, 224, 1000, 0.5});
+    const ImageModelOptions o = with_sizes(name, options, {3, 224, 1000, 0.5, 32});
     Model m(name);
     const detail::ImageInputs in = image_inputs(m, o);
     Tensor h = in.images;
@@ -128,8 +128,19 @@ Classifier mlp(const ImageModelOptions& options) {
     return classifier_of(m, in, linear(h, classes(o.classes)));
 }
 
+Classifier convnet(const ImageModelOptions& options) {
+    const ImageModelOptions o = with_sizes("convnet", options, {1, 28, 10, 0.3, 4});
+    Model m("convnet");
+    const detail::ImageInputs in = image_inputs(m, o);
+    const auto conv = [](Tensor x, std::int64_t out) { return relu(normed(x, {.out = out, .kernel = 3, .padding = 1})); };
+    Tensor h = max_pool2d(conv(in.images, 16), {.window = 2});
+    h = max_pool2d(conv(conv(h, 32), 32), {.window = 2});
+    h = conv(conv(h, 64), 64);
+    return classifier_of(m, in, linear(dropped(flatten(h), o.dropout), classes(o.classes)));
+}
+
 Classifier alexnet(const ImageModelOptions& options) {
-    const ImageModelOptions o = with_sizes("alexnet", options, {3, 224, 1000, 0.5});
+    const ImageModelOptions o = with_sizes("alexnet", options, {3, 224, 1000, 0.5, 63});
     Model m("alexnet");
     const detail::ImageInputs in = image_inputs(m, o);
     Tensor h = conv_relu(in.images, {.out = 64, .kernel = 11, .stride = 4, .padding = 2});

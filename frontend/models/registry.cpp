@@ -17,15 +17,27 @@
 namespace ricci {
 namespace {
 
-/// A classifier of images, at its published size, for the classes of the data.
+/// A classifier of images, of the size and for the classes of the data.
+template <Classifier (*Build)(const ImageModelOptions&)>
+Classifier sized(const ClassifierOptions& options) {
+    return Build({.dtype = options.dtype, .batch = options.batch, .channels = options.channels, .height = options.height,
+                  .width = options.width, .classes = options.classes});
+}
+
+/// One whose size its paper fixes; smaller images get a border.
 template <Classifier (*Build)(const ImageModelOptions&)>
 Classifier published(const ClassifierOptions& options) {
     return Build({.dtype = options.dtype, .batch = options.batch, .classes = options.classes});
 }
 
 Network coder(const ClassifierOptions& options) {
-    Autoencoder made = autoencoder({.dtype = options.dtype, .batch = options.batch});
-    return {.model = std::move(made.model), .inputs = {made.images}, .outputs = {made.restored, made.code}, .loss = made.loss};
+    AutoencoderOptions own{.dtype = options.dtype, .batch = options.batch};
+    if (options.channels > 0) own.channels = options.channels;
+    if (options.height > 0) own.height = options.height;
+    if (options.width > 0) own.width = options.width;
+    Autoencoder made = autoencoder(own);
+    return {.model = std::move(made.model), .inputs = {made.images}, .outputs = {made.restored, made.code}, .loss = made.loss,
+            .restored = made.restored};
 }
 
 Network text_model(const ClassifierOptions& options) {
@@ -46,19 +58,20 @@ constexpr std::array kModels = {
     RegisteredModel{"lenet5", "LeNet-5 for grey images of 32 x 32, 10 classes", "LeCun et al. 1998, simplified", grey_images, lenet5},
     RegisteredModel{"lenet5-1998", "LeNet-5 with sparse connections and an output of distances", "LeCun et al. 1998", grey_images,
                     published<lenet5_1998>},
-    RegisteredModel{"mlp", "two hidden layers of 512", "Rumelhart, Hinton, Williams 1986", grey_images, published<mlp>},
-    RegisteredModel{"alexnet", "five convolutions, three linear layers", "Krizhevsky 2014", colour_images, published<alexnet>},
+    RegisteredModel{"mlp", "two hidden layers of 512", "Rumelhart, Hinton, Williams 1986", grey_images, sized<mlp>},
+    RegisteredModel{"convnet", "five 3 x 3 convolutions with batch norm", "Ioffe, Szegedy 2015", grey_images, sized<convnet>},
+    RegisteredModel{"alexnet", "five convolutions, three linear layers", "Krizhevsky 2014", colour_images, sized<alexnet>},
     RegisteredModel{"vgg11", "eight 3 x 3 convolutions, three linear layers", "Simonyan, Zisserman 2015", colour_images,
-                    published<vgg11>},
+                    sized<vgg11>},
     RegisteredModel{"vgg16", "thirteen 3 x 3 convolutions, three linear layers", "Simonyan, Zisserman 2015", colour_images,
-                    published<vgg16>},
+                    sized<vgg16>},
     RegisteredModel{"googlenet", "nine inception blocks, without auxiliary heads", "Szegedy et al. 2015", colour_images,
-                    published<googlenet>},
-    RegisteredModel{"resnet18", "residual network of 18 layers", "He et al. 2016", colour_images, published<resnet18>},
-    RegisteredModel{"resnet34", "residual network of 34 layers", "He et al. 2016", colour_images, published<resnet34>},
+                    sized<googlenet>},
+    RegisteredModel{"resnet18", "residual network of 18 layers", "He et al. 2016", colour_images, sized<resnet18>},
+    RegisteredModel{"resnet34", "residual network of 34 layers", "He et al. 2016", colour_images, sized<resnet34>},
     RegisteredModel{"resnet50", "residual network of 50 layers, with bottlenecks", "He et al. 2016", colour_images,
-                    published<resnet50>},
-    RegisteredModel{"mobilenet", "depthwise separable convolutions", "Howard et al. 2017", colour_images, published<mobilenet>},
+                    sized<resnet50>},
+    RegisteredModel{"mobilenet", "depthwise separable convolutions", "Howard et al. 2017", colour_images, sized<mobilenet>},
     RegisteredModel{"autoencoder", "convolutions to a code of 32 numbers, and back", "Hinton, Salakhutdinov 2006", grey_images,
                     nullptr, coder},
     RegisteredModel{"transformer", "predicts the next character of a text", "Vaswani et al. 2017", text, nullptr, text_model},

@@ -28,6 +28,7 @@ struct Network {
     std::optional<Tensor> labels = {};     // a class for each answer
     std::optional<Tensor> logits = {};     // dtype[batch, class], or with further axes between them
     std::optional<Tensor> predicted = {};  // i64 of the labels' axes
+    std::optional<Tensor> restored = {};   // what the model makes of its images, whose points are from 0 to 1
 };
 
 struct RegisteredModel {

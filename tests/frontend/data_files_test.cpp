@@ -143,20 +143,23 @@ TEST(DataNotes, AreReadAsTheyAreWritten) {
     const DataNotes notes{.scales = {{0.1307, 0.3081}, {1.0 / 3, 2}},
                           .classes = 2,
                           .class_names = {"a cat", "dog"},
-                          .vocabulary = "\n a\xFF"};
+                          .vocabulary = "\n a\xFF",
+                          .picture = {3, 16, 20}};
     const DataNotes read = DataNotes::of(notes.text());
     ASSERT_EQ(read.scales.size(), 2U);
     EXPECT_EQ(read.scales[1].mean, 1.0 / 3);
     EXPECT_EQ(read.classes, 2);
     EXPECT_EQ(read.class_names, notes.class_names);
     EXPECT_EQ(read.vocabulary, notes.vocabulary);
+    EXPECT_EQ(read.picture.channels * 10000 + read.picture.height * 100 + read.picture.width, 31620);
     EXPECT_EQ(DataNotes::of("").classes, 0);
     for (const std::string line :
          {"size 3", "scale 1", "scale 1 x", "classes 2x", "vocabulary 0", "vocabulary zz", "classes", "scale nan 1",
-          "scale 0 0", "scale 0 inf", "classes -1", "classes 9000000000"}) {
+          "scale 0 0", "scale 0 inf", "classes -1", "classes 9000000000",
+          "picture 1 28", "picture 1 28 0", "picture 1 28 28 "}) {
         EXPECT_EQ(refusal([&] { DataNotes::of(line + "\n"); }),
                   "the notes of the data hold the line \"" + line +
-                      "\", which says no scale, number or name of classes, or vocabulary");
+                      "\", which says no scale, number or name of classes, vocabulary, or size of pictures");
     }
 }
 

@@ -29,6 +29,7 @@ struct Small {
 const std::vector<Small>& image_models() {
     static const std::vector<Small> models = {
         {"mlp", mlp, 669706, {.height = 6}},
+        {"convnet", convnet, 101050, {.height = 4}},
         {"lenet5_1998", lenet5_1998, 60000, {}},
         {"alexnet", alexnet, 61100840, {.height = 63}},
         {"vgg11", vgg11, 132863336, {.height = 32}},
@@ -167,6 +168,8 @@ TEST(Zoo, RefusesSizesThatAreNone) {
     EXPECT_EQ(refusal([] { alexnet({.dropout = 1}); }), "alexnet: dropout is 1; it is below 1");
     EXPECT_EQ(refusal([] { lenet5_1998({.height = 28}); }),
               "lenet5-1998: 1 channels of 28 x 28 and 10 classes are asked for; it has 1 of 32 x 32 and 10");
+    EXPECT_EQ(refusal([] { alexnet({.height = 62}); }), "alexnet: images are 62 x 62, but its layers need 63 x 63 or more");
+    EXPECT_EQ(refusal([] { vgg16({.height = 40, .width = 31}); }), "vgg16: images are 40 x 31, but its layers need 32 x 32 or more");
     EXPECT_EQ(refusal([] { autoencoder({.height = 30}); }), "autoencoder: images of 30 x 28; both are multiples of 4");
 }
 

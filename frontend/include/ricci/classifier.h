@@ -13,7 +13,10 @@ namespace ricci {
 struct ClassifierOptions {
     DType dtype = f32;
     std::int64_t batch = kOpen;  // bound at each call, or always this
-    std::int64_t classes = 0;    // of the data; 0 is the model's own number
+    std::int64_t classes = 0;    // of the data, as what follows; 0 is the model's own number
+    std::int64_t channels = 0;
+    std::int64_t height = 0;
+    std::int64_t width = 0;
 };
 
 /// Images in, the loss against labels and the predicted classes out.

@@ -25,12 +25,20 @@ Dataset draw_shapes(std::int64_t count, std::uint64_t seed);
 /// The arrays of an .npz file of NumPy, or of all .npy files of a folder, by their names.
 std::vector<NamedArray> load_arrays(const std::filesystem::path& path);
 
+/// Extents of images.
+struct PictureSize {
+    std::int64_t channels = 0;
+    std::int64_t height = 0;  // rows
+    std::int64_t width = 0;   // columns
+};
+
 /// What a training keeps of its data, so that a prediction needs no training set. It is saved with the weights.
 struct DataNotes {
     std::vector<PixelScale> scales = {};        // of the pixels, by channel; or of a table, by column
     std::int64_t classes = 0;                   // 0: labels are no classes
     std::vector<std::string> class_names = {};  // of each class, or none
     std::string vocabulary = {};                // the characters of a text, in order
+    PictureSize picture = {};                   // that the model takes; zeros: no images, or the model's own size
 
     std::string text() const;
     /// \throws UserError for what text() does not give.
@@ -57,6 +65,11 @@ class FoundData {
     /// Of labels that number classes; else 0. Of a text, the characters.
     std::int64_t classes() const { return classes_; }
     bool is_images() const { return form_ == Form::images; }
+    bool is_text() const { return form_ == Form::text; }
+    /// Of the images; zeros for other data.
+    PictureSize picture() const { return {images_.train.channels * (is_images() ? 1 : 0), images_.train.height, images_.train.width}; }
+    /// Leaves pixels from 0 to 1, in place of the scale of mean 0 and deviation 1.
+    void keep_pixels();
 
     /// \param inputs  what the training step takes: the type of the images, or of all fields by place.
     /// \param notes   of the training that the weights are from: its scale and classes; nothing: those of this data.

@@ -43,6 +43,16 @@ void add_pointwise_ops(std::vector<Op>& table) {
     add(pointwise("cosh", "the hyperbolic cosine",
                   "select(abs(x[...]) < 1, 1 + 2 * " + half + " * " + half + ", select(abs(x[...]) < 40, 0.5 * (exp(" +
                       bounded + ") + exp(-" + bounded + ")), 0.5 * " + root + " * " + root + "))"));
+    // The steps from 0 to 1 are 2^-52; the logarithm is of 1 at most, and never of 0. The angle has bits of its own.
+    const auto bits = [](const std::string& stream) { return "f64(random_bits(key[...], place[...], " + stream + "))"; };
+    add({.name = "random_normal",
+         .summary = "a random number of mean 0 and deviation 1, for a place of a stream",
+         .signature = {"key[...]", "place[...]", "stream[...]"},
+         .equations = "y[...] = f64(sqrt(-2 * log((" + bits("stream[...]") + " + 1) * 2.220446049250313e-16)) * cos(" +
+                      bits("bit_not(stream[...])") + " * 1.3951473992034527e-15))",
+         .integers = {"key", "place", "stream"},
+         .source = "Box, Muller 1958; Salmon, Moraes, Dror and Shaw 2011",
+         .examples = {"key: i64[feature 7], place: i64[feature 7], stream: i64[feature 7]"}});
 }
 
 }  // namespace ricci::ir

@@ -1,0 +1,43 @@
+// Hands images to inputs that name or order their axes otherwise.
+#include "frontend/cli/samples.h"
+
+#include <cmath>
+
+#include "frontend/data/fields_as.h"
+#include "ir/core/kind.h"
+#include "ricci/axes.h"
+
+namespace ricci::cli {
+
+std::vector<Field> fields_of(const Network& network) {
+    std::vector<Field> fields;
+    for (const Tensor& input : network.inputs) fields.push_back({input.name(), input.type()});
+    if (network.labels) fields.push_back({network.labels->name(), network.labels->type()});
+    return fields;
+}
+
+TensorType as_image(const TensorType& type) {
+    if (type.rank() != 2 || type.axes[1].kind != Kind(feature)) return type;
+    const auto side = static_cast<std::int64_t>(std::llround(std::sqrt(static_cast<double>(type.axes[1].extent))));
+    if (side * side != type.axes[1].extent) return type;
+    return {type.dtype, {type.axes[0], height(side), width(side)}};
+}
+
+DataSets sets_for(const Network& network, FoundData found, const Augment& augment, const DataNotes* notes) {
+    const std::vector<Field> fields = fields_of(network);
+    if (network.restored && (notes == nullptr || notes->scales.empty())) found.keep_pixels();
+    if (!found.is_images() || fields.empty()) return std::move(found).sets(fields, augment, notes);
+    std::vector<Field> images = fields;
+    images[0].type = as_image(images[0].type);
+    DataSets sets = std::move(found).sets(images, augment, notes);
+    sets.train = std::make_shared<detail::FieldsAs>(sets.train, fields);
+    sets.test = std::make_shared<detail::FieldsAs>(sets.test, fields);
+    return sets;
+}
+
+const ImageData* images_of(const DataSource& data) {
+    if (const auto* as = dynamic_cast<const detail::FieldsAs*>(&data)) return images_of(as->source());
+    return dynamic_cast<const ImageData*>(&data);
+}
+
+}  // namespace ricci::cli
