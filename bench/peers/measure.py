@@ -15,6 +15,9 @@ def options(doc):
     parser.add_argument("--batch", type=int, default=64)
     parser.add_argument("--images", type=int, default=8192)
     parser.add_argument("--repeats", type=int, default=7)
+    parser.add_argument("--model", default="lenet5")
+    parser.add_argument("--size", type=int, default=0, help="rows and columns of an image; 0 is what the model is known for")
+    parser.add_argument("--channels-last", action="store_true", help="PyTorch: the memory order of images")
     parser.add_argument("--compile", action="store_true", help="PyTorch: by torch.compile")
     return parser.parse_args()
 

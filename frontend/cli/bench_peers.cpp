@@ -13,6 +13,7 @@
 #include "frontend/cli/process.h"
 #include "frontend/cli/streams.h"
 #include "frontend/cli/terminal.h"
+#include "frontend/models/registry.h"
 #include "ir/base/error.h"
 #include "runtime/base/cpu.h"
 
@@ -22,6 +23,8 @@ namespace {
 namespace fs = std::filesystem;
 
 struct PeersOptions {
+    std::string model = "lenet5";
+    std::int64_t size = 0;
     std::vector<std::string> pythons;
     std::int64_t threads = 1;
     std::int64_t batch = 64;
@@ -31,13 +34,15 @@ struct PeersOptions {
     std::string peers;
 };
 
-/// A Python module that can train LeNet-5, and the script that has it do so.
+/// A Python module that can train, and the scripts that have it do so.
 struct Module {
     std::string_view name;
-    std::string_view script;
+    std::string_view lenet5;
+    std::string_view others = {};  // script of the other models; empty where there is none
 };
-constexpr Module kModules[] = {
-    {"torch", "lenet5_torch.py"}, {"jax", "lenet5_jax.py"}, {"tinygrad", "lenet5_tinygrad.py"}};
+constexpr Module kModules[] = {{"torch", "lenet5_torch.py", "networks_torch.py"},
+                               {"jax", "lenet5_jax.py"},
+                               {"tinygrad", "lenet5_tinygrad.py"}};
 
 struct Entry {
     std::vector<std::string> command;
@@ -54,6 +59,8 @@ std::vector<std::vector<std::string>> find_peers(const PeersOptions& given, cons
     std::vector<std::string> seen;
     for (const std::string& python : given.pythons) {
         for (const Module& module : kModules) {
+            const std::string_view script = given.model == "lenet5" ? module.lenet5 : module.others;
+            if (script.empty()) continue;
             const std::string probe =
                 fmt::format("import {0}, sys; sys.stdout.write({0}.__file__ + '\\n' + getattr({0}, '__version__', ''))",
                             module.name);
@@ -68,7 +75,15 @@ std::vector<std::vector<std::string>> find_peers(const PeersOptions& given, cons
             }
             if (std::ranges::find(seen, found.output) != seen.end()) continue;
             seen.push_back(found.output);
-            commands.push_back({python, (scripts / module.script).string()});
+            commands.push_back({python, (scripts / script).string()});
+            if (given.model != "lenet5") {
+                commands.back().insert(commands.back().end(), {"--model", given.model});
+                if (given.size > 0) commands.back().insert(commands.back().end(), {"--size", fmt::format("{}", given.size)});
+            }
+            if (registered_model(given.model).samples == SampleKind::colour_images) {
+                commands.push_back(commands.back());
+                commands.back().push_back("--channels-last");
+            }
             // torch.compile came with PyTorch 2.
             const std::string version = found.output.substr(found.output.find('\n') + 1);
             if (module.name == "torch" && std::atoi(version.c_str()) >= 2) {
@@ -126,9 +141,12 @@ void print_table(const std::vector<Entry>& entries) {
 bool parse(Arguments arguments, PeersOptions& given) {
     Options options(
         "bench peers",
-        "Times the training step of LeNet-5 in Ricci and in each system that a Python here can import (torch, "
-        "jax,\ntinygrad): in turns, each in a process of its own, with the same OpenBLAS kernels. Last, a table: "
-        "median of\nthe rounds, least and most of all repeats, ratio to Ricci, what the first epoch takes more.");
+        "Times the training step of a model in Ricci and in each system that a Python here can import (torch, jax and\n"
+        "tinygrad for LeNet-5, torch for the others): in turns, each in a process of its own, with the same OpenBLAS\n"
+        "kernels. Last, a table: median of the rounds, least and most of all repeats, ratio to Ricci, what the first\n"
+        "epoch takes more.");
+    options.word("MODEL", given.model, "one that ricci models lists; lenet5 when left out", false);
+    options.whole("--size", "N", given.size, kImageSize, "rows and columns of an image; 0 is what the model is known for");
     options.texts("--python", "PATH", given.pythons,
                   "a Python to look for peers in (default python3 and /usr/bin/python3)");
     options.whole("--threads", "N", given.threads, {1, kThreads.most}, "of each; one is pinned to one processor");
@@ -147,17 +165,20 @@ bool parse(Arguments arguments, PeersOptions& given) {
 int bench_peers(Arguments arguments) {
     PeersOptions given;
     if (!parse(arguments, given)) return kOk;
+    registered_model(given.model);  // refused before anything else runs
     const std::map<std::string, std::string> variables = peer_environment(given.threads);
     const std::vector<std::string> pin = pinned(given.threads);
     fmt::print("machine: {}\n", runtime::cpu().describe());
-    fmt::print("{} thread{}{}, batch {}, {} images a repeat, rounds: {}, repeats: {}", given.threads,
+    fmt::print("{}, {} thread{}{}, batch {}, {} images a repeat, rounds: {}, repeats: {}", given.model, given.threads,
                given.threads == 1 ? "" : "s", pin.empty() ? "" : " on processor " + pin.back(), given.batch,
                given.images, given.rounds, given.repeats);
     if (variables.contains("OPENBLAS_CORETYPE")) fmt::print(", OpenBLAS core {}", variables.at("OPENBLAS_CORETYPE"));
     fmt::print("\n");
     flush_output();
 
-    std::vector<Entry> entries = {{with_options({own_executable().string(), "bench", "step"}, given, pin)}};
+    std::vector<std::string> own = {own_executable().string(), "bench", "step", given.model};
+    if (given.size > 0) own.insert(own.end(), {"--size", fmt::format("{}", given.size)});
+    std::vector<Entry> entries = {{with_options(std::move(own), given, pin)}};
     for (const std::vector<std::string>& command : find_peers(given, peer_scripts(given.peers))) {
         entries.push_back({with_options(command, given, pin)});
     }

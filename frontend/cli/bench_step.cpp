@@ -15,9 +15,9 @@
 #include "frontend/cli/machine_file.h"
 #include "frontend/cli/source.h"
 #include "frontend/cli/streams.h"
+#include "frontend/models/registry.h"
 #include "frontend/program/internals.h"
 #include "ir/analysis/work.h"
-#include "ricci/classifier.h"
 #include "ricci/trainer.h"
 #include "ir/base/error.h"
 #include "runtime/base/random.h"
@@ -40,6 +40,7 @@ constexpr double kThousandths = 1000;
 
 struct StepOptions {
     std::string model = "lenet5";
+    std::int64_t size = 0;
     std::vector<std::int64_t> threads = {1};
     std::vector<std::int64_t> batches = {64};
     bool fixed_too = false;
@@ -58,22 +59,30 @@ double rounded(double value, double parts) {
     return std::round(value * parts) / parts;
 }
 
-/// Enough batches for so many images, cut before the clock starts.
-std::vector<std::pair<Array, Array>> random_batches(const Classifier& classifier, std::int64_t images,
-                                                      std::int64_t batch) {
-    constexpr std::int64_t kClasses = 10;
+/// A tensor of random numbers, or of ids below 10, for so many samples.
+Array random_array(const Tensor& tensor, std::int64_t batch, runtime::Rng& rng) {
+    constexpr std::int64_t kIds = 10;
+    std::vector<Axis> axes = tensor.type().axes;
+    for (Axis& axis : axes) {
+        if (axis.extent == kOpen) axis.extent = batch;
+    }
+    Array array(tensor.dtype(), std::move(axes));
+    if (tensor.dtype() == i32) {
+        for (std::int32_t& id : array.span<std::int32_t>()) id = static_cast<std::int32_t>(rng.below(kIds));
+    } else {
+        for (float& number : array.span<float>()) number = static_cast<float>(rng.uniform());
+    }
+    return array;
+}
+
+/// Enough batches for so many samples, cut before the clock starts: what a step takes, in the order of its inputs.
+std::vector<std::vector<Array>> random_batches(const Network& network, std::int64_t images, std::int64_t batch) {
     runtime::Rng rng(0);
-    std::vector<std::pair<Array, Array>> batches;
-    for (std::int64_t i = 0; i < images / batch; ++i) {
-        std::vector<Axis> axes = classifier.images.type().axes;
-        for (Axis& axis : axes) {
-            if (axis.extent == kOpen) axis.extent = batch;
-        }
-        Array pixels(classifier.images.dtype(), std::move(axes));
-        Array labels(i32, {ricci::batch(batch)});
-        for (float& pixel : pixels.span<float>()) pixel = static_cast<float>(rng.uniform());
-        for (std::int32_t& label : labels.span<std::int32_t>()) label = static_cast<std::int32_t>(rng.below(kClasses));
-        batches.emplace_back(std::move(pixels), std::move(labels));
+    std::vector<Tensor> taken = network.inputs;
+    if (network.labels) taken.push_back(*network.labels);
+    std::vector<std::vector<Array>> batches(static_cast<std::size_t>(images / batch));
+    for (std::vector<Array>& one : batches) {
+        for (const Tensor& tensor : taken) one.push_back(random_array(tensor, batch, rng));
     }
     return batches;
 }
@@ -101,12 +110,14 @@ class TimedStep {
         if (options.images < batch) {
             user_error("--images {} is less than one batch of {}; ask for more images", options.images, batch);
         }
-        const Classifier classifier = model_named(options.model).build({.batch = fixed ? batch : kOpen});
-        batches_ = random_batches(classifier, options.images, batch);
+        const Network network = registered_model(options.model).build(
+            {.batch = fixed ? batch : kOpen, .height = options.size, .width = options.size});
+        batches_ = random_batches(network, options.images, batch);
+        for (const std::vector<Array>& arrays : batches_) arguments_.emplace_back(arrays.begin(), arrays.end());
         constexpr double kLearningRate = 0.01;
         constexpr double kMomentum = 0.9;
         const Program program =
-            training_step(classifier.loss, sgd({.learning_rate = kLearningRate, .momentum = kMomentum}));
+            training_step(network.loss, sgd({.learning_rate = kLearningRate, .momentum = kMomentum}));
         flop_ = product_flop(program, batch) / static_cast<double>(batch);
         passes::Options passes = options.passes;
         passes.measured = machine_of_file(options.machine);
@@ -152,7 +163,7 @@ class TimedStep {
   private:
     double epoch() {
         const auto start = Clock::now();
-        for (const auto& [images, labels] : batches_) (*step_)(images, labels);
+        for (const std::vector<Argument>& arguments : arguments_) step_->run(arguments);
         return seconds_since(start);
     }
 
@@ -160,7 +171,8 @@ class TimedStep {
 
     std::int64_t batch_;
     bool fixed_;
-    std::vector<std::pair<Array, Array>> batches_;
+    std::vector<std::vector<Array>> batches_;
+    std::vector<std::vector<Argument>> arguments_;  // that point to them
     std::optional<Function> step_;
     double flop_ = 0;   // of an image: products of matrices, as the step's equations have them
     double first_ = 0;  // seconds: compilation and the first pass over the images
@@ -236,7 +248,8 @@ int bench_step(Arguments arguments) {
         "threads and batch\nextent; repeats take turns. floor_us is what no program can beat: the FLOP of the step's "
         "products of matrices,\nwhich its equations say, at the speed of a large SGEMM in the same run. With several "
         "lines, speedup is the first\none's time by this one's: the median of the repeats, their least and most.");
-    options.word("MODEL", given.model, "lenet5, which it is when left out", false);
+    options.word("MODEL", given.model, "one that ricci models lists; lenet5 when left out", false);
+    options.whole("--size", "N", given.size, kImageSize, "rows and columns of an image; 0 is what the model is known for");
     options.wholes("--threads", "N", given.threads, kThreads, "0 is one a processor");
     options.wholes("--batch", "N", given.batches, kBatch, "images a step");
     options.flag("--fixed-batch", given.fixed_too, "also times each batch as one of the model, batch(64) in place of batch()");

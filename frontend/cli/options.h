@@ -29,6 +29,7 @@ using RealRange = RangeOf<double>;
 
 inline constexpr Range kThreads{0, 4096};  // as runtime::ThreadTeam takes them; 0 is one a processor
 inline constexpr Range kBatch{1, 1'000'000'000};
+inline constexpr Range kImageSize{0, 65536};
 inline constexpr Range kImages{1, 10'000'000};      // drawn ones, which are in memory: 8 GB
 inline constexpr Range kTimedImages{1, 1'000'000};  // as floats in memory: 4 GB
 inline constexpr Range kEpochs{1, 1'000'000'000};

@@ -68,9 +68,12 @@ void check_places(const Layer& layer, const std::string& of, const ir::TensorTyp
 }
 
 /// Adds the equation NAME[...] = body(indices, arguments of a function that draws: key, place, stream).
+/// \param changed  what the layer changes in training alone, called x in the body, beside training; or null.
 template <typename Body>
-Tensor drawn(const State& model, Layer layer, const ir::TensorType& type, std::map<std::string, ir::ValueId> values, const Body& body) {
+Tensor drawn(const State& model, Layer layer, const ir::TensorType& type, const Tensor* changed, const Body& body) {
     detail::Attempt attempt(model);
+    std::map<std::string, ir::ValueId> values;
+    if (changed != nullptr) values = {{"x", detail::Internals::id(*changed)}, {"training", detail::training_of(*model)}};
     const int stream = ++model->counters["noise stream"];
     if (layer.name.empty()) {
         layer.name = model->number(layer.kind);
@@ -110,7 +113,7 @@ Tensor dropout(TensorAt x, const DropoutOptions& options) {
     check_places(layer, x.tensor.name(), type);
     // Bits are numbers below 2^52: whole ones compare faster than floats, and exactly.
     const auto dropped = static_cast<std::int64_t>(std::ldexp(options.rate, 52));
-    return drawn(model, layer, type, {{"x", detail::Internals::id(x.tensor)}, {"training", detail::training_of(*model)}},
+    return drawn(model, layer, type, &x.tensor,
                  [&](const std::string& at, const std::string& bits) {
                      return fmt::format("select(training[], select(random_bits({}) < {}, 0, {} * x[{}]), x[{}])", bits, dropped,
                                         1 / (1 - options.rate), at, at);
@@ -125,7 +128,7 @@ Tensor gaussian_noise(TensorAt x, const GaussianNoiseOptions& options) {
     if (!is_float(type.dtype))
         user_error(layer.where, "gaussian_noise: {} is {}; it is added to floats", x.tensor.name(), to_string(type));
     check_places(layer, x.tensor.name(), type);
-    return drawn(model, layer, type, {{"x", detail::Internals::id(x.tensor)}, {"training", detail::training_of(*model)}},
+    return drawn(model, layer, type, &x.tensor,
                  [&](const std::string& at, const std::string& bits) {
                      return fmt::format("select(training[], x[{}] + {} * {}(random_normal({})), x[{}])", at, options.deviation,
                                         name_of(type.dtype), bits, at);
@@ -139,7 +142,7 @@ Tensor random_normal(Model& model, DType dtype, const std::vector<Axis>& axes, c
     const ir::TensorType type{dtype, axes};
     if (!is_float(dtype)) user_error(layer.where, "random_normal: {} is asked for; it draws floats", to_string(type));
     check_places(layer, "the result", type);
-    return drawn(detail::Internals::state(model), layer, type, {}, [&](const std::string&, const std::string& bits) {
+    return drawn(detail::Internals::state(model), layer, type, nullptr, [&](const std::string&, const std::string& bits) {
         return fmt::format("{} + {} * {}(random_normal({}))", options.mean, options.deviation, name_of(dtype), bits);
     });
 }

@@ -134,6 +134,25 @@ TEST(BenchPeers, PrintsATableOfThePeersThatAPythonHas) {
     EXPECT_NE(out.find("\ntorch 1.13                   1000000.00 900000.00 2000000.00 "), std::string::npos) << out;
 }
 
+TEST(BenchPeers, AModelOfImagesRunsInBothOrdersOfAxes) {
+    const Shell shell;
+    // Has torch; a script says with what it was run.
+    put_program(shell, "python",
+                "case $2 in\n"
+                "'import torch'*) echo torch.py; echo 1.13; exit 0;;\n"
+                "'import'*) exit 1;;\n"
+                "esac\n"
+                "shift; echo '{\"peer\": \"'$*'\", \"us_per_image\": 1e6, \"min\": 9e5, \"max\": 2e6}'\n");
+    const std::string command = "ricci bench peers resnet18 --size 8 --python ./python --rounds 1 --repeats 1 --images 2 --batch 2 "
+                                "--peers '" RICCI_SOURCE_DIR "/bench/peers'";
+    const std::string out = shell.output(command);
+    EXPECT_EQ(out.find("has no jax"), std::string::npos) << out;
+    const std::string numbers = "--threads 1 --batch 2 --images 2 --repeats 1 ";
+    EXPECT_NE(out.find("\n--model resnet18 --size 8 " + numbers), std::string::npos) << out;
+    EXPECT_NE(out.find("\n--model resnet18 --size 8 --channels-last " + numbers), std::string::npos) << out;
+    shell.expect_refused("ricci bench peers absent", "no model \"absent\"; ricci models lists them");
+}
+
 TEST(BenchPeers, WhatIsNotThereIsNamed) {
     const Shell shell;
     const Ended ended = shell.run("ricci bench peers --python ./absent --rounds 1 --repeats 1 --images 64");

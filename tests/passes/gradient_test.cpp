@@ -85,6 +85,7 @@ TEST_P(OpGradient, HasASecondDerivative) {
     const Graph graph = model_of(GetParam());
     if (graph.find("loss") < 0) return;
     GradientCheck check = check_of(graph);
+    if (check.by.empty()) return;  // all operands are integers
     check.most = 10;
     EXPECT_EQ(second_order_error(graph, check), "") << GetParam().text;
 }
