@@ -113,14 +113,20 @@ SparseMatrix SparseMatrix::of_csr(std::int64_t rows, std::int64_t columns, std::
 
 std::vector<std::int64_t> SparseMatrix::row_starts() const {
     std::vector<std::int64_t> starts(static_cast<std::size_t>(rows_) + 1, 0);
-    for (const std::int64_t row : row_ids_) ++starts[static_cast<std::size_t>(row) + 1];
+    for (const std::int64_t row : row_ids_) {
+        const auto place = static_cast<std::size_t>(row);
+        ++starts[place + 1];
+    }
     std::partial_sum(starts.begin(), starts.end(), starts.begin());
     return starts;
 }
 
 std::vector<double> SparseMatrix::dense() const {
     std::vector<double> elements(static_cast<std::size_t>(rows_ * columns_), 0);
-    for (std::size_t i = 0; i < values_.size(); ++i) elements[static_cast<std::size_t>(row_ids_[i] * columns_ + column_ids_[i])] += values_[i];
+    for (std::size_t i = 0; i < values_.size(); ++i) {
+        const auto place = static_cast<std::size_t>(row_ids_[i] * columns_ + column_ids_[i]);
+        elements[place] += values_[i];
+    }
     return elements;
 }
 
