@@ -99,7 +99,8 @@ SparseMatrix SparseMatrix::of_csr(std::int64_t rows, std::int64_t columns, std::
     }
     SparseMatrix matrix(rows, columns);
     for (std::int64_t row = 0; row < rows; ++row) {
-        const std::int64_t begin = row_starts[static_cast<std::size_t>(row)], end = row_starts[static_cast<std::size_t>(row) + 1];
+        const auto place = static_cast<std::size_t>(row);
+        const std::int64_t begin = row_starts[place], end = row_starts[place + 1];
         if (begin > end) user_error(location, "sparse matrix: row {} starts at {}, but the next one at {}", row, begin, end);
         if (end > count) user_error(location, "sparse matrix: row {} ends at {}, but there are {} values", row, end, count);
         matrix.row_ids_.insert(matrix.row_ids_.end(), static_cast<std::size_t>(end - begin), row);
