@@ -237,7 +237,7 @@ Tensor Model::constant(std::string name, DType dtype, const Numbering& numbers, 
                        std::vector<Number> ids, std::source_location where) {
     const Location location = Location::of(where);
     check_numbering("constant", name, dtype, numbers.axis, location);
-    const ir::Value tried{.name = name, .initial = ir::Initializer{
+    const ir::Value tried{.name = name, .type = {}, .initial = ir::Initializer{
         .form = ir::Initializer::Form::table, .table = std::make_shared<const std::vector<Number>>(ids)}};
     if (auto why = ir::why_no_positions(tried, numbers.axis.extent))
         user_error(location, "constant \"{}\" numbers {}, but {}", name, ir::to_string(numbers.axis), *why);
