@@ -6,11 +6,11 @@
 #include <algorithm>
 #include <cmath>
 
+#include "ir/core/rollback.h"
 #include "ir/elaborate/elaborate.h"
 #include "ir/ops/call/instantiate.h"
 #include "ir/print/print.h"
 #include "ir/surface/surface_parser.h"
-#include "ir/ops/call/instantiate.h"
 #include "ir/text/parser.h"
 
 namespace ricci::testing {
@@ -127,8 +127,7 @@ std::optional<RandomCall> draw_call(const ir::Op& op, DType dtype, std::mt19937_
 }
 
 ir::ValueId append(ir::Graph& graph, const RandomCall& call, const std::string& name, ir::ValueId first) {
-    const std::size_t values = graph.values.size();
-    const std::size_t equations = graph.equations.size();
+    ir::Rollback attempt(graph);
     ir::OpCall op_call{
         .op = call.op->name, .operands = {}, .attributes = call.attributes, .over = call.over, .result = name};
     for (std::size_t i = 0; i < call.operands.size(); ++i) {
@@ -149,10 +148,9 @@ ir::ValueId append(ir::Graph& graph, const RandomCall& call, const std::string& 
     const bool fits = result >= 0 && std::ranges::all_of(graph.values, [](const ir::Value& value) {
                           return value.type.count(2) <= kMostElements;
                       });
-    if (fits) return result;
-    graph.equations.erase(graph.equations.begin() + static_cast<std::ptrdiff_t>(equations), graph.equations.end());
-    graph.values.erase(graph.values.begin() + static_cast<std::ptrdiff_t>(values), graph.values.end());
-    return -1;
+    if (!fits) return -1;
+    attempt.keep();
+    return result;
 }
 
 ir::ValueId append_weighted_sum(ir::Graph& graph, ir::ValueId value, const std::string& name) {
