@@ -242,7 +242,7 @@ VGG11 = vgg((64, 0, 128, 0, 256, 256, 0, 512, 512, 0, 512, 512, 0))
 # Model, its function, batch, image (or steps), classes, learning rate, steps.
 SMALL = [
     ("mlp", mlp, 4, (1, 28, 28), 10, 0.01, 20),
-    ("resnet18", resnet(basic_block, (2, 2, 2, 2), True), 2, (3, 16, 16), 10, 0.001, 3),
+    ("resnet18", resnet(basic_block, (2, 2, 2, 2), True), 8, (3, 16, 16), 10, 0.001, 3),
     ("googlenet", googlenet, 2, (3, 64, 64), 10, 0.001, 2),
     ("mobilenet", mobilenet, 2, (3, 64, 64), 10, 0.001, 2),
     ("transformer", transformer, 4, 32, 65, 0.01, 20),
