@@ -1,4 +1,4 @@
-"""The training step of the models that `ricci models` lists, in PyTorch, for `ricci bench peers MODEL`."""
+"""The training step of models that `ricci models` lists, in PyTorch, for `ricci bench peers MODEL`."""
 import sys
 
 import torch
@@ -13,20 +13,23 @@ def normed(count, out, kernel, stride=1, padding=0, groups=1, eps=1e-5, relu=Tru
     return nn.Sequential(*parts, *([nn.ReLU()] if relu else []))
 
 
-def head(count, hidden, classes):
-    return [nn.Flatten(), nn.Linear(count, hidden), nn.ReLU(), nn.Linear(hidden, hidden), nn.ReLU(),
-            nn.Linear(hidden, classes)]
-
-
 def mlp():
-    return nn.Sequential(*head(784, 512, 10))
+    return nn.Sequential(nn.Flatten(), nn.Linear(784, 512), nn.ReLU(), nn.Linear(512, 512), nn.ReLU(), nn.Linear(512, 10))
+
+
+def head(count, dropout_first):
+    """Two hidden layers; dropout stands in front of both, or behind both."""
+    layers = [nn.Dropout(), nn.Linear(count, 4096), nn.ReLU(), nn.Dropout(), nn.Linear(4096, 4096), nn.ReLU()]
+    if not dropout_first:
+        layers = layers[1:] + layers[:1]
+    return [nn.Flatten(), *layers, nn.Linear(4096, 1000)]
 
 
 def alexnet():
     layers = [nn.Conv2d(3, 64, 11, 4, 2), nn.ReLU(), nn.MaxPool2d(3, 2), nn.Conv2d(64, 192, 5, 1, 2), nn.ReLU(), nn.MaxPool2d(3, 2)]
     for count, out in ((192, 384), (384, 256), (256, 256)):
         layers += [nn.Conv2d(count, out, 3, 1, 1), nn.ReLU()]
-    return nn.Sequential(*layers, nn.MaxPool2d(3, 2), nn.AdaptiveAvgPool2d(6), *head(9216, 4096, 1000))
+    return nn.Sequential(*layers, nn.MaxPool2d(3, 2), nn.AdaptiveAvgPool2d(6), *head(9216, True))
 
 
 def vgg11():
@@ -34,7 +37,7 @@ def vgg11():
     for out in (64, 0, 128, 0, 256, 256, 0, 512, 512, 0, 512, 512, 0):
         layers += [nn.Conv2d(count, out, 3, 1, 1), nn.ReLU()] if out else [nn.MaxPool2d(2)]
         count = out or count
-    return nn.Sequential(*layers, nn.AdaptiveAvgPool2d(7), *head(25088, 4096, 1000))
+    return nn.Sequential(*layers, nn.AdaptiveAvgPool2d(7), *head(25088, False))
 
 
 class Residual(nn.Module):
@@ -54,7 +57,7 @@ def resnet18():
     for out in (64, 128, 256, 512):
         layers += [Residual(count, out, 1 if out == 64 else 2), Residual(out, out, 1)]
         count = out
-    return nn.Sequential(*layers, nn.AdaptiveAvgPool2d(1), nn.Flatten(), nn.Linear(512, 10 if small else 1000))
+    return nn.Sequential(*layers, nn.AdaptiveAvgPool2d(1), nn.Flatten(), nn.Linear(512, 1000))
 
 
 class Inception(nn.Module):
@@ -86,7 +89,7 @@ def googlenet():
             continue
         layers.append(Inception(count, *widths))
         count = layers[-1].out
-    return nn.Sequential(*layers, nn.AdaptiveAvgPool2d(1), nn.Flatten(), nn.Linear(count, 1000))
+    return nn.Sequential(*layers, nn.AdaptiveAvgPool2d(1), nn.Flatten(), nn.Dropout(0.2), nn.Linear(count, 1000))
 
 
 def mobilenet():

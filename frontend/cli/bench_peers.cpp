@@ -145,8 +145,7 @@ bool parse(Arguments arguments, PeersOptions& given) {
         "tinygrad for LeNet-5, torch for the others): in turns, each in a process of its own, with the same OpenBLAS\n"
         "kernels. Last, a table: median of the rounds, least and most of all repeats, ratio to Ricci, what the first\n"
         "epoch takes more.");
-    options.word("MODEL", given.model, "one that ricci models lists; lenet5 when left out", false);
-    options.whole("--size", "N", given.size, kImageSize, "rows and columns of an image; 0 is what the model is known for");
+    declare_timed_model(options, given.model, given.size);
     options.texts("--python", "PATH", given.pythons,
                   "a Python to look for peers in (default python3 and /usr/bin/python3)");
     options.whole("--threads", "N", given.threads, {1, kThreads.most}, "of each; one is pinned to one processor");

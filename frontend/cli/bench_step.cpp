@@ -20,6 +20,7 @@
 #include "ir/analysis/work.h"
 #include "ricci/trainer.h"
 #include "ir/base/error.h"
+#include "ir/core/kind.h"
 #include "runtime/base/random.h"
 #include "runtime/call/gemm.h"
 
@@ -101,6 +102,13 @@ void print_profile(const Function& step, double images) {
     complain(fmt::format("{:>7} {:>10.3f} {:>8}  in all", "", total / 1e3 / images, ""));
 }
 
+/// Refuses a size that the model does not take.
+void check_size(const StepOptions& options, const TensorType& input) {
+    const std::optional<std::size_t> rows = input.axis_of(ir::kinds::height());
+    if (options.size == 0 || (rows && input.axes[*rows].extent == options.size)) return;
+    user_error("option --size is {}, but {} takes {}; leave it out", options.size, options.model, to_string(input));
+}
+
 /// A step for one number of threads and one batch extent, and how long each repeat took.
 class TimedStep {
   public:
@@ -112,6 +120,7 @@ class TimedStep {
         }
         const Network network = registered_model(options.model).build(
             {.batch = fixed ? batch : kOpen, .height = options.size, .width = options.size});
+        check_size(options, network.inputs[0].type());
         batches_ = random_batches(network, options.images, batch);
         for (const std::vector<Array>& arrays : batches_) arguments_.emplace_back(arrays.begin(), arrays.end());
         constexpr double kLearningRate = 0.01;
@@ -240,6 +249,11 @@ double median(std::vector<double> values) {
     return values.size() % 2 == 1 ? values[middle] : (values[middle - 1] + values[middle]) / 2;
 }
 
+void declare_timed_model(Options& options, std::string& model, std::int64_t& size) {
+    options.word("MODEL", model, "one that ricci models lists; lenet5 when left out", false);
+    options.whole("--size", "N", size, kImageSize, "rows and columns of an image; 0 is what the model is known for");
+}
+
 int bench_step(Arguments arguments) {
     StepOptions given;
     Options options(
@@ -248,8 +262,7 @@ int bench_step(Arguments arguments) {
         "threads and batch\nextent; repeats take turns. floor_us is what no program can beat: the FLOP of the step's "
         "products of matrices,\nwhich its equations say, at the speed of a large SGEMM in the same run. With several "
         "lines, speedup is the first\none's time by this one's: the median of the repeats, their least and most.");
-    options.word("MODEL", given.model, "one that ricci models lists; lenet5 when left out", false);
-    options.whole("--size", "N", given.size, kImageSize, "rows and columns of an image; 0 is what the model is known for");
+    declare_timed_model(options, given.model, given.size);
     options.wholes("--threads", "N", given.threads, kThreads, "0 is one a processor");
     options.wholes("--batch", "N", given.batches, kBatch, "images a step");
     options.flag("--fixed-batch", given.fixed_too, "also times each batch as one of the model, batch(64) in place of batch()");

@@ -1,10 +1,12 @@
 /// \file frontend/cli/bench_step.h
-/// What the benchmarks measure the machine with, and how they sum up.
+/// What the benchmarks of steps share: the model's options, the measure of the machine, how they sum up.
 #pragma once
 
 #include <cstdint>
+#include <string>
 #include <vector>
 
+#include "frontend/cli/options.h"
 #include "ricci/program.h"
 
 namespace ricci::cli {
@@ -15,6 +17,9 @@ double sgemm_gflops(int tries = 8);
 /// FLOP of all products of matrices that a program asks for: convolutions, dense layers and their gradients, whatever
 /// computes them. An open batch has `batch` samples.
 double product_flop(const Program& program, std::int64_t batch);
+
+/// MODEL and --size.
+void declare_timed_model(Options& options, std::string& model, std::int64_t& size);
 
 /// The middle value, or the mean of the two. \pre values is not empty.
 double median(std::vector<double> values);

@@ -17,11 +17,14 @@
 namespace ricci {
 namespace {
 
-/// A classifier of images, of the size and for the classes of the data.
+/// A classifier of images, of the size and for the classes of the data. Images of at most kSmall rows, as CIFAR has them, are
+/// small ones.
+constexpr std::int64_t kSmall = 32;
 template <Classifier (*Build)(const ImageModelOptions&)>
 Classifier sized(const ClassifierOptions& options) {
     return Build({.dtype = options.dtype, .batch = options.batch, .channels = options.channels, .height = options.height,
-                  .width = options.width, .classes = options.classes});
+                  .width = options.width, .classes = options.classes,
+                  .small_images = options.height > 0 && options.height <= kSmall});
 }
 
 /// One whose size its paper fixes; smaller images get a border.

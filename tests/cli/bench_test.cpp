@@ -109,6 +109,14 @@ TEST(BenchStep, TheProfileNamesKernelsOnStandardError) {
     EXPECT_NE(ended.error.find("conv2"), std::string::npos) << ended.error;
 }
 
+TEST(BenchStep, ASizeThatTheModelDoesNotTakeIsRefused) {
+    const Shell shell;
+    const Ended refused = shell.run("ricci bench step lenet5 --size 64 --images 64 --repeats 1");
+    EXPECT_EQ(refused.status, 2);
+    EXPECT_TRUE(refused.error.starts_with("ricci: option --size is 64, but lenet5 takes f32[")) << refused.error;
+    EXPECT_TRUE(shell.output("ricci bench step mlp --size 8 --images 64 --repeats 1").starts_with("{\"peer\""));
+}
+
 TEST(BenchPeers, PrintsATableOfThePeersThatAPythonHas) {
     const Shell shell;
     // Has torch and jax; jax fails when it is run.

@@ -56,6 +56,21 @@ class Shell {
     runtime::ScratchFolder folder_;
 };
 
+/// A file of the sources, by its path in them.
+inline std::string text_of_repository(const std::string& path) {
+    return runtime::get(std::string(RICCI_SOURCE_DIR) + "/" + path);
+}
+
+/// A table of 70 rows with label = 2 a - b + 10.5.
+inline std::string line_table() {
+    std::string table = "a,b,label\n";
+    for (int i = 0; i < 70; ++i) {
+        const int a = i % 7, b = i % 5;
+        table += std::to_string(a) + "," + std::to_string(b) + "," + std::to_string(10 + 2 * a - b) + ".5\n";
+    }
+    return table;
+}
+
 /// Softmax regression on a batch of 8 features, trained by sgd: a text at stage model.
 inline constexpr const char* kClassifier = R"(ricci 1 model classifier
 

@@ -74,12 +74,7 @@ TEST(EvaluatedText, PredictedClassesAloneAreCounted) {
 
 TEST(EvaluatedText, ARegressionSaysItsNumbers) {
     const Shell shell;
-    std::string table = "a,b,label\n";
-    for (int i = 0; i < 70; ++i) {
-        const int a = i % 7, b = i % 5;
-        table += std::to_string(a) + "," + std::to_string(b) + "," + std::to_string(10 + 2 * a - b) + ".5\n";
-    }
-    shell.put("table.csv", table);
+    shell.put("table.csv", line_table());
     const std::string line = "ricci 1 model line\ninput x: f32[batch ?, feature 2]\ninput t: f32[batch ?]\n"
                              "parameter w: f32[feature 2] = 0\nparameter c: f32[] = 0\ny[b] = w[I] * x[b, I] + c[]\n"
                              "loss[] = sum(b) square(y[b] - t[b]) / f32(extent(b))\noutput loss\n";

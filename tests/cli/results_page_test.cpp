@@ -2,7 +2,6 @@
 /// docs/results.md: its commands run, with little data and one epoch.
 #include <gtest/gtest.h>
 
-#include <fstream>
 #include <regex>
 #include <sstream>
 #include <string>
@@ -12,17 +11,10 @@
 namespace ricci::test {
 namespace {
 
-std::string text_of(const std::string& path) {
-    std::ifstream file(std::string(RICCI_SOURCE_DIR) + "/" + path);
-    std::stringstream text;
-    text << file.rdbuf();
-    return text.str();
-}
-
 TEST(ResultsPage, ItsCommandsRun) {
     const Shell shell;
-    const std::string readme = text_of("README.md");
-    std::istringstream page(text_of("docs/results.md"));
+    const std::string readme = text_of_repository("README.md");
+    std::istringstream page(text_of_repository("docs/results.md"));
     bool inside = false;
     int commands = 0;
     for (std::string line; std::getline(page, line);) {
@@ -38,7 +30,7 @@ TEST(ResultsPage, ItsCommandsRun) {
         shell.output(std::regex_replace(line, std::regex("--epochs [0-9]+"), "--epochs 1"));
     }
     EXPECT_GE(commands, 5);
-    EXPECT_EQ(shell.get("coder.svg").substr(0, 5), text_of("docs/pictures/autoencoder.svg").substr(0, 5));
+    EXPECT_EQ(shell.get("coder.svg").substr(0, 5), text_of_repository("docs/pictures/autoencoder.svg").substr(0, 5));
 }
 
 }  // namespace

@@ -89,12 +89,7 @@ TEST(TrainText, PixelsMayBeFeaturesInARowAndInputsMayHaveAnyNames) {
 
 TEST(TrainText, ARegressionLearnsATable) {
     const Shell shell;
-    std::string table = "a,b,label\n";
-    for (int i = 0; i < 70; ++i) {
-        const int a = i % 7, b = i % 5;
-        table += std::to_string(a) + "," + std::to_string(b) + "," + std::to_string(10 + 2 * a - b) + ".5\n";
-    }
-    shell.put("table.csv", table);
+    shell.put("table.csv", line_table());
     shell.put("line.ein", "ricci 1 model line\ninput x: f32[batch ?, feature 2]\ninput t: f32[batch ?]\n"
                           "parameter w: f32[feature 2] = 0\nparameter c: f32[] = 0\n"
                           "y[b] = w[I] * x[b, I]\noff[b] = y[b] + c[] - t[b]\nloss[] = sum(b) off[b] * off[b] / f32(extent(b))\n"

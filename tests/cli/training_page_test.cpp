@@ -2,7 +2,6 @@
 /// docs/training.md: its commands run, its text is trained, and its blocks of C++ stand in the examples.
 #include <gtest/gtest.h>
 
-#include <fstream>
 #include <sstream>
 #include <string>
 #include <vector>
@@ -11,13 +10,6 @@
 
 namespace ricci::test {
 namespace {
-
-std::string text_of(const std::string& path) {
-    std::ifstream file(std::string(RICCI_SOURCE_DIR) + "/" + path);
-    std::stringstream text;
-    text << file.rdbuf();
-    return text.str();
-}
 
 /// The blocks of this language.
 std::vector<std::string> blocks(const std::string& page, const std::string& language) {
@@ -47,7 +39,7 @@ std::string flat(const std::string& text) {
 }
 
 TEST(TrainingPage, ItsCommandsRun) {
-    const std::string page = text_of("docs/training.md");
+    const std::string page = text_of_repository("docs/training.md");
     const Shell shell;
     ASSERT_EQ(blocks(page, "ein").size(), 1U);
     shell.put("mlp.ein", blocks(page, "ein")[0]);
@@ -65,14 +57,14 @@ TEST(TrainingPage, ItsCommandsRun) {
 
 TEST(TrainingPage, ItsBlocksOfCppStandInExamples) {
     std::string examples;
-    for (const char* file : {"examples/own_loop.cpp", "examples/fine_tuning.cpp"}) examples += flat(text_of(file));
-    const std::vector<std::string> all = blocks(text_of("docs/training.md"), "cpp");
+    for (const char* file : {"examples/own_loop.cpp", "examples/fine_tuning.cpp"}) examples += flat(text_of_repository(file));
+    const std::vector<std::string> all = blocks(text_of_repository("docs/training.md"), "cpp");
     EXPECT_EQ(all.size(), 2U);
     for (const std::string& block : all) EXPECT_NE(examples.find(flat(block)), std::string::npos) << block;
 }
 
 TEST(TrainingPage, ALoopOfOnesOwnHasTenLines) {
-    const std::vector<std::string> lines = lines_of(text_of("examples/own_loop.cpp"));
+    const std::vector<std::string> lines = lines_of(text_of_repository("examples/own_loop.cpp"));
     int count = 0;
     bool inside = false;
     for (const std::string& line : lines) {
@@ -85,7 +77,7 @@ TEST(TrainingPage, ALoopOfOnesOwnHasTenLines) {
 
 TEST(TrainingPage, EachOptionOfItsTableIsOne) {
     const std::string help = Shell().output("ricci train --help");
-    const std::string page = text_of("docs/training.md");
+    const std::string page = text_of_repository("docs/training.md");
     for (std::size_t at = page.find("--"); at != std::string::npos; at = page.find("--", at + 2)) {
         std::size_t end = page.find_first_not_of("abcdefghijklmnopqrstuvwxyz-", at);
         const std::string option = page.substr(at, end - at);
