@@ -13,6 +13,7 @@
 
 #include "frontend/cli/commands.h"
 #include "frontend/cli/machine_file.h"
+#include "frontend/cli/samples.h"
 #include "frontend/cli/source.h"
 #include "frontend/cli/streams.h"
 #include "frontend/models/registry.h"
@@ -20,7 +21,6 @@
 #include "ir/analysis/work.h"
 #include "ricci/trainer.h"
 #include "ir/base/error.h"
-#include "ir/core/kind.h"
 #include "runtime/base/random.h"
 #include "runtime/call/gemm.h"
 
@@ -102,13 +102,6 @@ void print_profile(const Function& step, double images) {
     complain(fmt::format("{:>7} {:>10.3f} {:>8}  in all", "", total / 1e3 / images, ""));
 }
 
-/// Refuses a size that the model does not take.
-void check_size(const StepOptions& options, const TensorType& input) {
-    const std::optional<std::size_t> rows = input.axis_of(ir::kinds::height());
-    if (options.size == 0 || (rows && input.axes[*rows].extent == options.size)) return;
-    user_error("option --size is {}, but {} takes {}; leave it out", options.size, options.model, to_string(input));
-}
-
 /// A step for one number of threads and one batch extent, and how long each repeat took.
 class TimedStep {
   public:
@@ -120,7 +113,7 @@ class TimedStep {
         }
         const Network network = registered_model(options.model).build(
             {.batch = fixed ? batch : kOpen, .height = options.size, .width = options.size});
-        check_size(options, network.inputs[0].type());
+        check_size(options.size, options.model, network);
         batches_ = random_batches(network, options.images, batch);
         for (const std::vector<Array>& arrays : batches_) arguments_.emplace_back(arrays.begin(), arrays.end());
         constexpr double kLearningRate = 0.01;

@@ -4,6 +4,7 @@
 #include <cmath>
 
 #include "frontend/data/fields_as.h"
+#include "ir/base/error.h"
 #include "ir/core/kind.h"
 #include "ricci/axes.h"
 
@@ -14,6 +15,15 @@ std::vector<Field> fields_of(const Network& network) {
     for (const Tensor& input : network.inputs) fields.push_back({input.name(), input.type()});
     if (network.labels) fields.push_back({network.labels->name(), network.labels->type()});
     return fields;
+}
+
+void check_size(std::int64_t size, std::string_view model, const Network& network) {
+    const TensorType& type = network.inputs.at(0).type();
+    const auto extent = [&](ir::Kind kind) { return type.axis_of(kind) ? type.axes[*type.axis_of(kind)].extent : 0; };
+    const std::int64_t rows = extent(ir::kinds::height()), columns = extent(ir::kinds::width());
+    if (size == 0 || (rows == size && columns == size)) return;
+    user_error("option --size is {}, but {} takes {}", size, model,
+               rows > 0 ? fmt::format("images of {} x {} alone", rows, columns) : "no images");
 }
 
 TensorType as_image(const TensorType& type) {

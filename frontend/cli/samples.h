@@ -3,6 +3,7 @@
 #pragma once
 
 #include <memory>
+#include <string_view>
 #include <vector>
 
 #include "frontend/models/registry.h"
@@ -12,6 +13,9 @@ namespace ricci::cli {
 
 /// The inputs and the labels of a model, as fields of its samples.
 std::vector<Field> fields_of(const Network& network);
+
+/// Refuses a --size that the model was built for and does not take; 0 is none.
+void check_size(std::int64_t size, std::string_view model, const Network& network);
 
 /// Features in a row that are as many as the pixels of a square are read as one: batch, height, width.
 TensorType as_image(const TensorType& type);

@@ -4,9 +4,9 @@
 #include <algorithm>
 
 #include "frontend/cli/dropout_option.h"
+#include "frontend/cli/samples.h"
 #include "frontend/cli/text_network.h"
 #include "ir/base/error.h"
-#include "ir/core/kind.h"
 
 namespace ricci::cli {
 namespace {
@@ -33,13 +33,7 @@ TrainNetwork of_name(const TrainOptions& given, const FoundData& data) {
     PictureSize picture = data.picture();
     if (given.size > 0) picture.height = picture.width = given.size;
     Network made = built(given, data, picture);
-    const TensorType& type = made.inputs.at(0).type();
-    const auto extent = [&](ir::Kind kind) { return type.axis_of(kind) ? type.axes[*type.axis_of(kind)].extent : 0; };
-    const std::int64_t rows = extent(ir::kinds::height()), columns = extent(ir::kinds::width());
-    if (given.size > 0 && (rows != given.size || columns != given.size)) {
-        user_error("option --size is {}, but {} takes {}", given.size, given.model,
-                   rows > 0 ? fmt::format("images of {} x {} alone", rows, columns) : "no images");
-    }
+    check_size(given.size, given.model, made);
     return {.network = std::move(made), .picture = picture};
 }
 
