@@ -7,9 +7,9 @@ FOLDER: where to write, else this one. MODEL: these alone; the file keeps what i
 Weights and inputs follow from their names by a formula (`numbers` below), which tests/frontend/zoo_values_test.cpp has too.
 So the files hold results alone: the loss of each SGD step, and of each gradient of the first step its norm and a few elements.
 
-All this is in float64. `f32_distance` is how far the same gradients in PyTorch's float32 are from these: of a few samples a
-channel, batch norm makes rounding a thousand times larger, and a ReLU whose input is a rounding away from 0 lets its
-gradient through or not. Below that distance no system in float32 can be asked to be.
+All this is in float64. `f32_distance` is how far the same gradients in PyTorch's float32 come to lie from these, where the
+last bits of the weights differ. A ReLU or a maximum whose operands are a rounding apart decides otherwise then, and batch
+norm of a few samples makes rounding a thousand times larger. No system in float32 can be asked for less.
 """
 import json
 import pathlib
@@ -23,6 +23,7 @@ import torch.nn.functional as F
 torch.set_default_dtype(torch.float64)
 torch.set_num_threads(2)
 SAMPLES = 4
+ROUNDINGS = 8
 MASK = 0xFFFFFFFFFFFFFFFF
 
 
@@ -277,23 +278,26 @@ def typical(gradient):
 
 
 def f32_distance(net, name, run, x, labels, classes):
-    """The largest distance of norms and sampled elements, as zoo_values_test.cpp measures it. Gradients of `net` are there."""
-    low = Net()
-    for key, w in net.parameters.items():
-        low.parameters[key] = w.detach().float().requires_grad_()
-    torch.set_default_dtype(torch.float32)
-    loss_of(low, name, run, x.float() if x.is_floating_point() else x, labels, classes).backward()
-    torch.set_default_dtype(torch.float64)
+    """The largest distance of norms and sampled elements, as zoo_values_test.cpp measures it, over ROUNDINGS of the weights:
+    the nearest float32, then some whose last bit may differ. Gradients of `net` are there."""
     exact = {key: w.grad for key, w in net.parameters.items()}
     largest = max(typical(g) for g in exact.values())
     worst = 0
-    for key, gradient in exact.items():
-        near = low.parameters[key].grad.double()
-        size = max(typical(gradient), (1 if typical(gradient) < 1e-12 * largest else 1e-3) * largest)
-        worst = max(worst, abs(near.norm() - gradient.norm()).item() / (size * gradient.numel() ** 0.5))
-        for at in sampled(key, gradient):
-            there = gradient.flatten()[at].item()
-            worst = max(worst, abs(near.flatten()[at].item() - there) / max(abs(there), size))
+    for rounding in range(ROUNDINGS):
+        low = Net()
+        for key, w in net.parameters.items():
+            noise = 2.0 ** -24 * numbers(f"{key} rounding {rounding}", w.shape) if rounding > 0 else 0
+            low.parameters[key] = (w.detach() * (1 + noise)).float().requires_grad_()
+        torch.set_default_dtype(torch.float32)
+        loss_of(low, name, run, x.float() if x.is_floating_point() else x, labels, classes).backward()
+        torch.set_default_dtype(torch.float64)
+        for key, gradient in exact.items():
+            near = low.parameters[key].grad.double()
+            size = max(typical(gradient), (1 if typical(gradient) < 1e-12 * largest else 1e-3) * largest)
+            worst = max(worst, abs(near.norm() - gradient.norm()).item() / (size * gradient.numel() ** 0.5))
+            for at in sampled(key, gradient):
+                there = gradient.flatten()[at].item()
+                worst = max(worst, abs(near.flatten()[at].item() - there) / max(abs(there), size))
     return worst
 
 
