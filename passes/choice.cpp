@@ -13,7 +13,7 @@ namespace ricci {
 // Each in the order of the enumerators.
 template <>
 std::span<const std::string_view> words_of<Layout>() {
-    static constexpr std::array<std::string_view, 3> kWords = {"keep", "nchw", "nhwc"};
+    static constexpr std::array<std::string_view, 4> kWords = {"auto", "keep", "nchw", "nhwc"};
     return kWords;
 }
 template <>

@@ -64,6 +64,8 @@ struct Machine {
     double strided_gradient_ratio = 1.6;   // times longer, a gradient by an image in a sweep for each remainder of a stride
     double winograd_input_flop = 2000;     // 6 x 6 points of an image or a gradient, one channel
     double winograd_output_flop = 1500;    // 6 x 6 products to outputs
+    double winograd_pixel_input_flop = 1200;  // the two above, where channels are innermost
+    double winograd_pixel_output_flop = 600;
     double winograd_kernel_flop = 130;     // one tap of a kernel to points, or from products
 
     // Kernels.
@@ -96,9 +98,9 @@ struct MachineField {
 /// All numbers of a Machine, in the order above.
 std::span<const MachineField> machine_fields();
 
-/// The table: "avx512-intel", "avx512-amd", "avx2". \pre the name is one of these.
+/// The table: "avx512-intel", "avx512-amd", "avx512-zen5", "avx2". \pre the name is one of these.
 Machine machine_named(std::string_view name);
-/// The row that a CPU, as LLVM names it, belongs to: by the floats of its vectors, and with AVX-512 by who made it.
+/// The row that a CPU, as LLVM names it, belongs to: by the floats of its vectors, and with AVX-512 by its maker and kind.
 Machine machine_for(std::string_view cpu, std::int64_t f32_lanes);
 /// The names of the table's rows.
 std::span<const std::string_view> machine_names();

@@ -40,7 +40,7 @@ struct TrainOptions {
     std::string checkpoint, resume;
     std::int64_t every = 0;
     std::int64_t keep = 3;
-    passes::Options passes{.layout = "nchw"};
+    passes::Options passes{};
     std::string command;  // all of it, but --resume, as a shell reads it
 
     bool is_file() const { return is_text_file(model); }

@@ -20,7 +20,7 @@ struct TrainedOption {
     std::int64_t threads = 0;
     std::string target;
     bool cache = true;
-    passes::Options passes{.layout = "nchw"};
+    passes::Options passes{};
 
     /// Declares MODEL, --weights and how it is compiled.
     void declare(Options& options);

@@ -26,6 +26,28 @@ double kernel_seconds(double kernel, double blocks, const Machine& machine) {
 /// Channels of an image from which on each remainder of a stride has its own sweep (convolution.cpp).
 constexpr std::int64_t kFewSweptChannels = 16;
 
+/// Whether lanes can be channels (runtime/call/convolution/channels_frame.inl): pixels are read where they lie.
+bool channels_innermost(const ConvolutionForm& form) {
+    return form.image_steps.channel == 1 && form.result_steps.channel == 1;
+}
+
+/// Seconds of a sample where channels are innermost. The kernel is packed once a call. Images with padding, and the gradient
+/// of the result, are copied.
+double seconds_by_channels(const ConvolutionForm& form, double samples, const Machine& machine) {
+    const auto positions = static_cast<double>(form.result_height * form.result_width);
+    const auto kernel = static_cast<double>(form.in * form.taps_h * form.taps_w * form.out);
+    const auto image = static_cast<double>(form.in * form.height * form.width);
+    const auto result = static_cast<double>(form.out) * positions;
+    constexpr double kPackedTapFlop = 32, kCopiedNumberFlop = 16;
+    // Lanes are channels of what is written or, of a gradient by the kernel, output channels.
+    const std::int64_t across = form.direction == ConvolutionDirection::input_gradient ? form.in : form.out;
+    const std::int64_t vectors = (across + machine.f32_lanes - 1) / machine.f32_lanes;
+    const double used = static_cast<double>(across) / static_cast<double>(vectors * machine.f32_lanes);
+    const double numbers = form.direction == ConvolutionDirection::kernel_gradient ? image + result : image;
+    const double packing = kPackedTapFlop * kernel / samples + kCopiedNumberFlop * numbers;
+    return (form.flop() / used + static_cast<double>(form.groups) * packing) / machine.blas_flop_per_second;
+}
+
 /// What the gradient by the kernel packs of a sample, in FLOP that take as long. It packs the gradient of the result, and the
 /// image into frames (frame.inl). One frame serves as many panels of output channels as have their sums in the cache.
 double packing_for_kernel(const ConvolutionForm& form, double depth, double positions, const Machine& machine) {
@@ -42,7 +64,8 @@ double packing_for_kernel(const ConvolutionForm& form, double depth, double posi
 }
 
 /// Seconds of a sample. The packing of numbers counts as the operations of a product that take as long.
-double seconds_of_blocks(const ConvolutionForm& form, const Machine& machine) {
+double seconds_of_blocks(const ConvolutionForm& form, double samples, const Machine& machine) {
+    if (channels_innermost(form)) return seconds_by_channels(form, samples, machine);
     const auto positions = static_cast<double>(form.result_height * form.result_width);
     const auto groups = static_cast<double>(form.groups);
     const auto depth = static_cast<double>(form.in * form.taps_h * form.taps_w);
@@ -81,11 +104,14 @@ double seconds_of_winograd(const ConvolutionForm& form, double samples, const Ma
     constexpr double kPoints = 36;
     double cost = 2 * kPoints * tiles * in * out;
     const double kernels = machine.winograd_kernel_flop * window * in * out / samples;
+    const bool last = channels_innermost(form);
+    const double input = last ? machine.winograd_pixel_input_flop : machine.winograd_input_flop;
+    const double output = last ? machine.winograd_pixel_output_flop : machine.winograd_output_flop;
     if (form.direction == ConvolutionDirection::kernel_gradient) {
-        cost += machine.winograd_input_flop * tiles * (in + out) + kernels;
+        cost += input * tiles * (in + out) + kernels;
     } else {
         const double from = by_image ? out : in, to = by_image ? in : out;
-        cost += tiles * (machine.winograd_input_flop * from + machine.winograd_output_flop * to) + kernels;
+        cost += tiles * (input * from + output * to) + kernels;
     }
     return cost * static_cast<double>(form.groups) / machine.blas_flop_per_second;
 }
@@ -96,7 +122,7 @@ struct RoutineCost {
     double (*seconds)(const ConvolutionForm& form, double samples, const Machine& machine);
 };
 constexpr auto kRoutineCosts = std::to_array<RoutineCost>({
-    {"blocks", [](const ConvolutionForm& form, double, const Machine& machine) { return seconds_of_blocks(form, machine); }},
+    {"blocks", seconds_of_blocks},
     {"winograd2", seconds_of_winograd},
     {"winograd4", seconds_of_winograd},
 });

@@ -4,6 +4,7 @@
 #include <algorithm>
 
 #include "ir/analysis/coverage.h"
+#include "ir/ops/table.h"
 #include "passes/build.h"
 
 namespace ricci::passes {
@@ -13,6 +14,11 @@ using namespace ir;
 using Direction = ConvolutionDirection;
 
 namespace {
+
+bool is_conv2d(OpTag tag) {
+    const Op& op = *op_named("conv2d");
+    return !tag.empty() && (tag == op.name || std::ranges::find(op.gradients, tag.name()) != op.gradients.end());
+}
 
 bool has_taps(const TensorType& type) {
     return type.axis_of(kinds::tap_h()).has_value() || type.axis_of(kinds::tap_w()).has_value();
@@ -95,6 +101,10 @@ bool is_pointwise_window(const Graph& graph, const Equation& equation, const Con
     if (c.image.access) return true;
     // A gradient must also reach every element of the image.
     return covers_once(equation, type);
+}
+
+bool is_open_convolution(const Equation& equation) {
+    return is_conv2d(equation.op) && !equation.schedule.decided();
 }
 
 }  // namespace ricci::passes

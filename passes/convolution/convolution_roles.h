@@ -34,6 +34,9 @@ struct RecognizedConvolution {
 };
 RecognizedConvolution recognize_convolution(const ir::Graph& graph, const ir::Equation& equation);
 
+/// The op conv2d or a gradient of its equation that no method was chosen for.
+bool is_open_convolution(const ir::Equation& equation);
+
 /// True when the window is one element that moves by one: the product needs no patches.
 bool is_pointwise_window(const ir::Graph& graph, const ir::Equation& equation, const Convolution& convolution);
 

@@ -6,7 +6,6 @@
 #include <algorithm>
 #include <array>
 
-#include "ir/ops/table.h"
 #include "passes/build.h"
 #include "passes/convolution/choose_convolution.h"
 #include "passes/convolution/im2col.h"
@@ -30,17 +29,6 @@ Schedule schedule_of(const ConvolutionChoice& choice) {
     return {};
 }
 
-/// The op conv2d and the gradients of its equation.
-bool is_conv2d(OpTag tag) {
-    const Op& op = *op_named("conv2d");
-    return !tag.empty() && (tag == op.name || std::ranges::find(op.gradients, tag.name()) != op.gradients.end());
-}
-
-/// A convolution that no method was chosen for.
-bool is_open(const Equation& equation) {
-    return is_conv2d(equation.op) && !equation.schedule.decided();
-}
-
 /// Seconds: how much longer the samples of a tile take inside it than as calls outside. Counted for calls are
 /// convolutions that they do faster, and copies across the border. Counted against them are values that would then come
 /// from memory.
@@ -54,7 +42,7 @@ class Region {
                           static_cast<double>(region.inside) / options.machine.memory_bytes_per_second);
         for (const EquationId place : region.equations) {
             const Equation& equation = graph.equations[place];
-            if (!is_open(equation)) continue;
+            if (!is_open_convolution(equation)) continue;
             const RecognizedConvolution found = recognize_convolution(graph, equation);
             if (!found.convolution) continue;
             const ConvolutionChoice outside = choose_convolution(graph, equation, *found.convolution, options, false);
@@ -88,7 +76,7 @@ IdVector<EquationId, bool> tiled_convolutions(const Graph& graph, const Options&
         for (const EquationId place : tiled.ids()) {
             tiled[place] = plan.is_tiled(place);
             Equation& equation = with_calls.equations[place];
-            if (plan.is_tiled(place) || !is_open(equation)) continue;
+            if (plan.is_tiled(place) || !is_open_convolution(equation)) continue;
             const RecognizedConvolution found = recognize_convolution(graph, equation);
             if (!found.convolution) continue;
             const Schedule chosen =
@@ -165,7 +153,7 @@ Graph lower_conv2d(const Graph& graph, const Options& options, Remarks& remarks)
     std::vector<Equation> made;
     for (const EquationId place : graph.equations.ids()) {
         const Equation& equation = graph.equations[place];
-        if (!is_open(equation)) {
+        if (!is_open_convolution(equation)) {
             made.push_back(equation);
             continue;
         }

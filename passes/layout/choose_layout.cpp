@@ -3,8 +3,11 @@
 
 #include <algorithm>
 
+#include "ir/core/routines.h"
 #include "ir/core/uses.h"
 #include "passes/build.h"
+#include "passes/convolution/choose_convolution.h"
+#include "passes/products/product_cost.h"
 
 namespace ricci::passes {
 namespace {
@@ -28,11 +31,9 @@ std::vector<std::size_t> permutation(const TensorType& type, const std::vector<K
     return image && !std::ranges::is_sorted(from) ? from : std::vector<std::size_t>{};
 }
 
-}  // namespace
-
-Graph choose_layout(const Graph& graph, const Options& options, Remarks& remarks) {
-    if (options.layout == Layout::keep) return graph;
-    const std::vector<Kind> order = order_of(options.layout);
+/// `said` gets what is copied and how much is permuted.
+Graph permuted_to(const Graph& graph, Layout layout, Remarks& said) {
+    const std::vector<Kind> order = order_of(layout);
     Graph result = graph;
     const IdVector<ValueId, bool> fixed = leaving(graph);
 
@@ -51,7 +52,7 @@ Graph choose_layout(const Graph& graph, const Options& options, Remarks& remarks
             instead[id] = id;
             ++changed;
         } else if (value.role == Role::input) {
-            std::string name = fmt::format("{}.{}", value.name, options.layout);
+            std::string name = fmt::format("{}.{}", value.name, name_of(layout));
             instead[id] = result.add({.name = std::move(name), .type = std::move(type), .location = value.location});
             Equation copy = pointwise(result, instead[id]);
             std::vector<Affine> at(from.size());
@@ -60,8 +61,8 @@ Graph choose_layout(const Graph& graph, const Options& options, Remarks& remarks
             copy.schedule = Schedule::of(Copy::layout);
             copy.location = value.location;
             equations.push_back(std::move(copy));
-            remarks.push_back({"choose-layout", fmt::format("{}: copied to {}", value.name,
-                                                            to_string(result.value(instead[id]).type))});
+            said.push_back({"choose-layout", fmt::format("{}: copied to {}", value.name,
+                                                         to_string(result.value(instead[id]).type))});
         }
         if (instead[id] >= 0) orders[id] = std::move(from);
     }
@@ -82,9 +83,63 @@ Graph choose_layout(const Graph& graph, const Options& options, Remarks& remarks
         equations.push_back(std::move(equation));
     }
     result.equations = std::move(equations);
-    remarks.push_back({"choose-layout", fmt::format("{}: {} temporaries permuted", options.layout, changed)});
+    said.push_back({"choose-layout", fmt::format("{}: {} temporaries permuted", name_of(layout), changed)});
     result.compact();
     return result;
+}
+
+/// Predicted seconds of what the order of axes decides, of a batch of typical size.
+struct LayoutCost {
+    double seconds = 0;
+    bool calls = false;  // a routine of the runtime does one of the convolutions
+};
+
+/// Convolutions outside of batch tiles, whose values have an order of their own, and copies of inputs.
+LayoutCost cost_of(const Graph& graph, const Options& options) {
+    LayoutCost cost;
+    const auto typical = static_cast<double>(graph.typical_samples());
+    for (const Equation& equation : graph.equations) {
+        if (equation.schedule.copy == Copy::layout) {
+            const TensorType& type = graph.value(equation.result).type;
+            constexpr double kPasses = 2;  // read and written
+            cost.seconds += kPasses * static_cast<double>(type.count(graph.typical_samples()) * size_of(type.dtype)) /
+                            options.machine.patch_bytes_per_second;
+            continue;
+        }
+        if (!is_open_convolution(equation)) continue;
+        const RecognizedConvolution found = recognize_convolution(graph, equation);
+        if (!found.convolution) continue;
+        const ConvolutionChoice choice = choose_convolution(graph, equation, *found.convolution, options, false);
+        cost.seconds += choice.seconds() * (choice.batch == 1 ? typical : std::max(choice.batch, 1.0));
+        cost.calls = cost.calls || routine_named(choice.method) != nullptr;
+    }
+    return cost;
+}
+
+}  // namespace
+
+Graph choose_layout(const Graph& graph, const Options& options, Remarks& remarks) {
+    if (options.layout == Layout::keep) return graph;
+    if (options.layout != Layout::automatic) return permuted_to(graph, options.layout, remarks);
+
+    constexpr double kWorthCopies = 0.97;  // of the time as it is: predictions are no better than that
+    const LayoutCost own = cost_of(graph, options);
+    Graph best = graph;
+    Remarks said;
+    double least = own.seconds * kWorthCopies;
+    for (Layout layout : {Layout::nchw, Layout::nhwc}) {
+        Remarks theirs;
+        Graph other = permuted_to(graph, layout, theirs);
+        const LayoutCost cost = cost_of(other, options);
+        if (!(own.calls || cost.calls) || cost.seconds >= least) continue;
+        least = cost.seconds;
+        theirs.push_back({"choose-layout", fmt::format("{}: convolutions are predicted to take {} a step, {} as they are",
+                                                       name_of(layout), time_text(cost.seconds), time_text(own.seconds))});
+        best = std::move(other);
+        said = std::move(theirs);
+    }
+    std::ranges::move(said, std::back_inserter(remarks));
+    return best;
 }
 
 }  // namespace ricci::passes

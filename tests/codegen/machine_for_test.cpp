@@ -23,6 +23,7 @@ TEST(MachineOf, TheRowHasTheVectorsOfTheTarget) {
 
 TEST(MachineOf, WhoMadeAProcessorWithAvx512DecidesItsRow) {
     EXPECT_EQ(machine_of(Target::named("znver4")).name, "avx512-amd");
+    EXPECT_EQ(machine_of(Target::named("znver5")).name, "avx512-zen5");
     EXPECT_EQ(machine_of(Target::named("sapphirerapids")).name, "avx512-intel");
     EXPECT_EQ(machine_of(Target::named("znver2")).name, "avx2");
 }

@@ -67,7 +67,7 @@ TEST(Choices, HaveAWordForEachEnumerator) {
     }
     EXPECT_EQ(refusal([] { passes::Choice<Gemm>("cuda"); }),
               "unknown way to multiply matrices \"cuda\"; there are auto, blas, contraction, loops");
-    EXPECT_EQ(refusal([] { passes::Choice<Layout>("hwcn"); }), "unknown layout \"hwcn\"; there are keep, nchw, nhwc");
+    EXPECT_EQ(refusal([] { passes::Choice<Layout>("hwcn"); }), "unknown layout \"hwcn\"; there are auto, keep, nchw, nhwc");
 }
 
 }  // namespace

@@ -191,15 +191,18 @@ TEST(Convolution, WinogradStaysInItsErrorBound) {
 TEST(Convolution, HasTheSameBitsHoweverItsPartsAreSplit) {
     Rng rng(8);
     for (const Case& c : kCases) {
-        const Problem problem(c, false, rng);
-        for (Method method : {Method::blocks, Method::winograd2, Method::winograd4}) {
-            if (!c.can(method)) continue;
-            for (const ConvolutionEngine* engine : engines()) {
-                for (Direction direction : kDirections) {
-                    const Floats whole = problem.run(*engine, method, direction, kConvolutionParts);
-                    for (std::int64_t step : {std::int64_t{1}, std::int64_t{9}, kConvolutionParts / 2}) {
-                        EXPECT_EQ(problem.run(*engine, method, direction, step), whole)
-                            << c.in << " -> " << c.out << " channels, direction " << static_cast<int>(direction);
+        for (bool channel_last : {false, true}) {
+            const Problem problem(c, channel_last, rng);
+            for (Method method : {Method::blocks, Method::winograd2, Method::winograd4}) {
+                if (!c.can(method)) continue;
+                for (const ConvolutionEngine* engine : engines()) {
+                    for (Direction direction : kDirections) {
+                        const Floats whole = problem.run(*engine, method, direction, kConvolutionParts);
+                        for (std::int64_t step : {std::int64_t{1}, std::int64_t{9}, kConvolutionParts / 2}) {
+                            EXPECT_EQ(problem.run(*engine, method, direction, step), whole)
+                                << fmt::format("{} -> {} channels, channel last {}, direction {}", c.in, c.out,
+                                               channel_last, static_cast<int>(direction));
+                        }
                     }
                 }
             }

@@ -10,7 +10,12 @@
 namespace ricci {
 
 /// The order of the axes of images between layers.
-enum class Layout : std::uint8_t { keep, nchw, nhwc };
+enum class Layout : std::uint8_t {
+    automatic,  // "auto": the one in which the convolutions are predicted to be the fastest
+    keep,       // that of the model
+    nchw,
+    nhwc,
+};
 
 /// How convolutions are computed.
 enum class Convolution : std::uint8_t {

@@ -29,7 +29,7 @@ enum class Engine : std::uint8_t {
 };
 
 struct CompileOptions {
-    Layout layout = Layout::keep;
+    Layout layout = Layout::automatic;
     Convolution convolution = Convolution::automatic;
     bool winograd = true;  // automatic convolutions may be Winograd's filtering, which rounds more
     Gemm gemm = Gemm::automatic;

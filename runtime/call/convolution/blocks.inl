@@ -1,6 +1,7 @@
 // Convolutions as products of the kernel and patches, which are packed a block of positions at a time.
 #pragma once
 
+#include "runtime/call/convolution/channels_blocks.inl"
 #include "runtime/call/convolution/equation.inl"
 #include "runtime/call/convolution/frame.inl"
 #include "runtime/call/convolution/register_tile.inl"
@@ -92,13 +93,6 @@ void write_block(const ConvolutionSweep& s, const float* sums, int64_t sample, i
     }
 }
 
-bool all_finite(const float* from, int64_t count) {
-    Mask other = 0;
-    for (int64_t i = 0; i < count; i += kLanes)
-        other |= static_cast<Mask>(not_below(load(from + i), __builtin_inff()) & first(count - i));
-    return other == 0;
-}
-
 /// Of some positions of a block, in all output channels.
 bool all_sums_finite(const ConvolutionSweep& s, const float* sums, int64_t count) {
     bool finite = true;
@@ -127,6 +121,7 @@ void write_from_equation(const ConvolutionSweep& s, const float* sums, int64_t s
 
 /// Units of work are blocks of positions of a sample.
 void blocks(const ConvolutionSweep& s, int64_t begin, int64_t end, int64_t parts) {
+    if (channels_innermost(s)) return channels_blocks(s, begin, end, parts);
     const int64_t positions = s.y.height * s.y.width;
     const int64_t vectors = quotient_up(positions, kLanes);
     const int64_t per_sample = quotient_up(vectors, kBlockVectors);

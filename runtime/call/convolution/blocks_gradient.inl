@@ -1,6 +1,8 @@
 // The gradient by the kernel as products of patches, read where they lie in a frame, and the gradient of the result.
 #pragma once
 
+#include "runtime/call/convolution/block_sums.inl"
+#include "runtime/call/convolution/channels_gradient.inl"
 #include "runtime/call/convolution/frame.inl"
 #include "runtime/call/convolution/register_tile.inl"
 
@@ -8,9 +10,7 @@ namespace ricci::runtime {
 namespace {
 
 constexpr int64_t kPositions = 160;       // of the result at a time: a panel of them lies in the first-level cache
-constexpr int64_t kMostSums = 256 * 1024;  // sums of the panels that one frame serves: half of a second-level cache of 2 MiB
 constexpr int64_t kMostColumns = 512;     // of a row at a time
-constexpr int64_t kBlockPieces = 64;      // pieces of kPositions that are added up before their sum goes to the total
 
 /// Positions of whole rows of the result as right operands: [position][output channel], some vectors of channels.
 void pack_results(const ConvolutionSweep& s, const float* from, int64_t count, int64_t channel, int64_t vectors,
@@ -49,21 +49,10 @@ void write_sums(const ConvolutionSweep& s, const float* sums, int64_t first, int
     }
 }
 
-/// The sums of one block more go to the total; what rounding loses stays, for the next block to start from (Kahan
-/// 1965).
-void add_block(float* total, float* sums, int64_t count) {
-    for (int64_t i = 0; i < count; i += kLanes) {
-        const Vector old = load(total + i), block = load(sums + i);
-        const Vector all = old + block;
-        const Vector lost = (old - all) + block;
-        store(total + i, all);
-        store(sums + i, zero_in(lost, not_below(lost, __builtin_inff())));
-    }
-}
-
 /// Units of work are tiles: some taps times the output channels of a panel. Numbers of the image are the left operand
 /// just where they lie in the frame; the gradient of the result is the right one.
 void blocks_gradient(const ConvolutionSweep& s, int64_t begin, int64_t end, int64_t parts) {
+    if (channels_innermost(s)) return channels_blocks_gradient(s, begin, end, parts);
     const int64_t depth = s.in * s.w.height * s.w.width;
     const int64_t tiles = quotient_up(depth, kRows);
     const int64_t vectors = quotient_up(s.out, kLanes);

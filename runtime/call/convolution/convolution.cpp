@@ -77,18 +77,20 @@ struct Parts {
     int64_t begin, end;
 };
 
-/// Parts of an image without a tap: channels of images, one after the other.
+/// Parts of an image without a tap: rows of images, one after the other.
 void fill_zeros(const ConvolutionSweep::Image& image, int64_t batch, int64_t channels, const Parts& parts) {
-    const int64_t planes = batch * channels;
-    for (int64_t plane = planes * parts.begin / kConvolutionParts; plane < planes * parts.end / kConvolutionParts;
-         ++plane) {
-        float* first = image.data + plane / channels * image.batch + plane % channels * image.channel;
-        for (int64_t row = 0; row < image.height; ++row) {
-            float* line = first + row * image.row;
-            if (image.column == 1) {
-                std::fill_n(line, image.width, 0.0F);
+    const int64_t rows = batch * image.height;
+    const bool last = image.channel == 1;  // so that a pixel is one piece of memory
+    const int64_t count = last ? image.width : channels, step = last ? image.column : image.channel;
+    const int64_t inner = last ? channels : image.width, inner_step = last ? image.channel : image.column;
+    for (int64_t row = rows * parts.begin / kConvolutionParts; row < rows * parts.end / kConvolutionParts; ++row) {
+        float* const first = image.data + row / image.height * image.batch + row % image.height * image.row;
+        for (int64_t i = 0; i < count; ++i) {
+            float* const line = first + i * step;
+            if (inner_step == 1) {
+                std::fill_n(line, inner, 0.0F);
             } else {
-                for (int64_t column = 0; column < image.width; ++column) line[column * image.column] = 0;
+                for (int64_t j = 0; j < inner; ++j) line[j * inner_step] = 0;
             }
         }
     }

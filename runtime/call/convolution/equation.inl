@@ -27,6 +27,13 @@ inline Mask too_large(Vector squares) {
     return not_below(squares, kMostSquares);
 }
 
+inline bool all_finite(const float* from, int64_t count) {
+    Mask other = 0;
+    for (int64_t i = 0; i < count; i += kLanes)
+        other |= static_cast<Mask>(not_below(take(from + i, first(count - i)), __builtin_inff()));
+    return other == 0;
+}
+
 constexpr int64_t kPositionsAtOnce = 16;
 
 /// Where results lie in one sample.

@@ -84,9 +84,70 @@ void correlate(int64_t p_count, int64_t q_count, const float* const* image, int6
     tile.store_to(c, c_step, add);
 }
 
+/// c[row][column] (+)= sum(t, k) rows[row][taps[t] + k] * b[t * depth + k][column]: rows of numbers where they lie.
+template <int64_t Rows, int64_t Width>
+void multiply_rows(const int64_t* taps, int64_t tap_count, int64_t depth, const float* const* rows,
+                   const float* __restrict b, int64_t b_step, float* c, int64_t c_step, bool add) {
+    RegisterTile<Rows, Width> tile;
+    tile.clear();
+    for (int64_t t = 0; t < tap_count; ++t) {
+        const float* from[Rows];
+        for (int64_t row = 0; row < Rows; ++row) from[row] = rows[row] + taps[t];
+        for (int64_t k = 0; k < depth; ++k) {
+            Vector columns[Width];
+#pragma GCC unroll 4
+            for (int64_t v = 0; v < Width; ++v) columns[v] = load(b + v * kLanes);
+#pragma GCC unroll 8
+            for (int64_t row = 0; row < Rows; ++row) {
+                const Vector left = broadcast(from[row][k]);
+#pragma GCC unroll 4
+                for (int64_t v = 0; v < Width; ++v) tile.sums[row][v] = fma(left, columns[v], tile.sums[row][v]);
+            }
+            b += b_step;
+        }
+    }
+    tile.store_to(c, c_step, add);
+}
+
+/// Steps of an operand that is read at samples, rows and columns of a result.
+struct PositionSteps {
+    int64_t sample, row, column;
+};
+
+/// c[row][column] (+)= sum(n, p, q) a[n, p, q][row] * b[n, p, q][column], over all positions in turn.
+template <int64_t Rows, int64_t Width>
+void multiply_positions(const PositionSteps& counts, const float* a, const PositionSteps& a_steps,
+                        const float* __restrict b, int64_t b_step, float* c, int64_t c_step, bool add) {
+    RegisterTile<Rows, Width> tile;
+    tile.clear();
+    for (int64_t n = 0; n < counts.sample; ++n) {
+        for (int64_t p = 0; p < counts.row; ++p) {
+            const float* at = a + n * a_steps.sample + p * a_steps.row;
+            for (int64_t q = 0; q < counts.column; ++q) {
+                Vector columns[Width];
+#pragma GCC unroll 4
+                for (int64_t v = 0; v < Width; ++v) columns[v] = load(b + v * kLanes);
+#pragma GCC unroll 8
+                for (int64_t row = 0; row < Rows; ++row) {
+                    const Vector left = broadcast(at[row]);
+#pragma GCC unroll 4
+                    for (int64_t v = 0; v < Width; ++v) tile.sums[row][v] = fma(left, columns[v], tile.sums[row][v]);
+                }
+                at += a_steps.column;
+                b += b_step;
+            }
+        }
+    }
+    tile.store_to(c, c_step, add);
+}
+
 using Multiply = void (*)(int64_t, const float*, const float*, int64_t, float*, int64_t, bool);
 using Correlate = void (*)(int64_t, int64_t, const float* const*, int64_t, const float*, int64_t, float*, int64_t,
                            bool);
+using MultiplyRows = void (*)(const int64_t*, int64_t, int64_t, const float* const*, const float*, int64_t, float*,
+                              int64_t, bool);
+using MultiplyPositions = void (*)(const PositionSteps&, const float*, const PositionSteps&, const float*, int64_t,
+                                   float*, int64_t, bool);
 
 /// By rows - 1 and width - 1.
 template <int64_t... Rows>
@@ -95,6 +156,10 @@ struct Kernels {
         {multiply<Rows + 1, 1>, multiply<Rows + 1, 2>, multiply<Rows + 1, 3>}...};
     static constexpr Correlate correlates[][kWidth] = {
         {correlate<Rows + 1, 1>, correlate<Rows + 1, 2>, correlate<Rows + 1, 3>}...};
+    static constexpr MultiplyRows row_multiplies[][kWidth] = {
+        {multiply_rows<Rows + 1, 1>, multiply_rows<Rows + 1, 2>, multiply_rows<Rows + 1, 3>}...};
+    static constexpr MultiplyPositions position_multiplies[][kWidth] = {
+        {multiply_positions<Rows + 1, 1>, multiply_positions<Rows + 1, 2>, multiply_positions<Rows + 1, 3>}...};
 };
 #ifdef __AVX512F__
 using AllKernels = Kernels<0, 1, 2, 3, 4, 5, 6, 7>;
@@ -107,6 +172,12 @@ inline Multiply multiply_of(int64_t rows, int64_t width) {
 }
 inline Correlate correlate_of(int64_t rows, int64_t width) {
     return AllKernels::correlates[rows - 1][width - 1];
+}
+inline MultiplyRows multiply_rows_of(int64_t rows, int64_t width) {
+    return AllKernels::row_multiplies[rows - 1][width - 1];
+}
+inline MultiplyPositions multiply_positions_of(int64_t rows, int64_t width) {
+    return AllKernels::position_multiplies[rows - 1][width - 1];
 }
 
 /// Cuts `vectors` into tiles of almost one width: 4 is 2 and 2, 7 is 3, 2 and 2.

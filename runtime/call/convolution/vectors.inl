@@ -207,6 +207,15 @@ constexpr int64_t least(int64_t a, int64_t b) {
 
 constexpr Mask kAll = static_cast<Mask>((1U << kLanes) - 1);
 
+/// Neighbouring numbers of these lanes; most often all of them, or none.
+inline Vector take(const float* p, Mask mask) {
+    if (mask == kAll) return load(p);
+    return mask == 0 ? zero() : load(p, mask);
+}
+inline void put(float* p, Vector v, Mask mask) {
+    mask == kAll ? store(p, v) : store(p, v, mask);
+}
+
 /// The first `count` lanes, all where there are more.
 inline Mask first(int64_t count) {
     return count >= kLanes ? kAll : static_cast<Mask>((1U << count) - 1);

@@ -86,10 +86,19 @@ void transform_image(const float* from, const ConvolutionSweep::Image& image, co
     store_points<F>(t, to, step);
 }
 
+/// Reads a vector of channels.
+struct ChannelLanes {
+    explicit ChannelLanes(int64_t step) : at(lanes_apart(step)), neighbours(step == 1) {}
+    Vector read(const float* p, Mask mask) const { return neighbours ? take(p, mask) : gather(p, at, mask); }
+
+    Offsets at;
+    bool neighbours;
+};
+
 /// Of the taps or, with Function F::result, of a tile of the gradient of the result. `inside`: which lanes, of rows
 /// and columns that count. Gives the sums of their squares.
 template <typename F, int64_t Size, auto Function>
-Vector transform_small(const float* from, int64_t row_step, int64_t column_step, Offsets lanes, Mask inside,
+Vector transform_small(const float* from, int64_t row_step, int64_t column_step, const ChannelLanes& lanes, Mask inside,
                        int64_t rows, int64_t columns, Vector* t) {
     constexpr int64_t kPoints = F::kPoints;
     Vector half[Size * kPoints];
@@ -98,7 +107,8 @@ Vector transform_small(const float* from, int64_t row_step, int64_t column_step,
         Vector g[Size];
 #pragma GCC unroll 5
         for (int64_t c = 0; c < Size; ++c) {
-            g[c] = r < rows && c < columns ? gather(from + r * row_step + c * column_step, lanes, inside) : zero();
+            const float* at = from + r * row_step + c * column_step;
+            g[c] = r < rows && c < columns ? lanes.read(at, inside) : zero();
         }
         squares += sum_of_squares<Size>(g);
         Function(g, half + r * kPoints, 1, 1);
@@ -115,7 +125,7 @@ template <typename F>
 void transform_kernels(const ConvolutionSweep& s, int64_t out, int64_t count, int64_t in, int64_t depth, float* to,
                        int64_t step,
                        bool* large) {
-    const Offsets lanes = lanes_apart(s.w.out);
+    const ChannelLanes lanes(s.w.out);
     Vector t[F::kPoints * F::kPoints];
     const int64_t vectors = quotient_up(count, kLanes);
     const bool ins_outside = s.w.in > s.w.out;  // so that neighbours in memory follow each other

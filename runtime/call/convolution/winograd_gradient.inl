@@ -2,7 +2,9 @@
 #pragma once
 
 #include "runtime/call/convolution/blocks_gradient.inl"
+#include "runtime/call/convolution/kernel_order.inl"
 #include "runtime/call/convolution/winograd.inl"
+#include "runtime/call/convolution/winograd_pixels.inl"
 
 namespace ricci::runtime {
 namespace {
@@ -20,6 +22,7 @@ struct GradientOperands {
     const ConvolutionSweep& s;
     const TileGrid<F>& grid;
     int64_t most;  // tiles
+    const float* zeros = nullptr;  // as many as there are channels
 
     int64_t point() const { return spread(most * kSide); }  // from one to the next
     int64_t elements(int64_t channels) const { return quotient_up(channels, kSide) * kPoints * point(); }
@@ -32,7 +35,16 @@ struct GradientOperands {
         const Offsets lanes = lanes_apart(s.x.channel);
         for (int64_t tile = first_tile; tile < last_tile; ++tile) {
             const int64_t row = grid.row(tile) - s.top, column = grid.column(tile) - s.left;
-            const float* from = s.x.data + grid.sample(tile) * s.x.batch + row * s.x.row + column * s.x.column;
+            const float* sample = s.x.data + grid.sample(tile) * s.x.batch;
+            if (s.x.channel == 1) {
+                const TilePixels<F::kPoints, const float> pixels(sample, s.x, row, column, zeros);
+                for (int64_t in = 0; in < s.in; in += kLanes) {
+                    float* at = block(to, in) + (tile - first_tile) * kSide + in % kSide;
+                    in + kLanes <= s.in ? transform_pixels<F, true>(pixels, in, kAll, at, point(), squares)
+                                        : transform_pixels<F, false>(pixels, in, first(s.in - in), at, point(), squares);
+                }
+                continue;
+            }
             TileLanes<F::kPoints> window;
             window.at = lanes;
             for (int64_t i = 0; i < F::kPoints; ++i) {
@@ -44,7 +56,8 @@ struct GradientOperands {
                     window.columns[i] = inside ? first(s.in - in) : Mask{0};
                 }
                 float* at = block(to, in) + (tile - first_tile) * kSide + in % kSide;
-                transform_image<F>(from + in * s.x.channel, s.x, window, at, point(), squares);
+                transform_image<F>(sample + row * s.x.row + column * s.x.column + in * s.x.channel, s.x, window, at,
+                                   point(), squares);
             }
         }
         return too_large(squares) != 0;
@@ -53,7 +66,7 @@ struct GradientOperands {
     /// Sets `large` of each vector of output channels whose numbers are too large.
     void transform_results(int64_t first_tile, int64_t last_tile, int64_t first_out, int64_t last_out, float* to,
                            bool* large) const {
-        const Offsets lanes = lanes_apart(s.y.channel);
+        const ChannelLanes lanes(s.y.channel);
         Vector t[kPoints];
         for (int64_t tile = first_tile; tile < last_tile; ++tile) {
             const int64_t row = grid.row(tile), column = grid.column(tile);
@@ -81,12 +94,10 @@ template <typename F>
 void write_taps(const ConvolutionSweep& s, const float* products, int64_t out, int64_t outs, int64_t in, int64_t ins,
                 bool add) {
     constexpr int64_t kPoints = F::kPoints;
-    const Offsets lanes = lanes_apart(s.w.in);
     for (int64_t m = 0; m < outs; ++m) {
         for (int64_t k = 0; k < ins; k += kLanes) {
             const float* from = products + m * kSide + k;
             float* to = s.w.data + (out + m) * s.w.out + (in + k) * s.w.in;
-            const Mask mask = first(ins - k);
             Vector half[F::kTaps * kPoints];
             for (int64_t c = 0; c < kPoints; ++c) {
                 Vector points[kPoints];
@@ -95,13 +106,23 @@ void write_taps(const ConvolutionSweep& s, const float* products, int64_t out, i
                     points[r] = load(from + (r * kPoints + c) * spread(kSide * kSide));
                 F::taps(points, half + c, 1, kPoints);
             }
+            alignas(64) float lanes[F::kTaps * F::kTaps * kLanes];
             for (int64_t r = 0; r < F::kTaps; ++r) {
                 Vector w[F::kTaps];
                 F::taps(half + r * kPoints, w, 1, 1);
 #pragma GCC unroll 5
-                for (int64_t c = 0; c < F::kTaps; ++c) {
-                    float* tap = to + r * s.w.row + c * s.w.column;
-                    scatter(tap, lanes, add ? w[c] + gather(tap, lanes, mask) : w[c], mask);
+                for (int64_t c = 0; c < F::kTaps; ++c) store(lanes + (r * F::kTaps + c) * kLanes, w[c]);
+            }
+            for (int64_t lane = 0; lane < least(kLanes, ins - k); ++lane) {
+                float* tap = to + lane * s.w.in;
+#pragma GCC unroll 5
+                for (int64_t r = 0; r < F::kTaps; ++r) {
+#pragma GCC unroll 5
+                    for (int64_t c = 0; c < F::kTaps; ++c) {
+                        float& old = tap[r * s.w.row + c * s.w.column];
+                        const float sum = lanes[(r * F::kTaps + c) * kLanes + lane];
+                        old = add ? old + sum : sum;
+                    }
                 }
             }
         }
@@ -193,13 +214,13 @@ void winograd_gradient(const ConvolutionSweep& s, int64_t begin, int64_t end, in
     const int64_t floats = all_blocks == 1 ? 2 * kCacheFloats : 48 * kCacheFloats;
     int64_t most = floats / (kPoints * (quotient_up(s.in, kSide) + quotient_up(s.out, kSide)) * kSide);
     most = least(most < 16 ? 16 : most, grid.all);
-    const GradientOperands<F> operands{s, grid, most};
+    GradientOperands<F> operands{s, grid, most};
     const int64_t blocks = quotient_up(last_out - first_out, kSide) * quotient_up(s.in, kSide);
     const int64_t steps = quotient_up(grid.all, most);
     // Of long sums, products that are kept go to the taps now and then; taps that grow step by step go to the kernel.
     const int64_t block_steps = keep ? quotient_up(kBlockSums, quotient_up(most, kTilesAtOnce)) : kBlockSums;
     const bool in_blocks = !keep && steps > block_steps;
-    float *images = nullptr, *results = nullptr, *products = nullptr, *sums = nullptr;
+    float *images = nullptr, *results = nullptr, *products = nullptr, *sums = nullptr, *zeros = nullptr;
     bool large_image = false;
     // By vector of output channels; not in the workspace, which gradients from the equation take in their turn.
     bool* large_results = static_cast<bool*>(__builtin_alloca(static_cast<std::size_t>(units)));
@@ -208,10 +229,13 @@ void winograd_gradient(const ConvolutionSweep& s, int64_t begin, int64_t end, in
         results = carver.take<float>(operands.elements(last_out - first_out));
         products = carver.take<float>((keep ? blocks : 1) * product_block);
         sums = carver.take<float>(in_blocks ? TapSums::elements(s, last_out - first_out) : 0);
+        zeros = carver.take<float>(whole_vectors(s.in));
         return carver.used();
     };
     carve(Carver(convolution_workspace(carve(Carver(nullptr)))));
     for (int64_t i = 0; i < units; ++i) large_results[i] = false;
+    for (int64_t k = 0; k < s.in; k += kLanes) store(zeros + k, zero());
+    operands.zeros = zeros;
     const TapSums tap_sums(s, first_out, last_out, sums);
     const ConvolutionSweep target = in_blocks ? tap_sums.target() : s;
 
