@@ -31,6 +31,21 @@ bool channels_innermost(const ConvolutionForm& form) {
     return form.image_steps.channel == 1 && form.result_steps.channel == 1;
 }
 
+/// Each channel by itself, with lanes that are channels (runtime/call/convolution/depthwise.inl).
+bool by_depthwise(const ConvolutionForm& form) {
+    return form.groups > 1 && form.in == 1 && form.out == 1 && form.image_steps.group == 1 &&
+           form.result_steps.group == 1;
+}
+
+/// Seconds of a sample: two loads for three multiply-adds, and both images from memory.
+double seconds_of_depthwise(const ConvolutionForm& form, const Machine& machine) {
+    constexpr double kOfBlas = 0.3;
+    const double numbers = static_cast<double>(form.groups) *
+                           static_cast<double>(form.height * form.width + form.result_height * form.result_width);
+    return form.flop() / (kOfBlas * machine.blas_flop_per_second) +
+           numbers * static_cast<double>(size_of(f32)) / machine.memory_bytes_per_second;
+}
+
 /// Seconds of a sample where channels are innermost. The kernel is packed once a call. Images with padding, and the gradient
 /// of the result, are copied.
 double seconds_by_channels(const ConvolutionForm& form, double samples, const Machine& machine) {
@@ -65,6 +80,7 @@ double packing_for_kernel(const ConvolutionForm& form, double depth, double posi
 
 /// Seconds of a sample. The packing of numbers counts as the operations of a product that take as long.
 double seconds_of_blocks(const ConvolutionForm& form, double samples, const Machine& machine) {
+    if (by_depthwise(form)) return seconds_of_depthwise(form, machine);
     if (channels_innermost(form)) return seconds_by_channels(form, samples, machine);
     const auto positions = static_cast<double>(form.result_height * form.result_width);
     const auto groups = static_cast<double>(form.groups);
@@ -283,7 +299,7 @@ ConvolutionChoice choose_convolution(const Graph& graph, const Equation& equatio
     std::vector<Candidate> candidates = {direct(graph, equation, sizes, convolution, machine, tiled),
                                          patches(sizes, convolution, machine, tiled), naive(sizes, machine)};
     const bool automatic = options.conv == ricci::Convolution::automatic;
-    const bool small = sizes.flop() < kLeastCallFlop;
+    const bool small = sizes.flop() < kLeastCallFlop && !(form && by_depthwise(*form));
     const std::vector<const Routine*> calls =
         form ? routines_for(*form, options.conv.word()) : std::vector<const Routine*>{};
     const auto filter = std::ranges::find_if(calls, &Routine::filters);

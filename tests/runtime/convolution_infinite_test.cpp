@@ -44,6 +44,10 @@ Problem draw_problem(Rng& rng, std::int64_t taps) {
     s.groups = draw(1, 3) == 1 ? 2 : 1;
     s.in = draw(1, 20);
     s.out = draw(1, 20);
+    if (draw(1, 4) == 1) {  // depthwise
+        s.groups = draw(2, 20);
+        s.in = s.out = 1;
+    }
     s.taps_h = taps > 0 ? taps : draw(1, 5);
     s.taps_w = taps > 0 ? taps : draw(1, 5);
     s.stride_h = taps > 0 ? 1 : draw(1, 3);

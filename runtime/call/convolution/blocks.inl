@@ -2,6 +2,7 @@
 #pragma once
 
 #include "runtime/call/convolution/channels_blocks.inl"
+#include "runtime/call/convolution/depthwise.inl"
 #include "runtime/call/convolution/equation.inl"
 #include "runtime/call/convolution/frame.inl"
 #include "runtime/call/convolution/register_tile.inl"
@@ -121,6 +122,7 @@ void write_from_equation(const ConvolutionSweep& s, const float* sums, int64_t s
 
 /// Units of work are blocks of positions of a sample.
 void blocks(const ConvolutionSweep& s, int64_t begin, int64_t end, int64_t parts) {
+    if (s.depthwise.channels > 0) return depthwise(s, begin, end, parts);
     if (channels_innermost(s)) return channels_blocks(s, begin, end, parts);
     const int64_t positions = s.y.height * s.y.width;
     const int64_t vectors = quotient_up(positions, kLanes);

@@ -3,6 +3,7 @@
 
 #include "runtime/call/convolution/block_sums.inl"
 #include "runtime/call/convolution/channels_gradient.inl"
+#include "runtime/call/convolution/depthwise.inl"
 #include "runtime/call/convolution/frame.inl"
 #include "runtime/call/convolution/register_tile.inl"
 
@@ -52,6 +53,7 @@ void write_sums(const ConvolutionSweep& s, const float* sums, int64_t first, int
 /// Units of work are tiles: some taps times the output channels of a panel. Numbers of the image are the left operand
 /// just where they lie in the frame; the gradient of the result is the right one.
 void blocks_gradient(const ConvolutionSweep& s, int64_t begin, int64_t end, int64_t parts) {
+    if (s.depthwise.channels > 0) return depthwise_gradient(s, begin, end, parts);
     if (channels_innermost(s)) return channels_blocks_gradient(s, begin, end, parts);
     const int64_t depth = s.in * s.w.height * s.w.width;
     const int64_t tiles = quotient_up(depth, kRows);

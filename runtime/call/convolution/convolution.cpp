@@ -96,10 +96,17 @@ void fill_zeros(const ConvolutionSweep::Image& image, int64_t batch, int64_t cha
     }
 }
 
+/// A convolution of each channel by itself, with channels innermost.
+bool is_depthwise(const ConvolutionShape& s) {
+    return s.groups > 1 && s.in == 1 && s.out == 1 && s.image.group == 1 && s.result.group == 1;
+}
+
 /// The gradient by the image: for each remainder of a position by the stride, a sweep over the gradient of the result.
+/// `depthwise`: channels of a depthwise convolution, else 1.
 template <typename Run>
-void input_gradient(const ConvolutionShape& s, int64_t batch, int64_t group, float* image, float* kernel, float* result,
+void input_gradient(const ConvolutionShape& s, int64_t batch, int64_t depthwise, int64_t group, float* image, float* kernel, float* result,
                     const Parts& parts, const Run& run) {
+    const int64_t channels = s.in * depthwise;
     ConvolutionShape::Axes every = s.image;
     every.row *= s.stride_h;
     every.column *= s.stride_w;
@@ -109,7 +116,7 @@ void input_gradient(const ConvolutionShape& s, int64_t batch, int64_t group, flo
             ConvolutionShape::Axes lines = s.image;
             lines.row = every.row;
             float* to = image + row * s.image.row;
-            fill_zeros(image_of(lines, to, group, rows.positions, s.width), batch, s.in, parts);
+            fill_zeros(image_of(lines, to, group, rows.positions, s.width), batch, channels, parts);
             continue;
         }
         for (int64_t column = 0; column < std::min(s.stride_w, s.width); ++column) {
@@ -117,7 +124,7 @@ void input_gradient(const ConvolutionShape& s, int64_t batch, int64_t group, flo
             float* to = image + row * s.image.row + column * s.image.column;
             const ConvolutionSweep::Image positions = image_of(every, to, group, rows.positions, columns.positions);
             if (columns.taps == 0) {
-                fill_zeros(positions, batch, s.in, parts);
+                fill_zeros(positions, batch, channels, parts);
                 continue;
             }
             float* last_tap = kernel + group * s.kernel_group +
@@ -223,16 +230,22 @@ void* convolution_workspace(int64_t bytes) {
 }
 
 void convolve_on(const ConvolutionEngine& e, ConvolutionMethod method, ConvolutionDirection direction,
-                 const ConvolutionShape& shape, int64_t batch, float* image, float* kernel, float* result,
+                 const ConvolutionShape& given, int64_t batch, float* image, float* kernel, float* result,
                  int64_t begin, int64_t end) {
     const bool by_kernel = direction == ConvolutionDirection::kernel_gradient;
     const ConvolutionRoutine& routine = e.routines.begin()[std::to_underlying(method)];
     const ConvolutionRoutine::Function run = by_kernel ? routine.kernel_gradient : routine.sweep;
-    auto go = [&](const ConvolutionSweep& sweep) { run(sweep, begin, end, kConvolutionParts); };
-    for (int64_t group = 0; group < shape.groups; ++group) {
+    const bool depthwise = is_depthwise(given) && method == ConvolutionMethod::blocks;
+    ConvolutionShape shape = given;
+    if (depthwise) shape.image.channel = shape.result.channel = 1;
+    auto go = [&](ConvolutionSweep sweep) {
+        if (depthwise) sweep.depthwise = {shape.groups, shape.kernel_group};
+        run(sweep, begin, end, kConvolutionParts);
+    };
+    for (int64_t group = 0; group < (depthwise ? 1 : shape.groups); ++group) {
         if (direction == ConvolutionDirection::input_gradient) {
-            if (few_channels(shape, batch, group, image, kernel, result, go)) continue;
-            input_gradient(shape, batch, group, image, kernel, result, {begin, end}, go);
+            if (!depthwise && few_channels(shape, batch, group, image, kernel, result, go)) continue;
+            input_gradient(shape, batch, depthwise ? shape.groups : 1, group, image, kernel, result, {begin, end}, go);
         } else {
             go(forward_of(shape, batch, group, image, kernel, result));
         }

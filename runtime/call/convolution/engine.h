@@ -37,6 +37,13 @@ struct ConvolutionSweep {
     Taps w;
     std::int64_t stride_h, stride_w, dilation_h, dilation_w, top, left;
     Phases phases{};
+    /// Of a depthwise convolution: channels one step apart in x and y, each with taps of its own, so far apart. Then `in` and
+    /// `out` are 1.
+    struct Depthwise {
+        std::int64_t channels = 0;  // 0: none
+        std::int64_t taps = 0;
+    };
+    Depthwise depthwise{};
     bool padded = true;  // what a tap reads outside of x is a 0 that is multiplied; else there is no such product
 };
 
