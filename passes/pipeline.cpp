@@ -12,6 +12,7 @@
 #include "passes/batch/open_batch.h"
 #include "passes/check/verify_values.h"
 #include "passes/cleanup/cse.h"
+#include "passes/cleanup/hoist.h"
 #include "passes/cleanup/remove_dead.h"
 #include "passes/cleanup/simplify.h"
 #include "passes/convolution/lower_conv2d.h"
@@ -39,6 +40,10 @@ constexpr std::array kPipeline = {
     Pass{"simplify",        Stage::step, "derivatives leave factors of 1 and reads of constants", simplify},
     Pass{"cse",             Stage::step, "gradients mention the same parts of the forward pass", cse},
     Pass{"remove-dead",     Stage::step, "what no gradient needs should not be lowered", remove_dead},
+    Pass{"hoist",           Stage::step, "what many points share is computed once; sums become alike", hoist},
+    Pass{"simplify",        Stage::step, "a factor that was taken out leaves a 1", simplify},
+    Pass{"cse",             Stage::step, "the gradients of a norm repeat its sums and roots", cse},
+    Pass{"remove-dead",     Stage::step, "sums that cse made one are computed once", remove_dead},
     Pass{"open-batch",      Stage::lowered, "extents in bodies are numbers; what runs in tiles decides how convolutions are lowered", open_batch},
     Pass{"choose-layout",   Stage::lowered, "gradients exist; strides decide how convolutions become GEMMs", choose_layout},
     Pass{"lower-conv2d",    Stage::lowered, "needs the final order of axes", lower_conv2d},
