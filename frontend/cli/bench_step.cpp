@@ -8,11 +8,13 @@
 #include <cmath>
 #include <functional>
 #include <iterator>
+#include <map>
 #include <nlohmann/json.hpp>
 #include <optional>
 
 #include "frontend/cli/commands.h"
 #include "frontend/cli/machine_file.h"
+#include "frontend/cli/roofline.h"
 #include "frontend/cli/samples.h"
 #include "frontend/cli/source.h"
 #include "frontend/cli/streams.h"
@@ -88,18 +90,29 @@ std::vector<std::vector<Array>> random_batches(const Network& network, std::int6
     return batches;
 }
 
-void print_profile(const Function& step, double images) {
+/// Each kernel: its time, what bounds it, and how much of its time that bound would take one core.
+void print_profile(const Function& step, double images, std::int64_t batch, double gflops, const passes::Machine& machine) {
     std::vector<runtime::KernelProfile> kernels = detail::executable_of(step)->profile();
     std::ranges::stable_sort(kernels, std::greater(), &runtime::KernelProfile::nanoseconds);
+    const ir::Graph& graph = detail::graph_of(step);
+    const std::map<std::string, KernelNeeds> needs = needs_of_kernels(graph, batch);
+    const double runs = images / static_cast<double>(batch);
     double total = 0;
     for (const runtime::KernelProfile& kernel : kernels) total += static_cast<double>(kernel.nanoseconds);
-    complain(fmt::format("{:>7} {:>10} {:>8}  kernel", "time", "us/image", "calls"));
+    complain(fmt::format("{:>7} {:>10} {:>8} {:>14} {:>9}  kernel", "time", "us/image", "calls", "bound by", "roofline"));
     for (const runtime::KernelProfile& kernel : kernels) {
         const auto nanoseconds = static_cast<double>(kernel.nanoseconds);
-        complain(fmt::format("{:>5.1f} % {:>10.3f} {:>8}  {}", 100 * nanoseconds / total, nanoseconds / 1e3 / images,
-                             kernel.calls, kernel.name));
+        const std::size_t prefix = kernel.name.starts_with(graph.name + ".") ? graph.name.size() + 1 : 0;
+        const auto own = needs.find(kernel.name.substr(prefix));
+        std::string bound = fmt::format("{:>14} {:>9}", "", "");
+        if (own != needs.end() && nanoseconds > 0) {
+            const Bound by = bound_of(own->second, gflops * 1e9, machine);
+            bound = fmt::format("{:>14} {:>7.0f} %", by.name, 100 * by.seconds * runs * 1e9 / nanoseconds);
+        }
+        complain(fmt::format("{:>5.1f} % {:>10.3f} {:>8} {}  {}", 100 * nanoseconds / total, nanoseconds / 1e3 / images,
+                             kernel.calls, bound, kernel.name));
     }
-    complain(fmt::format("{:>7} {:>10.3f} {:>8}  in all", "", total / 1e3 / images, ""));
+    complain(fmt::format("{:>7} {:>10.3f} {:>8} {:>14} {:>9}  in all", "", total / 1e3 / images, "", "", ""));
 }
 
 /// A step for one number of threads and one batch extent, and how long each repeat took.
@@ -123,6 +136,7 @@ class TimedStep {
         flop_ = product_flop(program, batch) / static_cast<double>(batch);
         passes::Options passes = options.passes;
         passes.measured = machine_of_file(options.machine);
+        machine_ = detail::machine_of(options.target, passes.measured);
         step_.emplace(detail::compile_with(passes, program,
                                            {.target = options.target,
                                             .threads = static_cast<int>(threads),
@@ -155,10 +169,10 @@ class TimedStep {
     }
 
     /// One more repeat with a clock around each kernel, which would slow the timed ones down.
-    void profile() {
+    void profile(double gflops) {
         detail::executable_of(*step_)->set_profiling(true);
         epoch();
-        print_profile(*step_, images());
+        print_profile(*step_, images(), batch_, gflops, machine_);
         detail::executable_of(*step_)->set_profiling(false);
     }
 
@@ -175,6 +189,7 @@ class TimedStep {
     bool fixed_;
     std::vector<std::vector<Array>> batches_;
     std::vector<std::vector<Argument>> arguments_;  // that point to them
+    passes::Machine machine_;
     std::optional<Function> step_;
     double flop_ = 0;   // of an image: products of matrices, as the step's equations have them
     double first_ = 0;  // seconds: compilation and the first pass over the images
@@ -210,7 +225,7 @@ void time_steps(const StepOptions& options) {
         if (steps.size() > 1) add_speedup(line, steps.front().times(), step.times());
         fmt::print("{}\n", line.dump());
         flush_output();
-        if (options.profile) step.profile();
+        if (options.profile) step.profile(median(gflops));
     }
 }
 
@@ -261,7 +276,8 @@ int bench_step(Arguments arguments) {
     options.flag("--fixed-batch", given.fixed_too, "also times each batch as one of the model, batch(64) in place of batch()");
     options.whole("--images", "N", given.images, kTimedImages, "images a repeat; only full batches count");
     options.whole("--repeats", "N", given.repeats, kRepeats, "of which the median is given");
-    options.flag("--profile", given.profile, "also prints the time of each kernel, to standard error");
+    options.flag("--profile", given.profile, "also prints, to standard error, the time of each kernel, what bounds it, and how much of the time "
+                 "one core would need for that: the share of its roofline. Filtering multiplies less, and may be above");
     declare_passes(options, given.passes);
     declare_target(options, given.target);
     declare_cache(options, given.cache);

@@ -27,6 +27,8 @@ int bench_machine(Arguments arguments);
 int bench_choices(Arguments arguments);
 int bench_kernel(Arguments arguments);
 int bench_compile(Arguments arguments);
+int bench_micro(Arguments arguments);
+int bench_net(Arguments arguments);
 int data_mnist(Arguments arguments);
 
 /// Ricci, LLVM, BLAS, the CPU and its threads, a line each.

@@ -36,10 +36,12 @@ constexpr std::array kCommands = {
     Command{"bench step", "times the training step", bench_step},
     Command{"bench conv", "times the convolutions of well-known networks", bench_conv},
     Command{"bench peers", "times it against PyTorch, JAX and tinygrad where they are installed", bench_peers},
+    Command{"bench net", "times whole training steps of networks, beside PyTorch where it is installed", bench_net},
     Command{"bench machine", "measures what the cost models count with", bench_machine},
     Command{"bench kernel", "times each kernel, beside the same one with other loops", bench_kernel},
     Command{"bench choices", "times what the compiler chose beside the other methods", bench_choices},
     Command{"bench compile", "times the compiler on long chains of equations, by pass", bench_compile},
+    Command{"bench micro", "builds and runs the programs of bench/, those whose names match", bench_micro},
     Command{"data mnist", "fetches MNIST", data_mnist},
 };
 

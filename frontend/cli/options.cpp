@@ -83,8 +83,9 @@ void Options::word(std::string metavar, std::string& into, std::string doc, bool
     words_.push_back({std::move(metavar), &into, std::move(doc), required});
 }
 
-void Options::words(std::string metavar, std::vector<std::string>& into, std::string doc) {
-    words_.push_back({std::move(metavar), nullptr, std::move(doc), true, false, &into});
+void Options::words(std::string metavar, std::vector<std::string>& into, std::string doc,
+                    bool required) {
+    words_.push_back({std::move(metavar), nullptr, std::move(doc), required, false, &into});
 }
 
 void Options::flag(std::string name, bool& into, std::string doc, bool value) {

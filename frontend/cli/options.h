@@ -47,8 +47,8 @@ class Options {
 
     /// A word without dashes, in the order of declaration; all but the required ones may be left out.
     void word(std::string metavar, std::string& into, std::string doc, bool required);
-    /// All further words, at least one.
-    void words(std::string metavar, std::vector<std::string>& into, std::string doc);
+    /// All further words; at least one of those that are required.
+    void words(std::string metavar, std::vector<std::string>& into, std::string doc, bool required = true);
     /// Sets the variable to `value`.
     void flag(std::string name, bool& into, std::string doc, bool value = true);
     void text(std::string name, std::string metavar, std::string& into, std::string doc);

@@ -50,8 +50,14 @@ ir::Graph Source::load() const {
     return graph;
 }
 
+void declare_layout(Options& options, passes::Options& passes) {
+    options.choice("--layout", passes.layout,
+                   "order of the axes of images between layers. auto: the one in which the convolutions are "
+                   "predicted to be the fastest. keep: the model's");
+}
+
 void declare_passes(Options& options, passes::Options& passes) {
-    options.choice("--layout", passes.layout, "order of the axes of images between layers");
+    declare_layout(options, passes);
     options.choice(
         "--conv", passes.conv,
         "how convolutions are computed. auto chooses for each, and --remarks says why. im2col: patches and GEMM. blocks: "

@@ -24,6 +24,8 @@ struct Source {
     ir::Graph load() const;
 };
 
+/// --layout.
+void declare_layout(Options& options, passes::Options& passes);
 /// --layout, --conv, --no-winograd, --gemm, --tile, --no-fuse.
 void declare_passes(Options& options, passes::Options& passes);
 /// --target, an LLVM CPU name.

@@ -120,7 +120,7 @@ bool parse_train(Arguments arguments, TrainOptions& given) {
         "never stopped");
     options.whole("--seed", "N", given.seed, kSeed, "of the first weights, the order of the images and drawn digits");
     options.whole("--threads", "N", given.threads, kThreads, "0 is one a processor; the results are the same");
-    options.choice("--layout", given.passes.layout, "order of the axes of images between layers", 1);
+    declare_layout(options, given.passes);
     options.choice("--dtype", {"f32", "f64"}, given.dtype, "of weights and images, of a model by its name");
     declare_target(options, given.target);
     declare_cache(options, given.cache);

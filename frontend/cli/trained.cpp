@@ -3,6 +3,7 @@
 
 #include <fmt/format.h>
 
+#include "frontend/cli/source.h"
 #include "frontend/cli/streams.h"
 #include "frontend/cli/text_network.h"
 #include "frontend/data/data_notes.h"
@@ -18,7 +19,7 @@ void TrainedOption::declare(Options& options) {
                  "what ricci train --save wrote, or another safetensors file of these tensors");
     options.choice("--dtype", {"f32", "f64"}, dtype, "of the weights");
     options.whole("--threads", "N", threads, kThreads, "0 is one a processor; the results are the same");
-    options.choice("--layout", passes.layout, "order of the axes of images between layers", 1);
+    declare_layout(options, passes);
     declare_target(options, target);
     declare_cache(options, cache);
 }

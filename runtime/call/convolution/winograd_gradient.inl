@@ -14,7 +14,7 @@ constexpr int64_t kTilesAtOnce = 192;  // tiles contracted at a time: their pane
 constexpr int64_t kBlockSums = 64;     // such sums that are added up before their sum goes to the total
 
 /// Blocks of tiles [first, last): images as right operands [block of in][point][tile][in], gradients of the result as
-/// left ones [block of out][point][tile of rows][tile][row].
+/// left ones [block of out][point][tile][out].
 template <typename F>
 struct GradientOperands {
     static constexpr int64_t kPoints = F::kPoints * F::kPoints;
@@ -33,12 +33,18 @@ struct GradientOperands {
     bool transform_images(int64_t first_tile, int64_t last_tile, float* to) const {
         Vector squares = no_squares();
         const Offsets lanes = lanes_apart(s.x.channel);
+        const auto read_by = [&](int64_t tile) {
+            return TilePixels<F::kPoints, const float>(s.x.data + grid.sample(tile) * s.x.batch, s.x,
+                                                       grid.row(tile) - s.top, grid.column(tile) - s.left, zeros);
+        };
         for (int64_t tile = first_tile; tile < last_tile; ++tile) {
             const int64_t row = grid.row(tile) - s.top, column = grid.column(tile) - s.left;
             const float* sample = s.x.data + grid.sample(tile) * s.x.batch;
             if (s.x.channel == 1) {
-                const TilePixels<F::kPoints, const float> pixels(sample, s.x, row, column, zeros);
+                const TilePixels<F::kPoints, const float> pixels = read_by(tile);
+                const TilePixels<F::kPoints, const float> ahead = read_by(least(tile + 1, grid.all - 1));
                 for (int64_t in = 0; in < s.in; in += kLanes) {
+                    prefetch_pixels(ahead, in);
                     float* at = block(to, in) + (tile - first_tile) * kSide + in % kSide;
                     in + kLanes <= s.in ? transform_pixels<F, true>(pixels, in, kAll, at, point(), squares)
                                         : transform_pixels<F, false>(pixels, in, first(s.in - in), at, point(), squares);
@@ -63,27 +69,33 @@ struct GradientOperands {
         return too_large(squares) != 0;
     }
 
+    /// Asks for the channels of a tile of the result that is transformed soon.
+    void prefetch_result(const float* from) const {
+        for (int64_t r = 0; r < F::kOut; ++r) {
+            for (int64_t c = 0; c < F::kOut; ++c) __builtin_prefetch(from + r * s.y.row + c * s.y.column);
+        }
+    }
+
     /// Sets `large` of each vector of output channels whose numbers are too large.
     void transform_results(int64_t first_tile, int64_t last_tile, int64_t first_out, int64_t last_out, float* to,
                            bool* large) const {
         const ChannelLanes lanes(s.y.channel);
         Vector t[kPoints];
+        const auto result_of = [&](int64_t tile) {
+            return s.y.data + grid.sample(tile) * s.y.batch + grid.row(tile) * s.y.row + grid.column(tile) * s.y.column;
+        };
         for (int64_t tile = first_tile; tile < last_tile; ++tile) {
             const int64_t row = grid.row(tile), column = grid.column(tile);
-            const float* from = s.y.data + grid.sample(tile) * s.y.batch + row * s.y.row + column * s.y.column;
+            const float* from = result_of(tile);
+            const float* ahead = result_of(least(tile + 1, grid.all - 1));
             for (int64_t out = first_out; out < last_out; out += kLanes) {
                 const Vector squares = transform_small<F, F::kOut, F::result>(from + out * s.y.channel, s.y.row,
                                                                               s.y.column, lanes, first(last_out - out),
                                                                               s.y.height - row, s.y.width - column, t);
+                if (lanes.neighbours) prefetch_result(ahead + out);
                 if (too_large(squares) != 0) large[out / kLanes] = true;
                 const int64_t place = out - first_out;
-                float* at = block(to, place) + (place % kSide / kRows * most + tile - first_tile) * kRows;
-                for (int64_t i = 0; i < kPoints; ++i, at += point()) {
-                    float values[kLanes];
-                    store(values, t[i]);
-                    __builtin_memcpy(at, values, kRows * sizeof(float));
-                    __builtin_memcpy(at + most * kRows, values + kRows, kRows * sizeof(float));
-                }
+                store_points<F>(t, block(to, place) + (tile - first_tile) * kSide + place % kSide, point());
             }
         }
     }
@@ -179,8 +191,8 @@ class TapSums {
 };
 
 /// The products of one point and block: [out][in] (+)= sum over the tiles.
-void multiply_tiles(const float* left, const float* right, int64_t outs, int64_t ins, int64_t tiles, int64_t most,
-                    float* products, bool add) {
+void multiply_tiles(const float* left, const float* right, int64_t outs, int64_t ins, int64_t tiles, float* products,
+                    bool add) {
     const int64_t vectors = quotient_up(ins, kLanes);
     const int64_t chunks = quotient_up(tiles, kTilesAtOnce);
     for (int64_t number = 0; number < panels(vectors); ++number) {
@@ -188,9 +200,9 @@ void multiply_tiles(const float* left, const float* right, int64_t outs, int64_t
         for (int64_t chunk = 0; chunk < chunks; ++chunk) {
             const int64_t from = tiles * chunk / chunks, count = tiles * (chunk + 1) / chunks - from;
             for (int64_t row = 0; row < outs; row += kRows) {
-                multiply_of(least(kRows, outs - row), p.width)(
-                    count, left + row * most + from * kRows, right + from * kSide + p.first * kLanes, kSide,
-                    products + row * kSide + p.first * kLanes, kSide, add || chunk > 0);
+                multiply_positions_of(least(kRows, outs - row), p.width)(
+                    {1, 1, count}, left + from * kSide + row, {0, 0, kSide}, right + from * kSide + p.first * kLanes,
+                    kSide, products + row * kSide + p.first * kLanes, kSide, add || chunk > 0);
             }
         }
     }
@@ -255,7 +267,7 @@ void winograd_gradient(const ConvolutionSweep& s, int64_t begin, int64_t end, in
         auto multiply_point = [&](int64_t point, int64_t out, int64_t outs, int64_t in, int64_t ins, float* to) {
             const int64_t at = point * operands.point();
             multiply_tiles(operands.block(results, out - first_out) + at, operands.block(images, in) + at, outs, ins,
-                           stop - tile, most, to + point * product_point, keep && !begins);
+                           stop - tile, to + point * product_point, keep && !begins);
         };
         if (keep) {  // all operands of one point fit the cache
             for (int64_t point = 0; point < kPoints; ++point) {
