@@ -13,7 +13,7 @@ void channels_last(benchmark::State& state) {
     Model model("copy");
     const Tensor x =
         model.input("x", f32, {batch(), channel(state.range(1)), height(state.range(2)), width(state.range(2))});
-    const Tensor y = transpose(x, {kinds::batch(), kinds::height(), kinds::width(), kinds::channel()});
+    const Tensor y = transpose(x, {batch, height, width, channel});
     bench::ReadyProgram ready(forward({y}), bench::one_thread(), state.range(0));
     ready.time(state);
     bench::count(state, "bytes", static_cast<double>(ready.input_bytes()));
@@ -23,7 +23,7 @@ BENCHMARK(channels_last)->ArgNames({"b", "c", "side"})->ArgsProduct({{1, 16}, {3
 void matrix_transposed(benchmark::State& state) {
     Model model("transpose");
     const Tensor x = model.input("x", f32, {channel(state.range(0)), feature(state.range(0))});
-    bench::ReadyProgram ready(forward({transpose(x, {kinds::feature(), kinds::channel()})}), bench::one_thread(), 1);
+    bench::ReadyProgram ready(forward({transpose(x, {feature, channel})}), bench::one_thread(), 1);
     ready.time(state);
     bench::count(state, "bytes", static_cast<double>(ready.input_bytes()));
 }

@@ -14,7 +14,7 @@ namespace {
 
 void drawn_digits(benchmark::State& state) {
     constexpr std::int64_t kImages = 1000;
-    for (auto _ : state) benchmark::DoNotOptimize(draw_digits(kImages, 1).count());
+    for (auto _ : state) benchmark::DoNotOptimize(draw_digits(kImages, 1).count);
     bench::count(state, "images", kImages);
 }
 BENCHMARK(drawn_digits);

@@ -12,7 +12,7 @@ namespace {
 void sweep(benchmark::State& state, const Optimizer& optimizer) {
     Model model("sweep");
     const Tensor x = model.input("x", f32, {feature(state.range(0))});
-    const Tensor w = model.parameter("w", f32, {feature(state.range(0))}, 0);
+    const Tensor w = model.parameter("w", f32, {feature(state.range(0))}, zeros());
     bench::ReadyProgram(training_step(sum(w * x), optimizer), bench::one_thread(), 1).time(state);
     bench::count(state, "parameters", static_cast<double>(state.range(0)));
 }
