@@ -38,7 +38,8 @@ class Cutter {
             std::ranges::sort(cuts);
             cuts.erase(std::ranges::unique(cuts).begin(), cuts.end());
             pieces *= cuts.size() + 1;
-            if (pieces > kMostPieces) return Cuts(cuts_.size());
+            const bool reduces = equation_.reduce != Reduce::none;
+            if (pieces > (reduces ? kMostReducedPieces : kMostPieces)) return Cuts(cuts_.size());
         }
         return std::move(cuts_);
     }
@@ -53,10 +54,12 @@ class Cutter {
     }
 
     void cut(const Affine& at, std::int64_t offset) {
-        if (at.terms.size() != 1) return;
-        const LevelId level = level_of(at.terms[0].index);
+        if (at.terms.size() == 1) cut(at.terms[0], offset);
+    }
+    void cut(const Affine::Term& term, std::int64_t offset) {
+        const LevelId level = level_of(term.index);
         if (level < 0) return;
-        const std::int64_t place = sign_change(at.terms[0].coefficient, offset);
+        const std::int64_t place = sign_change(term.coefficient, offset);
         if (place > 0 && place < nest_.levels[level].extent.fixed) cuts_[level].push_back(place);
     }
 
@@ -66,12 +69,31 @@ class Cutter {
             const Affine& at = access.at[axis];
             const std::int64_t extent = type.axes[axis].extent;
             if (extent == kOpen || stays_inside(at, extents_, type.axes[axis])) continue;
+            if (at.terms.size() == 2) window(at, extent);
             cut(at, at.offset);
             cut(at, at.offset - extent);
         }
     }
 
+    /// A window that is reduced: where it begins to lie inside as a whole, and where that ends.
+    void window(const Affine& at, std::int64_t extent) {
+        for (const bool second : {false, true}) {
+            const Affine::Term& position = at.terms[second ? 1 : 0];
+            const Affine::Term& tap = at.terms[second ? 0 : 1];
+            if (level_of(position.index) < 0 || !is_reduced(tap.index)) continue;
+            const std::int64_t reach = tap.coefficient * (extents_[tap.index] - 1);
+            cut(position, at.offset + std::min<std::int64_t>(reach, 0));
+            cut(position, at.offset + std::max<std::int64_t>(reach, 0) - extent);
+            return;
+        }
+    }
+    bool is_reduced(IndexId index) const {
+        return extents_[index] != kOpen && std::ranges::none_of(equation_.left, [&](const Affine& at) { return at.uses(index); });
+    }
+
     void compare(const Expr& node) {
+        if (equation_.reduce != Reduce::none) return;  // a short code counts for more
+
         const std::optional<Affine> difference = compared(node);
         if (!difference) return;
         const Scalar function = node.function;
@@ -91,7 +113,7 @@ class Cutter {
 }  // namespace
 
 Cuts cuts_of(const Graph& graph, const Nest& nest) {
-    if (nest.equation->reduce != Reduce::none || nest.fills || nest.prologue) return Cuts(nest.levels.size());
+    if (nest.accumulates || nest.fills || nest.prologue) return Cuts(nest.levels.size());
     return Cutter(graph, nest).run();
 }
 

@@ -16,10 +16,12 @@ namespace ricci::ir {
 
 /// Pieces of one nest at the most: each is code of its own.
 inline constexpr std::size_t kMostPieces = 128;
+/// Of one that reduces: the inside of an image, its sides and its corners.
+inline constexpr std::size_t kMostReducedPieces = 9;
 
 /// By level, the numbers where what the body reads changes, ascending: the first of each piece but the first. Levels
 /// that the result's left has, of one index and a fixed extent. Empty for all when a cut would make too many pieces, or
-/// the equation reduces.
+/// the nest adds to what shared loops have begun.
 IdVector<LevelId, std::vector<std::int64_t>> cuts_of(const Graph& graph, const Nest& nest);
 
 /// A part of a nest's points.

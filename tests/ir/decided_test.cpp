@@ -75,6 +75,24 @@ TEST(Pieces, AreCutWhereAnAnswerChanges) {
     EXPECT_EQ(cuts("x[0] + f32(k)"), (Cuts{}));
 }
 
+// Windows of three that begin at 2*k - 1 in a row of eight: of nine positions, 1 to 3 read no padding.
+TEST(Pieces, OfAReductionBeginWhereItsWindowsLieInside) {
+    const Graph graph = parse(R"(ricci 1 lowered pool
+input x: f32[width 8]
+y: f32[width 9]
+y[k] = max(d: tap_w 3) pad(x[2*k + d - 1], -inf)
+output y
+)");
+    const Equation& equation = graph.equations.back();
+    const Nest nest = nest_of(graph, equation, {}, longest_runs(graph, equation, {}));
+    EXPECT_EQ(cuts_of(graph, nest)[0], (std::vector<std::int64_t>{1, 4}));
+    const std::vector<Piece> pieces = pieces_of(graph, nest);
+    ASSERT_EQ(pieces.size(), 3U);
+    EXPECT_FALSE(pieces[0].nest.reads[0].guards.empty());
+    EXPECT_TRUE(pieces[1].nest.reads[0].guards.empty());
+    EXPECT_FALSE(pieces[2].nest.reads[0].guards.empty());
+}
+
 TEST(Pieces, HoldEachNumberOnce) {
     const Graph graph = graph_of("select(k < 3, pad(x[k + 0], 0), select(k == 11, 1, pad(x[k - 12], 0)))");
     const Equation& equation = graph.equations.back();
