@@ -16,6 +16,7 @@
 #include "runtime/base/text.h"
 #include "runtime/data/cifar.h"
 #include "runtime/data/csv.h"
+#include "runtime/data/garments.h"
 #include "runtime/data/idx.h"
 #include "runtime/data/png.h"
 #include "runtime/data/shapes.h"
@@ -290,6 +291,9 @@ TrainTest load_idx_folder(const fs::path& folder) {
 }
 Dataset draw_shapes(std::int64_t count, std::uint64_t seed) {
     return runtime::draw_shapes(count, seed);
+}
+Dataset draw_garments(std::int64_t count, std::uint64_t seed) {
+    return runtime::draw_garments(count, seed);
 }
 
 std::vector<NamedArray> load_arrays(const fs::path& path) {

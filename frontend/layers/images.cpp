@@ -73,7 +73,8 @@ Tensor lp_pool2d(TensorAt x, const LpPoolOptions& options) {
                                             {"window_w", static_cast<double>(options.window.w)},
                                             {"stride_h", static_cast<double>(stride.h)},
                                             {"stride_w", static_cast<double>(stride.w)},
-                                            {"p", options.p}},
+                                            {"p", options.p},
+                                            {"ceil", options.ceil ? 1.0 : 0.0}},
                              .name = name},
                             x.where));
 }

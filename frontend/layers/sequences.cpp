@@ -29,6 +29,13 @@ std::map<std::string, double> window_attributes(std::int64_t stride, const Ends&
             {"pad_after", static_cast<double>(padding.after)}};
 }
 
+std::map<std::string, double> attributes_of(const Pool1dOptions& options) {
+    std::map<std::string, double> attributes = window_attributes(options.stride.value_or(options.window), options.padding);
+    attributes["window"] = static_cast<double>(options.window);
+    attributes["ceil"] = options.ceil ? 1 : 0;
+    return attributes;
+}
+
 Tensor pool(const char* op, const TensorAt& x, const Pool1dOptions& options) {
     Location where = Location::of(x.where);
     const State model = detail::common_model(op, {x.tensor}, where);
@@ -36,9 +43,7 @@ Tensor pool(const char* op, const TensorAt& x, const Pool1dOptions& options) {
     const std::string name = detail::layer_name(model, op, options.name, "pool", where);
     const std::int64_t stride = options.stride.value_or(options.window);
     check_window(fmt::format("{} \"{}\"", op, name), "window", options.window, stride, options.padding, where);
-    std::map<std::string, double> attributes = window_attributes(stride, options.padding);
-    attributes["window"] = static_cast<double>(options.window);
-    return layer.keep(apply(op, {x.tensor}, {.attributes = std::move(attributes), .name = name}, x.where));
+    return layer.keep(apply(op, {x.tensor}, {.attributes = attributes_of(options), .name = name}, x.where));
 }
 
 }  // namespace
@@ -78,6 +83,23 @@ Tensor max_pool1d(TensorAt x, const Pool1dOptions& options) {
     return pool("max_pool1d", x, options);
 }
 
+PooledWithIndices max_pool1d_with_indices(TensorAt x, const Pool1dOptions& options) {
+    const State model = detail::common_model("max_pool1d_with_indices", {x.tensor}, Location::of(x.where));
+    detail::Attempt layer(model);
+    const Tensor values = max_pool1d(x, options);
+    const Tensor indices = apply("max_pool1d_indices", {x.tensor},
+                                 {.attributes = attributes_of(options), .name = values.name() + ".indices"}, x.where);
+    layer.keep(indices);
+    return {values, indices};
+}
+
+Tensor max_unpool1d(TensorAt x, Tensor indices, std::int64_t steps) {
+    const Location where = Location::of(x.where);
+    detail::common_model("max_unpool1d", {x.tensor, indices}, where);
+    detail::check_at_least("max_unpool1d", "steps", steps, 1, where);
+    return apply("max_unpool1d", {x.tensor, std::move(indices)}, {.attributes = {{"steps", static_cast<double>(steps)}}}, x.where);
+}
+
 Tensor lp_pool1d(TensorAt x, const Pool1dOptions& options, double power) {
     const Location where = Location::of(x.where);
     const State model = detail::common_model("lp_pool1d", {x.tensor}, where);
@@ -93,7 +115,8 @@ Tensor lp_pool1d(TensorAt x, const Pool1dOptions& options, double power) {
     return layer.keep(apply("lp_pool1d", {x.tensor},
                             {.attributes = {{"window", static_cast<double>(options.window)},
                                             {"stride", static_cast<double>(stride)},
-                                            {"p", power}},
+                                            {"p", power},
+                                            {"ceil", options.ceil ? 1.0 : 0.0}},
                              .name = name},
                             x.where));
 }

@@ -41,6 +41,17 @@ std::vector<Number> numbers_of(const auto& values) {
     return {values.begin(), values.end()};
 }
 
+/// Refuses rows of different lengths.
+std::int64_t entries_of_each_row(const SparseMatrix& matrix, const std::string& what, const Location& where) {
+    const std::vector<std::int64_t> starts = matrix.row_starts();
+    for (std::size_t row = 1; row + 1 < starts.size(); ++row) {
+        const std::int64_t count = starts[row + 1] - starts[row];
+        if (count == starts[1]) continue;
+        user_error(where, "{}: even_rows, but row {} has {} entries and row 0 has {}", what, row, count, starts[1]);
+    }
+    return starts[1];
+}
+
 }  // namespace
 
 SparseMatrix SparseMatrix::of_dense(std::int64_t rows, std::int64_t columns, std::span<const double> elements,
@@ -147,13 +158,14 @@ Tensor sparse_matmul(TensorAt x, const SparseMatrix& matrix, Kind over, const Sp
     if (along.extent != matrix.columns()) {
         user_error(where, "{}: the matrix has {} columns, but {} has {}", what, matrix.columns(), x.tensor.name(), to_string(along));
     }
-    const Axis entries = axis("entry", matrix.count());
+    std::vector<Axis> entries = {axis("entry", matrix.count())};
+    if (options.even_rows) entries = {{over, matrix.rows()}, axis("entry", entries_of_each_row(matrix, what, where))};
     const auto add = [&](const char* part, DType dtype, std::vector<Number> numbers, std::int64_t positions) {
         const std::string full = name + part;
         const bool parameter = positions == 0 && options.trained;
         model->claim(parameter ? "parameter" : "constant", full, where);
         ir::Value value{.name = full,
-                        .type = {dtype, {entries}},
+                        .type = {dtype, entries},
                         .role = parameter ? ir::Role::parameter : ir::Role::state,
                         .initial = ir::Initializer{.form = ir::Initializer::Form::table,
                                                    .table = std::make_shared<const std::vector<Number>>(std::move(numbers))},
@@ -163,6 +175,10 @@ Tensor sparse_matmul(TensorAt x, const SparseMatrix& matrix, Kind over, const Sp
         return detail::tensor_of(model, model->graph.add(std::move(value)));
     };
     const Tensor values = add(".values", x.tensor.dtype(), numbers_of(matrix.values()), 0);
+    if (options.even_rows) {
+        const Tensor columns = add(".columns", i32, numbers_of(matrix.column_ids()), matrix.columns());
+        return layer.keep(apply("row_sparse_matmul", {x.tensor, values, columns}, {.over = over, .name = name}, x.where));
+    }
     const Tensor rows = add(".rows", i32, numbers_of(matrix.row_ids()), matrix.rows());
     const Tensor columns = add(".columns", i32, numbers_of(matrix.column_ids()), matrix.columns());
     return layer.keep(apply("sparse_matmul", {x.tensor, values, rows, columns},

@@ -81,7 +81,7 @@ Form form_of(const char* op, const Conv3dOptions& o, bool transposed, const Trip
              {Kind(width).tap(), o.kernel.w, o.stride.w, o.padding.w, o.padding.w, o.dilation.w, output.w, "_w", "pad_left", "pad_right"}}};
 }
 
-Tensor pool(const char* op, const TensorAt& x, const Pool3dOptions& o) {
+Tensor pool(const char* op, const TensorAt& x, const Pool3dOptions& o, std::map<std::string, double>* used = nullptr) {
     const Location where = Location::of(x.where);
     const auto model = detail::common_model(op, {x.tensor}, where);
     detail::Attempt layer(model);
@@ -111,6 +111,7 @@ Tensor pool(const char* op, const TensorAt& x, const Pool3dOptions& o) {
                        o.dilation.w);
         }
     }
+    if (used != nullptr) *used = attributes;
     return layer.keep(apply(op, {x.tensor}, {.attributes = std::move(attributes), .name = name}, x.where));
 }
 
@@ -121,6 +122,30 @@ Tensor avg_pool3d(TensorAt x, const Pool3dOptions& options) {
 }
 Tensor max_pool3d(TensorAt x, const Pool3dOptions& options) {
     return pool("max_pool3d", x, options);
+}
+
+PooledWithIndices max_pool3d_with_indices(TensorAt x, const Pool3dOptions& options) {
+    const auto model = detail::common_model("max_pool3d_with_indices", {x.tensor}, Location::of(x.where));
+    detail::Attempt layer(model);
+    std::map<std::string, double> attributes;
+    const Tensor values = pool("max_pool3d", x, options, &attributes);
+    const Tensor indices = apply("max_pool3d_indices", {x.tensor},
+                                 {.attributes = std::move(attributes), .name = values.name() + ".indices"}, x.where);
+    layer.keep(indices);
+    return {values, indices};
+}
+
+Tensor max_unpool3d(TensorAt x, Tensor indices, Triple out) {
+    const Location where = Location::of(x.where);
+    detail::common_model("max_unpool3d", {x.tensor, indices}, where);
+    detail::check_at_least("max_unpool3d", "slices", out.d, 1, where);
+    detail::check_at_least("max_unpool3d", "rows", out.h, 1, where);
+    detail::check_at_least("max_unpool3d", "columns", out.w, 1, where);
+    return apply("max_unpool3d", {x.tensor, std::move(indices)},
+                 {.attributes = {{"slices", static_cast<double>(out.d)},
+                                 {"rows", static_cast<double>(out.h)},
+                                 {"columns", static_cast<double>(out.w)}}},
+                 x.where);
 }
 
 Tensor conv3d(TensorAt x, const Conv3dOptions& options) {

@@ -19,6 +19,22 @@ bool flattens_to(const Affine& at, std::span<const Index> indices, Kind axis) {
            });
 }
 
+/// What a comparison reads through conversions.
+const Expr& converted(const ExprRef& node) { return node->form == Expr::Form::cast ? *node->args[0] : *node; }
+
+/// Ids that this comparison holds against an index of another kind than they number.
+std::optional<Misplaced> compared_ids(const Graph& graph, const Equation& equation, const Expr& comparison) {
+    for (std::size_t side = 0; side < 2; ++side) {
+        const Expr& id = converted(comparison.args[side]);
+        const Expr& number = converted(comparison.args[1 - side]);
+        if (id.form != Expr::Form::access || number.form != Expr::Form::index || number.affine.bare() < 0) continue;
+        const std::optional<Axis>& numbers = graph.value(id.access.tensor).numbers;
+        if (!numbers || numbers->kind == equation.indices[number.affine.bare()].kind) continue;
+        return Misplaced{.value = id.access.tensor, .axis = 0, .at = number.affine, .compared = true};
+    }
+    return std::nullopt;
+}
+
 }  // namespace
 
 bool adds_up_to(const Affine& at, std::span<const Index> indices, Kind axis) {
@@ -92,10 +108,27 @@ std::optional<Misplaced> misplaced(const Graph& graph, const Equation& equation)
     for (const Access* access : accesses(equation.body)) {
         if (std::optional<Misplaced> found = first(access->tensor, access->at)) return found;
     }
-    return first(equation.result, equation.left);
+    if (std::optional<Misplaced> found = first(equation.result, equation.left)) return found;
+    std::optional<Misplaced> found;
+    walk(equation.body, [&](const Expr& node) {
+        if (!found && node.form == Expr::Form::call && node.function == Scalar::equal)
+            found = compared_ids(graph, equation, node);
+    });
+    return found;
+}
+
+Kind kind_asked(const Graph& graph, const Misplaced& found) {
+    const Value& value = graph.value(found.value);
+    return found.compared ? value.numbers->kind : value.type.axes[found.axis].kind;
 }
 
 std::string to_string(const Graph& graph, const Equation& equation, const Misplaced& found) {
+    if (found.compared) {
+        const Value& ids = graph.value(found.value);
+        const Index& index = equation.indices[found.at.bare()];
+        return fmt::format("{} numbers {}, but it is compared with index {} of kind {}", ids.name, to_string(*ids.numbers),
+                           index.name, index.kind.name());
+    }
     std::string parts;
     for (const Affine::Term& term : found.at.terms) {
         const Index& index = index_of(equation.indices, term);
@@ -103,7 +136,7 @@ std::string to_string(const Graph& graph, const Equation& equation, const Mispla
     }
     const Value& value = graph.value(found.value);
     return fmt::format("index {} ({}) stands on axis {} of {}, a {}", print(found.at, equation.indices), parts,
-                       found.axis, value.name, value.type.axes[found.axis].kind.name());
+                       found.axis, value.name, kind_asked(graph, found).name());
 }
 
 }  // namespace ricci::ir

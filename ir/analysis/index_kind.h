@@ -36,17 +36,24 @@ std::vector<IndexId> tuple_of(const Affine& at, std::span<const Index> indices, 
 /// extent 1 has any coefficient. An open extent fits nowhere.
 bool is_mixed_radix(const Affine& at, std::span<const Index> indices);
 
-/// An index expression that may not stand where it does: of a read, or of the left when `value` is the result.
+/// An index expression that may not stand where it does: of a read, or of the left when `value` is the result. With
+/// `compared` it is an index whose number the ids in `value` are compared with, though they number another kind.
 struct Misplaced {
     ValueId value;
-    std::size_t axis;
+    std::size_t axis;  // 0 with `compared`
     Affine at;
+    bool compared = false;
 };
 
-/// The first one in the equation's reads, then in its left; nothing when all kinds are right.
+/// The first one in the equation's reads, then in its left, then in its comparisons with ids; nothing when all kinds are
+/// right.
 std::optional<Misplaced> misplaced(const Graph& graph, const Equation& equation);
 
+/// The kind that is asked for there.
+Kind kind_asked(const Graph& graph, const Misplaced& found);
+
 /// "index 3*a + b (a: height, b: channel) stands on axis 0 of x, a channel".
+/// "ids numbers class 10, but it is compared with index k of kind height".
 std::string to_string(const Graph& graph, const Equation& equation, const Misplaced& found);
 
 }  // namespace ricci::ir

@@ -71,8 +71,7 @@ std::optional<Misplaced> settle_kinds(const Graph& graph, Equation& equation) {
             equation.indices = std::move(before);
             return first;
         }
-        const TensorType& type = graph.value(found->value).type;
-        equation.indices[alone].kind = type.axes[found->axis].kind;
+        equation.indices[alone].kind = kind_asked(graph, *found);
     }
     return std::nullopt;
 }

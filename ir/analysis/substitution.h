@@ -31,7 +31,8 @@ std::optional<Equation> with_body_of(const Graph& graph, const Equation& produce
                                      std::string* why_not = nullptr);
 
 /// Mends kinds without a change of any element. An index of kind feature that stands alone on an axis of another kind
-/// gets that kind. On feature axes it is then a tuple of one. \returns what stays misplaced, with the equation as it
+/// gets that kind. So does one that ids of another kind are compared with. On feature axes it is then a tuple of one.
+/// \returns what stays misplaced, with the equation as it
 /// was.
 std::optional<Misplaced> settle_kinds(const Graph& graph, Equation& equation);
 

@@ -124,30 +124,9 @@ void check_writes(Report& report, const Equation& equation) {
     }
 }
 
-/// What a comparison reads through conversions.
-const Expr& converted(const ExprRef& node) { return node->form == Expr::Form::cast ? *node->args[0] : *node; }
-
-/// An id is compared with the number of an index of the kind that it numbers.
-void check_ids(Report& report, const Equation& equation, const Expr& comparison) {
-    for (std::size_t side = 0; side < 2; ++side) {
-        const Expr& id = converted(comparison.args[side]);
-        const Expr& number = converted(comparison.args[1 - side]);
-        if (id.form != Expr::Form::access || number.form != Expr::Form::index || number.affine.bare() < 0) continue;
-        const Value& value = report.graph().value(id.access.tensor);
-        const Index& index = equation.indices[number.affine.bare()];
-        if (!value.numbers || value.numbers->kind == index.kind) continue;
-        report.add("V10", equation, "{} numbers {}, but it is compared with index {} of kind {}", value.name,
-                   to_string(*value.numbers), index.name, index.kind.name());
-    }
-}
-
 void check_kinds(Report& report, const Equation& equation) {
-    if (std::optional<Misplaced> found = misplaced(report.graph(), equation)) {
+    if (std::optional<Misplaced> found = misplaced(report.graph(), equation))
         report.add("V10", equation, "{}", to_string(report.graph(), equation, *found));
-    }
-    walk(equation.body, [&](const Expr& node) {
-        if (node.form == Expr::Form::call && node.function == Scalar::equal) check_ids(report, equation, node);
-    });
 }
 
 void check_size(Report& report, const Equation& equation) {

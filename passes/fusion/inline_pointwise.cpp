@@ -3,6 +3,7 @@
 
 #include <algorithm>
 
+#include "ir/analysis/look_ups.h"
 #include "ir/analysis/substitution.h"
 #include "ir/core/body_size.h"
 #include "ir/core/uses.h"
@@ -45,6 +46,28 @@ double reads_per_element(const Graph& graph, const Equation& producer, const Equ
     }
     double reads = static_cast<double>(places.size()) * points(graph, reader.extents());
     return reads / points(graph, graph.value(producer.result).type.extents());
+}
+
+/// True for a copy whose neighbours do not lie side by side in what it reads.
+bool turns_over(const Equation& producer) {
+    if (producer.body->form != Expr::Form::access || producer.left.empty() || producer.body->access.at.empty()) return false;
+    return producer.left.back() != producer.body->access.at.back();
+}
+
+/// How often the reader looks each element up, on average; 0 where no id says which one it reads.
+double look_ups_per_element(const Graph& graph, const Equation& producer, const Equation& reader) {
+    const std::vector<LookUp> found = look_ups(graph, reader);
+    const auto by_id = [&](const Access* access) {
+        return access->tensor == producer.result && std::ranges::any_of(found, [&](const LookUp& one) {
+                   return std::ranges::any_of(access->at, [&](const Affine& at) { return at.uses(one.index); });
+               });
+    };
+    const std::vector<const Access*> reads = accesses(reader.body);
+    std::vector<std::int64_t> extents;
+    for (const IndexId index : reader.indices.ids())
+        extents.push_back(std::ranges::count(found, index, &LookUp::index) > 0 ? 1 : reader.indices[index].extent);
+    return static_cast<double>(std::ranges::count_if(reads, by_id)) * points(graph, extents) /
+           points(graph, graph.value(producer.result).type.extents());
 }
 
 bool is_candidate(const Graph& graph, const Equation& equation, const IdVector<ValueId, bool>& kept) {
@@ -91,6 +114,14 @@ Graph inline_pointwise(const Graph& graph, Remarks& remarks) {
             const Equation& reader = result.equations[place];
             bool once = of.size() == 1 && reads_per_element(result, producer, reader) <= 1;
             bool cheap = of.size() == 1 ? price <= kCheapOperations : price <= 1 && accesses(producer.body).size() <= 1;
+            if (turns_over(producer)) {
+                const double often = look_ups_per_element(result, producer, reader);
+                if (often > 1) {
+                    why_not = fmt::format("{} looks each element up {:.1f} times, in the order of {}",
+                                          result.value(reader.result).name, often, result.value(producer.result).name);
+                    break;
+                }
+            }
             if (stands_alone(reader) || reader.tile != producer.tile || (!once && !cheap)) break;
             std::optional<Equation> inlined = with_body_of(result, producer, reader, &why_not);
             if (!inlined || accesses(inlined->body).size() > kMostReads) break;

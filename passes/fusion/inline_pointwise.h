@@ -19,6 +19,7 @@ bool is_tiled_contraction(const ir::Equation& equation);
 /// Where z = f(y[...]) and y = g(...) is pointwise, z = f(g(...)), and y is gone. A producer goes into
 ///   - its only reader, when that reads each element once, or g is cheap;
 ///   - all its readers, when g is one operation at most (a copy, a cast, a factor) or one number for the whole run.
+/// A copy into another order that ids look up more than once an element stays: what an id says then lies side by side.
 /// Padded reads, outputs, updates, readers in another batch tile, and extents that have no index in the reader keep a
 /// producer as it is.
 ir::Graph inline_pointwise(const ir::Graph& graph, Remarks& remarks);

@@ -7,7 +7,8 @@
 ///
 /// `learning_rate` is a state of rank 0, so that a caller may set it between steps. A state of that name in the model is
 /// taken. A schedule multiplies it by a number that follows from the state `optimizer.step`. Where several calls make a
-/// step, `optimizer.call` counts them, and gradients add up in `<parameter>.accumulated`. A momentum adds the state `<parameter>.velocity`, which begins at 0.
+/// step, `optimizer.call` counts them, `optimizer.samples` has their samples, and `<parameter>.accumulated` the mean
+/// gradient of these. A momentum adds the state `<parameter>.velocity`, which begins at 0.
 ///
 /// Runs after:  differentiate.  Runs before: simplify.
 /// Ensures:     stage step, also of a graph that trains nothing; Graph::training is empty; the loss is an output called

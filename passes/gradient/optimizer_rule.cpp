@@ -166,12 +166,23 @@ std::vector<ParameterGradient> OptimizerSteps::accumulated(std::vector<Parameter
     const auto line = [&](const char* text) { return parse_equation(fmt::format(fmt::runtime(text), calls_, calls_ - 1), "accumulate", 1); };
     states_.push_back({call_, add(line("next[] = select(call[] < {1}, call[] + 1, 0)"), "optimizer.call.next", rate_,
                                   {{"call", call_}})});
+    // A call counts by its samples: the last one of an epoch may have fewer.
+    const bool open = std::ranges::any_of(graph_.values, [](const Value& value) { return value.type.open_axes() > 0; });
+    const ValueId before_samples = graph_.add({.name = "optimizer.samples", .type = {dtype_, {}}, .role = Role::state,
+                                               .initial = Initializer{}});
+    const ValueId own = add(parse_equation(open ? "own[] = sum(b: batch ?) 1" : "own[] = 1", "accumulate", 1), "optimizer.samples.own",
+                            call_, {});
+    const ValueId samples = add(line("sum[] = before[] + own[]"), "optimizer.samples.sum", call_,
+                                {{"before", before_samples}, {"own", own}});
+    const ValueId share = add(line("share[] = own[] / sum[]"), "optimizer.samples.share", call_, {{"own", own}, {"sum", samples}});
+    states_.push_back({before_samples, add(line("next[] = select(call[] < {1}, sum[], 0)"), "optimizer.samples.next", call_,
+                                           {{"call", call_}, {"sum", samples}})});
     for (auto& [parameter, gradient] : gradients) {
         const std::string name = graph_.value(parameter).name;
         const ValueId before = graph_.add({.name = name + ".accumulated", .type = graph_.value(gradient).type,
                                            .role = Role::state, .initial = Initializer{}});
-        std::map<std::string, ValueId> values = {{"call", call_}, {"before", before}, {"g", gradient}};
-        gradient = add(line("mean[...] = before[...] + g[...] / {0}"), graph_.value(gradient).name + ".mean", gradient, values);
+        std::map<std::string, ValueId> values = {{"call", call_}, {"before", before}, {"g", gradient}, {"share", share}};
+        gradient = add(line("mean[...] = before[...] + share[] * (g[...] - before[...])"), graph_.value(gradient).name + ".mean", gradient, values);
         values["mean"] = gradient;
         states_.push_back({before, add(line("next[...] = select(call[] < {1}, mean[...], 0)"), name + ".accumulated.next",
                                        gradient, values)});

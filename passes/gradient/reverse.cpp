@@ -40,6 +40,11 @@ ExprRef replaced(const ExprRef& expr, const ExprRef& part, const ExprRef& by) {
     return rewrite(expr, [&](const ExprRef& node) -> ExprRef { return same(node, part) ? by : nullptr; });
 }
 
+/// True when one equation can have the bodies of both: an index that stands on one axis of both has one kind.
+bool have_the_same_kinds(const Equation& a, const Equation& b) {
+    return std::ranges::equal(a.indices, b.indices, {}, &Index::kind, &Index::kind);
+}
+
 /// What a value's gradient is made of.
 struct Terms {
     std::vector<ValueId> sums;     // terms with an equation of their own: reductions and scatters
@@ -252,7 +257,7 @@ void ReverseMode::send(const Equation& equation, const Partial& partial) {
     if (once) term.reduce = Reduce::none;
     order_indices(term);
     Terms& terms = terms_[target];
-    if (is_pointwise(term)) {
+    if (is_pointwise(term) && (terms.points.empty() || have_the_same_kinds(terms.points[0], term))) {
         term.op.clear();  // it may become one sum with others
         terms.points.push_back(std::move(term));
         return;

@@ -28,8 +28,23 @@ double load_cost(LanePattern pattern, double lanes, bool store) {
     return lanes;
 }
 
+/// A lane of a vector in a scatter by ids, where lanes do not lie side by side in the result. Each is in a line of the cache
+/// of its own. So are those of the next id. With strides of a power of 2 they take each other's place.
+constexpr double kFarLane = 5;
+
+/// Estimated cost of a point of a scatter by ids. Each is added to what is in memory.
+double scattered_cost(const Nest& nest, double lanes) {
+    double work = operations(nest.equation->body);
+    if (nest.vector < 0) return work + static_cast<double>(nest.reads.size()) + 2;
+    for (const Stream& read : nest.reads) work += load_cost(nest.pattern(read), lanes, false);
+    const double extent = static_cast<double>(nest.levels[nest.vector].extent.at(nest.typical_samples) * nest.pair_extent());
+    const bool together = nest.pattern(nest.left).form == LanePattern::Form::contiguous;
+    return (work + (together ? 2 : kFarLane * lanes)) * std::ceil(extent / lanes) / extent;
+}
+
 /// Estimated cost a point with the nest's vector choice.
 double point_cost(const Nest& nest, double lanes) {
+    if (nest.scatters_by_ids()) return scattered_cost(nest, lanes);
     const auto typical = [&](Size size) { return static_cast<double>(size.at(nest.typical_samples)); };
     double work = operations(nest.equation->body);
     double reduced_points = 1;

@@ -60,6 +60,17 @@ TEST(TrainOptions, DropoutGetsAnotherRateWhereTheModelHasSome) {
     shell.expect_refused("ricci train lenet5 --dropout 0.2", "option --dropout is 0.2, but lenet5 has no dropout");
 }
 
+TEST(TrainOptions, DrawnImagesAreNamedAsData) {
+    const Shell shell;
+    const std::string out = shell.output("ricci train lenet5 --data drawn:garments --images 200 --epochs 1 --save w");
+    EXPECT_TRUE(out.starts_with("data      garments drawn by a seeded generator; 200 to train, 33 to test\n")) << out;
+    EXPECT_NE(shell.output("ricci eval lenet5 --weights w --data drawn:garments --images 200").find("ankle boot"), std::string::npos);
+    EXPECT_EQ(weights(shell, "--threads 1 --data drawn:digits"), weights(shell, "--threads 1"));
+    shell.expect_refused("ricci train lenet5 --data drawn:hats",
+                         "option --data: nothing draws \"hats\"; there are drawn:digits, drawn:shapes, drawn:garments");
+    shell.expect_refused("ricci train lenet5 --data drawn:digits --label x", "option --label is for a .csv file; name it with --data");
+}
+
 TEST(TrainOptions, AValidationSetIsHeldOutAndTheTestDataCountOnce) {
     const Shell shell;
     const std::string out = shell.output(std::string(kSmall) + "--validation 0.25 --keep-best --json report.json");

@@ -2,6 +2,7 @@
 /// Gradient accumulation: so many micro-batches give the step of one batch.
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <string>
 #include <vector>
 
@@ -29,13 +30,16 @@ struct Layer {
         return {values, {batch(end - begin)}};
     }
 
-    /// All parameters after going through the samples twice in batches of this size.
+    /// All parameters after going through the samples twice in batches of this size, the last of which may be smaller.
     std::vector<double> after(const Optimizer& optimizer, std::int64_t size, Engine engine) {
         m.parameters().draw(3);
         Function step = compile(training_step(loss, optimizer), {.engine = engine});
-        for (std::int64_t begin = 0; begin < 48; begin += size) {
-            const Array inputs = samples(begin % 24, begin % 24 + size), wanted = classes_of(begin % 24, begin % 24 + size);
-            step(inputs, wanted);
+        for (int epoch = 0; epoch < 2; ++epoch) {
+            for (std::int64_t begin = 0; begin < 24; begin += size) {
+                const std::int64_t end = std::min<std::int64_t>(begin + size, 24);
+                const Array inputs = samples(begin, end), wanted = classes_of(begin, end);
+                step(inputs, wanted);
+            }
         }
         std::vector<double> all;
         for (const std::string& name : m.parameters().names()) {
@@ -59,6 +63,8 @@ TEST_P(Accumulation, MicroBatchesGiveTheStepOfOneBatch) {
         const std::vector<double> wanted = layer.after(optimizer, 24, GetParam());
         const std::vector<double> found = layer.after(optimizer.accumulate(4), 6, GetParam());
         for (std::size_t i = 0; i < wanted.size(); ++i) EXPECT_NEAR(found[i], wanted[i], 1e-12) << i;
+        const std::vector<double> uneven = layer.after(optimizer.accumulate(3), 10, GetParam());  // 10, 10 and 4 samples
+        for (std::size_t i = 0; i < wanted.size(); ++i) EXPECT_NEAR(uneven[i], wanted[i], 1e-12) << i;
         const std::vector<double> small = layer.after(optimizer, 6, GetParam());
         EXPECT_NE(small, wanted) << "eight steps are not two";
     }

@@ -3,6 +3,8 @@
 #include <gtest/gtest.h>
 
 #include <cmath>
+#include <set>
+#include <tuple>
 
 #include "ricci.h"
 #include "tests/frontend/function.h"
@@ -27,6 +29,9 @@ TEST(Pools, OfVolumesAndOfPowers) {
               "up: f32[batch ?, channel 2, depth 3, height 3, width 2]");
     const Tensor sound = m.input("sound", f32, {batch(), time(9), channel(2)});
     EXPECT_EQ(fmt::format("{}", lp_pool1d(sound, {.window = 3, .stride = 2}, 3)), "pool3: f32[batch ?, time 4, channel 2]");
+    EXPECT_EQ(fmt::format("{}", lp_pool1d(sound, {.window = 2, .ceil = true})), "pool4: f32[batch ?, time 5, channel 2]");
+    EXPECT_EQ(fmt::format("{}", max_pool1d(sound, {.window = 4, .stride = 3, .padding = 1, .ceil = true})),
+              "pool5: f32[batch ?, time 4, channel 2]");
 }
 
 TEST(Pools, OfVolumesRefuseWhatDoesNotFit) {
@@ -45,6 +50,8 @@ TEST(Pools, OfVolumesRefuseWhatDoesNotFit) {
     EXPECT_EQ(refusal_text([&] { lp_pool1d(sound, {.window = 10}); }),
               "lp_pool1d \"pool1\": windows of 10 steps do not fit into x (sound): time 9");
     EXPECT_EQ(refusal_text([&] { max_unpool2d(x, x, 0, 4); }), "max_unpool2d: rows is 0; it is at least 1");
+    EXPECT_EQ(refusal_text([&] { max_unpool1d(x, x, 0); }), "max_unpool1d: steps is 0; it is at least 1");
+    EXPECT_EQ(refusal_text([&] { max_unpool3d(x, x, {2, 0, 4}); }), "max_unpool3d: rows is 0; it is at least 1");
 }
 
 /// The place in its image of the first largest element of each window, by loops over the windows.
@@ -110,9 +117,50 @@ TEST(Pools, TheGradientOfUnpoolingReadsWhereItWrote) {
     const Array places(std::vector<std::int64_t>{4, 0}, small);
     const Results got = f({{"x", xs}, {"ids", places}, {"g", back}});
     EXPECT_EQ(got["gradient.x"].to_vector<double>(), (std::vector<double>{5, 1}));
-    const Array outside(std::vector<std::int64_t>{6, 0}, small);
-    const Results dropped = f({{"x", xs}, {"ids", outside}, {"g", back}});
-    EXPECT_EQ(dropped["gradient.x"].to_vector<double>(), (std::vector<double>{0, 1})) << "an id that is no place drops its element";
+    const Array outside(std::vector<std::int64_t>{4, 6}, small);
+    EXPECT_EQ(refusal_text([&] { f({{"x", xs}, {"ids", outside}, {"g", back}}); }),
+              "m: input \"ids\" is 6 at batch 0, channel 0, height 0, width 1 but numbers feature 6: 0 to 5");
+}
+
+TEST(Pools, AComputedPlaceThatIsNoneDropsItsElement) {
+    Model m("m");
+    const Tensor x = m.input("x", f64, {batch(), channel(1), time(3)});
+    const Tensor ids = m.input("ids", i64, {batch(), channel(1), time(3)});
+    Function f = compile_forced(max_unpool1d(x, ids - 1, 3), {.threads = 1});
+    const std::vector<Axis> axes = {batch(1), channel(1), time(3)};
+    const Results got = f({{"x", Array(std::vector<double>{1, 2, 4}, axes)}, {"ids", Array(std::vector<std::int64_t>{0, 3, 3}, axes)}});
+    EXPECT_EQ(got[0].to_vector<double>(), (std::vector<double>{0, 0, 6})) << "and elements that meet are added";
+}
+
+/// Windows that do not overlap: the way back restores what was largest, and its gradient goes the same way.
+TEST(Pools, OfStepsAndVolumesFindTheWayBack) {
+    for (const Engine engine : {Engine::jit, Engine::interpreter}) {
+        Model m("m");
+        const Tensor sound = m.input("sound", f32, {batch(), time(7), channel(2)});
+        const Tensor x = m.input("x", f32, {batch(), channel(2), depth(4), height(3), width(5)});
+        const PooledWithIndices steps = max_pool1d_with_indices(sound, {.window = 2, .ceil = true});
+        const PooledWithIndices volume = max_pool3d_with_indices(x, {.window = {2, 3, 2}, .padding = {0, 0, 1}, .dilation = {2, 1, 1}});
+        EXPECT_EQ(volume.indices.name(), "pool2.indices");
+        const Tensor back1 = max_unpool1d(steps.values, steps.indices, 7);
+        const Tensor back3 = max_unpool3d(volume.values, volume.indices, {4, 3, 5});
+        Function f = compile_forced(forward({steps.values, back1, volume.values, back3}), {.threads = 2, .engine = engine});
+        const std::vector<float> sounds = waves(2 * 7 * 2), xs = waves(2 * 2 * 4 * 3 * 5);
+        const Results got = f({{"sound", Array(sounds, {batch(2), time(7), channel(2)})},
+                               {"x", Array(xs, {batch(2), channel(2), depth(4), height(3), width(5)})}});
+        for (const auto& [given, pooled, back] : {std::tuple(sounds, got[0], got[1]), std::tuple(xs, got[2], got[3])}) {
+            const std::vector<float> restored = back.to_vector<float>();
+            std::multiset<float> found, largest;
+            for (std::size_t i = 0; i < given.size(); ++i) {
+                if (restored[i] == 0) continue;
+                EXPECT_EQ(restored[i], given[i]) << i;
+                found.insert(restored[i]);
+            }
+            for (const float one : pooled.to_vector<float>()) {
+                if (one != 0) largest.insert(one);
+            }
+            EXPECT_EQ(found, largest);
+        }
+    }
 }
 
 }  // namespace

@@ -125,9 +125,10 @@ class Writer {
         const std::size_t axis =
             static_cast<std::size_t>(pick(from.axes.size() > 1 ? 1 : 0, static_cast<int>(from.axes.size()) - 1));
         const bool open = from.axes[axis].extent == 0;
-        const int what = pick(0, 19);
+        const int what = pick(0, 22);
         if (is_image(from) && pick(0, 2) == 0) return image_op(from);
         if (what <= 3 || open) return pointwise(from);
+        if (what >= 20) return look_up(from, axis);
         if (what >= 18) return gate(from, axis);
         if (what <= 5) return flatten(from);
         if (what <= 7) return split(from, axis);
@@ -396,6 +397,59 @@ class Writer {
         pointwise(from);
     }
 
+    /// Ids that number the positions of `on`, one for each element of `along`.
+    std::string add_ids(const AxisText& on, const AxisText& along) {
+        std::string name = fmt::format("ids{}", ++ids_);
+        inputs_ += fmt::format("input {}: {}<{} {}>[{} {}]\n", name, pick(0, 1) == 0 ? "i32" : "i64", on.kind, on.extent,
+                               along.kind, extent_text(along.extent));
+        return name;
+    }
+
+    /// The axis read by ids, written by ids, or chosen from by ids; then its index may have another kind than the axis.
+    void look_up(const ValueText& from, std::size_t axis) {
+        std::vector<AxisText> axes = from.axes;
+        std::vector<std::string> own = all(from);
+        const AxisText was = from.axes[axis];
+        if (axes.size() > 5) return;
+        switch (pick(0, 3)) {
+            case 0: {  // read
+                axes[axis] = {kind(), pick(1, 5)};
+                std::vector<std::string> right = own;
+                right[axis] = fmt::format("{}[{}]", add_ids(was, axes[axis]), own[axis]);
+                return add(std::move(axes), own, maybe(at(from, right)));
+            }
+            case 1: {  // written
+                axes[axis] = {kind(), pick(1, 5)};
+                std::vector<std::string> left = own;
+                left[axis] = fmt::format("{}[{}]", add_ids(axes[axis], was), own[axis]);
+                const std::string body = fmt::format("{} where {}", maybe(at(from, own)), declared(from.axes, own));
+                return add(std::move(axes), left, body, "+=");
+            }
+            case 2: {  // chosen: an element of the axis for each of the first axis
+                if (axis == 0) return pointwise(from);
+                const AxisText chosen{was.kind == "feature" ? kind() : was.kind, was.extent};
+                std::vector<std::string> right = own;
+                right[axis] = chosen.kind == was.kind ? "k" : "(k)";
+                const std::string ids = add_ids(chosen, from.axes[0]);
+                axes.erase(axes.begin() + static_cast<std::ptrdiff_t>(axis));
+                std::vector<std::string> left = own;
+                left.erase(left.begin() + static_cast<std::ptrdiff_t>(axis));
+                return add(std::move(axes), left,
+                           fmt::format("sum(k: {} {}) select({}[i0] == k, {}, 0)", chosen.kind, chosen.extent, ids,
+                                       maybe(at(from, right))));
+            }
+            default: {  // all but the chosen one become 0, on an axis of that kind
+                if (axis == 0) return pointwise(from);
+                axes[axis].kind = was.kind == "feature" ? kind() : was.kind;
+                std::vector<std::string> right = own;
+                if (axes[axis].kind != was.kind) right[axis] = fmt::format("({})", own[axis]);
+                const std::string body = fmt::format("select({}[i0] == {}, {}, 0)", add_ids(axes[axis], from.axes[0]),
+                                                     own[axis], maybe(at(from, right)));
+                return add(std::move(axes), own, body);
+            }
+        }
+    }
+
     void scatter(const ValueText& from, std::size_t axis) {
         const bool clip = pick(0, 2) == 0;
         std::vector<AxisText> axes = from.axes;
@@ -440,6 +494,7 @@ class Writer {
     std::string inputs_{};
     std::string body_{};
     int parameters_ = 0;
+    int ids_ = 0;
     int made_ = 0;
 };
 

@@ -2,7 +2,8 @@
 /// Random models of what moves axes about, with pointwise equations between:
 /// - flattens and splits into axes of any kinds, unit axes, two axes of one kind;
 /// - fixed positions, slices, padded and strided reads;
-/// - transposes, scatters, pools and products.
+/// - transposes, scatters, pools and products;
+/// - axes that ids are read by, written by and chosen by.
 #pragma once
 
 #include <cstdint>

@@ -81,6 +81,9 @@ TEST(SparseMatmul, RefusesAnAxisOfAnotherExtent) {
               "sparse_matmul \"graph\": the matrix has 6 columns, but x has feature 5");
     EXPECT_EQ(refusal_text([&] { sparse_matmul(x, small(), channel); }),
               "sparse_matmul \"sparse1\": x is f32[batch ?, feature 5], which has no axis of kind channel");
+    const Tensor z = m.input("z", f32, {batch(), feature(6)});
+    EXPECT_EQ(refusal_text([&] { sparse_matmul(z, small(), feature, {.even_rows = true}); }),
+              "sparse_matmul \"sparse1\": even_rows, but row 1 has 0 entries and row 0 has 2");
     EXPECT_EQ(m.text().find("sparse"), std::string::npos) << "a refused layer leaves no trace";
 }
 
@@ -88,12 +91,17 @@ TEST(SparseMatmul, RefusesAnAxisOfAnotherExtent) {
 struct Example {
     std::int64_t rows, columns, entries, samples;
     bool sample_last;
+    bool even_rows = false;
 
     SparseMatrix matrix() const {
         std::vector<SparseMatrix::Entry> all;
         for (std::int64_t n = 0; n < entries; ++n)
-            all.push_back({n * 7 % rows, (n * n + 3 * n) % columns, std::sin(static_cast<double>(n + 1))});
+            all.push_back({row_of(n), column_of(n), std::sin(static_cast<double>(n + 1))});
         return SparseMatrix::of_entries(rows, columns, std::move(all));
+    }
+    std::int64_t row_of(std::int64_t n) const { return even_rows ? n % rows : n * 7 % rows; }
+    std::int64_t column_of(std::int64_t n) const {
+        return even_rows ? (n % rows + n / rows * (columns * rows / entries)) % columns : (n * n + 3 * n) % columns;
     }
     std::size_t at(std::int64_t sample, std::int64_t place, std::int64_t places) const {
         return static_cast<std::size_t>(sample_last ? place * samples + sample : sample * places + place);
@@ -126,7 +134,7 @@ void check(const Example& of, DType dtype, Engine engine) {
     Model m("m");
     const Tensor x = m.input("x", dtype, of.axes(of.columns));
     const Tensor upstream = m.input("upstream", dtype, of.axes(of.rows));
-    const Tensor y = sparse_matmul(x, matrix, feature, {.trained = true, .name = "graph"});
+    const Tensor y = sparse_matmul(x, matrix, feature, {.trained = true, .even_rows = of.even_rows, .name = "graph"});
     EXPECT_EQ(y.type(), (TensorType{dtype, of.axes(of.rows)}));
     const Tensor loss = sum(y * upstream);
     const Tensor values = m["graph.values"];
@@ -165,8 +173,14 @@ TEST(SparseMatmul, GivesWhatALoopOverTheEntriesGives) {
             const Example few{.rows = 4, .columns = 6, .entries = 9, .samples = 3, .sample_last = sample_last};
             check<double>(few, f64, engine);
             check<float>(few, f32, engine);
+            const Example even{.rows = 5, .columns = 7, .entries = 15, .samples = 3, .sample_last = sample_last, .even_rows = true};
+            check<double>(even, f64, engine);
+            check<float>(even, f32, engine);
         }
     }
+    const Example even{.rows = 300, .columns = 70, .entries = 1200, .samples = 37, .sample_last = false, .even_rows = true};
+    check<double>(even, f64, Engine::jit);
+    check<float>(even, f32, Engine::jit);
     // More rows than columns, rows without an entry, and samples that fill vectors.
     const Example many{.rows = 300, .columns = 70, .entries = 900, .samples = 37, .sample_last = false};
     check<double>(many, f64, Engine::jit);

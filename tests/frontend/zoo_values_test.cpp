@@ -97,7 +97,7 @@ Built build(const json& one, DType dtype) {
     }
     if (extents.size() == 2) return build_layer(name, one, dtype, extents);
     const std::map<std::string, Classifier (*)(const ImageModelOptions&)> models = {
-        {"mlp", mlp}, {"alexnet", alexnet}, {"vgg11", vgg11}, {"googlenet", googlenet}, {"resnet18", resnet18}, {"mobilenet", mobilenet}};
+        {"mlp", mlp}, {"convnet", convnet}, {"alexnet", alexnet}, {"vgg11", vgg11}, {"googlenet", googlenet}, {"resnet18", resnet18}, {"mobilenet", mobilenet}};
     Classifier made = models.at(name)({.dtype = dtype, .channels = extents[0], .height = extents[1], .width = extents[2],
                                        .classes = one.at("classes"), .dropout = 0, .small_images = extents[1] <= 32});
     return {made.model, made.loss};

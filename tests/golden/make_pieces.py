@@ -79,6 +79,14 @@ CALLS = [
     ("lp_pool1d(x, window = 3, stride = 2)", {}, "batch 2, channel 3, time 8", "batch 2, channel 3, time 3",
      lambda x: F.lp_pool1d(x, 2, 3, 2)),
     ("cumsum(x, over = channel)", {}, "batch 2, channel 40, width 3", "batch 2, channel 40, width 3", lambda x: x.cumsum(1)),
+    ("lp_pool1d(x, window = 3, stride = 2, ceil = 1)", {}, "batch 2, channel 3, time 8", "batch 2, channel 3, time 4",
+     lambda x: F.lp_pool1d(x, 2, 3, 2, ceil_mode=True)),
+    ("lp_pool2d(x, window_h = 2, window_w = 3, stride = 2, p = 4, ceil = 1)", {}, "batch 2, channel 2, height 5, width 6",
+     "batch 2, channel 2, height 3, width 3", lambda x: F.lp_pool2d(x, 4, (2, 3), 2, ceil_mode=True)),
+    ("max_pool1d(x, window = 3, stride = 2, pad = 1, ceil = 1)", {}, "batch 2, channel 3, time 8", "batch 2, channel 3, time 5",
+     lambda x: F.max_pool1d(x, 3, 2, 1, ceil_mode=True)),
+    ("avg_pool1d(x, window = 4, stride = 3, pad = 1, ceil = 1)", {}, "batch 2, channel 3, time 9", "batch 2, channel 3, time 4",
+     lambda x: F.avg_pool1d(x, 4, 3, 1, ceil_mode=True)),
 ]
 
 

@@ -114,6 +114,14 @@ def mlp(net, x, classes):
     return net.linear(torch.relu(net.linear(h, 512)), classes)
 
 
+def convnet(net, x, classes):
+    def conv(h, out):
+        return torch.relu(net.normed(h, out, 3, 1, 1))
+    h = F.max_pool2d(conv(x, 16), 2)
+    h = F.max_pool2d(conv(conv(h, 32), 32), 2)
+    return net.linear(conv(conv(h, 64), 64).flatten(1), classes)
+
+
 def alexnet(net, x, classes):
     h = F.max_pool2d(net.conv_relu(x, 64, 11, 4, 2), 3, 2)
     h = F.max_pool2d(net.conv_relu(h, 192, 5, 1, 2), 3, 2)
@@ -243,6 +251,7 @@ VGG11 = vgg((64, 0, 128, 0, 256, 256, 0, 512, 512, 0, 512, 512, 0))
 # Model, its function, batch, image (or steps), classes, learning rate, steps.
 SMALL = [
     ("mlp", mlp, 4, (1, 28, 28), 10, 0.01, 20),
+    ("convnet", convnet, 4, (1, 28, 28), 10, 0.01, 20),
     ("resnet18", resnet(basic_block, (2, 2, 2, 2), True), 8, (3, 16, 16), 10, 0.001, 3),
     ("googlenet", googlenet, 2, (3, 64, 64), 10, 0.001, 2),
     ("mobilenet", mobilenet, 2, (3, 64, 64), 10, 0.001, 2),

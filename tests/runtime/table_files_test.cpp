@@ -1,13 +1,15 @@
 /// \file tests/runtime/table_files_test.cpp
-/// Tables as text, zip files and the arrays in them, drawn shapes: what is read, and what is refused.
+/// Tables as text, zip files and the arrays in them, drawn shapes and garments: what is read, and what is refused.
 #include "runtime/data/csv.h"
 
 #include <gtest/gtest.h>
 #include <zlib.h>
 
 #include <algorithm>
+#include <array>
 
 #include "runtime/base/text.h"
+#include "runtime/data/garments.h"
 #include "runtime/data/shapes.h"
 #include "runtime/file/npy.h"
 #include "runtime/file/zip.h"
@@ -237,6 +239,54 @@ TEST(Shapes, EveryClassIsAboutATenthAndNoImageIsOfOneColour) {
         }
         EXPECT_GT(most, 40) << image;
     }
+}
+
+TEST(Garments, DependOnTheSeedAndTheIndexAlone) {
+    const Dataset few = draw_garments(20, 5);
+    ThreadTeam team(3);
+    const Dataset many = draw_garments(40, 5, &team);
+    EXPECT_TRUE(std::equal(few.pixels.begin(), few.pixels.end(), many.pixels.begin()));
+    EXPECT_TRUE(std::equal(few.labels.begin(), few.labels.end(), many.labels.begin()));
+    EXPECT_NE(draw_garments(20, 6).pixels, few.pixels);
+    EXPECT_EQ(few.channels, 1);
+    EXPECT_EQ(few.class_names.size(), 10U);
+    EXPECT_EQ(few.class_names[9], "ankle boot");
+    EXPECT_EQ(refusal([] { draw_garments(0, 1); }), "0 drawn garments are not a data set; ask for at least 1");
+}
+
+/// Shoes lie in the lower half, trousers are narrower than coats; every garment is seen, and none fills the image.
+TEST(Garments, HaveTheOutlinesOfTheirClasses) {
+    const Dataset data = draw_garments(2000, 1);
+    std::array<double, 10> upper{}, inked{}, widest{};
+    std::array<int, 10> count{};
+    for (std::size_t image = 0; image < 2000; ++image) {
+        const auto number = static_cast<std::size_t>(data.labels[image]);
+        const auto seen = [&](std::size_t y, std::size_t x) { return data.pixels[image * 784 + y * 28 + x] > 40; };
+        double points = 0;
+        double above = 0;
+        double width = 0;
+        for (std::size_t y = 0; y < 28; ++y) {
+            double row = 0;
+            for (std::size_t x = 0; x < 28; ++x) row += seen(y, x);
+            points += row;
+            above += y < 13 ? row : 0;
+            width = std::max(width, row);
+        }
+        EXPECT_GT(points, 12) << image;
+        EXPECT_LT(points, 620) << image;
+        ++count.at(number);
+        inked.at(number) += points;
+        upper.at(number) += above;
+        widest.at(number) += width;
+    }
+    for (std::size_t number = 0; number < 10; ++number) {
+        EXPECT_GT(count.at(number), 130) << number;
+        EXPECT_LT(count.at(number), 270) << number;
+        const bool shoe = number == 5 || number == 7;  // sandal, sneaker
+        if (shoe) EXPECT_LT(upper.at(number), 0.35 * inked.at(number)) << number;
+        if (!shoe && number != 8 && number != 9) EXPECT_GT(upper.at(number), 0.35 * inked.at(number)) << number;
+    }
+    EXPECT_LT(1.2 * widest[1] / count[1], widest[4] / count[4]);
 }
 
 }  // namespace

@@ -22,6 +22,9 @@ TrainTest load_pictures(const std::filesystem::path& folder);
 TrainTest load_idx_folder(const std::filesystem::path& folder);
 /// Shapes of any colour on a ground of any other, 3 x 32 x 32, in 10 classes. As draw_digits().
 Dataset draw_shapes(std::int64_t count, std::uint64_t seed);
+/// Garments of any cloth, 28 x 28, in the 10 classes of Fashion-MNIST. As draw_digits(), and harder: the outlines of tops
+/// overlap, so that no model tells all of them.
+Dataset draw_garments(std::int64_t count, std::uint64_t seed);
 /// The arrays of an .npz file of NumPy, or of all .npy files of a folder, by their names.
 std::vector<NamedArray> load_arrays(const std::filesystem::path& path);
 

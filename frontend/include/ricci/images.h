@@ -31,19 +31,18 @@ struct LpPoolOptions {
     Pair window = 0;
     std::optional<Pair> stride{};  // the window's size when not given
     double p = 2;                  // at least 1
+    bool ceil = false;             // a last window may reach past the end
     std::string name{};
 };
-/// (sum of |x|^p over each window)^(1/p).
+/// (sum of |x|^p over each window)^(1/p). A window that reaches past the end takes the mean of the powers inside for those
+/// outside, as PyTorch has it.
 Tensor lp_pool2d(TensorAt x, const LpPoolOptions& options);
 
-struct PooledWithIndices {
-    Tensor values;
-    Tensor indices;  // i64, row * width of x + column
-};
 /// max_pool2d, and where in its image each largest element lies: the first of equal ones.
 PooledWithIndices max_pool2d_with_indices(TensorAt x, const PoolOptions& options);
 /// The way back: x where the indices say, 0 elsewhere. Where indices meet, as those of windows that overlap do, their
-/// elements are added; one that is no place is dropped. \param rows, columns  of the result.
+/// elements are added. Indices of an input are checked at each call, and refused with the element and both numbers. A
+/// computed index that is no place drops its element. \param rows, columns  of the result.
 /// Source: Zeiler, Fergus 2014, section 2.1.
 Tensor max_unpool2d(TensorAt x, Tensor indices, std::int64_t rows, std::int64_t columns);
 

@@ -78,6 +78,11 @@ struct PoolOptions {
 /// \throws UserError for dilation of avg_pool2d, too.
 Tensor avg_pool2d(TensorAt x, const PoolOptions& options);
 Tensor max_pool2d(TensorAt x, const PoolOptions& options);
+/// A maximum over windows, and the place of each largest element: the first of equal ones.
+struct PooledWithIndices {
+    Tensor values;
+    Tensor indices;  // i64; of an image row * width of x + column
+};
 
 struct NormOptions {
     double eps = 1e-5;  // added to the variance

@@ -79,7 +79,8 @@ class Optimizer {
     Optimizer clip_norm(Decimal most, std::source_location where = std::source_location::current()) const;
     /// No element of a gradient is larger than `most`, either way.
     Optimizer clip_value(Decimal most, std::source_location where = std::source_location::current()) const;
-    /// Gradients of so many calls make one step, which follows their mean. The limits hold for the mean.
+    /// Gradients of so many calls make one step, which follows their mean, each counted by its samples.
+    /// The limits hold for the mean.
     Optimizer accumulate(std::int64_t calls, std::source_location where = std::source_location::current()) const;
     /// The learning rate by an entry of the table of schedules, such as schedule("cosine", {{"warm_up", 500}}). `ricci opt
     /// --list-schedules` prints the table. The step counter is a state of the program.

@@ -41,11 +41,15 @@ struct Pool1dOptions {
     std::int64_t window = 0;
     std::optional<std::int64_t> stride{};  // the window's size when not given
     Ends padding = 0;                      // reads 0 (average) or -inf (max)
+    bool ceil = false;                     // a last window may reach past the padding, if it begins before it
     std::string name{};
 };
 Tensor avg_pool1d(TensorAt x, const Pool1dOptions& options);
 Tensor max_pool1d(TensorAt x, const Pool1dOptions& options);
-/// (sum of |x|^power over each window)^(1/power). \throws UserError for padding, and a power below 1.
+/// max_pool1d and the step of each largest element, and the way back: as max_pool2d_with_indices() and max_unpool2d().
+PooledWithIndices max_pool1d_with_indices(TensorAt x, const Pool1dOptions& options);
+Tensor max_unpool1d(TensorAt x, Tensor indices, std::int64_t steps);
+/// (sum of |x|^power over each window)^(1/power), at the end as lp_pool2d(). \throws UserError for padding, and a power below 1.
 Tensor lp_pool1d(TensorAt x, const Pool1dOptions& options, double power = 2);
 
 }  // namespace ricci

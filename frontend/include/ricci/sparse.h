@@ -56,14 +56,18 @@ class SparseMatrix {
 };
 
 struct SparseOptions {
-    bool trained = false;  // the values of the entries are parameters; their places never change
+    bool trained = false;    // the values of the entries are parameters; their places never change
+    bool even_rows = false;  // all rows have as many entries: they are kept as a table of rows (ELLPACK)
     std::string name{};
 };
 /// y[..., r] = sum(c) matrix[r, c] * x[..., c] along the axis `over`, which has matrix.columns() positions and gets
 /// matrix.rows(). The axes are in the order of x.
 /// NAME.rows and NAME.columns are constants, NAME.values a constant or, when trained, a parameter. Gradients go to x and
 /// to the values of the entries.
-/// Cost: a multiply-add an entry for each element of the other axes; the dense product costs rows * columns.
+/// Cost: a multiply-add an entry for each element of the other axes; the dense product costs rows * columns. With `even_rows`
+/// a row's sum stays in registers, in place of a load and a store an entry. NAME.values and NAME.columns are [rows, entry]
+/// then. A convolution's matrix is such a one, where no padding leaves entries out.
+/// \throws UserError for even_rows of a matrix whose rows have not, with both numbers.
 Tensor sparse_matmul(TensorAt x, const SparseMatrix& matrix, Kind over, const SparseOptions& options = {});
 
 }  // namespace ricci

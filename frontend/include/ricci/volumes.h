@@ -49,6 +49,10 @@ struct Pool3dOptions {
 /// \throws UserError for dilation of avg_pool3d, too.
 Tensor avg_pool3d(TensorAt x, const Pool3dOptions& options);
 Tensor max_pool3d(TensorAt x, const Pool3dOptions& options);
+/// max_pool3d and where in its volume each largest element lies, and the way back: as max_pool2d_with_indices() and
+/// max_unpool2d(). An index is (slice * height + row) * width + column.
+PooledWithIndices max_pool3d_with_indices(TensorAt x, const Pool3dOptions& options);
+Tensor max_unpool3d(TensorAt x, Tensor indices, Triple out);
 
 /// The transpose of a convolution with these options: each element of x adds a scaled kernel to the result. Its extent is
 /// (H - 1) * stride - padding before and after + dilation * (R - 1) + 1 + output_padding.

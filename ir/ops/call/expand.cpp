@@ -125,19 +125,21 @@ class Expansion {
         for (std::size_t e = 0; e < written_.left.size(); ++e) {
             const IndexExpr& expr = written_.left[e];
             const auto add = [&](std::optional<std::size_t> slot) { slots.push_back(slot.value_or(kLast)); };
+            const auto there = [&]() -> std::optional<std::size_t> {
+                return by_place && !first.axes[e].empty() ? std::optional(std::ranges::min(first.axes[e])) : std::nullopt;
+            };
             if (expr.form == IndexExpr::Form::ellipsis) {
                 for (const BoundAxis& axis : binding_.shared) add(axis.slot);
                 continue;
             }
             if (const std::vector<BoundAxis>* axes = pack(expr)) {
-                for (const BoundAxis& axis : *axes) add(axis.slot);
+                for (const BoundAxis& axis : *axes) add(axis.slot || axes->size() > 1 ? axis.slot : there());
                 continue;
             }
             auto bound = binding_.names.find(expr.name);
             std::optional<std::size_t> slot;
             if (bound != binding_.names.end()) slot = bound->second[0].slot;
-            if (!slot && by_place && !first.axes[e].empty()) slot = std::ranges::min(first.axes[e]);
-            add(slot);
+            add(slot ? slot : there());
         }
         return slots;
     }
