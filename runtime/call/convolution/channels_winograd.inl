@@ -10,6 +10,36 @@
 namespace ricci::runtime {
 namespace {
 
+/// The taps of some input channels as to[input channel][tap][lane]; lanes are `count` output channels, others 0.
+template <int64_t Side>
+void gather_taps(const ConvolutionSweep& s, const float* from, int64_t count, int64_t ins, float* to) {
+    constexpr int64_t kTaps = Side * Side;
+    if (taps_in_a_row(s) && count == kLanes && ins == kLanes) {  // those of all these channels lie in a row
+        for (int64_t j = 0; j < ins * kTaps; j += kLanes) {
+            Vector square[kLanes];
+#pragma GCC unroll 16
+            for (int64_t lane = 0; lane < kLanes; ++lane) square[lane] = load(from + lane * s.w.out + j);
+            transpose(square);
+#pragma GCC unroll 16
+            for (int64_t lane = 0; lane < kLanes; ++lane) store(to + (j + lane) * kLanes, square[lane]);
+        }
+        return;
+    }
+    for (int64_t k = 0; k < ins; ++k, to += kTaps * kLanes) {
+        for (int64_t lane = 0; lane < kLanes; ++lane) {
+            const float* tap = from + k * s.w.in + least(lane, count - 1) * s.w.out;
+#pragma GCC unroll 5
+            for (int64_t r = 0; r < Side; ++r) {
+#pragma GCC unroll 5
+                for (int64_t c = 0; c < Side; ++c) {
+                    const float value = tap[r * s.w.row + c * s.w.column];
+                    to[(r * Side + c) * kLanes + lane] = lane < count ? value : 0;
+                }
+            }
+        }
+    }
+}
+
 /// Transforms of the taps of input channels [in, in + ins) and output channels [out, out + outs):
 /// to[point][in][output channel], output channels in whole vectors.
 template <typename F>
@@ -17,27 +47,20 @@ void transform_taps(const ConvolutionSweep& s, int64_t out, int64_t outs, int64_
                     int64_t point_step, bool* large) {
     constexpr int64_t kPoints = F::kPoints * F::kPoints, kTaps = F::kTaps * F::kTaps;
     const int64_t row_step = whole_vectors(outs);
+    alignas(64) float lanes[kLanes * kTaps * kLanes];
     for (int64_t m = 0; m < outs; m += kLanes) {
         const int64_t count = least(kLanes, outs - m);
         const float* first_out = s.w.data + (out + m) * s.w.out + in * s.w.in;
         Vector squares = no_squares();
         for (int64_t k = 0; k < ins; ++k) {
-            alignas(64) float lanes[kTaps * kLanes] = {};
-            for (int64_t lane = 0; lane < count; ++lane) {
-                const float* tap = first_out + lane * s.w.out + k * s.w.in;
-#pragma GCC unroll 5
-                for (int64_t r = 0; r < F::kTaps; ++r) {
-#pragma GCC unroll 5
-                    for (int64_t c = 0; c < F::kTaps; ++c)
-                        lanes[(r * F::kTaps + c) * kLanes + lane] = tap[r * s.w.row + c * s.w.column];
-                }
-            }
+            if (k % kLanes == 0) gather_taps<F::kTaps>(s, first_out + k * s.w.in, count, least(kLanes, ins - k), lanes);
+            const float* own = lanes + k % kLanes * kTaps * kLanes;
             Vector half[F::kTaps * F::kPoints], t[kPoints];
 #pragma GCC unroll 5
             for (int64_t r = 0; r < F::kTaps; ++r) {
                 Vector g[F::kTaps];
 #pragma GCC unroll 5
-                for (int64_t c = 0; c < F::kTaps; ++c) g[c] = load(lanes + (r * F::kTaps + c) * kLanes);
+                for (int64_t c = 0; c < F::kTaps; ++c) g[c] = load(own + (r * F::kTaps + c) * kLanes);
                 squares += sum_of_squares<F::kTaps>(g);
                 F::kernel(g, half + r * F::kPoints, 1, 1);
             }
