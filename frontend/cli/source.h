@@ -24,7 +24,7 @@ struct Source {
     ir::Graph load() const;
 };
 
-/// --layout, --conv, --no-winograd, --gemm, --tile, --no-fuse.
+/// --layout, --conv, --no-winograd, --gemm, --precision, --tile, --no-fuse.
 void declare_passes(Options& options, passes::Options& passes);
 /// --target, an LLVM CPU name.
 void declare_target(Options& options, std::string& target);

@@ -69,6 +69,13 @@ double seconds_of_blocks(const ConvolutionForm& form, const Machine& machine) {
     return flop / machine.blas_flop_per_second + groups * moving;
 }
 
+/// Seconds of a sample. Products go at the rate of bf16. What is packed and moved are pairs, half as many as there are numbers.
+double seconds_of_bf16_blocks(const ConvolutionForm& form, const Machine& machine) {
+    constexpr double kPairs = 0.5;
+    const double products = form.flop() / machine.blas_flop_per_second;
+    return kPairs * (seconds_of_blocks(form, machine) - products) + form.flop() / machine.bf16_flop_per_second;
+}
+
 /// Seconds of a sample. \param samples  of a call.
 double seconds_of_winograd(const ConvolutionForm& form, double samples, const Machine& machine) {
     const bool by_image = form.direction == ConvolutionDirection::input_gradient;
@@ -97,6 +104,7 @@ struct RoutineCost {
 };
 constexpr auto kRoutineCosts = std::to_array<RoutineCost>({
     {"blocks", [](const ConvolutionForm& form, double, const Machine& machine) { return seconds_of_blocks(form, machine); }},
+    {"bf16_blocks", [](const ConvolutionForm& form, double, const Machine& machine) { return seconds_of_bf16_blocks(form, machine); }},
     {"winograd2", seconds_of_winograd},
     {"winograd4", seconds_of_winograd},
 });
