@@ -27,6 +27,11 @@ std::span<const std::string_view> words_of<Gemm>() {
     static constexpr std::array<std::string_view, 4> kWords = {"auto", "blas", "contraction", "loops"};
     return kWords;
 }
+template <>
+std::span<const std::string_view> words_of<Precision>() {
+    static constexpr std::array<std::string_view, 3> kWords = {"f32", "bf16", "bf16-all"};
+    return kWords;
+}
 
 namespace passes {
 namespace {
@@ -52,6 +57,10 @@ ricci::Convolution choice_named<ricci::Convolution>(std::string_view word) {
 template <>
 Gemm choice_named<Gemm>(std::string_view word) {
     return find<Gemm>("way to multiply matrices", word);
+}
+template <>
+Precision choice_named<Precision>(std::string_view word) {
+    return find<Precision>("precision", word);
 }
 
 }  // namespace passes

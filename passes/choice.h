@@ -20,6 +20,8 @@ template <>
 ricci::Convolution choice_named<ricci::Convolution>(std::string_view word);
 template <>
 Gemm choice_named<Gemm>(std::string_view word);
+template <>
+Precision choice_named<Precision>(std::string_view word);
 
 /// An enumerator, made of itself or of its word.
 template <typename Enum>

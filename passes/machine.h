@@ -49,6 +49,10 @@ struct Machine {
     double blas_large_transposed_ratio = 1.2;   // and where it does
     double blas_packs_above_products = 1e6;     // M*N*K up to which it does not
 
+    // Products of bf16, of matrices and in convolutions.
+    double bf16_flop_per_second = 150e9;          // that of SGEMM, where numbers are widened
+    double bf16_packed_number_seconds = 0.1e-9;   // to round and pack one number of an operand
+
     // Memory.
     double l2_bytes_per_second = 50e9;           // to or from the second-level cache
     double memory_bytes_per_second = 50e9;       // of what the second-level cache does not hold
@@ -101,6 +105,7 @@ std::span<const MachineField> machine_fields();
 /// The table: "avx512-intel", "avx512-amd", "avx512-zen5", "avx2". \pre the name is one of these.
 Machine machine_named(std::string_view name);
 /// The row that a CPU, as LLVM names it, belongs to: by the floats of its vectors, and with AVX-512 by its maker and kind.
+/// Products of bf16 are as fast as that CPU's instructions for them.
 Machine machine_for(std::string_view cpu, std::int64_t f32_lanes);
 /// The names of the table's rows.
 std::span<const std::string_view> machine_names();

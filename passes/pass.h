@@ -19,6 +19,7 @@ struct Options {
     Choice<ricci::Convolution> conv{};   // lower-conv2d
     bool winograd = true;                // lower-conv2d: "auto" may choose Winograd's filtering, which rounds more
     Choice<Gemm> gemm{};                 // match-gemm
+    Choice<Precision> precision{};       // lower-precision
     std::string tile = "auto";           // tile-batch: "auto", "off", or a number of samples
     bool fuse = true;                    // fuse-pool, fuse
     bool verify_values = false;          // run the interpreter before and after each pass on shrunken extents

@@ -10,7 +10,6 @@
 #include "ir/base/spelling.h"
 #include "ir/verify/verify.h"
 #include "passes/batch/open_batch.h"
-#include "passes/check/verify_values.h"
 #include "passes/cleanup/cse.h"
 #include "passes/cleanup/hoist.h"
 #include "passes/cleanup/remove_dead.h"
@@ -24,6 +23,7 @@
 #include "passes/layout/choose_layout.h"
 #include "passes/loops/plan_loops.h"
 #include "passes/memory/plan_memory.h"
+#include "passes/precision/lower_precision.h"
 #include "passes/products/match_gemm.h"
 #include "passes/tiles/tile_batch.h"
 
@@ -53,6 +53,7 @@ constexpr std::array kPipeline = {
     Pass{"remove-dead",     Stage::lowered, "patches that cse made one are written once", remove_dead},
     Pass{"tile-batch",      Stage::lowered, "all that will run is there; the axes of what lives in a tile change", tile_batch},
     Pass{"match-gemm",      Stage::lowered, "all contractions are there, and strides are final", match_gemm},
+    Pass{"lower-precision", Stage::lowered, "methods are chosen, so their times are known", lower_precision, kBf16Tolerance},
     Pass{"fuse-pool",       Stage::kernels, "splits indices that fuse then inlines and shares", fuse_pool},
     Pass{"fuse",            Stage::kernels, "knows what is a call and what is a loop nest", fuse},
     Pass{"plan-loops",      Stage::loops, "kernels are complete; what stays in registers needs no memory", plan_loops},
@@ -83,7 +84,7 @@ class Runner {
     ir::Graph run(const Pass& pass, const ir::Graph& graph) const {
         ir::Graph result = pass.run(graph, options_, remarks_);
         ir::verify(result, pass.name);
-        if (options_.verify_values) verify_values(graph, result, pass.name, remarks_);
+        if (options_.verify_values) verify_values(graph, result, pass.name, remarks_, pass.tolerance);
         if (observer_) observer_(pass, result);
         return result;
     }

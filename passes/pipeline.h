@@ -8,6 +8,7 @@
 #include <string_view>
 
 #include "ir/core/graph.h"
+#include "passes/check/verify_values.h"
 #include "passes/pass.h"
 
 namespace ricci::passes {
@@ -18,6 +19,7 @@ struct Pass {
     ir::Stage stage;          // the stage its result is at
     std::string_view reason;  // why it stands at this place
     ir::Graph (*run)(const ir::Graph&, const Options&, Remarks&);
+    double tolerance = kExactTolerance;  // how far values may move, as a part of the terms that go into them
 };
 
 /// The passes in their order.

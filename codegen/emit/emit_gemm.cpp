@@ -5,10 +5,12 @@
 #include <llvm/IR/Module.h>
 
 #include <algorithm>
+#include <array>
 
 #include "codegen/emit/emitter.h"
 #include "ir/analysis/gemm_form.h"
 #include "ir/core/tile.h"
+#include "runtime/call/bf16/product.h"
 #include "runtime/call/gemm.h"
 
 namespace ricci::codegen {
@@ -31,6 +33,9 @@ class GemmEmitter {
     GemmEmitter(Emitter& e, const GemmForm& form, DType dtype, bool sums_samples)
         : e_(e), form_(form), dtype_(dtype), sums_samples_(sums_samples) {}
 
+    /// From here on products of bf16 are called for.
+    void multiply_bf16() { of_bf16_ = true; }
+
     void emit_calls(EmittedKernel& kernel) {
         auto typical = [&](ir::Size size) { return static_cast<double>(size.at(e_.graph.typical_samples())); };
         kernel.cost = 2 * typical(form_.rows) * typical(form_.columns) * typical(form_.depth) / kFlopOfCost;
@@ -39,6 +44,10 @@ class GemmEmitter {
         if (!form_.accumulate.empty() && dtype_ == f32) {
             const auto words = static_cast<unsigned>(3 * form_.accumulate.size());
             loops_ = e_.builder.CreateAlloca(e_.builder.getInt64Ty(), e_.builder.getInt32(words));
+        }
+        if (of_bf16_ && !form_.parallel.empty()) {
+            constexpr unsigned kWords = sizeof(runtime::GemmRepeat) / sizeof(std::int64_t);
+            repeat_ = e_.builder.CreateAlloca(e_.builder.getInt64Ty(), e_.builder.getInt32(kWords));
         }
         Matrices first{e_.size(form_.offset_a), e_.size(form_.offset_b), e_.size(form_.offset_c)};
         if (e_.samples > 0) {
@@ -86,6 +95,10 @@ class GemmEmitter {
         const bool split = depth == 0 && e_.samples == 0;
         Value* first = split ? e_.begin() : e_.integer(0);
         Value* last = split ? e_.end() : e_.size(loop.extent);
+        if (of_bf16_ && depth + 1 == form_.parallel.size()) {
+            repeat(loop, e_.builder.CreateNSWSub(last, first));
+            return accumulate(0, advance(at, loop, first), started_);
+        }
         e_.loop(first, last, 1, {}, split, [&](Value* i, const Emitter::Carried&) {
             parallel(depth + 1, advance(at, loop, i));
             return Emitter::Carried{};
@@ -129,13 +142,29 @@ class GemmEmitter {
                                         e_.pointer(form_.c, at.c),
                                         e_.size(form_.ldc)};
         const char* name = dtype_ == f32 ? "ricci_gemm_f32" : "ricci_gemm_f64";
-        if (dtype_ == f32 && !form_.accumulate.empty()) {
-            name = "ricci_gemm_sum_f32";
+        if (of_bf16_ || (dtype_ == f32 && !form_.accumulate.empty())) {
+            name = of_bf16_ ? "ricci_gemm_bf16" : "ricci_gemm_sum_f32";
             types.insert(types.end(), {address, word});
-            operands.insert(operands.end(), {loops(), e_.integer(static_cast<std::int64_t>(form_.accumulate.size()))});
+            Value* around = form_.accumulate.empty() ? llvm::ConstantPointerNull::get(b.getPtrTy()) : loops();
+            operands.insert(operands.end(), {around, e_.integer(static_cast<std::int64_t>(form_.accumulate.size()))});
+        }
+        if (of_bf16_) {
+            types.insert(types.end(), {word, word, address});
+            const auto stored = [&](ir::ValueId value) { return e_.integer(e_.graph.value(value).type.dtype == bf16); };
+            Value* again = repeat_ ? repeat_ : llvm::ConstantPointerNull::get(b.getPtrTy());
+            operands.insert(operands.end(), {stored(form_.a), stored(form_.b), again});
         }
         b.CreateCall(e_.module.getOrInsertFunction(name, llvm::FunctionType::get(b.getVoidTy(), types, false)),
                      operands);
+    }
+
+    /// The runtime does the innermost parallel loop itself, as it may pack an operand once: a runtime::GemmRepeat.
+    void repeat(const GemmForm::Loop& loop, Value* extent) {
+        llvm::IRBuilderBase& b = e_.builder;
+        const std::array<Value*, 4> words = {extent, e_.size(loop.a), e_.size(loop.b), e_.size(loop.c)};
+        static_assert(sizeof(runtime::GemmRepeat) == words.size() * sizeof(std::int64_t));
+        for (std::size_t i = 0; i < words.size(); ++i)
+            b.CreateStore(words[i], b.CreateConstGEP1_64(b.getInt64Ty(), repeat_, i));
     }
 
     /// The accumulating loops as an array of runtime::GemmLoop, made once at the start of the function.
@@ -155,7 +184,9 @@ class GemmEmitter {
     const GemmForm& form_;
     DType dtype_;
     bool sums_samples_;
+    bool of_bf16_ = false;
     Value* loops_ = nullptr;    // memory for the accumulating loops, for the runtime to read
+    Value* repeat_ = nullptr;   // memory for the innermost parallel loop of bf16
     Value* started_ = nullptr;  // C holds a sum already (an i1); null where it never does
     Value* rows_ = nullptr;     // of one call, when the rows are split
 };
@@ -178,6 +209,23 @@ EmittedKernel emit_gemm(const PlannedGraph& planned, const ir::KernelSource& sou
     const bool sums =
         sample >= 0 && std::ranges::none_of(equation.left, [&](const ir::Affine& at) { return at.uses(sample); });
     GemmEmitter(emitter, *form, equation.body->dtype, sums).emit_calls(kernel);
+    emitter.finish();
+    kernel.values = emitter.values();
+    return kernel;
+}
+
+EmittedKernel emit_bf16_gemm(const PlannedGraph& planned, const ir::KernelSource& source, llvm::Module& module) {
+    const ir::Equation& equation = *source.equations[0];
+    const std::optional<GemmForm> form = ir::gemm_form(planned.graph, equation, ir::Factors::bf16);
+    RICCI_CHECK(form.has_value(), "{} is to run as a product of bf16 but has no GEMM form",
+                planned.graph.value(equation.result).name);
+    EmittedKernel kernel{source.name};
+    llvm::IRBuilder<> builder(module.getContext());
+    Emitter emitter(planned, module, builder, source.name, std::vector<ir::ValueId>{form->a, form->b, form->c},
+                    std::vector<ir::ValueId>{form->c});
+    GemmEmitter calls(emitter, *form, f32, false);
+    calls.multiply_bf16();
+    calls.emit_calls(kernel);
     emitter.finish();
     kernel.values = emitter.values();
     return kernel;

@@ -97,12 +97,14 @@ void Emitter::finish() {
 }
 
 llvm::Type* Emitter::memory_type(DType dtype) const {
-    return dtype == boolean ? builder.getInt8Ty() : register_type(dtype);
+    if (dtype == boolean) return builder.getInt8Ty();
+    return dtype == bf16 ? builder.getInt16Ty() : register_type(dtype);
 }
 
 llvm::Type* Emitter::register_type(DType dtype) const {
     switch (dtype) {
         case DType::f32:
+        case DType::bf16:
             return builder.getFloatTy();
         case DType::f64:
             return builder.getDoubleTy();

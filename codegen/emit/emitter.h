@@ -59,7 +59,7 @@ class Emitter {
     /// Ends the function.
     void finish();
 
-    llvm::Type* memory_type(DType dtype) const;    // as stored: a bool is one byte
+    llvm::Type* memory_type(DType dtype) const;    // as stored: a bool is one byte, a bf16 an i16
     llvm::Type* register_type(DType dtype) const;  // as computed with: a bool is one bit
     llvm::Value* integer(std::int64_t value) const;
     /// fixed + per_batch * batch + per_pair * batch * batch.

@@ -58,22 +58,36 @@ Value* inside(Emitter& e, const ir::Nest& nest, const ir::Stream& stream, const 
     return condition;
 }
 
+/// The type with as many lanes as the value.
+llvm::Type* like(Value* value, llvm::Type* type) {
+    auto* vector = llvm::dyn_cast<llvm::FixedVectorType>(value->getType());
+    return vector ? llvm::FixedVectorType::get(type, vector->getNumElements()) : type;
+}
+
+constexpr std::uint64_t kUpperHalf = 16;  // bits of an f32 that a bf16 does not hold
+
 Value* from_memory(Emitter& e, Value* value, DType dtype) {
+    if (dtype == bf16) {
+        Value* wide = e.builder.CreateZExt(value, like(value, e.builder.getInt32Ty()));
+        return e.builder.CreateBitCast(e.builder.CreateShl(wide, kUpperHalf), like(value, e.builder.getFloatTy()));
+    }
     if (dtype != boolean) return value;
     return e.builder.CreateICmpNE(value, llvm::Constant::getNullValue(value->getType()));
 }
 
+/// A bf16 is rounded by the equation: the lower half of its bits is 0 (V5).
 Value* to_memory(Emitter& e, Value* value, DType dtype) {
-    if (dtype != boolean) return value;
-    llvm::Type* byte = e.builder.getInt8Ty();
-    if (auto* vector = llvm::dyn_cast<llvm::FixedVectorType>(value->getType())) {
-        byte = llvm::FixedVectorType::get(byte, vector->getNumElements());
+    if (dtype == bf16) {
+        Value* bits = e.builder.CreateBitCast(value, like(value, e.builder.getInt32Ty()));
+        return e.builder.CreateTrunc(e.builder.CreateLShr(bits, kUpperHalf), like(value, e.builder.getInt16Ty()));
     }
-    return e.builder.CreateZExt(value, byte);
+    if (dtype != boolean) return value;
+    return e.builder.CreateZExt(value, like(value, e.builder.getInt8Ty()));
 }
 
 llvm::Constant* pad_constant(Emitter& e, DType dtype, const ir::Number& pad) {
     llvm::Type* type = e.memory_type(dtype);
+    if (dtype == bf16) return llvm::ConstantInt::get(type, Bf16(pad.real()).bits);
     if (is_float(dtype)) return llvm::ConstantFP::get(type, pad.real());
     return llvm::ConstantInt::getSigned(type, pad.integer());
 }

@@ -11,6 +11,7 @@
 #include "codegen/math/vector_math.h"
 #include "codegen/math/vector_power.h"
 #include "codegen/math/vector_random.h"
+#include "codegen/math/vector_rounding.h"
 #include "codegen/math/vector_tails.h"
 #include "codegen/math/vector_tanh.h"
 #include "codegen/math/vector_trigonometry.h"
@@ -128,6 +129,7 @@ constexpr Row kTable[] = {
     {Scalar::ceil, instruction<llvm::Intrinsic::ceil>},
     {Scalar::trunc, instruction<llvm::Intrinsic::trunc>},
     {Scalar::round, instruction<llvm::Intrinsic::roundeven>},
+    {Scalar::round_bf16, math<emit_round_bf16>},
     {Scalar::sin, math<emit_sin>},
     {Scalar::cos, math<emit_cos>},
     {Scalar::exp, math<emit_exp>},

@@ -18,6 +18,7 @@
 #include "ir/text/parser.h"
 #include "passes/machine_sources.h"
 #include "runtime/base/cpu.h"
+#include "runtime/call/bf16/product.h"
 #include "runtime/call/gemm.h"
 #include "runtime/file/files.h"
 
@@ -75,6 +76,20 @@ double blas_seconds(std::int64_t size, std::int64_t calls, std::int64_t rounds) 
         const double start = processor_seconds();
         for (std::int64_t i = 0; i < calls; ++i) runtime::gemm(shape, 1.0F, a.data(), a.data(), 0.0F, c.data());
         best = std::min(best, (processor_seconds() - start) / static_cast<double>(calls));
+    }
+    return best;
+}
+
+/// The same of factors of bf16, by what this processor has for them.
+double bf16_seconds(std::int64_t size, std::int64_t rounds) {
+    const std::vector<Bf16> a(static_cast<std::size_t>(size * size), Bf16(0.5F));
+    std::vector<float> c(a.size());
+    const runtime::GemmShape shape{.m = size, .n = size, .k = size, .lda = size, .ldb = size, .ldc = size};
+    double best = std::numeric_limits<double>::infinity();
+    for (std::int64_t round = 0; round < rounds; ++round) {
+        const double start = processor_seconds();
+        runtime::bf16_gemm_sum(shape, {}, 1.0F, {a.data(), a.data(), true, true}, 0.0F, c.data());
+        best = std::min(best, processor_seconds() - start);
     }
     return best;
 }
@@ -178,6 +193,7 @@ int bench_machine(Arguments arguments) {
     blas_seconds(kLarge, 1, 1);  // wakes BLAS up
     machine.blas_flop_per_second = 2.0 * kLarge * kLarge * kLarge / blas_seconds(kLarge, 1, 2 * given.rounds);
     machine.blas_call_seconds = blas_seconds(4, 20000, given.rounds);
+    machine.bf16_flop_per_second = 2.0 * kLarge * kLarge * kLarge / bf16_seconds(kLarge, 2 * given.rounds);
     measure_products(machine, given.rounds);
     constexpr std::int64_t kMostOfL3 = std::int64_t{32} << 20, kMemory = std::int64_t{512} << 20;
     ordered_json copies = {

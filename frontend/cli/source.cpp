@@ -68,6 +68,10 @@ void declare_passes(Options& options, passes::Options& passes) {
                    "how products of matrices are computed. auto chooses for each. blas: calls of BLAS. contraction: "
                    "register tiles that are generated for each. loops: plain loops. --remarks says why, and what cannot "
                    "be so");
+    options.choice("--precision", passes.precision,
+                   "what products and convolutions compute with. bf16: their factors are rounded to it where that is "
+                   "predicted to be faster, and --remarks says where; sums, weights and all else stay f32. bf16-all: of "
+                   "every one that runs as a call");
     options.text("--tile", "auto|off|N", passes.tile,
                  "runs forward and backward for N samples at a time; a smaller batch is as slow as N. auto: as many as a "
                  "vector holds, where that fits the second-level cache. Much smaller batches then run without tiles");

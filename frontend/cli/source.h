@@ -26,7 +26,7 @@ struct Source {
 
 /// --layout.
 void declare_layout(Options& options, passes::Options& passes);
-/// --layout, --conv, --no-winograd, --gemm, --tile, --no-fuse.
+/// --layout, --conv, --no-winograd, --gemm, --precision, --tile, --no-fuse.
 void declare_passes(Options& options, passes::Options& passes);
 /// --target, an LLVM CPU name.
 void declare_target(Options& options, std::string& target);

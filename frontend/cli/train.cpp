@@ -31,6 +31,7 @@ struct Programs {
 
 Programs compile_both(const TrainOptions& given, const Network& network, const Optimizer& optimizer) {
     const CompileOptions compiling{.layout = given.passes.layout,
+                                   .precision = given.passes.precision,
                                    .target = given.target,
                                    .threads = static_cast<int>(given.threads),
                                    .cache = given.cache,

@@ -121,6 +121,9 @@ bool parse_train(Arguments arguments, TrainOptions& given) {
     options.whole("--seed", "N", given.seed, kSeed, "of the first weights, the order of the images and drawn digits");
     options.whole("--threads", "N", given.threads, kThreads, "0 is one a processor; the results are the same");
     declare_layout(options, given.passes);
+    options.choice("--precision", given.passes.precision,
+                   "what products and convolutions compute with. bf16: factors are rounded to it where that is predicted to "
+                   "be faster; sums, weights and all else stay f32. bf16-all: of every one that runs as a call");
     options.choice("--dtype", {"f32", "f64"}, given.dtype, "of weights and images, of a model by its name");
     declare_target(options, given.target);
     declare_cache(options, given.cache);

@@ -27,6 +27,8 @@ auto with_elements(void* data, DType dtype, Visit&& visit) {
             return visit(static_cast<std::int32_t*>(data));
         case DType::i64:
             return visit(static_cast<std::int64_t*>(data));
+        case DType::bf16:
+            return visit(static_cast<Bf16*>(data));
         case DType::boolean:
             break;
     }

@@ -98,7 +98,10 @@ Initializer values(const Array& array) {
     std::vector<Number> numbers;
     const runtime::Buffer& buffer = detail::Internals::buffer(array);
     with_elements(const_cast<void*>(buffer.data()), buffer.spec().dtype, [&]<typename T>(const T* elements) {
-        for (std::int64_t i = 0; i < buffer.elements(); ++i) numbers.emplace_back(elements[i]);
+        for (std::int64_t i = 0; i < buffer.elements(); ++i) {
+            if constexpr (std::is_same_v<T, Bf16>) numbers.emplace_back(static_cast<double>(elements[i]));
+            if constexpr (!std::is_same_v<T, Bf16>) numbers.emplace_back(elements[i]);
+        }
     });
     return values(std::move(numbers));
 }

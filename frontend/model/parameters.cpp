@@ -20,6 +20,13 @@ using runtime::BufferSpec;
 
 namespace {
 
+template <typename T>
+T number_as(const Number& number) {
+    if constexpr (std::is_integral_v<T>) return static_cast<T>(number.integer());
+    if constexpr (!std::is_integral_v<T>) return static_cast<T>(number.real());
+}
+
+
 bool is_owned(const ir::Value& value) {
     return value.role == ir::Role::parameter || value.role == ir::Role::state;
 }
@@ -45,14 +52,14 @@ void fill(Entry& entry, std::uint64_t seed) {
     const auto& [form, a, b, table] = entry.initial;
     if (form == ir::Initializer::Form::table) {
         with_elements(entry.buffer->data(), entry.buffer->spec().dtype, [&]<typename T>(T* elements) {
-            const auto value = [](const Number& n) { return std::is_integral_v<T> ? static_cast<T>(n.integer()) : static_cast<T>(n.real()); };
+            const auto value = [](const Number& n) { return number_as<T>(n); };
             std::ranges::transform(*table, elements, value);
         });
         return;
     }
     if (form == ir::Initializer::Form::constant) {
         with_elements(entry.buffer->data(), entry.buffer->spec().dtype, [&]<typename T>(T* elements) {
-            const T value = std::is_integral_v<T> ? static_cast<T>(a.integer()) : static_cast<T>(a.real());
+            const T value = number_as<T>(a);
             std::fill_n(elements, entry.buffer->elements(), value);
         });
         return;

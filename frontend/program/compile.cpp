@@ -349,6 +349,7 @@ passes::Options detail::passes_of(const CompileOptions& options) {
                            .conv = options.convolution,
                            .winograd = options.winograd,
                            .gemm = options.gemm,
+                           .precision = options.precision,
                            .fuse = options.fuse,
                            .verify_values = options.verify_values,
                            .machine = machine_of(options.target)};
@@ -369,7 +370,9 @@ Function detail::compile_with(const passes::Options& how, const Program& program
     const Parameters shared = parameters_of(*from, options);
     auto state = std::make_shared<Function::State>();
     state->program = from;
-    const ir::Stage last = options.engine == ricci::Engine::jit ? ir::Stage::planned : ir::Stage::step;
+    // The interpreter needs no methods, but where they say what is rounded.
+    const ir::Stage to_interpret = how.precision == Precision::full ? ir::Stage::step : ir::Stage::lowered;
+    const ir::Stage last = options.engine == ricci::Engine::jit ? ir::Stage::planned : to_interpret;
     passes::Options passes = how;
     passes.machine = machine_of(options.target, how.measured);
     passes::Remarks remarks;

@@ -41,11 +41,11 @@ class Reader {
     bool read_operands() {
         std::vector<const Access*> reads = accesses(equation_.body);
         const bool product = equation_.body->form == Expr::Form::call && equation_.body->function == Scalar::mul;
-        if (equation_.reduce != Reduce::sum || reads.size() != 2 || !product || equation_.body->args.size() != 2 ||
-            equation_.body->args[0]->form != Expr::Form::access ||
-            equation_.body->args[1]->form != Expr::Form::access) {
+        if (equation_.reduce != Reduce::sum || reads.size() != 2 || !product || !reads_factors()) {
             return refuse("its body is not the product of two tensors");
         }
+        const auto is_stored_as_bf16 = [&](const Access* read) { return graph_.value(read->tensor).type.dtype == bf16; };
+        if (std::ranges::any_of(reads, is_stored_as_bf16)) return refuse("one of its tensors is stored as bf16");
         if (equation_.body->dtype != f32) return refuse("it is not f32");
         Operand left{equation_.result, &equation_.left};
         Operand a{reads[0]->tensor, &reads[0]->at};
@@ -102,6 +102,17 @@ class Reader {
     }
 
   private:
+    /// Both factors are elements as they are, or both are rounded to bf16.
+    bool reads_factors() {
+        std::size_t plain = 0, rounded = 0;
+        for (const ExprRef& factor : equation_.body->args) {
+            const bool rounds = factor->form == Expr::Form::call && factor->function == Scalar::round_bf16;
+            plain += factor->form == Expr::Form::access ? 1 : 0;
+            rounded += rounds && factor->args[0]->form == Expr::Form::access ? 1 : 0;
+        }
+        form.bf16 = rounded == 2;
+        return plain == 2 || rounded == 2;
+    }
     bool refuse(std::string_view reason) {
         why = reason;
         return false;
@@ -206,6 +217,8 @@ ConvolutionDirection convolution_direction(const Graph& graph, const Equation& e
 }
 
 std::string_view why_not(const Routine& routine, const ConvolutionForm& form) {
+    if (routine.form != Routine::Form::convolution) return "it is for products of matrices";
+    if (routine.bf16 != form.bf16) return form.bf16 ? "its factors are rounded to bf16" : "its factors are not rounded to bf16";
     if (!routine.filters()) return "";
     const bool square = form.taps_h == form.taps_w;
     if (!square || std::ranges::find(routine.sides, form.taps_h) == routine.sides.end())

@@ -23,6 +23,7 @@ struct ConvolutionForm {
     };
     ConvolutionDirection direction = ConvolutionDirection::forward;
     ValueId image = -1, kernel = -1, result = -1;  // x, w and y or their gradients
+    bool bf16 = false;                             // both factors are rounded to bf16
     std::int64_t batch = 1;                        // or kOpen
     std::int64_t groups = 1, in = 1, out = 1;      // channels of one group
     std::int64_t height = 1, width = 1, result_height = 1, result_width = 1, taps_h = 1, taps_w = 1;

@@ -15,15 +15,18 @@ constexpr Size kOne{1, 0};
 
 /// Collects the accesses of a pure product and its sign; false for anything else. Other constant factors are refused:
 /// they would come after the sum, which may overflow where the points do not.
-bool gather_product(const ExprRef& expr, double& alpha, std::vector<const Access*>& found) {
+bool gather_product(const Graph& graph, const ExprRef& expr, Factors factors, double& alpha, std::vector<const Access*>& found) {
     if (is_constant(expr, 1)) return true;
     if (is_constant(expr, -1)) {
         alpha = -alpha;
         return true;
     }
-    if (expr->form == Expr::Form::access) {
-        found.push_back(&expr->access);
-        return !expr->access.pad;
+    const bool rounds = expr->form == Expr::Form::call && expr->function == Scalar::round_bf16;
+    const ExprRef& factor = rounds ? expr->args[0] : expr;
+    if (factor->form == Expr::Form::access) {
+        found.push_back(&factor->access);
+        const bool of_bf16 = rounds || graph.value(factor->access.tensor).type.dtype == bf16;
+        return !factor->access.pad && of_bf16 == (factors == Factors::bf16);
     }
     if (expr->form != Expr::Form::call) return false;
     if (expr->function == Scalar::neg) {
@@ -31,7 +34,7 @@ bool gather_product(const ExprRef& expr, double& alpha, std::vector<const Access
     } else if (expr->function != Scalar::mul) {
         return false;
     }
-    return std::ranges::all_of(expr->args, [&](const ExprRef& arg) { return gather_product(arg, alpha, found); });
+    return std::ranges::all_of(expr->args, [&](const ExprRef& arg) { return gather_product(graph, arg, factors, alpha, found); });
 }
 
 /// The equation as seen from one choice of A and B.
@@ -156,18 +159,19 @@ std::string size_text(Size size) {
 
 }  // namespace
 
-std::optional<GemmForm> gemm_form(const Graph& graph, const Equation& equation) {
-    return gemm_form(StoredTypes(graph), equation);
+std::optional<GemmForm> gemm_form(const Graph& graph, const Equation& equation, Factors factors) {
+    return gemm_form(StoredTypes(graph), equation, factors);
 }
 
-std::optional<GemmForm> gemm_form(const StoredTypes& types, const Equation& equation) {
+std::optional<GemmForm> gemm_form(const StoredTypes& types, const Equation& equation, Factors factors) {
     const Graph& graph = types.graph();
     double alpha = 1;
     std::vector<const Access*> operands;
     const TensorType& type = graph.value(equation.result).type;
     // Each element of C must be the sum over the reduced indices alone.
-    const bool sums = equation.reduce == Reduce::sum && is_float(type.dtype) && covers_once(equation, type);
-    if (!sums || !gather_product(equation.body, alpha, operands) || operands.size() != 2) return std::nullopt;
+    const bool sums = equation.reduce == Reduce::sum && is_float(type.dtype) && type.dtype == equation.body->dtype &&
+                      covers_once(equation, type);
+    if (!sums || !gather_product(graph, equation.body, factors, alpha, operands) || operands.size() != 2) return std::nullopt;
 
     const std::int64_t samples = equation.tile < 0 ? 0 : graph.tiles[equation.tile].samples;
     const auto merit_of = [&](const GemmForm& form) { return merit(form, graph.typical_samples()); };

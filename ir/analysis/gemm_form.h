@@ -41,14 +41,17 @@ struct GemmForm {
     std::vector<Loop> accumulate;  // outermost first: contracted indices that do not collapse into k
 };
 
+/// What the two factors of a product are: tensors as they are, or rounded to bf16, which what is stored as bf16 is.
+enum class Factors : std::uint8_t { plain, bf16 };
+
 /// The form with the largest single product M*N*K. An open batch counts as 64. Nothing for an equation that is not
 /// floating point. Nothing for one that is no sum of a product of two unpadded accesses and constants over a shared
 /// index. Nothing where no choice of loops gives matrices with contiguous rows. Each index of the equation belongs to C
 /// and A (m), C and B (n), A and B (k, accumulate), or all three (parallel). An index that belongs to a single access
 /// refuses the form.
-std::optional<GemmForm> gemm_form(const StoredTypes& types, const Equation& equation);
+std::optional<GemmForm> gemm_form(const StoredTypes& types, const Equation& equation, Factors factors = Factors::plain);
 /// Cost: one pass over the graph where it has batch tiles.
-std::optional<GemmForm> gemm_form(const Graph& graph, const Equation& equation);
+std::optional<GemmForm> gemm_form(const Graph& graph, const Equation& equation, Factors factors = Factors::plain);
 
 /// False when the samples of a batch tile, `sample`, are summed as one dimension with other indices. A call would
 /// always sum those of a whole tile. The last tile of a batch may have fewer.

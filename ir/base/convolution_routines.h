@@ -18,6 +18,7 @@ namespace ricci {
 ///   sides        of the square kernels that a filtering takes, at stride and dilation 1; 0: any kernel
 #define RICCI_CONVOLUTION_ROUTINES(F)                                                                              \
     F(blocks,    true,  1e-6, 0, 0, "patches of a block of positions at a time, packed and multiplied in the second-level cache") \
+    F(bf16_blocks, true, 2e-6, 0, 0, "the same of factors that are rounded to bf16, with sums of f32")                 \
     F(winograd2, false, 2e-6, 3, 3, "Winograd's filtering F(2x2, 3x3)")                                             \
     F(winograd4, true,  2e-5, 3, 5, "Winograd's filtering F(4x4, 3x3) or F(2x2, 5x5)")
 // clang-format on

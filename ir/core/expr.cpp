@@ -60,11 +60,13 @@ std::size_t hash(const Affine& a) {
 
 }  // namespace
 
-ExprRef constant(const Number& number, DType dtype) {
+ExprRef constant(const Number& number, DType stored) {
+    const DType dtype = computed(stored);
     return make({.form = Expr::Form::constant, .dtype = dtype, .number = number.as(dtype)});
 }
 
-ExprRef element(Access access, DType dtype) {
+ExprRef element(Access access, DType stored) {
+    const DType dtype = computed(stored);
     if (access.pad) access.pad = access.pad->as(dtype);
     return make({.form = Expr::Form::access, .dtype = dtype, .access = std::move(access)});
 }
@@ -83,6 +85,7 @@ ExprRef call(Scalar function, std::vector<ExprRef> args) {
 }
 
 ExprRef cast(ExprRef operand, DType dtype) {
+    if (dtype == bf16) return call(Scalar::round_bf16, {cast(std::move(operand), computed(dtype))});
     if (operand->dtype == dtype) return operand;
     return make({.form = Expr::Form::cast, .dtype = dtype, .args = {std::move(operand)}});
 }

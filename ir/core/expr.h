@@ -43,7 +43,8 @@ struct Expr {
 };
 
 // Builders. Each checks its operand types with RICCI_CHECK; the elaborator reports the user's mistakes before.
-/// \pre number.fits(dtype), and so does the access's pad
+/// \pre number.fits(dtype), and so does the access's pad. The type may be that of a tensor. An expression is of the type
+/// that it is computed in, so an element of bf16 is an f32. A cast to bf16 is a rounding.
 ExprRef constant(const Number& number, DType dtype);
 ExprRef element(Access access, DType dtype);
 ExprRef index_value(Affine affine);

@@ -14,12 +14,14 @@ namespace {
 
 // Numbers from here on round to infinity in f32: half a step above the largest float.
 constexpr double kAboveF32 = 0x1.ffffffp+127;
+constexpr float kMostBf16 = 0x1.fep+127F;
 
 }  // namespace
 
 bool Number::fits(DType dtype) const {
     using Limits = std::numeric_limits<std::int32_t>;
     switch (dtype) {
+        case DType::bf16: return integral_ || std::isinf(real()) || !std::isinf(round_to_bf16(real()));
         case DType::f32: return integral_ || std::isinf(real()) || !(std::fabs(real()) >= kAboveF32);
         case DType::f64: return true;
         case DType::i32: return (integral_ && bits_ >= Limits::min() && bits_ <= Limits::max()) || real() == 0;
@@ -63,8 +65,9 @@ std::optional<std::string> misfit(const Number& number, DType dtype) {
         case DType::i64: return of_integers(std::int64_t{});
         case DType::boolean: return fmt::format("{} is no bool; write true or false", to_string(number));
         default:
-            return fmt::format("{} does not fit {}, which holds numbers up to {}; write inf, or take f64",
-                               to_string(number), name_of(dtype), std::numeric_limits<float>::max());
+            return fmt::format("{} does not fit {}, which holds numbers up to {}; write inf, or take {}",
+                               to_string(number), name_of(dtype),
+                               dtype == bf16 ? kMostBf16 : std::numeric_limits<float>::max(), dtype == bf16 ? "f32" : "f64");
     }
 }
 

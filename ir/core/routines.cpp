@@ -1,4 +1,4 @@
-// The runtime's routines, a row each, from the list that the runtime reads too.
+// The runtime's routines, a row each: those of convolutions from the list that the runtime reads too.
 #include "ir/core/routines.h"
 
 #include <algorithm>
@@ -8,6 +8,10 @@
 
 namespace ricci::ir {
 namespace {
+
+#define RICCI_CONVOLUTION_ONE(...) +1
+constexpr std::int64_t kConvolutionRoutines = 0 RICCI_CONVOLUTION_ROUTINES(RICCI_CONVOLUTION_ONE);
+#undef RICCI_CONVOLUTION_ONE
 
 // A row for each of the list, in its order.
 constexpr auto kRoutines = std::to_array<Routine>({
@@ -19,9 +23,18 @@ constexpr auto kRoutines = std::to_array<Routine>({
      .symbol = kConvolutionSymbol,                                      \
      .number = static_cast<std::int64_t>(ConvolutionMethod::word),      \
      .chosen = chosen_unasked,                                          \
+     .bf16 = std::string_view(#word).starts_with("bf16"),               \
      .sides = {side, other_side}},
     RICCI_CONVOLUTION_ROUTINES(RICCI_CONVOLUTION_ROW)
 #undef RICCI_CONVOLUTION_ROW
+    {.name = "bf16",
+     .form = Routine::Form::product,
+     .summary = "a product of matrices of bf16, by the processor's instructions for it",
+     .error_bound = 2e-6,
+     .symbol = "ricci_gemm_bf16",
+     .number = kConvolutionRoutines,
+     .chosen = true,
+     .bf16 = true},
 });
 
 }  // namespace

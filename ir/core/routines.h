@@ -14,6 +14,7 @@ struct Routine {
     /// What an equation must be for the routine to compute it.
     enum class Form : std::uint8_t {
         convolution,  // a convolution or a gradient of one: ir/analysis/convolution_form.h
+        product,      // a product of matrices: ir/analysis/gemm_form.h
     };
     std::string_view name;  // "winograd4"
     Form form;
@@ -23,6 +24,7 @@ struct Routine {
     std::string_view symbol;  // of the runtime's C ABI
     std::int64_t number;      // by which the symbol knows it
     bool chosen;              // whether the compiler may take it unasked
+    bool bf16 = false;        // its operands are of bf16, or rounded to it; else they are f32
     /// Of a filtering: the sides of the square kernels that it takes, at stride and dilation 1. 0: any kernel.
     std::array<std::int64_t, 2> sides = {};
 

@@ -128,6 +128,10 @@ constexpr ScalarInfo kTable[] = {
     {.function = Scalar::round, .name = "round",
      .value = [](const double* a) { return std::nearbyint(a[0]); },
      .derivative = flat},
+    // A conversion, so its derivative is that of the value which it stands for.
+    {.function = Scalar::round_bf16, .name = "round_bf16", .operations = 5,
+     .value = [](const double* a) { return round_to_bf16(a[0]); },
+     .derivative = [](const ExprRef& y, int) { return number(1, y); }},
     {.function = Scalar::sin, .name = "sin", .operations = 80, .error = {1, 1},
      .value = [](const double* a) { return std::sin(a[0]); },
      .derivative = [](const ExprRef& y, int) { return call(Scalar::cos, {arg(y, 0)}); }},

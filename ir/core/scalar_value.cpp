@@ -55,9 +55,11 @@ Datum convert(Datum value, DType from, DType to) {
             case DType::i32: return {.integer = saturated<std::int32_t>(value.real)};
             case DType::i64: return {.integer = saturated<std::int64_t>(value.real)};
             case DType::boolean: return {.integer = value.real != 0};
+            case DType::bf16: return {.real = round_to_bf16(value.real)};
             default: return value;
         }
     }
+    if (to == bf16) return {.real = round_to_bf16(static_cast<double>(value.integer))};
     if (is_float(to)) return {.real = static_cast<double>(value.integer)};
     if (to == boolean) return {.integer = value.integer != 0};
     return {.integer = wrapped(value.integer, to)};

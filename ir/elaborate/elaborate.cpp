@@ -7,6 +7,7 @@
 
 #include "ir/core/body_size.h"
 #include "ir/core/rollback.h"
+#include "ir/core/stored.h"
 #include "ir/elaborate/draft.h"
 #include "ir/elaborate/implied_sums.h"
 #include "ir/elaborate/infer_extents.h"
@@ -55,8 +56,14 @@ class EquationWriter {
         if (written.reduce == Reduce::none) check_written_once(equation, order.size());
 
         bool declared = written.type || left.tensor >= 0;
-        std::optional<DType> expected = declared ? std::optional(left.type->dtype) : std::nullopt;
+        std::optional<DType> stored = declared ? std::optional(left.type->dtype) : std::nullopt;
+        std::optional<DType> expected = declared ? std::optional(computed(*stored)) : std::nullopt;
+        if (reduces && stored == bf16) {
+            draft_.fail("{} is declared bf16, but its equation adds up in f32; declare it f32, and store that by an equation "
+                        "of its own", left.name);
+        }
         DType dtype = finish(equation, reduces ? &draft_.body : nullptr, order, expected);
+        if (stored) equation.body = to_stored(graph_, equation.body, *stored);
         if (expected && dtype != *expected) {
             draft_.fail("{} is declared {} but its equation gives {}; write {}(...)", left.name, name_of(*expected),
                         name_of(dtype), name_of(*expected));

@@ -68,12 +68,12 @@ class Typing {
             case Node::Form::truth:
                 return {boolean};
             case Node::Form::access:
-                return {draft_.uses[node.use].type->dtype};
+                return {computed(draft_.uses[node.use].type->dtype)};
             case Node::Form::index:
             case Node::Form::extent:
                 return {std::nullopt, true};
             case Node::Form::cast:
-                return {node.dtype};
+                return {computed(node.dtype)};
             case Node::Form::reduction:
                 return node.reduce == Reduce::argmax ? Natural{i64} : natural(node.args[0]);
             case Node::Form::argument:
@@ -101,7 +101,7 @@ class Typing {
     /// The type that an inlined op converts its integers to, where it does.
     static std::optional<DType> converted(const Node& node) {
         const Node& body = node.args.back();
-        return body.form == Node::Form::cast ? std::optional(body.dtype) : std::nullopt;
+        return body.form == Node::Form::cast ? std::optional(computed(body.dtype)) : std::nullopt;
     }
 
     Natural natural_of(const Node& node, std::size_t first, std::size_t end) const {
@@ -125,6 +125,7 @@ class Typing {
         if (use.pad) {
             if (auto why = misfit(*use.pad, use.type->dtype)) draft_.fail("pad({}[...]): {}", use.name, *why);
         }
+        if (use.pad && use.type->dtype == bf16) access.pad = Number(round_to_bf16(use.pad->real()));
         for (const Position& at : use.at) access.at.push_back(context_.affine(at));
         return element(std::move(access), use.type->dtype);
     }
@@ -156,7 +157,7 @@ class Typing {
         // f32 holds no more than 24 bits: an integer that the type holds is one of it.
         bool exact = of.form == Node::Form::number && of.number.is_integer() && of.number.fits(node.dtype);
         bool takes_type = !own.type && !own.integer && (is_float(node.dtype) || (is_integer(node.dtype) && exact));
-        return cast(build(of, takes_type ? std::optional(node.dtype) : std::nullopt), node.dtype);
+        return cast(build(of, takes_type ? std::optional(computed(node.dtype)) : std::nullopt), node.dtype);
     }
 
     /// Builds an argument that is to be of type `wanted`.

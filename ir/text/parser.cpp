@@ -154,7 +154,7 @@ ValueId GraphParser::value(std::string_view what) {
 TensorType GraphParser::type(std::optional<Axis>* numbers) {
     Location where = tokens_.here();
     std::optional<DType> dtype = dtype_named(tokens_.peek().text);
-    if (!dtype) tokens_.fail("an element type: f32, f64, i32, i64 or bool");
+    if (!dtype) tokens_.fail("an element type: f32, f64, i32, i64, bool or bf16");
     tokens_.take();
     TensorType type{*dtype, {}};
     if (numbers != nullptr && tokens_.accept("<")) {

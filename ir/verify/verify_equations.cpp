@@ -7,6 +7,7 @@
 #include "ir/analysis/gemm_form.h"
 #include "ir/analysis/index_kind.h"
 #include "ir/core/body_size.h"
+#include "ir/core/stored.h"
 #include "ir/print/print.h"
 
 namespace ricci::ir {
@@ -19,7 +20,7 @@ std::optional<DType> type_of(const Graph& graph, const Expr& node) {
         case Expr::Form::cast:
             return node.dtype;
         case Expr::Form::access:
-            return graph.value(node.access.tensor).type.dtype;
+            return computed(graph.value(node.access.tensor).type.dtype);
         case Expr::Form::index:
         case Expr::Form::extent:
             return i64;
@@ -44,8 +45,12 @@ void check_types(Report& report, const Equation& equation) {
     bool argmax = equation.reduce == Reduce::argmax;
     DType body = equation.body->dtype;
     if (argmax && result != i64) report.add("V5", equation, "argmax gives i64, but the result is {}", name_of(result));
-    if (!argmax && body != result) {
+    if (!argmax && body != computed(result)) {
         report.add("V5", equation, "the body is {}, but the result is {}", name_of(body), name_of(result));
+    } else if (result == bf16 && equation.reduce != Reduce::none) {
+        report.add("V5", equation, "what is added up is f32, but the result is bf16");
+    } else if (!argmax && !fits_stored(graph, equation.body, result)) {
+        report.add("V5", equation, "the result is bf16, but its body is not rounded; write round_bf16(...)");
     }
     if (equation.reduce != Reduce::none && body == boolean)
         report.add("V5", equation, "{} of bool", name_of(equation.reduce));
@@ -137,6 +142,13 @@ void check_size(Report& report, const Equation& equation) {
                size.nested, kMostHighInBody, kMostNestedInBody);
 }
 
+/// Why the routine for products of bf16 does not compute an equation; "" where it does.
+std::string why_no_product(const StoredTypes& types, const Equation& equation) {
+    if (equation.tile >= 0) return "one call computes all samples, and it stands in a batch tile";
+    if (equation.body->dtype == f32 && gemm_form(types, equation, Factors::bf16)) return "";
+    return fmt::format("{} is no product of matrices with factors of bf16",
+                       print(types.graph(), equation, equation.body));
+}
 
 /// Why the form of an equation does not allow its schedule; "" where it does.
 std::string why_not_so(const StoredTypes& types, const Equation& equation) {
@@ -153,6 +165,7 @@ std::string why_not_so(const StoredTypes& types, const Equation& equation) {
             if (gemm_form(types, equation)) return "";
             return fmt::format("{} has no form that BLAS can run", print(graph, equation, equation.body));
         case How::library: {
+            if (schedule.routine->form == Routine::Form::product) return why_no_product(types, equation);
             const auto form = convolution_form(graph, equation);
             return std::string(form ? why_not(*schedule.routine, *form) : form.error());
         }

@@ -50,7 +50,7 @@ class Companion {
         if (!is_float(value.type.dtype) || equation.reduce == Reduce::argmax) return;
         plain.body = magnitude(equation.body);
         if (plain.reduce == Reduce::min) plain.reduce = Reduce::max;
-        plain.result = result_.add({.name = value.name + ".magnitude", .type = value.type});
+        plain.result = result_.add({.name = value.name + ".magnitude", .type = {computed(value.type.dtype), value.type.axes}});
         magnitude_of_[equation.result] = plain.result;
         result_.equations.push_back(std::move(plain));
     }
@@ -85,6 +85,7 @@ class Companion {
             case Scalar::neg:
             case Scalar::abs:
             case Scalar::stop_gradient: return magnitude(args[0]);
+            case Scalar::round_bf16: return of_rounding(expr);
             case Scalar::add:
             case Scalar::sub: return magnitude(args[0]) + magnitude(args[1]);
             case Scalar::mul: return absolute(args[0]) * magnitude(args[1]) + absolute(args[1]) * magnitude(args[0]);
@@ -102,6 +103,17 @@ class Companion {
             if (slope != nullptr) all = std::move(all) + absolute(std::move(slope)) * std::move(of);
         }
         return all;
+    }
+
+    /// What is given is rounded alike everywhere. What was computed may lie on the other side of the middle between two
+    /// numbers of bf16. So its bound is a step of bf16 on top, in terms of the bound of an f32.
+    ExprRef of_rounding(const ExprRef& expr) const {
+        constexpr double kStep = 0x1p-7 / 5e-5;  // a step of bf16, in those of Tolerance::of_terms for f32
+        const ExprRef& arg = expr->args[0];
+        const bool given = arg->form == Expr::Form::access && magnitude_of_[arg->access.tensor] < 0;
+        ExprRef of = magnitude(arg);
+        if (of == nullptr || given || expr->dtype != f32) return of == nullptr ? absolute(expr) : of;
+        return std::move(of) + constant(kStep, f32) * absolute(expr);
     }
 
     const Graph& graph_;

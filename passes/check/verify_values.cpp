@@ -13,12 +13,11 @@ namespace {
 
 using namespace ir;
 
-constexpr double kTolerance = 1e-9;
-
-bool agree(double a, double b, double scale) {
+/// \param within  the largest distance.
+bool agree(double a, double b, double within) {
     if (std::isnan(a) || std::isnan(b)) return std::isnan(a) && std::isnan(b);
     if (std::isinf(a) || std::isinf(b)) return a == b;
-    return std::fabs(a - b) <= kTolerance * scale;
+    return std::fabs(a - b) <= within;
 }
 
 ;
@@ -32,14 +31,15 @@ double largest(const Array& array) {
 }
 
 /// Where the name differs, or nothing.
-std::optional<std::string> difference(const std::string& name, const Array& a, const Array& b, Terms& terms) {
+std::optional<std::string> difference(const std::string& name, const Array& a, const Array& b, Terms& terms,
+                                      double tolerance) {
     if (a.extents != b.extents) {
         return fmt::format("{}: {} elements before, {} after", name, a.elements.size(), b.elements.size());
     }
     const double most = std::max({1.0, largest(a), largest(b)});
     for (std::size_t i = 0; i < a.elements.size(); ++i) {
-        if (agree(a.elements[i], b.elements[i], std::fabs(a.elements[i]))) continue;
-        if (agree(a.elements[i], b.elements[i], scale_of(terms.of(name), i, most))) continue;
+        if (agree(a.elements[i], b.elements[i], tolerance * std::fabs(a.elements[i]))) continue;
+        if (agree(a.elements[i], b.elements[i], tolerance * scale_of(terms.of(name), i, most))) continue;
         return fmt::format("{}: element {} is {} before, {} after", name, i, a.elements[i], b.elements[i]);
     }
     return std::nullopt;
@@ -96,7 +96,7 @@ std::int64_t point_count(const Graph& graph, std::int64_t batch) {
 }
 
 std::vector<std::string> value_differences(const Graph& before, const Graph& after, std::int64_t batch,
-                                           std::uint64_t seed) {
+                                           std::uint64_t seed, double tolerance) {
     bool updates = before.training.has_value() == after.training.has_value();
     const Arrays given = random_inputs(before, batch, seed);
     Terms terms(before, given);
@@ -107,14 +107,15 @@ std::vector<std::string> value_differences(const Graph& before, const Graph& aft
     for (const std::string& name : results(before, updates)) {
         if (std::ranges::find(names, name) == names.end()) {
             lines.push_back(fmt::format("{}: a result before, none after", name));
-        } else if (auto line = difference(name, a.at(name), b.at(name), terms)) {
+        } else if (auto line = difference(name, a.at(name), b.at(name), terms, tolerance)) {
             lines.push_back(*line);
         }
     }
     return lines;
 }
 
-void verify_values(const Graph& before, const Graph& after, std::string_view pass, Remarks& remarks) {
+void verify_values(const Graph& before, const Graph& after, std::string_view pass, Remarks& remarks,
+                   double tolerance) {
     constexpr std::int64_t kBatch = 2;
     std::int64_t points = std::max(point_count(before, kBatch), point_count(after, kBatch));
     if (points > kVerifyPoints) {
@@ -122,7 +123,7 @@ void verify_values(const Graph& before, const Graph& after, std::string_view pas
                                                         points, kVerifyPoints)});
         return;
     }
-    std::vector<std::string> lines = value_differences(before, after, kBatch, 1);
+    std::vector<std::string> lines = value_differences(before, after, kBatch, 1, tolerance);
     RICCI_CHECK(lines.empty(), "{} changed a value: {}", pass, lines.front());
 }
 

@@ -79,9 +79,7 @@ double packing_for_kernel(const ConvolutionForm& form, double depth, double posi
 }
 
 /// Seconds of a sample. The packing of numbers counts as the operations of a product that take as long.
-double seconds_of_blocks(const ConvolutionForm& form, double samples, const Machine& machine) {
-    if (by_depthwise(form)) return seconds_of_depthwise(form, machine);
-    if (channels_innermost(form)) return seconds_by_channels(form, samples, machine);
+double seconds_of_patches(const ConvolutionForm& form, const Machine& machine) {
     const auto positions = static_cast<double>(form.result_height * form.result_width);
     const auto groups = static_cast<double>(form.groups);
     const auto depth = static_cast<double>(form.in * form.taps_h * form.taps_w);
@@ -106,6 +104,25 @@ double seconds_of_blocks(const ConvolutionForm& form, double samples, const Mach
         moving += image * static_cast<double>(size_of(f32)) / machine.patch_bytes_per_second;
     }
     return flop / machine.blas_flop_per_second + groups * moving;
+}
+
+/// Seconds of a sample. \param samples  of a call.
+double seconds_of_blocks(const ConvolutionForm& form, double samples, const Machine& machine) {
+    if (by_depthwise(form)) return seconds_of_depthwise(form, machine);
+    return channels_innermost(form) ? seconds_by_channels(form, samples, machine) : seconds_of_patches(form, machine);
+}
+
+/// Seconds of a sample. Products go at the rate of bf16. What is packed and moved are pairs, half as many as there are numbers.
+/// Where channels are innermost they are packed as they are copied; of a gradient by the kernel they lie apart.
+double seconds_of_bf16_blocks(const ConvolutionForm& form, double samples, const Machine& machine) {
+    constexpr double kPairs = 0.5;
+    const double products = form.flop() / machine.blas_flop_per_second, rounded = form.flop() / machine.bf16_flop_per_second;
+    if (!channels_innermost(form)) return kPairs * (seconds_of_patches(form, machine) - products) + rounded;
+    if (form.direction != ConvolutionDirection::kernel_gradient)
+        return seconds_by_channels(form, samples, machine) - products + rounded;
+    Machine apart = machine;
+    apart.packed_number_flop = machine.packed_strided_number_flop;
+    return seconds_of_patches(form, apart) - products + rounded;
 }
 
 /// Seconds of a sample. \param samples  of a call.
@@ -139,6 +156,7 @@ struct RoutineCost {
 };
 constexpr auto kRoutineCosts = std::to_array<RoutineCost>({
     {"blocks", seconds_of_blocks},
+    {"bf16_blocks", seconds_of_bf16_blocks},
     {"winograd2", seconds_of_winograd},
     {"winograd4", seconds_of_winograd},
 });

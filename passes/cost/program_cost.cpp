@@ -75,6 +75,12 @@ class Cost {
 
     /// Seconds of a product of matrices or of a convolution; 0 for any other equation.
     double product(const Equation& equation) const {
+        if (equation.schedule.how == How::library && equation.schedule.routine->form == Routine::Form::product) {
+            const std::optional<GemmForm> product = gemm_form(types_, equation, Factors::bf16);
+            if (!product) return 0;
+            const bool by_samples = std::ranges::any_of(equation.extents(), [](std::int64_t extent) { return extent == kOpen; });
+            return bf16_product_seconds(types_, equation, *product, machine_) * (by_samples ? samples(equation) : 1);
+        }
         if (equation.schedule.how == How::library) {
             const auto form = convolution_form(graph_, equation);
             const Routine* routine = equation.schedule.routine;

@@ -77,7 +77,9 @@ std::vector<ValueId> trained(const Graph& graph) {
 }
 
 ValueId zeros(Graph& graph, ValueId by) {
-    ValueId result = graph.add({.name = gradient_name(graph.value(by)), .type = graph.value(by).type});
+    TensorType type = graph.value(by).type;
+    type.dtype = computed(type.dtype);
+    ValueId result = graph.add({.name = gradient_name(graph.value(by)), .type = std::move(type)});
     Equation equation = pointwise(graph, result);
     equation.body = constant(0, graph.value(by).type.dtype);
     graph.equations.push_back(std::move(equation));

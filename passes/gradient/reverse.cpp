@@ -17,6 +17,13 @@
 namespace ricci::passes {
 namespace {
 
+/// Gradients are of the type that a value is computed in: those of a bf16 are added up in f32.
+TensorType computed_type(TensorType type) {
+    type.dtype = computed(type.dtype);
+    return type;
+}
+
+
 using namespace ir;
 using Form = Expr::Form;
 
@@ -243,7 +250,7 @@ ExprRef ReverseMode::product_seed(const Equation& equation, ExprRef gradient) {
 /// d.T[at] += value over the indices of the equation.
 void ReverseMode::send(const Equation& equation, const Partial& partial) {
     ValueId target = partial.access.tensor;
-    TensorType type = graph_.value(target).type;
+    TensorType type = computed_type(graph_.value(target).type);
     Equation term{.result = -1,
                   .indices = equation.indices,
                   .left = partial.access.at,
@@ -278,7 +285,7 @@ ValueId ReverseMode::total(ValueId value) {
     if (value == root_ && !terms_.contains(value)) {
         Equation one = pointwise(graph_, value);
         one.body = constant(1, graph_.value(value).type.dtype);
-        one.result = graph_.add({.name = name, .type = graph_.value(value).type});
+        one.result = graph_.add({.name = name, .type = computed_type(graph_.value(value).type)});
         graph_.equations.push_back(one);
         terms_[value].total = one.result;
     }
@@ -296,7 +303,7 @@ ValueId ReverseMode::total(ValueId value) {
     auto add = [&](const ExprRef& next) {
         if (!sum.body) return void(sum.body = next);
         if (!fits_in_text(sum.body + next)) {  // so many readers that one body does not hold their terms
-            sum.result = add_value(name + ".part", graph_.value(value).type, sum);
+            sum.result = add_value(name + ".part", computed_type(graph_.value(value).type), sum);
             graph_.equations.push_back(sum);
             sum.body = read(graph_, sum.result, sum.left);
         }
@@ -305,7 +312,7 @@ ValueId ReverseMode::total(ValueId value) {
     for (std::size_t i = 1; i < terms.points.size(); ++i) add(terms.points[i].body);
     for (ValueId term : terms.sums) add(read(graph_, term, sum.left));
     sum.body = fold(sum.body);
-    terms.total = graph_.add({.name = name, .type = graph_.value(value).type, .location = sum.location});
+    terms.total = graph_.add({.name = name, .type = computed_type(graph_.value(value).type), .location = sum.location});
     sum.result = terms.total;
     graph_.equations.push_back(std::move(sum));
     return terms.total;

@@ -166,6 +166,14 @@ class ProductChoice {
     std::string method_;
 };
 
+/// A product whose factors are of bf16, and no choice that forbids calls.
+bool takes_bf16_call(const StoredTypes& types, const Equation& equation, const Options& options) {
+    const bool calls = options.gemm == Gemm::automatic || options.gemm == Gemm::blas;
+    if (!calls || equation.tile >= 0 || equation.schedule.decided() || equation.body->dtype != f32) return false;
+    if (options.gemm == Gemm::automatic && multiplications(types.graph(), equation) < kSmallestProduct) return false;
+    return gemm_form(types, equation, Factors::bf16).has_value();
+}
+
 }  // namespace
 
 Graph match_gemm(const Graph& graph, const Options& options, Remarks& remarks) {
@@ -174,6 +182,11 @@ Graph match_gemm(const Graph& graph, const Options& options, Remarks& remarks) {
     Graph result = graph;
     result.equations.clear();
     for (Equation equation : graph.equations) {
+        if (takes_bf16_call(types, equation, options)) {
+            equation.schedule = Schedule::by(*routine_named("bf16"));
+            remarks.push_back({"match-gemm", fmt::format("{}: {}, for its factors are of bf16",
+                                                         graph.value(equation.result).name, print(equation.schedule))});
+        }
         const bool chosen = equation.schedule.decided();
         std::optional<GemmForm> form = chosen ? std::nullopt : gemm_form(types, equation);
         if (form || (!chosen && is_product_of_matrices(equation))) {

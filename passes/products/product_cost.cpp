@@ -178,6 +178,29 @@ double blas_seconds(double m, double n, double k, bool transpose_b, const Machin
            2 * product / machine.blas_flop_per_second * (1 + machine.blas_call_rows / m) * transposed;
 }
 
+double bf16_seconds(double m, double n, double k, const Machine& machine) {
+    return machine.blas_call_seconds + 2 * m * n * k / machine.bf16_flop_per_second * (1 + machine.blas_call_rows / m) +
+           (m + n) * k * machine.bf16_packed_number_seconds;
+}
+
+double bf16_product_seconds(const StoredTypes& types, const Equation& equation, const GemmForm& form, const Machine& machine) {
+    const ProductWork product(types, equation);
+    const std::int64_t batch = product.batch();
+    const auto m = static_cast<double>(form.rows.at(batch)), n = static_cast<double>(form.columns.at(batch)),
+               k = static_cast<double>(form.depth.at(batch));
+    double seconds = bf16_seconds(m, n, k, machine);
+    // A left operand that the innermost loop does not move is packed once.
+    if (!form.parallel.empty() && form.parallel.back().a == Size{}) {
+        const auto times = static_cast<double>(form.parallel.back().extent.at(batch));
+        seconds -= (1 - 1 / times) * m * k * machine.bf16_packed_number_seconds;
+    }
+    for (const auto* loops : {&form.parallel, &form.accumulate}) {
+        for (const GemmForm::Loop& loop : *loops) seconds *= static_cast<double>(loop.extent.at(batch));
+    }
+    if (product.bytes() > static_cast<double>(machine.l2_bytes)) seconds += product.bytes() / machine.memory_bytes_per_second;
+    return product.by_samples() ? seconds / static_cast<double>(batch) : seconds;
+}
+
 ProductCost predict_product(const StoredTypes& types, const Equation& equation, const std::optional<GemmForm>& form,
                             const Machine& machine) {
     const ProductWork product(types, equation);

@@ -36,6 +36,12 @@ double predicted_seconds(const ir::Graph& graph, const Machine& machine);
 /// Seconds of one call of BLAS on M x K and K x N matrices that the second-level cache holds.
 double blas_seconds(double m, double n, double k, bool transpose_b, const Machine& machine);
 
+/// Seconds of one call of the runtime's product of bf16 on M x K and K x N matrices.
+double bf16_seconds(double m, double n, double k, const Machine& machine);
+/// The same of all calls of a form, for a sample where `ProductCost::by_samples` would say so.
+double bf16_product_seconds(const ir::StoredTypes& types, const ir::Equation& equation, const ir::GemmForm& form,
+                            const Machine& machine);
+
 /// "2.7 us", "0.16 ms".
 std::string time_text(double seconds);
 

@@ -17,6 +17,9 @@
 
 #if defined(__x86_64__)
 #include <cpuid.h>
+#ifdef __linux__
+#include <sys/syscall.h>
+#endif
 #endif
 
 namespace ricci::runtime {
@@ -89,6 +92,22 @@ int quota_processors(int most) {
     }
 }
 
+#if defined(__x86_64__) && defined(__linux__)
+/// Whether there is a matrix unit for bf16, and the system lets this process use it. The registers are 8 KiB a thread, so
+/// Linux keeps them for who has asked. The permission holds for all threads.
+bool may_use_amx() {
+    constexpr unsigned kFeatures = 7;                            // a leaf of cpuid
+    constexpr unsigned kTiles = 1U << 24, kBf16 = 1U << 22;      // bits of its EDX
+    constexpr long kRequestPermission = 0x1023, kTileData = 18;  // ARCH_REQ_XCOMP_PERM, XFEATURE_XTILEDATA
+    unsigned eax = 0, ebx = 0, ecx = 0, edx = 0;
+    if (__get_cpuid_count(kFeatures, 0, &eax, &ebx, &ecx, &edx) == 0) return false;
+    if ((edx & kTiles) == 0 || (edx & kBf16) == 0) return false;
+    return syscall(SYS_arch_prctl, kRequestPermission, kTileData) == 0;
+}
+#elif defined(__x86_64__)
+bool may_use_amx() { return false; }
+#endif
+
 CpuInfo detect() {
     CpuInfo info;
     info.brand = read_brand();
@@ -100,6 +119,8 @@ CpuInfo detect() {
     info.avx512dq = __builtin_cpu_supports("avx512dq") != 0;
     info.avx512bw = __builtin_cpu_supports("avx512bw") != 0;
     info.avx512vl = __builtin_cpu_supports("avx512vl") != 0;
+    info.avx512_bf16 = info.avx512() && __builtin_cpu_supports("avx512bf16") != 0;
+    info.amx_bf16 = info.avx512_bf16 && may_use_amx();
 #endif
     info.threads = quota_processors(allowed_processors());
     info.l1_bytes = cache_bytes(_SC_LEVEL1_DCACHE_SIZE, 32 << 10);

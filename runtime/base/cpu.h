@@ -16,6 +16,8 @@ struct CpuInfo {
     bool avx512dq = false;
     bool avx512bw = false;
     bool avx512vl = false;
+    bool avx512_bf16 = false;   // dot products of bf16
+    bool amx_bf16 = false;      // the matrix unit, for products of bf16; the system has permitted its use
     int threads = 1;            // threads at a time: the affinity mask, at most what a cgroup's quota leaves
     std::int64_t l1_bytes = 0;  // data cache of one core; 32 KiB, 512 KiB and 8 MiB are assumed where unknown
     std::int64_t l2_bytes = 0;

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "runtime/base/buffer.h"
+#include "runtime/call/bf16/product.h"
 #include "runtime/call/convolution/convolution.h"
 #include "runtime/call/gemm.h"
 
@@ -51,10 +52,11 @@ std::string take_abi_error() {
 }
 
 std::span<const AbiSymbol> abi_symbols() {
-    static const std::array<AbiSymbol, 5> table = {{
+    static const std::array<AbiSymbol, 6> table = {{
         {"ricci_gemm_f32", reinterpret_cast<void*>(&ricci_gemm_f32)},
         {"ricci_gemm_f64", reinterpret_cast<void*>(&ricci_gemm_f64)},
         {"ricci_gemm_sum_f32", reinterpret_cast<void*>(&ricci_gemm_sum_f32)},
+        {"ricci_gemm_bf16", reinterpret_cast<void*>(&ricci_gemm_bf16)},
         {"ricci_scratch", reinterpret_cast<void*>(&ricci_scratch)},
         {kConvolutionSymbol.data(), reinterpret_cast<void*>(&ricci_convolution_f32)},
     }};
@@ -83,6 +85,19 @@ void ricci_gemm_sum_f32(std::int64_t trans_a, std::int64_t trans_b, std::int64_t
     using namespace ricci::runtime;
     const std::span all(static_cast<const GemmLoop*>(loops), static_cast<std::size_t>(count));
     guarded([&] { gemm_sum({trans_a != 0, trans_b != 0, m, n, k, lda, ldb, ldc}, all, alpha, a, b, beta, c); });
+}
+
+void ricci_gemm_bf16(std::int64_t trans_a, std::int64_t trans_b, std::int64_t m, std::int64_t n, std::int64_t k,
+                     float alpha, const void* a, std::int64_t lda, const void* b, std::int64_t ldb, float beta, float* c,
+                     std::int64_t ldc, const void* loops, std::int64_t count, std::int64_t a_stored,
+                     std::int64_t b_stored, const void* repeat) noexcept {
+    using namespace ricci::runtime;
+    const std::span all(static_cast<const GemmLoop*>(loops), static_cast<std::size_t>(count));
+    guarded([&] {
+        bf16_gemm_sum({trans_a != 0, trans_b != 0, m, n, k, lda, ldb, ldc}, all, alpha,
+                      {a, b, a_stored != 0, b_stored != 0}, beta, c,
+                      repeat == nullptr ? GemmRepeat{} : *static_cast<const GemmRepeat*>(repeat));
+    });
 }
 
 void* ricci_scratch(std::int64_t number, std::int64_t bytes) noexcept {

@@ -23,6 +23,13 @@ void ricci_gemm_sum_f32(std::int64_t trans_a, std::int64_t trans_b, std::int64_t
                         float alpha, const float* a, std::int64_t lda, const float* b, std::int64_t ldb, float beta,
                         float* c, std::int64_t ldc, const void* loops, std::int64_t count) noexcept;
 
+/// The same of operands of bf16: runtime::bf16_gemm_sum. A non-zero a_stored means that A is stored as bf16; else it is stored
+/// as f32, and rounded. `repeat` is a runtime::GemmRepeat, or null for one product.
+void ricci_gemm_bf16(std::int64_t trans_a, std::int64_t trans_b, std::int64_t m, std::int64_t n, std::int64_t k,
+                     float alpha, const void* a, std::int64_t lda, const void* b, std::int64_t ldb, float beta, float* c,
+                     std::int64_t ldc, const void* loops, std::int64_t count, std::int64_t a_stored,
+                     std::int64_t b_stored, const void* repeat) noexcept;
+
 /// Memory of this thread for that many bytes, valid until it asks for piece `number` again; null after an error.
 void* ricci_scratch(std::int64_t number, std::int64_t bytes) noexcept;
 

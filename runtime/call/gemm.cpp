@@ -4,55 +4,23 @@
 #include <algorithm>
 #include <array>
 #include <atomic>
-#include <cmath>
-#include <limits>
 #include <mutex>
 
 #include "ir/base/error.h"
 #include "runtime/base/buffer.h"
 #include "runtime/base/fork.h"
 #include "runtime/call/blas.h"
+#include "runtime/call/gemm_blocks.h"
 
 namespace ricci::runtime {
 namespace {
 
 std::atomic<GemmEngine> engine_in_use = GemmEngine::blas;
 
-struct NamedSize {
-    const char* name;
-    std::int64_t value;
-};
-
-void check_shape(const GemmShape& s) {
-    constexpr std::int64_t kMost = std::numeric_limits<int>::max();
-    for (const NamedSize& size :
-         {NamedSize{"m", s.m}, {"n", s.n}, {"k", s.k}, {"lda", s.lda}, {"ldb", s.ldb}, {"ldc", s.ldc}}) {
-        if (size.value < 0 || size.value > kMost)
-            user_error("gemm of {} x {} x {}: {} is {}, which BLAS cannot take (0 to {}); make the batch smaller", s.m,
-                       s.n, s.k, size.name, size.value, kMost);
-    }
-    struct Row {
-        const char* name;
-        std::int64_t ld;
-        std::int64_t width;
-    };
-    for (const Row& row :
-         {Row{"lda", s.lda, s.trans_a ? s.m : s.k}, {"ldb", s.ldb, s.trans_b ? s.k : s.n}, {"ldc", s.ldc, s.n}}) {
-        if (row.ld < row.width)
-            user_error("gemm of {} x {} x {}: {} is {} but a row has {} elements", s.m, s.n, s.k, row.name, row.ld,
-                       row.width);
-    }
-}
-
-template <typename T>
-void scale(const GemmShape& s, T beta, T* c) {
+void scale(const GemmShape& s, double beta, double* c) {
     for (std::int64_t i = 0; i < s.m; ++i) {
-        T* row = c + i * s.ldc;
-        if (beta == T{0}) {
-            std::fill_n(row, s.n, T{0});
-        } else {
-            for (std::int64_t j = 0; j < s.n; ++j) row[j] *= beta;
-        }
+        double* row = c + i * s.ldc;
+        for (std::int64_t j = 0; j < s.n; ++j) row[j] = beta == 0 ? 0 : row[j] * beta;
     }
 }
 
@@ -148,34 +116,6 @@ SumLengths lengths_of(const GemmShape& s) {
     const bool small = s.m == 1 || s.n == 1 || s.m * s.n <= kSmall;
     return small ? SumLengths{2048, 1024} : SumLengths{16384, 16384};
 }
-
-/// One block more: `block` goes to `sum`, and keeps what rounding lost for the next block to start from (Kahan 1965).
-void add_block(float* __restrict sum, float* __restrict block, std::int64_t count) {
-    for (std::int64_t i = 0; i < count; ++i) {
-        const float all = sum[i] + block[i];
-        const float lost = (sum[i] - all) + block[i];
-        sum[i] = all;
-        block[i] = std::abs(lost) < std::numeric_limits<float>::infinity() ? lost : 0.0F;
-    }
-}
-
-std::int64_t points_of(std::span<const GemmLoop> loops) {
-    std::int64_t all = 1;
-    for (const GemmLoop& loop : loops) all *= loop.extent;
-    return all;
-}
-
-/// How far A and B are moved at a point, counted row-major.
-struct Moved {
-    std::int64_t a = 0, b = 0;
-
-    Moved(std::span<const GemmLoop> loops, std::int64_t point) {
-        for (std::size_t i = loops.size(); i-- > 0; point /= loops[i].extent) {
-            a += point % loops[i].extent * loops[i].a;
-            b += point % loops[i].extent * loops[i].b;
-        }
-    }
-};
 
 /// The long sums of some rows of C.
 void sum_blocks(const GemmShape& s, std::span<const GemmLoop> loops, float alpha, const float* a, const float* b,

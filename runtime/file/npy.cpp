@@ -321,6 +321,11 @@ Buffer read_npy(const std::filesystem::path& path) {
 }
 
 void write_npy(const std::filesystem::path& path, const Buffer& buffer) {
+    if (buffer.spec().dtype == bf16) {  // NumPy has no such numbers; floats hold them
+        Buffer wide({buffer.spec().name, f32, buffer.spec().kinds, buffer.spec().extents});
+        std::ranges::copy(buffer.span<Bf16>(), wide.span<float>().begin());
+        return write_npy(path, wide);
+    }
     std::string shape;
     for (const std::int64_t extent : buffer.spec().extents) shape += fmt::format("{}, ", extent);
     if (buffer.spec().extents.size() > 1) shape.resize(shape.size() - 2);

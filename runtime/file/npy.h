@@ -25,7 +25,7 @@ NpyArray read_npy_array(const std::filesystem::path& path);
 /// The same of a file in memory. \param shown  its name in messages
 NpyArray parse_npy(std::span<const std::byte> file, const std::filesystem::path& shown);
 
-/// Writes all or nothing. \throws UserError naming the path and the system's reason.
+/// Writes all or nothing. NumPy has no bf16: such elements are written as '<f4'. \throws UserError naming the path and the system's reason.
 void write_npy(const std::filesystem::path& path, const Buffer& buffer);
 
 }  // namespace ricci::runtime

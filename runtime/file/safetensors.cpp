@@ -20,8 +20,8 @@ constexpr std::uint64_t kMostHeader = 100'000'000;  // the format's own limit
 constexpr std::size_t kMostAxes = 64;
 constexpr int kDeepest = 3;  // header, tensor, shape
 
-constexpr std::array<std::pair<DType, std::string_view>, 5> kNames = {
-    {{f32, "F32"}, {f64, "F64"}, {i32, "I32"}, {i64, "I64"}, {boolean, "BOOL"}}};
+constexpr std::array<std::pair<DType, std::string_view>, 6> kNames = {
+    {{f32, "F32"}, {f64, "F64"}, {i32, "I32"}, {i64, "I64"}, {boolean, "BOOL"}, {bf16, "BF16"}}};
 
 std::string_view format_name(DType dtype) {
     return std::ranges::find(kNames, dtype, [](const auto& entry) { return entry.first; })->second;
@@ -132,7 +132,7 @@ class Reader {
         if (!dtype.is_string()) fail_at(name, "dtype is not a string");
         const auto& text = dtype.get_ref<const std::string&>();
         const auto known = std::ranges::find(kNames, text, [](const auto& pair) { return pair.second; });
-        if (known == kNames.end()) fail_at(name, "dtype \"{}\" is not one of F32, F64, I32, I64, BOOL", text);
+        if (known == kNames.end()) fail_at(name, "dtype \"{}\" is not one of F32, F64, I32, I64, BOOL, BF16", text);
         entry.spec.dtype = known->first;
 
         if (!shape.is_array() || shape.size() > kMostAxes) fail_at(name, "shape is not a list of up to {}", kMostAxes);

@@ -40,6 +40,7 @@ void fill(runtime::Buffer& buffer, const ir::Array& array) {
         case DType::i32: return copy_in<std::int32_t>(array.elements, buffer.data());
         case DType::i64: return copy_in<std::int64_t>(array.elements, buffer.data());
         case DType::boolean: return copy_in<bool>(array.elements, buffer.data());
+        case DType::bf16: return copy_in<Bf16>(array.elements, buffer.data());
     }
 }
 
@@ -50,6 +51,7 @@ double element(const runtime::Buffer& buffer, std::size_t i) {
         case DType::i32: return static_cast<const std::int32_t*>(buffer.data())[i];
         case DType::i64: return static_cast<double>(static_cast<const std::int64_t*>(buffer.data())[i]);
         case DType::boolean: return static_cast<const bool*>(buffer.data())[i];
+        case DType::bf16: return static_cast<const Bf16*>(buffer.data())[i];
     }
     return 0;
 }

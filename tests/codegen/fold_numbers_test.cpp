@@ -37,7 +37,7 @@ class Trees {
             const std::size_t which = pick(7);
             return which == 6 ? ir::call(Scalar::bit_not, {below()}) : ir::call(kOfBits[which], {below(), below()});
         }
-        switch (pick(is_float(dtype) ? 17 : 14)) {
+        switch (pick(is_float(dtype) ? 18 : 14)) {
             case 0: return below() + below();
             case 1: return below() - below();
             case 2:
@@ -55,6 +55,7 @@ class Trees {
             case 13: return ir::cast(tree(kTypes[pick(5)], depth - 1), dtype);
             case 14: return ir::call(Scalar::sqrt, {below()});
             case 15: return ir::call(Scalar::floor, {below()});
+            case 16: return ir::call(Scalar::round_bf16, {below()});
             default: return ir::call(Scalar::pow, {below(), ir::constant(pick(2), dtype)});
         }
     }
@@ -80,6 +81,7 @@ class Trees {
             case DType::i32: return ir::constant(number<std::int32_t>(), dtype);
             case DType::i64: return ir::constant(number<std::int64_t>(), dtype);
             case DType::boolean: return ir::constant(number<bool>(), dtype);
+            case DType::bf16: break;  // nothing is computed in it
         }
         return nullptr;
     }
@@ -177,6 +179,7 @@ Bits run(const ir::Graph& graph, const std::vector<runtime::Buffer>& inputs) {
             case DType::i32: bits[output.name] = bits_in<std::int32_t>(buffer); break;
             case DType::i64: bits[output.name] = bits_in<std::int64_t>(buffer); break;
             case DType::boolean: bits[output.name] = bits_in<bool>(buffer); break;
+            case DType::bf16: break;
         }
     }
     return bits;
@@ -216,6 +219,7 @@ TEST(FoldNumbers, NoBitChangesAtTheBounds) {
                 case DType::i32: fill<std::int32_t>(buffer, array, trees); break;
                 case DType::i64: fill<std::int64_t>(buffer, array, trees); break;
                 case DType::boolean: fill<bool>(buffer, array, trees); break;
+                case DType::bf16: break;
             }
         }
         expect_same(graph, after, interpreted(graph, given), interpreted(after, given), "interpreter");

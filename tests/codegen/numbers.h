@@ -13,6 +13,8 @@
 #include <type_traits>
 #include <vector>
 
+#include "ir/base/dtype.h"
+
 namespace ricci::testing {
 
 /// The bounds of a type and numbers at which others end: the lowest, -1, 0, -0, 1, the highest, inf, nan, subnormal ones.
@@ -139,6 +141,7 @@ Exact<T> exact(const std::string& function, T a, T b) {
             if (function == "trunc") return {std::trunc(a)};
             if (function == "round") return {std::isinf(a) ? a : std::copysign(a - std::remainder(a, T(1)), a)};
             if (function == "mod") return {std::fmod(a, b)};
+            if (function == "round_bf16") return {static_cast<T>(ricci::round_to_bf16(static_cast<double>(a)))};
             if (function == "sqrt") return {std::sqrt(a)};
             if (function == "add") return {a + b};
             if (function == "sub") return {a - b};

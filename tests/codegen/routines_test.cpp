@@ -8,6 +8,7 @@
 #include "ir/analysis/convolution_form.h"
 #include "passes/convolution/choose_convolution.h"
 #include "passes/machine.h"
+#include "passes/products/product_cost.h"
 #include "runtime/call/abi.h"
 #include "runtime/call/convolution/engine.h"
 
@@ -16,8 +17,9 @@ namespace {
 
 TEST(Routines, HaveCodeAtTheirNumberOnEachInstructionSet) {
     for (const ir::Routine& routine : ir::routines()) {
+        if (routine.form != ir::Routine::Form::convolution) continue;
         const auto number = static_cast<std::size_t>(routine.number);
-        for (const auto* engine : {&runtime::convolution_engine_avx512(), &runtime::convolution_engine_avx2(),
+        for (const auto* engine : {&runtime::convolution_engine_avx512_bf16(), &runtime::convolution_engine_avx512(), &runtime::convolution_engine_avx2(),
                                    &runtime::convolution_engine_baseline()}) {
             ASSERT_LT(number, engine->routines.size()) << routine.name;
             EXPECT_NE(engine->routines[number].sweep, nullptr) << routine.name;
@@ -49,8 +51,11 @@ TEST(Routines, HaveAPredictedCost) {
     form.height = form.width = form.result_height = form.result_width = 16;
     form.taps_h = form.taps_w = 3;
     form.stride_h = form.stride_w = form.dilation_h = form.dilation_w = 1;
-    for (const ir::Routine& routine : ir::routines())
+    for (const ir::Routine& routine : ir::routines()) {
+        if (routine.form != ir::Routine::Form::convolution) continue;
         EXPECT_GT(passes::routine_seconds(form, routine, 64, passes::Machine{}), 0) << routine.name;
+    }
+    EXPECT_GT(passes::bf16_seconds(64, 64, 64, passes::Machine{}), 0);
 }
 
 }  // namespace

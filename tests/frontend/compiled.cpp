@@ -18,11 +18,14 @@ namespace {
 
 template <typename T>
 void copy_in(const ir::Array& from, void* to) {
-    const bool exact = std::is_integral_v<T> && !from.integers.empty();
-    const std::size_t count = exact ? from.integers.size() : from.elements.size();
-    for (std::size_t i = 0; i < count; ++i) {
-        static_cast<T*>(to)[i] = exact ? static_cast<T>(from.integers[i]) : static_cast<T>(from.elements[i]);
+    T* elements = static_cast<T*>(to);
+    if constexpr (std::is_integral_v<T>) {
+        if (!from.integers.empty()) {
+            for (std::size_t i = 0; i < from.integers.size(); ++i) elements[i] = static_cast<T>(from.integers[i]);
+            return;
+        }
     }
+    for (std::size_t i = 0; i < from.elements.size(); ++i) elements[i] = static_cast<T>(from.elements[i]);
 }
 
 template <typename T>
@@ -73,6 +76,9 @@ runtime::Buffer to_buffer(const std::string& name, const ir::TensorType& type, c
         case DType::boolean:
             copy_in<bool>(array, buffer.data());
             break;
+        case DType::bf16:
+            copy_in<Bf16>(array, buffer.data());
+            break;
     }
     return buffer;
 }
@@ -94,6 +100,9 @@ ir::Array to_array(const runtime::Buffer& buffer) {
             break;
         case DType::boolean:
             copy_out<bool>(buffer, array);
+            break;
+        case DType::bf16:
+            copy_out<Bf16>(buffer, array);
             break;
     }
     return array;

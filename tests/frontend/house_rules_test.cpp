@@ -58,7 +58,7 @@ std::string_view reason_for_no_header(const std::string& path) {
     if (path.starts_with("ir/ops/entries/")) return "entries.h lists what the entries add";
     if (is_command(path)) return "commands.h lists the commands";
     const std::string folder = "runtime/call/convolution/";
-    for (const char* set : {"avx2", "avx512", "baseline"}) {
+    for (const char* set : {"avx2", "avx512", "avx512_bf16", "baseline"}) {
         if (path == folder + set + ".cpp") return "the same code, compiled for an instruction set";
     }
     return "";

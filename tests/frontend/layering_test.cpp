@@ -69,6 +69,8 @@ const std::map<std::string, Rule>& table() {
           fmt}},
         {"passes/loops",
          {{"ir/base/", "ir/core/", "ir/analysis/", "ir/loops/", "passes/pass.h", "passes/machine.h"}, fmt}},
+        {"passes/precision",
+         {{"ir/base/", "ir/core/", "ir/analysis/", "passes/pass.h", "passes/convolution/", "passes/products/"}, fmt}},
         {"passes/memory", {{"ir/base/", "ir/core/", "ir/analysis/", "ir/loops/", "passes/pass.h", "passes/build.h"}, fmt}},
         {"passes/check", {{"ir/base/", "ir/core/", "ir/interpret/", "passes/pass.h"}, fmt}},
 
@@ -76,7 +78,8 @@ const std::map<std::string, Rule>& table() {
         {"runtime/file", {{"ir/base/", "runtime/base/"}, {"fmt/", "zlib.h", "nlohmann/"}, true}},
         {"runtime/parallel", {{"ir/base/", "runtime/base/"}, fmt, true}},
         {"runtime/call/convolution", {{"ir/base/", "runtime/base/"}, fmt, true}},
-        {"runtime/call", {{"ir/base/", "runtime/base/", "runtime/call/convolution/"}, fmt, true}},
+        {"runtime/call/bf16", {{"ir/base/", "runtime/base/", "runtime/call/gemm.h", "runtime/call/gemm_blocks.h"}, fmt, true}},
+        {"runtime/call", {{"ir/base/", "runtime/base/", "runtime/call/convolution/", "runtime/call/bf16/"}, fmt, true}},
         {"runtime/data",
          {{"ir/base/", "runtime/base/", "runtime/file/", "runtime/parallel/", "ricci/dataset.h"},
           {"fmt/", "png.h", "zlib.h"},

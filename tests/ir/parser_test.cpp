@@ -83,7 +83,7 @@ TEST(Parser, RefusesWithOneLine) {
     EXPECT_EQ(refused_statement("gradient g = d x / d x\ngradient g = d x / d x"),
               "m.ein:4: a second output g; outputs and gradients have names of their own");
     EXPECT_EQ(refused_statement("input z: f16[]"),
-              "m.ein:3: found \"f16\", expected an element type: f32, f64, i32, i64 or bool");
+              "m.ein:3: found \"f16\", expected an element type: f32, f64, i32, i64, bool or bf16");
     EXPECT_EQ(refused_statement("input z: f32[height ?]"),
               "m.ein:3: axis height ? of a type: only a batch axis may be open");
     EXPECT_EQ(refused_statement("input z: f32[height 0]"),

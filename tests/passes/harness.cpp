@@ -39,12 +39,14 @@ void set_option(PassCase& test, const std::string& item) {
         test.options.conv = value;
     } else if (name == "gemm") {
         test.options.gemm = value;
+    } else if (name == "precision") {
+        test.options.precision = value;
     } else if (name == "tile") {
         test.options.tile = value;
     } else if (name == "fuse") {
         test.options.fuse = value == "true";
     } else {
-        user_error("{}: unknown option \"{}\"; there are layout, conv, gemm, tile and fuse", test.file.string(), item);
+        user_error("{}: unknown option \"{}\"; there are layout, conv, gemm, precision, tile and fuse", test.file.string(), item);
     }
 }
 

@@ -6,6 +6,7 @@
 #include <cmath>
 #include <vector>
 
+#include "ir/base/dtype.h"
 #include "runtime/base/cpu.h"
 #include "runtime/base/random.h"
 #include "runtime/call/convolution/engine.h"
@@ -23,7 +24,7 @@ struct Case {
     std::int64_t rows() const { return (height + 2 * top - dilation * (taps_h - 1) - 1) / stride + 1; }
     std::int64_t columns() const { return (width + 2 * left - dilation * (taps_w - 1) - 1) / stride + 1; }
     bool can(ConvolutionMethod method) const {
-        if (method == ConvolutionMethod::blocks) return true;
+        if (method == Method::blocks || method == Method::bf16_blocks) return true;
         const bool small = taps_h == 3 || (taps_h == 5 && method == ConvolutionMethod::winograd4);
         return small && taps_w == taps_h && stride == 1 && dilation == 1;
     }
@@ -102,15 +103,17 @@ Floats draw(Rng& rng, std::int64_t count) {
 }
 
 /// x, w and y of one convolution, and what each direction gives in f64.
+/// \param rounds  the factors of the products are rounded to bf16.
 struct Problem {
-    Problem(const Case& c, bool channel_last, Rng& rng) : shape(c.shape(channel_last)), batch(c.batch) {
+    Problem(const Case& c, bool channel_last, Rng& rng, bool rounds = false) : shape(c.shape(channel_last)), batch(c.batch) {
         tensors[0] = draw(rng, batch * shape.result.batch);
         tensors[1] = draw(rng, batch * shape.image.batch);
         tensors[2] = draw(rng, shape.groups * shape.kernel_group);
         for (std::size_t i = 0; i < 3; ++i) expected[i].resize(tensors[i].size());
         for_each_product(shape, batch, [&](std::int64_t x, std::int64_t w, std::int64_t y) {
             const auto at = [&](std::size_t i, std::int64_t place) {
-                return static_cast<double>(tensors[i][static_cast<std::size_t>(place)]);
+                const float number = tensors[i][static_cast<std::size_t>(place)];
+                return static_cast<double>(rounds ? round_to_bf16(number) : number);
             };
             expected[0][static_cast<std::size_t>(y)] += at(1, x) * at(2, w);
             expected[1][static_cast<std::size_t>(x)] += at(0, y) * at(2, w);
@@ -152,6 +155,7 @@ std::vector<const ConvolutionEngine*> engines() {
     std::vector<const ConvolutionEngine*> all = {&convolution_engine_baseline()};
     if (cpu().avx2 && cpu().fma) all.push_back(&convolution_engine_avx2());
     if (cpu().avx512()) all.push_back(&convolution_engine_avx512());
+    if (cpu().avx512_bf16) all.push_back(&convolution_engine_avx512_bf16());
     return all;
 }
 
@@ -163,7 +167,7 @@ void check(Method method, double most) {
     for (const Case& c : kCases) {
         if (!c.can(method)) continue;
         for (bool channel_last : {false, true}) {
-            const Problem problem(c, channel_last, rng);
+            const Problem problem(c, channel_last, rng, method == Method::bf16_blocks);
             for (const ConvolutionEngine* engine : engines()) {
                 for (Direction direction : kDirections) {
                     const double error =
@@ -182,6 +186,10 @@ TEST(Convolution, BlocksAreExactToRounding) {
     check(Method::blocks, 1e-6);
 }
 
+TEST(Convolution, BlocksOfBf16AreExactToTheirRounding) {
+    check(Method::bf16_blocks, 2e-6);
+}
+
 TEST(Convolution, SmallWinogradStaysInItsErrorBound) {
     check(Method::winograd2, 2e-6);
 }
@@ -195,7 +203,7 @@ TEST(Convolution, HasTheSameBitsHoweverItsPartsAreSplit) {
     for (const Case& c : kCases) {
         for (bool channel_last : {false, true}) {
             const Problem problem(c, channel_last, rng);
-            for (Method method : {Method::blocks, Method::winograd2, Method::winograd4}) {
+            for (Method method : {Method::blocks, Method::bf16_blocks, Method::winograd2, Method::winograd4}) {
                 if (!c.can(method)) continue;
                 for (const ConvolutionEngine* engine : engines()) {
                     for (Direction direction : kDirections) {

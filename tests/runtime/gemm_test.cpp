@@ -121,7 +121,7 @@ INSTANTIATE_TEST_SUITE_P(Engines, Gemm, testing::Values(GemmEngine::blas, GemmEn
                          [](const auto& engine) { return engine.param == GemmEngine::blas ? "blas" : "naive"; });
 
 TEST(Abi, EverySymbolIsInTheTable) {
-    ASSERT_EQ(abi_symbols().size(), 5U);
+    ASSERT_EQ(abi_symbols().size(), 6U);
     EXPECT_STREQ(abi_symbols()[0].name, "ricci_gemm_f32");
     EXPECT_EQ(abi_symbols()[0].address, reinterpret_cast<void*>(&ricci_gemm_f32));
     EXPECT_STREQ(abi_symbols()[1].name, "ricci_gemm_f64");

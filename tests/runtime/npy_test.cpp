@@ -57,6 +57,18 @@ TEST(Npy, EveryDtypeAndRankComesBack) {
     }
 }
 
+TEST(Npy, Bf16IsWrittenAsFloats) {
+    const ScratchFolder folder;
+    Buffer out(BufferSpec{"x", bf16, {}, {2}});
+    out.span<Bf16>()[0] = Bf16(1.5F);
+    out.span<Bf16>()[1] = Bf16(-0x1p-130F);
+    write_npy(folder / "x.npy", out);
+    const Buffer in = read_npy(folder / "x.npy");
+    ASSERT_EQ(in.spec().dtype, f32);
+    EXPECT_EQ(in.span<float>()[0], 1.5F);
+    EXPECT_EQ(in.span<float>()[1], -0x1p-130F);
+}
+
 TEST(Npy, TheFileIsWhatNumpyWrites) {
     const ScratchFolder folder;
     Buffer out(BufferSpec{"x", f32, {}, {2, 3}});

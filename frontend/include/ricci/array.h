@@ -29,7 +29,7 @@ class Buffer;
 
 template <typename T>
 concept ArrayElement = std::same_as<T, float> || std::same_as<T, double> || std::same_as<T, std::int32_t> ||
-                   std::same_as<T, std::int64_t> || std::same_as<T, bool>;
+                   std::same_as<T, std::int64_t> || std::same_as<T, bool> || std::same_as<T, Bf16>;
 
 /// An element type, axes, and elements in row-major order, 64-byte aligned. A value: a copy has elements of its own.
 /// Axes have kinds, or extents alone, as in a .npy file; kinds are checked where an array is given to a program.

@@ -36,6 +36,13 @@ enum class Gemm : std::uint8_t {
     loops,        // plain loops
 };
 
+/// What products of matrices and convolutions compute with. All else stays as it is: weights, statistics, losses and updates.
+enum class Precision : std::uint8_t {
+    full,       // "f32": as the model says
+    mixed,      // "bf16": factors are rounded to bf16 where that is predicted to be faster; sums stay f32
+    all_mixed,  // "bf16-all": of every product that runs as a call, however long it takes
+};
+
 /// How many samples forward and backward run for at a time.
 class TileSize {
   public:
@@ -68,9 +75,12 @@ template <>
 std::span<const std::string_view> words_of<Convolution>();
 template <>
 std::span<const std::string_view> words_of<Gemm>();
+template <>
+std::span<const std::string_view> words_of<Precision>();
 
 inline std::string_view name_of(Layout choice) { return words_of<Layout>()[std::to_underlying(choice)]; }
 inline std::string_view name_of(Convolution choice) { return words_of<Convolution>()[std::to_underlying(choice)]; }
 inline std::string_view name_of(Gemm choice) { return words_of<Gemm>()[std::to_underlying(choice)]; }
+inline std::string_view name_of(Precision choice) { return words_of<Precision>()[std::to_underlying(choice)]; }
 
 }  // namespace ricci

@@ -33,6 +33,7 @@ struct CompileOptions {
     Convolution convolution = Convolution::automatic;
     bool winograd = true;  // automatic convolutions may be Winograd's filtering, which rounds more
     Gemm gemm = Gemm::automatic;
+    Precision precision = Precision::full;
     TileSize tile = TileSize::automatic();
     bool fuse = true;            // false gives every equation a kernel of its own
     bool verify_values = false;  // runs the interpreter before and after each pass on shrunken extents

@@ -14,6 +14,7 @@
     F(ceil,          "the smallest integer not below")                                  \
     F(trunc,         "the integer part, toward 0")                                      \
     F(round,         "the nearest integer; of two as near the even one")                \
+    F(round_bf16,    "the nearest number that bf16 holds; its derivative is 1")         \
     F(sin,           "the sine of an angle in radians, of any size")                    \
     F(cos,           "the cosine of an angle in radians, of any size")                  \
     F(exp,           "the exponential")                                                 \

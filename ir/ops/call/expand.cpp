@@ -216,7 +216,7 @@ class Expansion {
 
     std::string real_name() const {
         for (const BoundOperand& operand : binding_.operands) {
-            if (is_float(operand.type.dtype)) return std::string(name_of(operand.type.dtype));
+            if (is_float(operand.type.dtype)) return std::string(name_of(computed(operand.type.dtype)));
         }
         return "f32";
     }

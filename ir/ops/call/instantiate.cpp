@@ -290,7 +290,7 @@ class Instantiation {
                 for (const BoundAxis& axis : binding_.names.at(at.name)) axes.push_back({axis.kind, axis.extent});
             }
         }
-        TensorType type{.dtype = binding_.operands[0].type.dtype, .axes = {}};
+        TensorType type{.dtype = computed(binding_.operands[0].type.dtype), .axes = {}};
         for (std::size_t from : order) type.axes.push_back(axes[from]);
         return type;
     }

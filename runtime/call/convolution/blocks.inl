@@ -4,6 +4,7 @@
 #include "runtime/call/convolution/channels_blocks.inl"
 #include "runtime/call/convolution/depthwise.inl"
 #include "runtime/call/convolution/equation.inl"
+#include "runtime/call/convolution/factors.inl"
 #include "runtime/call/convolution/frame.inl"
 #include "runtime/call/convolution/register_tile.inl"
 
@@ -121,9 +122,9 @@ void write_from_equation(const ConvolutionSweep& s, const float* sums, int64_t s
 }
 
 /// Units of work are blocks of positions of a sample.
-void blocks(const ConvolutionSweep& s, int64_t begin, int64_t end, int64_t parts) {
-    if (s.depthwise.channels > 0) return depthwise(s, begin, end, parts);
-    if (channels_innermost(s)) return channels_blocks(s, begin, end, parts);
+/// \tparam Factors  what is packed, a step of the sum at a time, and multiplied: factors.inl
+template <typename Factors>
+void blocks_of(const ConvolutionSweep& s, int64_t begin, int64_t end, int64_t parts) {
     const int64_t positions = s.y.height * s.y.width;
     const int64_t vectors = quotient_up(positions, kLanes);
     const int64_t per_sample = quotient_up(vectors, kBlockVectors);
@@ -131,8 +132,9 @@ void blocks(const ConvolutionSweep& s, int64_t begin, int64_t end, int64_t parts
     const int64_t last_unit = s.batch * per_sample * end / parts;
     if (first_unit >= last_unit) return;
     const int64_t depth = s.in * s.w.height * s.w.width;
+    const int64_t steps = Factors::steps(depth);
     const int64_t left_elements = quotient_up(s.out, kRows) * kRows * depth;
-    const Frame frame(s, s.y.height);
+    const Frame frame(s, s.y.height, Factors::kRounds);
 
     int64_t* taps = nullptr;
     float *planes = nullptr, *left = nullptr, *right = nullptr, *sums = nullptr;
@@ -149,6 +151,7 @@ void blocks(const ConvolutionSweep& s, int64_t begin, int64_t end, int64_t parts
     pack_taps(s, left);
     // A zero may meet what is not finite. Rows that pack_taps leaves as they are may say so without need.
     const bool looks = s.phases.taps != nullptr || (!s.padded && !all_finite(left, left_elements));
+    Factors::join_left(left, quotient_up(s.out, kRows), depth);
 
     int64_t framed = -1;
     int64_t first_row = 0;
@@ -168,21 +171,21 @@ void blocks(const ConvolutionSweep& s, int64_t begin, int64_t end, int64_t parts
         for (int64_t v = 0; v < count; ++v) {
             pieces[v] = RowPieces((from + v) * kLanes, positions, s.y.width, first_row, frame.row_step());
         }
-        const int64_t chunks = quotient_up(depth, kDepth);
+        const int64_t chunks = quotient_up(steps, kDepth);
         for (int64_t chunk = 0; chunk < chunks; ++chunk) {
-            const int64_t deep = depth * chunk / chunks;
-            const int64_t length = depth * (chunk + 1) / chunks - deep;
+            const int64_t deep = steps * chunk / chunks;
+            const int64_t length = steps * (chunk + 1) / chunks - deep;
             for (int64_t number = 0; number < panels(count); ++number) {
                 const Panel p = panel(count, number);
                 float* to = right;
                 for (int64_t k = 0; k < length; ++k) {
                     for (int64_t v = 0; v < p.width; ++v, to += kLanes) {
-                        store(to, pieces[p.first + v].read(planes + taps[deep + k]));
+                        store(to, Factors::read(pieces[p.first + v], planes, taps, deep + k, depth));
                     }
                 }
                 for (int64_t row = 0; row < s.out; row += kRows) {
-                    multiply_of(least(kRows, s.out - row), p.width)(
-                        length, left + row * depth + deep * kRows, right, p.width * kLanes,
+                    Factors::multiply_of(least(kRows, s.out - row), p.width)(
+                        length, left + row * steps + deep * kRows, right, p.width * kLanes,
                         sums + (row * kBlockVectors + p.first) * kLanes, kBlockVectors * kLanes, deep > 0);
                 }
             }
@@ -193,6 +196,16 @@ void blocks(const ConvolutionSweep& s, int64_t begin, int64_t end, int64_t parts
             write_from_equation(s, sums, sample, from * kLanes, stop);
     }
     fence();  // what went past the cache is there for other threads too
+}
+
+void blocks(const ConvolutionSweep& s, int64_t begin, int64_t end, int64_t parts) {
+    if (s.depthwise.channels > 0) return depthwise(s, begin, end, parts);
+    if (channels_innermost(s)) return channels_blocks<PlainFactors>(s, begin, end, parts);
+    blocks_of<PlainFactors>(s, begin, end, parts);
+}
+void bf16_blocks(const ConvolutionSweep& s, int64_t begin, int64_t end, int64_t parts) {
+    if (channels_innermost(s)) return channels_blocks<Bf16Factors>(s, begin, end, parts);
+    blocks_of<Bf16Factors>(s, begin, end, parts);
 }
 
 }  // namespace

@@ -4,6 +4,7 @@
 #include "runtime/call/convolution/block_sums.inl"
 #include "runtime/call/convolution/channels_gradient.inl"
 #include "runtime/call/convolution/depthwise.inl"
+#include "runtime/call/convolution/factors.inl"
 #include "runtime/call/convolution/frame.inl"
 #include "runtime/call/convolution/register_tile.inl"
 
@@ -52,9 +53,8 @@ void write_sums(const ConvolutionSweep& s, const float* sums, int64_t first, int
 
 /// Units of work are tiles: some taps times the output channels of a panel. Numbers of the image are the left operand
 /// just where they lie in the frame; the gradient of the result is the right one.
-void blocks_gradient(const ConvolutionSweep& s, int64_t begin, int64_t end, int64_t parts) {
-    if (s.depthwise.channels > 0) return depthwise_gradient(s, begin, end, parts);
-    if (channels_innermost(s)) return channels_blocks_gradient(s, begin, end, parts);
+template <typename Factors>
+void blocks_gradient_of(const ConvolutionSweep& s, int64_t begin, int64_t end, int64_t parts) {
     const int64_t depth = s.in * s.w.height * s.w.width;
     const int64_t tiles = quotient_up(depth, kRows);
     const int64_t vectors = quotient_up(s.out, kLanes);
@@ -66,7 +66,7 @@ void blocks_gradient(const ConvolutionSweep& s, int64_t begin, int64_t end, int6
     const int64_t at_once = least(panels(vectors), kMostSums > most_sums ? kMostSums / most_sums : 1);
     const int64_t row_pieces = quotient_up(s.y.width, kMostColumns);  // more than one only where rows go one by one
     const bool in_blocks = s.batch * quotient_up(s.y.height, rows_at_once) * row_pieces > kBlockPieces;
-    const Frame frame(s, s.y.height);
+    const Frame frame(s, s.y.height, Factors::kRounds);
 
     int64_t* taps = nullptr;
     float *planes = nullptr, *right = nullptr, *sums = nullptr, *totals = nullptr;
@@ -104,6 +104,7 @@ void blocks_gradient(const ConvolutionSweep& s, int64_t begin, int64_t end, int6
         };
         for (int64_t sample = 0; sample < s.batch; ++sample) {
             frame.fill(planes, sample, 0, s.y.height);
+            Factors::narrow(planes, frame.elements());
             for (int64_t row = 0; row < s.y.height; row += rows_at_once) {
                 const int64_t rows = least(rows_at_once, s.y.height - row);
                 for (int64_t piece = 0; piece < row_pieces; ++piece) {
@@ -113,13 +114,15 @@ void blocks_gradient(const ConvolutionSweep& s, int64_t begin, int64_t end, int6
                         const int64_t step = p.width * kLanes;
                         pack_results(s, s.y.data + sample * s.y.batch + row * s.y.row + column * s.y.column,
                                      rows * columns, p.first * kLanes, p.width, right);
+                        Factors::join_right(right, rows, columns, step);
                         for (int64_t tile = first_tile; tile < last_tile; ++tile) {
                             const int64_t count = least(kRows, depth - tile * kRows);
-                            const float* images[kRows];
+                            const typename Factors::Number* images[kRows];
                             for (int64_t i = 0; i < count; ++i) {
-                                images[i] = planes + taps[tile * kRows + i] + row * frame.row_step() + column;
+                                images[i] = reinterpret_cast<const typename Factors::Number*>(planes) +
+                                            taps[tile * kRows + i] + row * frame.row_step() + column;
                             }
-                            correlate_of(count, p.width)(rows, columns, images, frame.row_step(), right, step,
+                            Factors::correlate_of(count, p.width)(rows, columns, images, frame.row_step(), right, step,
                                                          to + tile * kRows * step, step, pieces > 0);
                         }
                     });
@@ -134,6 +137,15 @@ void blocks_gradient(const ConvolutionSweep& s, int64_t begin, int64_t end, int6
                        least(p.width * kLanes, s.out - channel), p.width * kLanes);
         });
     }
+}
+
+void blocks_gradient(const ConvolutionSweep& s, int64_t begin, int64_t end, int64_t parts) {
+    if (s.depthwise.channels > 0) return depthwise_gradient(s, begin, end, parts);
+    if (channels_innermost(s)) return channels_blocks_gradient(s, begin, end, parts);
+    blocks_gradient_of<PlainFactors>(s, begin, end, parts);
+}
+void bf16_blocks_gradient(const ConvolutionSweep& s, int64_t begin, int64_t end, int64_t parts) {
+    blocks_gradient_of<Bf16Factors>(s, begin, end, parts);
 }
 
 }  // namespace

@@ -3,6 +3,7 @@
 
 #include "runtime/call/convolution/channels_frame.inl"
 #include "runtime/call/convolution/equation.inl"
+#include "runtime/call/convolution/factors.inl"
 #include "runtime/call/convolution/kernel_order.inl"
 #include "runtime/call/convolution/register_tile.inl"
 
@@ -61,11 +62,13 @@ inline void mend_pixels(const ConvolutionSweep& s, const PixelBlocks::Block& blo
 }
 
 /// Units of work are blocks of positions.
+/// \tparam Factors  what is multiplied: factors.inl
+template <typename Factors>
 void channels_blocks(const ConvolutionSweep& s, int64_t begin, int64_t end, int64_t parts) {
     const PixelBlocks blocks(s);
     const int64_t first_unit = blocks.all * begin / parts, last_unit = blocks.all * end / parts;
     if (first_unit >= last_unit) return;
-    const ChannelsFrame frame(s, blocks.samples);
+    const ChannelsFrame frame(s, blocks.samples, Factors::kRounds);
     const int64_t depth = frame.tap_depth(), tap_count = frame.tap_count();
     const int64_t vectors = quotient_up(s.out, kLanes), outs = vectors * kLanes;
     // Whole vectors go to where they belong when all positions of a block are one step apart there.
@@ -85,12 +88,13 @@ void channels_blocks(const ConvolutionSweep& s, int64_t begin, int64_t end, int6
     for (int64_t tap = 0; tap < tap_count; ++tap) taps[tap] = frame.tap(tap);
     pack_kernel(s, kernel);
     const bool looks = !s.padded && !all_finite(kernel, tap_count * depth * outs);
+    Factors::join_right(kernel, tap_count, depth, outs);
     const PositionSteps steps = frame.position_steps();
 
     const int64_t taps_at_once = depth >= kKernelDepth ? 1 : least(tap_count, kKernelDepth / depth);
     const int64_t pieces = quotient_up(depth, kKernelDepth);  // of a tap
     int64_t framed = -1;
-    const float* image = nullptr;
+    const typename Factors::Number* image = nullptr;
     for (int64_t unit = first_unit; unit < last_unit; ++unit) {
         const PixelBlocks::Block block = blocks.block(unit);
         if (framed != block.sample) {
@@ -98,10 +102,12 @@ void channels_blocks(const ConvolutionSweep& s, int64_t begin, int64_t end, int6
             const int64_t last_here = least(last_unit, (unit / blocks.each + 1) * blocks.each) - 1;
             const PixelBlocks::Block last = blocks.block(last_here);
             const bool whole = block.samples > 1;
-            image = frame.fill(pixels, block.sample, block.samples, whole ? 0 : block.from / s.y.width,
-                               whole ? s.y.height : (last.from + last.count - 1) / s.y.width + 1);
+            const float* filled = frame.fill(pixels, block.sample, block.samples, whole ? 0 : block.from / s.y.width,
+                                             whole ? s.y.height : (last.from + last.count - 1) / s.y.width + 1);
+            Factors::narrow(pixels, frame.elements());
+            image = reinterpret_cast<const typename Factors::Number*>(filled);
         }
-        const float* rows[kPixels];
+        const typename Factors::Number* rows[kPixels];
         for (int64_t n = 0; n < block.count; ++n) {
             const int64_t position = block.from + n;
             rows[n] = image + position / blocks.positions * steps.sample +
@@ -114,13 +120,13 @@ void channels_blocks(const ConvolutionSweep& s, int64_t begin, int64_t end, int6
             const Panel p = panel(vectors, number);
             for (int64_t tap = 0; tap < tap_count; tap += taps_at_once) {
                 for (int64_t piece = 0; piece < pieces; ++piece) {
-                    const int64_t from = depth * piece / pieces, length = depth * (piece + 1) / pieces - from;
+                    const int64_t from = piece * kKernelDepth, length = least(kKernelDepth, depth - from);
                     int64_t one_tap = taps[tap] + from;
                     const bool together = taps_at_once > 1;
                     for (int64_t n = 0; n < block.count; n += kRows) {
-                        multiply_rows_of(least(kRows, block.count - n), p.width)(
+                        Factors::multiply_rows_of(least(kRows, block.count - n), p.width)(
                             together ? taps + tap : &one_tap, together ? least(taps_at_once, tap_count - tap) : 1, length,
-                            rows + n, kernel + (tap * depth + from) * outs + p.first * kLanes, outs,
+                            rows + n, kernel + (tap * Factors::steps(depth) + Factors::steps(from)) * outs + p.first * kLanes, outs,
                             to + n * step + p.first * kLanes, step, tap + piece > 0);
                     }
                 }

@@ -18,10 +18,12 @@ inline bool channels_innermost(const ConvolutionSweep& s) {
 class ChannelsFrame {
   public:
     /// \param most_samples  that fill() is asked for at a time
-    ChannelsFrame(const ConvolutionSweep& sweep, int64_t most_samples) : s_(sweep), most_samples_(most_samples) {
+    /// \param rounds  what is copied, and always a copy, is rounded to bf16
+    ChannelsFrame(const ConvolutionSweep& sweep, int64_t most_samples, bool rounds = false)
+        : s_(sweep), most_samples_(most_samples), rounds_(rounds) {
         height_ = s_.stride_h * (s_.y.height - 1) + s_.dilation_h * (s_.w.height - 1) + 1;
         width_ = s_.stride_w * (s_.y.width - 1) + s_.dilation_w * (s_.w.width - 1) + 1;
-        in_place_ = s_.top <= 0 && s_.left <= 0 && height_ - s_.top <= s_.x.height && width_ - s_.left <= s_.x.width;
+        in_place_ = !rounds_ && s_.top <= 0 && s_.left <= 0 && height_ - s_.top <= s_.x.height && width_ - s_.left <= s_.x.width;
         // Only a frame has the columns of a window beside each other, channels and all.
         if (in_place_ && s_.in < kLanes && s_.w.width > 1 && s_.x.column != s_.in) in_place_ = false;
         steps_ = in_place_ ? PositionSteps{s_.x.batch, s_.x.row, s_.x.column}
@@ -60,7 +62,14 @@ class ChannelsFrame {
     }
 
   private:
-    static void copy(float* to, const float* from, int64_t count) {
+    void copy(float* to, const float* from, int64_t count) const {
+        if (rounds_) {
+            for (int64_t i = 0; i < count; i += kLanes) {
+                const Mask mask = first(count - i);
+                put(to + i, round_bf16(take(from + i, mask)), mask);
+            }
+            return;
+        }
         __builtin_memcpy(to, from, static_cast<std::size_t>(count) * sizeof(float));
     }
     static void clear(float* to, int64_t count) {
@@ -85,6 +94,7 @@ class ChannelsFrame {
 
     const ConvolutionSweep& s_;
     int64_t most_samples_;
+    bool rounds_;
     int64_t height_ = 0, width_ = 0;  // of what the windows of one sample read
     bool in_place_ = false, joins_ = false;
     PositionSteps steps_{};  // from sample to sample, row to row and column to column

@@ -19,7 +19,8 @@ namespace {
 using std::int64_t;
 
 const ConvolutionEngine& engine() {
-    static const ConvolutionEngine& chosen = cpu().avx512()            ? convolution_engine_avx512()
+    static const ConvolutionEngine& chosen = cpu().avx512_bf16         ? convolution_engine_avx512_bf16()
+                                             : cpu().avx512()          ? convolution_engine_avx512()
                                              : cpu().avx2 && cpu().fma ? convolution_engine_avx2()
                                                                        : convolution_engine_baseline();
     return chosen;

@@ -60,6 +60,7 @@ struct ConvolutionEngine {
 #undef RICCI_CONVOLUTION_ONE
 };
 
+const ConvolutionEngine& convolution_engine_avx512_bf16();
 const ConvolutionEngine& convolution_engine_avx512();
 const ConvolutionEngine& convolution_engine_avx2();
 const ConvolutionEngine& convolution_engine_baseline();

@@ -32,7 +32,8 @@ inline int64_t floor_quotient(int64_t a, int64_t b) {
 /// then neighbouring positions. planes[channel][remainder of the row][of the column][row][column], with zeros outside.
 class Frame {
   public:
-    Frame(const ConvolutionSweep& sweep, int64_t most_rows) : s_(sweep) {
+    /// \param rounds  what is copied is rounded to bf16.
+    Frame(const ConvolutionSweep& sweep, int64_t most_rows, bool rounds = false) : s_(sweep), rounds_(rounds) {
         for (int64_t r = 0; r < s_.w.height; ++r) above_ = r * s_.dilation_h / s_.stride_h;
         for (int64_t c = 0; c < s_.w.width; ++c) beside_ = c * s_.dilation_w / s_.stride_w;
         row_phases_ = phases_before(s_.w.height, s_.dilation_h, s_.stride_h);
@@ -122,14 +123,16 @@ class Frame {
         for (int64_t i = 0; i < width_; i += kLanes) {
             const Mask inner = within(begin - i, end - i), held = first(width_ - i);
             const float* at = start + i * step;
-            const Vector v = step == 1   ? (inner == kAll ? load(at) : load(at, inner))
+            Vector v = step == 1   ? (inner == kAll ? load(at) : load(at, inner))
                              : step == 2 ? load_every_second(at, begin - i, end - i)
                                          : gather(at, apart_, inner);
+            if (rounds_) v = round_bf16(v);
             held == kAll ? store(to + i, v) : store(to + i, v, held);
         }
     }
 
     const ConvolutionSweep& s_;
+    bool rounds_;
     int64_t above_ = 0, beside_ = 0;  // how far the last tap reaches, in rows and columns of a plane
     int64_t row_phases_ = 0, column_phases_ = 0;
     int64_t width_ = 0, plane_ = 0;

@@ -201,6 +201,27 @@ inline void transpose(Vector* v) {
 #endif
 }
 
+/// The nearest numbers that bf16 holds. With AVX512-BF16 subnormal ones become 0, as its dot products take them.
+inline Vector round_bf16(Vector v) {
+#if defined(__AVX512BF16__)
+    const __m512i halves = _mm512_cvtepu16_epi32(reinterpret_cast<__m256i>(_mm512_cvtneps_pbh(v)));
+    return _mm512_castsi512_ps(_mm512_slli_epi32(halves, 16));
+#elif defined(__AVX512F__)
+    const __m512i bits = _mm512_castps_si512(v), low = _mm512_set1_epi32(0xffff);
+    const __m512i last = _mm512_and_si512(_mm512_srli_epi32(bits, 16), _mm512_set1_epi32(1));
+    const __m512i up = _mm512_add_epi32(bits, _mm512_add_epi32(last, _mm512_set1_epi32(0x7fff)));
+    const __m512i quiet = _mm512_or_si512(bits, _mm512_set1_epi32(0x400000));
+    const __mmask16 nan = _mm512_cmp_ps_mask(v, v, _CMP_UNORD_Q);
+    return _mm512_castsi512_ps(_mm512_andnot_si512(low, _mm512_mask_mov_epi32(up, nan, quiet)));
+#else
+    using Bits = std::uint32_t __attribute__((vector_size(32), aligned(32)));
+    const auto bits = reinterpret_cast<Bits>(v);
+    const auto nan = reinterpret_cast<Bits>(v != v);
+    const Bits up = bits + 0x7fff + ((bits >> 16) & 1);
+    return reinterpret_cast<Vector>(((nan & (bits | 0x400000)) | (~nan & up)) & 0xffff0000);
+#endif
+}
+
 constexpr int64_t least(int64_t a, int64_t b) {
     return a < b ? a : b;
 }
