@@ -79,7 +79,8 @@ Machine avx512_amd() {
 
 /// Zen 5 has two pipes of 512 bits for multiply-adds and two for loads; 64 bytes a cycle come from the second-level cache.
 /// Rates are those of `ricci bench machine` on an EPYC of this kind (L2 1 MiB, 234 GFLOP/s in a large SGEMM). What
-/// Winograd's filtering costs is fitted to convolutions timed there: a gather takes much longer than on the Intel row.
+/// Winograd's filtering costs is fitted to convolutions timed there: a gather takes much longer than on the Intel row. Products of
+/// few rows go at less than half of the rate (`ricci bench micro product`).
 /// Source: AMD, Software Optimization Guide for the Zen 5 Microarchitecture, 2024.
 Machine avx512_zen5() {
     return {.l2_loads_per_cycle = 1,
@@ -90,6 +91,7 @@ Machine avx512_zen5() {
             .summed_tile_flop_per_second = 78e9,
             .loop_flop_per_second = 46e9,
             .blas_call_seconds = 30e-9,
+            .blas_call_rows = 18,
             .l2_bytes_per_second = 211e9,
             .memory_bytes_per_second = 66e9,
             .winograd_input_flop = 8000,

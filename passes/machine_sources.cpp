@@ -30,7 +30,8 @@ std::string_view source_of(std::string_view machine, std::string_view field) {
     }
     if (machine == "avx512-zen5") {
         if (std::ranges::find(kMeasured, field) != kMeasured.end()) return "measured";
-        if (field.starts_with("winograd_") && field != "winograd_kernel_flop") return "fitted";
+        const bool filtering = field.starts_with("winograd_") && field != "winograd_kernel_flop";
+        if (filtering || field == "blas_call_rows") return "fitted";
     }
     const bool halved = machine == "avx2" && field.ends_with("_flop_per_second");
     return halved ? "half of avx512-intel" : "avx512-intel";

@@ -56,9 +56,9 @@ std::span<const AbiSymbol> abi_symbols() {
         {"ricci_gemm_f32", reinterpret_cast<void*>(&ricci_gemm_f32)},
         {"ricci_gemm_f64", reinterpret_cast<void*>(&ricci_gemm_f64)},
         {"ricci_gemm_sum_f32", reinterpret_cast<void*>(&ricci_gemm_sum_f32)},
-        {"ricci_gemm_bf16", reinterpret_cast<void*>(&ricci_gemm_bf16)},
         {"ricci_scratch", reinterpret_cast<void*>(&ricci_scratch)},
         {kConvolutionSymbol.data(), reinterpret_cast<void*>(&ricci_convolution_f32)},
+        {"ricci_gemm_bf16", reinterpret_cast<void*>(&ricci_gemm_bf16)},
     }};
     return table;
 }

@@ -26,7 +26,8 @@ Buffer array(DType dtype, std::vector<std::int64_t> extents) {
 
 TEST(Run, MachineCodeAndInterpreterAgreeOnTheTrainingStepOfLeNet5) {
     const Shell shell;
-    for (const std::string options : {"", "--dtype f64", "--layout nhwc", "--target avx2", "--conv naive"}) {
+    for (const std::string options : {"", "--dtype f64", "--layout nhwc", "--target avx2", "--conv naive",
+                                      "--precision bf16-all --conv blocks --gemm blas --tile off"}) {
         const std::string out = shell.output("ricci run model:lenet5 --check --batch 3 " + options);
         EXPECT_NE(out.find("machine code and interpreter agree: 21 values"), std::string::npos) << options << out;
     }

@@ -132,6 +132,8 @@ TEST(Abi, EverySymbolIsInTheTable) {
     EXPECT_EQ(abi_symbols()[3].address, reinterpret_cast<void*>(&ricci_scratch));
     EXPECT_STREQ(abi_symbols()[4].name, "ricci_convolution_f32");
     EXPECT_EQ(abi_symbols()[4].address, reinterpret_cast<void*>(&ricci_convolution_f32));
+    EXPECT_STREQ(abi_symbols()[5].name, "ricci_gemm_bf16");
+    EXPECT_EQ(abi_symbols()[5].address, reinterpret_cast<void*>(&ricci_gemm_bf16));
 }
 
 TEST(Abi, GemmMultiplies) {
