@@ -58,7 +58,8 @@ class Cutter {
     }
     void cut(const Affine::Term& term, std::int64_t offset) {
         const LevelId level = level_of(term.index);
-        if (level < 0) return;
+        const bool splits_vectors = equation_.reduce != Reduce::none && level == nest_.vector;
+        if (level < 0 || splits_vectors) return;
         const std::int64_t place = sign_change(term.coefficient, offset);
         if (place > 0 && place < nest_.levels[level].extent.fixed) cuts_[level].push_back(place);
     }

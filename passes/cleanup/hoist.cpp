@@ -3,6 +3,7 @@
 
 #include <algorithm>
 
+#include "ir/analysis/substitution.h"
 #include "ir/core/affine.h"
 #include "passes/build.h"
 #include "passes/cleanup/deviations.h"
@@ -176,20 +177,22 @@ class Hoisting {
     ExprRef stored(const ExprRef& expr) {
         const IdVector<IndexId, bool> used = indices_of(equation_, expr);
         Equation part;
-        IdVector<IndexId, Affine> with(equation_.indices.size());
+        std::vector<IndexId> to;
         std::vector<Affine> at;
         TensorType type{expr->dtype, {}};
         for (const IndexId i : equation_.indices.ids()) {
+            to.emplace_back();
             if (!used[i]) continue;
             const Index& index = equation_.indices[i];
-            with[i] = Affine::of(add_index(part, index.name, index.kind, index.extent));
-            part.left.push_back(with[i]);
+            to.back() = add_index(part, index.name, index.kind, index.extent);
+            part.left.push_back(Affine::of(to.back()));
             at.push_back(Affine::of(i));
             type.axes.push_back({index.kind, index.extent});
         }
         part.location = equation_.location;
-        part.result = graph_.add({.name = graph_.value(equation_.result).name + ".part", .type = type, .location = part.location});
-        part.body = substitute(expr, with);
+        part.result = graph_.add(
+            {.name = graph_.value(equation_.result).name + ".part", .type = std::move(type), .location = part.location});
+        part.body = renamed(expr, to);
         const ValueId value = part.result;
         made_.push_back(std::move(part));
         return read(graph_, value, std::move(at));
