@@ -6,8 +6,8 @@
 
 namespace ricci::passes {
 
-/// True when an equation adds up f * (x - m): m is the mean of the same elements of x, and f is one number for the whole
-/// run. Such a sum is 0. Rounding would give a little more or less. The gradient of a variance by its mean is one.
+/// True when an equation adds up f * (x - m). There m is the mean of the same elements of x, and f is one number for the
+/// whole run. Such a sum is 0. Rounding would give a little more or less. The gradient of a variance by its mean is one.
 /// \pre a sum of floats. The left is bare indices, in order. Cost: a walk over the body.
 bool adds_up_deviations(const ir::Graph& graph, const ir::Equation& sum);
 

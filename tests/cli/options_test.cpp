@@ -46,8 +46,8 @@ TEST(CommandLine, UnknownNamesAreRefusedWithTheNearest) {
     const Shell shell;
     shell.expect_refused("ricci trian lenet5", "unknown command \"trian\"; did you mean train?");
     shell.expect_refused("ricci fly", "unknown command \"fly\"; see ricci --help");
-    shell.expect_refused("ricci bench", "bench needs one of: step, conv, peers, machine, kernel, choices, compile");
-    shell.expect_refused("ricci bench stop", "bench needs one of: step, conv, peers, machine, kernel, choices, compile");
+    shell.expect_refused("ricci bench", "bench needs one of: step, conv, peers, net, machine, kernel, choices, compile, micro");
+    shell.expect_refused("ricci bench stop", "bench needs one of: step, conv, peers, net, machine, kernel, choices, compile, micro");
     shell.expect_refused("ricci train lenet5 --epoch 3", "unknown option --epoch for train; did you mean --epochs?");
     shell.expect_refused("ricci train lenet5 --learn=1",
                          "unknown option --learn for train; did you mean --learning-rate?");
@@ -87,7 +87,7 @@ TEST(CommandLine, ValuesAreChecked) {
         shell.expect_refused("ricci opt model:lenet5 --emit lowered --tile '" + tile + "'",
                              "tile is \"" + tile + "\"; it is auto, off or a number of samples from 1 to 4096");
     }
-    shell.expect_refused("ricci train lenet5 --layout hwc", "option --layout is \"hwc\"; it is nchw or nhwc");
+    shell.expect_refused("ricci train lenet5 --layout hwc", "option --layout is \"hwc\"; it is auto, keep, nchw or nhwc");
     shell.expect_refused("ricci opt model:lenet5 --emit=ptx",
                          "option --emit is \"ptx\"; it is model, step, lowered, kernels, loops, planned, llvm or asm");
     shell.expect_refused("ricci opt --list-ops=all", "option --list-ops takes no value, but \"all\" was given");

@@ -3,7 +3,9 @@
 /// tests/golden wrote the numbers. Weights and inputs follow from their names by a formula that both sides have.
 ///
 /// Bounds of gradients: 1e-9 in f64, 1e-4 in f32. Some networks amplify rounding so that PyTorch's own f32 is further from
-/// its f64 than that (`f32_distance` in the file). These are compared in f64 alone.
+/// its f64 than that (`f32_distance` in the file). These are compared in f64 alone. Gradients are compared without Winograd's
+/// filtering, which rounds more. Behind a ReLU a few units in the last place decide which elements have a gradient. With the
+/// filtering, small ResNet-18 is off by 7e-3 at its worst element. The losses of the steps are those of whatever the compiler chooses.
 ///
 /// RICCI_LARGE=1 runs the published sizes too, for an hour or so: RICCI_LARGE=1 ./ricci test ZooValues
 #include <gtest/gtest.h>
@@ -149,7 +151,7 @@ void check(const json& one, DType dtype, double tolerance) {
     const std::vector<Array> inputs = inputs_of(one, dtype);  // the arguments point to them
     const std::vector<double> losses = one.at("losses");
 
-    Function slopes = compile_forced(gradients(made.loss));
+    Function slopes = compile_forced(gradients(made.loss), {.winograd = false});
     const std::vector<Argument> arguments(inputs.begin(), inputs.end());
     const Results results = slopes.run(arguments);
     EXPECT_NEAR(results[0].scalar(), losses[0], tolerance * losses[0]);
