@@ -50,6 +50,7 @@ void fill(runtime::Buffer& buffer, const ir::Value& value) {
         case DType::i64:
             if (value.numbers) scatter(buffer.span<std::int64_t>(), value.numbers->extent);
             break;
+        case DType::bf16:  // zeros, which take as long
         case DType::boolean: break;
     }
 }

@@ -117,8 +117,9 @@ double seconds_of_blocks(const ConvolutionForm& form, double samples, const Mach
 double seconds_of_bf16_blocks(const ConvolutionForm& form, double samples, const Machine& machine) {
     constexpr double kPairs = 0.5;
     const double products = form.flop() / machine.blas_flop_per_second, rounded = form.flop() / machine.bf16_flop_per_second;
-    if (!channels_innermost(form)) return kPairs * (seconds_of_patches(form, machine) - products) + rounded;
-    if (form.direction != ConvolutionDirection::kernel_gradient)
+    const bool depthwise = by_depthwise(form);  // group by group, with numbers that lie apart
+    if (!channels_innermost(form) && !depthwise) return kPairs * (seconds_of_patches(form, machine) - products) + rounded;
+    if (form.direction != ConvolutionDirection::kernel_gradient && !depthwise)
         return seconds_by_channels(form, samples, machine) - products + rounded;
     Machine apart = machine;
     apart.packed_number_flop = machine.packed_strided_number_flop;

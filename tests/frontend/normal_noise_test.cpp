@@ -124,7 +124,7 @@ TEST(NormalNoise, EnginesThreadsAndTypesAgree) {
 TEST(NormalNoise, ATextCallsItOnWholeNumbersOfAnyForm) {
     const auto y = [](const std::string& equation) {
         return testing::Compiled(ir::parse("ricci 1 model m\ninput k: i32[feature 5]\n" + equation + "\noutput y\n"))(
-            {{"k", ir::Array{.extents = {5}, .integers = {0, 1, 2, 3, 4}}}}).at("y").elements;
+            {{"k", ir::Array{.extents = {5}, .elements = {}, .integers = {0, 1, 2, 3, 4}}}}).at("y").elements;
     };
     for (int i = 0; i < 5; ++i) {
         const auto at = static_cast<std::size_t>(i);

@@ -25,7 +25,7 @@ struct LookUp {
     std::string text;
     std::int64_t batch = 1;
     std::int64_t rows = 1;
-    std::vector<std::string> by;  // float inputs with a gradient
+    std::vector<std::string> by{};  // float inputs with a gradient
     bool smooth = true;
 };
 

@@ -283,8 +283,12 @@ TEST(Garments, HaveTheOutlinesOfTheirClasses) {
         EXPECT_GT(count.at(number), 130) << number;
         EXPECT_LT(count.at(number), 270) << number;
         const bool shoe = number == 5 || number == 7;  // sandal, sneaker
-        if (shoe) EXPECT_LT(upper.at(number), 0.35 * inked.at(number)) << number;
-        if (!shoe && number != 8 && number != 9) EXPECT_GT(upper.at(number), 0.35 * inked.at(number)) << number;
+        if (shoe) {
+            EXPECT_LT(upper.at(number), 0.35 * inked.at(number)) << number;
+        }
+        if (!shoe && number != 8 && number != 9) {
+            EXPECT_GT(upper.at(number), 0.35 * inked.at(number)) << number;
+        }
     }
     EXPECT_LT(1.2 * widest[1] / count[1], widest[4] / count[4]);
 }
