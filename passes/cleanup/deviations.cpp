@@ -112,16 +112,17 @@ bool is_deviation(const Graph& graph, const Equation& sum, const ExprRef& expr) 
     return own && theirs && *own == *theirs;
 }
 
-/// A sum of such deviations, each with a factor of its own.
-bool is_combination(const Graph& graph, const Equation& sum, const ExprRef& expr) {
+/// The mean that such deviations are from, each with a factor of its own; null where they are not all from one.
+ExprRef mean_of(const Graph& graph, const Equation& sum, const ExprRef& expr) {
     const ExprRef rest = scaled(sum, expr).rest;
-    if (is_deviation(graph, sum, rest)) return true;
-    return rest->form == Expr::Form::call && (rest->function == Scalar::add || rest->function == Scalar::sub) &&
-           is_combination(graph, sum, rest->args[0]) && is_combination(graph, sum, rest->args[1]);
+    if (is_deviation(graph, sum, rest)) return rest->args[1];
+    if (rest->form != Expr::Form::call || (rest->function != Scalar::add && rest->function != Scalar::sub)) return nullptr;
+    const ExprRef left = mean_of(graph, sum, rest->args[0]), right = mean_of(graph, sum, rest->args[1]);
+    return left && right && same(left, right) ? left : nullptr;
 }
 
 }  // namespace
 
-bool adds_up_deviations(const Graph& graph, const Equation& sum) { return is_combination(graph, sum, sum.body); }
+ExprRef mean_of_deviations(const Graph& graph, const Equation& sum) { return mean_of(graph, sum, sum.body); }
 
 }  // namespace ricci::passes

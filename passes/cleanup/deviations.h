@@ -6,9 +6,10 @@
 
 namespace ricci::passes {
 
-/// True when an equation adds up f * (x - m). There m is the mean of the same elements of x, and f is one number for the
-/// whole run. Such a sum is 0. Rounding would give a little more or less. The gradient of a variance by its mean is one.
+/// The read of m where an equation adds up f * (x - m), null for others. There m is the mean of the same elements of x, and
+/// f is one number for the whole run. Such a sum is 0, and rounding would give a little more or less. The gradient of a
+/// variance by its mean is one. Where some x is nan or infinite so is m, and the sum is nan.
 /// \pre a sum of floats. The left is bare indices, in order. Cost: a walk over the body.
-bool adds_up_deviations(const ir::Graph& graph, const ir::Equation& sum);
+ir::ExprRef mean_of_deviations(const ir::Graph& graph, const ir::Equation& sum);
 
 }  // namespace ricci::passes

@@ -48,8 +48,8 @@ class Hoisting {
     std::vector<Equation> run() {
         const bool sums = is_float(equation_.body->dtype) && equation_.reduce == Reduce::sum && !equation_.clipped;
         if (sums) factors();
-        if (sums && adds_up_deviations(graph_, equation_)) {
-            equation_.body = constant(0, equation_.body->dtype);
+        if (const ExprRef mean = sums ? mean_of_deviations(graph_, equation_) : nullptr) {
+            equation_.body = constant(0, mean->dtype) * mean;  // nan where an element is nan or infinite
             equation_.reduce = Reduce::none;
             drop_reduced();
         }

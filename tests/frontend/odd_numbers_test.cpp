@@ -178,5 +178,30 @@ TEST_F(OddNumbers, AreTheLargestAndTheSmallestWhereTheyAreNan) {
     }
 }
 
+// The sum is not added up, for it is 0: passes/cleanup/deviations.h.
+TEST(OddDeviations, FromAMeanShowWhatIsNoNumber) {
+    const ir::Graph graph = ir::parse(R"(ricci 1 model deviations
+input x: f32[batch ?, width 70]
+m: f32[]
+m[] = sum(b, i) x[b, i] / (70 * f32(extent(b)))
+z: f32[]
+z[] = sum(b, i) (x[b, i] - m[])
+output z
+)");
+    Compiled compiled(graph);
+    for (double odd : {1.0, kNan, kInfinity, -kInfinity}) {
+        ir::Array x{.extents = {2, 70}, .elements = std::vector<double>(140, 0.5), .integers = {}};
+        x.elements[77] = odd;
+        const ir::Arrays given{{"x", x}};
+        const double got = compiled(given).at("z").elements[0];
+        if (std::isfinite(odd)) {
+            EXPECT_EQ(got, 0);
+        } else {
+            EXPECT_TRUE(std::isnan(got)) << odd;
+        }
+        EXPECT_EQ(difference_of_kind("z", ir::interpret(graph, given).at("z"), compiled(given).at("z"), true), "") << odd;
+    }
+}
+
 }  // namespace
 }  // namespace ricci::testing
