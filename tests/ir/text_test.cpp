@@ -269,6 +269,18 @@ both[y + 0, x] += head[y] * head[x] where y: height 8
 )");
 }
 
+// Every call has a first sample: rule V7 allows it, so the text reads back. It failed CI on 2026-11-30, with seed
+// 20261130000117 of RandomPrograms, where open-batch had opened the axis of v4.
+TEST(Text, TheFirstSampleOfAnOpenBatchIsReadByAnIndexOfOne) {
+    expect_canonical(R"(ricci 1 model
+
+input x: f32[batch ?, feature 3]
+
+first: f32[batch 1, feature 3]
+first[b, i] = x[b + 0, i]
+)");
+}
+
 TEST(Text, ReducedIndicesAreDeclaredAfterThoseOfTheLeft) {
     Graph graph = parse(
         "ricci 1 model\ninput g: f32[channel 2, height 4]\nd: f32[height 5]\n"
