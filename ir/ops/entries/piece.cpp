@@ -106,18 +106,37 @@ void add_border_ops(std::vector<Op>& table) {
     table.push_back(std::move(reflect));
 }
 
-/// Long axes in S blocks of S positions or so: the sums within a block, those of whole blocks before it, and both together.
+/// The equations of cumsum in blocks of 16 positions. Sums within a block come first, then those over the blocks' totals in
+/// the same way. At the end each block takes what stands before it (Blelloch, "Prefix sums and their applications", 1990).
+/// A level has a sixteenth of the positions of the one below, so the additions of all levels grow with K.
+/// A position that comes later stays out of a sum, even where it is infinite.
+std::string cumsum_by_blocks(int levels) {
+    std::string up = "part1[..., p, r] = sum(s: 16) select(s <= r, pad(x[..., 16*p + s], 0), 0) where p: over P1, r: over 16\n";
+    std::string down;
+    for (int level = 2; level <= levels; ++level) {
+        up += fmt::format("part{0}[..., p, r] = sum(s: 16) select(s <= r, pad(part{1}[..., 16*p + s - 1, 15], 0), 0) "
+                          "where p: over P{0}, r: over 16\n",
+                          level, level - 1);
+        down = fmt::format("before{1}[..., (p, r)] = part{0}[..., p, r] + before{0}[..., p + 0] where p: over P{0}, r: over 16\n",
+                           level, level - 1) +
+               down;
+    }
+    return up + fmt::format("before{0}[..., p] = sum(q) select(q < p, part{0}[..., q, 15], 0) where p: over P{0}\n", levels) + down +
+           "whole[..., (p, r)] = part1[..., p, r] + before1[..., p + 0] where p: over P1, r: over 16\n"
+           "y[..., j] = whole[..., j + 0] where j: over TOTAL\n";
+}
+
 Op cumsum() {
-    const std::string simple = "y[..., j] = sum(k) select(k <= j, x[..., k], 0) where j: over TOTAL";
-    Op op = along("cumsum", "the sum of each position of an axis and all before it; about 2 K^1.5 additions for K positions", "",
-                  "TOTAL[] = K\nS[] = floor(sqrt(K))\nP[] = floor((K + S - 1) / S)\nLAST[] = S - 1\n", {},
+    constexpr int kLevels = 5;  // more would save additions from 16^9 positions on
+    Op op = along("cumsum", "the sum of each position of an axis and all before it; about 18 additions for each position", "",
+                  "TOTAL[] = K\nP1[] = floor((K + 15) / 16)\n", {},
                   {"x: f32[batch 2, channel 3, width 4]; over = width", "x: f64[batch ?, time 40]; over = time"});
-    op.equations =
-        "part[..., p, r] = sum(s: S) select(s <= r, pad(x[..., S*p + s], 0), 0) where p: over P, r: over S\n"
-        "before[..., p] = sum(q) select(q < p, part[..., q, LAST], 0) where p: over P\n"
-        "whole[..., (p, r)] = part[..., p, r] + before[..., p] where p: over P, r: over S\n"
-        "y[..., j] = whole[..., j + 0] where j: over TOTAL\n";
-    op.cases = {{"K <= 16", simple}};
+    op.cases = {{"K <= 16", "y[..., j] = sum(k) select(k <= j, x[..., k], 0) where j: over TOTAL"}};
+    for (int level = 2; level <= kLevels; ++level) {
+        op.constants += fmt::format("P{}[] = floor((P{} + 15) / 16)\n", level, level - 1);
+        op.cases.emplace_back(fmt::format("P{} <= 16", level - 1), cumsum_by_blocks(level - 1));
+    }
+    op.equations = cumsum_by_blocks(kLevels);
     return op;
 }
 
