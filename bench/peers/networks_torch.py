@@ -144,6 +144,7 @@ given = measure.options(__doc__)
 if given.model not in MODELS:
     sys.exit(f"networks_torch.py: there is no {given.model}; it has {', '.join(MODELS)}")
 torch.set_num_threads(given.threads)
+measure.count_memory_of_torch(given)
 torch.manual_seed(0)
 build, shape, classes = MODELS[given.model]
 if given.size:
