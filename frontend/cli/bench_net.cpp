@@ -26,6 +26,7 @@ constexpr std::array kNetworks = {
     TimedNetwork{"mlp", "mlp", 0, 64, 6400},
     TimedNetwork{"lenet5", "lenet5", 0, 64, 8192},
     TimedNetwork{"resnet18-32", "resnet18", 32, 64, 64},
+    TimedNetwork{"vgg11-32", "vgg11-norm", 32, 64, 64},
     TimedNetwork{"resnet18", "resnet18", 0, 8, 8},
     TimedNetwork{"alexnet", "alexnet", 0, 32, 32},
     TimedNetwork{"vgg11", "vgg11", 0, 4, 4},
