@@ -20,8 +20,11 @@ struct Plan {
     std::string code;             // the key of its machine code
 };
 
-/// Names all that a plan depends on, in 64 hex digits: the graph of the program, the options of the passes with the
-/// machine, the target, the versions of LLVM and of this build. "" where this build cannot be told from another one.
+/// Names all that a plan depends on, in 64 hex digits:
+/// - the graph of the program;
+/// - the options of the passes with the machine, and the target;
+/// - the versions of LLVM and of this build.
+/// "" where this build cannot be told from another one.
 std::string plan_key(const ir::Graph& program, const passes::Options& passes, const codegen::Target& target);
 
 /// The plan that is kept under the key in ObjectCache::default_folder(). Nothing where there is none, or where it is no

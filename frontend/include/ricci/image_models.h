@@ -38,9 +38,9 @@ Classifier alexnet(const ImageModelOptions& options = {});
 Classifier vgg11(const ImageModelOptions& options = {});
 Classifier vgg16(const ImageModelOptions& options = {});
 
-/// The eight convolutions with batch norm in place of biases, as torchvision's vgg11_bn has them beside biases; 224 x 224,
-/// 1000 classes: 132,866,088 parameters, dropout 0.5. Small images have one linear layer behind the last pool, and no
-/// dropout. Source: Simonyan, Zisserman 2015, configuration A, with batch norm of Ioffe, Szegedy 2015.
+/// The eight convolutions with batch norm in place of biases; torchvision's vgg11_bn has both. 224 x 224, 1000 classes:
+/// 132,866,088 parameters. Dropout 0.5. Small images have one linear layer behind the last pool, and no dropout.
+/// Source: Simonyan, Zisserman 2015, configuration A, with batch norm of Ioffe, Szegedy 2015.
 Classifier vgg11_norm(const ImageModelOptions& options = {});
 
 /// Nine inception blocks without auxiliary heads; 224 x 224, 1000 classes: 6,624,904 parameters. With batch norm, and 3 x 3

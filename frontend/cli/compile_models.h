@@ -1,4 +1,4 @@
-/// \file frontend/cli/bench/compile_models.h
+/// \file frontend/cli/compile_models.h
 /// How long compile() takes for the training steps of named models: cold, and with plan and code from the cache.
 #pragma once
 
