@@ -137,6 +137,7 @@ class TimedStep {
         flop_ = product_flop(program, batch) / static_cast<double>(batch);
         passes::Options passes = options.passes;
         passes.measured = machine_of_file(options.machine);
+        passes.memory_samples = batch;
         machine_ = detail::machine_of(options.target, passes.measured);
         step_.emplace(detail::compile_with(passes, program,
                                            {.target = options.target,

@@ -104,6 +104,7 @@ class SmallBatches {
     void plan() {
         passes::Options without = passes_;
         without.tile = "off";
+        without.memory.clear();  // a batch smaller than a tile needs less
         passes::Remarks remarks;
         graph_ = passes::run_to(std::move(graph_), ir::Stage::planned, without, remarks);
         const double seconds = passes::predicted_seconds(graph_, without.machine);
@@ -360,6 +361,8 @@ passes::Options detail::passes_of(const CompileOptions& options) {
                            .winograd = options.winograd,
                            .gemm = options.gemm,
                            .precision = options.precision,
+                           .memory = options.memory == 0 ? "" : std::to_string(options.memory),
+                           .memory_samples = options.memory_batch,
                            .fuse = options.fuse,
                            .verify_values = options.verify_values,
                            .machine = machine_of(options.target)};

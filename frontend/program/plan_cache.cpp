@@ -58,8 +58,10 @@ std::string plan_key(const ir::Graph& program, const passes::Options& passes, co
     all.text(target.features);
     all.number(static_cast<std::uint64_t>(target.vector_bytes));
     // Every member. What was measured is the machine by now, and what is verified is no choice.
-    const auto& [layout, conv, winograd, gemm, precision, tile, fuse, verify_values, machine, measured] = passes;
-    for (std::string_view word : {layout.word(), conv.word(), gemm.word(), precision.word(), std::string_view(tile)}) all.text(word);
+    const auto& [layout, conv, winograd, gemm, precision, tile, memory, memory_samples, fuse, verify_values, machine, measured] = passes;
+    for (std::string_view word : {layout.word(), conv.word(), gemm.word(), precision.word(), std::string_view(tile), std::string_view(memory)})
+        all.text(word);
+    all.number(static_cast<std::uint64_t>(memory_samples));
     all.number(winograd);
     all.number(fuse);
     all.text(passes::text_of(machine));
