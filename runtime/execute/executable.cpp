@@ -131,7 +131,7 @@ struct Executable::State {
         std::int64_t tasks = std::min<std::int64_t>(team.size(), units);
         if (worth < static_cast<double>(tasks)) tasks = std::max<std::int64_t>(1, static_cast<std::int64_t>(worth));
         if (tasks <= 1) return call(kernel, 0, 0, rows);
-        team.run(tasks, [&](std::int64_t task, WorkerId worker) {
+        team.run_together(tasks, [&](std::int64_t task, WorkerId worker) {
             const std::int64_t begin = units * task / tasks * unit;
             const std::int64_t end = std::min(units * (task + 1) / tasks * unit, rows);
             call(kernel, worker, begin, end);
