@@ -63,10 +63,17 @@ std::vector<ChoiceSubject> asked_for(const ChoicesOptions& given) {
     return subjects;
 }
 
+/// The passes of a part: an order of axes that was chosen for the whole program stays.
+passes::Options options_of(const ChoiceSubject& subject, const ChoicesOptions& given) {
+    passes::Options options = given.passes;
+    if (subject.laid_out) options.layout = "keep";
+    return options;
+}
+
 /// A batch tile forbids calls of the runtime, so lower-conv2d compares none there: those that do it without a tile.
 void add_calls(const ir::Graph& graph, const ChoiceSubject& subject, const ChoicesOptions& given,
                std::vector<Way>& ways) {
-    passes::Options passes = given.passes;
+    passes::Options passes = options_of(subject, given);
     passes.machine = detail::machine_of(given.compile.target, passes.measured);
     passes.tile = "off";
     passes::Remarks remarks;
@@ -76,7 +83,7 @@ void add_calls(const ir::Graph& graph, const ChoiceSubject& subject, const Choic
         for (const passes::Candidate& candidate : remark.choice->candidates) {
             const bool is_new = std::ranges::find(ways, candidate.method, &Way::method) == ways.end();
             if (!is_new || ir::routine_named(candidate.method) == nullptr) continue;
-            passes::Options forced = given.passes;
+            passes::Options forced = options_of(subject, given);
             forced.conv = candidate.method == "winograd4" ? "winograd" : candidate.method;
             const double calls = remark.choice->by_samples ? static_cast<double>(subject.batch) : 1;
             ways.push_back({candidate.method, calls * candidate.seconds, candidate.automatic, forced});
@@ -86,7 +93,7 @@ void add_calls(const ir::Graph& graph, const ChoiceSubject& subject, const Choic
 
 /// What a pass compared for the subject, and the passes' options that take each way.
 std::vector<Way> ways_of(const ChoiceSubject& subject, const ChoicesOptions& given, std::string& chosen) {
-    passes::Options passes = given.passes;
+    passes::Options passes = options_of(subject, given);
     passes.machine = detail::machine_of(given.compile.target, passes.measured);
     const ir::Graph& graph = detail::graph_of(subject.program);
     std::vector<Way> ways;
@@ -125,7 +132,7 @@ std::vector<Way> ways_of(const ChoiceSubject& subject, const ChoicesOptions& giv
         chosen = remark.choice->method;
         const double calls = remark.choice->by_samples ? static_cast<double>(subject.batch) : 1;
         for (const passes::Candidate& candidate : remark.choice->candidates) {
-            passes::Options forced = given.passes;
+            passes::Options forced = options_of(subject, given);
             if (convolves) {
                 forced.conv = candidate.method == "winograd4" ? "winograd" : candidate.method;
             } else {

@@ -84,8 +84,8 @@ std::int64_t samples_of(const ir::Graph& graph, std::int64_t batch) {
 
 class Subjects {
   public:
-    Subjects(const ir::Graph& graph, std::int64_t batch, std::vector<ChoiceSubject>& found)
-        : graph_(graph), batch_(samples_of(graph, batch)), found_(found) {}
+    Subjects(const ir::Graph& graph, std::int64_t batch, bool laid_out, std::vector<ChoiceSubject>& found)
+        : graph_(graph), batch_(samples_of(graph, batch)), laid_out_(laid_out), found_(found) {}
 
     void add(const std::string& kind, const std::string& name, const Places& places) {
         ir::Graph part = part_of(graph_, places);
@@ -95,7 +95,7 @@ class Subjects {
             ++found_[known->second].count;
             return;
         }
-        found_.push_back({kind, name, detail::program_of(std::move(part)), batch_});
+        found_.push_back({kind, name, detail::program_of(std::move(part)), batch_, 1, laid_out_});
     }
     /// All of it, where that is not one of the parts.
     void add_whole(const std::string& kind) {
@@ -126,6 +126,7 @@ class Subjects {
   private:
     const ir::Graph& graph_;
     std::int64_t batch_;
+    bool laid_out_;
     std::vector<ChoiceSubject>& found_;
     std::map<std::string, std::size_t> places_;  // by kind and form: where it stands in found_
 };
@@ -224,6 +225,16 @@ ir::Graph step_of(const ir::Graph& graph) {
     return passes::run_to(graph, ir::Stage::step, {}, remarks);
 }
 
+/// The step as choose-layout leaves it.
+ir::Graph laid_out(const ir::Graph& graph, const passes::Options& options) {
+    ir::Graph found;
+    passes::Remarks unsaid;
+    passes::run_to(graph, ir::Stage::lowered, options, unsaid, [&](const passes::Pass& pass, const ir::Graph& after) {
+        if (pass.name == "choose-layout") found = after;
+    });
+    return found;
+}
+
 }  // namespace
 
 std::vector<ChoiceSubject> usual_subjects() {
@@ -231,7 +242,7 @@ std::vector<ChoiceSubject> usual_subjects() {
     for (const ConvLayer& layer : conv_layers()) {
         for (const char* direction : kConvDirections) {
             const std::size_t first = subjects.size();
-            Subjects(step_of(detail::graph_of(conv_program(layer, direction))), layer.batch, subjects).add_products();
+            Subjects(step_of(detail::graph_of(conv_program(layer, direction))), layer.batch, false, subjects).add_products();
             for (std::size_t i = first; i < subjects.size(); ++i)
                 subjects[i].name = fmt::format("{} {}", layer.name, direction);
         }
@@ -243,8 +254,9 @@ std::vector<ChoiceSubject> usual_subjects() {
 std::vector<ChoiceSubject> subjects_of(const ir::Graph& graph, std::int64_t batch, const passes::Options& options) {
     std::vector<ChoiceSubject> found;
     const ir::Graph step = step_of(graph);
-    Subjects subjects(step, batch, found);
-    subjects.add_products();
+    const ir::Graph layers = laid_out(graph, options);
+    Subjects(layers, batch, true, found).add_products();
+    Subjects subjects(step, batch, false, found);
     subjects.add_tiles(options);
     subjects.add_chains();
     subjects.add_whole("tile");

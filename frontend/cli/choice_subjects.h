@@ -18,6 +18,7 @@ struct ChoiceSubject {
     Program program;
     std::int64_t batch = 1;  // samples of a call
     int count = 1;           // so many parts of the program are alike but for names
+    bool laid_out = false;   // the axes stand in the order that the whole program gave them
 };
 
 /// The convolutions of `bench conv`, and dense layers of well-known networks with their gradients.
@@ -25,7 +26,7 @@ std::vector<ChoiceSubject> usual_subjects();
 
 /// Of a program:
 ///
-///  - each convolution and each product of matrices, alone;
+///  - each convolution and each product of matrices, alone, with its axes in the order that choose-layout gave them;
 ///  - each region that runs in a batch tile, or could (passes/tiles/tile_plan.h), for the choice of the tile;
 ///  - equations between products that read each other, for the choice of fusion, and each region of a tile;
 ///  - all of it, for both.

@@ -3,7 +3,8 @@
 /// tests/golden wrote the numbers. Weights and inputs follow from their names by a formula that both sides have.
 ///
 /// Bounds of gradients: 1e-9 in f64, 1e-4 in f32. Some networks amplify rounding so that PyTorch's own f32 is further from
-/// its f64 than that (`f32_distance` in the file). These are compared in f64 alone. Gradients are compared without Winograd's
+/// its f64 than that: by `f32_distance`, the largest of eight roundings. Their bound in f32 is twice this distance, and
+/// the first loss keeps 1e-4. Their later losses are compared in f64. Gradients are compared without Winograd's
 /// filtering, which rounds more. Behind a ReLU a few units in the last place decide which elements have a gradient. With the
 /// filtering, small ResNet-18 is off by 7e-3 at its worst element. The losses of the steps are those of whatever the compiler chooses.
 ///
@@ -141,7 +142,9 @@ double distance(const Array& gradient, const json& expected, double least) {
     return worst;
 }
 
-void check(const json& one, DType dtype, double tolerance) {
+/// \param tolerance  of gradients
+/// \param steps  whether the losses of all steps are compared too
+void check(const json& one, DType dtype, double tolerance, bool steps) {
     const std::string name = one.at("model");
     SCOPED_TRACE(fmt::format("{} in {}", name, name_of(dtype)));
     Built made = build(one, dtype);
@@ -154,7 +157,7 @@ void check(const json& one, DType dtype, double tolerance) {
     Function slopes = compile_forced(gradients(made.loss), {.winograd = false});
     const std::vector<Argument> arguments(inputs.begin(), inputs.end());
     const Results results = slopes.run(arguments);
-    EXPECT_NEAR(results[0].scalar(), losses[0], tolerance * losses[0]);
+    EXPECT_NEAR(results[0].scalar(), losses[0], (dtype == f64 ? 1e-9 : 1e-4) * losses[0]);
     // Some gradients are sums that cancel to 0, such as that of the bias of attention's keys. Their rounding is that of what
     // they sum, so they count beside the largest.
     double largest = 0;
@@ -172,6 +175,9 @@ void check(const json& one, DType dtype, double tolerance) {
     }
     EXPECT_EQ(met + 1, results.size());
 
+    fmt::print("{} batch {} in {}: {} parameters, gradients within {:.1e}", name, one.at("batch").get<int>(), name_of(dtype),
+               one.at("parameters").get<std::int64_t>(), worst);
+    if (!steps) return fmt::print("\n");
     Function step = compile_forced(training_step(made.loss, sgd({.learning_rate = one.at("learning_rate").get<double>()})));
     double worst_loss = 0;
     for (double expected : losses) {
@@ -179,9 +185,7 @@ void check(const json& one, DType dtype, double tolerance) {
         EXPECT_NEAR(loss, expected, 1e-3 * std::max(expected, 1.0));
         worst_loss = std::max(worst_loss, std::abs(loss - expected));
     }
-    fmt::print("{} batch {} in {}: {} parameters, gradients within {:.1e}, losses of {} steps within {:.1e}, compiled in {:.1f} s\n",
-               name, one.at("batch").get<int>(), name_of(dtype), one.at("parameters").get<std::int64_t>(), worst, losses.size(),
-               worst_loss, step.compile_seconds());
+    fmt::print(", losses of {} steps within {:.1e}, compiled in {:.1f} s\n", losses.size(), worst_loss, step.compile_seconds());
 }
 
 void check_file(const std::string& file) {
@@ -190,8 +194,9 @@ void check_file(const std::string& file) {
     ASSERT_TRUE(in) << file;
     for (const json& one : json::parse(in)) {
         if (only && one.at("model") != only) continue;
-        check(one, f64, 1e-9);
-        if (one.at("f32_distance").get<double>() < 1e-4) check(one, f32, 1e-4);
+        check(one, f64, 1e-9, true);
+        const double own = one.at("f32_distance");
+        check(one, f32, std::max(1e-4, 2 * own), own < 1e-4 || std::getenv("RICCI_ZOO_STEPS"));
     }
 }
 

@@ -11,6 +11,7 @@ namespace ricci::runtime {
 namespace {
 
 constexpr int64_t kPixels = 12 * kRows;    // positions of a block: whole register tiles
+constexpr int64_t kFloatsOfLine = 16;      // 64 bytes
 constexpr int64_t kKernelDepth = 192;      // contracted points at a time: a panel of the kernel lies in the first-level cache
 
 /// Blocks of positions: some of one sample or, of small images, whole samples.
@@ -43,6 +44,28 @@ struct PixelBlocks {
     int64_t all;
     int64_t batch;
 };
+
+/// Where the windows of each position of a block begin.
+template <typename Number>
+void window_rows(const PixelBlocks::Block& block, int64_t height, int64_t width, const Number* image,
+                 const PositionSteps& steps, const Number** rows) {
+    int64_t row = block.from / width, column = block.from % width;
+    for (int64_t n = 0; n < block.count; ++n) {
+        rows[n] = image + row * steps.row + column * steps.column;
+        if (++column < width) continue;
+        column = 0;
+        if (++row < height) continue;
+        row = 0;
+        image += steps.sample;
+    }
+}
+
+/// Brings some pixels to the second-level cache: strided ones are no stream that the processor foresees.
+inline void prefetch_rows(const float* const* rows, int64_t count, int64_t channels) {
+    for (int64_t n = 0; n < count; ++n) {
+        for (int64_t k = 0; k < channels; k += kFloatsOfLine) __builtin_prefetch(rows[n] + k, 0, 2);
+    }
+}
 
 /// Computes the results of a block that are not finite from the equation: zeros outside of the image have met what is
 /// not finite in the kernel.
@@ -108,11 +131,17 @@ void channels_blocks_at(const ConvolutionSweep& s, int64_t begin, int64_t end, i
             image = reinterpret_cast<const typename Factors::Number*>(filled);
         }
         const typename Factors::Number* rows[kPixels];
-        for (int64_t n = 0; n < block.count; ++n) {
-            const int64_t position = block.from + n;
-            rows[n] = image + position / blocks.positions * steps.sample +
-                      position % blocks.positions / s.y.width * steps.row + position % s.y.width * steps.column;
+        window_rows(block, s.y.height, s.y.width, image, steps, rows);
+        const float* ahead[kPixels];
+        int64_t ahead_count = 0;
+        if (frame.in_place() && unit + 1 < last_unit) {
+            const PixelBlocks::Block next = blocks.block(unit + 1);
+            window_rows(next, s.y.height, s.y.width, frame.origin(next.sample), steps, ahead);
+            ahead_count = next.count;
         }
+        // A few at a time: many at once would hold up the loads of the tile.
+        const int64_t rows_a_tile = quotient_up(ahead_count, panels(vectors) * quotient_up(block.count, kRows));
+        int64_t prefetched = 0;
         float* const result = s.y.data + block.sample * s.y.batch + block.from * s.y.column;
         float* const to = straight ? result : sums;
         const int64_t step = straight ? s.y.column : outs;
@@ -124,6 +153,11 @@ void channels_blocks_at(const ConvolutionSweep& s, int64_t begin, int64_t end, i
                     int64_t one_tap = taps[tap] + from;
                     const bool together = taps_at_once > 1;
                     for (int64_t n = 0; n < block.count; n += kRows) {
+                        if (prefetched < ahead_count && tap + piece == 0) {
+                            const int64_t share = least(rows_a_tile, ahead_count - prefetched);
+                            prefetch_rows(ahead + prefetched, share, depth);
+                            prefetched += share;
+                        }
                         Factors::multiply_rows_of(least(kRows, block.count - n), p.width)(
                             together ? taps + tap : &one_tap, together ? least(taps_at_once, tap_count - tap) : 1, length,
                             rows + n, kernel + (tap * Factors::steps(depth) + Factors::steps(from)) * outs + p.first * kLanes, outs,

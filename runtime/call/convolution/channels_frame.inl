@@ -34,6 +34,13 @@ class ChannelsFrame {
     /// Floats of memory that fill() needs.
     int64_t elements() const { return in_place_ ? 0 : most_samples_ * steps_.sample + 2 * kLanes; }
 
+    /// Whether the image itself is read: then nothing has brought it to a cache.
+    bool in_place() const { return in_place_; }
+    /// Row 0 of the windows of a sample, in the image itself.
+    const float* origin(int64_t sample) const {
+        return s_.x.data + sample * s_.x.batch - s_.top * s_.x.row - s_.left * s_.x.column;
+    }
+
     /// Neighbouring numbers that one tap reads: channels or, of windows that are read row by row, columns and channels.
     int64_t tap_depth() const { return joins_ ? s_.w.width * s_.in : s_.in; }
     int64_t tap_count() const { return joins_ ? s_.w.height : s_.w.height * s_.w.width; }
@@ -49,7 +56,7 @@ class ChannelsFrame {
 
     /// Makes what rows [first, last) of the result read of `samples` samples, and gives where row 0 of the first one is.
     const float* fill(float* memory, int64_t sample, int64_t samples, int64_t first, int64_t last) const {
-        if (in_place_) return s_.x.data + sample * s_.x.batch - s_.top * s_.x.row - s_.left * s_.x.column;
+        if (in_place_) return origin(sample);
         const int64_t end = s_.stride_h * (last - 1) + s_.dilation_h * (s_.w.height - 1) + 1;
         for (int64_t n = 0; n < samples; ++n) {
             for (int64_t row = s_.stride_h * first; row < end; ++row) {

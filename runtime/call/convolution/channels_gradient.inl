@@ -51,6 +51,17 @@ inline void pack_pixels(const ConvolutionSweep& s, const PixelChunks::Chunk& chu
     }
 }
 
+/// Brings what a tile of channels, from `channel` on, reads of a chunk to the second-level cache.
+inline void prefetch_chunk(const ConvolutionSweep& s, const ChannelsFrame& frame, const PixelChunks::Chunk& chunk, int64_t channel) {
+    const PositionSteps steps = frame.position_steps();
+    for (int64_t n = 0; n < chunk.samples; ++n) {
+        for (int64_t row = chunk.first_row; row < chunk.last_row; ++row) {
+            const float* at = frame.origin(chunk.sample + n) + row * steps.row + channel;
+            for (int64_t column = 0; column < s.y.width; ++column) __builtin_prefetch(at + column * steps.column, 0, 2);
+        }
+    }
+}
+
 /// Units of work are tiles: some taps times the output channels of a panel.
 void channels_blocks_gradient(const ConvolutionSweep& s, int64_t begin, int64_t end, int64_t parts) {
     const PixelChunks chunks(s);
@@ -96,6 +107,8 @@ void channels_blocks_gradient(const ConvolutionSweep& s, int64_t begin, int64_t 
                 const int64_t last_tile = least(tiles, last_unit - i * tiles);
                 for (int64_t tile = first_unit > i * tiles ? first_unit - i * tiles : 0; tile < last_tile; ++tile) {
                     const int64_t tap = tile / tiles_of_tap, k = tile % tiles_of_tap * kRows;
+                    if (frame.in_place() && i == panel_number && tap == 0 && k % kFloatsOfLine == 0 && number + 1 < chunks.all)
+                        prefetch_chunk(s, frame, chunks.chunk(number + 1), k);
                     multiply_positions_of(least(kRows, depth - k), p.width)(
                         counts, image + chunk.first_row * steps.row + frame.tap(tap) + k, steps, right, p.width * kLanes,
                         own + (tap * depth + k) * kWidth * kLanes, kWidth * kLanes, in_blocks || number > 0);

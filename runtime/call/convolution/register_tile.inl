@@ -20,6 +20,15 @@ struct RegisterTile {
             for (int64_t v = 0; v < Width; ++v) sums[row][v] = zero();
         }
     }
+    /// Fetches where the sums will go: a store that waits for memory holds up loads from addresses whose last 12 bits are
+    /// the same.
+    static void prefetch(float* c, int64_t row_step) {
+#pragma GCC unroll 8
+        for (int64_t row = 0; row < Rows; ++row) {
+#pragma GCC unroll 4
+            for (int64_t v = 0; v < Width; ++v) __builtin_prefetch(c + row * row_step + v * kLanes, 1);
+        }
+    }
     void store_to(float* c, int64_t row_step, bool add) {
         if (add) {
 #pragma GCC unroll 8
@@ -90,6 +99,7 @@ void multiply_rows(const int64_t* taps, int64_t tap_count, int64_t depth, const 
                    const float* __restrict b, int64_t b_step, float* c, int64_t c_step, bool add) {
     RegisterTile<Rows, Width> tile;
     tile.clear();
+    tile.prefetch(c, c_step);
     for (int64_t t = 0; t < tap_count; ++t) {
         const float* from[Rows];
         for (int64_t row = 0; row < Rows; ++row) from[row] = rows[row] + taps[t];
