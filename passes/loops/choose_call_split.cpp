@@ -20,7 +20,7 @@ constexpr double kPieceFlop = 16e6;   // FLOP of a piece; of large products, whi
 constexpr double kLeastFlop = 4e6;    // FLOP of the two pieces of a small product: some 20 microseconds
 constexpr double kMostPieces = 16;
 // BLAS sets a piece to 0 before it adds to it. One that is larger than a cache goes to memory twice. A product of 4 terms with
-// 411 MB of results took 33 ms in pieces of 26 MB, and 26 ms in pieces of 6 MB. One of 32 terms with 151 MB took 17 and 16 ms.
+// 411 MB of results took 33 ms in pieces of 26 MB. In pieces of 6 MB it took 26 ms. One of 32 terms with 151 MB took 17 and 16 ms.
 constexpr double kLargeBytes = 8e6;   // of a result
 constexpr double kPieceBytes = 2.5e6;
 constexpr std::int64_t kMultiple = 16;  // elements: pieces end where vectors and cache lines do

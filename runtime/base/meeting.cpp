@@ -9,7 +9,7 @@
 namespace ricci::runtime {
 namespace {
 
-constexpr int kLooksInARow = 4096;  // before the processor is given to whoever else wants it
+constexpr int kLooksInARow = 512;  // before the processor is given to whoever else wants it
 
 thread_local Seat seat;
 
