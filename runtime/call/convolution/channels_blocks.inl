@@ -11,7 +11,6 @@ namespace ricci::runtime {
 namespace {
 
 constexpr int64_t kPixels = 12 * kRows;    // positions of a block: whole register tiles
-constexpr int64_t kFloatsOfLine = 16;      // 64 bytes
 constexpr int64_t kKernelDepth = 192;      // contracted points at a time: a panel of the kernel lies in the first-level cache
 
 /// Blocks of positions: some of one sample or, of small images, whole samples.

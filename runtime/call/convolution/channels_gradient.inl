@@ -62,12 +62,36 @@ inline void prefetch_chunk(const ConvolutionSweep& s, const ChannelsFrame& frame
     }
 }
 
+/// Brings what pack_pixels will read to the second-level cache, a share of it for each tile: some lines of every pixel are no
+/// stream that the processor foresees.
+class PixelsAhead {
+  public:
+    PixelsAhead(const ConvolutionSweep& s, const PixelChunks& chunks, int64_t number, Panel p, int64_t tiles) : step_(s.y.column), width_(p.width) {
+        const bool straight = s.y.row == s.y.width * s.y.column && s.y.batch == s.y.height * s.y.row;
+        if (!straight || number >= chunks.all || tiles <= 0) return;
+        const PixelChunks::Chunk chunk = chunks.chunk(number);
+        left_ = chunk.samples * (chunk.last_row - chunk.first_row) * s.y.width;
+        share_ = quotient_up(left_, tiles);
+        at_ = s.y.data + chunk.sample * s.y.batch + chunk.first_row * s.y.row + p.first * kLanes;
+    }
+    void prefetch() {
+        for (int64_t n = least(share_, left_); n > 0; --n, --left_, at_ += step_) {
+            for (int64_t v = 0; v < width_; ++v) __builtin_prefetch(at_ + v * kLanes, 0, 2);
+        }
+    }
+
+  private:
+    const float* at_ = nullptr;
+    int64_t step_, width_, left_ = 0, share_ = 0;
+};
+
 /// Units of work are tiles: some taps times the output channels of a panel.
 void channels_blocks_gradient(const ConvolutionSweep& s, int64_t begin, int64_t end, int64_t parts) {
     const PixelChunks chunks(s);
     const ChannelsFrame frame(s, chunks.samples);
     const int64_t depth = frame.tap_depth();
     const int64_t tiles_of_tap = quotient_up(depth, kRows), tiles = frame.tap_count() * tiles_of_tap;
+    const int64_t rows = quotient_up(depth, tiles_of_tap);  // of a tile: 21 are three times 7
     const int64_t vectors = quotient_up(s.out, kLanes);
     const int64_t first_unit = panels(vectors) * tiles * begin / parts;
     const int64_t last_unit = panels(vectors) * tiles * end / parts;
@@ -105,11 +129,15 @@ void channels_blocks_gradient(const ConvolutionSweep& s, int64_t begin, int64_t 
                 pack_pixels(s, chunk, p, right);
                 float* own = sums + (i - panel_number) * most_sums;
                 const int64_t last_tile = least(tiles, last_unit - i * tiles);
-                for (int64_t tile = first_unit > i * tiles ? first_unit - i * tiles : 0; tile < last_tile; ++tile) {
-                    const int64_t tap = tile / tiles_of_tap, k = tile % tiles_of_tap * kRows;
-                    if (frame.in_place() && i == panel_number && tap == 0 && k % kFloatsOfLine == 0 && number + 1 < chunks.all)
+                const int64_t first_tile = first_unit > i * tiles ? first_unit - i * tiles : 0;
+                PixelsAhead ahead(s, chunks, number + 1, p, last_tile - first_tile);
+                for (int64_t tile = first_tile; tile < last_tile; ++tile) {
+                    const int64_t tap = tile / tiles_of_tap, k = tile % tiles_of_tap * rows;
+                    const bool new_lines = tap == 0 && k % kFloatsOfLine < rows;
+                    if (frame.in_place() && i == panel_number && new_lines && number + 1 < chunks.all)
                         prefetch_chunk(s, frame, chunks.chunk(number + 1), k);
-                    multiply_positions_of(least(kRows, depth - k), p.width)(
+                    ahead.prefetch();
+                    multiply_positions_of(least(rows, depth - k), p.width)(
                         counts, image + chunk.first_row * steps.row + frame.tap(tap) + k, steps, right, p.width * kLanes,
                         own + (tap * depth + k) * kWidth * kLanes, kWidth * kLanes, in_blocks || number > 0);
                 }
@@ -128,8 +156,8 @@ void channels_blocks_gradient(const ConvolutionSweep& s, int64_t begin, int64_t 
                 continue;
             }
             for (int64_t tile = first_tile; tile < last_tile; ++tile) {
-                const int64_t tap = tile / tiles_of_tap, k = tile % tiles_of_tap * kRows;
-                for (int64_t row = 0; row < least(kRows, depth - k); ++row)
+                const int64_t tap = tile / tiles_of_tap, k = tile % tiles_of_tap * rows;
+                for (int64_t row = 0; row < least(rows, depth - k); ++row)
                     unpack_row(s, own + (tap * depth + k + row) * kWidth * kLanes, tap * depth + k + row,
                                p.first * kLanes, outs);
             }

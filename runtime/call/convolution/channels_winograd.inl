@@ -10,6 +10,8 @@
 namespace ricci::runtime {
 namespace {
 
+constexpr int64_t kTapsAhead = 4;  // input channels: in a gradient the next one is a page or more away
+
 /// The taps of some input channels as to[input channel][tap][lane]; lanes are `count` output channels, others 0.
 template <int64_t Side>
 void gather_taps(const ConvolutionSweep& s, const float* from, int64_t count, int64_t ins, float* to) {
@@ -22,6 +24,27 @@ void gather_taps(const ConvolutionSweep& s, const float* from, int64_t count, in
             transpose(square);
 #pragma GCC unroll 16
             for (int64_t lane = 0; lane < kLanes; ++lane) store(to + (j + lane) * kLanes, square[lane]);
+        }
+        return;
+    }
+    // Those of one input and output channel lie in a row, from the first to the last or, in a gradient, back.
+    const bool back = s.w.column == -1 && s.w.row == -Side;
+    if (back || (s.w.column == 1 && s.w.row == Side)) {
+        for (int64_t k = 0; k < ins; ++k, to += kTaps * kLanes) {
+            const float* start = from + k * s.w.in - (back ? kTaps - 1 : 0);
+            for (int64_t i = 0; i < kLanes * kTaps; i += kFloatsOfLine) __builtin_prefetch(start + kTapsAhead * s.w.in + i);
+            for (int64_t j = 0; j < kTaps; j += kLanes) {
+                const Mask mask = first(kTaps - j);
+                Vector square[kLanes];
+#pragma GCC unroll 16
+                for (int64_t lane = 0; lane < kLanes; ++lane)
+                    square[lane] = lane < count ? load(start + lane * s.w.out + j, mask) : zero();
+                transpose(square);
+#pragma GCC unroll 16
+                for (int64_t t = 0; t < kLanes; ++t) {
+                    if (j + t < kTaps) store(to + (back ? kTaps - 1 - j - t : j + t) * kLanes, square[t]);
+                }
+            }
         }
         return;
     }
