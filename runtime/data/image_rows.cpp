@@ -24,8 +24,13 @@ std::array<T, 256> levels_of(const PixelScale& scale) {
     return values;
 }
 
+/// \throws UserError on a number of scales that fits no image
 template <typename T>
 std::vector<std::array<T, 256>> levels_of(const Dataset& data, const ImageForm& form) {
+    if (form.scales.size() > 1 && form.scales.size() != static_cast<std::size_t>(data.channels)) {
+        user_error("data set {}: {} scales for {} channels; give one for each, or one for all", data.name,
+                   form.scales.size(), data.channels);
+    }
     std::vector<std::array<T, 256>> levels;
     for (std::size_t channel = 0; channel < static_cast<std::size_t>(data.channels); ++channel) {
         const PixelScale none;
@@ -124,12 +129,7 @@ ImageRows::ImageRows(const Dataset& data, const ImageForm& form)
       width_(padded(form.width, data.width, "width")),
       channels_last_(form.channels_last && data.channels > 1),
       levels_f32_(levels_of<float>(data, form)),
-      levels_f64_(levels_of<double>(data, form)) {
-    if (form.scales.size() > 1 && form.scales.size() != static_cast<std::size_t>(data.channels)) {
-        user_error("data set {}: {} scales for {} channels; give one for each, or one for all", data.name,
-                   form.scales.size(), data.channels);
-    }
-}
+      levels_f64_(levels_of<double>(data, form)) {}
 
 void ImageRows::fetch(std::int64_t sample) const {
     constexpr std::int64_t kLine = 64;  // bytes
