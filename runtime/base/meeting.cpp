@@ -25,6 +25,7 @@ void Meeting::begin(std::int64_t threads) {
     const std::scoped_lock lock(mutex_);
     present_ = threads;
     arrived_ = 0;
+    memory_ = nullptr;  // where the one that reserves it leaves, there is none
 }
 
 void Meeting::wait() {

@@ -3,8 +3,11 @@
 
 #include <atomic>
 #include <stdexcept>
+#include <string>
+#include <tuple>
 #include <vector>
 
+#include "ir/base/error.h"
 #include "runtime/base/meeting.h"
 #include "runtime/base/random.h"
 #include "runtime/call/convolution/convolution.h"
@@ -50,6 +53,23 @@ TEST(Meeting, DoesNotWaitForThoseThatLeftByAnException) {
                                        seat_here().wait();
                                    }),
                  std::runtime_error);
+}
+
+TEST(Meeting, HasNoMemoryWhereTheOneThatReservesItHasLeft) {
+    ThreadTeam team(2);
+    team.run_together(2, [&](std::int64_t, WorkerId) { seat_here().memory(64); });  // of an earlier meeting
+    std::string refusal;
+    EXPECT_THROW(team.run_together(2,
+                                   [&](std::int64_t task, WorkerId) {
+                                       if (task == 0) throw std::runtime_error("left");
+                                       try {
+                                           seat_here().memory(1 << 20);
+                                       } catch (const UserError& error) {
+                                           refusal = error.what();
+                                       }
+                                   }),
+                 std::runtime_error);
+    EXPECT_EQ(refusal, "there is no memory of 1048576 bytes for threads to share; use one thread");
 }
 
 TEST(Meeting, IsNotHeldWhereTasksRunOneAfterTheOther) {
