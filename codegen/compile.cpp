@@ -255,7 +255,8 @@ CompiledKernels compile_all(const PlannedGraph& planned, const Work& work, const
 CompiledKernels compile_or_load(const ir::Graph& planned, const PlannedGraph& lookups, const Work& work,
                                 const Options& options, CacheUse& use) {
     if (options.cache.empty()) return compile_all(lookups, work, options);
-    const std::string key = key_of(planned, options.target);
+    const std::string key = options.key.empty() ? key_of(planned, options.target) : options.key;
+    use.key = key;
     if (key.empty()) {
         use.remark = "this program has no build id, so machine code is not kept; link it with -Wl,--build-id";
         return compile_all(lookups, work, options);

@@ -17,6 +17,7 @@ struct Options {
     Target target = Target::host();
     int threads = 0;                // that compile kernels at the same time; 0: one a processor
     std::filesystem::path cache{};  // folder that keeps machine code for later runs (ObjectCache); empty: none
+    std::string key{};              // key_of() the graph and the target, where somebody kept it; else it is made
     /// Called after each phase by the calling thread: "list kernels", "find alike", "emit", "llvm", "link", "prepare
     /// runs". With one thread, "emit" and "llvm" are those of all kernels.
     std::function<void(std::string_view phase)> observe{};
@@ -26,6 +27,7 @@ struct Options {
 struct CacheUse {
     bool hit = false;    // nothing was compiled
     std::string remark;  // why an entry could not be read or kept, or ""
+    std::string key;     // of the code; "" where none is kept
 };
 
 /// Compiles every kernel of a planned graph into this process. Slots have the place of their value in graph.values.

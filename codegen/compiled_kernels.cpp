@@ -1,72 +1,17 @@
-// Numbers as eight bytes, texts with their length before them.
+// Every member of a kernel in its order, then the objects.
 #include "codegen/compiled_kernels.h"
 
-#include <array>
 #include <bit>
-#include <cstring>
 #include <span>
 
 #include "codegen/jit/build_identity.h"
+#include "codegen/jit/packed_bytes.h"
 #include "ir/print/print.h"
 #include "runtime/base/sha256.h"
 
 namespace ricci::codegen {
-namespace {
-
-class Writer {
-  public:
-    void number(std::uint64_t value) {
-        std::array<char, sizeof value> bytes{};
-        std::memcpy(bytes.data(), &value, sizeof value);
-        out_.append(bytes.data(), bytes.size());
-    }
-    void text(std::string_view value) {
-        number(value.size());
-        out_ += value;
-    }
-    std::string take() { return std::move(out_); }
-
-  private:
-    std::string out_;
-};
-
-// Reads what a Writer wrote; past the end everything is 0 and at_end() is false.
-class Reader {
-  public:
-    explicit Reader(std::string_view bytes) : rest_(bytes) {}
-
-    std::size_t number() {
-        std::size_t value = 0;
-        const std::string_view bytes = take(sizeof value);
-        if (!bytes.empty()) std::memcpy(&value, bytes.data(), bytes.size());
-        return value;
-    }
-    std::string text() { return std::string(take(number())); }
-    /// How many of something follow, each of at least one number.
-    std::size_t count() {
-        const std::size_t value = number();
-        if (value > rest_.size() / sizeof value) ok_ = false;
-        return ok_ ? value : 0;
-    }
-    bool at_end() const { return ok_ && rest_.empty(); }
-
-  private:
-    std::string_view take(std::size_t bytes) {
-        if (bytes > rest_.size()) ok_ = false;
-        if (!ok_) return {};
-        const std::string_view taken = rest_.substr(0, bytes);
-        rest_.remove_prefix(taken.size());
-        return taken;
-    }
-
-    std::string_view rest_;
-    bool ok_ = true;
-};
-
-}  // namespace
-
 std::string to_bytes(const CompiledKernels& code) {
-    Writer out;
+    PackedWriter out;
     out.number(code.kernels.size());
     for (const EmittedKernel& kernel : code.kernels) {
         const auto& [name, parallel_extent, grain, cost, values] = kernel;  // every member
@@ -83,7 +28,7 @@ std::string to_bytes(const CompiledKernels& code) {
 }
 
 std::optional<CompiledKernels> from_bytes(std::string_view bytes) {
-    Reader in(bytes);
+    PackedReader in(bytes);
     CompiledKernels code;
     code.kernels.resize(in.count());
     for (EmittedKernel& kernel : code.kernels) {
@@ -103,7 +48,7 @@ std::optional<CompiledKernels> from_bytes(std::string_view bytes) {
 std::string key_of(const ir::Graph& planned, const Target& target) {
     const std::string build = build_identity();
     if (build.empty()) return {};
-    Writer all;
+    PackedWriter all;
     all.text(build);
     all.text(llvm_version());
     all.text(target.cpu);

@@ -21,6 +21,8 @@ struct Options {
     Choice<Gemm> gemm{};                 // match-gemm
     Choice<Precision> precision{};       // lower-precision
     std::string tile = "auto";           // tile-batch: "auto", "off", or a number of samples
+    std::string memory{};                // recompute: bytes of the arena, as "200M"; "" is no bound
+    std::int64_t memory_samples = 0;     // recompute: of the call that the bound is for; 0: Graph::typical_samples
     bool fuse = true;                    // fuse-pool, fuse
     bool verify_values = false;          // run the interpreter before and after each pass on shrunken extents
     Machine machine{};                   // that will run the program; whoever compiles says which

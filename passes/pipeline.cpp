@@ -23,6 +23,7 @@
 #include "passes/layout/choose_layout.h"
 #include "passes/loops/plan_loops.h"
 #include "passes/memory/plan_memory.h"
+#include "passes/memory/recompute.h"
 #include "passes/precision/lower_precision.h"
 #include "passes/products/match_gemm.h"
 #include "passes/tiles/tile_batch.h"
@@ -54,6 +55,7 @@ constexpr std::array kPipeline = {
     Pass{"tile-batch",      Stage::lowered, "all that will run is there; the axes of what lives in a tile change", tile_batch},
     Pass{"match-gemm",      Stage::lowered, "all contractions are there, and strides are final", match_gemm},
     Pass{"lower-precision", Stage::lowered, "methods are chosen, so their times are known", lower_precision, kBf16Tolerance},
+    Pass{"recompute",       Stage::lowered, "knows what is a call and keeps its operands; fuse puts the rest into its readers", recompute},
     Pass{"fuse-pool",       Stage::kernels, "splits indices that fuse then inlines and shares", fuse_pool},
     Pass{"fuse",            Stage::kernels, "knows what is a call and what is a loop nest", fuse},
     Pass{"plan-loops",      Stage::loops, "kernels are complete; what stays in registers needs no memory", plan_loops},

@@ -6,6 +6,7 @@ import measure
 
 given = measure.options(__doc__)
 torch.set_num_threads(given.threads)
+measure.count_memory_of_torch(given)
 torch.manual_seed(0)
 
 model = nn.Sequential(

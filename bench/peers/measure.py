@@ -19,7 +19,28 @@ def options(doc):
     parser.add_argument("--size", type=int, default=0, help="rows and columns of an image; 0 is what the model is known for")
     parser.add_argument("--channels-last", action="store_true", help="PyTorch: the memory order of images")
     parser.add_argument("--compile", action="store_true", help="PyTorch: by torch.compile")
-    return parser.parse_args()
+    given = parser.parse_args()
+    count_memory(given)
+    return given
+
+
+def count_memory(given):
+    """The peak that report() prints is counted from here on, above what the process holds now."""
+    try:
+        with open("/proc/self/clear_refs", "w") as file:
+            file.write("5")  # the peak becomes what is held now
+    except OSError:
+        pass
+    given.bytes_before = status_bytes("VmRSS:")
+
+
+def status_bytes(name):
+    """Bytes that a line of /proc/self/status says: VmRSS is what is in memory, VmHWM the most of it; 0 where there is none."""
+    try:
+        with open("/proc/self/status") as file:
+            return next((int(line.split()[1]) * 1024 for line in file if line.startswith(name)), 0)
+    except OSError:
+        return 0
 
 
 def report(peer, given, epoch):
@@ -43,4 +64,17 @@ def report(peer, given, epoch):
         "max": round(max(each), 2),
         "epoch_s": round(median * 60000 / 1e6, 3),
         "first_epoch_extra_s": round(first - median * images / 1e6, 2),
+        "peak_bytes": max(status_bytes("VmHWM:") - given.bytes_before, 0),
     }))
+
+
+def count_memory_of_torch(given):
+    """The same, behind a step of a tiny model: what PyTorch itself loads and makes with its first step is no part of a model's."""
+    import torch
+    from torch import nn
+
+    net = nn.Sequential(nn.Conv2d(3, 4, 3, padding=1), nn.BatchNorm2d(4), nn.ReLU(), nn.MaxPool2d(2), nn.Flatten(), nn.Linear(64, 4))
+    optimizer = torch.optim.SGD(net.parameters(), lr=0.01, momentum=0.9)
+    nn.functional.cross_entropy(net(torch.rand(4, 3, 8, 8)), torch.randint(4, (4,))).backward()
+    optimizer.step()
+    count_memory(given)

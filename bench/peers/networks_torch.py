@@ -40,6 +40,17 @@ def vgg11():
     return nn.Sequential(*layers, nn.AdaptiveAvgPool2d(7), *head(25088, False))
 
 
+def vgg11_norm():
+    """Of images of at most 32 rows: one linear layer behind the last pool."""
+    small = given.size and given.size <= 32
+    layers, count = [], 3
+    for out in (64, 0, 128, 0, 256, 256, 0, 512, 512, 0, 512, 512, 0):
+        layers.append(normed(count, out, 3, 1, 1) if out else nn.MaxPool2d(2))
+        count = out or count
+    ends = [nn.Flatten(), nn.Linear(512, 1000)] if small else [nn.AdaptiveAvgPool2d(7), *head(25088, False)]
+    return nn.Sequential(*layers, *ends)
+
+
 class Residual(nn.Module):
     def __init__(self, count, out, stride):
         super().__init__()
@@ -137,6 +148,7 @@ class Transformer(nn.Module):
 # What a sample is, and how many classes there are.
 MODELS = {
     "mlp": (mlp, (1, 28, 28), 10), "alexnet": (alexnet, (3, 224, 224), 1000), "vgg11": (vgg11, (3, 224, 224), 1000),
+    "vgg11-norm": (vgg11_norm, (3, 224, 224), 1000),
     "googlenet": (googlenet, (3, 224, 224), 1000), "resnet18": (resnet18, (3, 224, 224), 1000),
     "mobilenet": (mobilenet, (3, 224, 224), 1000), "transformer": (lambda: Transformer(65, 32, 64, 4, 2), (32,), 65),
 }
@@ -144,6 +156,7 @@ given = measure.options(__doc__)
 if given.model not in MODELS:
     sys.exit(f"networks_torch.py: there is no {given.model}; it has {', '.join(MODELS)}")
 torch.set_num_threads(given.threads)
+measure.count_memory_of_torch(given)
 torch.manual_seed(0)
 build, shape, classes = MODELS[given.model]
 if given.size:

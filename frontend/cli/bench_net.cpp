@@ -26,6 +26,7 @@ constexpr std::array kNetworks = {
     TimedNetwork{"mlp", "mlp", 0, 64, 6400},
     TimedNetwork{"lenet5", "lenet5", 0, 64, 8192},
     TimedNetwork{"resnet18-32", "resnet18", 32, 64, 64},
+    TimedNetwork{"vgg11-32", "vgg11-norm", 32, 64, 64},
     TimedNetwork{"resnet18", "resnet18", 0, 8, 8},
     TimedNetwork{"alexnet", "alexnet", 0, 32, 32},
     TimedNetwork{"vgg11", "vgg11", 0, 4, 4},
@@ -68,8 +69,10 @@ double print_rows(const TimedNetwork& network, std::int64_t threads, const std::
         const bool is_own = &entry == &entries[0];
         std::string note = is_own ? "" : fmt::format("{:.2f} times Ricci's", middle / ricci);
         if (is_own && own > 0) note = fmt::format("{:.2f} times as fast as the first", own / middle);
-        fmt::print("| {:<12} | {:>5} | {:>7} | {:<40} | {:>10.1f} | {:>10.1f} to {:>10.1f} | {} |\n", network.name,
-                   network.batch, threads, entry.name, middle, entry.least, entry.most, note);
+        constexpr double kMega = 1e6;
+        fmt::print("| {:<12} | {:>5} | {:>7} | {:<40} | {:>10.1f} | {:>10.1f} to {:>10.1f} | {:>8.1f} | {} |\n", network.name,
+                   network.batch, threads, entry.name, middle, entry.least, entry.most,
+                   static_cast<double>(entry.peak_bytes) / kMega, note);
     }
     flush_output();
     return own > 0 ? own : ricci;
@@ -83,7 +86,8 @@ int bench_net(Arguments arguments) {
                     "Times whole training steps (forward, backward, SGD with momentum) of well-known networks on random\n"
                     "data in memory: microseconds an image, the median of all rounds, their least and most. With --peers\n"
                     "PyTorch does the same in turns: eager, channels last, compiled. ricci bench step --profile says where\n"
-                    "the time goes.");
+                    "the time goes. Peak memory is that of a process of its own: the most pages it has in memory through\n"
+                    "its first steps, less those before the model is built, in 10^6 bytes.");
     options.words("NETWORK", given.networks, "those to time; all when left out", false);
     options.flag("--peers", given.peers, "beside PyTorch");
     options.text("--python", "PATH", given.python, "a Python that has torch");
@@ -94,8 +98,8 @@ int bench_net(Arguments arguments) {
     if (!options.parse(arguments)) return kOk;
     const std::vector<TimedNetwork> networks = asked_for(given);
     fmt::print("machine: {}\n", runtime::cpu().describe());
-    fmt::print("| {:<12} | {:>5} | {:>7} | {:<40} | {:>10} | {:>24} | |\n", "network", "batch", "threads", "", "us/image",
-               "least to most");
+    fmt::print("| {:<12} | {:>5} | {:>7} | {:<40} | {:>10} | {:>24} | {:>8} | |\n", "network", "batch", "threads", "", "us/image",
+               "least to most", "peak MB");
     flush_output();
     const std::vector<std::string> pythons = given.peers ? std::vector{given.python} : std::vector<std::string>{};
     for (const TimedNetwork& network : networks) {
@@ -109,6 +113,7 @@ int bench_net(Arguments arguments) {
                                  .repeats = given.repeats};
             std::vector<TimedEntry> entries = timed_entries(work, pythons, given.scripts);
             measure_in_turns(entries, threads, given.rounds);
+            measure_memory(entries, threads);
             own = print_rows(network, threads, entries, own);
         }
     }

@@ -14,6 +14,7 @@
 
 #include "frontend/cli/commands.h"
 #include "frontend/cli/machine_file.h"
+#include "frontend/cli/peak_memory.h"
 #include "frontend/cli/roofline.h"
 #include "frontend/cli/samples.h"
 #include "frontend/cli/source.h"
@@ -136,6 +137,7 @@ class TimedStep {
         flop_ = product_flop(program, batch) / static_cast<double>(batch);
         passes::Options passes = options.passes;
         passes.measured = machine_of_file(options.machine);
+        passes.memory_samples = batch;
         machine_ = detail::machine_of(options.target, passes.measured);
         step_.emplace(detail::compile_with(passes, program,
                                            {.target = options.target,
@@ -144,6 +146,7 @@ class TimedStep {
                                             .search = options.search}));
         warn_of(*step_);
         first_ = step_->compile_seconds() + epoch();
+        peak_bytes_ = memory_.bytes();
     }
 
     bool has_fixed_batch() const { return fixed_; }
@@ -163,6 +166,7 @@ class TimedStep {
                 {"max", rounded(std::ranges::max(times_), kHundredths)},
                 {"epoch_s", rounded(middle * kEpochImages / kMicro, kThousandths)},
                 {"first_epoch_extra_s", rounded(first_ - middle * images() / kMicro, kHundredths)},
+                {"peak_bytes", peak_bytes_},
                 {"sgemm_gflops", rounded(gflops, kTenths)},
                 {"floor_us", rounded(floor, kHundredths)},
                 {"times_floor", rounded(middle / floor, kHundredths)}};
@@ -185,6 +189,7 @@ class TimedStep {
 
     double images() const { return static_cast<double>(static_cast<std::int64_t>(batches_.size()) * batch_); }
 
+    PeakMemory memory_;  // begins before the model is built
     std::int64_t batch_;
     bool fixed_;
     std::vector<std::vector<Array>> batches_;
@@ -193,6 +198,7 @@ class TimedStep {
     std::optional<Function> step_;
     double flop_ = 0;   // of an image: products of matrices, as the step's equations have them
     double first_ = 0;  // seconds: compilation and the first pass over the images
+    std::int64_t peak_bytes_ = 0;
     std::vector<double> times_;
 };
 
@@ -206,6 +212,7 @@ void add_speedup(nlohmann::ordered_json& line, const std::vector<double>& first,
 }
 
 void time_steps(const StepOptions& options) {
+    run_tiny_step();
     std::vector<TimedStep> steps;
     for (const std::int64_t threads : options.threads) {
         for (const std::int64_t batch : options.batches) {
@@ -269,7 +276,9 @@ int bench_step(Arguments arguments) {
         "Times the training step on random data in memory and prints a line of JSON for each number of "
         "threads and batch\nextent; repeats take turns. floor_us is what no program can beat: the FLOP of the step's "
         "products of matrices,\nwhich its equations say, at the speed of a large SGEMM in the same run. With several "
-        "lines, speedup is the first\none's time by this one's: the median of the repeats, their least and most.");
+        "lines, speedup is the first\none's time by this one's: the median of the repeats, their least and most. peak_bytes is "
+        "the most memory that the\nprocess holds up to the end of the first pass over the images, less what it held before "
+        "the model was built.");
     declare_timed_model(options, given.model, given.size);
     options.wholes("--threads", "N", given.threads, kThreads, "0 is one a processor");
     options.wholes("--batch", "N", given.batches, kBatch, "images a step");

@@ -75,7 +75,15 @@ void declare_passes(Options& options, passes::Options& passes) {
     options.text("--tile", "auto|off|N", passes.tile,
                  "runs forward and backward for N samples at a time; a smaller batch is as slow as N. auto: as many as a "
                  "vector holds, where that fits the second-level cache. Much smaller batches then run without tiles");
+    declare_memory(options, passes);
     options.flag("--no-fuse", passes.fuse, "gives every equation a kernel of its own", false);
+}
+
+void declare_memory(Options& options, passes::Options& passes) {
+    options.text("--memory", "BYTES", passes.memory,
+                 "what values between equations may take in all, as 200M: the arena of a step of the batch, or of 64 samples "
+                 "where none is given. Values of the forward pass are computed again in the backward pass where that is "
+                 "needed, and the peak is said before anything runs");
 }
 
 void declare_target(Options& options, std::string& target) {

@@ -28,6 +28,8 @@ struct Source {
 void declare_layout(Options& options, passes::Options& passes);
 /// --layout, --conv, --no-winograd, --gemm, --precision, --tile, --no-fuse.
 void declare_passes(Options& options, passes::Options& passes);
+/// --memory.
+void declare_memory(Options& options, passes::Options& passes);
 /// --target, an LLVM CPU name.
 void declare_target(Options& options, std::string& target);
 /// --no-cache, beside the RICCI_CACHE of the environment.

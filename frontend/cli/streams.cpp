@@ -70,8 +70,9 @@ std::string read_input(std::int64_t most) {
 void warn_of(const Function& function) {
     static std::set<std::string> said;
     for (const Remark& remark : function.remarks()) {
-        if (remark.pass != "object-cache" && remark.pass != "tile-search") continue;
-        if (said.insert(remark.text).second) complain("ricci: warning: " + remark.text);
+        const bool memory = remark.pass == "recompute";  // no warning: it was asked for
+        if (!memory && remark.pass != "object-cache" && remark.pass != "tile-search") continue;
+        if (said.insert(remark.text).second) complain((memory ? "ricci: memory: " : "ricci: warning: ") + remark.text);
     }
 }
 

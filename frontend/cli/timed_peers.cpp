@@ -94,10 +94,17 @@ std::vector<TimedEntry> timed_entries(const TimedWork& work, const std::vector<s
     const std::vector<std::string> pin = pinned(work.threads);
     std::vector<std::string> own = {own_executable().string(), "bench", "step", work.model};
     if (work.size > 0) own.insert(own.end(), {"--size", fmt::format("{}", work.size)});
-    std::vector<TimedEntry> entries = {{with_options(std::move(own), work, pin)}};
-    if (pythons.empty()) return entries;
-    for (const std::vector<std::string>& command : find_peers(work, pythons, peer_scripts(peers)))
-        entries.push_back({with_options(command, work, pin)});
+    std::vector<std::vector<std::string>> commands = {std::move(own)};
+    if (!pythons.empty()) {
+        for (std::vector<std::string>& peer : find_peers(work, pythons, peer_scripts(peers))) commands.push_back(std::move(peer));
+    }
+    // Optimizers make their states in the first step, so the second one shows the peak.
+    TimedWork few = work;
+    few.images = work.batch;
+    few.repeats = 2;
+    std::vector<TimedEntry> entries;
+    for (const std::vector<std::string>& command : commands)
+        entries.push_back({.command = with_options(command, work, pin), .few_steps = with_options(command, few, pin)});
     return entries;
 }
 
@@ -116,6 +123,19 @@ bool measure(TimedEntry& entry, const std::map<std::string, std::string>& variab
     const double extra = line.value("first_epoch_extra_s", 0.0);
     entry.first = is_first ? extra : std::min(entry.first, extra);
     return true;
+}
+
+void measure_memory(std::vector<TimedEntry>& entries, std::int64_t threads) {
+    std::map<std::string, std::string> variables = peer_environment(threads);
+    std::erase_if(variables, [](const auto& variable) { return variable.first.starts_with("MALLOC_"); });
+    LiveLine shown;
+    for (TimedEntry& entry : entries) {
+        shown.show(fmt::format("memory: {}", entry.name));
+        const Finished finished = run_program(entry.few_steps, {.environment = variables});
+        shown.clear();
+        const nlohmann::json line = nlohmann::json::parse(finished.output, nullptr, /*allow_exceptions=*/false);
+        if (finished.status == 0 && line.is_object()) entry.peak_bytes = line.value("peak_bytes", std::int64_t{0});
+    }
 }
 
 void measure_in_turns(std::vector<TimedEntry>& entries, std::int64_t threads, std::int64_t rounds) {

@@ -22,11 +22,13 @@ struct TimedWork {
 /// A command that prints a line of JSON, as `ricci bench step` does, and what its runs gave.
 struct TimedEntry {
     std::vector<std::string> command;
+    std::vector<std::string> few_steps;  // the command for a few steps, where memory is asked for
     std::string name{};           // as it calls itself
     std::vector<double> times{};  // microseconds an image: the median of each round
     double least = 0;             // of all repeats
     double most = 0;
     double first = 0;  // seconds: what the first epoch took more, the least of the rounds
+    std::int64_t peak_bytes = 0;  // of memory, above what the process held before the model was built; 0 where unknown
 };
 
 /// Ricci's own, then a line for each module of each Python that can train the model, in each order of axes and compiled too.
@@ -36,6 +38,10 @@ std::vector<TimedEntry> timed_entries(const TimedWork& work, const std::vector<s
 
 /// Runs one entry once. False, with a line that says so, when it fails. \param variables  of its environment.
 bool measure(TimedEntry& entry, const std::map<std::string, std::string>& variables);
+
+/// Peak memory of each, in a process of its own that does a few steps on one batch. Memory that is freed goes back to the
+/// system as it does unasked, while timed processes keep it. Code that was compiled before comes from the caches.
+void measure_memory(std::vector<TimedEntry>& entries, std::int64_t threads);
 
 /// All of them in turns, so many rounds; what fails is left out. \throws UserError when the first one fails.
 void measure_in_turns(std::vector<TimedEntry>& entries, std::int64_t threads, std::int64_t rounds);

@@ -38,12 +38,15 @@ Programs compile_both(const TrainOptions& given, const Network& network, const O
                                    .search = given.search};
     passes::Options passes = detail::passes_of(compiling);
     passes.measured = machine_of_file(given.machine);
+    passes::Options bounded = passes;
+    bounded.memory = given.passes.memory;
+    bounded.memory_samples = given.batch;
     std::vector<Tensor> tested;
     if (network.predicted) tested.push_back(*network.predicted);
     // The loss of the test takes time; curves show it.
     const bool draws = !given.csv.empty() || !given.plot.empty() || !given.tensorboard.empty();
     if (!network.predicted || draws) tested.push_back(network.loss);
-    Function step = detail::compile_with(passes, training_step(network.loss, optimizer), compiling);
+    Function step = detail::compile_with(bounded, training_step(network.loss, optimizer), compiling);
     return {std::move(step), detail::compile_with(passes, forward(tested), compiling)};
 }
 

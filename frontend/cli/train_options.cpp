@@ -124,6 +124,7 @@ bool parse_train(Arguments arguments, TrainOptions& given) {
     options.choice("--precision", given.passes.precision,
                    "what products and convolutions compute with. bf16: factors are rounded to it where that is predicted to "
                    "be faster; sums, weights and all else stay f32. bf16-all: of every one that runs as a call");
+    declare_memory(options, given.passes);
     options.choice("--dtype", {"f32", "f64"}, given.dtype, "of weights and images, of a model by its name");
     declare_target(options, given.target);
     declare_cache(options, given.cache);

@@ -53,6 +53,9 @@ Tensor pooled_head(Tensor x, const ImageModelOptions& o) {
     return linear(dropped(flatten(global_avg_pool2d(x)), o.dropout), classes(o.classes));
 }
 
+/// Channels of VGG's convolutions with eleven layers of weights; a pool comes where they are 0.
+constexpr std::array<std::int64_t, 13> kVgg11 = {64, 0, 128, 0, 256, 256, 0, 512, 512, 0, 512, 512, 0};
+
 /// A pool comes where the channels are 0.
 Classifier vgg(const char* name, const ImageModelOptions& options, const std::vector<std::int64_t>& channels) {
     const ImageModelOptions o = with_sizes(name, options, {3, 224, 1000, 0.5, 32});
@@ -153,7 +156,18 @@ Classifier alexnet(const ImageModelOptions& options) {
 }
 
 Classifier vgg11(const ImageModelOptions& options) {
-    return vgg("vgg11", options, {64, 0, 128, 0, 256, 256, 0, 512, 512, 0, 512, 512, 0});
+    return vgg("vgg11", options, {kVgg11.begin(), kVgg11.end()});
+}
+Classifier vgg11_norm(const ImageModelOptions& options) {
+    const ImageModelOptions o = with_sizes("vgg11_norm", options, {3, 224, 1000, options.small_images ? 0.0 : 0.5, 32});
+    Model m("vgg11_norm");
+    const detail::ImageInputs in = image_inputs(m, o);
+    Tensor h = in.images;
+    for (std::int64_t c : kVgg11) {
+        h = c == 0 ? max_pool2d(h, {.window = 2}) : relu(normed(h, {.out = c, .kernel = 3, .padding = 1}));
+    }
+    if (o.small_images) return classifier_of(m, in, linear(dropped(flatten(h), o.dropout), classes(o.classes)));
+    return classifier_of(m, in, large_head(adaptive_avg_pool2d(h, 7), o, false));
 }
 Classifier vgg16(const ImageModelOptions& options) {
     return vgg("vgg16", options, {64, 64, 0, 128, 128, 0, 256, 256, 256, 0, 512, 512, 512, 0, 512, 512, 512, 0});

@@ -66,6 +66,8 @@ constexpr std::array kModels = {
     RegisteredModel{"alexnet", "five convolutions, three linear layers", "Krizhevsky 2014", colour_images, sized<alexnet>},
     RegisteredModel{"vgg11", "eight 3 x 3 convolutions, three linear layers", "Simonyan, Zisserman 2015", colour_images,
                     sized<vgg11>},
+    RegisteredModel{"vgg11-norm", "vgg11 with batch norm; of small images one linear layer", "Ioffe, Szegedy 2015", colour_images,
+                    sized<vgg11_norm>},
     RegisteredModel{"vgg16", "thirteen 3 x 3 convolutions, three linear layers", "Simonyan, Zisserman 2015", colour_images,
                     sized<vgg16>},
     RegisteredModel{"googlenet", "nine inception blocks, without auxiliary heads", "Szegedy et al. 2015", colour_images,

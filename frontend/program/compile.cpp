@@ -16,6 +16,7 @@
 #include "frontend/program/internals.h"
 #include "frontend/program/interpreter_engine.h"
 #include "frontend/program/loop_search.h"
+#include "frontend/program/plan_cache.h"
 #include "frontend/program/program_state.h"
 #include "frontend/program/team.h"
 #include "ir/base/places.h"
@@ -36,10 +37,10 @@ codegen::Target target_of(const std::string& name) {
     return name.empty() ? codegen::Target::host() : codegen::Target::named(name);
 }
 
-/// The machine code of a planned graph, on these parameters.
+/// The machine code of a planned graph, on these parameters. \param key  of its code, "" where it is not known.
 runtime::Executable executable_of(const ir::Graph& planned, const Parameters& parameters, const CompileOptions& options,
-                                  codegen::CacheUse& use) {
-    codegen::Options code;
+                                  codegen::CacheUse& use, const std::string& key = "") {
+    codegen::Options code{.key = key};
     if (options.cache) code.cache = codegen::ObjectCache::default_folder();
     code.target = target_of(options.target);
     runtime::Executable executable = codegen::compile(planned, code, &use);
@@ -103,6 +104,7 @@ class SmallBatches {
     void plan() {
         passes::Options without = passes_;
         without.tile = "off";
+        without.memory.clear();  // a batch smaller than a tile needs less
         passes::Remarks remarks;
         graph_ = passes::run_to(std::move(graph_), ir::Stage::planned, without, remarks);
         const double seconds = passes::predicted_seconds(graph_, without.machine);
@@ -123,8 +125,8 @@ class SmallBatches {
 class Jit final : public detail::Engine {
   public:
     Jit(const ir::Graph& graph, const ir::Graph& planned, const Parameters& parameters, const passes::Options& passes,
-        const CompileOptions& options, codegen::CacheUse& use)
-        : executable_(executable_of(planned, parameters, options, use)),
+        const CompileOptions& options, codegen::CacheUse& use, const std::string& key)
+        : executable_(executable_of(planned, parameters, options, use, key)),
           team_(shared_team(options.threads > 0 ? options.threads : runtime::cpu().threads)) {
         const bool any_batch = planned.fixed_batch == 0;
         if (passes.tile == "auto" && any_batch && !planned.tiles.empty())
@@ -165,6 +167,13 @@ Parameters parameters_of(const detail::ProgramState& program, const CompileOptio
     return program.model ? detail::shared_parameters(*program.model) : Parameters();
 }
 
+/// Whether the plan of a program may come from the cache. Not where somebody looks at the passes, and not where tiles
+/// that were measured change what they planned.
+bool keeps_plans(const CompileOptions& options, const passes::Options& passes, const passes::Observer& observer) {
+    return options.cache && !codegen::ObjectCache::default_folder().empty() && options.engine == ricci::Engine::jit &&
+           options.search.empty() && !passes.verify_values && !observer;
+}
+
 /// What the observer of a user sees: the program as text.
 passes::Observer as_text(const CompileOptions& options) {
     if (!options.observer) return {};
@@ -180,6 +189,7 @@ struct Function::State {
     Parameters parameters;
     std::atomic<bool> running = false;
     ir::Graph graph;
+    std::string text;  // of the graph, where it is a plan that was kept; else ""
     std::vector<Remark> remarks;
     std::unique_ptr<detail::Engine> engine;
     std::vector<Array> outputs;       // on the engine's buffers of the last call
@@ -268,7 +278,7 @@ Parameters Function::parameters() const {
     return state_->parameters;
 }
 std::string Function::text() const {
-    return ir::print(state_->graph);
+    return state_->text.empty() ? ir::print(state_->graph) : state_->text;
 }
 const ir::Graph& detail::graph_of(const Function& function) {
     return Internals::state(function).graph;
@@ -290,6 +300,7 @@ Function Function::clone() const {
     copy->program = state_->program;
     copy->parameters = state_->parameters;
     copy->graph = state_->graph;
+    copy->text = state_->text;
     copy->remarks = state_->remarks;
     copy->names = state_->names;
     copy->engine = state_->engine->clone();
@@ -350,6 +361,8 @@ passes::Options detail::passes_of(const CompileOptions& options) {
                            .winograd = options.winograd,
                            .gemm = options.gemm,
                            .precision = options.precision,
+                           .memory = options.memory == 0 ? "" : std::to_string(options.memory),
+                           .memory_samples = options.memory_batch,
                            .fuse = options.fuse,
                            .verify_values = options.verify_values,
                            .machine = machine_of(options.target)};
@@ -375,9 +388,20 @@ Function detail::compile_with(const passes::Options& how, const Program& program
     const ir::Stage last = options.engine == ricci::Engine::jit ? ir::Stage::planned : to_interpret;
     passes::Options passes = how;
     passes.machine = machine_of(options.target, how.measured);
-    passes::Remarks remarks;
-    state->graph = passes::run_to(from->graph, last, passes, remarks, observer);
-    for (passes::Remark& remark : remarks) state->remarks.push_back({std::move(remark.pass), std::move(remark.text)});
+    const std::string key = keeps_plans(options, passes, observer)
+                                ? detail::plan_key(from->graph, passes, target_of(options.target))
+                                : "";
+    std::optional<Plan> plan = key.empty() ? std::nullopt : detail::kept_plan(key, from->graph);
+    const bool was_kept = plan.has_value();
+    if (!plan) {
+        plan.emplace();
+        passes::Remarks remarks;
+        plan->graph = passes::run_to(from->graph, last, passes, remarks, observer);
+        for (passes::Remark& remark : remarks) plan->remarks.push_back({std::move(remark.pass), std::move(remark.text)});
+    }
+    state->graph = plan->graph;
+    state->text = plan->text;
+    state->remarks = plan->remarks;
     for (const ir::Output& output : state->graph.outputs) state->names.push_back(output.name);
     state->parameters = Internals::of_program(shared, from, from->graph, state->graph);
     // A learning rate that the model declares is shared, and begins as this program says.
@@ -390,8 +414,13 @@ Function detail::compile_with(const passes::Options& how, const Program& program
         codegen::CacheUse use;
         codegen::TileUse tiles;
         state->graph = search_loops(std::move(state->graph), target_of(options.target), passes.machine, options.search, tiles);
-        state->engine = std::make_unique<Jit>(from->graph, state->graph, state->parameters, passes, options, use);
+        state->engine = std::make_unique<Jit>(from->graph, state->graph, state->parameters, passes, options, use, plan->code);
         state->from_cache = use.hit;
+        if (!key.empty() && !was_kept) {
+            plan->text = ir::print(plan->graph);
+            plan->code = use.key;
+            detail::keep_plan(key, *plan);
+        }
         if (!use.remark.empty()) state->remarks.push_back({"object-cache", use.remark});
         for (const std::string& remark : tiles.remarks) state->remarks.push_back({"tile-search", remark});
     } else {

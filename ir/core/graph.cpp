@@ -5,6 +5,8 @@
 #include <array>
 #include <utility>
 
+#include "ir/core/value_order.h"
+
 namespace ricci::ir {
 namespace {
 
@@ -164,35 +166,7 @@ void Graph::compact() {
         kept.push_back(std::move(values[i]));
     }
     values = std::move(kept);
-    auto renumber = [&](ValueId& id) {
-        if (id >= 0) id = renumbered[id];
-    };
-    for (Value& v : values) {
-        if (v.placement) renumber(v.placement->shares);
-    }
-    for (Equation& equation : equations) {
-        renumber(equation.result);
-        equation.body = rewrite(equation.body, [&](const ExprRef& node) -> ExprRef {
-            if (node->form != Expr::Form::access) return nullptr;
-            Access access = node->access;
-            renumber(access.tensor);
-            return element(std::move(access), node->dtype);
-        });
-    }
-    for (Output& output : outputs) renumber(output.value);
-    for (Update& update : updates) renumber(update.source), renumber(update.target);
-    for (GradientRequest& request : gradients) renumber(request.of), renumber(request.by);
-    if (training) {
-        renumber(training->loss);
-        for (auto& [parameter, gradient] : training->gradients) renumber(parameter), renumber(gradient);
-    }
-    for (KernelGroup& kernel : kernels) {
-        for (LoopNest& nest : kernel.nests) {
-            renumber(nest.result), renumber(nest.operand);
-            for (ValueId& sum : nest.alongside) renumber(sum);
-            for (Following& next : nest.following) renumber(next.result);
-        }
-    }
+    renumber(*this, renumbered);
 }
 
 std::string_view name_of(Stage stage) { return kStages[std::to_underlying(stage)]; }

@@ -151,7 +151,7 @@ class Cost {
         if (copy == Copy::im2col || copy == Copy::col2im) {
             return bytes / (equation.tile >= 0 ? machine_.tile_patch_bytes_per_second : machine_.patch_bytes_per_second);
         }
-        const bool local = tile_of(graph_, value) >= 0;
+        const bool local = types_.tile_of(value) >= 0;
         if (local || bytes <= static_cast<double>(machine_.l2_bytes)) {
             const bool shared = equation.tile >= 0 && !graph_.value(value).type.is_open();
             return (shared ? calls(equation) : 1) * bytes / machine_.l2_bytes_per_second;

@@ -46,11 +46,12 @@ std::unique_ptr<std::byte, Buffer::Free> Buffer::allocate(std::int64_t bytes, co
     constexpr std::size_t kAddressSpace = std::size_t{1} << 47;  // what a process can have on 64-bit Linux
     // aligned_alloc takes multiples of the alignment; nothing at all still gets a valid address.
     const auto wanted = static_cast<std::size_t>(std::max<std::int64_t>(bytes, 1));
-    const std::size_t unit = wanted < kWorthLargePages ? kAlignment : kLargePage;
+    const std::size_t large = bytes_in_large_pages(wanted);
+    const std::size_t unit = large == 0 ? kAlignment : kLargePage;
     const std::size_t rounded = (wanted + unit - 1) / unit * unit;
     void* memory = rounded > kAddressSpace ? nullptr : std::aligned_alloc(unit, rounded);
     if (!memory) user_error("cannot allocate {} bytes for {}; make the batch or the model smaller", rounded, name);
-    if (unit == kLargePage) prefer_large_pages(memory, rounded);
+    if (large > 0) prefer_large_pages(memory, large);
     return std::unique_ptr<std::byte, Free>(static_cast<std::byte*>(memory));
 }
 

@@ -52,6 +52,15 @@ TEST(BenchCompile, PrintsATableOfOneChain) {
     EXPECT_EQ(out.find("\n  codegen "), std::string::npos) << out;
 }
 
+TEST(BenchCompile, PrintsWhatAModelTakesColdAndFromTheCache) {
+    const Shell shell;
+    const ordered_json line = ordered_json::parse(shell.output("ricci bench compile --model lenet5 --rounds 1 --json"));
+    EXPECT_EQ(line["model"], "lenet5");
+    EXPECT_GT(line["cold_s"], 0);
+    EXPECT_GT(line["cached_s"], 0);
+    shell.expect_refused("ricci bench compile --model absent", "no model \"absent\"; ricci models lists them");
+}
+
 TEST(BenchCompile, RefusesWhatIsNoChain) {
     const Shell shell;
     shell.expect_refused("ricci bench compile --equations 3", "option --equations is 3; it is from 4 to 1000000");

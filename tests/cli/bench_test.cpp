@@ -31,7 +31,7 @@ TEST(BenchStep, PrintsOneLineWithTheKeysOfThePeers) {
     const ordered_json line = ordered_json::parse(out);
     for (const auto& [name, value] : line.items()) names.push_back(name);
     EXPECT_EQ(names, (std::vector<std::string>{"peer", "threads", "batch", "us_per_image", "min", "max", "epoch_s",
-                                               "first_epoch_extra_s", "sgemm_gflops", "floor_us", "times_floor"}));
+                                               "first_epoch_extra_s", "peak_bytes", "sgemm_gflops", "floor_us", "times_floor"}));
     EXPECT_EQ(line["peer"], "ricci 0.1.0");
     EXPECT_EQ(line["threads"], 1);
     constexpr double kLenetKiloFlop = 2263.92;
@@ -158,6 +158,28 @@ TEST(BenchPeers, AModelOfImagesRunsInBothOrdersOfAxes) {
     EXPECT_NE(out.find("\n--model resnet18 --size 8 " + numbers), std::string::npos) << out;
     EXPECT_NE(out.find("\n--model resnet18 --size 8 --channels-last " + numbers), std::string::npos) << out;
     shell.expect_refused("ricci bench peers absent", "no model \"absent\"; ricci models lists them");
+}
+
+TEST(BenchStep, PeakMemoryHoldsAtLeastParametersAndTheirStates) {
+    const ordered_json line = ordered_json::parse(Shell().output("ricci bench step mlp --images 64 --repeats 1"));
+    constexpr std::int64_t kNumbers = 669706;  // of the parameters, and of SGD's velocities
+    EXPECT_GE(line["peak_bytes"], 2 * kNumbers * static_cast<std::int64_t>(sizeof(float)));
+}
+
+TEST(BenchNet, PrintsPeakMemoryBesideThatOfAPeer) {
+    const Shell shell;
+    // The timed process and the one whose memory counts differ in their images.
+    put_program(shell, "python",
+                "case $2 in\n"
+                "'import torch'*) echo torch.py; echo 1.13; exit 0;;\n"
+                "'import'*) exit 1;;\n"
+                "esac\n"
+                "case \"$*\" in *'--images 64 '*) peak=123456789;; *) peak=1;; esac\n"
+                "echo \"{\\\"peer\\\": \\\"torch 1.13\\\", \\\"us_per_image\\\": 1e6, \\\"peak_bytes\\\": $peak}\"\n");
+    const std::string out = shell.output("ricci bench net mlp --peers --python ./python --threads 1 --rounds 1 --repeats 1 --scripts "
+                                         "'" RICCI_SOURCE_DIR "/bench/peers'");
+    EXPECT_NE(out.find("| torch 1.13 "), std::string::npos) << out;
+    EXPECT_NE(out.find(" |    123.5 | "), std::string::npos) << out;
 }
 
 TEST(BenchPeers, WhatIsNotThereIsNamed) {

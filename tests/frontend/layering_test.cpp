@@ -71,7 +71,9 @@ const std::map<std::string, Rule>& table() {
          {{"ir/base/", "ir/core/", "ir/analysis/", "ir/loops/", "passes/pass.h", "passes/machine.h"}, fmt}},
         {"passes/precision",
          {{"ir/base/", "ir/core/", "ir/analysis/", "passes/pass.h", "passes/convolution/", "passes/products/"}, fmt}},
-        {"passes/memory", {{"ir/base/", "ir/core/", "ir/analysis/", "ir/loops/", "passes/pass.h", "passes/build.h"}, fmt}},
+        {"passes/memory",
+         {{"ir/base/", "ir/core/", "ir/analysis/", "ir/loops/", "passes/pass.h", "passes/build.h", "passes/fusion/", "passes/loops/"},
+          fmt}},
         {"passes/check", {{"ir/base/", "ir/core/", "ir/interpret/", "passes/pass.h"}, fmt}},
 
         {"runtime/base", {{"ir/base/"}, fmt, true}},

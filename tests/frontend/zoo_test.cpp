@@ -33,6 +33,7 @@ const std::vector<Small>& image_models() {
         {"lenet5_1998", lenet5_1998, 60000, {}},
         {"alexnet", alexnet, 61100840, {.height = 63}},
         {"vgg11", vgg11, 132863336, {.height = 32}},
+        {"vgg11_norm", vgg11_norm, 132866088, {.height = 32, .small_images = true}},
         {"vgg16", vgg16, 138357544, {.height = 32}},
         {"googlenet", googlenet, 6624904, {.height = 32}},
         {"resnet18", resnet18, 11689512, {.height = 32}},

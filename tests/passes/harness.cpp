@@ -43,10 +43,12 @@ void set_option(PassCase& test, const std::string& item) {
         test.options.precision = value;
     } else if (name == "tile") {
         test.options.tile = value;
+    } else if (name == "memory") {
+        test.options.memory = value;
     } else if (name == "fuse") {
         test.options.fuse = value == "true";
     } else {
-        user_error("{}: unknown option \"{}\"; there are layout, conv, gemm, precision, tile and fuse", test.file.string(), item);
+        user_error("{}: unknown option \"{}\"; there are layout, conv, gemm, precision, tile, memory and fuse", test.file.string(), item);
     }
 }
 

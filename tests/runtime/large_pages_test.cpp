@@ -30,5 +30,12 @@ TEST(LargePages, AreWhereLargeArraysAndTheArenaBegin) {
     EXPECT_TRUE(begins(arena.reserve(static_cast<std::int64_t>(kWorthLargePages))));
 }
 
+TEST(LargePages, LeaveNoMoreThanAQuarterOfOneEmpty) {
+    EXPECT_EQ(bytes_in_large_pages(kWorthLargePages - 1), 0);
+    EXPECT_EQ(bytes_in_large_pages(kWorthLargePages), kLargePage);
+    EXPECT_EQ(bytes_in_large_pages(kLargePage + kLargePage / 2), kLargePage);
+    EXPECT_EQ(bytes_in_large_pages(3 * kLargePage), 3 * kLargePage);
+}
+
 }  // namespace
 }  // namespace ricci::runtime

@@ -13,6 +13,7 @@
 
 #include "codegen/compile.h"
 #include "frontend/cli/bench/chains.h"
+#include "frontend/cli/compile_models.h"
 #include "frontend/cli/commands.h"
 #include "frontend/program/internals.h"
 #include "ir/text/parser.h"
@@ -45,6 +46,8 @@ struct CompileBench {
     std::string chain = "all";
     std::int64_t code = 1000;
     bool json = false;
+    std::vector<std::string> models;
+    std::int64_t rounds = 3;
 };
 
 /// Processor time, since other work on the machine is none of the compiler's.
@@ -227,8 +230,16 @@ int bench_compile(Arguments arguments) {
     options.choice("--chain", chains, given.chain, "pointwise layers, dense ones, dense ones that are trained");
     options.whole("--code", "N", given.code, {0, kChainEquations.most},
                   "makes machine code of chains up to that long; a kernel takes milliseconds");
-    options.flag("--json", given.json, "prints a line of JSON for each chain instead of a table");
+    options.flag("--json", given.json, "prints a line of JSON for each chain or model instead of a table");
+    options.texts("--model", "NAME", given.models,
+                  "in place of chains, compiles the training step of a model that ricci models lists, with an empty cache and "
+                  "again from it: seconds by the clock, the least of the rounds");
+    options.whole("--rounds", "N", given.rounds, kRepeats, "of --model");
     if (!options.parse(arguments)) return kOk;
+    if (!given.models.empty()) {
+        time_compiling_models(given.models, given.rounds, given.json);
+        return kOk;
+    }
     std::ranges::sort(given.equations);
     for (std::string_view chain : kChains) {
         if (given.chain != "all" && given.chain != chain) continue;

@@ -35,6 +35,11 @@ struct CompileOptions {
     Gemm gemm = Gemm::automatic;
     Precision precision = Precision::full;
     TileSize tile = TileSize::automatic();
+    /// Bytes that values between equations may take in all; 0 is no bound. What they take more is saved by computing values
+    /// of the forward pass again in the backward pass. Parameters, states, inputs and outputs are not among them.
+    /// compile() throws UserError where the bound cannot be kept, with the least that can be.
+    std::int64_t memory = 0;
+    std::int64_t memory_batch = 0;  // samples of the call that `memory` is for; 0 is the model's fixed batch, or 64
     bool fuse = true;            // false gives every equation a kernel of its own
     bool verify_values = false;  // runs the interpreter before and after each pass on shrunken extents
     std::string target{};        // an LLVM CPU name or "avx2"; "" is this machine

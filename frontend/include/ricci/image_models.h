@@ -18,7 +18,8 @@ struct ImageModelOptions {
     std::int64_t classes = 0;
     bool channels_last = false;   // images are [batch, height, width, channel]
     double dropout = -1;          // the share of elements that dropout takes; as published when below 0, none when 0
-    bool small_images = false;    // of resnet*: begins with 3 x 3 kernels and no pool, for images of about 32 x 32
+    // For images of about 32 x 32: resnet* begins with 3 x 3 kernels and no pool, vgg11_norm has one linear layer.
+    bool small_images = false;
 };
 
 /// Two hidden layers of 512, relu, for 28 x 28 grey images: 669,706 parameters. Source: Rumelhart, Hinton, Williams 1986.
@@ -36,6 +37,11 @@ Classifier alexnet(const ImageModelOptions& options = {});
 /// parameters. Dropout 0.5. Source: Simonyan, Zisserman 2015, configurations A and D.
 Classifier vgg11(const ImageModelOptions& options = {});
 Classifier vgg16(const ImageModelOptions& options = {});
+
+/// The eight convolutions with batch norm in place of biases; torchvision's vgg11_bn has both. 224 x 224, 1000 classes:
+/// 132,866,088 parameters. Dropout 0.5. Small images have one linear layer behind the last pool, and no dropout.
+/// Source: Simonyan, Zisserman 2015, configuration A, with batch norm of Ioffe, Szegedy 2015.
+Classifier vgg11_norm(const ImageModelOptions& options = {});
 
 /// Nine inception blocks without auxiliary heads; 224 x 224, 1000 classes: 6,624,904 parameters. With batch norm, and 3 x 3
 /// kernels in the third branch, as torchvision has it. Dropout 0.2. Source: Szegedy et al. 2015.
