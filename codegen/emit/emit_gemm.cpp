@@ -20,18 +20,16 @@ using ir::GemmForm;
 using ir::IndexId;
 using llvm::Value;
 
-/// Rows of one call when a GEMM without loops is cut: the same for any number of threads, so that its bits are too.
-constexpr std::int64_t kRowsPerCall = 256;
-
 struct Matrices {
     Value *a, *b, *c;  // element numbers
 };
 
 class GemmEmitter {
   public:
+    /// \param split         what threads share out, if anything.
     /// \param sums_samples  it adds up the samples of a batch tile.
-    GemmEmitter(Emitter& e, const GemmForm& form, DType dtype, bool sums_samples)
-        : e_(e), form_(form), dtype_(dtype), sums_samples_(sums_samples) {}
+    GemmEmitter(Emitter& e, const GemmForm& form, DType dtype, const std::optional<ir::CallSplit>& split, bool sums_samples)
+        : e_(e), form_(form), dtype_(dtype), split_(split), sums_samples_(sums_samples) {}
 
     /// From here on products of bf16 are called for.
     void multiply_bf16() { of_bf16_ = true; }
@@ -56,31 +54,30 @@ class GemmEmitter {
             parallel(0, first);
             return;
         }
-        if (!form_.parallel.empty()) {
-            ir::Size extent = form_.parallel[0].extent;
-            kernel.parallel_extent = extent.per_batch != 0 ? ir::kOpen : extent.fixed;
-            kernel.cost /= typical(extent);
-            parallel(0, first);
-            return;
-        }
-        bool by_rows = form_.rows.per_batch == 0 ? form_.rows.fixed >= 2 * kRowsPerCall
-                                                 : form_.rows.fixed == 0 && form_.rows.per_batch >= kRowsPerCall;
-        if (by_rows) {
-            // A row of the kernel is one row of C, or the rows of one sample when the batch is among them.
-            std::int64_t step = form_.rows.per_batch == 0 ? 1 : form_.rows.per_batch;
-            kernel.parallel_extent = form_.rows.per_batch == 0 ? form_.rows.fixed : ir::kOpen;
-            kernel.grain = form_.rows.per_batch == 0 ? kRowsPerCall : 1;
-            kernel.cost /= typical(form_.rows) / static_cast<double>(step);
-            Value* start = mul(e_.begin(), e_.integer(step));
-            rows_ = mul(e_.builder.CreateNSWSub(e_.end(), e_.begin()), e_.integer(step));
-            Value* row_step_a = form_.transpose_a ? e_.integer(1) : e_.size(form_.lda);
-            first.a = add(first.a, mul(start, row_step_a));
-            first.c = add(first.c, mul(start, e_.size(form_.ldc)));
-        }
-        accumulate(0, first, started_);
+        if (split_) split(kernel, first);
+        parallel(0, first);
     }
 
   private:
+    /// What a call of the kernel does: rounds of a loop, or rows or columns of the result.
+    void split(EmittedKernel& kernel, Matrices& first) {
+        kernel.parallel_extent = split_->extent;
+        kernel.grain = split_->by;
+        kernel.cost /= static_cast<double>(ir::Size::of(split_->extent).at(e_.graph.typical_samples()));
+        if (split_->of == ir::CallSplit::Of::loop) return;
+        Value* start = mul(e_.begin(), e_.size(split_->inner));
+        Value* count = mul(e_.builder.CreateNSWSub(e_.end(), e_.begin()), e_.size(split_->inner));
+        if (split_->of == ir::CallSplit::Of::rows) {
+            rows_ = count;
+            first.a = add(first.a, mul(start, form_.transpose_a ? e_.integer(1) : e_.size(form_.lda)));
+            first.c = add(first.c, mul(start, e_.size(form_.ldc)));
+        } else {
+            columns_ = count;
+            first.b = add(first.b, mul(start, form_.transpose_b ? e_.size(form_.ldb) : e_.integer(1)));
+            first.c = add(first.c, start);
+        }
+    }
+
     Value* add(Value* x, Value* y) { return e_.builder.CreateNSWAdd(x, y); }
     Value* mul(Value* x, Value* y) { return e_.builder.CreateNSWMul(x, y); }
 
@@ -92,7 +89,7 @@ class GemmEmitter {
     void parallel(std::size_t depth, const Matrices& at) {
         if (depth == form_.parallel.size()) return accumulate(0, at, started_);
         const GemmForm::Loop& loop = form_.parallel[depth];
-        const bool split = depth == 0 && e_.samples == 0;
+        const bool split = depth == 0 && split_ && split_->of == ir::CallSplit::Of::loop;
         Value* first = split ? e_.begin() : e_.integer(0);
         Value* last = split ? e_.end() : e_.size(loop.extent);
         if (of_bf16_ && depth + 1 == form_.parallel.size()) {
@@ -131,7 +128,7 @@ class GemmEmitter {
         std::vector<Value*> operands = {e_.integer(form_.transpose_a),
                                         e_.integer(form_.transpose_b),
                                         rows,
-                                        e_.size(form_.columns),
+                                        columns_ ? columns_ : e_.size(form_.columns),
                                         e_.size(form_.depth),
                                         llvm::ConstantFP::get(real, form_.alpha),
                                         e_.pointer(form_.a, at.a),
@@ -183,17 +180,20 @@ class GemmEmitter {
     Emitter& e_;
     const GemmForm& form_;
     DType dtype_;
+    const std::optional<ir::CallSplit>& split_;
     bool sums_samples_;
     bool of_bf16_ = false;
     Value* loops_ = nullptr;    // memory for the accumulating loops, for the runtime to read
     Value* repeat_ = nullptr;   // memory for the innermost parallel loop of bf16
     Value* started_ = nullptr;  // C holds a sum already (an i1); null where it never does
-    Value* rows_ = nullptr;     // of one call, when the rows are split
+    Value* rows_ = nullptr;     // of one call, where they are split
+    Value* columns_ = nullptr;  // of one call, where they are split
 };
 
 }  // namespace
 
-EmittedKernel emit_gemm(const PlannedGraph& planned, const ir::KernelSource& source, llvm::Module& module) {
+EmittedKernel emit_gemm(const PlannedGraph& planned, const ir::KernelSource& source, const ir::KernelPlan& plan,
+                        llvm::Module& module) {
     const ir::Graph& graph = planned.graph;
     const ir::Equation& equation = *source.equations[0];
     const std::int64_t samples = ir::samples_of(graph, source);
@@ -208,13 +208,14 @@ EmittedKernel emit_gemm(const PlannedGraph& planned, const ir::KernelSource& sou
     const IndexId sample = samples > 0 ? ir::sample_index(equation) : -1;
     const bool sums =
         sample >= 0 && std::ranges::none_of(equation.left, [&](const ir::Affine& at) { return at.uses(sample); });
-    GemmEmitter(emitter, *form, equation.body->dtype, sums).emit_calls(kernel);
+    GemmEmitter(emitter, *form, equation.body->dtype, plan.calls, sums).emit_calls(kernel);
     emitter.finish();
     kernel.values = emitter.values();
     return kernel;
 }
 
-EmittedKernel emit_bf16_gemm(const PlannedGraph& planned, const ir::KernelSource& source, llvm::Module& module) {
+EmittedKernel emit_bf16_gemm(const PlannedGraph& planned, const ir::KernelSource& source, const ir::KernelPlan& plan,
+                             llvm::Module& module) {
     const ir::Equation& equation = *source.equations[0];
     const std::optional<GemmForm> form = ir::gemm_form(planned.graph, equation, ir::Factors::bf16);
     RICCI_CHECK(form.has_value(), "{} is to run as a product of bf16 but has no GEMM form",
@@ -223,7 +224,7 @@ EmittedKernel emit_bf16_gemm(const PlannedGraph& planned, const ir::KernelSource
     llvm::IRBuilder<> builder(module.getContext());
     Emitter emitter(planned, module, builder, source.name, std::vector<ir::ValueId>{form->a, form->b, form->c},
                     std::vector<ir::ValueId>{form->c});
-    GemmEmitter calls(emitter, *form, f32, false);
+    GemmEmitter calls(emitter, *form, f32, plan.calls, false);
     calls.multiply_bf16();
     calls.emit_calls(kernel);
     emitter.finish();

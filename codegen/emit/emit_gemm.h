@@ -14,8 +14,10 @@ class Module;
 namespace ricci::codegen {
 
 /// The kernel of an equation that runs by blas, see KernelPlan::Form.
-EmittedKernel emit_gemm(const PlannedGraph& planned, const ir::KernelSource& source, llvm::Module& module);
+EmittedKernel emit_gemm(const PlannedGraph& planned, const ir::KernelSource& source, const ir::KernelPlan& plan,
+                        llvm::Module& module);
 /// The same of a product of bf16, with a call of the runtime's routine for it in place of BLAS.
-EmittedKernel emit_bf16_gemm(const PlannedGraph& planned, const ir::KernelSource& source, llvm::Module& module);
+EmittedKernel emit_bf16_gemm(const PlannedGraph& planned, const ir::KernelSource& source, const ir::KernelPlan& plan,
+                             llvm::Module& module);
 
 }  // namespace ricci::codegen

@@ -110,10 +110,10 @@ class KernelEmitter {
 EmittedKernel emit_kernel(const PlannedGraph& planned, const ir::KernelSource& source, const Target& target,
                           llvm::Module& module) {
     const ir::KernelPlan plan = ir::plan_of(planned.graph, planned.uses, source);
-    if (plan.form == ir::KernelPlan::Form::blas) return emit_gemm(planned, source, module);
+    if (plan.form == ir::KernelPlan::Form::blas) return emit_gemm(planned, source, plan, module);
     if (plan.form == ir::KernelPlan::Form::library) {
         const bool product = source.equations[0]->schedule.routine->form == ir::Routine::Form::product;
-        return product ? emit_bf16_gemm(planned, source, module) : emit_convolution(planned, source, module);
+        return product ? emit_bf16_gemm(planned, source, plan, module) : emit_convolution(planned, source, module);
     }
     llvm::IRBuilder<> builder(module.getContext());
     Emitter emitter(planned, module, builder, source.name, values_of(source), written_by(source));

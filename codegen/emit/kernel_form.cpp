@@ -28,7 +28,7 @@ class Forms {
         }
         std::string text = fmt::format("{} samples\n", ir::samples_of(graph_, source));
         for (const std::string& loop : source.group->loops) text += loop + "\n";
-        text += source.group->split + "\n";
+        text += fmt::format("{} by {}\n", source.group->split, source.group->split_by);
         for (const ir::LoopNest& nest : source.group->nests) text += ir::print(graph_, nest);
         for (const ir::Equation* equation : source.equations) text += ir::print(graph_, *equation) + "\n";
         std::map<ir::ValueId, std::size_t> storages;  // values in one storage may overlap

@@ -107,6 +107,7 @@ struct KernelGroup {
     std::vector<std::string> loops;
     // From stage loops on.
     std::string split{};            // the index whose rounds threads share out; "" for none
+    std::int64_t split_by = 0;      // rounds that one call of a product does; 0: any number
     std::vector<LoopNest> nests{};  // in the order of the equations; none for a call
 };
 /// Equations that run for `samples` samples of the open batch at a time, all of them before the next samples come; see

@@ -150,6 +150,29 @@ class Planner {
             user_error("{} has no form of a product of matrices in a tile of {} samples: it needs loops",
                        name(first.result), plan_.samples);
         }
+        if (!group_.split.empty()) split_calls(first);
+    }
+
+    /// What threads share out of a product that is a call.
+    void split_calls(const Equation& equation) {
+        const std::string& index = group_.split;
+        if (plan_.samples > 0) user_error("threads split {}, but a batch tile is one task", index);
+        const bool product = plan_.form == KernelPlan::Form::blas ||
+                             equation.schedule.routine->form == Routine::Form::product;
+        if (!product) user_error("threads split {}, but a convolution of the runtime has parts of its own", index);
+        const std::optional<GemmForm> form = plan_.form == KernelPlan::Form::blas
+                                                 ? gemm_form_in_tile(graph_, equation, 0)
+                                                 : gemm_form(graph_, equation, Factors::bf16);
+        if (form) plan_.calls = call_split(*form, equation, equation.index_named(index));
+        if (!plan_.calls)
+            user_error("threads cannot split {}: it is no loop around the product, nor the outermost of its rows or columns",
+                       index);
+        const bool loop = plan_.calls->of == CallSplit::Of::loop;
+        if (loop && group_.split_by > 0)
+            user_error("threads split {} by {}, but each call is for one of them: leave out by", index, group_.split_by);
+        if (!loop && group_.split_by == 0)
+            user_error("threads split {}, but the bits of a product depend on the rows of a call: say by how many", index);
+        plan_.calls->by = group_.split_by;
     }
 
     /// What ids scatter begins at an identity, as every scatter does.
@@ -165,6 +188,7 @@ class Planner {
         const std::string& index = group_.split;
         if (index.empty()) return;
         if (plan_.samples > 0) user_error("threads split {}, but a batch tile is one task", index);
+        if (group_.split_by > 0) user_error("threads split {} by {}, but loops have no calls", index, group_.split_by);
         const bool shared = !group_.loops.empty();
         if (shared && group_.loops[0] != index)
             user_error("threads split {}, but the outermost loop of the kernel is {}", index, group_.loops[0]);

@@ -11,6 +11,7 @@
 
 #include "ir/core/graph.h"
 #include "ir/core/uses.h"
+#include "ir/loops/call_split.h"
 #include "ir/loops/contraction.h"
 #include "ir/loops/epilogue.h"
 #include "ir/loops/plain_loops.h"
@@ -80,6 +81,7 @@ struct KernelPlan {
     std::vector<Nest> nests;          // of each equation by itself: which results begin at an identity
     std::vector<LoopStep> steps;      // in order
     std::optional<RowSplit> split;    // of the outermost shared loop, or of the only step's outermost level
+    std::optional<CallSplit> calls;   // of a product that is a call
     double cost = 0;                  // operations of one row, or of a call where nothing is split
 };
 

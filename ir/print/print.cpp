@@ -237,8 +237,9 @@ std::string equations(const Graph& graph) {
         }
         if (next_kernel >= 0 && (leaves || kernel != next_kernel)) {
             const KernelGroup& opened = graph.kernels[next_kernel];
-            text += fmt::format("{}kernel {}({}){} {{\n", indent, opened.name, fmt::join(opened.loops, ", "),
-                                opened.split.empty() ? "" : " split " + opened.split);
+            text += fmt::format("{}kernel {}({}){}{} {{\n", indent, opened.name, fmt::join(opened.loops, ", "),
+                                opened.split.empty() ? "" : " split " + opened.split,
+                                opened.split_by > 0 ? fmt::format(" by {}", opened.split_by) : "");
             indent += "    ";
             place = 0;
         }

@@ -312,7 +312,7 @@ void GraphParser::named_op() {
     finish_equations(first);
 }
 
-/// kernel name(b, y) [split b] { loops and equations }
+/// kernel name(b, y) [split b [by 64]] { loops and equations }
 void GraphParser::kernel() {
     Location where = tokens_.here();
     KernelGroup group{.name = tokens_.expect_name("the name of the kernel"), .loops = {}};
@@ -324,7 +324,10 @@ void GraphParser::kernel() {
         if (!group.loops.empty() && !tokens_.accept(",")) tokens_.fail("',' or ')' after an index");
         group.loops.push_back(tokens_.expect_name("the name of an index"));
     }
-    if (tokens_.accept("split")) group.split = tokens_.expect_name("the index that threads split");
+    if (tokens_.accept("split")) {
+        group.split = tokens_.expect_name("the index that threads split");
+        if (tokens_.accept("by")) group.split_by = tokens_.expect_integer("the rounds of one call", 1, kLargest);
+    }
     tokens_.expect("{");
     if (!tokens_.is(Token::Form::newline)) tokens_.fail("the end of the line");
     kernel_ = graph_.kernels.next();

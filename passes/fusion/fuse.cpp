@@ -3,6 +3,7 @@
 
 #include <algorithm>
 
+#include "passes/fusion/cut_sums.h"
 #include "passes/fusion/inline_pointwise.h"
 #include "passes/fusion/kernel_groups.h"
 #include "passes/fusion/kernel_operands.h"
@@ -16,6 +17,7 @@ ir::Graph fuse(const ir::Graph& graph, const Options& options, Remarks& remarks)
     if (options.fuse) {
         result = join_operands(result, options.machine, remarks);
         result = part_kernels(result, options.machine, remarks);
+        result = cut_sums(result, remarks);
     }
     result.stage = std::max(result.stage, ir::Stage::kernels);
     return result;

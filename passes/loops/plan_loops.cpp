@@ -10,6 +10,7 @@
 #include "ir/loops/kernel_plan.h"
 #include "ir/loops/prologue.h"
 #include "ir/loops/tile_view.h"
+#include "passes/loops/choose_call_split.h"
 #include "passes/loops/choose_epilogue.h"
 #include "passes/loops/choose_loops.h"
 #include "passes/loops/choose_tile.h"
@@ -49,11 +50,16 @@ class Planner {
     /// The kernel with its loops.
     KernelGroup run() {
         const Equation& first = *kernel_.equations[0];
-        if (first.schedule.how == How::library) return std::move(planned_);
+        if (first.schedule.how == How::library) {
+            if (first.schedule.routine->form == Routine::Form::product) call(gemm_form(graph_, first, Factors::bf16), first);
+            return std::move(planned_);
+        }
         if (kernel_.equations.size() > 1) {
             group();
         } else if (first.schedule.how != How::blas || (samples_ > 0 && !gemm_form_in_tile(graph_, first, samples_))) {
             single(first);
+        } else if (samples_ == 0) {
+            call(gemm_form_in_tile(graph_, first, 0), first);
         }
         return std::move(planned_);
     }
@@ -72,6 +78,14 @@ class Planner {
         if (std::optional<Transpose> transpose = choose_transpose(graph_, nest, machine_))
             return describe(LoopStep{1, TransposeLoops{nest, *transpose}});
         return describe(LoopStep{1, choose_plain_loops(nest, split)});
+    }
+
+    /// A product of matrices by calls, outside of batch tiles.
+    void call(const std::optional<GemmForm>& form, const Equation& equation) {
+        if (!form || samples_ > 0) return;
+        ChosenCallSplit chosen = choose_call_split(*form, equation, graph_.typical_samples());
+        planned_.split = std::move(chosen.index);
+        planned_.split_by = chosen.by;
     }
 
     /// One equation: all loops are its own, and its rows may be split.

@@ -5,6 +5,7 @@
 #include <atomic>
 #include <utility>
 
+#include "runtime/base/cpu.h"
 #include "runtime/base/fill.h"
 #include "runtime/call/abi.h"
 #include "runtime/execute/addresses.h"
@@ -131,11 +132,13 @@ struct Executable::State {
         std::int64_t tasks = std::min<std::int64_t>(team.size(), units);
         if (worth < static_cast<double>(tasks)) tasks = std::max<std::int64_t>(1, static_cast<std::int64_t>(worth));
         if (tasks <= 1) return call(kernel, 0, 0, rows);
-        team.run(tasks, [&](std::int64_t task, WorkerId worker) {
+        const auto share = [&](std::int64_t task, WorkerId worker) {
             const std::int64_t begin = units * task / tasks * unit;
             const std::int64_t end = std::min(units * (task + 1) / tasks * unit, rows);
             call(kernel, worker, begin, end);
-        });
+        };
+        // More threads than processors would wait long for each other.
+        tasks <= cpu().threads ? team.run_together(tasks, share) : team.run(tasks, share);
     }
 
     // Kernels in order; those of a batch tile or a sweep all at once.

@@ -152,7 +152,7 @@ const Sweeps::Sweep* Sweeps::at(std::size_t kernel) const {
 std::size_t Sweeps::run(std::size_t kernel, std::int64_t batch, ThreadTeam& team) {
     const Sweep* sweep = at(kernel);
     if (sweep == nullptr) return kernel;
-    const int tasks = work(*sweep, batch) > kWorthMoving ? team.size() : 1;
+    const int tasks = work(*sweep, batch) > kWorthSharing ? team.size() : 1;
     begin(*sweep, tasks, team);
     team.run(tasks, [&](std::int64_t task, WorkerId worker) {
         take(*sweep, static_cast<std::size_t>(task), worker, batch, [](std::size_t) { return true; });

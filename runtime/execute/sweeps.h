@@ -51,6 +51,9 @@ class Sweeps {
     /// Flop + bytes, some hundred microseconds of one core. Below this a sweep is best done by the threads that have
     /// its data in their caches, though others have nothing to do.
     static constexpr double kWorthMoving = 1e7;
+    /// The same of a sweep that is a run of its own: some 35 microseconds of one core. Its data come from memory or from
+    /// what all threads have just computed.
+    static constexpr double kWorthSharing = 1e6;
     /// Flop + bytes of a sweep.
     double work(const Sweep& sweep, std::int64_t batch) const;
 

@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "ir/base/error.h"
+#include "runtime/base/meeting.h"
 #include "runtime/base/signals.h"
 
 namespace ricci::runtime {
@@ -102,6 +103,7 @@ struct ThreadTeam::State {
     // Written by the caller before the generation moves, read by workers after.
     std::int64_t tasks = 0;
     Work work{};
+    Meeting meeting;
     IdVector<WorkerId, std::exception_ptr> errors;
     std::vector<std::thread> workers;
 
@@ -110,7 +112,10 @@ struct ThreadTeam::State {
         try {
             // tasks * worker fits: tasks is an extent and the team is at most 4096.
             const std::int64_t end = bound(worker + 1);
-            for (std::int64_t task = bound(worker); task < end; ++task) work.call(work.body, task, worker);
+            for (std::int64_t task = bound(worker); task < end; ++task) {
+                const Seated seated(work.together ? Seat{&meeting, task, tasks} : Seat{});
+                work.call(work.body, task, worker);
+            }
         } catch (...) {
             errors[worker] = std::current_exception();
         }
@@ -235,6 +240,8 @@ void ThreadTeam::run_erased(std::int64_t tasks, Work work) {
     if (state.workers.empty()) hire(state_);  // the first run after a fork
     state.tasks = tasks;
     state.work = work;
+    if (tasks > state.size) state.work.together = false;
+    if (state.work.together) state.meeting.begin(tasks);
     for (std::exception_ptr& error : state.errors) error = nullptr;
     state.busy.store(state.size - 1, std::memory_order_relaxed);
     state.start_all();

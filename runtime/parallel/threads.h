@@ -56,6 +56,16 @@ class ThreadTeam {
                     [](void* body, std::int64_t index, WorkerId id) { (*static_cast<Body*>(body))(index, id); }});
     }
 
+    /// The same for as many tasks as threads at the most. Where each has a thread of its own, all run at the same time. Each
+    /// then has a seat at a meeting (runtime/base/meeting.h), of the task's number. So they can wait for each other.
+    template <typename Task>
+    void run_together(std::int64_t tasks, Task&& task) {
+        using Body = std::remove_reference_t<Task>;
+        run_erased(tasks,
+                   {const_cast<void*>(static_cast<const void*>(&task)),
+                    [](void* body, std::int64_t index, WorkerId id) { (*static_cast<Body*>(body))(index, id); }, true});
+    }
+
     /// From now on threads that wait for a run to begin or to end do these pieces meanwhile, in place of any others. To
     /// be said again when there are new ones.
     void meanwhile(Pieces& pieces);
@@ -66,6 +76,7 @@ class ThreadTeam {
     struct Work {
         void* body;
         void (*call)(void* body, std::int64_t index, WorkerId worker);
+        bool together = false;
     };
     void run_erased(std::int64_t tasks, Work work);
     void leave_workers();

@@ -19,7 +19,7 @@ std::string difference(const Graph& a, const Graph& b, const Equation& p, const 
     if (p.kernel >= 0) {
         const KernelGroup& k = a.kernels[p.kernel];
         const KernelGroup& l = b.kernels[q.kernel];
-        if (k.name != l.name || k.loops != l.loops) return at + ": kernel";
+        if (k.name != l.name || k.loops != l.loops || k.split != l.split || k.split_by != l.split_by) return at + ": kernel";
     }
     if ((p.tile < 0) != (q.tile < 0)) return at + ": tile";
     if (p.tile >= 0) {

@@ -48,6 +48,11 @@ Problem draw_problem(Rng& rng, std::int64_t taps) {
         s.groups = draw(2, 20);
         s.in = s.out = 1;
     }
+    if (draw(1, 20) == 1) {  // more kernels than pixels
+        s.groups = 1;
+        s.in = draw(1, 4);
+        s.out = draw(256, 280);
+    }
     s.taps_h = taps > 0 ? taps : draw(1, 5);
     s.taps_w = taps > 0 ? taps : draw(1, 5);
     s.stride_h = taps > 0 ? 1 : draw(1, 3);

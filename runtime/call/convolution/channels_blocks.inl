@@ -83,10 +83,10 @@ inline void mend_pixels(const ConvolutionSweep& s, const PixelBlocks::Block& blo
     }
 }
 
-/// Units of work are blocks of positions.
+/// Some units of work, which are blocks of positions.
 /// \tparam Factors  what is multiplied: factors.inl
 template <typename Factors>
-void channels_blocks(const ConvolutionSweep& s, int64_t begin, int64_t end, int64_t parts) {
+void channels_blocks_at(const ConvolutionSweep& s, int64_t begin, int64_t end, int64_t parts) {
     const PixelBlocks blocks(s);
     const int64_t first_unit = blocks.all * begin / parts, last_unit = blocks.all * end / parts;
     if (first_unit >= last_unit) return;
@@ -176,6 +176,22 @@ void channels_blocks(const ConvolutionSweep& s, int64_t begin, int64_t end, int6
         }
         if (looks) mend_pixels(s, block);
     }
+}
+
+/// Units of work are blocks of positions. Where the kernel has more numbers than the image, they are vectors of output
+/// channels: so it is packed once, and not by every thread.
+template <typename Factors>
+void channels_blocks(const ConvolutionSweep& s, int64_t begin, int64_t end, int64_t parts) {
+    const int64_t vectors = quotient_up(s.out, kLanes);
+    const bool large_kernel = s.w.height * s.w.width * s.out > s.batch * s.x.height * s.x.width && vectors >= 16;
+    if (!large_kernel) return channels_blocks_at<Factors>(s, begin, end, parts);
+    const int64_t first = vectors * begin / parts * kLanes, last = least(s.out, vectors * end / parts * kLanes);
+    if (first >= last) return;
+    ConvolutionSweep own = s;
+    own.out = last - first;
+    own.w.data += first * s.w.out;
+    own.y.data += first * s.y.channel;
+    channels_blocks_at<Factors>(own, 0, 1, 1);
 }
 
 }  // namespace

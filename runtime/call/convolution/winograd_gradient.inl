@@ -1,6 +1,7 @@
 // The gradient by the kernel with Winograd's minimal filtering: the sum over the tiles is the depth of the products.
 #pragma once
 
+#include "runtime/base/seat.h"
 #include "runtime/call/convolution/blocks_gradient.inl"
 #include "runtime/call/convolution/kernel_order.inl"
 #include "runtime/call/convolution/winograd.inl"
@@ -208,14 +209,16 @@ void multiply_tiles(const float* left, const float* right, int64_t outs, int64_t
     }
 }
 
-/// Units of work are vectors of output channels.
+/// Units of work are vectors of output channels. Threads that work on it together share out the transforms of the images,
+/// which each needs all of.
 template <typename F>
 void winograd_gradient(const ConvolutionSweep& s, int64_t begin, int64_t end, int64_t parts) {
     constexpr int64_t kPoints = F::kPoints * F::kPoints;
     const TileGrid<F> grid(s);
     const int64_t units = quotient_up(s.out, kLanes);
     const int64_t first_out = units * begin / parts * kLanes, last_out = least(s.out, units * end / parts * kLanes);
-    if (first_out >= last_out) return;
+    const Seat seat = begin == 0 && end == parts ? Seat{} : seat_here();
+    if (first_out >= last_out && seat.alone()) return;
 
     // Products of few channels are kept until all tiles are in, a few at a time where one block is all. Of many
     // channels, each block takes in many tiles before the next one.
@@ -233,11 +236,12 @@ void winograd_gradient(const ConvolutionSweep& s, int64_t begin, int64_t end, in
     const int64_t block_steps = keep ? quotient_up(kBlockSums, quotient_up(most, kTilesAtOnce)) : kBlockSums;
     const bool in_blocks = !keep && steps > block_steps;
     float *images = nullptr, *results = nullptr, *products = nullptr, *sums = nullptr, *zeros = nullptr;
-    bool large_image = false;
+    bool* large_images = nullptr;  // of each thread
     // By vector of output channels; not in the workspace, which gradients from the equation take in their turn.
     bool* large_results = static_cast<bool*>(__builtin_alloca(static_cast<std::size_t>(units)));
     auto carve = [&](Carver carver) {
-        images = carver.take<float>(operands.elements(s.in));
+        images = carver.take<float>(seat.alone() ? operands.elements(s.in) : 0);
+        large_images = carver.take<bool>(1);
         results = carver.take<float>(operands.elements(last_out - first_out));
         products = carver.take<float>((keep ? blocks : 1) * product_block);
         sums = carver.take<float>(in_blocks ? TapSums::elements(s, last_out - first_out) : 0);
@@ -245,6 +249,15 @@ void winograd_gradient(const ConvolutionSweep& s, int64_t begin, int64_t end, in
         return carver.used();
     };
     carve(Carver(convolution_workspace(carve(Carver(nullptr)))));
+    if (!seat.alone()) {
+        const auto carve_shared = [&](Carver carver) {
+            images = carver.take<float>(operands.elements(s.in));
+            large_images = carver.take<bool>(seat.count);
+            return carver.used();
+        };
+        carve_shared(Carver(seat.memory(carve_shared(Carver(nullptr)))));
+    }
+    large_images[seat.number] = false;
     for (int64_t i = 0; i < units; ++i) large_results[i] = false;
     for (int64_t k = 0; k < s.in; k += kLanes) store(zeros + k, zero());
     operands.zeros = zeros;
@@ -262,8 +275,12 @@ void winograd_gradient(const ConvolutionSweep& s, int64_t begin, int64_t end, in
     for (int64_t step = 0; step < steps; ++step) {
         const int64_t tile = step * most, stop = least(grid.all, tile + most);
         const bool begins = step % block_steps == 0, ends = (step + 1) % block_steps == 0 || step + 1 == steps;
-        large_image |= operands.transform_images(tile, stop, images);
+        const int64_t first = tile + (stop - tile) * seat.number / seat.count;
+        const int64_t last = tile + (stop - tile) * (seat.number + 1) / seat.count;
+        if (step > 0) seat.wait();  // until nobody reads the images before
+        large_images[seat.number] |= operands.transform_images(first, last, images + (first - tile) * kSide);
         operands.transform_results(tile, stop, first_out, last_out, results, large_results);
+        seat.wait();
         auto multiply_point = [&](int64_t point, int64_t out, int64_t outs, int64_t in, int64_t ins, float* to) {
             const int64_t at = point * operands.point();
             multiply_tiles(operands.block(results, out - first_out) + at, operands.block(images, in) + at, outs, ins,
@@ -287,6 +304,8 @@ void winograd_gradient(const ConvolutionSweep& s, int64_t begin, int64_t end, in
         });
         if (in_blocks && ends) tap_sums.add_to_kernel(step >= block_steps);
     }
+    bool large_image = false;
+    for (int64_t i = 0; i < seat.count; ++i) large_image |= large_images[i];
     write_from_equation(s, first_out, last_out, large_image, large_results);
 }
 
