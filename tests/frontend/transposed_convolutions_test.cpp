@@ -4,6 +4,7 @@
 
 #include <cmath>
 
+#include "ir/text/parser.h"
 #include "ricci.h"
 #include "tests/frontend/function.h"
 #include "tests/frontend/refusal.h"
@@ -55,6 +56,34 @@ TEST(TransposedConvolutions, AddAScaledKernelForEachElement) {
                         }
     EXPECT_TRUE(is_close(got, Array(expected, {batch(1), channel(kOut), height(kHeight), width(kWidth)}), 1e-12, 1e-12))
         << fmt::format("{}", got);
+}
+
+/// Below 1 there is no extent, and -1 is not the open one. OpConformance drew it on 2026-11-30.
+TEST(TransposedConvolutions, OfNothingAreRefused) {
+    for (const int padding : {1, 2, 3, 4}) {
+        SCOPED_TRACE(padding);
+        const int extent = 2 - padding;  // one image row of 1, taps of 2, padding on one side
+        const auto of = [&] {
+            return ir::parse(fmt::format("ricci 1 model\ninput x: f32[batch ?, channel 1, time 1]\n"
+                                         "input k: f32[channel 1, channel 1, tap_time 2]\n"
+                                         "y = conv_transpose1d(x, k, pad_before = {})\noutput y\n",
+                                         padding));
+        };
+        if (extent == 1) {
+            EXPECT_NO_THROW(of());
+        } else {
+            EXPECT_NE(refusal_text(of).find(fmt::format("the time of the result would be {}: P = ", extent)), std::string::npos)
+                << refusal_text(of);
+        }
+        Model m("m");
+        const Tensor x = m.input("x", f32, {batch(), channel(1), height(1), width(3)});
+        const auto layer = [&] { conv_transpose2d(x, {.out = 1, .kernel = {2, 1}, .padding = {padding, 0, 0, 0}}); };
+        if (extent == 1) {
+            EXPECT_NO_THROW(layer());
+        } else {
+            EXPECT_NE(refusal_text(layer).find(fmt::format("would be {}: ", extent)), std::string::npos) << refusal_text(layer);
+        }
+    }
 }
 
 }  // namespace

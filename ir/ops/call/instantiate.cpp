@@ -301,7 +301,9 @@ class Instantiation {
             for (const surface::IndexDecl& decl : *decls) {
                 if (!decl.extent || decl.extent->form != surface::IndexExpr::Form::name) continue;
                 double extent = binding_.constants.at(decl.extent->name);
-                if (extent >= 1 || extent == kOpen) continue;
+                // A computed -1 is no open extent: only the batch has one.
+                const bool may_be_open = !decl.kind || binding_.said(*decl.kind) == kinds::batch();
+                if (extent >= 1 || (extent == kOpen && may_be_open)) continue;
                 binding_.fail("the {} of the result would be {}: {}",
                               decl.kind ? binding_.said(*decl.kind).name() : decl.name, extent,
                               derivation(decl.extent->name));
