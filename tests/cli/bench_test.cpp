@@ -141,14 +141,18 @@ TEST(BenchPeers, PrintsATableOfThePeersThatAPythonHas) {
     EXPECT_NE(out.find("\ntorch 1.13                   1000000.00 900000.00 2000000.00 "), std::string::npos) << out;
 }
 
+/// The begin of a Python that has torch and no other peer.
+const std::string kOnlyTorch =
+    "case $2 in\n"
+    "'import torch'*) echo torch.py; echo 1.13; exit 0;;\n"
+    "'import'*) exit 1;;\n"
+    "esac\n";
+
 TEST(BenchPeers, AModelOfImagesRunsInBothOrdersOfAxes) {
     const Shell shell;
     // Has torch; a script says with what it was run.
     put_program(shell, "python",
-                "case $2 in\n"
-                "'import torch'*) echo torch.py; echo 1.13; exit 0;;\n"
-                "'import'*) exit 1;;\n"
-                "esac\n"
+                kOnlyTorch +
                 "shift; echo '{\"peer\": \"'$*'\", \"us_per_image\": 1e6, \"min\": 9e5, \"max\": 2e6}'\n");
     const std::string command = "ricci bench peers resnet18 --size 8 --python ./python --rounds 1 --repeats 1 --images 2 --batch 2 "
                                 "--peers '" RICCI_SOURCE_DIR "/bench/peers'";
@@ -170,10 +174,7 @@ TEST(BenchNet, PrintsPeakMemoryBesideThatOfAPeer) {
     const Shell shell;
     // The timed process and the one whose memory counts differ in their images.
     put_program(shell, "python",
-                "case $2 in\n"
-                "'import torch'*) echo torch.py; echo 1.13; exit 0;;\n"
-                "'import'*) exit 1;;\n"
-                "esac\n"
+                kOnlyTorch +
                 "case \"$*\" in *'--images 64 '*) peak=123456789;; *) peak=1;; esac\n"
                 "echo \"{\\\"peer\\\": \\\"torch 1.13\\\", \\\"us_per_image\\\": 1e6, \\\"peak_bytes\\\": $peak}\"\n");
     const std::string out = shell.output("ricci bench net mlp --peers --python ./python --threads 1 --rounds 1 --repeats 1 --scripts "

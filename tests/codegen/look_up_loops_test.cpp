@@ -5,6 +5,7 @@
 #include "ir/text/parser.h"
 #include "passes/pipeline.h"
 #include "tests/codegen/equations.h"
+#include "tests/codegen/loops_refusal.h"
 
 namespace ricci::testing {
 namespace {
@@ -38,16 +39,6 @@ std::string with(std::string text, const std::string& part, const std::string& o
     const std::size_t at = text.find(part);
     EXPECT_NE(at, std::string::npos) << part << " is not in\n" << text;
     return at == std::string::npos ? text : text.replace(at, part.size(), other);
-}
-
-std::string refusal(const std::string& text) {
-    try {
-        ir::parse(text);
-        return "read";
-    } catch (const UserError& error) {
-        const std::string what = error.what();
-        return what.substr(std::min(what.find("V24"), what.size()));
-    }
 }
 
 /// With the loops above, whatever the machine of this test has.

@@ -5,6 +5,7 @@
 #include "ir/text/parser.h"
 #include "passes/pipeline.h"
 #include "tests/codegen/equations.h"
+#include "tests/codegen/loops_refusal.h"
 
 namespace ricci::testing {
 namespace {
@@ -32,16 +33,6 @@ output z
 output h
 )",
                        y, z, h);
-}
-
-std::string refusal(const std::string& text) {
-    try {
-        ir::parse(text);
-        return "read";
-    } catch (const UserError& error) {
-        const std::string what = error.what();
-        return what.substr(std::min(what.find("V24"), what.size()));
-    }
 }
 
 TEST(SplitCalls, ComputeWhatTheWholeProductDoes) {

@@ -32,7 +32,8 @@ void gather_taps(const ConvolutionSweep& s, const float* from, int64_t count, in
     if (back || (s.w.column == 1 && s.w.row == Side)) {
         for (int64_t k = 0; k < ins; ++k, to += kTaps * kLanes) {
             const float* start = from + k * s.w.in - (back ? kTaps - 1 : 0);
-            for (int64_t i = 0; i < kLanes * kTaps; i += kFloatsOfLine) __builtin_prefetch(start + kTapsAhead * s.w.in + i);
+            const int64_t row = s.w.out == kTaps ? kLanes * kTaps : 0;  // all lanes lie in one
+            for (int64_t i = 0; i < row; i += kFloatsOfLine) __builtin_prefetch(start + kTapsAhead * s.w.in + i);
             for (int64_t j = 0; j < kTaps; j += kLanes) {
                 const Mask mask = first(kTaps - j);
                 Vector square[kLanes];
