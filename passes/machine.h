@@ -34,6 +34,7 @@ struct Machine {
     double direct_tile_flop_per_second = 190e9;      // a convolution from its equation, in a batch tile
     double sample_tile_flop_per_second = 160e9;      // other register tiles with vectors along the samples
     double register_tile_flop_per_second = 100e9;    // vectors along another index of the result
+    double near_tile_flop_per_second = 100e9;        // the same, where a row of results reads what the first-level cache holds
     double summed_tile_flop_per_second = 75e9;       // along a summed index: both operands are loaded each time
     double summed_window_flop_per_second = 55e9;     // the same in a convolution, whose rows are short
     double window_speedup_ratio = 1.2;               // in a convolution, whose taps read the same elements again
@@ -84,6 +85,9 @@ struct Machine {
     std::int64_t most_tile_l2_ratio = 4;         // values of a tile, in second-level caches
     double most_shared_l2_ratio = 0.5;           // what samples share, in second-level caches: each tile reads it anew
     double least_shared_flop_per_byte = 48;      // of what samples share, to come from farther than the second-level cache
+
+    /// Of the first-level cache, what operands may fill: the rest is for results and what passes through.
+    double operand_bytes() const { return static_cast<double>(l1_bytes * 5 / 6); }
 
     friend bool operator==(const Machine&, const Machine&) = default;
 };

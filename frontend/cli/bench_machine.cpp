@@ -99,6 +99,9 @@ void measure_products(passes::Machine& machine, std::int64_t rounds) {
     const std::string plain =
         "input a: f32[feature 128, feature 128]\ninput b: f32[feature 128, feature 128]\n"
         "c: f32[feature 128, feature 128]\nc[i, j] = sum(k: feature 128) a[i, k] * b[k, j]\noutput c\n";
+    const std::string near =
+        "input a: f32[sample 16, feature 120]\ninput b: f32[sample 16, feature 400]\n"
+        "c: f32[feature 120, feature 400]\nc[i, j] = sum(k: sample 16) a[k, i] * b[k, j]\noutput c\n";
     const std::string summed =
         "input a: f32[feature 64, feature 256]\ninput b: f32[feature 64, feature 256]\n"
         "c: f32[feature 64, feature 64]\nc[i, j] = sum(k: feature 256) a[i, k] * b[j, k]\noutput c\n";
@@ -115,6 +118,7 @@ void measure_products(passes::Machine& machine, std::int64_t rounds) {
     const std::int64_t batch = 4 * machine.f32_lanes;
     machine.register_tile_flop_per_second =
         flop_per_second(plain, 1, {.gemm = "contraction", .tile = "off"}, rounds);
+    machine.near_tile_flop_per_second = flop_per_second(near, 1, {.gemm = "contraction", .tile = "off"}, rounds);
     machine.summed_tile_flop_per_second = flop_per_second(summed, 1, {.gemm = "contraction", .tile = "off"}, rounds);
     machine.loop_flop_per_second = flop_per_second(plain, 1, {.gemm = "loops", .tile = "off"}, rounds);
     machine.sample_tile_flop_per_second =

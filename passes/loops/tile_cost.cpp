@@ -16,11 +16,6 @@ using namespace ir;
 /// Registers for what an operand is computed from.
 constexpr double kEvaluationRegisters = 2;
 
-/// Bytes of the first-level cache that operands may fill: the rest is for results and what passes through.
-double operand_room(const Machine& machine) {
-    return static_cast<double>(machine.l1_bytes * 5 / 6);
-}
-
 class TileCost {
   public:
     TileCost(const Contraction& plan, const std::vector<Factor>& factors, const Machine& machine)
@@ -138,7 +133,7 @@ class TileCost {
             static_cast<double>(nest_.lanes) * static_cast<double>(size_of(nest_.equation->body->dtype));
         // What is new at a step, on average, comes from afar; the rest was there a step or a row before.
         const double far =
-            bytes_ <= operand_room(machine_) ? 0 : bytes_ / vector_bytes / steps / machine_.l2_loads_per_cycle;
+            bytes_ <= machine_.operand_bytes() ? 0 : bytes_ / vector_bytes / steps / machine_.l2_loads_per_cycle;
         double step = std::max({fmas / machine_.multiply_adds_per_cycle, loads / machine_.loads_per_cycle, far,
                                 machine_.multiply_add_latency_cycles,
                                 (fmas + loads + 3) / machine_.instructions_per_cycle});
@@ -183,7 +178,7 @@ double plain_cycles(const Nest& nest, const Machine& machine) {
     }
     const double moved = points * static_cast<double>(nest.reads.size()) + stored;
     const double bytes = moved * static_cast<double>(size_of(nest.equation->body->dtype));
-    const bool near = bytes <= operand_room(machine);
+    const bool near = bytes <= machine.operand_bytes();
     const double moves = moved / (near ? machine.loads_per_cycle : machine.l2_loads_per_cycle);
     return std::max(moves, points * operations(nest.equation->body) / machine.multiply_adds_per_cycle) /
            std::max(nest.lanes, 1);

@@ -143,6 +143,7 @@ Prediction predict_contraction(const ProductWork& product, const Equation& equat
     const double lanes = lanes_of(equation, machine);
     const bool streams = product.bytes_of_one_round() > static_cast<double>(machine.l2_bytes);
     const bool window = slides(equation);
+    const bool near = !window && product.bytes_of_one_round() <= machine.operand_bytes();
     double best = 0;
     for (IndexId i : equation.indices.ids()) {
         const double run = product.run_along(i);
@@ -151,6 +152,7 @@ Prediction predict_contraction(const ProductWork& product, const Equation& equat
         const bool reduced = product.is_reduced(i);
         double flop_per_second = reduced   ? machine.summed_tile_flop_per_second
                                  : samples ? machine.sample_tile_flop_per_second
+                                 : near    ? machine.near_tile_flop_per_second
                                            : machine.register_tile_flop_per_second;
         if (window) {
             flop_per_second = reduced ? machine.summed_window_flop_per_second

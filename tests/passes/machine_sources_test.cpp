@@ -16,8 +16,8 @@ std::map<std::string_view, int> count_of_sources(std::string_view machine) {
 }
 
 TEST(MachineSources, NamesThatAreListedExist) {
-    EXPECT_EQ(count_of_sources("avx512-intel").at("documented"), 10);
-    EXPECT_EQ(count_of_sources("avx512-intel").at("measured"), 9);
+    EXPECT_EQ(count_of_sources("avx512-intel").at("documented"), 9);
+    EXPECT_EQ(count_of_sources("avx512-intel").at("measured"), 10);
 }
 
 TEST(MachineSources, TwoRowsWereMeasured) {
