@@ -79,7 +79,7 @@ Machine avx512_amd() {
 }
 
 /// Zen 5 has two pipes of 512 bits for multiply-adds and two for loads. The second-level cache gives 64 bytes a cycle, of
-/// which register tiles get three quarters: LeNet-5's second kernel gradient took 1.2 times as long with tiles that count on all.
+/// which register tiles get three quarters. With tiles that count on all, LeNet-5's second kernel gradient took 1.2 times as long.
 /// Rates are those of `ricci bench machine` on an EPYC of this kind (L2 1 MiB, 234 GFLOP/s in a large SGEMM). What
 /// Winograd's filtering costs is fitted to convolutions timed there: a gather takes much longer than on the Intel row. Products of
 /// few rows go at less than half of the rate (`ricci bench micro product`).
