@@ -11,14 +11,15 @@ namespace ricci::passes {
 namespace {
 
 constexpr std::array<std::string_view, 9> kDocumented = {
-    "f32_lanes",       "vector_registers",   "l1_bytes",
-    "l2_bytes",        "l3_bytes",           "multiply_adds_per_cycle",
+    "f32_lanes",       "vector_registers",       "l1_bytes",
+    "l2_bytes",        "l3_bytes",               "multiply_adds_per_cycle",
     "loads_per_cycle", "instructions_per_cycle", "multiply_add_latency_cycles"};
 
 constexpr std::array<std::string_view, 10> kMeasured = {
     "blas_flop_per_second",          "direct_tile_flop_per_second", "sample_tile_flop_per_second",
-    "register_tile_flop_per_second", "near_tile_flop_per_second",   "summed_tile_flop_per_second", "loop_flop_per_second",
-    "blas_call_seconds",             "l2_bytes_per_second",         "memory_bytes_per_second"};
+    "register_tile_flop_per_second", "near_tile_flop_per_second",   "summed_tile_flop_per_second",
+    "loop_flop_per_second",          "blas_call_seconds",           "l2_bytes_per_second",
+    "memory_bytes_per_second"};
 
 }  // namespace
 
