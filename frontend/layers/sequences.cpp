@@ -36,14 +36,32 @@ std::map<std::string, double> attributes_of(const Pool1dOptions& options) {
     return attributes;
 }
 
-Tensor pool(const char* op, const TensorAt& x, const Pool1dOptions& options) {
+void refuse_dilation(const std::string& what, const Pool1dOptions& options, const Location& where) {
+    if (options.dilation != 1) user_error(where, "{}: dilation is {}; only max_pool1d takes one", what, options.dilation);
+}
+
+Tensor pool(const char* op, const TensorAt& x, const Pool1dOptions& options, std::map<std::string, double>* used = nullptr) {
     Location where = Location::of(x.where);
     const State model = detail::common_model(op, {x.tensor}, where);
     detail::Attempt layer(model);
     const std::string name = detail::layer_name(model, op, options.name, "pool", where);
     const std::int64_t stride = options.stride.value_or(options.window);
-    check_window(fmt::format("{} \"{}\"", op, name), "window", options.window, stride, options.padding, where);
-    return layer.keep(apply(op, {x.tensor}, {.attributes = attributes_of(options), .name = name}, x.where));
+    const std::string what = fmt::format("{} \"{}\"", op, name);
+    check_window(what, "window", options.window, stride, options.padding, where);
+    std::map<std::string, double> attributes = attributes_of(options);
+    if (std::string_view(op) == "max_pool1d") {
+        detail::check_at_least(what, "dilation", options.dilation, 1, where);
+        attributes["dilation"] = static_cast<double>(options.dilation);
+    } else {
+        refuse_dilation(what, options, where);
+        attributes["count_include_pad"] = options.count_padding ? 1 : 0;
+    }
+    if (used != nullptr) *used = attributes;
+    return layer.keep(apply(op, {x.tensor}, {.attributes = std::move(attributes), .name = name}, x.where));
+}
+
+Tensor adaptive(const char* op, const TensorAt& x, std::int64_t steps) {
+    return apply(op, {x.tensor}, {.attributes = {{"steps", static_cast<double>(steps)}}}, x.where);
 }
 
 }  // namespace
@@ -86,9 +104,10 @@ Tensor max_pool1d(TensorAt x, const Pool1dOptions& options) {
 PooledWithIndices max_pool1d_with_indices(TensorAt x, const Pool1dOptions& options) {
     const State model = detail::common_model("max_pool1d_with_indices", {x.tensor}, Location::of(x.where));
     detail::Attempt layer(model);
-    const Tensor values = max_pool1d(x, options);
+    std::map<std::string, double> attributes;
+    const Tensor values = pool("max_pool1d", x, options, &attributes);
     const Tensor indices = apply("max_pool1d_indices", {x.tensor},
-                                 {.attributes = attributes_of(options), .name = values.name() + ".indices"}, x.where);
+                                 {.attributes = std::move(attributes), .name = values.name() + ".indices"}, x.where);
     layer.keep(indices);
     return {values, indices};
 }
@@ -108,6 +127,7 @@ Tensor lp_pool1d(TensorAt x, const Pool1dOptions& options, double power) {
     const std::string what = fmt::format("lp_pool1d \"{}\"", name);
     const std::int64_t stride = options.stride.value_or(options.window);
     check_window(what, "window", options.window, stride, options.padding, where);
+    refuse_dilation(what, options, where);
     if (options.padding.before != 0 || options.padding.after != 0) {
         user_error(where, "{}: padding is {} and {}; it has none: pad the input", what, options.padding.before,
                    options.padding.after);
@@ -119,6 +139,19 @@ Tensor lp_pool1d(TensorAt x, const Pool1dOptions& options, double power) {
                                             {"ceil", options.ceil ? 1.0 : 0.0}},
                              .name = name},
                             x.where));
+}
+
+Tensor global_avg_pool1d(TensorAt x) {
+    return apply("global_avg_pool1d", {x.tensor}, {}, x.where);
+}
+Tensor global_max_pool1d(TensorAt x) {
+    return apply("global_max_pool1d", {x.tensor}, {}, x.where);
+}
+Tensor adaptive_avg_pool1d(TensorAt x, std::int64_t steps) {
+    return adaptive("adaptive_avg_pool1d", x, steps);
+}
+Tensor adaptive_max_pool1d(TensorAt x, std::int64_t steps) {
+    return adaptive("adaptive_max_pool1d", x, steps);
 }
 
 }  // namespace ricci

@@ -115,6 +115,14 @@ Tensor pool(const char* op, const TensorAt& x, const Pool3dOptions& o, std::map<
     return layer.keep(apply(op, {x.tensor}, {.attributes = std::move(attributes), .name = name}, x.where));
 }
 
+Tensor adaptive(const char* op, const TensorAt& x, const Triple& out) {
+    return apply(op, {x.tensor},
+                 {.attributes = {{"slices", static_cast<double>(out.d)},
+                                 {"rows", static_cast<double>(out.h)},
+                                 {"columns", static_cast<double>(out.w)}}},
+                 x.where);
+}
+
 }  // namespace
 
 Tensor avg_pool3d(TensorAt x, const Pool3dOptions& options) {
@@ -146,6 +154,19 @@ Tensor max_unpool3d(TensorAt x, Tensor indices, Triple out) {
                                  {"rows", static_cast<double>(out.h)},
                                  {"columns", static_cast<double>(out.w)}}},
                  x.where);
+}
+
+Tensor global_avg_pool3d(TensorAt x) {
+    return apply("global_avg_pool3d", {x.tensor}, {}, x.where);
+}
+Tensor global_max_pool3d(TensorAt x) {
+    return apply("global_max_pool3d", {x.tensor}, {}, x.where);
+}
+Tensor adaptive_avg_pool3d(TensorAt x, Triple out) {
+    return adaptive("adaptive_avg_pool3d", x, out);
+}
+Tensor adaptive_max_pool3d(TensorAt x, Triple out) {
+    return adaptive("adaptive_max_pool3d", x, out);
 }
 
 Tensor conv3d(TensorAt x, const Conv3dOptions& options) {

@@ -28,7 +28,6 @@ std::vector<Op> make_table() {
     add_padding_ops(table);
     add_piece_ops(table);
     add_volume_ops(table);
-    add_volume_pooling_ops(table);
     add_index_pooling_ops(table);
     add_sparse_ops(table);
     add_reductions(table);

@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include <cmath>
+#include <optional>
 #include <set>
 #include <tuple>
 
@@ -34,6 +35,94 @@ TEST(Pools, OfVolumesAndOfPowers) {
               "pool5: f32[batch ?, time 4, channel 2]");
 }
 
+/// Pools of sequences and of volumes are those of images with one row, or with one slice.
+TEST(Pools, OfStepsImagesAndVolumesAreTheSame) {
+    constexpr std::int64_t kRows = 6, kColumns = 9;
+    for (const bool largest : {false, true}) {
+        for (const std::int64_t dilation : {1, 2}) {
+            for (const bool inside_alone : {false, true}) {
+                if (largest ? inside_alone : dilation != 1) continue;
+                Model m("m");
+                const Tensor line = m.input("line", f32, {batch(), channel(2), time(kColumns)});
+                const Tensor image = m.input("image", f32, {batch(), channel(2), height(kRows), width(kColumns)});
+                const Pool1dOptions of_line{.window = 3, .stride = 2, .padding = 1, .ceil = true, .dilation = dilation,
+                                            .count_padding = !inside_alone};
+                const PoolOptions of_row{.window = {1, 3}, .stride = Pair(1, 2), .padding = {0, 1}, .ceil = true,
+                                         .dilation = {1, dilation}, .count_padding = !inside_alone};
+                const PoolOptions of_image{.window = {2, 3}, .stride = Pair(2, 2), .padding = {1, 1}, .ceil = true,
+                                           .dilation = {dilation, dilation}, .count_padding = !inside_alone};
+                const Pool3dOptions of_volume{.window = {1, 2, 3}, .stride = Triple(1, 2, 2), .padding = {0, 1, 1}, .ceil = true,
+                                              .dilation = {1, dilation, dilation}, .count_padding = !inside_alone};
+                const Tensor row = reshape(line, {batch(), channel(2), height(1), width(kColumns)});
+                const Tensor volume = reshape(image, {batch(), channel(2), depth(1), height(kRows), width(kColumns)});
+                std::vector<Tensor> results;
+                if (largest) {
+                    const PooledWithIndices steps = max_pool1d_with_indices(line, of_line);
+                    const PooledWithIndices columns = max_pool2d_with_indices(row, of_row);
+                    results = {steps.values, columns.values, max_pool2d(image, of_image), max_pool3d(volume, of_volume)};
+                    results.insert(results.end(), {adaptive_max_pool1d(line, 4), adaptive_max_pool2d(row, {1, 4}),
+                                                   adaptive_max_pool2d(image, {4, 2}), adaptive_max_pool3d(volume, {1, 4, 2})});
+                    results.insert(results.end(), {global_max_pool1d(line), global_max_pool2d(row), global_max_pool2d(image),
+                                                   global_max_pool3d(volume), steps.indices, columns.indices});
+                } else {
+                    results = {avg_pool1d(line, of_line), avg_pool2d(row, of_row), avg_pool2d(image, of_image),
+                               avg_pool3d(volume, of_volume)};
+                    results.insert(results.end(), {adaptive_avg_pool1d(line, 4), adaptive_avg_pool2d(row, {1, 4}),
+                                                   adaptive_avg_pool2d(image, {4, 2}), adaptive_avg_pool3d(volume, {1, 4, 2})});
+                    results.insert(results.end(), {global_avg_pool1d(line), global_avg_pool2d(row), global_avg_pool2d(image),
+                                                   global_avg_pool3d(volume)});
+                }
+                Function f = compile_forced(forward(results), {.threads = 1});
+                const Results got = f({{"line", Array(waves(2 * 2 * kColumns), {batch(2), channel(2), time(kColumns)})},
+                                       {"image", Array(waves(2 * 2 * kRows * kColumns),
+                                                       {batch(2), channel(2), height(kRows), width(kColumns)})}});
+                for (std::size_t i = 0; i < results.size(); i += 2) {
+                    if (got[i].dtype() == i64) {
+                        EXPECT_EQ(got[i].to_vector<std::int64_t>(), got[i + 1].to_vector<std::int64_t>()) << i;
+                        continue;
+                    }
+                    const std::vector<float> found = got[i].to_vector<float>(), expected = got[i + 1].to_vector<float>();
+                    ASSERT_EQ(found.size(), expected.size()) << i;
+                    for (std::size_t at = 0; at < found.size(); ++at) EXPECT_NEAR(found[at], expected[at], 1e-6) << i << " " << at;
+                }
+            }
+        }
+    }
+}
+
+/// By loops: step p of the mean of the elements that a window has inside the sequence, and the largest of dilated ones.
+TEST(Pools, OfStepsByLoops) {
+    constexpr std::int64_t kSteps = 9, kWindow = 3, kStride = 2;
+    Model m("m");
+    const Tensor x = m.input("x", f64, {batch(), channel(1), time(kSteps)});
+    const Tensor mean = avg_pool1d(x, {.window = kWindow, .stride = kStride, .padding = 1, .count_padding = false});
+    const Tensor most = max_pool1d(x, {.window = kWindow, .stride = kStride, .padding = 1, .dilation = 2});
+    Function f = compile_forced(forward({mean, most, adaptive_avg_pool1d(x, 4)}), {.threads = 1});
+    std::vector<double> xs(kSteps);
+    for (std::size_t i = 0; i < xs.size(); ++i) xs[i] = std::sin(static_cast<double>(i * i));
+    const Results got = f({{"x", Array(xs, {batch(1), channel(1), time(kSteps)})}});
+    const auto read = [&](std::int64_t at) { return at < 0 || at >= kSteps ? std::nullopt : std::optional(xs[static_cast<std::size_t>(at)]); };
+    ASSERT_EQ(got[0].to_vector<double>().size(), 5U);
+    ASSERT_EQ(got[1].to_vector<double>().size(), 4U);
+    for (std::int64_t p = 0; p < 5; ++p) {
+        double sum = 0, count = 0, largest = -INFINITY;
+        for (std::int64_t tap = 0; tap < kWindow; ++tap) {
+            if (const auto one = read(kStride * p + tap - 1)) sum += *one, ++count;
+            if (const auto one = read(kStride * p + 2 * tap - 1)) largest = std::max(largest, *one);
+        }
+        EXPECT_NEAR(got[0].to_vector<double>()[static_cast<std::size_t>(p)], sum / count, 1e-12) << p;
+        if (p < 4) {
+            EXPECT_EQ(got[1].to_vector<double>()[static_cast<std::size_t>(p)], largest) << p;
+        }
+    }
+    for (std::int64_t p = 0; p < 4; ++p) {
+        const std::int64_t begin = p * kSteps / 4, end = ((p + 1) * kSteps + 3) / 4;
+        double sum = 0;
+        for (std::int64_t at = begin; at < end; ++at) sum += xs[static_cast<std::size_t>(at)];
+        EXPECT_NEAR(got[2].to_vector<double>()[static_cast<std::size_t>(p)], sum / static_cast<double>(end - begin), 1e-12) << p;
+    }
+}
+
 TEST(Pools, OfVolumesRefuseWhatDoesNotFit) {
     Model m("m");
     const Tensor x = m.input("x", f32, {batch(), channel(2), depth(2), height(6), width(4)});
@@ -47,6 +136,12 @@ TEST(Pools, OfVolumesRefuseWhatDoesNotFit) {
               "max_pool3d \"pool1\": padding of 2 rows is more than half a window of 2");
     EXPECT_EQ(refusal_text([&] { lp_pool1d(sound, {.window = 3, .padding = 1}); }),
               "lp_pool1d \"pool1\": padding is 1 and 1; it has none: pad the input");
+    EXPECT_EQ(refusal_text([&] { lp_pool1d(sound, {.window = 2, .dilation = 2}); }),
+              "lp_pool1d \"pool1\": dilation is 2; only max_pool1d takes one");
+    EXPECT_EQ(refusal_text([&] { avg_pool1d(sound, {.window = 2, .dilation = 3}); }),
+              "avg_pool1d \"pool1\": dilation is 3; only max_pool1d takes one");
+    EXPECT_EQ(refusal_text([&] { max_pool1d(sound, {.window = 5, .dilation = 3}); }),
+              "max_pool1d \"pool1\": windows of 13 steps do not fit into x (sound): time 9, pad_before 0, pad_after 0");
     EXPECT_EQ(refusal_text([&] { lp_pool1d(sound, {.window = 10}); }),
               "lp_pool1d \"pool1\": windows of 10 steps do not fit into x (sound): time 9");
     EXPECT_EQ(refusal_text([&] { max_unpool2d(x, x, 0, 4); }), "max_unpool2d: rows is 0; it is at least 1");

@@ -42,14 +42,25 @@ struct Pool1dOptions {
     std::optional<std::int64_t> stride{};  // the window's size when not given
     Ends padding = 0;                      // reads 0 (average) or -inf (max)
     bool ceil = false;                     // a last window may reach past the padding, if it begins before it
+    std::int64_t dilation = 1;             // of max_pool1d: steps from one tap to the next
+    bool count_padding = true;             // of avg_pool1d: false takes the mean of steps inside the sequence alone
     std::string name{};
 };
+/// {batch, channel, time P} in the order of x: P = floor((T + before + after - window) / stride) + 1, with `ceil` rounded up.
+/// \throws UserError for dilation of avg_pool1d, too.
 Tensor avg_pool1d(TensorAt x, const Pool1dOptions& options);
 Tensor max_pool1d(TensorAt x, const Pool1dOptions& options);
 /// max_pool1d and the step of each largest element, and the way back: as max_pool2d_with_indices() and max_unpool2d().
 PooledWithIndices max_pool1d_with_indices(TensorAt x, const Pool1dOptions& options);
 Tensor max_unpool1d(TensorAt x, Tensor indices, std::int64_t steps);
-/// (sum of |x|^power over each window)^(1/power), at the end as lp_pool2d(). \throws UserError for padding, and a power below 1.
+/// (sum of |x|^power over each window)^(1/power), at the end as lp_pool2d(). \throws UserError for padding or dilation, and a
+/// power below 1.
 Tensor lp_pool1d(TensorAt x, const Pool1dOptions& options, double power = 2);
+
+/// As global_avg_pool2d() and adaptive_avg_pool2d() of images.
+Tensor global_avg_pool1d(TensorAt x);
+Tensor global_max_pool1d(TensorAt x);
+Tensor adaptive_avg_pool1d(TensorAt x, std::int64_t steps);
+Tensor adaptive_max_pool1d(TensorAt x, std::int64_t steps);
 
 }  // namespace ricci

@@ -54,6 +54,12 @@ Tensor max_pool3d(TensorAt x, const Pool3dOptions& options);
 PooledWithIndices max_pool3d_with_indices(TensorAt x, const Pool3dOptions& options);
 Tensor max_unpool3d(TensorAt x, Tensor indices, Triple out);
 
+/// As global_avg_pool2d() and adaptive_avg_pool2d() of images.
+Tensor global_avg_pool3d(TensorAt x);
+Tensor global_max_pool3d(TensorAt x);
+Tensor adaptive_avg_pool3d(TensorAt x, Triple out);
+Tensor adaptive_max_pool3d(TensorAt x, Triple out);
+
 /// The transpose of a convolution with these options: each element of x adds a scaled kernel to the result. Its extent is
 /// (H - 1) * stride - padding before and after + dilation * (R - 1) + 1 + output_padding.
 /// Parameters NAME.kernel [channel C, channel out/groups, taps] and NAME.bias [channel out].

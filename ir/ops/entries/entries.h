@@ -20,7 +20,6 @@ void add_broadcast_ops(std::vector<Op>& table);
 void add_power_pooling_ops(std::vector<Op>& table);
 void add_adaptive_pooling_ops(std::vector<Op>& table);
 void add_volume_ops(std::vector<Op>& table);
-void add_volume_pooling_ops(std::vector<Op>& table);
 void add_index_pooling_ops(std::vector<Op>& table);
 void add_sparse_ops(std::vector<Op>& table);
 void add_piece_ops(std::vector<Op>& table);

@@ -36,18 +36,18 @@ OpAttribute size(const char* name) {
 
 void add_index_pooling_ops(std::vector<Op>& table) {
     table.push_back(indices_of(table, "max_pool1d", "where max_pool1d found the largest element: the step, as i64",
-                               "place[b, c, t] = argmax(dt: tap_time window) pad(x[b, c, S*t + dt - pad_before], -inf) where t: time P\n"
-                               "y[b, c, t] = max(index(S*t - pad_before) + place[b, c, t], 0)\n"));
+                               "place[b, c, t] = argmax(dt: tap_time window) pad(x[b, c, ST*t + dilation*dt - pad_before], -inf) where t: time PT\n"
+                               "y[b, c, t] = max(index(ST*t - pad_before) + dilation*place[b, c, t], 0)\n"));
     table.push_back(indices_of(
         table, "max_pool2d", "where max_pool2d found the largest element: row * width + column, as i64",
         "place[b, c, y, x] = argmax(dy: tap_h window_h, dx: tap_w window_w) pad(x[b, c, SH*y + dilation_h*dy - pad_top, "
-        "SW*x + dilation_w*dx - pad_left], -inf) where y: height P, x: width Q\n"
+        "SW*x + dilation_w*dx - pad_left], -inf) where y: height PH, x: width PW\n"
         "y[b, c, y, x] = max(index(SH*y - pad_top) + dilation_h*(place[b, c, y, x] / window_w), 0) * W + "
         "max(index(SW*x - pad_left) + dilation_w*mod(place[b, c, y, x], window_w), 0)\n"));
     table.push_back(indices_of(
         table, "max_pool3d", "where max_pool3d found the largest element: (slice * height + row) * width + column, as i64",
-        "place[b, c, z, y, x] = argmax(dd: tap_depth window_d, dh: tap_h window_h, dw: tap_w window_w) pad(x[b, c, SD*z + "
-        "dilation_d*dd - pad_front, SH*y + dilation_h*dh - pad_top, SW*x + dilation_w*dw - pad_left], -inf) where z: depth PD, "
+        "place[b, c, z, y, x] = argmax(dz: tap_depth window_d, dy: tap_h window_h, dx: tap_w window_w) pad(x[b, c, SD*z + "
+        "dilation_d*dz - pad_front, SH*y + dilation_h*dy - pad_top, SW*x + dilation_w*dx - pad_left], -inf) where z: depth PD, "
         "y: height PH, x: width PW\n"
         "y[b, c, z, y, x] = (max(index(SD*z - pad_front) + dilation_d*(place[b, c, z, y, x] / (window_h*window_w)), 0) * H + "
         "max(index(SH*y - pad_top) + dilation_h*mod(place[b, c, z, y, x] / window_w, window_h), 0)) * W + "

@@ -43,6 +43,13 @@ void add_pointwise_ops(std::vector<Op>& table) {
     add(pointwise("cosh", "the hyperbolic cosine",
                   "select(abs(x[...]) < 1, 1 + 2 * " + half + " * " + half + ", select(abs(x[...]) < 40, 0.5 * (exp(" +
                       bounded + ") + exp(-" + bounded + ")), 0.5 * " + root + " * " + root + "))"));
+    add({.name = "random_uniform",
+         .summary = "a random number from 0 up to 1, a multiple of 2^-52, for a place of a stream",
+         .signature = {"key[...]", "place[...]", "stream[...]"},
+         .equations = "y[...] = f64(random_bits(key[...], place[...], stream[...])) * 2.220446049250313e-16",
+         .integers = {"key", "place", "stream"},
+         .source = "Salmon, Moraes, Dror and Shaw 2011",
+         .examples = {"key: i64[feature 7], place: i64[feature 7], stream: i64[feature 7]"}});
     // The steps from 0 to 1 are 2^-52; the logarithm is of 1 at most, and never of 0. The angle has bits of its own.
     const auto bits = [](const std::string& stream) { return "f64(random_bits(key[...], place[...], " + stream + "))"; };
     add({.name = "random_normal",
