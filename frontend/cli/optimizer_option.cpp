@@ -75,6 +75,7 @@ void apply_settings(Optimizer& made, const OptimizerRequest& request) {
     if (request.momentum && !(request.optimizer && says(made, "momentum"))) set(made, "momentum", *request.momentum);
     if (request.weight_decay) set(made, "weight_decay", *request.weight_decay);
     if (request.clip) set(made, "clip_norm", *request.clip);
+    if (request.average) set(made, "average", *request.average);
     if (request.accumulate && *request.accumulate > 1)
         set(made, "accumulate", static_cast<double>(*request.accumulate));
 }

@@ -19,6 +19,7 @@ struct OptimizerRequest {
     std::optional<double> weight_decay{};
     std::optional<double> clip{};
     std::optional<std::int64_t> accumulate{};
+    std::optional<double> average{};
 };
 
 inline constexpr double kUsualRate = 0.05;     // of sgd, where nothing says one

@@ -76,7 +76,7 @@ std::string TrainOptions::checkpoint_folder() const {
 bool parse_train(Arguments arguments, TrainOptions& given) {
     Options options("train", "Trains a model and tests it after each epoch.");
     std::string optimizer = "sgd", schedule = "cosine", augment;
-    double learning_rate = kUsualRate, momentum = kUsualMomentum, weight_decay = 0, clip = 0, dropout = 0;
+    double learning_rate = kUsualRate, momentum = kUsualMomentum, weight_decay = 0, clip = 0, dropout = 0, average = 0;
     std::int64_t accumulate = 1;
     options.word("MODEL|FILE.ein", given.model,
                  "a model by its name, such as lenet5, or a text of stage model with a loss; - for standard input",
@@ -99,6 +99,8 @@ bool parse_train(Arguments arguments, TrainOptions& given) {
     options.real("--momentum", "X", momentum, {0, kLargestMomentum}, "share of the last step in the next, of sgd");
     options.real("--weight-decay", "X", weight_decay, kDecay, "of the optimizer, in place of its own");
     options.real("--clip", "X", clip, kClip, "the norm of all gradients together is no larger; 0 is no limit");
+    options.real("--average", "X", average, {0, kLargestMomentum},
+                 "share of a moving mean of the weights that a step keeps, such as 0.999; tests and the end are by the mean; 0 is none");
     options.text(
         "--schedule", "TEXT", schedule,
         "of the learning rate: constant, cosine, or \"cosine(warm_up = 500)\"; ricci opt --list-schedules prints all");
@@ -152,6 +154,7 @@ bool parse_train(Arguments arguments, TrainOptions& given) {
     take("--weight-decay", weight_decay, request.weight_decay);
     take("--clip", clip, request.clip);
     take("--accumulate", accumulate, request.accumulate);
+    take("--average", average, request.average);
     take("--dropout", dropout, given.dropout);
     given.augment = augment_of(augment);
     given.data.finish(options, samples_of(given.model));

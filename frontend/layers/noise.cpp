@@ -135,6 +135,20 @@ Tensor gaussian_noise(TensorAt x, const GaussianNoiseOptions& options) {
                  });
 }
 
+Tensor random_uniform(Model& model, DType dtype, const std::vector<Axis>& axes, const UniformOptions& options,
+                      std::source_location where) {
+    const Layer layer{"random_uniform", options.name, Location::of(where)};
+    const auto& [low, high, name] = options;
+    if (!std::isfinite(low) || !std::isfinite(high) || low > high)
+        user_error(layer.where, "random_uniform: from {} to {}; the bounds are finite and in order", low, high);
+    const ir::TensorType type{dtype, axes};
+    if (!is_float(dtype)) user_error(layer.where, "random_uniform: {} is asked for; it draws floats", to_string(type));
+    check_places(layer, "the result", type);
+    return drawn(detail::Internals::state(model), layer, type, nullptr, [&](const std::string&, const std::string& bits) {
+        return fmt::format("{}({} + {} * random_uniform({}))", name_of(dtype), low, high - low, bits);
+    });
+}
+
 Tensor random_normal(Model& model, DType dtype, const std::vector<Axis>& axes, const NormalOptions& options,
                      std::source_location where) {
     const Layer layer{"random_normal", options.name, Location::of(where)};

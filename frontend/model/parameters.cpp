@@ -9,9 +9,12 @@
 #include "frontend/model/buffers.h"
 #include "frontend/model/internals.h"
 #include "frontend/model/model_state.h"
+#include "ir/ops/optimizer_table.h"
+#include "runtime/base/cpu.h"
 #include "runtime/base/random.h"
 #include "runtime/base/sha256.h"
 #include "runtime/file/safetensors.h"
+#include "runtime/parallel/threads.h"
 
 namespace ricci {
 
@@ -64,11 +67,18 @@ void fill(Entry& entry, std::uint64_t seed) {
         });
         return;
     }
-    runtime::Rng rng(seed, entry.name);
-    const bool uniform = form == ir::Initializer::Form::uniform;
-    for (std::int64_t i = 0; i < entry.buffer->elements(); ++i) {
-        set_element(*entry.buffer, i, uniform ? rng.uniform(a.real(), b.real()) : a.real() + b.real() * rng.normal());
-    }
+    const runtime::Draws draws(seed, entry.name);
+    const auto draw = [&](std::int64_t i) {
+        return form == ir::Initializer::Form::uniform ? draws.uniform(i, a.real(), b.real()) : a.real() + b.real() * draws.normal(i);
+    };
+    constexpr std::int64_t kShare = 1 << 16;  // elements: some milliseconds
+    const std::int64_t elements = entry.buffer->elements();
+    const std::int64_t shares = (elements + kShare - 1) / kShare;
+    runtime::ThreadTeam team(static_cast<int>(std::clamp<std::int64_t>(shares / 2, 1, runtime::cpu().threads)));
+    team.run(shares, [&](std::int64_t share, runtime::WorkerId) {
+        const std::int64_t end = std::min(elements, (share + 1) * kShare);
+        for (std::int64_t i = share * kShare; i < end; ++i) set_element(*entry.buffer, i, draw(i));
+    });
 }
 
 void add_to(std::vector<Entry>& entries, const ir::Value& value, const std::string& graph, std::uint64_t seed) {
@@ -139,6 +149,20 @@ struct Parameters::State {
             for (Entry& entry : programs[i]->entries) named.push_back({prefix + entry.name, &entry});
         }
         return named;
+    }
+    /// Calls change(parameter, its moving mean, bytes) for each that has one, of the first program that keeps it.
+    template <typename Change>
+    std::size_t each_average(Own* own, const Change& change) {
+        const std::vector<Named> known = all(own);
+        std::size_t count = 0;
+        for (Entry& entry : entries) {
+            const auto average = std::ranges::find(known, entry.name + std::string(ir::kAverage), &Named::name);
+            if (entry.role != ir::Role::parameter || average == known.end() || is_of_model(*average->entry)) continue;
+            Buffer& mean = *average->entry->buffer;
+            change(static_cast<std::byte*>(entry.buffer->data()), static_cast<std::byte*>(mean.data()), mean.bytes());
+            ++count;
+        }
+        return count;
     }
     /// A parameter, or a state that the model declares: what a program that does not train needs too.
     bool is_of_model(const Entry& entry) const {
@@ -226,6 +250,18 @@ void Parameters::set(std::string_view name, double value) {
         user_error("set(\"{}\", {}): {} is not a single number", name, value, buffer.spec().describe());
     }
     set_element(buffer, 0, value);
+}
+
+std::size_t Parameters::swap_averages() const {
+    return state_->each_average(own_.get(), [](std::byte* parameter, std::byte* average, std::int64_t bytes) {
+        std::swap_ranges(parameter, parameter + bytes, average);
+    });
+}
+
+std::size_t Parameters::take_averages() const {
+    return state_->each_average(own_.get(), [](std::byte* parameter, std::byte* average, std::int64_t bytes) {
+        std::copy_n(average, bytes, parameter);
+    });
 }
 
 std::vector<detail::Internals::NamedBuffer> detail::Internals::tensors(const Parameters& parameters) {

@@ -63,6 +63,10 @@ Term random_bits(const Term& key, const Term& place, const Term& stream) {
     return call(ir::Scalar::random_bits, {key, place, stream});
 }
 
+Term random_uniform(const Term& key, const Term& place, const Term& stream) {
+    return Term("random_uniform", {key, place, stream});
+}
+
 Term random_normal(const Term& key, const Term& place, const Term& stream) {
     return Term("random_normal", {key, place, stream});
 }

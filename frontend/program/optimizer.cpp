@@ -70,6 +70,10 @@ Optimizer Optimizer::accumulate(std::int64_t calls, std::source_location where) 
     return checked(with(*this, "accumulate", static_cast<double>(calls)), where);
 }
 
+Optimizer Optimizer::average(Decimal share, std::source_location where) const {
+    return checked(with(*this, "average", share), where);
+}
+
 Optimizer Optimizer::schedule(std::string schedule_name, const Settings& given, std::source_location where) const {
     Optimizer changed = *this;
     changed.rate_schedule = std::move(schedule_name);

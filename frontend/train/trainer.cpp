@@ -104,6 +104,7 @@ std::vector<EpochReport> Trainer::fit(const DataSource& train, const DataSource&
     while (at.epoch <= options_.epochs && (options_.patience == 0 || at.since_best < options_.patience)) {
         EpochReport report = epoch(train, at, good, between);
         if (stopped_) return at.reports;
+        step_.parameters().swap_averages();
         const auto [accuracy, loss] = measure(test);
         report.test_accuracy = accuracy;
         report.test_loss = loss;
@@ -116,12 +117,13 @@ std::vector<EpochReport> Trainer::fit(const DataSource& train, const DataSource&
                 best.confirm();
             }
         }
+        step_.parameters().swap_averages();
         at.reports.push_back(report);
         at = {.epoch = at.epoch + 1, .best = at.best, .since_best = at.since_best, .reports = std::move(at.reports)};
         if (options_.on_epoch) options_.on_epoch(report);
         if (checkpoints.is_due(done(), true)) save();
     }
-    if (options_.keep_best) best.restore();
+    options_.keep_best ? static_cast<void>(best.restore()) : static_cast<void>(step_.parameters().take_averages());
     return at.reports;
 }
 

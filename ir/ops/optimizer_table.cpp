@@ -166,7 +166,8 @@ std::span<const OptimizerSetting> common_settings() {
         at_least_0("clip_norm", 0,
                    "the root of the sum of squares of all gradients is no larger; 0 is no limit, of all parameters"),
         {"accumulate", 1, 1, kMostBatches, "a whole number from 1 to 16777216",
-         "calls whose gradients make one step, which follows their mean; of all parameters", false, true}};
+         "calls whose gradients make one step, which follows their mean; of all parameters", false, true},
+        share("average", 0, "how much of the moving mean of each parameter a step keeps; 0 keeps no mean, of all parameters")};
     return settings;
 }
 

@@ -25,6 +25,9 @@ struct OptimizerSetting {
     bool whole = false;      // whole numbers alone
 };
 
+/// Behind a parameter's name, that of its moving mean.
+inline constexpr std::string_view kAverage = ".average";
+
 /// \par rule
 /// Equations of docs/language.md, one a line, for one parameter. `w` is the parameter, `g` its gradient; `[...]` stands
 /// for all axes of the parameter, and `[]` for one number that all parameters share.

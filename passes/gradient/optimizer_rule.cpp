@@ -315,9 +315,26 @@ void OptimizerSteps::step(ValueId parameter, ValueId gradient) {
                                        : add(equation, fmt::format("{}.{}", name, own), parameter, values);
     }
     graph_.updates.push_back(kept(parameter, values.at("w.next")));
+    follow_average(parameter, values.at("w.next"));
     for (const OptimizerLines::State& state : lines_.states) {
         if (wanted.contains(state.name)) states_.push_back(kept(values.at(state.name), values.at(state.name + ".next")));
     }
+}
+
+/// The first step gives the parameter itself, as PyTorch's AveragedModel has it.
+void OptimizerSteps::follow_average(ValueId parameter, ValueId next) {
+    const auto given = std::ranges::find(training_.options, "average", &Settings::value_type::first);
+    if (given == training_.options.end() || given->second == 0) return;
+    const std::string name = graph_.value(parameter).name + std::string(kAverage);
+    const ValueId before = graph_.add({.name = name, .type = graph_.value(parameter).type, .role = Role::state,
+                                       .initial = Initializer{}});
+    const std::string share = fmt::format("{}", 1 - given->second);
+    const bool one_number = graph_.value(parameter).type.rank() == 0;
+    const std::string at = one_number ? "[]" : "[...]";
+    const ValueId after = add(
+        parse_equation(fmt::format("next{0} = select(step[] < 1.5, new{0}, old{0} + {1} * (new{0} - old{0}))", at, share), "average", 1),
+        name + ".next", parameter, {{"step", step_number()}, {"new", next}, {"old", before}});
+    states_.push_back(kept(before, after));
 }
 
 void OptimizerSteps::finish() {

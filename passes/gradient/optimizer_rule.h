@@ -57,6 +57,8 @@ class OptimizerSteps {
                     const std::map<std::string, ir::ValueId>& values);
 
   private:
+    /// The moving mean of a parameter, where the training asks for one.
+    void follow_average(ir::ValueId parameter, ir::ValueId next);
     std::set<std::string> needed(const std::vector<ir::surface::Equation>& equations) const;
     ir::ValueId shared(const ir::surface::Equation& equation, std::map<std::string, ir::ValueId>& values);
     ir::ValueId step_number();

@@ -7,6 +7,7 @@
 #include <numeric>
 
 #include "ir/base/error.h"
+#include "ir/base/philox.h"
 
 namespace ricci::runtime {
 namespace {
@@ -26,7 +27,7 @@ std::uint64_t hash_of(std::string_view text) {
     return hash;
 }
 
-// log(x) for normal x in (0, 1): x = 2^e * f with f in [sqrt(1/2), sqrt(2)), log(f) = 2 atanh((f - 1) / (f + 1)).
+// log(x) for normal x in (0, 1]: x = 2^e * f with f in [sqrt(1/2), sqrt(2)), log(f) = 2 atanh((f - 1) / (f + 1)).
 double portable_log(double x) {
     constexpr double kLog2 = 0.6931471805599453;
     constexpr double kRootHalf = 0.7071067811865476;
@@ -45,7 +46,52 @@ double portable_log(double x) {
     return exponent * kLog2 + 2 * z * sum;
 }
 
+// 1 - x^2 / (n (n + 1)) (1 - x^2 / ((n + 2) (n + 3)) (1 - ...)): the cosine for n = 1, sin(x) / x for n = 2.
+template <int n>
+double alternating(double x) {
+    constexpr int kTerms = 9;  // x <= pi / 4: the next term is below 2^-58
+    const double x2 = x * x;
+    double sum = 1;
+    for (int term = kTerms - 1; term >= 0; --term) sum = 1 - x2 * sum * (1.0 / ((n + 2 * term) * (n + 2 * term + 1)));
+    return sum;
+}
+
+// cos(2 pi turns) for turns in [0, 1]. Every difference here is exact.
+double portable_cos(double turns) {
+    constexpr double kTurn = 6.283185307179586;
+    const double from_half = std::abs(turns - 0.5);
+    const bool right = from_half > 0.25;
+    const double quarter = right ? 0.5 - from_half : from_half;  // [0, 1/4]
+    const double x = kTurn * (0.25 - quarter);
+    const double value = quarter <= 0.125 ? alternating<1>(kTurn * quarter) : x * alternating<2>(x);
+    return right ? value : -value;
+}
+
+double between(double low, double high, double share) {
+    if (!std::isfinite(low) || !std::isfinite(high) || low > high)
+        user_error("uniform numbers from {} to {}: the bounds must be finite and in order", low, high);
+    const double value = low + (high - low) * share;
+    return value < high ? value : low;  // rounding may reach the open end
+}
+
 }  // namespace
+
+Draws::Draws(std::uint64_t seed, std::string_view stream)
+    : key_(static_cast<std::int64_t>(seed)), stream_(static_cast<std::int64_t>(hash_of(stream))) {}
+
+double Draws::uniform(std::int64_t place) const {
+    return static_cast<double>(ir::random_bits(key_, place, stream_)) * 0x1p-52;
+}
+
+double Draws::uniform(std::int64_t place, double low, double high) const {
+    return between(low, high, uniform(place));
+}
+
+double Draws::normal(std::int64_t place) const {
+    const double length = static_cast<double>(ir::random_bits(key_, place, stream_) + 1) * 0x1p-52;
+    const double angle = static_cast<double>(ir::random_bits(key_, place, ~stream_)) * 0x1p-52;
+    return std::sqrt(-2 * portable_log(length)) * portable_cos(angle);
+}
 
 Rng::Rng(std::uint64_t seed, std::uint64_t stream) {
     std::uint64_t key = mix(seed + kGolden) ^ mix(mix(stream + 2 * kGolden) + kGolden);
@@ -71,10 +117,7 @@ double Rng::uniform() {
 }
 
 double Rng::uniform(double low, double high) {
-    if (!std::isfinite(low) || !std::isfinite(high) || low > high)
-        user_error("uniform numbers from {} to {}: the bounds must be finite and in order", low, high);
-    const double value = low + (high - low) * uniform();
-    return value < high ? value : low;  // rounding may reach the open end
+    return between(low, high, uniform());
 }
 
 double Rng::normal() {

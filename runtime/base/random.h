@@ -1,5 +1,6 @@
 /// \file runtime/base/random.h
 /// Seeded random numbers with the same bits on every platform: integer steps, and only operations IEEE 754 rounds.
+/// Draws gives numbers by place, as equations do; Rng gives one number after the other, as shuffles and pictures do.
 #pragma once
 
 #include <cstdint>
@@ -46,6 +47,29 @@ class Rng {
     std::uint64_t state_[4];
     double spare_ = 0;  // the polar method makes two normals at a time
     bool has_spare_ = false;
+};
+
+/// Numbers that are a function of their place, by Philox: what the notation's `random_bits` and `random_normal` say.
+/// A place draws the same number whatever else is drawn, in any order. The bits are the same on every platform.
+class Draws {
+  public:
+    /// \param stream  a name, such as "conv1.weight": its hash is the stream
+    Draws(std::uint64_t seed, std::string_view stream);
+
+    /// Uniform over the multiples of 2^-52 in [0, 1): random_bits(seed, place, stream) * 2^-52.
+    double uniform(std::int64_t place) const;
+    /// Uniform in [low, high). \throws UserError if low > high or either is not finite.
+    double uniform(std::int64_t place, double low, double high) const;
+    /// random_normal(seed, place, stream). Source: Box, Muller 1958.
+    double normal(std::int64_t place) const;
+
+    /// The numbers that the notation would be given.
+    std::int64_t key() const { return key_; }
+    std::int64_t stream() const { return stream_; }
+
+  private:
+    std::int64_t key_;
+    std::int64_t stream_;
 };
 
 }  // namespace ricci::runtime

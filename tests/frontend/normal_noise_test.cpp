@@ -10,6 +10,7 @@
 #include "ir/base/philox.h"
 #include "ir/text/parser.h"
 #include "ricci.h"
+#include "runtime/base/random.h"
 #include "tests/frontend/compiled.h"
 #include "tests/frontend/refusal.h"
 
@@ -142,6 +143,47 @@ TEST(NormalNoise, IsATermOfCppToo) {
     y[f] = random_normal(key[], f, 5);
     const std::vector<double> found = elements(compile(forward({y})).run(std::vector<Argument>{})[0]);
     for (std::size_t i = 0; i < 6; ++i) EXPECT_NEAR(found[i], normal_of(0, static_cast<std::int64_t>(i), 5), 1e-14);
+}
+
+TEST(UniformNoise, IsBitsByTwoToThe52) {
+    Model m("uniform");
+    Tensor key = noise_key(m);
+    Tensor y = m.tensor("y");
+    const Index f("f", feature(6));
+    y[f] = random_uniform(key[], f, 5);
+    const Tensor between = random_uniform(m, f64, {feature(7)}, {.low = -2, .high = 6});
+    const Results got = compile(forward({y, between})).run(std::vector<Argument>{});
+    for (std::size_t i = 0; i < 6; ++i)
+        EXPECT_EQ(elements(got[0])[i], std::ldexp(static_cast<double>(ir::random_bits(0, static_cast<std::int64_t>(i), 5)), -52)) << i;
+    for (std::size_t i = 0; i < 7; ++i) {
+        const auto bits = static_cast<double>(ir::random_bits(0, static_cast<std::int64_t>(i), 1));
+        EXPECT_EQ(elements(got[1])[i], -2 + 8 * std::ldexp(bits, -52)) << i;
+    }
+    using test::refusal_text;
+    EXPECT_EQ(refusal_text([&] { random_uniform(m, f32, {feature(2)}, {.low = 1, .high = 0}); }),
+              "random_uniform: from 1 to 0; the bounds are finite and in order");
+    EXPECT_EQ(refusal_text([&] { random_uniform(m, i32, {feature(2)}); }),
+              "random_uniform: i32[feature 2] is asked for; it draws floats");
+}
+
+/// docs/language.md: the generator's key is the seed, its place the element's number, its stream the name's hash.
+TEST(InitialValues, AreWhatTheNotationDraws) {
+    constexpr std::int64_t kSeed = 5, kElements = 200000;  // several threads' shares
+    Model m("weights");
+    const Tensor u = m.parameter("u", f64, {feature(kElements)}, uniform(-1, 3));
+    const Tensor n = m.parameter("n", f64, {feature(kElements)}, normal(1, 2));
+    const Tensor key = m.input("key", i64, {});
+    Tensor of_u = m.tensor("of_u"), of_n = m.tensor("of_n");
+    const Index f("f", feature(kElements));
+    const runtime::Draws stream_u(kSeed, "u"), stream_n(kSeed, "n");
+    of_u[f] = -1 + 4 * random_uniform(key[], f, stream_u.stream());
+    of_n[f] = 1 + 2 * random_normal(key[], f, stream_n.stream());
+    Function draw = compile(forward({of_u, of_n, u, n}));
+    m.parameters().draw(kSeed);
+    const Results got = draw({{"key", Array(std::vector<std::int64_t>{kSeed}, std::vector<Axis>{})}});
+    EXPECT_EQ(elements(got[2]), elements(got[0]));
+    const std::vector<double> expected = elements(got[1]), found = elements(got[3]);
+    for (std::size_t i = 0; i < found.size(); ++i) ASSERT_NEAR(found[i], expected[i], 1e-13) << i;
 }
 
 TEST(NormalNoise, WhatItCannotDrawIsRefused) {

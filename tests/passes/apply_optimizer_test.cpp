@@ -82,7 +82,7 @@ TEST(ApplyOptimizer, TakesALearningRateThatTheModelHas) {
 TEST(ApplyOptimizer, RefusesUnknownNamesAndValuesOutOfRange) {
     EXPECT_EQ(refusal("adan(learning_rate = 0.1)"), "unknown optimizer \"adan\"; there are adagrad, adam, adamw, lion, rmsprop, sgd");
     EXPECT_EQ(refusal("sgd(rate = 0.1)"),
-              "sgd has no setting \"rate\"; it has learning_rate, clip_value, clip_norm, accumulate, momentum, weight_decay, nesterov");
+              "sgd has no setting \"rate\"; it has learning_rate, clip_value, clip_norm, accumulate, average, momentum, weight_decay, nesterov");
     EXPECT_EQ(refusal("sgd(momentum = 0.9)"), "sgd needs learning_rate, such as 0.05");
     EXPECT_EQ(refusal("sgd(learning_rate = -1)"), "sgd: learning_rate is -1; it is a finite number of at least 0");
     EXPECT_EQ(refusal("sgd(learning_rate = 1, nesterov = 2)"), "sgd: nesterov is 2; it is 0 or 1");

@@ -5,7 +5,9 @@
 
 #include <algorithm>
 #include <cmath>
+#include <numbers>
 
+#include "ir/base/philox.h"
 #include "tests/runtime/refusal.h"
 
 namespace ricci::runtime {
@@ -26,6 +28,36 @@ TEST(Rng, StreamsDifferByNameByNumberAndBySeed) {
     EXPECT_NE(Rng(1, std::uint64_t{0}).next(), Rng(1, std::uint64_t{1}).next());
     EXPECT_NE(Rng(0, std::uint64_t{1}).next(), Rng(1, std::uint64_t{0}).next());
     EXPECT_EQ(Rng(3, "a").next(), Rng(3, "a").next());
+}
+
+// The expected values come from a second implementation of Philox 4x32-10 and FNV-1a, in Python.
+TEST(Draws, TheBitsNeverChange) {
+    const Draws draws(1, "conv1.weight");
+    EXPECT_EQ(draws.key(), 1);
+    EXPECT_EQ(draws.stream(), std::int64_t{7611815837976482388});
+    EXPECT_EQ(draws.uniform(0), 0x1.78debbeaf6b48p-1);
+    EXPECT_EQ(draws.uniform(123456789012, -3, 5), -0x1.62df42cb3eee0p-1);
+    EXPECT_EQ(draws.normal(0), -0.2137810843301305);
+    EXPECT_EQ(draws.normal(7), -0.2646095664906503);
+}
+
+TEST(Draws, NormalIsTheFormulaOfBoxAndMuller) {
+    const Draws draws(3, "w");
+    double worst = 0;
+    for (std::int64_t place = 0; place < 100000; ++place) {
+        const auto bits = [&](std::int64_t stream) {
+            return static_cast<double>(ir::random_bits(draws.key(), place, stream)) * 0x1p-52;
+        };
+        const double length = std::sqrt(-2 * std::log(bits(draws.stream()) + 0x1p-52));
+        const double expected = length * std::cos(2 * std::numbers::pi * bits(~draws.stream()));
+        worst = std::max(worst, std::abs(draws.normal(place) - expected));
+    }
+    EXPECT_LT(worst, 1e-14);
+}
+
+TEST(Draws, ABadIntervalIsRefused) {
+    EXPECT_EQ(refusal([] { Draws(1, "w").uniform(0, 2, 1); }),
+              "uniform numbers from 2 to 1: the bounds must be finite and in order");
 }
 
 TEST(Rng, UniformHasItsMeanDeviationAndBounds) {

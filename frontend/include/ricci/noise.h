@@ -21,6 +21,9 @@ Tensor noise_key(Model& model);
 /// other, nor do keys. Source: Salmon, Moraes, Dror and Shaw 2011, section 3.3.
 Term random_bits(const Term& key, const Term& place, const Term& stream);
 
+/// A number from 0 up to 1, a multiple of 2^-52, f64, for a place of a stream: all i64. It is random_bits * 2^-52.
+Term random_uniform(const Term& key, const Term& place, const Term& stream);
+
 /// A number of the normal distribution, mean 0 and deviation 1, f64, for a place of a stream: all i64. It takes the bits of
 /// two streams, `stream` and -1 - `stream`. Source: Box, Muller 1958.
 Term random_normal(const Term& key, const Term& place, const Term& stream);
@@ -33,7 +36,6 @@ struct DropoutOptions {
 /// \throws UserError unless 0 <= rate < 1, and x is of a float type.
 /// Source: Srivastava et al. 2014; scaled in training, as PyTorch has it.
 Tensor dropout(TensorAt x, const DropoutOptions& options = {});
-
 
 struct GaussianNoiseOptions {
     double deviation = 1;
@@ -54,5 +56,15 @@ struct NormalOptions {
 /// \throws UserError unless the numbers are finite, the deviation is at least 0, and dtype is a float type.
 Tensor random_normal(Model& model, DType dtype, const std::vector<Axis>& axes, const NormalOptions& options = {},
                      std::source_location where = std::source_location::current());
+
+struct UniformOptions {
+    double low = 0;
+    double high = 1;
+    std::string name{};
+};
+/// The same of uniform numbers from `low` up to `high`. Rounding to f32 may reach `high`.
+/// \throws UserError unless the bounds are finite and in order, and dtype is a float type.
+Tensor random_uniform(Model& model, DType dtype, const std::vector<Axis>& axes, const UniformOptions& options = {},
+                      std::source_location where = std::source_location::current());
 
 }  // namespace ricci

@@ -82,6 +82,10 @@ class Optimizer {
     /// Gradients of so many calls make one step, which follows their mean, each counted by its samples.
     /// The limits hold for the mean.
     Optimizer accumulate(std::int64_t calls, std::source_location where = std::source_location::current()) const;
+    /// Keeps a moving mean of each parameter after its steps: mean = share * mean + (1 - share) * parameter, from the first
+    /// step's parameter on. It is the state NAME.average; Parameters::swap_averages() puts the means in use. A Trainer tests
+    /// with them, and ends with them. Source: Polyak, Juditsky 1992; in this form PyTorch's AveragedModel.
+    Optimizer average(Decimal share, std::source_location where = std::source_location::current()) const;
     /// The learning rate by an entry of the table of schedules, such as schedule("cosine", {{"warm_up", 500}}). `ricci opt
     /// --list-schedules` prints the table. The step counter is a state of the program.
     Optimizer schedule(std::string name, const Settings& settings = {},

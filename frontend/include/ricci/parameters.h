@@ -46,6 +46,12 @@ class Parameters {
     /// Puts a number into a state or parameter without axes: the learning rate.
     void set(std::string_view name, double value);
 
+    /// Parameters whose optimizer keeps a moving mean change places with it. So predictions are by the means, until it is
+    /// called again. \returns how many did.
+    std::size_t swap_averages() const;
+    /// They become their moving means, which stay as they are. \returns how many did.
+    std::size_t take_averages() const;
+
     /// Writes the parameters and the states of the model (and the optimizer's, for a training that goes on later) as
     /// safetensors, all or nothing. \throws UserError naming the file and the system's reason.
     void save(const std::filesystem::path& path, bool with_state = false) const;
