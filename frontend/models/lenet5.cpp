@@ -9,7 +9,9 @@ namespace ricci {
 Classifier lenet5(const ClassifierOptions& options) {
     Model m("lenet5");
     const Axis samples = options.batch == kOpen ? batch() : batch(options.batch);
-    Tensor images = m.input("images", options.dtype, {samples, channel(1), height(32), width(32)});
+    Tensor images = m.input("images", options.dtype,
+                            options.channels_last ? std::vector<Axis>{samples, height(32), width(32), channel(1)}
+                                                  : std::vector<Axis>{samples, channel(1), height(32), width(32)});
     Tensor labels = m.input("labels", i32, {samples});
     Tensor h = avg_pool2d(tanh(conv2d(images, {.out = 6, .kernel = 5})), {.window = 2});  // 6 x 14 x 14
     h = avg_pool2d(tanh(conv2d(h, {.out = 16, .kernel = 5})), {.window = 2});             // 16 x 5 x 5

@@ -23,14 +23,14 @@ constexpr std::int64_t kSmall = 32;
 template <Classifier (*Build)(const ImageModelOptions&)>
 Classifier sized(const ClassifierOptions& options) {
     return Build({.dtype = options.dtype, .batch = options.batch, .channels = options.channels, .height = options.height,
-                  .width = options.width, .classes = options.classes,
+                  .width = options.width, .classes = options.classes, .channels_last = options.channels_last,
                   .small_images = options.height > 0 && options.height <= kSmall});
 }
 
 /// One whose size its paper fixes; smaller images get a border.
 template <Classifier (*Build)(const ImageModelOptions&)>
 Classifier published(const ClassifierOptions& options) {
-    return Build({.dtype = options.dtype, .batch = options.batch, .classes = options.classes});
+    return Build({.dtype = options.dtype, .batch = options.batch, .classes = options.classes, .channels_last = options.channels_last});
 }
 
 Network coder(const ClassifierOptions& options) {
@@ -38,6 +38,7 @@ Network coder(const ClassifierOptions& options) {
     if (options.channels > 0) own.channels = options.channels;
     if (options.height > 0) own.height = options.height;
     if (options.width > 0) own.width = options.width;
+    own.channels_last = options.channels_last;
     Autoencoder made = autoencoder(own);
     return {.model = std::move(made.model), .inputs = {made.images}, .outputs = {made.restored, made.code}, .loss = made.loss,
             .restored = made.restored};

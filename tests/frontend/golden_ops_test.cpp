@@ -1,5 +1,5 @@
-// Ops against the values and gradients of another system, in f64, through all passes and the JIT. The repository has a
-// few cases (tests/golden/ops); the many of golden/ops are read where they are.
+// Ops against the values and gradients of another system, in f64 and f32, through all passes and the JIT. The repository
+// has a few cases (tests/golden/ops); the many of golden/ops are read where they are.
 #include <gtest/gtest.h>
 
 #include <fstream>
@@ -17,8 +17,10 @@ namespace {
 
 using nlohmann::json;
 
-/// Relative to the terms of each element.
-constexpr double kTolerance = 1e-9;
+/// Of floats of a type, relative to the terms of each element. The given values are of f64.
+double tolerance(DType dtype) {
+    return dtype == f64 ? 1e-9 : 1e-4;
+}
 
 ir::Kind kind(std::string_view name) {
     return ir::Kind::named(name);
@@ -70,8 +72,9 @@ std::map<std::string, double> attributes_of(const ir::Op& op, const json& attrib
 /// One case: its arrays, and the graph that computes y and the gradients of sum(y * dy).
 class Case {
   public:
-    Case(const std::filesystem::path& folder, const json& description)
-        : folder_(folder / description.at("case").get<std::string>()),
+    Case(const std::filesystem::path& folder, const json& description, DType dtype)
+        : dtype_(dtype),
+          folder_(folder / description.at("case").get<std::string>()),
           op_(description.at("op")),
           attributes_(description.at("attrs")),
           inputs_(description.at("inputs")) {}
@@ -88,7 +91,7 @@ class Case {
         Compiled compiled(graph_);
         passes::Remarks remarks;
         const ir::Graph step = passes::run_to(graph_, ir::Stage::step, {}, remarks);
-        return difference(expected_, compiled(given_), {.relative = kTolerance, .terms = terms_of(step, given_)}, &worst);
+        return difference(expected_, compiled(given_), {.relative = tolerance(dtype_), .terms = terms_of(step, given_)}, &worst);
     }
 
   private:
@@ -98,7 +101,7 @@ class Case {
 
     ir::ValueId add_input(const std::string& name, const std::vector<ir::Kind>& kinds) {
         runtime::Buffer buffer = runtime::read_npy(folder_ / (name + ".npy"));
-        ir::TensorType type{buffer.spec().dtype, {}};
+        ir::TensorType type{is_float(buffer.spec().dtype) ? dtype_ : buffer.spec().dtype, {}};
         for (std::size_t axis = 0; axis < kinds.size(); ++axis) {
             type.axes.push_back({kinds[axis], buffer.spec().extents[axis]});
         }
@@ -189,6 +192,7 @@ class Case {
         }
     }
 
+    DType dtype_;
     std::filesystem::path folder_;
     std::string op_;
     json attributes_;
@@ -199,7 +203,7 @@ class Case {
     ir::Arrays expected_{};
 };
 
-void run_cases(const std::filesystem::path& folder) {
+void run_cases(const std::filesystem::path& folder, DType dtype) {
     std::ifstream file(folder / "cases.json");
     ASSERT_TRUE(file) << folder;
     const json cases = json::parse(file);
@@ -207,7 +211,7 @@ void run_cases(const std::filesystem::path& folder) {
     int failed = 0;
     double worst = 0;
     for (const json& description : cases) {
-        Case one(folder, description);
+        Case one(folder, description, dtype);
         if (!one.exists()) {
             std::cout << "not in the op table: " << description.at("case") << "\n";
             continue;
@@ -228,15 +232,20 @@ void run_cases(const std::filesystem::path& folder) {
     EXPECT_GT(run, 0) << "no case of " << folder << " is in the op table";
 }
 
-TEST(golden, OpsOfTheRepository) {
-    run_cases(kept_golden_folder() / "ops");
+class GoldenOps : public ::testing::TestWithParam<DType> {};
+
+TEST_P(GoldenOps, OfTheRepository) {
+    run_cases(kept_golden_folder() / "ops", GetParam());
 }
 
-TEST(golden, Ops) {
+TEST_P(GoldenOps, OfTheGoldenFolder) {
     const std::filesystem::path folder = golden_folder() / "ops";
     if (!std::filesystem::exists(folder)) GTEST_SKIP() << "there is no " << folder.string();
-    run_cases(folder);
+    run_cases(folder, GetParam());
 }
+
+INSTANTIATE_TEST_SUITE_P(Types, GoldenOps, ::testing::Values(f64, f32),
+                         [](const auto& info) { return std::string(name_of(info.param)); });
 
 }  // namespace
 }  // namespace ricci::testing

@@ -50,16 +50,18 @@ TEST(LossesFarOut, OfClassesAreFinite) {
     const ir::Arrays given = {{"x", {{2, 3}, kLogits}},
                               {"t", {{2, 3}, {1, 0, 0, 0.2, 0.3, 0.5}}},
                               {"w", {{3}, {1, 0.5, 0}}},
-                              {"labels", {{2}, {0, 2}}}};
+                              {"labels", {{2}, {0, 2}}},
+                              {"holes", {{2}, {-100, 1}}}};
     const std::string inputs =
         "input x: REAL[batch 2, class 3]\ninput t: REAL[batch 2, class 3]\ninput w: REAL[class 3]\ninput labels: "
-        "i32[batch 2]\n";
+        "i32[batch 2]\ninput holes: i32[batch 2]\n";
     for (const char* dtype : {"f32", "f64"}) {
         for (const char* call :
              {"softmax_cross_entropy(x, labels)", "softmax_cross_entropy(x, labels, label_smoothing = 0.1)",
               "soft_cross_entropy(x, t)", "soft_cross_entropy(x, t, label_smoothing = 0.1)",
               "weighted_softmax_cross_entropy(x, labels, w, label_smoothing = 0.1)", "nll(x, labels)",
-              "multi_margin(x, labels)"}) {
+              "multi_margin(x, labels)", "ignoring_nll(x, holes, w)", "ignoring_cross_entropy(x, holes, w)",
+              "ignoring_cross_entropy(x, holes, w, label_smoothing = 0.1)"}) {
             expect_finite(inputs, call, "b", given, dtype);
         }
         for (const char* call :
@@ -79,6 +81,9 @@ TEST(LossesFarOut, OfVectorsAreFinite) {
             expect_finite(inputs, call, "b", given, dtype);
         }
     }
+    const ir::Arrays scores = {{"x", {{2}, {-1000, 1000}}}, {"z", {{2}, {1000, 1000}}}, {"t", {{2}, {1, -1}}}};
+    for (const char* dtype : {"f32", "f64"})
+        expect_finite("input x: REAL[batch 2]\ninput z: REAL[batch 2]\ninput t: REAL[batch 2]\n", "margin_ranking(x, z, t)", "b", scores, dtype);
 }
 
 TEST(LossesFarOut, NormalisationsOfNumbersAllAlikeAreFinite) {

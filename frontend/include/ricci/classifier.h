@@ -17,6 +17,7 @@ struct ClassifierOptions {
     std::int64_t channels = 0;
     std::int64_t height = 0;
     std::int64_t width = 0;
+    bool channels_last = false;  // images are [batch, height, width, channel]
 };
 
 /// Images in, the loss against labels and the predicted classes out.
