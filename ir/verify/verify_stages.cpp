@@ -273,17 +273,27 @@ void check_place(Report& report, const Placed& placed, ValueId id) {
     }
 }
 
-/// A value may take the storage of another that is no longer read, or be a copy of it.
-void check_sharing(Report& report, const Uses& uses, ValueId id) {
+/// True when the equation that writes `result`, if there is one, copies `original`.
+bool is_copy(const Graph& graph, const Uses& uses, ValueId result, ValueId original) {
+    const EquationId writer = uses.writer(result);
+    if (writer < 0) return false;
+    const Equation& equation = graph.equations[writer];
+    return equation.body->form == Expr::Form::access && !equation.body->access.pad && equation.reduce == Reduce::none &&
+           equation.body->access.tensor == original;
+}
+
+/// A value may take the storage of another that is no longer read, or be a copy of it. Or the other is an output that copies
+/// the value, which is then computed where the output lies.
+/// \param storage  the end of the chain: what it leaves in is not for others.
+void check_sharing(Report& report, const Uses& uses, ValueId id, ValueId storage) {
     const Graph& graph = report.graph();
     const ValueId other = graph.value(id).placement->shares;
     const EquationId writer = uses.writer(id);
     if (writer < 0) return;
-    const Equation& equation = graph.equations[writer];
-    bool copy = equation.body->form == Expr::Form::access && !equation.body->access.pad &&
-                equation.reduce == Reduce::none && equation.body->access.tensor == other;
-    bool read_later = !uses.readers(other).empty() && uses.readers(other).back() > writer;
-    if (!copy && (read_later || (uses.leaves(other) && graph.value(other).role == Role::temporary))) {
+    const bool copy = is_copy(graph, uses, id, other) || is_copy(graph, uses, other, id);
+    const bool read_later = !uses.readers(other).empty() && uses.readers(other).back() > writer;
+    const auto leaves = [&](ValueId value) { return uses.leaves(value) && graph.value(value).role == Role::temporary; };
+    if (!copy && (read_later || leaves(other) || leaves(storage))) {
         report.add("V18", graph.value(id).location, "{} takes the storage of {}, which is still read",
                    graph.value(id).name, graph.value(other).name);
     }
@@ -324,7 +334,7 @@ void check_overlaps(Report& report, const Placed& placed) {
     for (ValueId id : graph.values.ids()) {
         const std::optional<Placement>& place = graph.value(id).placement;
         if (!place) continue;
-        if (place->shares >= 0) check_sharing(report, placed.uses, id);
+        if (place->shares >= 0) check_sharing(report, placed.uses, id, placed.storages[id]);
         if (!graph.value(placed.storages[id]).placement) continue;  // outside the arena
         const EquationId end = graph.equations.next() - 1;
         if (place->first < 0 || place->last > end || place->first > place->last) continue;  // V17 has said so

@@ -59,6 +59,7 @@ class Sharing {
     bool same_elements(const Equation& equation, const Access& access) const;
     /// True when codegen may go through equations of the kernel around it a register tile at a time.
     bool sums_products(EquationId place) const { return sums_products_[kernels_[place].first]; }
+    bool becomes_output(ValueId original, ValueId output);
     std::string_view why_not_over(EquationId place, ValueId storage);
     int form_of(const Read& read);
 
@@ -164,13 +165,25 @@ bool Sharing::same_elements(const Equation& equation, const Access& access) cons
     return read.offset == written.offset;
 }
 
+/// True when the value can be computed in the memory of that output, of which it is a view. Then nothing else leaves in it.
+bool Sharing::becomes_output(ValueId original, ValueId output) {
+    const Storage& taken = own_storage(output);
+    const Storage& given = own_storage(original);
+    const bool computed = graph_.value(original).role == Role::temporary && uses_.writer(original) >= 0;
+    return computed && storage_of(original) == original && !given.leaves && storage_of(output) == output &&
+           taken.outputs == 1 && taken.updates == 0;
+}
+
 void Sharing::find_views() {
     for (const Equation& copy : graph_.equations) {
         bool plain = copy.body->form == Expr::Form::access && copy.reduce == Reduce::none && !copy.clipped;
-        if (!plain || uses_.leaves(copy.result)) continue;
-        ValueId original = copy.body->access.tensor;
-        if (same_bytes(original, copy.result) && same_elements(copy, copy.body->access)) {
+        if (!plain) continue;
+        const ValueId original = copy.body->access.tensor;
+        if (!same_bytes(original, copy.result) || !same_elements(copy, copy.body->access)) continue;
+        if (!uses_.leaves(copy.result)) {
             share(copy.result, original);
+        } else if (becomes_output(original, copy.result)) {
+            share(original, copy.result);
         }
     }
 }
