@@ -77,6 +77,39 @@ Tensor reduced(const std::string& name, std::string_view reduction, const Tensor
     return equation(name, {x.tensor}, list(left), body, result, where);
 }
 
+/// Axes of two tensors, aligned from the last one on.
+struct Aligned {
+    std::vector<Axis> axes;  // of the result
+    std::vector<std::string> left, at_a, at_b;
+};
+
+/// \param what     the call, for messages
+/// \param skipped  axes at the end that are none of these
+Aligned aligned(std::string_view what, const Tensor& a, const Tensor& b, std::size_t skipped, const Location& where) {
+    const TensorType of_a = a.type(), of_b = b.type();
+    const std::size_t in_a = of_a.axes.size() - skipped, in_b = of_b.axes.size() - skipped, rank = std::max(in_a, in_b);
+    Aligned result;
+    for (std::size_t i = 0; i < rank; ++i) {
+        const auto axis_of = [&](const TensorType& from, std::size_t count) -> std::optional<Axis> {
+            const std::size_t missing = rank - count;
+            return i < missing ? std::nullopt : std::optional(from.axes[i - missing]);
+        };
+        const std::optional<Axis> x = axis_of(of_a, in_a), y = axis_of(of_b, in_b);
+        const auto repeated = [](const std::optional<Axis>& axis) { return !axis || axis->extent == 1; };
+        if (!repeated(x) && !repeated(y) && *x != *y) {
+            user_error(where, "{}: {} is {} and {} is {}; from the end, axis {} is {} and {}, and neither is 1", what, a.name(),
+                       to_string(of_a), b.name(), to_string(of_b),
+                       static_cast<int>(i) - static_cast<int>(rank + skipped), to_string(*x), to_string(*y));
+        }
+        const Axis axis = !repeated(x) || !y ? *x : !repeated(y) || !x ? *y : *x;
+        result.axes.push_back(axis);
+        result.left.push_back(axis.extent == 1 ? "0" : index(i));
+        if (x) result.at_a.push_back(repeated(x) ? "0" : index(i));
+        if (y) result.at_b.push_back(repeated(y) ? "0" : index(i));
+    }
+    return result;
+}
+
 }  // namespace
 
 Tensor by_position(std::string_view function, const Tensor& a, const Tensor& b, std::source_location at) {
@@ -89,35 +122,36 @@ Tensor by_position(std::string_view function, const Tensor& a, const Tensor& b, 
         user_error(where, "by_position: no function of two elements is called \"{}\"; there are {}", function,
                    fmt::join(names, ", "));
     }
-    const TensorType of_a = a.type(), of_b = b.type();
-    const std::size_t rank = std::max(of_a.axes.size(), of_b.axes.size());
-    TensorType type{of_a.dtype, {}};
-    std::vector<std::string> left, at_a, at_b;
-    for (std::size_t i = 0; i < rank; ++i) {
-        const auto axis_of = [&](const TensorType& from) -> std::optional<Axis> {
-            const std::size_t missing = rank - from.axes.size();
-            return i < missing ? std::nullopt : std::optional(from.axes[i - missing]);
-        };
-        const std::optional<Axis> x = axis_of(of_a), y = axis_of(of_b);
-        const auto repeated = [](const std::optional<Axis>& axis) { return !axis || axis->extent == 1; };
-        if (!repeated(x) && !repeated(y) && *x != *y) {
-            user_error(where, "by_position: {} is {} and {} is {}; from the end, axis {} is {} and {}, and neither is 1",
-                       a.name(), to_string(of_a), b.name(), to_string(of_b), static_cast<int>(i) - static_cast<int>(rank),
-                       to_string(*x), to_string(*y));
-        }
-        const Axis axis = !repeated(x) || !y ? *x : !repeated(y) || !x ? *y : *x;
-        const bool one = axis.extent == 1;
-        type.axes.push_back(axis);
-        left.push_back(one ? "0" : index(i));
-        if (x) at_a.push_back(repeated(x) ? "0" : index(i));
-        if (y) at_b.push_back(repeated(y) ? "0" : index(i));
-    }
+    Aligned both = aligned("by_position", a, b, 0, where);
     const bool compares = std::ranges::any_of(std::array<std::string_view, 4>{"less", "greater", "equal", "not"},
                                               [&](std::string_view word) { return function.starts_with(word); });
-    if (compares) type.dtype = boolean;
-    const std::string body = fmt::format(fmt::runtime(row->second), fmt::format("a[{}]", list(at_a)),
-                                         fmt::format("b[{}]", list(at_b)));
-    return equation(std::string(function), {a, b}, list(left), body, type, where);
+    const std::string body = fmt::format(fmt::runtime(row->second), fmt::format("a[{}]", list(both.at_a)),
+                                         fmt::format("b[{}]", list(both.at_b)));
+    return equation(std::string(function), {a, b}, list(both.left), body, {compares ? boolean : a.dtype(), std::move(both.axes)},
+                    where);
+}
+
+Tensor matmul(const Tensor& a, const Tensor& b, std::source_location at) {
+    const Location where = Location::of(at);
+    detail::common_model("matmul", {a, b}, where);
+    const TensorType of_a = a.type(), of_b = b.type();
+    if (of_a.rank() < 2 || of_b.rank() < 2) {
+        user_error(where, "matmul: {} is {} and {} is {}; both need two axes or more", a.name(), to_string(of_a), b.name(),
+                   to_string(of_b));
+    }
+    const Axis rows = of_a.axes[of_a.axes.size() - 2], inner = of_a.axes.back();
+    const Axis other = of_b.axes[of_b.axes.size() - 2], columns = of_b.axes.back();
+    if (inner != other) {
+        user_error(where, "matmul: {} is {} and {} is {}; the last axis of the first is {}, the one before the last of the second {}",
+                   a.name(), to_string(of_a), b.name(), to_string(of_b), to_string(inner), to_string(other));
+    }
+    Aligned both = aligned("matmul", a, b, 2, where);
+    both.left.insert(both.left.end(), {"m", "n"});
+    both.at_a.insert(both.at_a.end(), {"m", "k"});
+    both.at_b.insert(both.at_b.end(), {"k", "n"});
+    both.axes.insert(both.axes.end(), {rows, columns});
+    return equation("matmul", {a, b}, list(both.left), fmt::format("sum(k) a[{}] * b[{}]", list(both.at_a), list(both.at_b)),
+                    {a.dtype(), std::move(both.axes)}, where);
 }
 
 Tensor sum(TensorAt x, const Places& over) { return reduced("sum", "sum", x, over); }

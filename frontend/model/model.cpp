@@ -283,6 +283,13 @@ Tensor Model::tensor(std::string name, std::source_location where) {
     return Internals::tensor(state_, handle);
 }
 
+Tensor Model::tensor(std::string name, DType dtype, std::vector<Axis> axes, std::source_location where) {
+    detail::check_axes(fmt::format("tensor \"{}\"", name), axes, Location::of(where));
+    Tensor made = tensor(std::move(name), where);
+    state_->handles[Internals::handle(made)].type = TensorType{dtype, std::move(axes)};
+    return made;
+}
+
 Tensor Model::operator[](NameAt name) {
     if (ir::ValueId value = state_->graph.find(name.name); value >= 0) return detail::tensor_of(state_, value);
     auto known = std::ranges::find(state_->handles, name.name, &Handle::name);

@@ -4,6 +4,7 @@
 
 #include <map>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -27,6 +28,7 @@ struct Handle {
     std::string name;
     ir::ValueId value = -1;
     Location location{};
+    std::optional<TensorType> type{};  // said beforehand, of a tensor without an equation
 };
 
 struct ModelState {

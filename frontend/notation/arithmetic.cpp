@@ -1,6 +1,8 @@
 // Instantiates ops of the table on tensors; numbers among operands become part of the equation.
 #include "ricci/arithmetic.h"
 
+#include <algorithm>
+
 #include "frontend/model/attempt.h"
 #include "frontend/model/internals.h"
 #include "ir/elaborate/elaborate.h"
@@ -11,20 +13,39 @@ namespace {
 
 namespace surface = ir::surface;
 
-/// result[...] = function(a, b), where one is a number and the other a tensor. It is the equation of the op of two
-/// tensors, with the number in its place.
-Tensor with_number(const std::string& op, std::string_view function, const Operand& a, const Operand& b) {
-    Location where = Location::of(a.where);
-    const Tensor& tensor = a.number ? b.tensor : a.tensor;
-    std::shared_ptr<detail::ModelState> model = detail::common_model(op, {tensor}, where);
+/// result[...] = function(operands), element by element, with the axes of the tensor that has most of them. The others may
+/// lack some. Numbers become part of the equation. \pre one of them is a tensor
+Tensor elementwise(const std::string& op, std::string_view function, const std::vector<Operand>& operands) {
+    const Location where = Location::of(operands[0].where);
+    std::vector<Tensor> tensors;
+    for (const Operand& operand : operands) {
+        if (!operand.number) tensors.push_back(operand.tensor);
+    }
+    const std::shared_ptr<detail::ModelState> model = detail::common_model(op, tensors, where);
+    const Tensor& widest = *std::ranges::max_element(tensors, {}, [](const Tensor& tensor) { return tensor.rank(); });
+    const ir::TensorType frame = widest.type();
     detail::Attempt attempt(model);
     surface::Equation equation{.result = model->number(op), .op = op, .location = where};
-    equation.left = detail::index_names(tensor.type().axes);
-    auto term = [&](const Operand& operand) -> surface::Expr {
+    equation.left = detail::index_names(frame.axes);
+    const auto term = [&](const Operand& operand) -> surface::Expr {
         if (operand.number) return {.form = surface::Expr::Form::number, .number = *operand.number};
-        return {.form = surface::Expr::Form::access, .name = tensor.name(), .at = equation.left};
+        const ir::TensorType type = operand.tensor.type();
+        surface::Expr access{.form = surface::Expr::Form::access, .name = operand.tensor.name()};
+        for (std::size_t i = 0; i < type.axes.size(); ++i) {
+            const auto of_kind = [&](const Axis& axis) { return axis.kind == type.axes[i].kind; };
+            const bool same = type.axes.size() == frame.axes.size() && of_kind(frame.axes[i]);
+            const auto found = std::ranges::find_if(frame.axes, of_kind);
+            if (!same && std::ranges::count_if(frame.axes, of_kind) != 1) {
+                user_error(where, "{}: {} is {} and {} is {}; {} {}; write it with indices", op, widest.name(), to_string(frame),
+                           operand.tensor.name(), to_string(type), type.axes[i].kind.name(),
+                           found == frame.axes.end() ? "is an axis of the second alone" : "is an axis twice");
+            }
+            access.at.push_back(equation.left[same ? i : static_cast<std::size_t>(found - frame.axes.begin())]);
+        }
+        return access;
     };
-    equation.body = {.form = surface::Expr::Form::call, .name = std::string(function), .args = {term(a), term(b)}};
+    equation.body = {.form = surface::Expr::Form::call, .name = std::string(function)};
+    for (const Operand& operand : operands) equation.body.args.push_back(term(operand));
     return attempt.keep(detail::tensor_of(model, ir::elaborate(model->graph, equation)));
 }
 
@@ -54,7 +75,7 @@ Tensor binary(const char* op, ir::Scalar function, const Operand& a, const Opera
         check_nested(op, a.tensor, b.tensor, Location::of(a.where));
         return apply(op, {a.tensor, b.tensor}, {}, a.where);
     }
-    return with_number(op, ir::info(function).name, a, b);
+    return elementwise(op, ir::info(function).name, {a, b});
 }
 
 }  // namespace
@@ -99,6 +120,32 @@ Tensor minimum(Operand a, Operand b) {
 }
 Tensor maximum(Operand a, Operand b) {
     return binary("maximum", ir::Scalar::max, a, b);
+}
+
+Tensor clip(TensorAt x, Operand low, Operand high) {
+    return minimum(maximum({x.tensor, x.where}, std::move(low)), std::move(high));
+}
+
+Tensor operator<(Operand a, Operand b) {
+    return elementwise("less", "less", {a, b});
+}
+Tensor operator<=(Operand a, Operand b) {
+    return elementwise("less_equal", "less_equal", {a, b});
+}
+Tensor operator>(Operand a, Operand b) {
+    return elementwise("greater", "greater", {a, b});
+}
+Tensor operator>=(Operand a, Operand b) {
+    return elementwise("greater_equal", "greater_equal", {a, b});
+}
+Tensor equal(Operand a, Operand b) {
+    return elementwise("equal", "equal", {a, b});
+}
+Tensor not_equal(Operand a, Operand b) {
+    return elementwise("not_equal", "not_equal", {a, b});
+}
+Tensor select(TensorAt condition, Operand if_true, Operand if_false) {
+    return elementwise("select", "select", {{condition.tensor, condition.where}, if_true, if_false});
 }
 
 Tensor operator-(TensorAt x) {

@@ -127,6 +127,13 @@ ir::Reduce reduce_of(Reduction::Fold fold) {
     return ir::Reduce::argmax;
 }
 
+ir::Reduce reduce_of(std::string_view assignment) {
+    if (assignment == "+=") return ir::Reduce::sum;
+    if (assignment == "*=") return ir::Reduce::prod;
+    if (assignment == "max=") return ir::Reduce::max;
+    return assignment == "min=" ? ir::Reduce::min : ir::Reduce::none;
+}
+
 }  // namespace
 
 Position Position::of_number(std::int64_t number) {
@@ -236,7 +243,7 @@ Element::Element(Tensor tensor, std::vector<IndexAt> at) : tensor_(std::move(ten
     state_ = std::make_shared<const TermState>(std::move(state));
 }
 
-void Element::define(const Term& body, bool sums) const {
+void Element::define(const Term& body, std::string_view assignment) const {
     const std::shared_ptr<detail::ModelState>& model = Internals::model(tensor_);
     const TermState& from = Internals::state(body);
     const Location where = place_of(tensor_, at_);
@@ -257,7 +264,8 @@ void Element::define(const Term& body, bool sums) const {
                    read[0].name(), Internals::model(read[0])->graph.name);
     }
     surface::Equation equation{
-        .result = name, .reduce = sums ? ir::Reduce::sum : ir::Reduce::none, .body = from.expr, .location = where};
+        .result = name, .type = model->handles[Internals::handle(tensor_)].type, .reduce = reduce_of(assignment), .body = from.expr,
+        .location = where};
     for (const IndexAt& one : at_) equation.left.push_back(Internals::state(one.position).expr);
     for (const IndexDecl& use : state_->uses) merge(equation.where, use, where);
     for (const IndexDecl& use : from.uses) merge(equation.where, use, where);

@@ -59,6 +59,8 @@ Term select(const Term& condition, const Term& if_true, const Term& if_false) {
     return call(ir::Scalar::select, {condition, if_true, if_false});
 }
 
+Term clip(const Term& a, const Term& low, const Term& high) { return min(max(a, low), high); }
+
 Term random_bits(const Term& key, const Term& place, const Term& stream) {
     return call(ir::Scalar::random_bits, {key, place, stream});
 }

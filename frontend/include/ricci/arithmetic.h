@@ -27,6 +27,19 @@ Tensor mod(Operand a, Operand b);    ///< The rest of a / b toward 0, with the s
 Tensor atan2(Operand y, Operand x);  ///< The angle of the point (x, y), from -pi to pi.
 Tensor minimum(Operand a, Operand b);
 Tensor maximum(Operand a, Operand b);
+/// x between the two bounds: minimum(maximum(x, low), high).
+Tensor clip(TensorAt x, Operand low, Operand high);
+
+/// Truth values, element by element. Operands have all axes of the one with most axes, or some of them; integers of two
+/// types meet. Beside these operators: equal and not_equal, for == of tensors would be one of handles.
+Tensor operator<(Operand a, Operand b);
+Tensor operator<=(Operand a, Operand b);
+Tensor operator>(Operand a, Operand b);
+Tensor operator>=(Operand a, Operand b);
+Tensor equal(Operand a, Operand b);
+Tensor not_equal(Operand a, Operand b);
+/// if_true where the condition holds, else if_false; both of one type.
+Tensor select(TensorAt condition, Operand if_true, Operand if_false);
 
 // Tensor exp(TensorAt x), Tensor tanh(TensorAt x), ...: the list says what each is.
 #define RICCI_SCALAR_TENSOR(name, meaning) Tensor name(TensorAt x);

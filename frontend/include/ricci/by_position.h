@@ -20,6 +20,11 @@ namespace ricci {
 Tensor by_position(std::string_view function, const Tensor& a, const Tensor& b,
                    std::source_location where = std::source_location::current());
 
+/// The product of matrices: y[..., m, n] = sum(k) a[..., m, k] * b[..., k, n], as NumPy's matmul of two axes and more. Axes
+/// in front are aligned and repeated as by_position() does it.
+/// \throws UserError for fewer than two axes, and where k is of two extents or kinds.
+Tensor matmul(const Tensor& a, const Tensor& b, std::source_location where = std::source_location::current());
+
 /// Places of axes that a reduction takes, and whether they stay as axes of extent 1. No places are all.
 struct Places {
     explicit Places(std::vector<int> places, bool keep_axes = false) : axes(std::move(places)), keep(keep_axes) {}

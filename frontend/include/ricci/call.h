@@ -2,6 +2,7 @@
 /// What goes into a call of a function, and what comes out.
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <memory>
 #include <span>
@@ -25,6 +26,18 @@ struct Argument {
         check_count(static_cast<std::int64_t>(elements.size()));
     }
 
+    /// The same with extents that it keeps: Argument(v, {2, 3}).
+    template <ArrayElement T>
+    Argument(const std::vector<T>& values, std::vector<std::int64_t> shape) : Argument(std::span(values), std::move(shape)) {
+        static_assert(!std::same_as<T, bool>, "std::vector<bool> has no elements in memory: give an Array");
+    }
+    template <ArrayElement T>
+    Argument(std::span<const T> values, std::vector<std::int64_t> shape)
+        : dtype(dtype_of<T>()), data(values.data()), shape_(std::make_shared<const std::vector<std::int64_t>>(std::move(shape))) {
+        extents = *shape_;
+        check_count(static_cast<std::int64_t>(values.size()));
+    }
+
     /// Elements alone, row-major, with the extents of the input; where its batch is open, as many samples as they fill.
     /// The call throws UserError where they do not fill it.
     template <ArrayElement T>
@@ -32,6 +45,13 @@ struct Argument {
         : dtype(dtype_of<T>()), data(values.data()), count(static_cast<std::int64_t>(values.size())) {
         static_assert(!std::same_as<T, bool>, "std::vector<bool> has no elements in memory: give an Array");
     }
+    template <ArrayElement T>
+    Argument(std::span<const T> values)
+        : dtype(dtype_of<T>()), data(values.data()), count(static_cast<std::int64_t>(values.size())) {}
+    template <ArrayElement T>
+    Argument(std::span<T> values) : Argument(std::span<const T>(values)) {}
+    template <ArrayElement T, std::size_t N>
+    Argument(const std::array<T, N>& values) : Argument(std::span<const T>(values)) {}
 
     DType dtype = DType::f32;
     std::span<const std::int64_t> extents;
@@ -41,6 +61,8 @@ struct Argument {
 
   private:
     void check_count(std::int64_t elements) const;
+
+    std::shared_ptr<const std::vector<std::int64_t>> shape_ = nullptr;  // what extents are in, where it keeps them
 };
 
 /// An argument and the input that it is for: step({{"images", a}, {"labels", b}}).

@@ -75,6 +75,10 @@ class Model {
     Tensor training();
     /// A value to be defined by an equation of the index notation. \throws UserError for a bad or taken name.
     Tensor tensor(std::string name, std::source_location where = std::source_location::current());
+    /// The same with its type: the equation is to give elements and axes like these. What the type says needs no index that
+    /// says it. \throws as input(), too.
+    Tensor tensor(std::string name, DType dtype, std::vector<Axis> axes,
+                  std::source_location where = std::source_location::current());
     /// The value of that name, or a new one to be defined by an equation.
     Tensor operator[](NameAt name);
 

@@ -13,6 +13,7 @@
 #include <memory>
 #include <source_location>
 #include <string>
+#include <string_view>
 #include <type_traits>
 #include <utility>
 #include <vector>
@@ -119,13 +120,17 @@ class Element : public Term {
     Element(const Element&) = default;
 
     /// Defines the tensor by this equation. \throws UserError for every mix-up, and for a tensor that has a value.
-    void operator=(const Term& body) { define(body, false); }
-    void operator=(const Element& body) { define(body, false); }
+    void operator=(const Term& body) { define(body, "="); }
+    void operator=(const Element& body) { define(body, "="); }
     /// Defines the tensor as the sum over every point of the indices; the left may be affine (a scatter).
-    void operator+=(const Term& body) { define(body, true); }
+    void operator+=(const Term& body) { define(body, "+="); }
+    /// The same with the product, and, as `max=` and `min=` of a text, with the largest or the smallest.
+    void operator*=(const Term& body) { define(body, "*="); }
+    void set_max(const Term& body) { define(body, "max="); }
+    void set_min(const Term& body) { define(body, "min="); }
 
   private:
-    void define(const Term& body, bool sums) const;
+    void define(const Term& body, std::string_view assignment) const;
 
     Tensor tensor_;
     std::vector<IndexAt> at_;

@@ -50,6 +50,8 @@ Term shift_left(const Term& a, const Term& places);
 Term shift_right(const Term& a, const Term& places);
 /// if_true where the condition holds, else if_false; both of one type.
 Term select(const Term& condition, const Term& if_true, const Term& if_false);
+/// a between the two bounds: min(max(a, low), high).
+Term clip(const Term& a, const Term& low, const Term& high);
 /// a converted; float to integer drops the fraction.
 Term cast(const Term& a, DType dtype);
 /// The extent of an index as an i64, known when the program is called: extent(b) is the batch. Beside
