@@ -24,6 +24,7 @@
 #include "ir/base/error.h"
 #include "runtime/base/cpu.h"
 #include "runtime/base/random.h"
+#include "runtime/file/files.h"
 
 namespace ricci::cli {
 namespace {
@@ -44,6 +45,8 @@ struct ConvOptions {
     bool remarks = false;
     bool lecture = false;
     std::string svg;
+    std::string print;
+    std::string dtype = "f32";
     std::string machine;
     passes::Options passes;
     CompileOptions compile;
@@ -203,15 +206,25 @@ int bench_conv(Arguments arguments) {
     options.flag("--lecture", given.lecture,
                  "times the forms of lectures on one convolution: loops, taps, im2col, a matrix of 0 and 1, a view, Ricci's own");
     options.text("--svg", "FILE", given.svg, "with --lecture: draws the times");
+    options.text("--print", "FORM", given.print,
+                 "with --lecture: prints the texts of a form, naive, taps, im2col, im2col-matrix, sparse, view or ricci, and no times");
+    options.choice("--dtype", {"f32", "f64"}, given.dtype, "with --lecture: of the numbers");
     declare_passes(options, given.passes);
     declare_target(options, given.compile.target);
     declare_machine(options, given.machine);
     if (!options.parse(arguments)) return kOk;
     given.compile.threads = static_cast<int>(given.threads);
     if (!given.svg.empty() && !given.lecture) user_error("--svg {}: the drawing is of --lecture; give both", given.svg);
+    for (const char* option : {"--print", "--dtype"}) {
+        if (options.given(option) && !given.lecture) user_error("{} is of --lecture; give both", option);
+    }
+    for (const char* option : {"--direction", "--peers", "--python", "--scripts", "--rounds", "--remarks"}) {
+        if (options.given(option) && given.lecture) user_error("{} says nothing to --lecture; leave one of them out", option);
+    }
+    if (!given.svg.empty()) runtime::check_writable(given.svg);
     if (given.lecture) {
-        return bench_lecture(
-            {.seconds = given.seconds, .only = given.only, .svg = given.svg, .compile = given.compile});
+        return bench_lecture({.seconds = given.seconds, .only = given.only, .svg = given.svg, .print = given.print,
+                              .dtype = given.dtype == "f64" ? f64 : f32, .compile = given.compile});
     }
     given.passes.measured = machine_of_file(given.machine);
 

@@ -15,6 +15,7 @@
 #include "frontend/cli/streams.h"
 #include "frontend/lecture/convolution_forms.h"
 #include "frontend/model/buffers.h"
+#include "frontend/model/internals.h"
 #include "frontend/program/internals.h"
 #include "ir/base/error.h"
 #include "ir/text/parser.h"
@@ -25,6 +26,7 @@
 namespace ricci::cli {
 namespace {
 
+using detail::Internals;
 using lecture::Convolution;
 using runtime::Buffer;
 
@@ -45,7 +47,17 @@ constexpr std::array kLectures = {
 };
 
 constexpr std::array kDirections = {"forward", "gradient by x", "gradient by w"};
-constexpr double kMostError = 1e-4;  // largest difference over the largest number, of f32
+
+/// Of the largest difference over the largest number.
+double most_error(DType dtype) {
+    return dtype == f32 ? 1e-4 : 1e-12;
+}
+
+std::vector<double> numbers_of(const Array& array) {
+    if (array.dtype() == f64) return array.to_vector<double>();
+    const auto values = array.span<float>();
+    return {values.begin(), values.end()};
+}
 
 /// Random numbers from -1 to 1 for an input of that name, and the matrix for the form that takes one.
 Buffer numbers_for(const ir::Value& value, const Convolution& sizes) {
@@ -55,18 +67,18 @@ Buffer numbers_for(const ir::Value& value, const Convolution& sizes) {
         const Function made = compile(detail::program_of(ir::parse(lecture::matrix_text(sizes), "matrix")));
         const Results results = detail::run(made, {});
         Buffer matrix(std::move(spec));
-        std::ranges::copy(results[0].span<float>(), matrix.span<float>().begin());
+        std::copy_n(Internals::buffer(results[0]).contents().data(), matrix.bytes(), static_cast<std::byte*>(matrix.data()));
         return matrix;
     }
     Buffer buffer(std::move(spec));
     runtime::Rng rng(value.name.size());  // x and w: the same for every form
-    for (float& element : buffer.span<float>()) element = static_cast<float>(2 * rng.uniform() - 1);
+    for (std::int64_t i = 0; i < buffer.elements(); ++i) set_element(buffer, i, 2 * rng.uniform() - 1);
     return buffer;
 }
 
 struct Measured {
     double milliseconds = std::numeric_limits<double>::quiet_NaN();
-    std::vector<float> values{};
+    std::vector<double> values{};
 };
 
 Measured measure(const ir::Graph& graph, std::size_t direction, std::string_view form, const Convolution& sizes,
@@ -83,8 +95,7 @@ Measured measure(const ir::Graph& graph, std::size_t direction, std::string_view
     std::vector<runtime::Binding> bindings;
     for (const Buffer& buffer : inputs) bindings.push_back(runtime::Binding::of(buffer.spec().name, buffer));
     const Results results = detail::run(function, bindings);
-    const auto values = results[0].span<float>();
-    Measured measured{.values = {values.begin(), values.end()}};
+    Measured measured{.values = numbers_of(results[0])};
     constexpr std::size_t kLeast = 3;
     std::vector<double> times;
     const auto begin = Clock::now();
@@ -98,11 +109,11 @@ Measured measure(const ir::Graph& graph, std::size_t direction, std::string_view
     return measured;
 }
 
-double error_of(const std::vector<float>& got, const std::vector<float>& expected) {
+double error_of(const std::vector<double>& got, const std::vector<double>& expected) {
     double largest = 0, difference = 0;
     for (std::size_t i = 0; i < expected.size(); ++i) {
-        largest = std::max(largest, std::abs(static_cast<double>(expected[i])));
-        difference = std::max(difference, std::abs(static_cast<double>(got[i]) - expected[i]));
+        largest = std::max(largest, std::abs(expected[i]));
+        difference = std::max(difference, std::abs(got[i] - expected[i]));
     }
     return got.size() == expected.size() ? difference / largest : std::numeric_limits<double>::infinity();
 }
@@ -111,7 +122,7 @@ double error_of(const std::vector<float>& got, const std::vector<float>& expecte
 bool run_one(const Lecture& lecture, const LectureOptions& given, std::vector<Drawing>& drawings) {
     fmt::print("{}\n{:<15} {:>12} {:>16} {:>16}   {}\n", lecture.title, "form", "forward ms", "gradient by x", "gradient by w",
                "largest error");
-    std::array<std::vector<float>, 3> expected;
+    std::array<std::vector<double>, 3> expected;
     std::array<std::vector<double>, 3> times;
     PlotOptions plot{.title = lecture.title, .y_label = "ms", .log_y = true, .width = 760};
     bool agree = true;
@@ -136,7 +147,7 @@ bool run_one(const Lecture& lecture, const LectureOptions& given, std::vector<Dr
             if (expected[direction].empty()) expected[direction] = std::move(found.values);
             else worst = std::max(worst, error_of(found.values, expected[direction]));
         }
-        const bool equal = worst <= kMostError;
+        const bool equal = worst <= most_error(given.dtype);
         agree = agree && equal;
         fmt::print("{}   {:.1e}{}\n", row, worst, equal ? "" : ", too much");
         flush_output();
@@ -152,13 +163,20 @@ bool run_one(const Lecture& lecture, const LectureOptions& given, std::vector<Dr
 }  // namespace
 
 int bench_lecture(const LectureOptions& given) {
+    std::vector<Lecture> lectures;
+    for (const Lecture& lecture : kLectures) {
+        if (std::string_view(lecture.title).contains(given.only)) lectures.push_back(lecture);
+    }
+    if (lectures.empty()) user_error("--only {}: no lecture has that in its title", given.only);
+    for (Lecture& lecture : lectures) lecture.sizes.dtype = given.dtype;
+    if (!given.print.empty()) {
+        for (const Lecture& lecture : lectures)
+            fmt::print("# {}\n{}", lecture.title, lecture::text_of(given.print, lecture.sizes));
+        return kOk;
+    }
     bool agree = true;
     std::vector<Drawing> drawings;
-    for (const Lecture& lecture : kLectures) {
-        if (!std::string_view(lecture.title).contains(given.only)) continue;
-        agree = run_one(lecture, given, drawings) && agree;
-    }
-    if (drawings.empty()) user_error("--only {}: no lecture has that in its title", given.only);
+    for (const Lecture& lecture : lectures) agree = run_one(lecture, given, drawings) && agree;
     if (!given.svg.empty()) {
         beside(drawings, 1).save(given.svg);
         fmt::print("drawn in {}\n", given.svg);

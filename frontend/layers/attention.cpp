@@ -41,6 +41,24 @@ void check_axes(const std::string& what, const Tensor& x, const Location& where)
     }
 }
 
+/// The axes of a mask as indices: the first time is that of x. \throws UserError for axes that it has not.
+std::string indices_of_mask(const std::string& what, const Tensor& mask, const Location& where) {
+    std::string text;
+    int times = 0;
+    bool fits = mask.dtype() == boolean || is_float(mask.dtype());
+    for (const Axis& axis : mask.type().axes) {
+        const bool is_time = axis.kind == Kind(kTime);
+        fits = fits && (is_time || axis.kind == Kind(batch) || axis.kind == Kind::named("head"));
+        text += text.empty() ? "" : ", ";
+        text += is_time ? (times++ == 0 ? "t" : "u") : axis.kind == Kind(batch) ? "b" : "h";
+    }
+    if (!fits || times != 2) {
+        user_error(where, "{}: the mask {} is {}; it is bool or a float of [time, time], with a batch or a head in front if wished",
+                   what, mask.name(), to_string(mask.type()));
+    }
+    return text;
+}
+
 }  // namespace
 
 Tensor multi_head_attention(TensorAt x, TensorAt memory, const AttentionOptions& options) {
@@ -92,6 +110,13 @@ Tensor multi_head_attention(TensorAt x, TensorAt memory, const AttentionOptions&
         equations.give("seen", options.seen);
         allowed += allowed.empty() ? "" : " && ";
         allowed += fmt::format("seen[{}]", indices_of(options.seen, "u", ""));
+    }
+    if (options.mask.defined()) {
+        detail::common_model(what, {x.tensor, options.mask}, where);
+        equations.give("mask", options.mask);
+        const std::string mask = fmt::format("mask[{}]", indices_of_mask(what, options.mask, where));
+        if (options.mask.dtype() == boolean) allowed += (allowed.empty() ? "" : " && ") + mask;
+        else score = fmt::format("{} + {}", score, mask);
     }
     if (!allowed.empty()) score = fmt::format("select({}, {}, {})", allowed, score, kUnseen);
     equations.add("score", fmt::format("score[{}h, t, u] = {} where h: head {}", b, score, options.heads));

@@ -98,8 +98,31 @@ TEST(BenchConv, ComparesTheFormsOfTheLectures) {
     EXPECT_TRUE(out.ends_with("drawn in forms.svg\n")) << out;
     EXPECT_NE(shell.get("forms.svg").find(">gradient by w<"), std::string::npos);
     shell.expect_refused("ricci bench conv --lecture --only nothing", "--only nothing: no lecture has that in its title");
+    shell.expect_refused("ricci bench conv --lecture --direction forward", "--direction says nothing to --lecture; leave one of them out");
+    shell.expect_refused("ricci bench conv --dtype f64", "--dtype is of --lecture; give both");
+    const Ended unwritable = shell.run("ricci bench conv --lecture --svg no/such/folder/forms.svg");
+    EXPECT_EQ(unwritable.status, 2);
+    EXPECT_EQ(unwritable.out, "") << "before anything is measured";
+    EXPECT_TRUE(unwritable.error.contains("no/such/folder/forms.svg")) << unwritable.error;
     shell.expect_refused("ricci bench conv --svg forms.svg",
                          "--svg forms.svg: the drawing is of --lecture; give both");
+}
+
+TEST(BenchConv, RefusesTheDenseMatrixOfLeNetInF64) {
+    const std::string out = Shell().output("ricci bench conv --lecture --only LeNet --dtype f64 --seconds 0");
+    EXPECT_TRUE(out.contains("160.6 MB")) << out;
+    EXPECT_EQ(out.find("too much"), std::string::npos) << out;
+    EXPECT_TRUE(out.contains("\nsparse ")) << out;
+}
+
+TEST(BenchConv, PrintsTheTextOfAForm) {
+    const Shell shell;
+    const std::string out = shell.output("ricci bench conv --lecture --only '1 image' --print taps");
+    EXPECT_TRUE(out.starts_with("# 1 image of 3 x 4 x 4")) << out;
+    shell.put("taps.ein", out);
+    EXPECT_TRUE(shell.output("ricci run taps.ein").contains("y: f32[batch 1, channel 2, height 3, width 3]")) << out;
+    shell.expect_refused("ricci bench conv --lecture --print loops",
+                         "no form of a convolution is called \"loops\"; there are naive, taps, im2col, im2col-matrix, sparse, view, ricci");
 }
 
 TEST(BenchStep, TheProfileNamesKernelsOnStandardError) {

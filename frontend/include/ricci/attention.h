@@ -13,6 +13,9 @@ struct AttentionOptions {
     std::int64_t heads = 1;   // parts that the features are split into
     bool causal = false;      // step t sees steps up to t alone
     Tensor seen{};            // bool[batch, time]: steps of the memory that may be seen; all when not given
+    /// [time T, time U], with a batch or a head in front if wished: true where step t may see step u of the memory, or
+    /// numbers that are added to the scores.
+    Tensor mask{};
     bool bias = true;
     std::string name{};
 };
@@ -24,7 +27,7 @@ struct AttentionOptions {
 /// \returns  the axes of x. Parameters NAME.query.weight, .key.weight, .value.weight and .output.weight [F, F], each with
 ///           a bias, uniform in +-1/sqrt(F).
 /// A step that sees nothing gets the mean of all values. \throws UserError unless `heads` divides F, and the times of x
-/// and memory agree where `causal`.
+/// and memory agree where `causal`; and for a mask of other axes.
 /// Cost: N*T*(8*F*F + 4*U*F) flop.  Source: Vaswani et al. 2017, section 3.2.
 Tensor multi_head_attention(TensorAt x, TensorAt memory, const AttentionOptions& options = {});
 Tensor self_attention(TensorAt x, const AttentionOptions& options = {});
