@@ -245,7 +245,7 @@ TEST_P(GoldenOps, OfTheGoldenFolder) {
 }
 
 INSTANTIATE_TEST_SUITE_P(Types, GoldenOps, ::testing::Values(f64, f32),
-                         [](const auto& info) { return std::string(name_of(info.param)); });
+                         [](const auto& type) { return std::string(name_of(type.param)); });
 
 }  // namespace
 }  // namespace ricci::testing
