@@ -97,7 +97,7 @@ const std::map<std::string, Rule>& table() {
 
         {"frontend/include", {{"ricci/"}, fmt}},
         {"frontend/include/ricci", {{"ricci/"}, fmt}},
-        {"frontend/model", {{"ir/", "runtime/base/", "runtime/file/", "ricci/"}, fmt, true}},
+        {"frontend/model", {{"ir/", "runtime/base/", "runtime/file/", "runtime/parallel/", "ricci/"}, fmt, true}},
         {"frontend/notation", {{"ir/", "frontend/model/", "ricci/"}, fmt}},
         {"frontend/layers", {{"ir/", "frontend/model/", "ricci/"}, fmt}},
         {"frontend/lecture", {{"ir/base/", "passes/", "ricci/"}, fmt}},

@@ -51,9 +51,9 @@ TEST(LectureExamples, PatchesOfSmallImages) {
 
 /// Lecture 1, exercise 3: twice the lower left, minus the upper right, without the second channel.
 TEST(LectureExamples, AConvolutionByHand) {
-    const std::string kernel = "constant K: f64[channel 2, tap_h 2, tap_w 2] = {0, -1, 2, 0, 0, 0, 0, 0}\n";
+    const std::string kernel = "input K: f64[channel 2, tap_h 2, tap_w 2]\n";
     const ir::Arrays got = run(kImages + kernel + "Y[n,y,x] = K[C,DY,DX] X[n, C, y + DY, x + DX]\noutput Y\n",
-                               {{"X", arange({2, 2, 4, 5})}});
+                               {{"X", arange({2, 2, 4, 5})}, {"K", {{2, 2, 2}, {0, -1, 2, 0, 0, 0, 0, 0}}}});
     EXPECT_EQ(got.at("Y").extents, (std::vector<std::int64_t>{2, 3, 4}));
     EXPECT_EQ(row(got.at("Y"), 0, 12), (std::vector<double>{9, 10, 11, 12, 14, 15, 16, 17, 19, 20, 21, 22}));
 }

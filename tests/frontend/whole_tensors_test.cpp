@@ -1,6 +1,6 @@
 /// \file tests/frontend/whole_tensors_test.cpp
-/// Comparisons, selection, bounds and products of whole tensors, tensors of a type said beforehand, and the assignments of
-/// equations, each against a loop; and the forms in which a call takes its arguments.
+/// Comparisons, selection, bounds and products of whole tensors, each against a loop. Tensors of a type said beforehand, the
+/// assignments of equations, and the forms in which a call takes its arguments.
 #include <gtest/gtest.h>
 
 #include <algorithm>
@@ -115,7 +115,7 @@ TEST(TypedTensors, TakeTheirTypeFromWhatWasSaid) {
     EXPECT_EQ(of<float>(f({{"x", Array(kX, {2, 3})}})[0]), (std::vector<float>{0, -2, -1, 0, 0, 0, 1, 2, 3, 0}));
     Tensor wrong = m.tensor("wrong", f64, {batch(), feature(3)});
     EXPECT_NE(refusal_text([&] { wrong[b, i] = x[b, i]; }), "");
-    EXPECT_EQ(refusal_text([&] { m.tensor("none", f32, {feature(0)}); }), "tensor \"none\": feature 0; an extent is at least 1");
+    EXPECT_EQ(refusal_text([&] { m.tensor("none", f32, {feature(0)}); }), "axis feature 0: an extent is at least 1");
 }
 
 /// Of what meets at one element: the product, the largest, the smallest.

@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 
 #include <cmath>
+#include <cstdlib>
 
 #include "ir/print/print.h"
 #include "ir/text/parser.h"
@@ -115,9 +116,13 @@ void expect_trains(Classifier made, const char* name) {
 }
 
 TEST(Zoo, TrainsInBothOrdersOfAxes) {
+    // One of each family here; vgg16, resnet34 and resnet50, which have the layers of others, with RICCI_LARGE=1.
+    const char* large = std::getenv("RICCI_LARGE");
+    const bool all = large != nullptr && std::string_view(large) == "1";
     for (const bool last : {false, true}) {
         expect_trains(lenet5({.channels_last = last}), "lenet5");
         for (const Small& one : image_models()) {
+            if (!all && std::string_view("vgg16 resnet34 resnet50").contains(one.name)) continue;
             SCOPED_TRACE(fmt::format("{}{}", one.name, last ? " channels last" : ""));
             ImageModelOptions options = one.size;
             options.channels_last = last;

@@ -13,7 +13,7 @@ struct AttentionOptions {
     std::int64_t heads = 1;   // parts that the features are split into
     bool causal = false;      // step t sees steps up to t alone
     Tensor seen{};            // bool[batch, time]: steps of the memory that may be seen; all when not given
-    /// [time T, time U], with a batch or a head in front if wished: true where step t may see step u of the memory, or
+    /// [time T, time U], with a batch or a head in front if wished. True where step t may see step u of the memory; or
     /// numbers that are added to the scores.
     Tensor mask{};
     bool bias = true;

@@ -46,7 +46,7 @@ void add_pointwise_ops(std::vector<Op>& table) {
     add({.name = "random_uniform",
          .summary = "a random number from 0 up to 1, a multiple of 2^-52, for a place of a stream",
          .signature = {"key[...]", "place[...]", "stream[...]"},
-         .equations = "y[...] = f64(random_bits(key[...], place[...], stream[...])) * 2.220446049250313e-16",
+         .equations = "y[...] = f64(f64(random_bits(key[...], place[...], stream[...])) * 2.220446049250313e-16)",
          .integers = {"key", "place", "stream"},
          .source = "Salmon, Moraes, Dror and Shaw 2011",
          .examples = {"key: i64[feature 7], place: i64[feature 7], stream: i64[feature 7]"}});
