@@ -21,6 +21,15 @@ inline Function compile_forced(const Tensor& output, const CompileOptions& optio
     return compile_forced(forward({output}, where), options, where);
 }
 
+/// compile() for this processor with a second-level cache of 1 MiB, which holds batch tiles of LeNet-5. Some processors have
+/// less, and then run it without tiles.
+inline Function compile_with_room_for_tiles(const Program& program, const CompileOptions& options = {}) {
+    passes::Options passes = detail::passes_of(options);
+    passes.machine.l2_bytes = std::int64_t{1} << 20;
+    passes.measured = passes.machine;
+    return detail::compile_with(passes, program, options);
+}
+
 inline const ir::Graph& graph_of(const Model& model) {
     return detail::Internals::graph(model);
 }

@@ -28,7 +28,7 @@ class SmallBatches : public ::testing::Test {
 
     /// The weights after a step on each of these batches.
     Parameters trained(TileSize tile, int threads) const {
-        Function step = compile(training_step(net.loss, sgd({.learning_rate = 0.05, .momentum = 0.9})),
+        Function step = test::compile_with_room_for_tiles(training_step(net.loss, sgd({.learning_rate = 0.05, .momentum = 0.9})),
                                 with(tile, Parameters(), threads));
         for (std::int64_t size : {16, 1, 20, 2, 5, 16, 1}) step(pixels(size), labels(size));
         return step.parameters();
@@ -47,7 +47,7 @@ bool runs_in_tiles(const Function& function) {
 
 TEST_F(SmallBatches, GiveTheResultsOfTheTiledProgram) {
     const Parameters parameters;
-    Function either = compile(net.logits, with(TileSize::automatic(), parameters));
+    Function either = test::compile_with_room_for_tiles(forward({net.logits}), with(TileSize::automatic(), parameters));
     Function tiled = compile(net.logits, with(16, parameters));
     for (std::int64_t size = 1; size <= kMost; ++size) {
         EXPECT_LE(distance(logits(tiled, size), logits(either, size)), 2e-6) << "batch " << size;
@@ -55,7 +55,7 @@ TEST_F(SmallBatches, GiveTheResultsOfTheTiledProgram) {
 }
 
 TEST_F(SmallBatches, RunWithoutTilesAndLargerOnesWithThem) {
-    Function either = compile(net.logits, with(TileSize::automatic()));
+    Function either = test::compile_with_room_for_tiles(forward({net.logits}), with(TileSize::automatic()));
     logits(either, 1);
     EXPECT_FALSE(runs_in_tiles(either));
     for (std::int64_t size : {std::int64_t{15}, std::int64_t{16}, kMost}) {
@@ -86,14 +86,14 @@ TEST_F(SmallBatches, GiveTheSameBitsForAnyNumberOfThreads) {
 
 TEST_F(SmallBatches, GiveTheSameBitsWhateverRanBefore) {
     const Parameters parameters;
-    Function fresh = compile(net.logits, with(TileSize::automatic(), parameters));
-    Function used = compile(net.logits, with(TileSize::automatic(), parameters));
+    Function fresh = test::compile_with_room_for_tiles(forward({net.logits}), with(TileSize::automatic(), parameters));
+    Function used = test::compile_with_room_for_tiles(forward({net.logits}), with(TileSize::automatic(), parameters));
     for (std::int64_t size : {std::int64_t{1}, std::int64_t{7}, kMost, std::int64_t{3}}) logits(used, size);
     EXPECT_EQ(logits(fresh, 2).elements, logits(used, 2).elements);
 }
 
 TEST_F(SmallBatches, CountTheirMemoryToo) {
-    Function either = compile(net.logits, with(TileSize::automatic()));
+    Function either = test::compile_with_room_for_tiles(forward({net.logits}), with(TileSize::automatic()));
     logits(either, kMost);
     const std::int64_t before = either.arena_bytes();
     logits(either, 1);
@@ -101,7 +101,7 @@ TEST_F(SmallBatches, CountTheirMemoryToo) {
 }
 
 TEST_F(SmallBatches, AreRefusedAsLargeOnesAre) {
-    Function either = compile(net.logits, with(TileSize::automatic()));
+    Function either = test::compile_with_room_for_tiles(forward({net.logits}), with(TileSize::automatic()));
     const Array flat(f32, {1, 1, 32, 31});
     EXPECT_THROW(either(flat), UserError);
     EXPECT_TRUE(runs_in_tiles(either)) << "compiled for a call that is refused";
