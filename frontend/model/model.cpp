@@ -2,6 +2,8 @@
 #include "ricci/model.h"
 
 #include <algorithm>
+#include <functional>
+#include <set>
 
 #include "frontend/model/initial_values.h"
 #include "frontend/model/internals.h"
@@ -77,12 +79,12 @@ ir::ValueId training_of(ModelState& model) {
 }
 
 std::vector<ir::surface::IndexExpr> index_names(const std::vector<ir::Axis>& axes) {
+    // Words that a text reads as more than the name of an index.
+    std::set<std::string, std::less<>> taken = {"inf", "nan", "where", "by"};
     std::vector<ir::surface::IndexExpr> names;
-    for (std::size_t i = 0; i < axes.size(); ++i) {
-        auto earlier = std::ranges::count(axes.begin(), axes.begin() + static_cast<std::ptrdiff_t>(i), axes[i].kind,
-                                          &ir::Axis::kind);
-        std::string name(axes[i].kind.name());
-        if (earlier > 0) name += std::to_string(earlier + 1);
+    for (const ir::Axis& axis : axes) {
+        std::string name(axis.kind.name());
+        for (int number = 2; !taken.insert(name).second; ++number) name = fmt::format("{}{}", axis.kind.name(), number);
         names.push_back({.form = ir::surface::IndexExpr::Form::name, .name = std::move(name)});
     }
     return names;

@@ -48,6 +48,12 @@ bool well_formed(std::string_view name) {
            std::ranges::all_of(name, [&](char c) { return letter(c) || (c >= '0' && c <= '9') || c == '_'; });
 }
 
+/// Whether "tap_" and the name is the tap of another kind: of `h` and `w`, and so of `of_h`.
+bool needs_of(std::string_view name) {
+    while (name.starts_with("of_")) name.remove_prefix(3);
+    return name == "h" || name == "w";
+}
+
 }  // namespace
 
 Kind Kind::named(std::string_view name) {
@@ -76,7 +82,7 @@ std::string_view Kind::name() const {
 Kind Kind::tap() const {
     if (id_ == kHeight) return kinds::tap_h();
     if (id_ == kWidth) return kinds::tap_w();
-    return named("tap_" + std::string(name()));
+    return named((needs_of(name()) ? "tap_of_" : "tap_") + std::string(name()));
 }
 
 std::optional<Kind> Kind::position() const {
@@ -84,7 +90,9 @@ std::optional<Kind> Kind::position() const {
     if (id_ == kTapW) return kinds::width();
     std::string_view own = name();
     if (!own.starts_with("tap_") || own.size() == 4) return std::nullopt;
-    return named(own.substr(4));
+    own.remove_prefix(4);
+    if (own.starts_with("of_") && needs_of(own)) own.remove_prefix(3);
+    return named(own);
 }
 
 namespace ir {

@@ -10,6 +10,7 @@
 #include "ir/elaborate/implied_sums.h"
 #include "ir/elaborate/suggestions.h"
 #include "ir/ops/pointwise.h"
+#include "ir/surface/names.h"
 
 namespace ricci::ir {
 namespace {
@@ -385,13 +386,6 @@ std::int64_t evaluate(const Draft& draft, const IndexExpr& expr) {
         default:
             draft.fail("extent {} is not an integer", spell(expr));
     }
-}
-
-void collect_names(const IndexExpr& expr, std::vector<std::string>& names) {
-    if (expr.form == IndexExpr::Form::name) names.push_back(expr.name);
-    for (const IndexExpr& arg : expr.args) collect_names(arg, names);
-    if (!expr.data) return;
-    for (const IndexExpr& at : expr.data->at) collect_names(at, names);
 }
 
 void resolve(Draft& draft) {

@@ -81,8 +81,6 @@ struct Draft {
 std::string spell(const surface::IndexExpr& expr);
 /// The value of an integer expression over the scope's constants; '?' is kOpen.
 std::int64_t evaluate(const Draft& draft, const surface::IndexExpr& expr);
-/// Names in index position, in order, with repetitions.
-void collect_names(const surface::IndexExpr& expr, std::vector<std::string>& names);
 
 /// Fills indices, uses and body from the text and the graph.
 void resolve(Draft& draft);

@@ -4,7 +4,7 @@
 #include <algorithm>
 
 #include "ir/base/places.h"
-
+#include "ir/surface/names.h"
 
 namespace ricci::ir {
 namespace {

@@ -5,6 +5,7 @@
 #include <set>
 
 #include "ir/elaborate/draft.h"
+#include "ir/surface/names.h"
 
 namespace ricci::ir {
 namespace {
@@ -51,22 +52,9 @@ class Expansion {
     };
 
     void take_names() {
-        const surface::Equation& written = draft_.written;
-        std::vector<std::string> names;
-        for (const IndexExpr& at : written.left) collect_names(at, names);
-        for (const auto* decls : {&written.left_decls, &written.where}) {
-            for (const IndexDecl& decl : *decls) names.push_back(decl.name);
-        }
-        collect(written.body, names);
+        const std::vector<std::string> names = names_in(draft_.written);
         taken_.insert(names.begin(), names.end());
         for (const auto& [name, value] : scope_.constants) taken_.insert(name);
-    }
-
-    void collect(const Written& expr, std::vector<std::string>& names) const {
-        for (const IndexExpr& at : expr.at) collect_names(at, names);
-        for (const IndexDecl& decl : expr.decls) names.push_back(decl.name);
-        if (expr.form == Written::Form::name || expr.form == Written::Form::extent) names.push_back(expr.name);
-        for (const Written& arg : expr.args) collect(arg, names);
     }
 
     std::string fresh(Kind kind) {

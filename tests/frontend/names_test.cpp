@@ -39,6 +39,22 @@ TEST(Names, DecideNothing) {
     }
 }
 
+/// C++ layers name indices by the kinds of axes: each has a name of its own, and none is read as a number.
+TEST(Names, OfKindsMayEndInNumbersAndBeWordsOfTexts) {
+    for (const std::vector<const char*>& kinds : {std::vector{"a", "a", "a2"}, {"inf", "nan", "nan"}, {"where", "by", "x"}}) {
+        Model m("named");
+        std::vector<Axis> axes = {batch(2)};
+        for (const char* kind : kinds) axes.push_back(AxisName(kind)(3));
+        Tensor x = m.input("x", f64, axes);
+        Tensor y = dropout(x * x + gaussian_noise(x, {.deviation = 0}), {.rate = 0.5, .name = "drop"});
+        const std::string text = m.text();
+        EXPECT_EQ(ir::print(ir::parse(text)), text);
+        const Array ones(std::vector<double>(54, 1.0), axes);
+        const Array result = compile(forward({y}))({{"x", ones}})[0];
+        EXPECT_EQ(result.at({1, 2, 0, 2}), 2) << kinds[0];
+    }
+}
+
 TEST(Names, OfUserOpsLoseNoGradients) {
     passes::Remarks remarks;
     const ir::Graph graph = ir::parse(

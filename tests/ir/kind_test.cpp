@@ -39,9 +39,13 @@ TEST(Kind, EveryKindHasATapAndATapItsPosition) {
     EXPECT_EQ(kinds::height().tap(), kinds::tap_h());
     EXPECT_EQ(kinds::width().tap(), kinds::tap_w());
     EXPECT_EQ(Kind::named("head").tap().name(), "tap_head");
-    for (Kind kind : {kinds::height(), kinds::width(), kinds::channel(), Kind::named("depth")}) {
-        EXPECT_EQ(kind.tap().position(), kind);
+    std::vector<Kind> known = {kinds::height(), kinds::width(), kinds::channel()};
+    for (const char* own : {"depth", "h", "w", "of_h", "of_of_w", "of_depth", "tap_h"}) known.push_back(Kind::named(own));
+    for (std::size_t i = 0; i < known.size(); ++i) {
+        EXPECT_EQ(known[i].tap().position(), known[i]) << known[i].name();
+        for (std::size_t j = 0; j < i; ++j) EXPECT_NE(known[i].tap(), known[j].tap()) << known[i].name() << " and " << known[j].name();
     }
+    EXPECT_EQ(Kind::named("h").tap().name(), "tap_of_h");
     EXPECT_EQ(kinds::batch().position(), std::nullopt);
 }
 

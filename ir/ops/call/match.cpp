@@ -5,6 +5,7 @@
 
 #include <algorithm>
 
+#include "ir/surface/names.h"
 #include "ir/surface/surface_parser.h"
 
 namespace ricci::ir {
@@ -393,11 +394,31 @@ class Matcher {
         for (BoundOperand* operand : order) operand->shared.resize(binding_.shared.size());
     }
 
-    void name_indices() {
+    /// The names in the op's own texts. Names of packs are none, for their indices take the place of each.
+    std::vector<std::string> own_names() const {
+        const Op& op = binding_.op;
         std::vector<std::string> names;
+        const auto add = [&](const std::string& text) {
+            for (const surface::Equation& written : parse_equations(text, op.name, 1)) {
+                const std::vector<std::string> inside = names_in(written);
+                names.insert(names.end(), inside.begin(), inside.end());
+            }
+        };
+        add(op.equations);
+        for (const auto& [condition, text] : op.cases) add(text);
+        std::erase_if(names, [&](const std::string& name) { return binding_.is_pack(name); });
+        for (const surface::Equation& constant : parse_equations(op.constants, op.name, 1)) names.push_back(constant.result);
+        for (const OpAttribute& attribute : op.attributes) names.push_back(attribute.name);
         for (const auto& [name, axes] : binding_.names) {
             if (!binding_.is_pack(name)) names.push_back(name);
+            names.push_back(capital(name));
         }
+        return names;
+    }
+
+    /// Gives each axis of `...` and of packs an index that no text of the op names.
+    void name_indices() {
+        std::vector<std::string> names = own_names();
         auto fresh = [&](Kind kind) {
             std::string base = index_name(kind);
             std::string name = base;

@@ -1,0 +1,19 @@
+/// \file ir/surface/names.h
+/// The names of indices and constants in what people write.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "ir/surface/surface.h"
+
+namespace ricci::ir {
+
+/// Names in index position, in order, with repetitions.
+void collect_names(const surface::IndexExpr& expr, std::vector<std::string>& names);
+
+/// Every name in the equation that an index or a constant may have, with repetitions: an index that is added to the equation
+/// takes none of them.
+std::vector<std::string> names_in(const surface::Equation& equation);
+
+}  // namespace ricci::ir
