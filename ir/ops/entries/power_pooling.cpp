@@ -46,10 +46,10 @@ Op lp_pool(const Extended& of, std::string summary, std::vector<std::string> exa
                                    fmt::format("windows of {{window{}}} {} do not fit into {{x}}: {} {{{}}}", d.suffix, d.what,
                                                d.axis, d.extent)});
     }
+    const std::string left = of.indices();
+    const std::string window = text(", ", [](const Direction& d) { return fmt::format("d{}: {} window{}", d.index, d.tap, d.suffix); });
+    const std::string where = text(", ", [](const Direction& d) { return fmt::format("{}: {} P{}", d.index, d.axis, d.extent); });
     const auto equations = [&](const std::string& read, const std::string& powers) {
-        const std::string left = of.indices();
-        const std::string window = text(", ", [](const Direction& d) { return fmt::format("d{}: {} window{}", d.index, d.tap, d.suffix); });
-        const std::string where = text(", ", [](const Direction& d) { return fmt::format("{}: {} P{}", d.index, d.axis, d.extent); });
         return fmt::format("powers[b, c, {0}] = sum({1}) pow(abs({2}), p) where {3}\n"
                            "y[b, c, {0}] = select(powers[b, c, {0}] > 0, pow(max({4}, 1e-37), 1 / p), 0)\n",
                            left, window, read, where, fmt::format(fmt::runtime(powers), left));
@@ -59,15 +59,17 @@ Op lp_pool(const Extended& of, std::string summary, std::vector<std::string> exa
         return fmt::format("(window{2} / (min(real(index(S{0}*{1} + window{2})), {0}) - real(index(S{0}*{1}))))", d.extent, d.index,
                            d.suffix);
     });
-    op.equations = equations(fmt::format("pad(x[b, c, {}], 0)", at), "powers[b, c, {}] * " + share);
-    op.cases = {{"WHOLE", equations(fmt::format("x[b, c, {}]", at), "powers[b, c, {}]")}};
+    const std::string inside = fmt::format("x[b, c, {}]", at), padded = fmt::format("pad({}, 0)", inside);
+    const auto largest = [&](const std::string& read) { return fmt::format("y[b, c, {}] = max({}) abs({}) where {}", left, window, read, where); };
+    op.equations = equations(padded, "powers[b, c, {}] * " + share);
+    op.cases = {{"p == inf && WHOLE", largest(inside)}, {"p == inf", largest(padded)}, {"WHOLE", equations(inside, "powers[b, c, {}]")}};
     for (const Direction& d : of.directions)
         op.attributes.push_back({fmt::format("window{}", d.suffix), OpAttribute::kRequired, fmt::format("{} of a window", d.what), true, 1});
     for (const Direction& d : of.directions) {
         op.attributes.push_back({fmt::format("stride{}", d.suffix), 0,
                                  fmt::format("{0} from one window to the next; 0: the {0} of a window", d.what), true, 0});
     }
-    op.attributes.push_back({"p", 2, "the power, at least 1", false, 1});
+    op.attributes.push_back({"p", 2, "the power, at least 1; inf: the largest absolute value", false, 1});
     op.attributes.push_back({"ceil", 0, "1: a last window may reach past the end", true, 0});
     op.examples = std::move(examples);
     return op;
@@ -84,11 +86,13 @@ void add_power_pooling_ops(std::vector<Op>& table) {
     table.push_back(lp_pool(kSequences, "the p-norm of each window of steps, as lp_pool2d",
                             {"x: f32[batch 2, channel 3, time 8]; window = 2",
                              "x: f64[batch ?, time 7, channel 2]; window = 3, stride = 2, p = 3",
+                             "x: f32[batch 2, time 7, channel 2]; window = 2, p = inf, ceil = 1",
                              "x: f64[batch 2, channel 2, time 6]; window = 3, stride = 2, ceil = 1"}));
     table.push_back(lp_pool(kImages,
                             "the p-norm of each window: the p-th root of the sum of the p-th powers of the absolute values",
                             {"x: f32[batch 2, channel 3, height 8, width 8]; window = 2",
                              "x: f64[batch ?, height 7, width 6, channel 2]; window = 3, stride = 2, p = 3",
+                             "x: f64[batch ?, channel 2, height 6, width 6]; window = 3, p = inf",
                              "x: f64[batch 2, channel 2, height 6, width 8]; window = 3, stride = 2, ceil = 1"}));
 }
 
