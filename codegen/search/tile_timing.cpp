@@ -39,16 +39,17 @@ void scatter(std::span<T> ids, std::int64_t positions) {
         ids[i] = static_cast<T>(((i + 1) * kStep >> 33) % static_cast<std::uint64_t>(positions));
 }
 
-void fill(runtime::Buffer& buffer, const ir::Value& value) {
+void fill(runtime::Buffer& buffer, const ir::Value& value, std::int64_t batch) {
+    const std::int64_t positions = !value.numbers ? 0 : value.numbers->extent == ir::kOpen ? batch : value.numbers->extent;
     switch (buffer.spec().dtype) {
         case DType::f32: std::ranges::fill(buffer.span<float>(), 0.5F); break;
         case DType::f64: std::ranges::fill(buffer.span<double>(), 0.5); break;
         // Integers that number nothing, and bools, stay 0, which is an index of anything.
         case DType::i32:
-            if (value.numbers) scatter(buffer.span<std::int32_t>(), value.numbers->extent);
+            if (positions > 0) scatter(buffer.span<std::int32_t>(), positions);
             break;
         case DType::i64:
-            if (value.numbers) scatter(buffer.span<std::int64_t>(), value.numbers->extent);
+            if (positions > 0) scatter(buffer.span<std::int64_t>(), positions);
             break;
         case DType::bf16:  // zeros, which take as long
         case DType::boolean: break;
@@ -78,7 +79,7 @@ class Call {
         }
         for (const auto& [storage, count] : elements) {
             const ir::Value& value = graph.value(storage);
-            fill(memory_[storage] = runtime::Buffer({value.name, value.type.dtype, {}, {count}}), value);
+            fill(memory_[storage] = runtime::Buffer({value.name, value.type.dtype, {}, {count}}), value, batch_);
         }
         for (ir::ValueId id : used) addresses_.push_back(memory_.at(ir::storage_of(graph, id)).data());
         addresses_.push_back(ahead_.get());

@@ -29,8 +29,9 @@ Buffer read_for(const std::string& path, const BufferSpec& wanted) {
                                                       : found.extents[axis] == wanted.extents[axis];
     }
     if (!fits) {
-        user_error("{} holds {}[{}] but the program takes {}", path, name_of(found.dtype),
-                   fmt::join(found.extents, ", "), wanted.describe());
+        const bool none = std::ranges::contains(found.extents, 0);
+        user_error("{} holds {}[{}] but the program takes {}{}", path, name_of(found.dtype), fmt::join(found.extents, ", "),
+                   wanted.describe(), none ? ", and at least one sample" : "");
     }
     Buffer named({wanted.name, wanted.dtype, wanted.kinds, found.extents});
     named.copy_contents(array);
@@ -106,7 +107,8 @@ std::vector<Buffer> make_inputs(const ir::Graph& graph, const FilesByName& files
     std::size_t place = 0;
     for (const ir::Value& value : graph.values) {
         if (value.role != ir::Role::input) continue;
-        const std::int64_t numbers = value.numbers ? value.numbers->extent : class_count(graph);
+        std::int64_t numbers = value.numbers ? value.numbers->extent : class_count(graph);
+        if (numbers == ir::kOpen) numbers = batch;
         if (!files.contains(value.name)) inputs[place] = draw(spec_of(value), seed, batch, numbers);
         ++place;
     }

@@ -35,7 +35,7 @@ Tensor add_parameter(const std::shared_ptr<ModelState>& model, std::string name,
                      const Initializer& initializer, const Location& where) {
     model->claim("parameter", name, where);
     ir::TensorType type{dtype, std::move(axes)};
-    ir::Initializer initial = resolve(initializer, name, type, where);
+    ir::Initializer initial = resolve(initializer, fmt::format("parameter \"{}\"", name), type, where);
     return tensor_of(model, model->graph.add({.name = std::move(name),
                                               .type = std::move(type),
                                               .role = ir::Role::parameter,

@@ -40,7 +40,7 @@ Tensor running_norm(const TensorAt& x, const AxisName& kind, const BatchNormOpti
         model->claim("state", own, where);
         const ir::TensorType of{type.dtype, {along}};
         values[part] = model->graph.add({.name = own, .type = of, .role = ir::Role::state,
-                                         .initial = resolve(initializer, own, of, where), .location = where});
+                                         .initial = resolve(initializer, fmt::format("state \"{}\"", own), of, where), .location = where});
     };
     parameter("scale", constant(1));
     parameter("shift", zeros());

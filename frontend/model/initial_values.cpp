@@ -33,25 +33,25 @@ ir::Initializer symmetric(double bound) {
 
 }  // namespace
 
-ir::Initializer detail::resolve(const Initializer& initializer, std::string_view parameter, const TensorType& type,
+ir::Initializer detail::resolve(const Initializer& initializer, const std::string& subject, const TensorType& type,
                                 const Location& where) {
     using Scheme = Initializer::Scheme;
     const auto& [scheme, a, b, table] = initializer;
     std::string_view name = kSchemes[std::to_underlying(scheme)];
     const double first = a.real();
     if (!std::isfinite(first) || !std::isfinite(b)) {
-        user_error(where, "parameter \"{}\": initializer {}({}, {}) is not finite", parameter, name, first, b);
+        user_error(where, "{}: initializer {}({}, {}) is not finite", subject, name, first, b);
     }
     if (auto why = misfit(a, type.dtype); why && scheme == Scheme::constant) {
-        user_error(where, "parameter \"{}\": {}", parameter, *why);
+        user_error(where, "{}: {}", subject, *why);
     }
     if (scheme == Scheme::values) {
         if (static_cast<std::int64_t>(table->size()) != type.count()) {
-            user_error(where, "parameter \"{}\": {} has {} elements, but {} values are given", parameter, to_string(type),
+            user_error(where, "{}: {} has {} elements, but {} values are given", subject, to_string(type),
                        type.count(), table->size());
         }
         for (std::size_t i = 0; i < table->size(); ++i) {
-            if (auto why = misfit((*table)[i], type.dtype)) user_error(where, "parameter \"{}\": value {}: {}", parameter, i, *why);
+            if (auto why = misfit((*table)[i], type.dtype)) user_error(where, "{}: value {}: {}", subject, i, *why);
         }
         return {.form = Form::table, .table = table};
     }
@@ -60,21 +60,21 @@ ir::Initializer detail::resolve(const Initializer& initializer, std::string_view
     if (scheme >= Scheme::glorot && type.rank() < 2) {
         user_error(
             where,
-            "parameter \"{}\": initializer {} needs the fan of 2 axes or more, but {} has {}; use zeros() or "
+            "{}: initializer {} needs the fan of 2 axes or more, but {} has {}; use zeros() or "
             "uniform(low, high)",
-            parameter, name, to_string(type), type.rank());
+            subject, name, to_string(type), type.rank());
     }
     switch (scheme) {
         case Scheme::constant:
             return {Form::constant, a, 0};
         case Scheme::uniform:
             if (first > b)
-                user_error(where, "parameter \"{}\": uniform({}, {}) is empty; give the lower bound first", parameter,
+                user_error(where, "{}: uniform({}, {}) is empty; give the lower bound first", subject,
                            first, b);
             return {Form::uniform, a, b};
         case Scheme::normal:
             if (b < 0)
-                user_error(where, "parameter \"{}\": normal({}, {}) has a negative deviation", parameter, first, b);
+                user_error(where, "{}: normal({}, {}) has a negative deviation", subject, first, b);
             return {Form::normal, a, b};
         case Scheme::glorot:
             return symmetric(first * std::sqrt(6.0 / static_cast<double>(fan_in(type) + fan_out(type))));

@@ -2,7 +2,7 @@
 /// The bounds that a graph stores for the scheme that a user names. Internal.
 #pragma once
 
-#include <string_view>
+#include <string>
 
 #include "ir/core/graph.h"
 #include "ricci/error.h"
@@ -10,8 +10,9 @@
 
 namespace ricci::detail {
 
-/// Bounds for a parameter of this type. \throws UserError naming the parameter where the scheme does not fit it.
-ir::Initializer resolve(const Initializer& initializer, std::string_view parameter, const TensorType& type,
+/// Bounds for a value of this type. \throws UserError where the scheme does not fit it.
+/// \param subject  what messages call it: `parameter "w"`.
+ir::Initializer resolve(const Initializer& initializer, const std::string& subject, const TensorType& type,
                         const Location& where);
 
 }  // namespace ricci::detail

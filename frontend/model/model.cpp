@@ -2,7 +2,6 @@
 #include "ricci/model.h"
 
 #include <algorithm>
-#include <functional>
 #include <set>
 
 #include "frontend/model/initial_values.h"
@@ -10,6 +9,7 @@
 #include "frontend/model/model_state.h"
 #include "ir/core/positions.h"
 #include "ir/print/print.h"
+#include "ir/surface/names.h"
 
 namespace ricci {
 
@@ -79,8 +79,7 @@ ir::ValueId training_of(ModelState& model) {
 }
 
 std::vector<ir::surface::IndexExpr> index_names(const std::vector<ir::Axis>& axes) {
-    // Words that a text reads as more than the name of an index.
-    std::set<std::string, std::less<>> taken = {"inf", "nan", "where", "by"};
+    std::set<std::string> taken(ir::kReservedWords.begin(), ir::kReservedWords.end());
     std::vector<ir::surface::IndexExpr> names;
     for (const ir::Axis& axis : axes) {
         std::string name(axis.kind.name());
@@ -168,7 +167,8 @@ namespace {
 void check_numbering(const char* what, const std::string& name, DType dtype, const Axis& numbered, const Location& location) {
     if (!is_integer(dtype))
         user_error(location, "{} \"{}\": {} numbers no positions; i32 and i64 do", what, name, name_of(dtype));
-    if (numbered.extent == kOpen) {
+    const bool samples = numbered.kind == ir::kinds::batch() && std::string_view(what) == "input";
+    if (numbered.extent == kOpen && !samples) {
         user_error(location, "{} \"{}\" numbers {}, whose extent is open; what is numbered has a fixed extent", what, name,
                    ir::to_string(numbered));
     }
@@ -200,7 +200,7 @@ Tensor add_owned(const std::shared_ptr<ModelState>& model, const char* what, ir:
     } catch (const UserError&) {
         user_error(location, "{}: {} has more than 2^63 - 1 elements", subject, to_string(type));
     }
-    ir::Initializer initial = detail::resolve(initializer, name, type, location);
+    ir::Initializer initial = detail::resolve(initializer, subject, type, location);
     return detail::tensor_of(
         model, model->graph.add({.name = std::move(name), .type = std::move(type), .role = role, .initial = initial,
                                  .location = location}));
@@ -258,8 +258,8 @@ void Model::update(const Tensor& state, const Tensor& value, std::source_locatio
     const ir::Role role = state_->graph.value(target).role;
     const bool fixed = state_->graph.value(target).fixed;
     if (role != ir::Role::state || fixed) {
-        user_error(location, "update: {} is a {}; only a state is updated, and parameters by an optimizer", state.name(),
-                   fixed ? "constant" : ir::name_of(role));
+        user_error(location, "update: {} is {} {}; only a state is updated, and parameters by an optimizer", state.name(),
+                   role == ir::Role::input ? "an" : "a", fixed ? "constant" : ir::name_of(role));
     }
     if (state.type() != value.type()) {
         user_error(location, "update: {} is {}, but {} is {}", state.name(), to_string(state.type()), value.name(),

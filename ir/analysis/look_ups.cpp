@@ -35,7 +35,7 @@ bool stays_inside(const Graph& graph, const ExprRef& id, std::int64_t extent) {
     const Expr& read = converted ? *id->args[0] : *id;
     if (read.form != Expr::Form::access || read.access.pad || extent == kOpen) return false;
     const std::optional<Axis>& numbers = graph.value(read.access.tensor).numbers;
-    return numbers && numbers->extent <= extent;
+    return numbers && numbers->extent != kOpen && numbers->extent <= extent;
 }
 
 class Search {

@@ -6,17 +6,20 @@
 namespace ricci::ir {
 
 std::optional<std::string> why_no_positions(const Value& constant, std::int64_t extent) {
-    const bool known = constant.initial && (constant.initial->form == Initializer::Form::table ||
+    const bool given = constant.initial && (constant.initial->form == Initializer::Form::table ||
                                             constant.initial->form == Initializer::Form::constant);
-    if (!known) return "its numbers are drawn";
-    const auto outside = [&](const Number& number) { return number.integer() < 0 || number.integer() >= extent; };
+    if (!given) return "its numbers are drawn";
+    const std::int64_t positions = extent == kOpen ? 1 : extent;
+    const auto outside = [&](const Number& number) { return number.integer() < 0 || number.integer() >= positions; };
+    const std::string known_positions =
+        extent == kOpen ? "a call may have one sample" : fmt::format("there are 0 to {}", positions - 1);
     if (constant.initial->form == Initializer::Form::constant) {
         if (!outside(constant.initial->a)) return std::nullopt;
-        return fmt::format("each number is {}; there are 0 to {}", constant.initial->a.integer(), extent - 1);
+        return fmt::format("each number is {}; {}", constant.initial->a.integer(), known_positions);
     }
     const std::vector<Number>& numbers = *constant.initial->table;
     for (std::size_t i = 0; i < numbers.size(); ++i) {
-        if (outside(numbers[i])) return fmt::format("number {} is {}; there are 0 to {}", i, numbers[i].integer(), extent - 1);
+        if (outside(numbers[i])) return fmt::format("number {} is {}; {}", i, numbers[i].integer(), known_positions);
     }
     return std::nullopt;
 }

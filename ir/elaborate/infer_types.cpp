@@ -79,7 +79,7 @@ class Typing {
             case Node::Form::argument:
                 return arguments_[node.use].natural;
             case Node::Form::inlined:
-                if (const std::optional<DType> type = converted(node)) return {type};
+                if (const std::optional<DType> type = converted(node.args.back())) return {type};
                 return natural_of(node, 0, node.args.size() - 1);
             case Node::Form::call:
                 break;
@@ -99,9 +99,15 @@ class Typing {
     }
 
     /// The type that an inlined op converts its integers to, where it does.
-    static std::optional<DType> converted(const Node& node) {
-        const Node& body = node.args.back();
-        return body.form == Node::Form::cast ? std::optional(computed(body.dtype)) : std::nullopt;
+    static std::optional<DType> converted(const Node& body) {
+        if (body.form == Node::Form::cast) return computed(body.dtype);
+        const bool follows = body.form == Node::Form::call && info(body.function).types != ScalarInfo::Types::integer &&
+                             info(body.function).types != ScalarInfo::Types::comparison;
+        if (!follows) return std::nullopt;
+        for (const Node& arg : body.args) {
+            if (const std::optional<DType> type = converted(arg)) return type;
+        }
+        return std::nullopt;
     }
 
     Natural natural_of(const Node& node, std::size_t first, std::size_t end) const {
@@ -184,7 +190,7 @@ class Typing {
     ExprRef inlined(const Node& node, std::optional<DType> expected) {
         std::size_t count = node.args.size() - 1;
         Natural own = natural_of(node, 0, count);
-        DType dtype = own.type ? *own.type : own.integer || converted(node) ? i64 : expected.value_or(f32);
+        DType dtype = own.type ? *own.type : own.integer || converted(node.args.back()) ? i64 : expected.value_or(f32);
         std::vector<Argument> arguments;
         for (std::size_t i = 0; i < count; ++i) arguments.push_back({{dtype}, argument(node.args[i], dtype, node)});
         std::swap(arguments_, arguments);

@@ -9,6 +9,7 @@
 #include "ir/base/spelling.h"
 #include "ir/ops/pointwise.h"
 #include "ir/ops/table.h"
+#include "ir/surface/hints.h"
 
 namespace ricci::ir {
 namespace {
@@ -52,6 +53,8 @@ std::string unknown_function(const surface::Expr& call) {
     const std::string reductions =
         of_names ? "; indices are reduced by sum, prod, max, min and argmax, and a mean is sum(i) x[i] / f32(extent(i))" : "";
     if (const Op* op = op_named(call.name)) return of_whole_tensors(*op) + reductions;
+    if (const std::string_view written = op_written_as(call.name); !written.empty())
+        return fmt::format("no scalar function is called {}; {}", call.name, written);
     std::vector<std::string_view> names;
     for (const ScalarInfo& row : scalars()) {
         if (row.infix.empty() && row.function != Scalar::neg) names.push_back(row.name);

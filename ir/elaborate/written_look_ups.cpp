@@ -54,6 +54,7 @@ class Expansion {
     void take_names() {
         const std::vector<std::string> names = names_in(draft_.written);
         taken_.insert(names.begin(), names.end());
+        taken_.insert(kReservedWords.begin(), kReservedWords.end());
         for (const auto& [name, value] : scope_.constants) taken_.insert(name);
     }
 
@@ -81,7 +82,7 @@ class Expansion {
         const std::optional<Axis> known = numbered_by(graph_, id);
         if (!on) return known;
         if (!known) {
-            if (value.role == Role::input && on->extent != kOpen) {
+            if (value.role == Role::input) {
                 for (const auto& [other, axis] : numbered_) {
                     if (other == id && axis != *on) mixed_up(text, ids.name, axis, *on, where);
                 }
@@ -89,16 +90,19 @@ class Expansion {
             }
             return on;
         }
-        if (known->kind != on->kind || (on->extent != kOpen && (known->extent == kOpen || known->extent > on->extent)))
-            mixed_up(text, ids.name, *known, *on, where);
+        const bool inside = on->extent == kOpen || known->extent == kOpen ? known->extent == on->extent : known->extent <= on->extent;
+        if (known->kind != on->kind || !inside) mixed_up(text, ids.name, *known, *on, where);
         return on;
     }
 
     [[noreturn]] void mixed_up(const std::string& text, const std::string& ids, const Axis& known, const Axis& on,
                                const std::string& where) const {
+        std::string why;
+        if (known.kind == on.kind) why = fmt::format(": some {} would be outside", ids);
+        if (known.kind == on.kind && on.extent == kOpen)
+            why = fmt::format(": a call may have fewer samples; declare {} as numbering {}", ids, to_string(on));
         draft_.fail("{} numbers {}, but {} is {}{}; an id stands on an axis of its own kind alone", text, to_string(known),
-                    where, to_string(on),
-                    known.kind == on.kind ? fmt::format(": some {} would be outside", ids) : std::string());
+                    where, to_string(on), why);
     }
 
     /// The index expression with an index for each id in it.

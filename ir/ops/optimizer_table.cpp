@@ -244,4 +244,23 @@ void check_training(const Training& training, const Location& where) {
     if (training.schedule) check_schedule(*training.schedule, where);
 }
 
+void check_trained(const Graph& graph, const Location& where) {
+    const Training& training = *graph.training;
+    std::vector<std::string> all;
+    bool trained = false;
+    for (const Value& value : graph.values) {
+        if (value.role != Role::parameter || !is_float(value.type.dtype)) continue;
+        all.push_back(value.name);
+        trained = trained || !is_frozen(training, value.name);
+    }
+    for (const ParameterGroup& group : training.groups) {
+        if (std::ranges::any_of(all, [&](const std::string& name) { return holds(group, name); })) continue;
+        user_error(where, "no parameter has \"{}\" in its name, for which settings are given; there are {}", group.part,
+                   fmt::join(all, ", "));
+    }
+    const std::string& loss = graph.value(training.loss).name;
+    if (all.empty()) user_error(where, "train \"{}\": the model has no parameters; add one, or ask for no training", loss);
+    if (!trained) user_error(where, "train \"{}\": all its parameters are frozen ({})", loss, fmt::join(all, ", "));
+}
+
 }  // namespace ricci::ir

@@ -68,5 +68,7 @@ void check_settings(const std::string& subject, const Settings& given, const std
 /// \throws UserError naming optimizer, setting, value and range: for an unknown optimizer or setting, one that is missing
 ///         or out of its range; and for the schedule, as check_schedule().
 void check_training(const Training& training, const Location& where = {});
+/// \throws UserError where the model has no parameter to train, or none that a group speaks of. \pre graph.training
+void check_trained(const Graph& graph, const Location& where = {});
 
 }  // namespace ricci::ir

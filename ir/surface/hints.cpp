@@ -1,4 +1,4 @@
-// Tables of operators and letters that these texts do not have.
+// Tables of operators, ops and letters that these texts do not have.
 #include "ir/surface/hints.h"
 
 #include <fmt/format.h>
@@ -16,6 +16,31 @@ constexpr std::array kOperators = {
     Pair{"**", "pow(a, b)"}, Pair{"^", "pow(a, b)"}, Pair{"%", "mod(a, b)"},  Pair{"?", "select(c, a, b)"},
     Pair{"!", "not(a)"},     Pair{"&", "a && b"},    Pair{"and", "a && b"},   Pair{"|", "a || b"},
     Pair{"or", "a || b"},
+};
+
+constexpr std::string_view kDropout =
+    "a dropout compares random bits, in an equation: y[b, f] = select(random_uniform(noise.key[], b * 4 + f, 1) < 0.5, 0, 2 * x[b, "
+    "f])";
+constexpr std::string_view kParts =
+    "each part is a slice: p = slice(x, start = 0, stop = 2, over = feature), q = slice(x, start = 2, over = feature)";
+constexpr std::string_view kRegrouped =
+    "an equation regroups axes: y[b, (c, t)] = x[b, c, t], and back: z[b, c, t] = y[b, (c, t)] where c: channel 2, t: time 3";
+constexpr std::string_view kReordered = "an equation orders axes: y[b, y, x, c] = x[b, c, y, x]";
+constexpr std::string_view kRepeated = "an equation repeats what it does not index: y[b, f] = x[f] where b: batch ?";
+
+constexpr std::array kOps = {
+    Pair{"dropout", kDropout},
+    Pair{"split", kParts},         Pair{"chunk", kParts},          Pair{"unbind", kParts},       Pair{"narrow", kParts},
+    Pair{"reshape", kRegrouped},   Pair{"view", kRegrouped},       Pair{"squeeze", kRegrouped},  Pair{"unsqueeze", kRegrouped},
+    Pair{"permute", kReordered},   Pair{"moveaxis", kReordered},   Pair{"swapaxes", kReordered}, Pair{"expand", kRepeated},
+    Pair{"broadcast_to", kRepeated}, Pair{"where", "a choice is an equation: y[b, f] = select(c[b, f], x[b, f], 0)"},
+    Pair{"cat", "the op is concat: y = concat(a, b, over = feature)"},
+    Pair{"concatenate", "the op is concat: y = concat(a, b, over = feature)"},
+    Pair{"einsum", "an equation is one: y[b, o] = x[b, I] * w[o, I]"},
+    Pair{"embedding", "a look-up is one: y[b, f] = E[ids[b], f]"},
+    Pair{"one_hot", "a comparison is one: y[b, k] = select(ids[b] == k, 1, 0) where k: class 10"},
+    Pair{"cast", "an equation converts: y[b, f] = f64(x[b, f])"},
+    Pair{"xor", "of truth values it is a != b"},
 };
 
 constexpr std::array kLetters = {
@@ -43,6 +68,11 @@ std::size_t length_of_character(std::string_view text) {
 std::string_view said_as(std::string_view other_operator) {
     const auto* row = std::ranges::find(kOperators, other_operator, &Pair::first);
     return row == kOperators.end() ? "" : row->second;
+}
+
+std::string_view op_written_as(std::string_view other_op) {
+    const auto* row = std::ranges::find(kOps, other_op, &Pair::first);
+    return row == kOps.end() ? "" : row->second;
 }
 
 std::string found_letter(std::string_view text) {

@@ -2,12 +2,17 @@
 /// The names of indices and constants in what people write.
 #pragma once
 
+#include <array>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "ir/surface/surface.h"
 
 namespace ricci::ir {
+
+/// Words that stand where an index could: no index is called so.
+inline constexpr std::array<std::string_view, 5> kReservedWords = {"where", "inf", "nan", "true", "false"};
 
 /// Names in index position, in order, with repetitions.
 void collect_names(const surface::IndexExpr& expr, std::vector<std::string>& names);

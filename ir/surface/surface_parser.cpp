@@ -180,6 +180,10 @@ IndexExpr Parser::index_operand() {
     }
     std::string name = tokens_.expect_name("an index expression");
     if (tokens_.is("[")) return look_up(std::move(name));
+    if (tokens_.is("(")) {
+        user_error(tokens_.here(),
+                   "{}(...) stands where an index does; give it an equation of its own, and look up by its elements", name);
+    }
     return {.form = IndexExpr::Form::name, .name = std::move(name)};
 }
 

@@ -6,9 +6,12 @@
 #include <limits>
 #include <set>
 
+#include "ir/core/initial.h"
 #include "ir/core/positions.h"
 #include "ir/elaborate/elaborate.h"
 #include "ir/ops/call/instantiate.h"
+#include "ir/ops/optimizer_table.h"
+#include "ir/surface/hints.h"
 #include "ir/surface/lexer.h"
 #include "ir/surface/surface_parser.h"
 #include "ir/text/loops_parser.h"
@@ -65,6 +68,7 @@ class GraphParser {
     Graph graph_;
     std::set<ValueId> written_{};
     std::optional<OptimizerRule> rule_{};
+    Location train_at_{};   // of the train statement
     Scope scope_{};         // the constants that `let` names
     KernelId kernel_ = -1;  // the kernel around this place, -1 for none
     TileId tile_ = -1;      // the tile around it
@@ -88,6 +92,10 @@ Graph GraphParser::parse_graph() {
                    rule_->name);
     std::vector<Violation> broken = violations(graph_);
     if (!broken.empty()) user_error(broken.front().location, "{}", broken.front().text);
+    if (graph_.training) {
+        check_training(*graph_.training, train_at_);
+        if (graph_.training->gradients.empty()) check_trained(graph_, train_at_);
+    }
     return std::move(graph_);
 }
 
@@ -126,6 +134,7 @@ void GraphParser::statement() {
     if (keyword("batch")) return batch();
     if (keyword("let")) return constant();
     if (!tokens_.is(Token::Form::name)) tokens_.fail("a statement");
+    if (tokens_.is(",", 1)) user_error(tokens_.here(), "found ',', but a statement makes one value; {}", op_written_as("split"));
     if (tokens_.is(":", 1)) return result_type();
     if (tokens_.is("=", 1)) return tokens_.is("[", 3) ? slice() : named_op();
     equation();
@@ -160,7 +169,8 @@ TensorType GraphParser::type(std::optional<Axis>* numbers) {
     if (numbers != nullptr && tokens_.accept("<")) {
         if (!is_integer(*dtype)) user_error(where, "{} numbers no positions; i32 and i64 do", name_of(*dtype));
         const Kind kind = Kind::named(tokens_.expect_name("the kind of the positions, as in: i32<class 10>"));
-        *numbers = Axis{kind, tokens_.expect_integer("how many positions there are", 1, kLargest)};
+        const bool open = kind == kinds::batch() && tokens_.accept("?");
+        *numbers = Axis{kind, open ? kOpen : tokens_.expect_integer("how many positions there are", 1, kLargest)};
         tokens_.expect(">");
     }
     tokens_.expect("[");
@@ -232,6 +242,8 @@ void GraphParser::declare(Role role, bool fixed) {
     if (fixed && !value.initial) {
         user_error(value.location, "constant {} has no value; give a number, or a table such as = {{1, 2, 1}}", value.name);
     }
+    if (auto why = why_no_beginning(value))
+        user_error(value.location, "{} {}: {}", fixed ? "constant" : name_of(role), value.name, *why);
     if (fixed && value.numbers) {
         if (auto why = why_no_positions(value, value.numbers->extent))
             user_error(value.location, "constant {} numbers {}, but {}", value.name, to_string(*value.numbers), *why);
@@ -459,6 +471,7 @@ void GraphParser::optimizer() {
 /// train loss with sgd(learning_rate = 0.05)[ except bias(weight_decay = 0), ...][ schedule cosine(steps = 1000)]
 /// [ stepping w by d.w, ...]
 void GraphParser::train() {
+    train_at_ = tokens_.here();
     if (graph_.training) user_error(tokens_.here(), "a second train statement; a graph has one");
     Training training{.loss = value("the loss"), .optimizer = {}, .options = {}};
     tokens_.expect("with");

@@ -8,9 +8,11 @@
 #include <set>
 
 #include "ir/base/checked.h"
+#include "ir/core/initial.h"
 #include "ir/core/positions.h"
 #include "ir/print/print.h"
 #include "ir/surface/lexer.h"
+#include "ir/surface/names.h"
 #include "ir/verify/verify_equations.h"
 #include "ir/verify/verify_rules.h"
 #include "ir/verify/verify_loops.h"
@@ -29,7 +31,7 @@ constexpr std::array<Rule, 25> kRules = {{
     {"V4", Stage::model, "a temporary is written by one equation, before it is read; nothing else is written"},
     {"V5", Stage::model,
      "operands have the types that their function takes, and the body has the type of its result; positions are numbered "
-     "by integer inputs, and by constants that are positions"},
+     "by integer inputs, and by constants that are positions; a value may begin as it says"},
     {"V6", Stage::model, "indices that stand bare on the left come first, in the order of the result's axes"},
     {"V7", Stage::model, "reads stay inside their tensor, or are padded"},
     {"V8", Stage::model, "writes stay inside the result, or are clipped"},
@@ -63,12 +65,9 @@ constexpr std::array<Rule, 25> kRules = {{
     {"V25", Stage::model, "a batch of a fixed size stands beside open types from stage step on, with an input that is open"},
 }};
 
-// Words that stand where an index could.
-constexpr std::array<std::string_view, 5> kReserved = {"where", "inf", "nan", "true", "false"};
-
 bool is_index_name(std::string_view name) {
     return is_value_name(name) && name.find('.') == std::string_view::npos &&
-           std::ranges::find(kReserved, name) == kReserved.end();
+           std::ranges::find(kReservedWords, name) == kReservedWords.end();
 }
 
 /// True when every mentioned value is one of the graph's.
@@ -147,13 +146,16 @@ void check_names_and_types(Report& report) {
         if (!names.insert(value.name).second) report.add("V2", value.location, "two values are called {}", value.name);
         if (value.numbers) {
             const bool may = value.role == Role::input || value.fixed;
-            const bool positions = is_integer(value.type.dtype) && value.numbers->extent >= 1;
+            const bool samples = value.numbers->kind == kinds::batch() && value.numbers->extent == kOpen;
+            const bool positions = is_integer(value.type.dtype) && (value.numbers->extent >= 1 || samples);
             const auto why = may && positions && value.fixed ? why_no_positions(value, value.numbers->extent) : std::nullopt;
             if (!may || !positions || why) {
                 report.add("V5", value.location, "{} {}: {} numbers {}{}{}", name_of(value.role), value.name,
                            name_of(value.type.dtype), to_string(*value.numbers), why ? ", but " : "", why.value_or(""));
             }
         }
+        if (auto why = why_no_beginning(value))
+            report.add("V5", value.location, "{} {}: {}", value.fixed ? "constant" : name_of(value.role), value.name, *why);
         for (const Axis& axis : value.type.axes) {
             bool fits = axis.extent >= 1 || (axis.extent == kOpen && axis.kind == kinds::batch());
             if (!fits) report.add("V3", value.location, "{}: axis {}", value.name, to_string(axis));

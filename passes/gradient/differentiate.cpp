@@ -47,8 +47,8 @@ void require_readable(const Graph& graph, const Equation& equation) {
 
 /// The parameters that `train` asks for: all floats that are not frozen.
 std::vector<ValueId> trained(const Graph& graph) {
+    check_trained(graph);
     std::vector<ValueId> parameters;
-    std::vector<std::string> all;
     for (ValueId id : graph.values.ids()) {
         const Value& value = graph.value(id);
         if (value.role != Role::parameter || !is_float(value.type.dtype)) continue;
@@ -56,22 +56,7 @@ std::vector<ValueId> trained(const Graph& graph) {
             user_error(value.location, "parameter \"{}\" has an update and is to be trained too; make it a state, or "
                        "drop the update", value.name);
         }
-        all.push_back(value.name);
         if (!is_frozen(*graph.training, value.name)) parameters.push_back(id);
-    }
-    for (const ParameterGroup& group : graph.training->groups) {
-        if (std::ranges::none_of(all, [&](const std::string& name) { return holds(group, name); })) {
-            user_error("no parameter has \"{}\" in its name, for which settings are given; there are {}", group.part,
-                       fmt::join(all, ", "));
-        }
-    }
-    if (parameters.empty() && !all.empty()) {
-        user_error("train \"{}\": all its parameters are frozen ({})", graph.value(graph.training->loss).name,
-                   fmt::join(all, ", "));
-    }
-    if (parameters.empty()) {
-        user_error("train \"{}\": the model has no parameters; add one, or ask for no training",
-                   graph.value(graph.training->loss).name);
     }
     return parameters;
 }

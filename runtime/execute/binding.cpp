@@ -77,12 +77,13 @@ std::string indices_of(const BufferSpec& spec, std::int64_t batch, std::int64_t 
 template <typename T>
 void check_elements(const Program& program, const Slot& slot, const void* data, std::int64_t batch) {
     const std::span elements(static_cast<const T*>(data), static_cast<std::size_t>(slot.spec.elements(batch)));
-    const auto wrong = [&](T element) { return element < 0 || static_cast<std::int64_t>(element) >= slot.positions; };
+    const std::int64_t positions = slot.positions == kOpen ? batch : slot.positions;
+    const auto wrong = [&](T element) { return element < 0 || static_cast<std::int64_t>(element) >= positions; };
     const auto found = std::ranges::find_if(elements, wrong);
     if (found == elements.end()) return;
     const std::string at = indices_of(slot.spec, batch, found - elements.begin());
     user_error("{}: input \"{}\" is {}{}{} but numbers {} {}: 0 to {}", program.name, slot.spec.name, *found,
-               at.empty() ? "" : " at ", at, slot.position_kind, slot.positions, slot.positions - 1);
+               at.empty() ? "" : " at ", at, slot.position_kind, positions, positions - 1);
 }
 
 /// The extent as calls see it: an open one may be that of every call.
@@ -175,7 +176,7 @@ void bind_inputs(const Program& program, std::span<const Slot* const> inputs, st
 void check_positions(const Program& program, std::span<const Slot* const> inputs, const BoundInputs& bound) {
     for (std::size_t index = 0; index < inputs.size(); ++index) {
         const Slot& slot = *inputs[index];
-        if (slot.positions <= 0) continue;
+        if (slot.positions == 0) continue;
         if (slot.spec.dtype == DType::i32)
             check_elements<std::int32_t>(program, slot, bound.data[index], bound.batch);
         else

@@ -37,7 +37,7 @@ struct Slot {
     std::int64_t arena_offset = 0;  // of a temporary, a multiple of kAlignment within the region of its scope
     SlotId alias = {};              // the slot whose memory this is (an updated parameter, a reshape), or none
     std::shared_ptr<const Buffer> constant = nullptr;  // the value of a constant
-    std::int64_t positions = 0;      // of an integer input: its elements are 0 to positions - 1; 0: any number
+    std::int64_t positions = 0;      // of an integer input: elements are 0 to positions - 1, kOpen: the samples; 0: any number
     std::string position_kind = {};  // what they number, "class"
 };
 

@@ -6,6 +6,7 @@
 #include "ir/print/print.h"
 #include "ir/text/parser.h"
 #include "passes/pipeline.h"
+#include "ricci.h"
 #include "tests/frontend/source_tree.h"
 
 namespace ricci {

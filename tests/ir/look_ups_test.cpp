@@ -84,6 +84,25 @@ TEST(LookUps, SayWhatAnInputNumbers) {
               "alone");
 }
 
+TEST(LookUps, OfSamplesNumberThoseOfTheCall) {
+    const Graph graph = model("y[b, k] = x[ids[b], k]\noutput y\n");
+    EXPECT_EQ(graph.value(graph.find("ids")).numbers, (Axis{kinds::batch(), kOpen}));
+    EXPECT_NE(print(graph).find("input ids: i64<batch ?>[batch ?]"), std::string::npos) << print(graph);
+    EXPECT_EQ(print(parse(print(graph))), print(graph));
+    const Graph gathered = model("y = gather(ids, x, over = batch)\noutput y\n");
+    EXPECT_EQ(to_string(gathered.value(gathered.find("y")).type), "f32[batch ?, class 6]");
+    EXPECT_EQ(gathered.value(gathered.find("ids")).numbers, (Axis{kinds::batch(), kOpen}));
+    EXPECT_EQ(refusal("input few: i32<batch 1000>[batch ?]\ny[b, k] = x[few[b], k]\n"),
+              "m.ein:9: y[b, k]: few[b] numbers batch 1000, but axis 0 of x is batch ?: a call may have fewer samples; declare few as "
+              "numbering batch ?; an id stands on an axis of its own kind alone");
+    EXPECT_EQ(refusal("input any: i32<batch ?>[time 3]\ninput w: f32[batch 4]\ny[t] = w[any[t]]\n"),
+              "m.ein:10: y[t]: any[t] numbers batch ?, but axis 0 of w is batch 4: some any would be outside; an id stands on an axis "
+              "of its own kind alone");
+    EXPECT_EQ(refusal("input any: i32<class ?>[time 3]\n"), "m.ein:8: found '?', expected how many positions there are, an integer from 1 to 9223372036854775807");
+    EXPECT_EQ(refusal("constant two: i32<batch ?>[time 2] = {0, 1}\n"),
+              "m.ein:8: constant two numbers batch ?, but number 1 is 1; a call may have one sample");
+}
+
 TEST(LookUps, OfAnotherKindAreRefusedThoughExtentsAgree) {
     EXPECT_EQ(refusal("input w: f32[class 5]\ny[b, t] = w[tokens[b, t]]\n"),
               "m.ein:9: y[b, t]: tokens[b, t] numbers vocab 5, but axis 0 of w is class 5; an id stands on an axis of its own "

@@ -37,6 +37,34 @@ TEST(Parser, KeepsTheLineOfEachStatement) {
     EXPECT_EQ(graph.equations.at(0).location.prefix(), "m.ein:6: ");
 }
 
+TEST(Parser, RefusesBeginningsThatCannotBeOnTheirLine) {
+    EXPECT_EQ(refused_statement("parameter w: f32[] = uniform(2, 1)\n"),
+              "m.ein:3: parameter w: uniform(2, 1) is empty; give the lower bound first");
+    EXPECT_EQ(refused_statement("state w: f32[] = normal(0, -1)\n"), "m.ein:3: state w: normal(0, -1) has a negative deviation");
+    EXPECT_EQ(refused_statement("state w: f32[] = uniform(0, inf)\n"), "m.ein:3: state w: uniform(0, inf) is not finite");
+    EXPECT_EQ(refused_statement("parameter w: i32[]\n"),
+              "m.ein:3: parameter w: i32 cannot be trained; use f32 or f64, or make it a state or a constant");
+    for (const char* drawn : {"normal(0, 1)", "uniform(0, 1)"}) {
+        EXPECT_EQ(refused_statement(fmt::format("constant w: f32[feature 6] = {}\n", drawn)),
+                  fmt::format("m.ein:3: constant w: {} changes with the seed, and no file holds a constant; give its numbers, as in "
+                              "{{1, 2, 1}}, or make it a state",
+                              drawn));
+    }
+}
+
+TEST(Parser, RefusesSettingsOnTheLineOfTheTrainStatement) {
+    const auto refused = [](const std::string& with) {
+        return refused_statement("parameter w: f32[feature 3]\nloss[] = sum(b: batch ?, f) x[b, f] * w[f]\n\ntrain loss with " + with + "\n");
+    };
+    EXPECT_EQ(refused("sgd(learning_rate = 0.1)"), "accepted");
+    EXPECT_EQ(refused("sgd()"), "m.ein:6: sgd needs learning_rate, such as 0.05");
+    EXPECT_EQ(refused("adam(learning_rate = 0.1, beta1 = 1)"), "m.ein:6: adam: beta1 is 1; it is at least 0 and below 1");
+    EXPECT_EQ(refused("sgd(learning_rate = 0.1) schedule cosine(steps = -1)").substr(0, 28), "m.ein:6: schedule cosine: st");
+    EXPECT_EQ(refused("sgd(learning_rate = 0.1) except biass(frozen = 1)"),
+              "m.ein:6: no parameter has \"biass\" in its name, for which settings are given; there are w");
+    EXPECT_EQ(refused("sgd(learning_rate = 0.1) except w(frozen = 1)"), "m.ein:6: train \"loss\": all its parameters are frozen (w)");
+}
+
 TEST(Parser, ConstantsAreStatesThatNothingUpdates) {
     const Graph graph = parse(kHeader + "constant k: i32[height 2, width 2] = {1,\n  -2, 3,\n 4\n}\nconstant one: f32[] = 1\n");
     EXPECT_TRUE(graph.value(graph.find("k")).fixed);

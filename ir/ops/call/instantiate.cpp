@@ -14,6 +14,7 @@
 #include "ir/ops/call/binding.h"
 #include "ir/ops/call/expand.h"
 #include "ir/ops/call/match.h"
+#include "ir/surface/hints.h"
 #include "ir/surface/surface_parser.h"
 
 namespace ricci::ir {
@@ -29,6 +30,8 @@ const Op& find_op(const OpCall& call) {
     std::span<const Op> table = ops();
     auto nearest = std::ranges::min_element(table, {}, [&](const Op& op) { return edit_distance(op.name, call.op); });
     bool near = edit_distance(nearest->name, call.op) <= 2;
+    const std::string_view written = op_written_as(call.op);
+    if (!written.empty()) user_error(call.location, "unknown op \"{}\"; {}", call.op, written);
     user_error(call.location, "unknown op \"{}\"; {}", call.op,
                near ? fmt::format("did you mean {}?", nearest->name) : "ricci opt --list-ops names the ops");
 }
@@ -165,7 +168,12 @@ class Instantiation {
         }
         for (const OpAttribute& attribute : op().attributes) {
             double number = binding_.constants.at(attribute.name);
-            if (std::isnan(number)) binding_.fail("{} needs {}: {}", op().name, attribute.name, attribute.doc);
+            const bool given = std::ranges::any_of(call_.attributes, [&](const auto& one) {
+                return one.first == attribute.name || attribute.name.starts_with(one.first + "_");
+            });
+            if (std::isnan(number) && !given) binding_.fail("{} needs {}: {}", op().name, attribute.name, attribute.doc);
+            const bool bounded = attribute.integer || attribute.least > -std::numeric_limits<double>::infinity();
+            if (std::isnan(number) && bounded) binding_.fail("{} is nan; a number is needed", attribute.name);
             if (attribute.integer && number != std::trunc(number)) {
                 binding_.fail("{} is {}; an integer is needed", attribute.name, number);
             }
