@@ -204,11 +204,11 @@ bool agree(const Outcome& machine, const Outcome& interpreter, passes::Terms& te
         for (const Named& value : expected) {
             const auto same = std::ranges::find(got, value.name, &Named::name);
             RICCI_CHECK(same != got.end(), "machine code has no value {}", value.name);
-            const Comparison found = compare(*same->buffer, *value.buffer, [&]() -> const ir::Array* {
-                if (!by_largest) return terms.of(value.name);
+            const Comparison found = compare(*same->buffer, *value.buffer, [&]() -> TermsOf {
+                if (!by_largest) return {terms.of(value.name), terms.largest_of_last(value.name)};
                 unbounded.elements.assign(static_cast<std::size_t>(value.buffer->elements()),
                                           std::numeric_limits<double>::infinity());
-                return &unbounded;
+                return {&unbounded};
             });
             if (found.largest > largest) {
                 largest = found.largest;

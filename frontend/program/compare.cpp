@@ -34,7 +34,7 @@ Tolerance tolerance_of(DType dtype) {
     return {};
 }
 
-Comparison compare(const Buffer& got, const Buffer& expected, const std::function<const ir::Array*()>& terms) {
+Comparison compare(const Buffer& got, const Buffer& expected, const std::function<TermsOf()>& terms) {
     const DType dtype = expected.spec().dtype;
     if (got.spec().dtype != dtype || got.spec().extents != expected.spec().extents) {
         return {
@@ -51,22 +51,25 @@ Comparison compare(const Buffer& got, const Buffer& expected, const std::functio
     }
     const auto [of_element, of_terms] = tolerance_of(dtype);
     Comparison found;
+    double most = largest;
     for (std::int64_t i = 0; i < expected.elements(); ++i) {
         const double a = element_of(got, i);
         const double b = element_of(expected, i);
         if (a == b || (std::isnan(a) && std::isnan(b))) continue;
         const double difference =
             std::isfinite(a) && std::isfinite(b) ? std::abs(a - b) : std::numeric_limits<double>::infinity();
-        found.largest = std::max(found.largest, difference / std::max(largest, std::numeric_limits<double>::min()));
+        found.largest = std::max(found.largest, difference);
         const double own = of_element * std::abs(b);
         if (!found.broken.empty() || (std::isfinite(difference) && difference <= own)) continue;
-        const ir::Array* const of = terms();
-        const double size = of == nullptr ? std::abs(b) : passes::scale_of(of, static_cast<std::size_t>(i), largest);
+        const TermsOf of = terms();
+        most = std::max(largest, of.largest_of_last);
+        const double size = of.each == nullptr ? std::abs(b) : passes::scale_of(of.each, static_cast<std::size_t>(i), most);
         if (std::isfinite(difference) && difference <= own + of_terms * size) continue;
         found.broken = fmt::format(
             "element {} is {:.9g}, the interpreter has {:.9g}; allowed are {} of it and {} of its terms, {:.3g}", i, a,
             b, of_element, of_terms, size);
     }
+    found.largest /= std::max(most, std::numeric_limits<double>::min());
     return found;
 }
 

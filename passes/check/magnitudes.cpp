@@ -22,7 +22,8 @@ Number absolute(const Number& number) {
 
 class Companion {
   public:
-    explicit Companion(const Graph& graph) : graph_(graph), magnitude_of_(graph.values.size(), -1) {
+    /// \param all  magnitudes of what went into operands too; else those of operands are their absolute values.
+    Companion(const Graph& graph, bool all) : graph_(graph), all_(all), magnitude_of_(graph.values.size(), -1) {
         result_.name = graph.name;
         result_.stage = Stage::step;
         result_.values = graph.values;
@@ -48,6 +49,8 @@ class Companion {
         result_.equations.push_back(plain);
         const Value& value = graph_.value(equation.result);
         if (!is_float(value.type.dtype) || equation.reduce == Reduce::argmax) return;
+        if (!all_ && equation.reduce != Reduce::none) return;
+        copies_ = equation.body->form == Expr::Form::access;
         plain.body = magnitude(equation.body);
         if (plain.reduce == Reduce::min) plain.reduce = Reduce::max;
         plain.result = result_.add({.name = value.name + ".magnitude", .type = {computed(value.type.dtype), value.type.axes}});
@@ -61,7 +64,7 @@ class Companion {
         switch (expr->form) {
             case Expr::Form::constant: return constant(absolute(expr->number), expr->dtype);
             case Expr::Form::access: {
-                const ValueId of = magnitude_of_[expr->access.tensor];
+                const ValueId of = all_ || copies_ ? magnitude_of_[expr->access.tensor] : ValueId(-1);
                 Access access = expr->access;
                 if (access.pad) access.pad = absolute(*access.pad);
                 if (of >= 0) access.tensor = of;
@@ -117,6 +120,8 @@ class Companion {
     }
 
     const Graph& graph_;
+    bool all_;
+    bool copies_ = false;  // the equation at hand
     Graph result_{};
     IdVector<ValueId, ValueId> magnitude_of_;  // of the graph; -1 for what is given or exact
 };
@@ -124,7 +129,11 @@ class Companion {
 }  // namespace
 
 Graph magnitude_graph(const Graph& graph) {
-    return Companion(graph).build();
+    return Companion(graph, true).build();
+}
+
+Graph last_terms_graph(const Graph& graph) {
+    return Companion(graph, false).build();
 }
 
 Arrays magnitudes(const Graph& graph, const Arrays& given) {
@@ -135,6 +144,17 @@ const Array* Terms::of(const std::string& name) {
     if (!all_) all_ = magnitudes(graph_, given_);
     const auto found = all_->find(name);
     return found == all_->end() ? nullptr : &found->second;
+}
+
+double Terms::largest_of_last(const std::string& name) {
+    if (!last_) last_ = interpret(last_terms_graph(graph_), given_);
+    const auto found = last_->find(name);
+    double largest = 0;
+    if (found == last_->end()) return largest;
+    for (double term : found->second.elements) {
+        if (std::isfinite(term)) largest = std::max(largest, term);
+    }
+    return largest;
 }
 
 double scale_of(const Array* terms, std::size_t element, double most) {

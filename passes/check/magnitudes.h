@@ -21,6 +21,10 @@ namespace ricci::passes {
 /// has those that are computed and of a floating-point type.
 ir::Graph magnitude_graph(const ir::Graph& graph);
 
+/// The same for the last equation of each result alone: the magnitudes of its operands are their absolute values. It has the
+/// results of equations that reduce nothing, and copies of them.
+ir::Graph last_terms_graph(const ir::Graph& graph);
+
 /// At least each element's absolute value where it is finite; a nan or an infinity where the rule has none.
 /// Cost: a few times that of interpret().
 ir::Arrays magnitudes(const ir::Graph& graph, const ir::Arrays& given);
@@ -31,11 +35,14 @@ class Terms {
     Terms(const ir::Graph& graph, const ir::Arrays& given) : graph_(graph), given_(given) {}
     /// Null for a result that is given or exact.
     const ir::Array* of(const std::string& name);
+    /// The largest finite term of the equation that computes the result; 0 where that reduces.
+    double largest_of_last(const std::string& name);
 
   private:
     const ir::Graph& graph_;
     const ir::Arrays& given_;
     std::optional<ir::Arrays> all_{};
+    std::optional<ir::Arrays> last_{};
 };
 
 /// What the bound of one element is relative to: the magnitude in `terms` (null: not known), at most `most`.

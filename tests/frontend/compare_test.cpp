@@ -20,13 +20,13 @@ Buffer array(std::vector<T> elements) {
 
 template <typename T>
 std::string broken(std::vector<T> got, std::vector<T> expected) {
-    return compare(array<T>(std::move(got)), array<T>(std::move(expected)), [] { return nullptr; }).broken;
+    return compare(array<T>(std::move(got)), array<T>(std::move(expected)), [] { return TermsOf{}; }).broken;
 }
 /// With the magnitudes of the terms of each element.
 template <typename T>
-std::string broken(std::vector<T> got, std::vector<T> expected, std::vector<double> terms) {
+std::string broken(std::vector<T> got, std::vector<T> expected, std::vector<double> terms, double of_last = 0) {
     const ir::Array of{{static_cast<std::int64_t>(terms.size())}, std::move(terms)};
-    return compare(array<T>(std::move(got)), array<T>(std::move(expected)), [&] { return &of; }).broken;
+    return compare(array<T>(std::move(got)), array<T>(std::move(expected)), [&] { return TermsOf{&of, of_last}; }).broken;
 }
 
 TEST(Compare, AnElementMayDifferByPartsOfItselfAndOfItsTerms) {
@@ -43,6 +43,13 @@ TEST(Compare, TermsCountAtMostAsTheLargestElement) {
     EXPECT_EQ(broken<float>({1000, 1.06F}, {1000, 1}, {1e9, 1e9}),
               "element 1 is 1.05999994, the interpreter has 1; allowed are 0.0001 of it and 5e-05 of its terms, 1e+03");
     EXPECT_EQ(broken<float>({1000, 1.04F}, {1000, 1}, {nan, nan}), "");  // nothing is known of the terms
+}
+
+// The first step of rmsprop from w = 1 at a rate of 0.1: 1 - 0.1 / sqrt(0.01).
+TEST(Compare, WhereAllElementsCancelTheLastTermsCount) {
+    EXPECT_NE(broken<float>({1e-8F, 3e-8F}, {2e-8F, 0}, {2, 2}), "");
+    EXPECT_EQ(broken<float>({1e-8F, 3e-8F}, {2e-8F, 0}, {2, 2}, 2), "");
+    EXPECT_NE(broken<float>({1e-3F, 3e-8F}, {2e-8F, 0}, {2, 2}, 2), "");
 }
 
 TEST(Compare, AnElementWithoutTermsIsComparedWithItself) {

@@ -59,7 +59,8 @@ void expect_stages(const Model& model, const Tensor& loss) {
     EXPECT_EQ(ir::print(ir::parse(text, "zoo")), text) << "the model";
     ir::Graph graph = ir::parse(training_step(loss, sgd({.learning_rate = 0.01f})).text(), "zoo");
     passes::Remarks remarks;
-    for (ir::Stage stage : {ir::Stage::model, ir::Stage::step, ir::Stage::lowered, ir::Stage::kernels, ir::Stage::loops}) {
+    for (ir::Stage stage : {ir::Stage::model, ir::Stage::step, ir::Stage::lowered, ir::Stage::kernels, ir::Stage::loops,
+                            ir::Stage::planned}) {
         if (stage != ir::Stage::model) graph = passes::run_to(std::move(graph), stage, {}, remarks);
         EXPECT_TRUE(ir::violations(graph).empty()) << name_of(stage);
         const std::string printed = ir::print(graph);

@@ -80,13 +80,13 @@ TEST(ApplyOptimizer, TakesALearningRateThatTheModelHas) {
 }
 
 TEST(ApplyOptimizer, RefusesUnknownNamesAndValuesOutOfRange) {
-    EXPECT_EQ(refusal("adan(learning_rate = 0.1)"), "unknown optimizer \"adan\"; there are adagrad, adam, adamw, lion, rmsprop, sgd");
+    EXPECT_EQ(refusal("adan(learning_rate = 0.1)"), "<text>:5: unknown optimizer \"adan\"; there are adagrad, adam, adamw, lion, rmsprop, sgd");
     EXPECT_EQ(refusal("sgd(rate = 0.1)"),
-              "sgd has no setting \"rate\"; it has learning_rate, clip_value, clip_norm, accumulate, average, momentum, weight_decay, nesterov");
-    EXPECT_EQ(refusal("sgd(momentum = 0.9)"), "sgd needs learning_rate, such as 0.05");
-    EXPECT_EQ(refusal("sgd(learning_rate = -1)"), "sgd: learning_rate is -1; it is a finite number of at least 0");
-    EXPECT_EQ(refusal("sgd(learning_rate = 1, nesterov = 2)"), "sgd: nesterov is 2; it is 0 or 1");
-    EXPECT_EQ(refusal("sgd(learning_rate = 1, nesterov = 1)"), "sgd: nesterov needs a momentum above 0, such as 0.9");
+              "<text>:5: sgd has no setting \"rate\"; it has learning_rate, clip_value, clip_norm, accumulate, average, momentum, weight_decay, nesterov");
+    EXPECT_EQ(refusal("sgd(momentum = 0.9)"), "<text>:5: sgd needs learning_rate, such as 0.05");
+    EXPECT_EQ(refusal("sgd(learning_rate = -1)"), "<text>:5: sgd: learning_rate is -1; it is a finite number of at least 0");
+    EXPECT_EQ(refusal("sgd(learning_rate = 1, nesterov = 2)"), "<text>:5: sgd: nesterov is 2; it is 0 or 1");
+    EXPECT_EQ(refusal("sgd(learning_rate = 1, nesterov = 1)"), "<text>:5: sgd: nesterov needs a momentum above 0, such as 0.9");
     EXPECT_EQ(refusal("sgd(learning_rate = 1)", "input learning_rate: f64[]\n"),
               "<text>:4: \"learning_rate\" is input f64[], but an optimizer keeps its rate in a state f32[] of that name; "
               "rename it");

@@ -118,7 +118,9 @@ TEST(Differentiate, RefusesWhatHasNoGradient) {
 }
 
 TEST(Differentiate, RefusesToTrainWithoutParametersOrWithTheirOwnUpdates) {
-    EXPECT_EQ(refusal(parse("ricci 1 model test\ninput x: f32[]\ny[] = x[]\ntrain y with sgd(learning_rate = 1)\n")),
+    Graph none = parse("ricci 1 model test\ninput x: f32[]\ny[] = x[]\n");
+    none.training = Training{.loss = none.find("y"), .optimizer = "sgd", .options = {{"learning_rate", 1}}};
+    EXPECT_EQ(refusal(none),
               "train \"y\": the model has no parameters; add one, or ask for no training");
     EXPECT_EQ(refusal(parse("ricci 1 model test\ninput x: f32[]\nparameter w: f32[] = 0\ny[] = x[] * w[]\n"
                             "update w = y\ntrain y with sgd(learning_rate = 1)\n")),

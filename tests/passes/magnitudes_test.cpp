@@ -58,6 +58,17 @@ TEST(Magnitudes, AreAtMostWhatTheArrayAllows) {
     EXPECT_EQ(scale_of(nullptr, 0, 10), 10);
 }
 
+TEST(Magnitudes, OfTheLastEquationAreThoseOfItsOperandsValues) {
+    const ir::Graph graph = ir::parse("ricci 1 model m\ninput x: f64[feature 2]\nt[i] = x[i] - 1e6\nu[i] = t[i] + 2\n"
+                                      "copy[i] = u[i]\ns[] = sum(i) u[i]\noutput u\noutput copy\noutput s\n");
+    const Arrays given{{"x", {{2}, {1e6, 1e6 + 3}}}};
+    Terms terms(graph, given);
+    EXPECT_EQ(terms.largest_of_last("u"), 5);
+    EXPECT_EQ(terms.largest_of_last("copy"), 5);
+    EXPECT_EQ(terms.largest_of_last("s"), 0);
+    EXPECT_EQ(terms.of("u")->elements[0], 2e6 + 2);
+}
+
 /// An error of 1e-6 in an element of the order of 1 beside one of the order of 1e6: the array's largest hides it.
 TEST(VerifyValues, ComparesEachElementWithItsOwnTerms) {
     const std::string text = "ricci 1 model m\ninput x: f64[feature 2]\n"

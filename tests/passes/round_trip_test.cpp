@@ -1,8 +1,10 @@
 // The text at every stage: what each pass leaves reads back as the same text.
 #include <gtest/gtest.h>
 
+#include "ir/ops/table.h"
 #include "ir/print/print.h"
 #include "ir/text/parser.h"
+#include "ir/verify/verify.h"
 #include "passes/pipeline.h"
 #include "tests/forced.h"
 
@@ -88,6 +90,52 @@ TEST(RoundTrip, TilesReadBackAfterEveryPass) {
         expect_fixed_points(kLenet, {.tile = tile});
         expect_fixed_points(kPadded, {.tile = tile});
     }
+}
+
+/// Each example with a gradient by each operand of floats, where its result has one.
+std::string with_gradients(const ir::Op& op, const std::string& example) {
+    std::string text = ir::example_text(op, example);
+    const ir::Graph graph = ir::parse(text, op.name);
+    const ir::Value& y = graph.value(graph.find("y"));
+    if (!is_float(y.type.dtype)) return text;
+    std::string indices, decls;
+    for (std::size_t axis = 0; axis < y.type.axes.size(); ++axis) {
+        indices += fmt::format("{}i{}", axis == 0 ? "" : ", ", axis);
+        decls += fmt::format("{}i{}: {}", axis == 0 ? "" : ", ", axis, to_string(y.type.axes[axis]));
+    }
+    const std::string sum = decls.empty() ? "" : fmt::format("sum({}) ", decls);
+    text += fmt::format("whole.loss[] = {0}y[{1}] * y[{1}]\n", sum, indices);
+    for (const ir::Value& value : graph.values) {
+        if (value.role == ir::Role::input && is_float(value.type.dtype))
+            text += fmt::format("gradient d.{0} = d whole.loss / d {0}\n", value.name);
+    }
+    return text;
+}
+
+// Steps through the stages one by one, as `ricci opt --emit=STAGE` prints them.
+TEST(RoundTrip, EveryOpReadsBackAtEveryStage) {
+    std::size_t calls = 0;
+    for (const ir::Op& op : ir::ops()) {
+        for (const std::string& example : op.examples) {
+            SCOPED_TRACE(op.name + ": " + example);
+            try {
+                ir::Graph graph = ir::parse(with_gradients(op, example), op.name);
+                Remarks remarks;
+                for (ir::Stage stage : {ir::Stage::model, ir::Stage::step, ir::Stage::lowered, ir::Stage::kernels, ir::Stage::loops,
+                                        ir::Stage::planned}) {
+                    if (stage != ir::Stage::model) graph = run_to(std::move(graph), stage, test::forced({}), remarks);
+                    const std::string text = ir::print(graph);
+                    for (const ir::Violation& violation : ir::violations(graph))
+                        ADD_FAILURE() << name_of(stage) << ": " << violation.text << "\n" << text;
+                    EXPECT_EQ(ir::print(ir::parse(text, "printed")), text) << name_of(stage);
+                }
+                ++calls;
+            } catch (const std::exception& error) {
+                ADD_FAILURE() << error.what();
+            }
+        }
+    }
+    EXPECT_GT(calls, ir::ops().size());
 }
 
 }  // namespace
