@@ -29,7 +29,7 @@ Buffer read_for(const std::string& path, const BufferSpec& wanted) {
                                                       : found.extents[axis] == wanted.extents[axis];
     }
     if (!fits) {
-        const bool none = std::ranges::contains(found.extents, 0);
+        const bool none = std::ranges::count(found.extents, 0) > 0;
         user_error("{} holds {}[{}] but the program takes {}{}", path, name_of(found.dtype), fmt::join(found.extents, ", "),
                    wanted.describe(), none ? ", and at least one sample" : "");
     }

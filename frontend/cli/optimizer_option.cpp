@@ -25,9 +25,7 @@ double usual_rate(const std::string& optimizer) {
 /// What stands behind "train loss with".
 ir::Training parse(const char* option, const std::string& text) {
     try {
-        return *ir::parse(fmt::format("ricci 1 model option\nstate loss: f32[] = 0\ntrain loss with {}\n", text),
-                          "text")
-                    .training;
+        return ir::parse_training(text, "text");
     } catch (const UserError& error) {
         user_error("option {}: {}", option, error.what());
     }

@@ -14,6 +14,7 @@
 #include "ir/surface/hints.h"
 #include "ir/surface/lexer.h"
 #include "ir/surface/surface_parser.h"
+#include "ir/text/initial_parser.h"
 #include "ir/text/loops_parser.h"
 #include "ir/text/op_call_parser.h"
 #include "ir/verify/verify.h"
@@ -30,6 +31,7 @@ class GraphParser {
     GraphParser(std::string_view text, std::string_view file) : tokens_(text, file, 1) {}
 
     Graph parse_graph();
+    Training training_alone();
 
   private:
     void header();
@@ -50,14 +52,13 @@ class GraphParser {
     Settings settings();
     void optimizer();
     void train();
+    Training training();
     void place();
     Placement::Scope scope();
     void arena();
     void batch();
 
     TensorType type(std::optional<Axis>* numbers = nullptr);
-    Initializer initializer();
-    Initializer table(const TensorType& type);
     std::string new_value_name(std::string_view what);
     ValueId value(std::string_view what);
     void new_result_name(const Location& where, std::string_view name) const;
@@ -97,6 +98,12 @@ Graph GraphParser::parse_graph() {
         if (graph_.training->gradients.empty()) check_trained(graph_, train_at_);
     }
     return std::move(graph_);
+}
+
+Training GraphParser::training_alone() {
+    Training found = training();
+    tokens_.expect_line_end();
+    return found;
 }
 
 void GraphParser::header() {
@@ -187,42 +194,7 @@ TensorType GraphParser::type(std::optional<Axis>* numbers) {
     return type;
 }
 
-Initializer GraphParser::initializer() {
-    for (auto form : {Initializer::Form::uniform, Initializer::Form::normal}) {
-        bool uniform = form == Initializer::Form::uniform;
-        if (!tokens_.accept(uniform ? "uniform" : "normal")) continue;
-        tokens_.expect("(");
-        Number a = tokens_.expect_number(uniform ? "the lower bound" : "the mean");
-        tokens_.expect(",");
-        Number b = tokens_.expect_number(uniform ? "the upper bound" : "the standard deviation");
-        tokens_.expect(")");
-        return {form, a, b};
-    }
-    if (tokens_.accept("true")) return {.a = 1};
-    if (tokens_.accept("false")) return {.a = 0};
-    return {.a = tokens_.expect_number(
-                "how the value begins: a number, uniform(low, high), normal(mean, deviation) or a table such as {1, 2, 1}")};
-}
-
 // Statements
-
-/// `{1, 2, 1}`, row-major.
-Initializer GraphParser::table(const TensorType& type) {
-    const Location where = tokens_.here();
-    std::vector<Number> numbers;
-    tokens_.expect("{");
-    for (tokens_.skip_newlines(); !tokens_.accept("}"); tokens_.skip_newlines()) {
-        if (!numbers.empty() && !tokens_.accept(",")) tokens_.fail("',' or '}' after a number of the table");
-        tokens_.skip_newlines();
-        const bool truth = tokens_.is("true") || tokens_.is("false");
-        numbers.push_back(truth ? Number(tokens_.take().text == "true" ? 1 : 0) : tokens_.expect_number("a number of the table"));
-        if (auto why = misfit(numbers.back(), type.dtype)) user_error(where, "number {} of the table: {}", numbers.size() - 1, *why);
-    }
-    if (type.is_open() || static_cast<std::int64_t>(numbers.size()) != type.count()) {
-        user_error(where, "the table has {} numbers, but {} has {} elements", numbers.size(), to_string(type), type.count());
-    }
-    return {.form = Initializer::Form::table, .table = std::make_shared<const std::vector<Number>>(std::move(numbers))};
-}
 
 void GraphParser::declare(Role role, bool fixed) {
     Value value;
@@ -233,7 +205,7 @@ void GraphParser::declare(Role role, bool fixed) {
     tokens_.expect(":");
     value.type = type(role == Role::input || fixed ? &value.numbers : nullptr);
     if (role != Role::input && tokens_.accept("=")) {
-        value.initial = tokens_.is("{") ? table(value.type) : initializer();
+        value.initial = parse_initializer(tokens_, value.type, value.numbers);
         const bool same = value.initial->form == Initializer::Form::constant;
         if (auto why = misfit(value.initial->a, value.type.dtype); why && same) {
             user_error(value.location, "{}: {}", value.name, *why);
@@ -473,8 +445,16 @@ void GraphParser::optimizer() {
 void GraphParser::train() {
     train_at_ = tokens_.here();
     if (graph_.training) user_error(tokens_.here(), "a second train statement; a graph has one");
-    Training training{.loss = value("the loss"), .optimizer = {}, .options = {}};
+    const ValueId loss = value("the loss");
     tokens_.expect("with");
+    graph_.training = training();
+    graph_.training->loss = loss;
+    tokens_.expect_line_end();
+}
+
+/// sgd(learning_rate = 0.05)[ except ...][ schedule ...][ stepping ...]
+Training GraphParser::training() {
+    Training training{.loss = -1, .optimizer = {}, .options = {}};
     training.optimizer = tokens_.expect_name("the name of an optimizer, as in: sgd(learning_rate = 0.05)");
     if (rule_) {
         if (rule_->name != training.optimizer)
@@ -499,8 +479,7 @@ void GraphParser::train() {
             training.gradients.push_back({parameter, value("its gradient")});
         } while (tokens_.accept(","));
     }
-    graph_.training = std::move(training);
-    tokens_.expect_line_end();
+    return training;
 }
 
 /// place name at offset, bytes [per sample | per pair | per thread | per chunk], live first..last[, shares other]
@@ -575,6 +554,10 @@ void GraphParser::batch() {
 
 Graph parse(std::string_view text, std::string_view file) {
     return GraphParser(text, file).parse_graph();
+}
+
+Training parse_training(std::string_view text, std::string_view file) {
+    return GraphParser(text, file).training_alone();
 }
 
 }  // namespace ricci::ir

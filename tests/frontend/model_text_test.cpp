@@ -41,6 +41,28 @@ TEST(ModelText, IsAModelToBuildOnAndTrain) {
     EXPECT_EQ(compile(forward(read.model)).text().find("update"), std::string::npos) << "forward does not train";
 }
 
+// The example of docs/language.md, "Training and use".
+TEST(ModelText, TrainingIsTrueWhereAProgramTrainsAndNoInput) {
+    ModelText read = parse_model(R"(ricci 1 model centred
+input x: f32[batch ?, feature 3]
+input training: bool[]
+parameter w: f32[feature 3] = 1
+state mean: f32[feature 3] = 0
+now[i] = sum(b) x[b, i] / f32(extent(b))
+mean.next[i] = 0.9 * mean[i] + 0.1 * now[i]
+y[b] = sum(i) (x[b, i] - select(training[], now[i], mean[i])) * w[i]
+loss[] = sum(b) y[b] * y[b] / f32(extent(b))
+output y
+output loss
+update mean = mean.next
+)");
+    const Array x(std::vector<float>{1, 2, 3, 3, 4, 5}, {batch(2), feature(3)});
+    EXPECT_FLOAT_EQ(compile(training_step(*read.loss, sgd({.learning_rate = 0})))({{"x", x}})["loss"].scalar(), 9);  // 3 off its mean
+    const Array used = compile(forward({read.model["y"]}))({{"x", x}})[0];
+    EXPECT_FLOAT_EQ(used.at({0}), 6 - 0.9);  // the running mean is a tenth of {2, 3, 4}
+    EXPECT_FLOAT_EQ(used.at({1}), 12 - 0.9);
+}
+
 TEST(ModelText, TheLossIsThatOfTheStatementOrCalledSo) {
     EXPECT_FALSE(parse_model(kText).loss);
     EXPECT_FALSE(parse_model(kText).optimizer);

@@ -52,6 +52,22 @@ TEST(Parser, RefusesBeginningsThatCannotBeOnTheirLine) {
     }
 }
 
+TEST(Parser, RowStartsAreTheRowsOfEntries) {
+    const auto of = [](const std::string& type, const std::string& starts) {
+        return refused_statement("constant rows: " + type + " = row_starts " + starts + "\n");
+    };
+    const Graph graph = parse(kHeader + "constant rows: i32<feature 4>[entry 6] = row_starts {0, 2, 2, 5, 6}\n");
+    EXPECT_NE(print(graph).find("constant rows: i32<feature 4>[entry 6] = {0, 0, 2, 2, 2, 3}"), std::string::npos) << print(graph);
+    EXPECT_EQ(of("i64[entry 3]", "{0, 1, 3}"), "accepted");
+    EXPECT_EQ(of("i32<feature 4>[entry 3]", "{0, 1, 3}"), "m.ein:3: 3 row starts make 2 rows, but the entries number feature 4");
+    EXPECT_EQ(of("i32[entry 3]", "{0, 4, 3}"), "m.ein:3: row 0 starts at 0 and ends at 4; row starts never fall");
+    EXPECT_EQ(of("i32[entry 3]", "{0, 2, 1, 3}"), "m.ein:3: row 1 starts at 2 and ends at 1; row starts never fall");
+    EXPECT_EQ(of("i32[entry 3]", "{1, 3}"), "m.ein:3: row_starts go from 0 to the 3 entries of i32[entry 3], and these go from 1 to 3");
+    EXPECT_EQ(of("i32[entry 3]", "{}"), "m.ein:3: row_starts go from 0 to the 3 entries of i32[entry 3], and these go from none to none");
+    EXPECT_EQ(of("f32[entry 3]", "{0, 3}"),
+              "m.ein:3: row_starts give the row of each entry, as in i32<feature 4>[entry 6]; the type is f32[entry 3]");
+}
+
 TEST(Parser, RefusesSettingsOnTheLineOfTheTrainStatement) {
     const auto refused = [](const std::string& with) {
         return refused_statement("parameter w: f32[feature 3]\nloss[] = sum(b: batch ?, f) x[b, f] * w[f]\n\ntrain loss with " + with + "\n");
