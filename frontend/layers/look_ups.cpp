@@ -79,6 +79,10 @@ Tensor embedding(TensorAt ids, const Axis& out, const EmbeddingOptions& options)
         user_error(where, "embedding: {} does not say what it numbers; declare it, as in m.input(\"{}\", i32, "
                    "of(axis(\"vocab\", 65)), ...), or give the axis of the rows", ids.tensor.name(), ids.tensor.name());
     }
+    if (numbers->extent == ir::kOpen) {
+        user_error(where, "embedding: {} numbers the samples of a call, and a table has a row for each position; give the axis of "
+                   "the rows", ids.tensor.name());
+    }
     return embedding(ids, Axis(*numbers), out, options);
 }
 

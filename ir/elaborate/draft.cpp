@@ -338,7 +338,8 @@ std::string spell(const IndexExpr& expr) {
         case IndexExpr::Form::number:
             return fmt::format("{}", expr.number);
         case IndexExpr::Form::name:
-            return expr.name;
+            if (!expr.data) return expr.name;
+            return spell({.form = IndexExpr::Form::data, .data = expr.data});  // as it was written
         case IndexExpr::Form::add: {
             const IndexExpr& last = expr.args[1];
             if (last.form == IndexExpr::Form::number && last.number < 0) {

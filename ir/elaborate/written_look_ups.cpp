@@ -122,7 +122,7 @@ class Expansion {
         IndexDecl index{.name = fresh(numbers->kind), .kind = numbers->kind, .extent = IndexExpr{.number = numbers->extent}};
         Written ids = body(*at.data);
         found.push_back({index, call("equal", {std::move(ids), {.form = Written::Form::name, .name = index.name}})});
-        return {.form = IndexExpr::Form::name, .name = index.name};
+        return {.form = IndexExpr::Form::name, .name = index.name, .data = at.data};
     }
 
     std::vector<IndexExpr> positions(const std::vector<IndexExpr>& at, const std::optional<TensorType>& type,

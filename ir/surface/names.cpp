@@ -27,7 +27,7 @@ void collect(const Expr& expr, std::vector<std::string>& names) {
 void collect_names(const IndexExpr& expr, std::vector<std::string>& names) {
     if (expr.form == IndexExpr::Form::name) names.push_back(expr.name);
     for (const IndexExpr& arg : expr.args) collect_names(arg, names);
-    if (!expr.data) return;
+    if (expr.form != IndexExpr::Form::data) return;
     for (const IndexExpr& at : expr.data->at) collect_names(at, names);
 }
 

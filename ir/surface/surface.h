@@ -18,7 +18,7 @@ namespace ricci::ir::surface {
 struct Expr;
 
 /// An index expression: names, integers (or named integer constants of the scope), + - *, tuples (flattened row-major).
-/// `data` is an element of a tensor of integers: a look-up.
+/// `data` is an element of a tensor of integers: a look-up. Of a name, it is what the name stands for, for messages.
 struct IndexExpr {
     enum class Form : std::uint8_t { number, name, add, sub, mul, tuple, ellipsis, data } form = Form::number;
     std::int64_t number = 0;

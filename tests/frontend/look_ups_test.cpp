@@ -50,6 +50,25 @@ TEST_P(LookUps, ReadRowsBetweenTheBrackets) {
               "net: input \"tokens\" is 5 at batch 1, time 0 but numbers vocab 5: 0 to 4");
 }
 
+TEST_P(LookUps, OfSamplesAreCheckedAgainstTheBatchOfTheCall) {
+    Model m("net");
+    Tensor x = m.input("x", f32, {batch(), feature(2)});
+    Tensor partner = m.input("partner", i32, {batch()});
+    Tensor said = m.input("said", i32, of(batch()), {batch()});
+    Index b("b"), f("f");
+    Tensor y = m.tensor("y");
+    y[b, f] = x[said[b], f] + gather(x, partner, batch)[b, f];
+    Function run = function(y);
+    const auto call = [&](std::vector<std::int32_t> ids, std::int64_t samples) {
+        const Array given = ids_of(ids, {batch(samples)});
+        return floats(run({{"x", counting({batch(samples), feature(2)})}, {"partner", given}, {"said", given}})[0]);
+    };
+    EXPECT_EQ(call({1, 0}, 2), (std::vector<float>{4, 6, 0, 2}));
+    EXPECT_EQ(call({2, 2, 0}, 3), (std::vector<float>{8, 10, 8, 10, 0, 2}));
+    EXPECT_EQ(refusal([&] { call({1, 2}, 2); }), "net: input \"partner\" is 2 at batch 1 but numbers batch 2: 0 to 1");
+    EXPECT_EQ(refusal([&] { call({-1, 0}, 2); }), "net: input \"partner\" is -1 at batch 0 but numbers batch 2: 0 to 1");
+}
+
 TEST_P(LookUps, WriteWhereIdsSay) {
     Model m("net");
     Tensor tokens = m.input("tokens", i32, of(vocab(4)), {batch(), time(2)});
@@ -146,8 +165,8 @@ TEST(LookUpsRefused, OnTheLineThatHoldsThem) {
               "an extent stands where an index does; give it an equation of its own, and look up by its elements");
     EXPECT_EQ(refusal_text([&] { with([&](Model& m, Tensor, Tensor) { m.input("z", f32, of(vocab(5)), {batch()}); }); }),
               "input \"z\": f32 numbers no positions; i32 and i64 do");
-    EXPECT_EQ(refusal_text([&] { with([&](Model& m, Tensor, Tensor) { m.input("z", i32, of(batch()), {batch()}); }); }),
-              "input \"z\" numbers batch ?, whose extent is open; what is numbered has a fixed extent");
+    EXPECT_EQ(refusal_text([&] { with([&](Model& m, Tensor, Tensor) { embedding(m.input("z", i32, of(batch()), {batch()}), feature(2)); }); }),
+              "embedding: z numbers the samples of a call, and a table has a row for each position; give the axis of the rows");
     EXPECT_EQ(refusal_text([&] { with([&](Model&, Tensor, Tensor x) { one_hot(x, vocab(3)); }); }),
               "one_hot: x is f32; ids are i32 or i64");
     EXPECT_EQ(refusal_text([&] { with([&](Model& m, Tensor, Tensor) { embedding(m.input("z", i32, {batch()}), feature(2)); }); }),

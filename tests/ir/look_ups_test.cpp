@@ -29,9 +29,9 @@ std::string equations(const std::string& lines) {
     return text;
 }
 
-std::string refusal(const std::string& lines) {
+std::string refusal(const std::string& lines, const std::string& more_inputs = "") {
     try {
-        return "accepted: " + print(model(lines));
+        return "accepted: " + print(model(more_inputs + lines));
     } catch (const UserError& error) {
         return error.what();
     }
@@ -125,6 +125,9 @@ TEST(LookUps, ThatCannotBeAreRefused) {
     EXPECT_EQ(refusal("y[tokens[b, t], f] = g[b, t, f]\n"),
               "m.ein:8: y[tokens[b, t], f]: tokens[b, t] stands on the left: ids may repeat or leave elements out; write +=, "
               "*=, max= or min=");
+    EXPECT_EQ(refusal("y[b] = x[b, 2*small[b]]\n", "input small: i32<class 4>[batch ?]\n"),
+              "m.ein:9: y[b]: 2*small[b] on axis 1 of x (class 6) runs from 0 to 6, past the last element 5; pad(x[...], 0) reads 0 "
+              "there");
     EXPECT_EQ(refusal("y[ids[b]] += 1 where b: batch ?\n"),
               "m.ein:8: y[ids[b]]: ids[b]: declare the type of y, or what ids numbers");
     EXPECT_EQ(refusal("y[b] = x[b, (ids[b], b)]\n"),
