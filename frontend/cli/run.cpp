@@ -66,7 +66,7 @@ bool parse(Arguments arguments, RunOptions& given) {
     options.choice("--engine", {"jit", "interpreter"}, given.engine,
                    "machine code, or the plain loops of the equations");
     // The rule stands in frontend/program/compare.h, and what the terms are in passes/check/magnitudes.h. The terms count
-    // at most as the largest element of the array.
+    // at most as the largest element of the array, or the largest term of its last equation.
     options.flag(
         "--check", given.check,
         "runs both engines and compares them; exit status 1 when an element differs, or nothing is to compare. An f32 "
