@@ -64,10 +64,10 @@ Initializer rows_of_entries(Tokens& tokens, const TensorType& type, const std::o
     if (numbers && numbers->extent != rows)
         user_error(where, "{} row starts make {} rows, but the entries number {}", starts.size(), rows, to_string(*numbers));
     std::vector<Number> row_of;
-    for (std::int64_t row = 0; row < rows; ++row) {
-        const std::int64_t begin = starts[static_cast<std::size_t>(row)].integer(), end = starts[static_cast<std::size_t>(row) + 1].integer();
+    for (std::size_t row = 0; row + 1 < starts.size(); ++row) {
+        const std::int64_t begin = starts[row].integer(), end = starts[row + 1].integer();
         if (end < begin || end > entries) user_error(where, "row {} starts at {} and ends at {}; row starts never fall", row, begin, end);
-        row_of.insert(row_of.end(), static_cast<std::size_t>(end - begin), Number(row));
+        row_of.insert(row_of.end(), static_cast<std::size_t>(end - begin), Number(static_cast<std::int64_t>(row)));
     }
     return made_of(std::move(row_of));
 }
