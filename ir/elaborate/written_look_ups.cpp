@@ -90,7 +90,10 @@ class Expansion {
             }
             return on;
         }
-        const bool inside = on->extent == kOpen || known->extent == kOpen ? known->extent == on->extent : known->extent <= on->extent;
+        // An id that an equation computes may be outside: it reads 0 there.
+        const bool may_be_none = on->extent == kOpen && value.role == Role::temporary;
+        const bool open = on->extent == kOpen || known->extent == kOpen;
+        const bool inside = may_be_none || (open ? known->extent == on->extent : known->extent <= on->extent);
         if (known->kind != on->kind || !inside) mixed_up(text, ids.name, *known, *on, where);
         return on;
     }

@@ -98,6 +98,7 @@ TEST(LookUps, OfSamplesNumberThoseOfTheCall) {
     EXPECT_EQ(refusal("input any: i32<batch ?>[time 3]\ninput w: f32[batch 4]\ny[t] = w[any[t]]\n"),
               "m.ein:10: y[t]: any[t] numbers batch ?, but axis 0 of w is batch 4: some any would be outside; an id stands on an axis "
               "of its own kind alone");
+    EXPECT_TRUE(refusal("input four: f32[batch 4]\nbest[] = argmax(i: batch 4) four[i]\ny[k] = x[best[], k]\n").starts_with("accepted"));
     EXPECT_EQ(refusal("input any: i32<class ?>[time 3]\n"), "m.ein:8: found '?', expected how many positions there are, an integer from 1 to 9223372036854775807");
     EXPECT_EQ(refusal("constant two: i32<batch ?>[time 2] = {0, 1}\n"),
               "m.ein:8: constant two numbers batch ?, but number 1 is 1; a call may have one sample");

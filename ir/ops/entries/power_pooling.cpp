@@ -60,7 +60,9 @@ Op lp_pool(const Extended& of, std::string summary, std::vector<std::string> exa
                            d.suffix);
     });
     const std::string inside = fmt::format("x[b, c, {}]", at), padded = fmt::format("pad({}, 0)", inside);
-    const auto largest = [&](const std::string& read) { return fmt::format("y[b, c, {}] = max({}) abs({}) where {}", left, window, read, where); };
+    const auto largest = [&](const std::string& read) {
+        return fmt::format("y[b, c, {}] = max({}) abs({}) where {}", left, window, read, where);
+    };
     op.equations = equations(padded, "powers[b, c, {}] * " + share);
     op.cases = {{"p == inf && WHOLE", largest(inside)}, {"p == inf", largest(padded)}, {"WHOLE", equations(inside, "powers[b, c, {}]")}};
     for (const Direction& d : of.directions)
