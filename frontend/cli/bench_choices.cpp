@@ -11,6 +11,7 @@
 
 #include "frontend/cli/choice_subjects.h"
 #include "frontend/cli/commands.h"
+#include "frontend/cli/json_text.h"
 #include "frontend/cli/machine_file.h"
 #include "frontend/cli/rank_correlation.h"
 #include "frontend/cli/source.h"
@@ -183,7 +184,7 @@ void compare(const ChoiceSubject& subject, const ChoicesOptions& given, Summary&
                                  {"method", way.method},         {"chosen", own},
                                  {"alike", subject.count},       {"predicted_s", way.predicted},
                                  {"measured_s", way.measured},   {"times_best", way.measured / best}};
-            fmt::print("{}\n", line.dump());
+            fmt::print("{}", json_line(line));
         } else {
             fmt::print("{:<12} {:<36} {:<12}{} {:>10} {:>10} {:>6.2f}{}\n", subject.kind, subject.name, way.method,
                        own ? '*' : ' ', std::isnan(way.predicted) ? "" : passes::time_text(way.predicted),
@@ -237,7 +238,7 @@ int bench_choices(Arguments arguments) {
                                    {"lost", summary.lost},
                                    {"timed", summary.measured.size()},
                                    {"rank_correlation", std::round(correlation * 1e3) / 1e3}};
-        fmt::print("{}\n", line.dump());
+        fmt::print("{}", json_line(line));
     } else {
         fmt::print("{} choices, of which {} lost more than {:.0f} % to the best ({:.1f} %); Spearman's rank correlation of "
                    "{} predicted and measured times: {:.3f}\n",

@@ -13,6 +13,7 @@
 #include <optional>
 
 #include "frontend/cli/commands.h"
+#include "frontend/cli/json_text.h"
 #include "frontend/cli/machine_file.h"
 #include "frontend/cli/peak_memory.h"
 #include "frontend/cli/roofline.h"
@@ -230,7 +231,7 @@ void time_steps(const StepOptions& options) {
         nlohmann::ordered_json line = step.line(median(gflops));
         if (options.fixed_too) line["fixed_batch"] = step.has_fixed_batch();
         if (steps.size() > 1) add_speedup(line, steps.front().times(), step.times());
-        fmt::print("{}\n", line.dump());
+        fmt::print("{}", json_line(line));
         flush_output();
         if (options.profile) step.profile(median(gflops));
     }

@@ -9,6 +9,7 @@
 #include <nlohmann/json.hpp>
 #include <optional>
 
+#include "frontend/cli/json_text.h"
 #include "frontend/cli/streams.h"
 #include "frontend/models/registry.h"
 #include "ir/base/error.h"
@@ -64,7 +65,7 @@ void time_compiling_models(const std::vector<std::string>& models, std::int64_t 
         }
         if (json) {
             const nlohmann::ordered_json line = {{"model", name}, {"cold_s", cold}, {"cached_s", cached}};
-            fmt::print("{}\n", line.dump());
+            fmt::print("{}", json_line(line));
         } else {
             fmt::print("{:<16}{:>9.3f} s{:>21.1f} ms\n", name, cold, cached * kMilli);
         }

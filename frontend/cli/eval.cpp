@@ -6,6 +6,7 @@
 
 #include "frontend/cli/bigrams.h"
 #include "frontend/cli/commands.h"
+#include "frontend/cli/json_text.h"
 #include "frontend/cli/samples.h"
 #include "frontend/cli/score_drawings.h"
 #include "frontend/cli/scores.h"
@@ -123,7 +124,7 @@ std::string json_of(const EvalOptions& given, const std::string& data, const Sco
                                        {"probability", answer.probability}});
         }
     }
-    return report.dump(2) + "\n";
+    return json_text(report);
 }
 
 bool parse(Arguments arguments, EvalOptions& given) {

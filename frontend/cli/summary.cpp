@@ -7,6 +7,7 @@
 #include <optional>
 
 #include "frontend/cli/commands.h"
+#include "frontend/cli/json_text.h"
 #include "frontend/cli/layer_table.h"
 #include "frontend/cli/source.h"
 #include "frontend/cli/terminal.h"
@@ -136,7 +137,7 @@ std::string json_of(const SummaryOptions& given, const Graphs& graphs, const Lay
         }
         report["layers"].push_back(std::move(line));
     }
-    return report.dump(2) + "\n";
+    return json_text(report);
 }
 
 }  // namespace

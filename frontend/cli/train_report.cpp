@@ -8,6 +8,7 @@
 #include <nlohmann/json.hpp>
 
 #include "frontend/cli/curves.h"
+#include "frontend/cli/json_text.h"
 #include "frontend/cli/optimizer_option.h"
 #include "frontend/cli/streams.h"
 #include "runtime/base/cpu.h"
@@ -135,7 +136,7 @@ std::string TrainReport::json(std::optional<double> test_accuracy) const {
         entry["images_per_second"] = epoch.images_per_second;
         report["epochs"].push_back(entry);
     }
-    return report.dump(2) + "\n";
+    return json_text(report);
 }
 
 void TrainReport::write_files(std::optional<double> test_accuracy) const {

@@ -54,7 +54,7 @@ std::string DataNotes::text() const {
     if (classes > 0) text += fmt::format("classes {}\n", classes);
     for (std::string name : class_names) {
         std::ranges::replace_if(name, [](char c) { return c == '\n' || c == '\r'; }, ' ');
-        text += fmt::format("class {}\n", name);
+        text += fmt::format("class {}\n", runtime::as_utf8(name));
     }
     if (!vocabulary.empty()) text += fmt::format("vocabulary {}\n", hex_of(vocabulary));
     if (picture.height > 0) text += fmt::format("picture {} {} {}\n", picture.channels, picture.height, picture.width);

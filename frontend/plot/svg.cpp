@@ -8,6 +8,8 @@
 #include <array>
 #include <vector>
 
+#include "runtime/base/text.h"
+
 namespace ricci::svg {
 namespace {
 
@@ -63,7 +65,7 @@ std::string base64(const Bytes& bytes) {
 
 std::string escaped(std::string_view text) {
     std::string out;
-    for (const char c : text) {
+    for (const char c : runtime::as_utf8(text)) {
         if (c == '&') out += "&amp;";
         else if (c == '<') out += "&lt;";
         else if (c == '>') out += "&gt;";

@@ -18,4 +18,7 @@ std::vector<std::int64_t> whole_numbers(std::string_view line);
 /// Capital letters of ASCII as small ones.
 std::string lower(std::string_view text);
 
+/// The text with each byte that is no part of UTF-8 written as "\xE9": for files whose format is UTF-8. Source: RFC 3629.
+std::string as_utf8(std::string_view text);
+
 }  // namespace ricci::runtime

@@ -8,6 +8,7 @@
 #include <string_view>
 #include <utility>
 
+#include "runtime/base/text.h"
 #include "runtime/file/files.h"
 
 namespace ricci::runtime {
@@ -186,6 +187,12 @@ class Reader {
 
 std::string header_of(const std::filesystem::path& path, std::span<const Buffer* const> tensors,
                       const std::map<std::string, std::string>& metadata) {
+    const auto check = [&](const char* what, const std::string& name, const std::string& words) {
+        if (as_utf8(words) != words)
+            user_error("cannot write {}: {} \"{}\" is not valid UTF-8", path.string(), what, as_utf8(name));
+    };
+    for (const Buffer* tensor : tensors) check("the tensor's name", tensor->spec().name, tensor->spec().name);
+    for (const auto& [key, words] : metadata) check("the note", key, key + words);
     auto header = nlohmann::ordered_json::object();
     if (!metadata.empty()) header["__metadata__"] = metadata;
     std::int64_t offset = 0;
@@ -198,12 +205,7 @@ std::string header_of(const std::filesystem::path& path, std::span<const Buffer*
                              {"data_offsets", {offset, offset + tensor->bytes()}}};
         offset += tensor->bytes();
     }
-    std::string text;
-    try {
-        text = header.dump();
-    } catch (const nlohmann::json::exception&) {
-        user_error("cannot write {}: a tensor's name is not valid UTF-8", path.string());
-    }
+    std::string text = header.dump();
     while (text.size() % kLengthField != 0) text += ' ';
     return text;
 }

@@ -153,6 +153,8 @@ TEST(DataNotes, AreReadAsTheyAreWritten) {
     EXPECT_EQ(read.vocabulary, notes.vocabulary);
     EXPECT_EQ(read.picture.channels * 10000 + read.picture.height * 100 + read.picture.width, 31620);
     EXPECT_EQ(DataNotes::of("").classes, 0);
+    const DataNotes latin{.classes = 2, .class_names = {"caf\xE9", "th\xC3\xA9"}};
+    EXPECT_EQ(DataNotes::of(latin.text()).class_names, (std::vector<std::string>{"caf\\xE9", "th\xC3\xA9"}));
     for (const std::string line :
          {"size 3", "scale 1", "scale 1 x", "classes 2x", "vocabulary 0", "vocabulary zz", "classes", "scale nan 1",
           "scale 0 0", "scale 0 inf", "classes -1", "classes 9000000000",

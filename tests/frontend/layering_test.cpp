@@ -102,7 +102,7 @@ const std::map<std::string, Rule>& table() {
         {"frontend/layers", {{"ir/", "frontend/model/", "ricci/"}, fmt}},
         {"frontend/lecture", {{"ir/base/", "passes/", "ricci/"}, fmt}},
         {"frontend/models", {{"ir/base/", "ricci/"}, fmt}},
-        {"frontend/plot", {{"ir/base/", "runtime/file/", "ricci/"}, {"fmt/", "zlib.h"}}},
+        {"frontend/plot", {{"ir/base/", "runtime/base/", "runtime/file/", "ricci/"}, {"fmt/", "zlib.h"}}},
         {"frontend/data", {{"ir/", "runtime/", "frontend/model/", "frontend/program/", "ricci/"}, fmt, true}},
         {"frontend/program", {{"ir/", "passes/", "codegen/", "runtime/", "frontend/model/", "ricci/"}, fmt, true}},
         {"frontend/train",

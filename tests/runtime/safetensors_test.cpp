@@ -66,6 +66,16 @@ TEST(Safetensors, TwoTensorsOfOneNameAreNotWritten) {
     EXPECT_FALSE(std::filesystem::exists(folder / "w"));
 }
 
+TEST(Safetensors, NamesAndNotesThatAreNoUtf8AreNamedAndNotWritten) {
+    const ScratchFolder folder;
+    const std::string file = "cannot write " + (folder / "w").string() + ": ";
+    const Buffer odd(BufferSpec{"caf\xE9", f32, {}, {}}), plain(BufferSpec{"a", f32, {}, {}});
+    const std::vector<const Buffer*> named = {&plain, &odd}, sound = {&plain};
+    EXPECT_EQ(refusal([&] { write_safetensors(folder / "w", named); }), file + "the tensor's name \"caf\\xE9\" is not valid UTF-8");
+    EXPECT_EQ(refusal([&] { write_safetensors(folder / "w", sound, {{"data", "caf\xE9"}}); }), file + "the note \"data\" is not valid UTF-8");
+    EXPECT_FALSE(std::filesystem::exists(folder / "w"));
+}
+
 TEST(SafetensorsRefuses, HeadersThatLieAboutTheirLength) {
     EXPECT_EQ(message_for("abc"), "offset 0: this is not a safetensors file: it has 3 bytes and no header length");
     EXPECT_EQ(message_for(std::string("\x40\0\0\0\0\0\0\0{}", 10)),

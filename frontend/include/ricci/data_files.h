@@ -39,7 +39,7 @@ struct PictureSize {
 struct DataNotes {
     std::vector<PixelScale> scales = {};        // of the pixels, by channel; or of a table, by column
     std::int64_t classes = 0;                   // 0: labels are no classes
-    std::vector<std::string> class_names = {};  // of each class, or none
+    std::vector<std::string> class_names = {};  // of each class, or none; a byte that is no UTF-8 is kept as "\xE9"
     std::string vocabulary = {};                // the characters of a text, in order
     PictureSize picture = {};                   // that the model takes; zeros: no images, or the model's own size
 
