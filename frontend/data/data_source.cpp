@@ -44,6 +44,10 @@ SampleRange::Iterator SampleRange::end() {
     return {pass_, pass_->count()};
 }
 
+std::shared_ptr<const DataSource> DataSource::part(std::int64_t, std::int64_t, const std::string&) const {
+    return nullptr;
+}
+
 SampleRange DataSource::samples(std::int64_t size, Order order, int busy) const {
     // The source outlives its passes; nothing owns it here.
     const std::shared_ptr<const DataSource> source(std::shared_ptr<const DataSource>(), this);

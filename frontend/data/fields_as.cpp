@@ -1,6 +1,8 @@
 // Checks that rows have the same form in memory, and hands them on.
 #include "frontend/data/fields_as.h"
 
+#include <utility>
+
 #include "ir/base/error.h"
 #include "ir/core/type.h"
 
@@ -16,6 +18,11 @@ FieldsAs::FieldsAs(std::shared_ptr<const DataSource> source, const std::vector<F
         }
         fields_[i] = as[i];
     }
+}
+
+std::shared_ptr<const DataSource> FieldsAs::part(std::int64_t begin, std::int64_t end, const std::string& name) const {
+    std::shared_ptr<const DataSource> inner = source_->part(begin, end, name);
+    return inner == nullptr ? nullptr : std::make_shared<FieldsAs>(std::move(inner), fields_);
 }
 
 }  // namespace ricci::detail

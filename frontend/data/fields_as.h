@@ -22,6 +22,7 @@ class FieldsAs : public DataSource {
     const std::vector<Field>& fields() const override { return fields_; }
     void fill(const SampleRequest& request, const Rows& rows) const override { source_->fill(request, rows); }
     bool is_quick() const override { return source_->is_quick(); }
+    std::shared_ptr<const DataSource> part(std::int64_t begin, std::int64_t end, const std::string& name) const override;
     const DataSource& source() const { return *source_; }
 
   private:

@@ -48,11 +48,14 @@ HeldOut hold_out(const std::shared_ptr<const DataSource>& source, double share, 
     if (held < 1 || held >= count) {
         user_error("a share of {} of {} samples leaves {} to train and {} to validate", share, count, count - held, held);
     }
+    const std::string rest = source->name() + ", the rest", held_out = source->name() + ", held out";
+    if (std::shared_ptr<const DataSource> first = source->part(0, count - held, rest))
+        return {.rest = std::move(first), .held_out = source->part(count - held, count, held_out)};
     std::vector<std::int64_t> order = runtime::Rng(seed, "validation").permutation(count);
     std::vector<std::int64_t> first(order.begin(), order.begin() + held);
     order.erase(order.begin(), order.begin() + held);
-    return {.rest = std::make_shared<Subset>(source, std::move(order), source->name() + ", the rest"),
-            .held_out = std::make_shared<Subset>(source, std::move(first), source->name() + ", held out")};
+    return {.rest = std::make_shared<Subset>(source, std::move(order), rest),
+            .held_out = std::make_shared<Subset>(source, std::move(first), held_out)};
 }
 
 }  // namespace ricci

@@ -44,7 +44,8 @@ std::string Vocabulary::text(const std::vector<std::int64_t>& numbers) const {
 TextData::TextData(std::string_view text, const Vocabulary& vocabulary, std::int64_t time, std::string name)
     : name_(std::move(name)),
       numbers_(std::make_shared<const std::vector<std::int32_t>>(vocabulary.numbers(text))),
-      time_(time) {
+      time_(time),
+      characters_(std::ssize(text)) {
     if (time < 1) user_error("{}: windows of {} characters are not possible; ask for at least 1", name_, time);
     if (std::ssize(text) <= time) {
         user_error("{}: the text has {} characters; windows of {} need {} or more", name_, text.size(), time, time + 1);
@@ -55,7 +56,17 @@ TextData::TextData(std::string_view text, const Vocabulary& vocabulary, std::int
 }
 
 std::int64_t TextData::count() const {
-    return (std::ssize(*numbers_) - 1) / time_;
+    return (characters_ - 1) / time_;
+}
+
+std::shared_ptr<const DataSource> TextData::part(std::int64_t begin, std::int64_t end, const std::string& name) const {
+    if (begin < 0 || begin >= end || end > count())
+        user_error("{}: there are no samples {} to {} in {}, which has {}", name, begin, end - 1, name_, count());
+    auto part = std::make_shared<TextData>(*this);
+    part->name_ = name;
+    part->first_ = first_ + begin * time_;
+    part->characters_ = (end - begin) * time_ + 1;
+    return part;
 }
 
 void TextData::fill(const SampleRequest& request, const Rows& rows) const {
@@ -65,9 +76,9 @@ void TextData::fill(const SampleRequest& request, const Rows& rows) const {
         begin = runtime::Rng(shifting, static_cast<std::uint64_t>(request.order.epoch)).below(time_);
     }
     for (std::int64_t row = request.begin; row < request.end; ++row) {
-        const std::int64_t last = std::ssize(*numbers_) - 1 - time_;  // where the last window may begin
+        const std::int64_t last = characters_ - 1 - time_;  // where the last window may begin
         const std::int64_t at = std::min(request.samples.begin()[row] * time_ + begin, last);
-        const auto from = numbers_->begin() + at;
+        const auto from = numbers_->begin() + first_ + at;
         std::copy_n(from, time_, rows.row<std::int32_t>(0, row).begin());
         std::copy_n(from + 1, time_, rows.row<std::int32_t>(1, row).begin());
     }

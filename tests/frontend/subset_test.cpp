@@ -5,7 +5,10 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <limits>
 #include <memory>
+#include <string>
+#include <utility>
 #include <vector>
 
 #include "frontend/data/fields_as.h"
@@ -55,6 +58,41 @@ TEST(Subset, WhatIsHeldOutIsNotInTheRest) {
     all.insert(all.end(), rest.begin(), rest.end());
     std::ranges::sort(all);
     EXPECT_EQ(all, labels_of(*numbers(40)));
+}
+
+/// All tokens that a source shows in some epochs, without order where it has none, and the largest label.
+std::pair<std::int32_t, std::int32_t> first_and_last(const DataSource& source, bool shuffled) {
+    std::int32_t first = std::numeric_limits<std::int32_t>::max(), last = -1;
+    for (int epoch = 1; epoch <= (shuffled ? 40 : 1); ++epoch) {
+        for (const Samples& samples : source.samples(3, shuffled ? shuffle(7, epoch) : in_order())) {
+            for (const std::int32_t token : samples[std::size_t{0}].span<std::int32_t>())
+                first = std::min(first, token);
+            for (const std::int32_t label : samples[std::size_t{1}].span<std::int32_t>()) last = std::max(last, label);
+        }
+    }
+    return {first, last};
+}
+
+// Windows of a text move from epoch to epoch, so single ones cannot be kept out of the training.
+TEST(Subset, OfATextTheEndIsHeldOutAndNoEpochReadsIt) {
+    std::string text;
+    for (int i = 0; i < 256; ++i) text += static_cast<char>(i);
+    const auto whole = std::make_shared<TextData>(text, Vocabulary(text), 8);  // 31 windows
+    const TensorType type{i32, {batch(), Axis{Kind::named("place"), 8}}};
+    const auto renamed = std::make_shared<detail::FieldsAs>(whole, std::vector<Field>{{"characters", type}});
+    for (const std::shared_ptr<const DataSource>& source :
+         {std::shared_ptr<const DataSource>(whole), std::shared_ptr<const DataSource>(renamed)}) {
+        const HeldOut parts = hold_out(source, 0.25, 3);
+        EXPECT_EQ(parts.held_out->count(), 8);
+        EXPECT_EQ(parts.rest->count(), 23);
+        EXPECT_EQ(parts.rest->fields()[0].name, source->fields()[0].name);
+        EXPECT_EQ(first_and_last(*parts.held_out, false), std::pair(23 * 8, 31 * 8));
+        EXPECT_EQ(first_and_last(*parts.rest, true), std::pair(0, 23 * 8))
+            << "the last label is the first token held out";
+    }
+    EXPECT_EQ(first_and_last(*hold_out(hold_out(whole, 0.25, 3).rest, 0.1, 4).rest, true).second, 21 * 8) << "again";
+    EXPECT_EQ(test::refusal([&] { whole->part(5, 32, "end"); }),
+              "end: there are no samples 5 to 31 in text, which has 31");
 }
 
 TEST(Subset, RefusesNumbersThatAreNoSamples) {

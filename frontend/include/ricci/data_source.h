@@ -126,6 +126,10 @@ class DataSource {
     virtual const std::vector<Field>& fields() const = 0;
     /// Writes rows. Several threads call it at a time, for different rows.
     virtual void fill(const SampleRequest& request, const Rows& rows) const = 0;
+    /// Samples [begin, end) as a source of their own, called `name`, which reads nothing of the others in any order. It is
+    /// for sources whose samples overlap, as those of a text do: hold_out() then holds out the last samples. Null: samples
+    /// stand alone, and any of them may be held out.
+    virtual std::shared_ptr<const DataSource> part(std::int64_t begin, std::int64_t end, const std::string& name) const;
     /// Whether a row takes some microseconds at most and fill() does not throw. Threads that wait for each other then
     /// make rows meanwhile. Rows of other sources are made on a thread of their own, in the time that the rest leaves.
     virtual bool is_quick() const { return false; }

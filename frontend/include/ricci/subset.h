@@ -11,6 +11,7 @@
 
 namespace ricci {
 
+/// Samples by their numbers. Those of a text overlap with others in a shuffled pass; DataSource::part() cuts the text.
 class Subset : public DataSource {
   public:
     /// \throws UserError for a number that is no sample, and for none.
@@ -33,7 +34,8 @@ struct HeldOut {
     std::shared_ptr<const DataSource> rest;
     std::shared_ptr<const DataSource> held_out;
 };
-/// Two parts of a source; the seed alone says which samples are held out. Augmented samples are augmented in both.
+/// Two parts of a source; the seed alone says which samples are held out. Of a text, whose windows overlap from epoch to
+/// epoch, it is the end, whatever the seed. Augmented samples are augmented in both.
 /// \throws UserError unless each part has a sample.
 HeldOut hold_out(const std::shared_ptr<const DataSource>& source, double share, std::uint64_t seed);
 

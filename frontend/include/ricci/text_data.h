@@ -38,11 +38,15 @@ class TextData : public DataSource {
     const std::vector<Field>& fields() const override { return fields_; }
     void fill(const SampleRequest& request, const Rows& rows) const override;
     bool is_quick() const override { return true; }
+    /// The characters of these windows, and the one behind them. No shuffled pass reads others.
+    std::shared_ptr<const DataSource> part(std::int64_t begin, std::int64_t end, const std::string& name) const override;
 
   private:
     std::string name_;
-    std::shared_ptr<const std::vector<std::int32_t>> numbers_;
+    std::shared_ptr<const std::vector<std::int32_t>> numbers_;  // of the whole text
     std::int64_t time_;
+    std::int64_t first_ = 0;       // where it begins in that text
+    std::int64_t characters_ = 0;  // of it
     std::vector<Field> fields_;
 };
 
