@@ -49,6 +49,11 @@ void check_together(const TrainOptions& given, const Options& options) {
                        *files[i].second);
         }
     }
+    if (!given.weights.empty() && !given.resume.empty())
+        user_error(
+            "--weights {} begins a training and --resume {} goes on with one, with the weights of its checkpoint; give "
+            "one of them",
+            given.weights, given.resume);
     for (const char* option : {"--every", "--keep"}) {
         if (options.given(option) && given.checkpoint_folder().empty())
             user_error("option {} is for checkpoints, but no --checkpoint DIR says where they go", option);
@@ -89,7 +94,8 @@ bool parse_train(Arguments arguments, TrainOptions& given) {
                   "sets images in the middle of black, N x N, for a model by its name; 0 leaves them as they are");
     options.whole("--epochs", "N", given.epochs, kEpochs, "passes over the training images");
     options.whole("--batch", "N", given.batch, kBatch, "images a step");
-    options.whole("--accumulate", "N", accumulate, kAccumulate, "batches that make one step of the optimizer");
+    options.whole("--accumulate", "N", accumulate, kAccumulate,
+                  "batches that make one step of the optimizer; the last step of all is made of what is left");
     options.text(
         "--optimizer", "TEXT", optimizer,
         "as programs say it: adamw, or \"adamw(weight_decay = 0.1, clip_norm = 1) except bias(weight_decay = 0)\"; "

@@ -85,7 +85,10 @@ class ImageData::Source : public DataSource {
         runtime::move_to_large_pages(data_.pixels.data(), data_.pixels.size());
     }
 
-    std::string name() const override { return data_.name; }
+    std::string name() const override {
+        const std::string shift = augment_.shift > 0 ? fmt::format(", shifted by up to {}", augment_.shift) : "";
+        return data_.name + shift + (augment_.flip ? ", flipped" : "");
+    }
     std::int64_t count() const override { return data_.count; }
     const std::vector<Field>& fields() const override { return fields_; }
     bool is_quick() const override { return true; }

@@ -197,6 +197,7 @@ struct Function::State {
     std::int64_t calls = 0;
     double compile_seconds = 0;
     bool from_cache = false;
+    std::string_view precision;  // its word
 };
 
 Argument::Argument(const Array& array) {
@@ -306,6 +307,7 @@ Function Function::clone() const {
     copy->engine = state_->engine->clone();
     copy->compile_seconds = state_->compile_seconds;
     copy->from_cache = state_->from_cache;
+    copy->precision = state_->precision;
     return Function(copy);
 }
 
@@ -321,9 +323,15 @@ std::int64_t Function::arena_bytes() const {
 int Function::threads() const {
     return state_->engine->threads();
 }
+const ir::Graph& detail::asked_graph_of(const Function& function) {
+    return static_cast<const ProgramState*>(Internals::state(function).program.get())->graph;
+}
 const ir::Training* detail::training_of(const Function& function) {
-    const auto* program = static_cast<const ProgramState*>(Internals::state(function).program.get());
-    return program->graph.training ? &*program->graph.training : nullptr;
+    const ir::Graph& graph = asked_graph_of(function);
+    return graph.training ? &*graph.training : nullptr;
+}
+std::string_view detail::precision_of(const Function& function) {
+    return Internals::state(function).precision;
 }
 
 double detail::learning_rate_of(const Function& step) {
@@ -383,6 +391,7 @@ Function detail::compile_with(const passes::Options& how, const Program& program
     const Parameters shared = parameters_of(*from, options);
     auto state = std::make_shared<Function::State>();
     state->program = from;
+    state->precision = how.precision.word();
     // The interpreter needs no methods, but where they say what is rounded.
     const ir::Stage to_interpret = how.precision == Precision::full ? ir::Stage::step : ir::Stage::lowered;
     const ir::Stage last = options.engine == ricci::Engine::jit ? ir::Stage::planned : to_interpret;

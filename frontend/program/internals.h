@@ -6,6 +6,7 @@
 #include <source_location>
 #include <span>
 #include <string>
+#include <string_view>
 
 #include "frontend/model/internals.h"
 #include "ir/core/graph.h"
@@ -39,6 +40,11 @@ ir::Training training_of(const Optimizer& optimizer, ir::ValueId loss);
 
 /// What its program was asked to train by, null for one that was not.
 const ir::Training* training_of(const Function& function);
+
+/// Its program, before the passes.
+const ir::Graph& asked_graph_of(const Function& function);
+/// The word of what its products compute with.
+std::string_view precision_of(const Function& function);
 
 /// The learning rate of a training step now: as its optimizer was given it, where it is that still.
 double learning_rate_of(const Function& step);

@@ -8,6 +8,7 @@
 
 #include "frontend/program/internals.h"
 #include "ir/base/error.h"
+#include "runtime/base/text.h"
 #include "runtime/file/files.h"
 #include "runtime/file/safetensors.h"
 
@@ -89,12 +90,16 @@ std::string text_of(const TrainingPosition& position) {
     json metrics = json::array(), reports = json::array();
     for (const double sum : position.metrics) metrics.push_back(number(sum));
     for (const EpochReport& report : position.reports) reports.push_back(text_of(report));
-    return json{{"epoch", position.epoch},     {"batch", position.batch},
-                {"samples", position.samples}, {"loss", number(position.loss)},
-                {"metrics", metrics},          {"seconds", position.seconds},
-                {"best", number(position.best)}, {"since_best", position.since_best},
+    return json{{"epoch", position.epoch},
+                {"batch", position.batch},
+                {"samples", position.samples},
+                {"loss", number(position.loss)},
+                {"metrics", metrics},
+                {"seconds", position.seconds},
+                {"best", number(position.best)},
+                {"since_best", position.since_best},
                 {"reports", reports}}
-        .dump();
+        .dump(-1, ' ', false, json::error_handler_t::replace);  // a metric may have any name
 }
 
 TrainingPosition position_of(const json& text) {
@@ -116,7 +121,10 @@ template <typename Read>
 auto read_entry(const fs::path& file, const runtime::Safetensors& from, const char* entry, const Read& read) {
     const auto found = from.metadata.find(entry);
     if (found == from.metadata.end()) {
-        user_error("{} is no checkpoint: it has weights, but no {}; Parameters::load takes these", file.string(), entry);
+        user_error(
+            "{} is no checkpoint: it has weights, but no {}; --weights begins a training with "
+            "these, in C++ Parameters::load()",
+            file.string(), entry);
     }
     try {
         return read(json::parse(found->second));
@@ -125,11 +133,18 @@ auto read_entry(const fs::path& file, const runtime::Safetensors& from, const ch
     }
 }
 
+/// Texts of several lines are told apart by the first line that is another one.
 void check_terms(const fs::path& file, const TrainingTerms& found, const TrainingTerms& wanted) {
     for (const auto& [name, value] : wanted) {
         const auto of_file = found.find(name);
         const std::string before = of_file == found.end() ? "none" : of_file->second;
-        if (before != value) user_error("{} was made with {} {}, but now it is {}", file.string(), name, before, value);
+        if (before == value) continue;
+        const std::vector<std::string> old_lines = runtime::lines_of(before), new_lines = runtime::lines_of(value);
+        if (old_lines.size() <= 1 || new_lines.size() <= 1)
+            user_error("{} was made with {} {}, but now it is {}", file.string(), name, before, value);
+        const auto [old_line, new_line] = std::ranges::mismatch(old_lines, new_lines);
+        user_error("{} was made with another {}: it had \"{}\", but now it is \"{}\"", file.string(), name,
+                   old_line == old_lines.end() ? "" : *old_line, new_line == new_lines.end() ? "" : *new_line);
     }
 }
 

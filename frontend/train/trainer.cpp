@@ -4,14 +4,18 @@
 #include <algorithm>
 #include <chrono>
 #include <cmath>
+#include <limits>
 
 #include "frontend/data/feed.h"
 #include "frontend/program/internals.h"
 #include "frontend/train/checkpoint.h"
 #include "frontend/train/snapshot.h"
+#include "ir/base/error.h"
+#include "ir/ops/optimizer_table.h"
 #include "ir/ops/rate_schedule_table.h"
 #include "ir/print/print.h"
-#include "ir/base/error.h"
+#include "runtime/base/sha256.h"
+#include "runtime/base/text.h"
 
 namespace ricci {
 namespace {
@@ -28,6 +32,51 @@ void add_metrics(const Results& results, double samples, std::vector<double>& su
         if (place == sums.size()) sums.push_back(0);
         sums[place++] += results[i].scalar() * samples;
     }
+}
+
+std::int64_t batches_of(const DataSource& data, std::int64_t size) {
+    return data.count() / size + (data.count() % size != 0 ? 1 : 0);
+}
+
+/// Calls of the step that make one step of its optimizer.
+double calls_of(const Function& step) {
+    const ir::Training* training = detail::training_of(step);
+    if (training == nullptr) return 1;
+    const auto given = std::ranges::find(training->options, "accumulate", &ir::Settings::value_type::first);
+    return given == training->options.end() ? 1 : given->second;
+}
+
+/// A training that predicted with other weights would report a network that never learns.
+void check_predicted(const Function& step, const Function& predicted) {
+    using detail::Internals;
+    for (const ir::Value& value : detail::graph_of(predicted).values) {
+        if (value.role != ir::Role::parameter && value.role != ir::Role::state) continue;
+        const bool is_there = step.parameters().contains(value.name);
+        if (is_there &&
+            Internals::shared(step.parameters(), value.name) == Internals::shared(predicted.parameters(), value.name))
+            continue;
+        user_error(
+            "trainer: what predicts reads a {} \"{}\" that is not the one of the step{}; compile both from one model",
+            name_of(value.role), value.name, is_there ? ", but another array of that name" : "");
+    }
+}
+
+/// The bytes of the first batch: what a name does not say, such as other files of that name, or another share of them.
+std::string first_batch(const DataSource& data, std::int64_t batch, std::uint64_t seed, int threads) {
+    runtime::Sha256 hash;
+    for (const Samples& samples :
+         data.samples(std::clamp<std::int64_t>(data.count(), 1, batch), shuffle(seed, 1), threads)) {
+        for (const Array& array : samples.arrays()) hash.update(detail::Internals::buffer(array).contents());
+        break;
+    }
+    return "sha256 " + hash.hex().substr(0, 16);
+}
+
+/// The program as a text; its hash where that is long, as one with a table of numbers is.
+std::string program_text(const Function& step) {
+    constexpr std::size_t kMost = 1 << 20;  // bytes
+    const std::string text = ir::print(detail::asked_graph_of(step));
+    return text.size() <= kMost ? text : "sha256 " + runtime::sha256(std::as_bytes(std::span(text)));
 }
 
 constexpr std::int64_t kBetweenSnapshots = 64;  // steps: a copy costs less than a hundredth of a step
@@ -52,8 +101,7 @@ Trainer::Trainer(Function step, Function predicted, TrainerOptions options, std:
     learning_rate_ = options_.learning_rate ? options_.learning_rate->value : detail::learning_rate_of(step_);
     check_learning_rate(learning_rate_, location);
     const ir::Training* training = detail::training_of(step_);
-    sets_rate_ = training == nullptr || !training->schedule;
-    if (!sets_rate_ && options_.schedule != Schedule::constant) {
+    if (training != nullptr && training->schedule && options_.schedule != Schedule::constant) {
         user_error(location, "trainer: the step follows schedule {} of its optimizer; leave that of the trainer out",
                    training->schedule->name);
     }
@@ -62,26 +110,47 @@ Trainer::Trainer(Function step, Function predicted, TrainerOptions options, std:
 /// A schedule of the program may need the steps of the training.
 void Trainer::prepare_schedule(std::int64_t batches) {
     if (!step_.parameters().contains(ir::kScheduleSteps)) return;
-    double calls = 1;  // that make a step
-    for (const auto& [name, value] : detail::training_of(step_)->options) {
-        if (name == "accumulate") calls = value;
-    }
-    step_.set(ir::kScheduleSteps, std::ceil(static_cast<double>(options_.epochs) * static_cast<double>(batches) / calls));
+    step_.set(ir::kScheduleSteps,
+              std::ceil(static_cast<double>(options_.epochs) * static_cast<double>(batches) / calls_of(step_)));
 }
 
-std::map<std::string, std::string> Trainer::terms(const DataSource& train) const {
+/// Only a training with checkpoints has some: they cost a batch.
+std::map<std::string, std::string> Trainer::terms(const DataSource& train, const DataSource& test) const {
+    if (options_.resume.empty() && options_.checkpoint.folder.empty()) return {};
     const ir::Training* training = detail::training_of(step_);
+    const auto text_of = [](const DataSource& data) {
+        return runtime::as_utf8(fmt::format("{} samples of {}", data.count(), data.name()));
+    };
     return {{"a batch of", fmt::format("{}", options_.batch)},
+            {"best weights", options_.keep_best ? "kept, tested by " + text_of(test) : "not kept"},
             {"seed", fmt::format("{}", options_.seed)},
-            {"training data", fmt::format("{} of {} samples", train.name(), train.count())},
+            {"training data", text_of(train)},
+            {"training samples", first_batch(train, options_.batch, options_.seed, step_.threads())},
             {"learning rate", fmt::format("{}", learning_rate_)},
             {"schedule", options_.schedule == Schedule::cosine ? "cosine" : "constant"},
-            {"optimizer", training != nullptr ? ir::print(*training) : "none"}};
+            {"optimizer", training != nullptr ? ir::print(*training) : "none"},
+            {"precision", std::string(detail::precision_of(step_))},
+            {"program", program_text(step_)}};
+}
+
+/// Before each step, by the schedule of the trainer. A callback that sets the rate would be overruled in silence.
+void Trainer::set_rate(double rate) {
+    const Array& now = step_.parameters()[std::string(ir::kLearningRate)];
+    if (set_rate_ && now.scalar() != *set_rate_) {
+        user_error(
+            "the learning rate was set to {}, but schedule cosine of the trainer sets it before each step; leave that "
+            "schedule out",
+            now.scalar());
+    }
+    step_.set(ir::kLearningRate, rate);
+    set_rate_ = now.scalar();
 }
 
 std::vector<EpochReport> Trainer::fit(const DataSource& train, const DataSource& test) {
-    const std::int64_t batches = train.count() / options_.batch + (train.count() % options_.batch != 0 ? 1 : 0);
-    const detail::TrainingTerms same = terms(train);
+    check_predicted(step_, predicted_);
+    const std::int64_t batches = batches_of(train, options_.batch);
+    const detail::TrainingTerms same = terms(train, test);
+    set_rate_.reset();
     detail::Snapshot good(step_), best(step_);
     detail::TrainingPosition at;
     std::filesystem::path from;
@@ -129,10 +198,11 @@ std::vector<EpochReport> Trainer::fit(const DataSource& train, const DataSource&
 
 EpochReport Trainer::epoch(const DataSource& train, detail::TrainingPosition& at, detail::Snapshot& good,
                            const std::function<bool()>& between) {
-    const std::int64_t batches = train.count() / options_.batch + (train.count() % options_.batch != 0 ? 1 : 0);
+    const std::int64_t batches = batches_of(train, options_.batch);
+    const double calls = calls_of(step_);
     const auto before = static_cast<double>(at.epoch - 1) * static_cast<double>(batches);
     const double all = static_cast<double>(batches) * static_cast<double>(options_.epochs);
-    const ir::RateShare share({options_.schedule == Schedule::cosine ? "cosine" : "constant", {}});
+    const ir::RateShare share({"cosine", {}});
     Progress progress{.epoch = at.epoch, .epochs = options_.epochs, .images = at.samples, .total = train.count()};
     const auto stop = [&](const std::string& what) {
         user_error("epoch {}, step {}: {}; a smaller learning rate than {} may help; {}", at.epoch, at.batch, what,
@@ -146,9 +216,11 @@ EpochReport Trainer::epoch(const DataSource& train, detail::TrainingPosition& at
     order.first = at.batch;
     detail::Feed feed(step_, train);
     for (const Samples& samples : train.samples(options_.batch, order, step_.threads())) {
-        if (sets_rate_) {
-            step_.set(ir::kLearningRate, learning_rate_ * share(before + static_cast<double>(at.batch) + 1, all));
-        }
+        if (options_.schedule == Schedule::cosine)
+            set_rate(learning_rate_ * share(before + static_cast<double>(at.batch) + 1, all));
+        // The last batch of the training makes a step of whatever has come together.
+        const bool is_last = at.epoch == options_.epochs && at.batch + 1 == batches;
+        if (is_last && calls > 1) step_.set(ir::kAccumulatedCalls, calls - 1);
         if (at.batch++ % kBetweenSnapshots == 0 || first) good.take(at.epoch, at.batch);
         first = false;
         const Results results = feed(samples);

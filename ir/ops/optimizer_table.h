@@ -27,6 +27,8 @@ struct OptimizerSetting {
 
 /// Behind a parameter's name, that of its moving mean.
 inline constexpr std::string_view kAverage = ".average";
+/// The state that counts, from 0, the calls that came together for one step. The last of them makes it.
+inline constexpr std::string_view kAccumulatedCalls = "optimizer.call";
 
 /// \par rule
 /// Equations of docs/language.md, one a line, for one parameter. `w` is the parameter, `g` its gradient; `[...]` stands

@@ -162,7 +162,7 @@ std::vector<ParameterGradient> OptimizerSteps::accumulated(std::vector<Parameter
     const auto given = std::ranges::find(training_.options, "accumulate", &Settings::value_type::first);
     if (given == training_.options.end() || given->second <= 1) return gradients;
     calls_ = given->second;
-    call_ = graph_.add({.name = "optimizer.call", .type = {dtype_, {}}, .role = Role::state, .initial = Initializer{}});
+    call_ = graph_.add({.name = std::string(kAccumulatedCalls), .type = {dtype_, {}}, .role = Role::state, .initial = Initializer{}});
     const auto line = [&](const char* text) { return parse_equation(fmt::format(fmt::runtime(text), calls_, calls_ - 1), "accumulate", 1); };
     states_.push_back({call_, add(line("next[] = select(call[] < {1}, call[] + 1, 0)"), "optimizer.call.next", rate_,
                                   {{"call", call_}})});

@@ -85,4 +85,21 @@ output loss
 train loss with sgd(learning_rate = 0.05, momentum = 0.9)
 )";
 
+/// Softmax regression on images, half of whose pixels are dropped while it trains.
+inline constexpr const char* kNoisy = R"(ricci 1 model noisy
+input images: f32[batch ?, height 28, width 28]
+input labels: i32[batch ?]
+input training: bool[]
+state noise.key: i64[] = 0
+noise.key.next[] = noise.key[] + 1
+parameter w: f32[class 10, height 28, width 28] = uniform(-0.03, 0.03)
+dropped[b, h, v] = select(random_bits(noise.key[], (b * 28 + h) * 28 + v, 1) < 2251799813685248, 0, 2 * images[b, h, v])
+x[b, h, v] = select(training[], dropped[b, h, v], images[b, h, v])
+logits[b, k] = w[k, Y, X] * x[b, Y, X]
+total[b] = sum(k: class 10) exp(logits[b, k])
+loss[] = sum(b) (log(total[b]) - sum(k) select(labels[b] == k, logits[b, k], 0)) / f32(extent(b))
+output logits
+update noise.key = noise.key.next
+)";
+
 }  // namespace ricci::test

@@ -54,7 +54,49 @@ TEST(Resume, WhatDiffersIsNamed) {
     shell.expect_refused("ricci train lenet5 --every 3",
                          "option --every is for checkpoints, but no --checkpoint DIR says where they go");
     EXPECT_EQ(error("--resume absent"), "ricci: there is no folder or file absent to resume a training from\n");
+    const std::string made = "ricci: run/step-000000002.safetensors was made with ";
+    EXPECT_EQ(
+        error("--resume run --augment shift"),
+        made +
+            "training data 64 samples of drawn digits, but now it is 64 samples of drawn digits, shifted by up to 2\n");
+    EXPECT_EQ(error("--resume run --precision bf16"), made + "precision f32, but now it is bf16\n");
+    EXPECT_EQ(error("--resume run --validation 0.25"),
+              made + "training data 64 samples of drawn digits, but now it is 48 samples of drawn digits, the rest\n");
+    EXPECT_TRUE(error("--resume run --average 0.9").starts_with(made + "optimizer sgd("))
+        << error("--resume run --average 0.9");
+    EXPECT_EQ(error("--resume run --keep-best"),
+              made + "best weights not kept, but now it is kept, tested by 10 samples of drawn digits\n");
+    shell.output("ricci train lenet5 --images 64 --epochs 1 --save w");
+    shell.expect_refused("ricci train lenet5 --images 64 --resume run --weights w",
+                         "--weights w begins a training and --resume run goes on with one, with the weights of its "
+                         "checkpoint; give one of them");
+    EXPECT_EQ(error("--resume w"),
+              "ricci: w is no checkpoint: it has weights, but no training_position; --weights begins a training "
+              "with these, in C++ Parameters::load()\n");
     EXPECT_EQ(error("--resume " + file + " --dtype f64").find("ricci: " + file + " is of another model: tensor \"conv1.kernel\""), 0U);
+}
+
+TEST(Resume, ADropoutOfAnotherRateIsAnotherProgram) {
+    const Shell shell;
+    shell.put("noisy.ein", kNoisy);
+    const std::string training = "ricci train noisy.ein --images 64 --epochs 1 ";
+    shell.output(training + "--checkpoint run");
+    shell.output(training + "--resume run --dropout 0.5");
+    const std::string error = shell.run(training + "--resume run --dropout 0.3").error;
+    EXPECT_TRUE(error.contains(" was made with another program: it had \"")) << error;
+    EXPECT_TRUE(error.contains("random_bits")) << error;
+}
+
+TEST(Resume, WithoutAFolderASignalSaysThatNothingIsKept) {
+    const Shell shell;
+    const Ended ended = shell.run("'" RICCI_COMMAND
+                                  "' train lenet5 --images 64 --epochs 1000000 >log &\n"
+                                  "while ! grep -q '^epoch' log; do sleep 0.05; done\n"
+                                  "kill -TERM $!\nwait $!");
+    EXPECT_EQ(ended.status, 143) << ended.error;
+    EXPECT_TRUE(shell.get("log").ends_with(
+        "\nsaved     nothing; --checkpoint DIR keeps what a training needs to go on, --save FILE the weights\n"))
+        << shell.get("log");
 }
 
 }  // namespace

@@ -40,15 +40,7 @@ TEST(TrainOptions, SchedulesAndSettingsChangeTheSteps) {
 
 TEST(TrainOptions, DropoutGetsAnotherRateWhereTheModelHasSome) {
     const Shell shell;
-    shell.put("noisy.ein",
-              "ricci 1 model noisy\ninput images: f32[batch ?, height 28, width 28]\ninput labels: i32[batch ?]\n"
-              "input training: bool[]\nstate noise.key: i64[] = 0\nnoise.key.next[] = noise.key[] + 1\n"
-              "parameter w: f32[class 10, height 28, width 28] = uniform(-0.03, 0.03)\n"
-              "x[b, h, v] = select(training[], select(random_bits(noise.key[], (b * 28 + h) * 28 + v, 1) < 2251799813685248, 0, 2 * "
-              "images[b, h, v]), images[b, h, v])\n"
-              "logits[b, k] = w[k, Y, X] * x[b, Y, X]\ntotal[b] = sum(k: class 10) exp(logits[b, k])\n"
-              "loss[] = sum(b) (log(total[b]) - sum(k) select(labels[b] == k, logits[b, k], 0)) / f32(extent(b))\n"
-              "output logits\nupdate noise.key = noise.key.next\n");
+    shell.put("noisy.ein", kNoisy);
     const auto loss = [&](const std::string& options) {
         shell.output("ricci train noisy.ein --images 200 --epochs 1 --json report.json " + options);
         return ordered_json::parse(shell.get("report.json"))["epochs"][0]["loss"].get<double>();

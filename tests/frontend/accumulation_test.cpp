@@ -86,6 +86,35 @@ TEST(Accumulation, NothingChangesBeforeTheLastBatch) {
     }
 }
 
+/// All parameters after a Trainer went through the 24 samples in order, and the steps that it took.
+std::pair<std::vector<double>, double> trained(const Optimizer& optimizer, std::int64_t size, std::int64_t epochs) {
+    Layer layer;
+    layer.m.parameters().draw(3);
+    Function step = compile(training_step(layer.loss, optimizer));
+    const ArrayData data({{"x", Layer::samples(0, 24)}, {"labels", Layer::classes_of(0, 24)}});
+    Trainer(step, compile(layer.loss), {.epochs = epochs, .batch = size}).fit(data, data);
+    std::vector<double> all;
+    for (const std::string& name : layer.m.parameters().names()) {
+        const auto values = layer.m.parameters()[name].span<double>();
+        all.insert(all.end(), values.begin(), values.end());
+    }
+    const bool counts = step.parameters().contains("optimizer.step");
+    return {all, counts ? step.parameters()["optimizer.step"].scalar() : 0};
+}
+
+TEST(Accumulation, ATrainerMakesItsLastStepOfWhatIsLeft) {
+    // Two epochs have eight batches of six. The schedule is told as many steps as are counted here.
+    const auto two = [](std::int64_t calls) {
+        return adamw({.learning_rate = 0.5}).schedule("linear").accumulate(calls);
+    };
+    EXPECT_EQ(trained(two(3), 6, 2).second, 3) << "of 3, 3 and 2 batches";
+    EXPECT_EQ(trained(two(4), 6, 2).second, 2) << "nothing is left";
+    EXPECT_EQ(trained(two(1000), 6, 2).second, 1) << "of all batches, which are fewer";
+    const std::vector<double> found = trained(sgd({.learning_rate = 0.5}).accumulate(1000), 6, 1).first;
+    const std::vector<double> wanted = trained(sgd({.learning_rate = 0.5}), 24, 1).first;
+    for (std::size_t i = 0; i < wanted.size(); ++i) EXPECT_NEAR(found[i], wanted[i], 1e-12) << i;
+}
+
 TEST(Accumulation, OfOneBatchIsNone) {
     Layer layer;
     EXPECT_EQ(compile(training_step(layer.loss, sgd().accumulate(1))).text(), compile(training_step(layer.loss, sgd())).text());

@@ -136,13 +136,55 @@ TEST_F(Checkpoint, OneOfAnotherTrainingIsRefusedNamingWhatDiffers) {
               file + " was made with a batch of 16, but now it is 8");
 }
 
+/// Softmax regression with a dropout, on these images.
+std::string resumed(const std::filesystem::path& folder, double drop, Precision precision, const DataSource& train,
+                    TrainerOptions options) {
+    Model m("small");
+    const Tensor images = m.input("images", f32, {batch(), channel(1), height(28), width(28)});
+    const Tensor labels = m.input("labels", i32, {batch()});
+    const Tensor logits = linear(dropout(flatten(images), {.rate = drop}), classes(10));
+    const Function step =
+        compile(training_step(mean(softmax_cross_entropy(logits, labels)), sgd({.learning_rate = 0.1})),
+                {.precision = precision, .threads = 1});
+    const ImageData test(draw_digits(20, 2), images.type());
+    (std::filesystem::exists(folder) ? options.resume : options.checkpoint.folder) = folder;
+    options.batch = 16;
+    return test::refusal([&] { Trainer(step, compile(argmax(logits, classes)), options).fit(train, test); });
+}
+
+// Each of these changes the bits, and no tensor of the file tells of it.
+TEST_F(Checkpoint, WhatLeavesNoTraceInTheTensorsIsATermToo) {
+    const std::filesystem::path run = folder / "run";
+    const std::string before = (run / "step-000000003.safetensors").string() + " was made with ";
+    const TensorType type{f32, {batch(), channel(1), height(28), width(28)}};
+    const ImageData data(draw_digits(48, 1), type);
+    constexpr Precision full = Precision::full;
+    EXPECT_EQ(resumed(run, 0.25, full, data, {}), "(accepted)");
+    EXPECT_EQ(resumed(run, 0.25, full, data, {}), "(accepted)") << "it is the same";
+    const std::string other = resumed(run, 0.5, full, data, {});
+    EXPECT_TRUE(other.starts_with(before + "another program: it had \"")) << other;
+    EXPECT_TRUE(other.contains("\", but now it is \"")) << other;
+    EXPECT_EQ(resumed(run, 0.25, Precision::all_mixed, data, {}), before + "precision f32, but now it is bf16-all");
+    EXPECT_EQ(
+        resumed(run, 0.25, full, ImageData(draw_digits(48, 1), type, {PixelScale{}}, {.shift = 2, .flip = true}), {}),
+        before +
+            "training data 48 samples of drawn digits, but now it is 48 samples of drawn digits, shifted by up to 2, "
+            "flipped");
+    const std::string samples = resumed(run, 0.25, full, ImageData(draw_digits(48, 5), type), {});
+    EXPECT_TRUE(samples.starts_with(before + "training samples sha256 ")) << samples << ": other images of that name";
+    EXPECT_EQ(resumed(run, 0.25, full, data, {.keep_best = true}),
+              before + "best weights not kept, but now it is kept, tested by 20 samples of drawn digits");
+}
+
 TEST_F(Checkpoint, FoldersAndFilesThatAreNoneAreRefused) {
     Training training;
     training.m.parameters().save(folder / "weights");
     const std::string weights = (folder / "weights").string(), empty = (folder / "empty").string();
     std::filesystem::create_directory(empty);
     EXPECT_EQ(test::refusal([&] { training.fit({.resume = weights}); }),
-              weights + " is no checkpoint: it has weights, but no training_position; Parameters::load takes these");
+              weights +
+                  " is no checkpoint: it has weights, but no training_position; --weights begins a training with "
+                  "these, in C++ Parameters::load()");
     EXPECT_EQ(test::refusal([&] { training.fit({.resume = empty}); }),
               "folder " + empty + " has no checkpoint, such as step-000001000.safetensors");
     EXPECT_EQ(test::refusal([&] { training.fit({.resume = empty + "/none"}); }),

@@ -6,6 +6,7 @@
 
 #include <thread>
 
+#include "ricci/layers.h"
 #include "ricci/lenet5.h"
 #include "tests/frontend/function.h"
 #include "tests/frontend/refusal.h"
@@ -185,6 +186,64 @@ TEST(Trainer, ACosineEndsAtZeroAndAConstantDoesNotMove) {
         // Before the last of 20 steps: (1 + cos(pi * 19 / 20)) / 2.
         EXPECT_NEAR(last, schedule == Schedule::constant ? 0.05 : 0.05 * 0.0061558, 1e-7);
     }
+}
+
+// With a rate of 0 from the third step on, two steps are all that changes the weights.
+TEST(Trainer, AScheduleOfOnesOwnIsACallback) {
+    const auto after = [](std::int64_t epochs, const Optimizer& optimizer, bool stops) {
+        Classifier lenet = lenet5();
+        Function step = compile_forced(training_step(lenet.loss, optimizer), one_thread());
+        const ImageData data(draw_digits(8, 1), lenet.images.type());
+        TrainerOptions options{.epochs = epochs, .batch = 8, .learning_rate = 0.05};
+        options.on_step = [&](const Progress& at) {
+            if (stops && at.batch == 2) step.set("learning_rate", 0);
+        };
+        Trainer(step, compile_forced(lenet.predicted, one_thread()), options).fit(data, data);
+        return lenet.model.parameters().sha256();
+    };
+    const Optimizer plain = sgd({.learning_rate = 0.1});
+    EXPECT_EQ(after(4, plain, true), after(2, plain, false));
+    EXPECT_NE(after(4, plain, false), after(2, plain, false));
+    const Optimizer scheduled = plain.schedule("step", {{"every", 100}});
+    EXPECT_EQ(after(4, scheduled, true), after(2, scheduled, false)) << "it scales what the callback sets";
+}
+
+TEST(Trainer, ACallbackDoesNotSetTheRateBesideACosine) {
+    for (const bool at_end : {false, true}) {
+        Classifier lenet = lenet5();
+        Function step = compile_forced(training_step(lenet.loss, sgd({.learning_rate = 0.05})), one_thread());
+        const ImageData data(draw_digits(8, 1), lenet.images.type());
+        TrainerOptions options{.epochs = 2, .batch = 4, .schedule = Schedule::cosine};
+        if (at_end) options.on_epoch = [&](const EpochReport&) { step.set("learning_rate", 0.25); };
+        if (!at_end) options.on_step = [&](const Progress&) { step.set("learning_rate", 0.25); };
+        EXPECT_EQ(
+            refusal([&] { Trainer(step, compile_forced(lenet.predicted, one_thread()), options).fit(data, data); }),
+            "the learning rate was set to 0.25, but schedule cosine of the trainer sets it before each step; leave "
+            "that schedule out");
+    }
+}
+
+TEST(Trainer, WhatPredictsHasTheParametersOfTheStep) {
+    Classifier lenet = lenet5(), other = lenet5();
+    Function step = compile_forced(training_step(lenet.loss, sgd({.learning_rate = 0.05})), one_thread());
+    const ImageData data(draw_digits(8, 1), lenet.images.type());
+    const auto message = [&](const Function& predicted) {
+        return refusal([&] { Trainer(step, predicted, {.batch = 8}).fit(data, data); });
+    };
+    EXPECT_EQ(message(compile_forced(other.predicted, one_thread())),
+              "trainer: what predicts reads a parameter \"conv1.kernel\" that is not the one of the step, but another "
+              "array of that "
+              "name; compile both from one model");
+    CompileOptions apart = one_thread();
+    apart.parameters = Parameters(7);
+    EXPECT_NE(message(compile_forced(lenet.predicted, apart)), "(accepted)") << "one model, but parameters of its own";
+    Model m("another");
+    const Tensor images = m.input("images", f32, {batch(), channel(1), height(32), width(32)});
+    EXPECT_EQ(
+        message(compile_forced(argmax(linear(flatten(images), classes(10), {.name = "only"}), classes), one_thread())),
+        "trainer: what predicts reads a parameter \"only.weight\" that is not the one of the step; compile both from "
+        "one model");
+    EXPECT_EQ(message(compile_forced(lenet.predicted, one_thread())), "(accepted)");
 }
 
 TEST(Trainer, TakesTheRateOfTheStepUnlessItIsGivenAnother) {

@@ -80,7 +80,7 @@ class Optimizer {
     /// No element of a gradient is larger than `most`, either way.
     Optimizer clip_value(Decimal most, std::source_location where = std::source_location::current()) const;
     /// Gradients of so many calls make one step, which follows their mean, each counted by its samples.
-    /// The limits hold for the mean.
+    /// The limits hold for the mean. Function::set("optimizer.call", calls - 1) makes the next call the one that steps.
     Optimizer accumulate(std::int64_t calls, std::source_location where = std::source_location::current()) const;
     /// Keeps a moving mean of each parameter after its steps: mean = share * mean + (1 - share) * parameter, from the first
     /// step's parameter on. It is the state NAME.average; Parameters::swap_averages() puts the means in use. A Trainer tests

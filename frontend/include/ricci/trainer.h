@@ -24,7 +24,7 @@ namespace ricci {
 /// Of a step whose optimizer has no schedule of its own: Optimizer::schedule() has more of them.
 enum class Schedule : std::uint8_t {
     constant,
-    cosine,  // from the learning rate to 0 along half a cosine, set anew before each step
+    cosine,  // from the learning rate to 0 along half a cosine, set anew before each step; nobody else may set it
 };
 /// "constant" or "cosine". \throws UserError naming both for another one.
 Schedule schedule_named(std::string_view name);
@@ -61,8 +61,9 @@ struct TrainerOptions {
     std::uint64_t seed = 0;  // of the order of the samples
     CheckpointOptions checkpoint{};
     /// A checkpoint to go on from, or a folder of them: the newest one counts. The training ends with the bits of one
-    /// that was never stopped. Batch, seed, data and optimizer are to be the same.
+    /// that was never stopped. Batch, seed, data, program, precision and optimizer are to be the same.
     std::filesystem::path resume{};
+    /// May set the learning rate of the next step: a schedule of one's own. See `schedule`.
     std::function<void(const Progress&)> on_step{};
     std::function<void(const EpochReport&)> on_epoch{};
     std::function<bool()> stop{};  // asked after each step; true writes a checkpoint, where there are some, and ends
@@ -84,11 +85,14 @@ class Trainer {
     Trainer(Function step, Function predicted, TrainerOptions options,
             std::source_location where = std::source_location::current());
 
-    /// Every sample once an epoch, the last partial batch too. Returns a report an epoch.
+    /// Every sample once an epoch, the last partial batch too. Where several batches make a step, the last batch of all
+    /// epochs makes one of what has come together, however few they are. Returns a report an epoch.
     /// \throws UserError when the loss, or a parameter at the end of an epoch, is no longer a number, naming the epoch
     ///         and the step. Parameters and the optimizer's state are then set back to the last copy that gave a finite
     ///         loss, and the message says which; a copy is made when an epoch begins and every 64 steps. Whatever else
     ///         is thrown, by on_step or on_epoch too, leaves parameters and state as they are after a whole step.
+    ///         Also when `predicted` reads parameters that are not those of the step; when a callback sets a learning
+    ///         rate that the schedule cosine sets too; and for a checkpoint of another training, naming what differs.
     /// Cost: the memory of two copies of parameters and state.
     std::vector<EpochReport> fit(const DataSource& train, const DataSource& test);
     /// Whether the last fit() ended because `stop` said so.
@@ -104,13 +108,14 @@ class Trainer {
                       const std::function<bool()>& between);
     Measured measure(const DataSource& data);
     void prepare_schedule(std::int64_t batches);
-    std::map<std::string, std::string> terms(const DataSource& train) const;
+    std::map<std::string, std::string> terms(const DataSource& train, const DataSource& test) const;
+    void set_rate(double rate);
 
     Function step_;
     Function predicted_;
     TrainerOptions options_;
     double learning_rate_;  // that the schedule begins with
-    bool sets_rate_;        // before each step: the step has no schedule of its own
+    std::optional<double> set_rate_{};  // the last one that the schedule set, as the step has it
     bool stopped_ = false;
 };
 
