@@ -11,6 +11,7 @@
 #include "frontend/model/internals.h"
 #include "frontend/model/model_state.h"
 #include "ir/elaborate/elaborate.h"
+#include "ir/ops/call/instantiate.h"
 #include "ricci/arithmetic.h"
 
 namespace ricci {
@@ -56,14 +57,28 @@ std::vector<ir::surface::IndexDecl> declared(const std::vector<IndexExpr>& names
     return decls;
 }
 
+/// The op of all parts. Where it takes no such number, the joined results of pieces of them.
+Tensor joined(const char* op, const std::vector<Tensor>& parts, Kind along, std::source_location where) {
+    if (parts.size() <= ir::kMostOperands) return apply(op, parts, {.over = along}, where);
+    const auto model = detail::common_model(op, parts, Location::of(where));
+    detail::Attempt attempt(model);
+    std::vector<Tensor> pieces;
+    for (std::size_t begin = 0; begin < parts.size(); begin += ir::kMostOperands) {
+        const std::size_t count = std::min(ir::kMostOperands, parts.size() - begin);
+        const auto first = parts.begin() + static_cast<std::ptrdiff_t>(begin);
+        pieces.push_back(apply(op, {first, first + static_cast<std::ptrdiff_t>(count)}, {.over = along}, where));
+    }
+    return attempt.keep(concat(pieces, along, where));
+}
+
 }  // namespace
 
 Tensor concat(const std::vector<Tensor>& parts, Kind along, std::source_location where) {
-    return apply("concat", parts, {.over = along}, where);
+    return joined("concat", parts, along, where);
 }
 
 Tensor stack(const std::vector<Tensor>& parts, Kind along, std::source_location where) {
-    return apply("stack", parts, {.over = along}, where);
+    return joined("stack", parts, along, where);
 }
 
 std::vector<Tensor> split(TensorAt x, Kind along, const std::vector<std::int64_t>& extents) {

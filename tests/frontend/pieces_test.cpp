@@ -125,6 +125,27 @@ TEST_F(Pieces, GradientsAreCopiesToo) {
     EXPECT_FALSE(f.text().contains("clip ")) << f.text();
 }
 
+TEST_F(Pieces, AnyNumberIsJoined) {
+    for (const int count : {256, 257, 600}) {
+        SCOPED_TRACE(count);
+        Model many("many");
+        const Tensor p = many.input("p", f32, {feature(2)});
+        std::vector<Tensor> parts;
+        for (int i = 0; i < count; ++i) parts.push_back(p + i);
+        const Tensor side_by_side = stack(parts, Kind::named("time")), in_a_row = concat(parts, feature);
+        Function f = compile_forced(forward({side_by_side, in_a_row}));
+        const Results results = f(Array(std::vector<float>{0.25F, 0.5F}, {feature(2)}));
+        ASSERT_EQ(results[0].extents()[1], count);
+        ASSERT_EQ(results[1].extents()[0], 2 * count);
+        for (int i = 0; i < count; ++i) {
+            for (int k = 0; k < 2; ++k) {
+                EXPECT_EQ(results[0].at({k, i}), static_cast<float>(i) + (k == 0 ? 0.25F : 0.5F));
+                EXPECT_EQ(results[1].at({2 * i + k}), static_cast<float>(i) + (k == 0 ? 0.25F : 0.5F));
+            }
+        }
+    }
+}
+
 TEST_F(Pieces, ThatDoNotFitAreRefused) {
     expect_refused("parts of another sum", [&] { split(x, width, {1, 2}); }, "split: x has width 4, but the parts 1 + 2 have 3");
     expect_refused("nothing left", [&] { slice(x, width, {.start = 4}); },
@@ -135,7 +156,9 @@ TEST_F(Pieces, ThatDoNotFitAreRefused) {
     expect_refused("samples", [&] { concat({x, x}, batch); },
                    "concat \"concat1\": concat over batch of x1 (f32[batch ?, channel 3, width 4]): the samples of a call stay "
                    "apart; another kind is meant");
-    expect_refused("too many", [&] { concat(std::vector<Tensor>(257, x), width); }, "concat takes 1 to 256 operands, got 257");
+    expect_refused(
+        "too many for one op", [&] { apply("concat", std::vector<Tensor>(257, x), {.over = Kind(width)}); },
+        "concat takes 1 to 256 operands, got 257");
     expect_refused("other elements", [&] { reshape(x, {batch(), feature(11)}); },
                    "reshape: x is f32[batch ?, channel 3, width 4] with 12 elements a sample, but [batch ?, feature 11] has 11");
     expect_refused("an open batch that goes", [&] { reshape(x, {feature(12)}); },

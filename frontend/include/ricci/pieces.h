@@ -14,7 +14,7 @@
 namespace ricci {
 
 /// Tensors joined along an axis, in their order; their other axes are the same, or have an extent of 1 and are repeated.
-/// \throws UserError for more than 256 of them, too.
+/// More than 256 are joined in pieces, whose results are joined. So are those of stack().
 Tensor concat(const std::vector<Tensor>& parts, Kind along, std::source_location where = std::source_location::current());
 /// Tensors of one type side by side along a new axis, which becomes the last.
 Tensor stack(const std::vector<Tensor>& parts, Kind along, std::source_location where = std::source_location::current());

@@ -22,8 +22,6 @@ namespace {
 
 // Sums and products of a few attributes stay exact and far from overflow.
 constexpr double kMostOfAttribute = 1e9;
-// Operands of an op that takes any number of them: their body stays far below the bounds of V23.
-constexpr std::size_t kMostOperands = 256;
 
 const Op& find_op(const OpCall& call) {
     if (const Op* op = op_named(call.op)) return *op;

@@ -2,6 +2,7 @@
 /// Calls an op of the table: its equations, bound to operands, become equations of a graph.
 #pragma once
 
+#include <cstddef>
 #include <map>
 #include <optional>
 #include <string>
@@ -10,6 +11,9 @@
 #include "ir/core/graph.h"
 
 namespace ricci::ir {
+
+/// Operands of an op that takes any number of them: their body stays far below the bounds of V23.
+inline constexpr std::size_t kMostOperands = 256;
 
 struct OpCall {
     std::string op;
