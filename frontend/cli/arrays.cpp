@@ -6,6 +6,7 @@
 
 #include <algorithm>
 
+#include "frontend/cli/trained.h"
 #include "frontend/model/buffers.h"
 #include "frontend/model/internals.h"
 #include "ir/base/error.h"
@@ -79,7 +80,7 @@ Parameters make_parameters(const ir::Graph& graph, const FilesByName& files, con
                            std::uint64_t seed) {
     Parameters parameters(seed);
     detail::Internals::add(parameters, graph);
-    if (!weights.empty()) parameters.load(weights);
+    if (!weights.empty()) load_weights(parameters, weights, graph.name);
     for (const auto& [name, path] : files) {
         if (!parameters.contains(name)) continue;
         Buffer& into = *detail::Internals::shared(parameters, name);

@@ -118,6 +118,47 @@ Question of_png(const std::string& file, const Asked& asked) {
     return {file, picture, {with_axes(input_of(picture, file, type, asked.trained.notes), taken)}};
 }
 
+/// What black becomes, by the scale of the channel.
+double black(const DataNotes& notes, std::int64_t channel) {
+    if (notes.scales.empty()) return 0;
+    const PixelScale& scale = notes.scales.begin()[std::min(channel, std::ssize(notes.scales) - 1)];
+    return -scale.mean / scale.deviation;
+}
+
+/// An image of numbers as the model takes them, in the middle of black; none where it is no smaller image.
+std::optional<Array> in_black(const runtime::Buffer& image, const TensorType& type, const DataNotes& notes) {
+    const std::optional<std::size_t> of_channel = type.axis_of(ir::kinds::channel());
+    if (!type.axis_of(ir::kinds::height()) || !type.axis_of(ir::kinds::width())) return std::nullopt;
+    std::vector<std::int64_t> extents = image.spec().extents;
+    const std::vector<std::int64_t> room = type.extents(1);
+    if (extents.size() + 2 == room.size() && of_channel && room[*of_channel] == 1)
+        extents.insert(extents.begin() + static_cast<std::ptrdiff_t>(*of_channel) - 1, 1);
+    if (extents.size() + 1 == room.size()) extents.insert(extents.begin(), 1);
+    bool fits = extents.size() == room.size();
+    for (std::size_t axis = 0; fits && axis < room.size(); ++axis) {
+        const bool may_be_smaller =
+            type.axes[axis].kind == ir::kinds::height() || type.axes[axis].kind == ir::kinds::width();
+        fits = extents[axis] == room[axis] || (may_be_smaller && extents[axis] >= 1 && extents[axis] < room[axis]);
+    }
+    if (!fits) return std::nullopt;
+    Array result(type.dtype, one_sample(type));
+    runtime::Buffer& to = Internals::buffer(result);
+    for (std::int64_t place = 0; place < to.elements(); ++place) {
+        std::int64_t left = place, from = 0, step = 1, channel = 0;
+        bool inside = true;
+        for (std::size_t axis = room.size(); axis-- > 0;) {
+            const std::int64_t at = left % room[axis] - (room[axis] - extents[axis]) / 2;
+            left /= room[axis];
+            inside = inside && at >= 0 && at < extents[axis];
+            from += at * step;
+            step *= extents[axis];
+            if (of_channel && axis == *of_channel) channel = at;
+        }
+        set_element(to, place, inside ? element_of(image, from) : black(notes, channel));
+    }
+    return result;
+}
+
 Question of_npy(const std::string& file, const Asked& asked) {
     const TensorType type = asked.only_input(file);
     runtime::NpyArray found = runtime::read_npy_array(file);
@@ -130,6 +171,8 @@ Question of_npy(const std::string& file, const Asked& asked) {
             picture.pixels.push_back(static_cast<std::uint8_t>(pixel));
         return {file, picture, {with_axes(input_of(picture, file, as_image(type), asked.trained.notes), type)}};
     }
+    if (std::optional<Array> image = in_black(found.buffer, as_image(type), asked.trained.notes))
+        return {file, std::nullopt, {with_axes(*image, type)}};
     const std::vector<std::int64_t> wanted = type.extents(1);
     const bool with_batch = std::ranges::equal(extents, wanted);
     const bool without = std::ranges::equal(extents, std::span(wanted).subspan(1));
@@ -239,10 +282,13 @@ int predict(Arguments arguments) {
     if (network.restored) outputs = {*network.restored};
     if (network.logits && !has_classes) outputs.clear();  // of a text: a class for each of its characters
     if (outputs.empty()) {
-        user_error("model {} gives no answer for each sample; {}", given.trained.model,
-                   is_text_file(given.trained.model)
-                       ? "an output that needs no labels would be one"
-                       : fmt::format("ricci run model:{} --out writes what it gives", given.trained.model));
+        user_error(
+            "model {} gives no answer for each sample; {}", given.trained.model,
+            is_text_file(given.trained.model)
+                ? "an output that needs no labels would be one"
+                : fmt::format(
+                      "it predicts every character of a text; ricci eval {} --weights {} --data FILE.txt says how well",
+                      given.trained.model, given.trained.weights));
     }
     if (!given.drawing.empty() && !network.restored)
         user_error("--draw {}: model {} restores no images", given.drawing, given.trained.model);

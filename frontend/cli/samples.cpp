@@ -39,6 +39,14 @@ DataSets sets_for(const Network& network, FoundData found, const Augment& augmen
     if (!found.is_images() || fields.empty()) return std::move(found).sets(fields, augment, notes);
     std::vector<Field> images = fields;
     images[0].type = as_image(images[0].type);
+    const std::optional<std::size_t> axis = images[0].type.axis_of(ir::kinds::channel());
+    const std::int64_t channels = axis ? images[0].type.axes[*axis].extent : 1;
+    if (found.picture().channels != channels) {
+        user_error(
+            "{} has images of {} channel{}, but the model takes {}, which have {}; ricci models says which take others",
+            found.name(), found.picture().channels, found.picture().channels == 1 ? "" : "s", to_string(images[0].type),
+            channels);
+    }
     DataSets sets = std::move(found).sets(images, augment, notes);
     sets.train = std::make_shared<detail::FieldsAs>(sets.train, fields);
     sets.test = std::make_shared<detail::FieldsAs>(sets.test, fields);

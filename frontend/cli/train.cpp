@@ -14,6 +14,7 @@
 #include "frontend/cli/train_network.h"
 #include "frontend/cli/train_options.h"
 #include "frontend/cli/train_report.h"
+#include "frontend/cli/trained.h"
 #include "frontend/data/data_notes.h"
 #include "frontend/program/internals.h"
 #include "ir/base/error.h"
@@ -126,7 +127,8 @@ int train(Arguments arguments) {
     Programs programs = compile_both(given, network, optimizer);
     Model model = network.model;
     model.parameters().draw(static_cast<std::uint64_t>(given.seed));
-    if (!given.weights.empty()) model.parameters().load(given.weights);
+    if (!given.weights.empty()) load_weights(model.parameters(), given.weights, given.model);
+    note_model(model.parameters(), given.model);
     model.parameters().notes()[detail::kDataNotes] = data.notes.text();
     TrainReport report(given, data.summary(), optimizer, model.parameter_count(), programs.step);
     report.print_start();
@@ -155,6 +157,9 @@ int train(Arguments arguments) {
         if (!saved.file.empty()) fmt::print("saved     {}\n", saved.file);
         if (signal != 0 && !given.checkpoint_folder().empty())
             fmt::print("resume    {} --resume {}\n", given.command, shell_word(given.checkpoint_folder()));
+        if (signal != 0 && given.checkpoint_folder().empty() && given.save.empty())
+            fmt::print(
+                "saved     nothing; --checkpoint DIR keeps what a training needs to go on, --save FILE the weights\n");
         flush_output();
         report.write_files(test_accuracy);
     } catch (...) {

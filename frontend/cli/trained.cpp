@@ -9,9 +9,34 @@
 #include "frontend/data/data_notes.h"
 #include "frontend/program/internals.h"
 #include "ir/base/error.h"
+#include "runtime/base/text.h"
 #include "runtime/file/safetensors.h"
 
 namespace ricci::cli {
+namespace {
+
+constexpr const char* kModel = "model";  // the note that names it
+
+}  // namespace
+
+void load_weights(Parameters parameters, const std::string& file, const std::string& model) {
+    try {
+        parameters.load(file);
+    } catch (const UserError& error) {
+        std::string text = error.what();
+        if (text.ends_with(detail::Internals::kNotStrict))
+            text.resize(text.size() - detail::Internals::kNotStrict.size());
+        const std::map<std::string, std::string> notes = runtime::read_safetensors(file).metadata;
+        const auto of = notes.find(kModel);
+        if (of == notes.end() || of->second == model)
+            user_error("{}; is the file of another model than {}?", text, model);
+        user_error("{}; the file has the weights of {}, not of {}", text, of->second, model);
+    }
+}
+
+void note_model(const Parameters& parameters, const std::string& model) {
+    parameters.notes()[kModel] = runtime::as_utf8(model);
+}
 
 void TrainedOption::declare(Options& options) {
     options.word("MODEL|FILE.ein", model, "as it was trained: lenet5, or the text", true);
@@ -44,7 +69,7 @@ Trained Trained::load(const TrainedOption& option) {
                                 .build({.dtype = *dtype_named(option.dtype), .classes = notes.classes,
                                         .channels = notes.picture.channels, .height = notes.picture.height,
                                         .width = notes.picture.width});
-    network.model.parameters().load(option.weights);
+    load_weights(network.model.parameters(), option.weights, option.model);
     return {samples, std::move(network), std::move(notes), has_notes};
 }
 

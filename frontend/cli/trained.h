@@ -26,6 +26,12 @@ struct TrainedOption {
     void declare(Options& options);
 };
 
+/// Takes the weights of a file that a training of `model` wrote.
+/// \throws UserError naming the file, what does not fit, and the model that the file is of, where that is another one.
+void load_weights(Parameters parameters, const std::string& file, const std::string& model);
+/// Writes down which model weights are of, for load_weights().
+void note_model(const Parameters& parameters, const std::string& model);
+
 struct Trained {
     SampleKind samples;
     Network network;

@@ -77,6 +77,8 @@ struct Internals {
     /// Writes them, and what stands beside them in a checkpoint.
     static void save(const std::filesystem::path& path, const std::vector<NamedBuffer>& tensors,
                      std::map<std::string, std::string> metadata);
+    /// What load() says of a tensor that the model has not. A command, which has no such option, says another remedy.
+    static constexpr std::string_view kNotStrict = "; strict = false leaves it out";
     /// \throws UserError as Parameters::operator[]. Cost: none; no copy is made.
     static std::shared_ptr<runtime::Buffer> shared(const Parameters& parameters, std::string_view name);
 

@@ -309,7 +309,7 @@ Loaded Parameters::load(const std::filesystem::path& path, const LoadOptions& op
             user_error("{}: tensor \"{}\" is not in this model{}", path.string(), found.name,
                        found.name.starts_with("step") && found.name.contains('/')
                            ? ", where fewer training programs are compiled than the file has states of"
-                           : "; strict = false leaves it out");
+                           : detail::Internals::kNotStrict);
         }
         Buffer* into = is_known ? detail::Internals::shared(*this, found.name).get() : nullptr;
         const bool fits = is_known && found.dtype == into->spec().dtype && found.extents == into->spec().extents;

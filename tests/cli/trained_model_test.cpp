@@ -122,6 +122,70 @@ TEST_F(TrainedModel, PredictSaysTheSameOfAPictureInBothFiles) {
     EXPECT_EQ(png.substr(png.find('\n')), npy.substr(npy.find('\n')));
 }
 
+/// An .npy file of numbers as NumPy writes it.
+std::string npy(const std::string& shape, const std::vector<float>& numbers) {
+    std::string header = "{'descr': '<f4', 'fortran_order': False, 'shape': " + shape + ", }";
+    header.resize(117, ' ');
+    header += '\n';
+    return std::string("\x93NUMPY\x01\x00", 8) + static_cast<char>(header.size()) + '\0' + header +
+           std::string(reinterpret_cast<const char*>(numbers.data()), numbers.size() * sizeof(float));
+}
+
+// The weights' notes say what black is, so numbers are what a picture of bytes becomes.
+TEST_F(TrainedModel, ASmallerImageOfNumbersGetsABlackBorder) {
+    const std::string notes = shell().get("w.safetensors");
+    std::smatch scale;
+    ASSERT_TRUE(std::regex_search(notes, scale, std::regex(R"(scale ([0-9.e-]+) ([0-9.e-]+)\\n)")));
+    const double mean = std::stod(scale[1]), deviation = std::stod(scale[2]);
+    runtime::Picture picture{.channels = 1, .height = 28, .width = 28};
+    std::vector<float> numbers;
+    for (int i = 0; i < 28 * 28; ++i) {
+        picture.pixels.push_back(static_cast<std::uint8_t>(i % 28 > 8 && i % 28 < 15 ? 250 - i / 28 : i % 7));
+        numbers.push_back(static_cast<float>((picture.pixels.back() / 255.0 - mean) / deviation));
+    }
+    shell().put("bar.png", png_file(picture));
+    shell().put("bar.npy", npy("(28, 28)", numbers));
+    shell().put("one.npy", npy("(1, 1, 28, 28)", numbers));
+    const std::string command = "ricci predict lenet5 --weights w.safetensors --top 10 ";
+    const auto classes_of = [](const std::string& out) { return out.substr(out.find("\n  ")); };
+    const std::string png = shell().output(command + "bar.png");
+    EXPECT_TRUE(png.ends_with(classes_of(shell().output(command + "bar.npy")))) << png;
+    EXPECT_TRUE(png.ends_with(classes_of(shell().output(command + "one.npy"))));
+    shell().put("large.npy", npy("(33, 28)", std::vector<float>(33 * 28)));
+    shell().expect_refused(
+        command + "large.npy",
+        "large.npy holds large: f32[33, 28] but the model takes f32[batch ?, channel 1, height 32, width 32]; give "
+        "one sample of it, or the bytes of a picture");
+}
+
+TEST_F(TrainedModel, WeightsOfAnotherModelAreNamed) {
+    shell().expect_refused("ricci eval convnet --weights w.safetensors",
+                           "w.safetensors: tensor \"conv1.kernel\" is f32[6, 1, 5, 5] but this model has f32[channel "
+                           "16, channel 1, tap_h 3, "
+                           "tap_w 3]; the file has the weights of lenet5, not of convnet");
+    const Ended train = shell().run("ricci train mlp --images 64 --epochs 1 --weights w.safetensors");
+    EXPECT_EQ(train.status, 2);
+    EXPECT_TRUE(train.error.ends_with("; the file has the weights of lenet5, not of mlp\n")) << train.error;
+}
+
+TEST_F(TrainedModel, DataThatAModelDoesNotTakeSayWhichModelsDo) {
+    shell().put("table.csv", line_table());
+    shell().expect_refused("ricci train mlp --data table.csv",
+                           "table is a table with 2 numbers a row, but the model takes f32[batch ?, channel 1, height "
+                           "28, width 28], which "
+                           "are 784; a model for such rows is a text of your own: ricci train FILE.ein");
+    shell().expect_refused("ricci train lenet5 --data drawn:shapes --images 20",
+                           "drawn shapes has images of 3 channels, but the model takes f32[batch ?, channel 1, height "
+                           "32, width 32], which "
+                           "have 1; ricci models says which take others");
+    shell().put("text.txt", text_of_repository("README.md"));
+    shell().output("ricci train transformer --data text.txt --epochs 1 --save t");
+    shell().expect_refused(
+        "ricci predict transformer --weights t --data text.txt 0",
+        "model transformer gives no answer for each sample; it predicts every character of a text; ricci eval "
+        "transformer --weights t --data FILE.txt says how well");
+}
+
 TEST_F(TrainedModel, WhatCannotBeAnsweredIsRefused) {
     shell().expect_refused("ricci eval lenet5",
                            "lenet5 needs weights: --weights FILE, as ricci train lenet5 --save FILE writes them");
@@ -227,6 +291,24 @@ TEST(Summary, ParametersAddUpAndNumbersFollowTheFormulas) {
     EXPECT_TRUE(out.contains("conv1")) << out;
     EXPECT_TRUE(out.contains("61,706")) << out;
     EXPECT_TRUE(out.contains("for a batch of 32\n")) << out;
+}
+
+TEST(Summary, OfEveryModelHasTheParametersThatModelsListed) {
+    const Shell shell;
+    const std::string models = shell.output("ricci models");
+    std::istringstream lines(models);
+    int summarised = 0;
+    for (std::string line; std::getline(lines, line);) {
+        std::smatch found;
+        if (!std::regex_search(line, found, std::regex("^([a-z][a-z0-9-]*) +([0-9]+) "))) continue;
+        const std::string name = found[1];
+        shell.output("ricci summary " + name + " --json s.json");
+        const auto report = nlohmann::json::parse(shell.get("s.json"));
+        EXPECT_EQ(report["layers"].back()["parameters"], std::stoll(found[2])) << name;
+        EXPECT_GT(report["layers"].size(), 5U) << name;
+        ++summarised;
+    }
+    EXPECT_EQ(summarised, 15) << models;
 }
 
 TEST(Summary, OfATextAtStageModel) {
