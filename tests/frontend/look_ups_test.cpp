@@ -145,6 +145,38 @@ TEST_P(LookUps, LeaveOutIgnoredLabels) {
     EXPECT_TRUE(std::isnan(of_labels({-100, -100, -100})));
 }
 
+// As PyTorch has it: there is nothing to average. What an ignored label does not ask for, it does not learn.
+TEST_P(LookUps, OfFactorsThatAreAllZeroHaveNoMean) {
+    for (const bool of_nll : {false, true}) {
+        Model m("net");
+        Tensor x = m.input("x", f32, {batch(), classes(3)});
+        Tensor labels = m.input("labels", i32, {batch()});
+        Tensor weight = m.constant("weight", f32, {classes(3)}, {0, 2, 0});
+        const LabelLossOptions options{.weight = weight, .ignored = -100};
+        Tensor loss = of_nll ? mean_nll(x, labels, options) : mean_cross_entropy(x, labels, options);
+        Function f = compile_forced(gradients(loss, {x}), {.threads = 1, .engine = GetParam()});
+        Array logits(f32, {batch(2), classes(3)});
+        std::ranges::copy(std::vector<float>{1000, -1000, 0, 5, 4, 3}, logits.span<float>().begin());
+        for (const std::vector<std::int32_t>& given : {std::vector<std::int32_t>{0, 2}, {-100, -100}, {-100, 0}}) {
+            const Results results = f({{"x", logits}, {"labels", ids_of(given, {batch(2)})}});
+            EXPECT_TRUE(std::isnan(floats(results[0])[0]));
+            const std::vector<float> slopes = floats(results[1]);
+            for (std::size_t i = 0; i < slopes.size(); ++i) {
+                const std::int32_t label = given[i / 3];
+                // nll reads the element of the label alone.
+                const bool is_read = label != -100 && (!of_nll || label == static_cast<std::int32_t>(i % 3));
+                EXPECT_EQ(std::isnan(slopes[i]), is_read) << i;
+                EXPECT_TRUE(is_read || slopes[i] == 0) << i;
+            }
+        }
+        // A class of factor 0 beside another one counts for nothing.
+        const float one = floats(f({{"x", logits}, {"labels", ids_of({0, 1}, {batch(2)})}})[0])[0];
+        const float same = floats(f({{"x", logits}, {"labels", ids_of({-100, 1}, {batch(2)})}})[0])[0];
+        EXPECT_EQ(one, same);
+        EXPECT_TRUE(std::isfinite(one));
+    }
+}
+
 TEST(LookUpsRefused, OnTheLineThatHoldsThem) {
     const auto with = [](const std::function<void(Model&, Tensor, Tensor)>& rest) {
         Model m("net");

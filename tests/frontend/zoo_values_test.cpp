@@ -1,12 +1,17 @@
 /// \file tests/frontend/zoo_values_test.cpp
-/// The models of frontend/models against PyTorch: the losses of SGD steps and all gradients of the first. make_zoo.py in
-/// tests/golden wrote the numbers. Weights and inputs follow from their names by a formula that both sides have.
+/// The models of frontend/models against PyTorch: the losses of SGD steps and all gradients of the first. make_zoo.py
+/// in tests/golden wrote the numbers. Weights and inputs follow from their names by a formula that both sides have.
 ///
-/// Bounds of gradients: 1e-9 in f64, 1e-4 in f32. Some networks amplify rounding so that PyTorch's own f32 is further from
-/// its f64 than that: by `f32_distance`, the largest of eight roundings. Their bound in f32 is twice this distance, and
-/// the first loss keeps 1e-4. Their later losses are compared in f64. Gradients are compared without Winograd's
-/// filtering, which rounds more. Behind a ReLU a few units in the last place decide which elements have a gradient. With the
-/// filtering, small ResNet-18 is off by 7e-3 at its worst element. The losses of the steps are those of whatever the compiler chooses.
+/// Bounds of gradients: 1e-9 in f64, 1e-4 in f32. Some networks amplify rounding so that PyTorch's own f32 is further
+/// from its f64 than that: by `f32_distance`, the largest of eight roundings. Their bound in f32 is twice this
+/// distance, and the first loss keeps 1e-4.
+///
+/// The losses of all steps are within 1e-3, or that part of themselves above 1. In f32 those networks have more room. A
+/// step that is off by a part of itself moves the loss off by about that part of its change. So the bound grows with
+/// each step, by the bound of the gradients times the change of the loss. Gradients are compared without Winograd's
+/// filtering, which rounds more. Behind a ReLU a few units in the last place decide which elements have a gradient.
+/// With the filtering, small ResNet-18 is off by 7e-3 at its worst element. So the steps of networks that amplify
+/// rounding are without it too, in f32. All other steps are those of whatever the compiler chooses.
 ///
 /// RICCI_LARGE=1 runs the published sizes too, for an hour or so: RICCI_LARGE=1 ./ricci test ZooValues
 #include <gtest/gtest.h>
@@ -143,8 +148,8 @@ double distance(const Array& gradient, const json& expected, double least) {
 }
 
 /// \param tolerance  of gradients
-/// \param steps  whether the losses of all steps are compared too
-void check(const json& one, DType dtype, double tolerance, bool steps) {
+/// \param drift      of the losses of later steps, in changes of the loss
+void check(const json& one, DType dtype, double tolerance, double drift) {
     const std::string name = one.at("model");
     SCOPED_TRACE(fmt::format("{} in {}", name, name_of(dtype)));
     Built made = build(one, dtype);
@@ -175,17 +180,22 @@ void check(const json& one, DType dtype, double tolerance, bool steps) {
     }
     EXPECT_EQ(met + 1, results.size());
 
-    fmt::print("{} batch {} in {}: {} parameters, gradients within {:.1e}", name, one.at("batch").get<int>(), name_of(dtype),
-               one.at("parameters").get<std::int64_t>(), worst);
-    if (!steps) return fmt::print("\n");
-    Function step = compile_forced(training_step(made.loss, sgd({.learning_rate = one.at("learning_rate").get<double>()})));
-    double worst_loss = 0;
-    for (double expected : losses) {
+    fmt::print("{} batch {} in {}: {} parameters, gradients within {:.1e}", name, one.at("batch").get<int>(),
+               name_of(dtype), one.at("parameters").get<std::int64_t>(), worst);
+    const bool is_plain = drift > 0;  // what amplifies rounding is not to round more
+    const Optimizer descent = sgd({.learning_rate = one.at("learning_rate").get<double>()});
+    Function step = compile_forced(training_step(made.loss, descent), {.winograd = !is_plain});
+    double worst_loss = 0, changes = 0, worst_share = 0;
+    for (std::size_t i = 0; i < losses.size(); ++i) {
         const double loss = step.run(arguments).scalar();
-        EXPECT_NEAR(loss, expected, 1e-3 * std::max(expected, 1.0));
-        worst_loss = std::max(worst_loss, std::abs(loss - expected));
+        if (i > 0) changes += std::abs(losses[i] - losses[i - 1]);
+        const double bound = 1e-3 * std::max(losses[i], 1.0) + drift * changes;
+        EXPECT_NEAR(loss, losses[i], bound) << "step " << i + 1;
+        worst_loss = std::max(worst_loss, std::abs(loss - losses[i]));
+        worst_share = std::max(worst_share, std::abs(loss - losses[i]) / bound);
     }
-    fmt::print(", losses of {} steps within {:.1e}, compiled in {:.1f} s\n", losses.size(), worst_loss, step.compile_seconds());
+    fmt::print(", losses of {} steps within {:.1e}, {:.0f} % of their bound, compiled in {:.1f} s\n", losses.size(),
+               worst_loss, 100 * worst_share, step.compile_seconds());
 }
 
 void check_file(const std::string& file) {
@@ -194,9 +204,9 @@ void check_file(const std::string& file) {
     ASSERT_TRUE(in) << file;
     for (const json& one : json::parse(in)) {
         if (only && one.at("model") != only) continue;
-        check(one, f64, 1e-9, true);
+        check(one, f64, 1e-9, 0);
         const double own = one.at("f32_distance");
-        check(one, f32, std::max(1e-4, 2 * own), own < 1e-4);
+        check(one, f32, std::max(1e-4, 2 * own), own < 1e-4 ? 0 : 2 * own);
     }
 }
 
