@@ -34,7 +34,7 @@ TEST(TrainOptions, SchedulesAndSettingsChangeTheSteps) {
     shell.expect_refused("ricci train lenet5 --schedule fast",
                          "option --schedule: unknown schedule \"fast\"; there are constant, cosine, linear, one_cycle, step");
     shell.expect_refused("ricci train lenet5 --schedule 'cosine('",
-                         "option --schedule: text:4: found the end of the text, expected the name of a setting");
+                         "option --schedule: text:1: found the end of the text, expected the name of a setting");
     EXPECT_EQ(shell.run("ricci opt --list-schedules").out.substr(0, 9), "constant:");
 }
 
