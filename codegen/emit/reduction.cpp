@@ -2,6 +2,8 @@
 #include "codegen/emit/reduction.h"
 
 #include <llvm/IR/IRBuilder.h>
+#include <llvm/IR/Intrinsics.h>
+#include <llvm/IR/PatternMatch.h>
 
 #include <algorithm>
 #include <bit>
@@ -20,6 +22,13 @@ bool is_number(const Value* value) {
     return real != nullptr && !real->isNaN();
 }
 
+/// |a|, or -|a|.
+bool is_absolute(Value* value) {
+    Value* inner = nullptr;
+    if (llvm::PatternMatch::match(value, llvm::PatternMatch::m_FNeg(llvm::PatternMatch::m_Value(inner)))) value = inner;
+    return llvm::PatternMatch::match(value, llvm::PatternMatch::m_FAbs(llvm::PatternMatch::m_Value()));
+}
+
 /// a > b ? a : b, but nan when either is nan; the predicate turns it into min.
 Value* extremum(llvm::IRBuilderBase& b, bool largest, Value* x, Value* y) {
     if (!x->getType()->isFPOrFPVectorTy()) {
@@ -30,6 +39,10 @@ Value* extremum(llvm::IRBuilderBase& b, bool largest, Value* x, Value* y) {
     if (is_number(y)) {
         return b.CreateSelect(largest ? b.CreateFCmpOGT(y, x) : b.CreateFCmpOLT(y, x), y, x);
     }
+    // Where LLVM 19 finds late that y is 0, it takes "x is nan, or |x| > y" for "x is nan, or x > 0". So absolute values go
+    // another way.
+    if (is_absolute(x) || is_absolute(y))
+        return b.CreateBinaryIntrinsic(largest ? llvm::Intrinsic::maximum : llvm::Intrinsic::minimum, x, y);
     Value* picked = b.CreateSelect(largest ? b.CreateFCmpOGT(x, y) : b.CreateFCmpOLT(x, y), x, y);
     return b.CreateSelect(b.CreateFCmpUNO(x, x), x, picked);
 }
