@@ -5,6 +5,7 @@
 #include <fmt/ranges.h>
 
 #include <algorithm>
+#include <cmath>
 
 #include "frontend/cli/trained.h"
 #include "frontend/model/buffers.h"
@@ -116,39 +117,23 @@ std::vector<Buffer> make_inputs(const ir::Graph& graph, const FilesByName& files
     return inputs;
 }
 
-namespace {
-
-/// An element as people read it: a whole number in full, another one to so many digits.
-std::string written(const Buffer& buffer, std::int64_t element, int digits) {
-    const auto at = static_cast<std::size_t>(element);
-    switch (buffer.spec().dtype) {
-        case i32:
-            return fmt::format("{}", buffer.span<std::int32_t>()[at]);
-        case i64:
-            return fmt::format("{}", buffer.span<std::int64_t>()[at]);
-        default:
-            return fmt::format("{:.{}g}", element_of(buffer, element), digits);
-    }
-}
-
-}  // namespace
-
 std::string summarize(const Buffer& buffer) {
     constexpr std::int64_t kShown = 10;
     const std::string what = buffer.spec().describe();
-    if (buffer.spec().extents.empty()) return fmt::format("{} = {}", what, written(buffer, 0, 6));
+    if (buffer.spec().extents.empty()) return fmt::format("{} = {}", what, element_text(buffer, 0, 6));
     if (buffer.elements() <= kShown) {
         std::vector<std::string> all;
-        for (std::int64_t i = 0; i < buffer.elements(); ++i) all.push_back(written(buffer, i, 4));
+        for (std::int64_t i = 0; i < buffer.elements(); ++i) all.push_back(element_text(buffer, i, 4));
         return fmt::format("{} = {}", what, fmt::join(all, ", "));
     }
     std::vector<double> values;
     double sum = 0;
     for (std::int64_t i = 0; i < buffer.elements(); ++i) sum += values.emplace_back(element_of(buffer, i));
+    if (buffer.spec().dtype == boolean) return fmt::format("{} {} true of {}", what, sum, values.size());
     // A comparison with NaN is false, so that minimum and maximum alone would hide it; the mean shows it.
     const auto [least, most] = std::ranges::minmax_element(values);
-    return fmt::format("{} from {} to {}, mean {:.4g}", what, written(buffer, least - values.begin(), 4),
-                       written(buffer, most - values.begin(), 4), sum / static_cast<double>(values.size()));
+    return fmt::format("{} from {} to {}, mean {:.4g}", what, element_text(buffer, least - values.begin(), 4),
+                       element_text(buffer, most - values.begin(), 4), std::isnan(sum) ? std::fabs(sum) : sum / static_cast<double>(values.size()));
 }
 
 std::string matrices(const Buffer& buffer) {
@@ -172,7 +157,7 @@ std::string matrices(const Buffer& buffer) {
         for (std::int64_t row = 0; row < std::min(rows, kMost); ++row) {
             cells.emplace_back();
             for (std::int64_t column = 0; column < std::min(columns, kMost); ++column) {
-                cells.back().push_back(written(buffer, (matrix * rows + row) * columns + column, 4));
+                cells.back().push_back(element_text(buffer, (matrix * rows + row) * columns + column, 4));
                 width = std::max(width, cells.back().back().size());
             }
         }

@@ -43,11 +43,6 @@ std::string type_text(const Buffer& buffer) {
     return spec.describe().substr(2);
 }
 
-std::string element_text(const Buffer& buffer, std::int64_t i) {
-    return with_elements(const_cast<void*>(buffer.data()), buffer.spec().dtype,
-                         [&](const auto* elements) { return fmt::format("{}", elements[i]); });
-}
-
 /// The elements below `axis` from number `first` on, in brackets.
 std::string rows(const Buffer& buffer, std::size_t axis, std::int64_t first, std::int64_t below) {
     const std::vector<std::int64_t>& extents = buffer.spec().extents;

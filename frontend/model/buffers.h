@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstdint>
+#include <string>
 
 #include "ir/core/graph.h"
 #include "runtime/base/buffer.h"
@@ -14,6 +15,8 @@ runtime::BufferSpec spec_of(const ir::Value& value);
 /// Element `i` as a double, and back; integers and bools are exact up to 2^53.
 double element_of(const runtime::Buffer& buffer, std::int64_t i);
 void set_element(runtime::Buffer& buffer, std::int64_t i, double value);
+/// "7", "true", "0.25", "nan": a float to so many digits, or with 0 to as many as say which it is.
+std::string element_text(const runtime::Buffer& buffer, std::int64_t i, int digits = 0);
 
 /// Calls visit(pointer to the first element) with the element type of `dtype`.
 template <typename Visit>

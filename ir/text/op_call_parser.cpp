@@ -7,6 +7,7 @@
 #include <array>
 #include <utility>
 
+#include "ir/core/body_size.h"
 #include "ir/ops/table.h"
 
 namespace ricci::ir {
@@ -31,8 +32,8 @@ constexpr std::array<Pair, 9> kUsual = {{{"batch", "b"},
 
 class CallParser {
   public:
-    CallParser(Tokens& tokens, const Graph& graph, const Constants& constants)
-        : tokens_(tokens), graph_(graph), constants_(constants) {}
+    CallParser(Tokens& tokens, Graph& graph, const Constants& constants, int depth = 0)
+        : tokens_(tokens), graph_(graph), constants_(constants), depth_(depth) {}
 
     OpCall call() {
         call_.location = tokens_.here();
@@ -40,6 +41,12 @@ class CallParser {
         call_.result = tokens_.expect_name("the name of a result");
         tokens_.expect("=");
         if (!tokens_.is("(", 1)) refuse_formula();
+        return rest();
+    }
+
+  private:
+    /// From the op's name on.
+    OpCall rest() {
         call_.op = tokens_.expect_name("the name of an op");
         tokens_.expect("(");
         while (!tokens_.accept(")")) {
@@ -51,7 +58,15 @@ class CallParser {
         return std::move(call_);
     }
 
-  private:
+    /// `mean(square(x))`: the inner call's result is called "y.arg1" for the first operand of y.
+    ValueId inner_call() {
+        if (depth_ == kMostNested) tokens_.fail(fmt::format("at most {} calls in one another", kMostNested));
+        CallParser inner(tokens_, graph_, constants_, depth_ + 1);
+        inner.call_.location = tokens_.here();
+        inner.call_.result = fmt::format("{}.arg{}", call_.result, call_.operands.size() + 1);
+        return instantiate(graph_, inner.rest());
+    }
+
     /// A number or the name of one.
     std::optional<double> number() {
         const auto named = constants_.find(std::string(tokens_.peek().text));
@@ -67,6 +82,7 @@ class CallParser {
         if (!tokens_.is("=", 1)) {
             if (const std::optional<double> given = number()) return numbers_.push_back(*given);
             if (!tokens_.is(Token::Form::name)) tokens_.fail("a value or an attribute");
+            if (tokens_.is("(", 1)) return call_.operands.push_back(inner_call());
             const ValueId id = graph_.find(tokens_.peek().text);
             if (id < 0) {
                 user_error(tokens_.here(), "{} is not the name of a value above; expected a value or an attribute",
@@ -144,15 +160,16 @@ class CallParser {
     }
 
     Tokens& tokens_;
-    const Graph& graph_;
+    Graph& graph_;
     const Constants& constants_;
+    int depth_;
     OpCall call_{};
     std::vector<double> numbers_{};
 };
 
 }  // namespace
 
-OpCall parse_op_call(Tokens& tokens, const Graph& graph, const Constants& constants) {
+OpCall parse_op_call(Tokens& tokens, Graph& graph, const Constants& constants) {
     return CallParser(tokens, graph, constants).call();
 }
 

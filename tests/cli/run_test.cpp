@@ -51,6 +51,17 @@ TEST(Run, WholeNumbersArePrintedInFull) {
               std::string::npos);
 }
 
+TEST(Run, TruthValuesAreWordsAndWhatIsNoNumberHasNoSign) {
+    const Shell shell;
+    shell.put("odd.ein",
+              "ricci 1 model odd\nt[i] = index(i) > 1 where i: time 3\nmany[i] = index(i) > 14 where i: time 20\n"
+              "n[i] = sqrt(f32(0 - index(i)) - 1) where i: time 2\noutput t\noutput many\noutput n\n");
+    const std::string out = shell.output("ricci run odd.ein --check");
+    EXPECT_NE(out.find("t: bool[time 3] = false, false, true\n"), std::string::npos) << out;
+    EXPECT_NE(out.find("many: bool[time 20] 5 true of 20\n"), std::string::npos) << out;
+    EXPECT_NE(out.find("n: f32[time 2] = nan, nan\n"), std::string::npos) << out;
+}
+
 TEST(Run, AFileThatHoldsNoTilesIsRefused) {
     const Shell shell;
     shell.put("scale.ein", kScale);

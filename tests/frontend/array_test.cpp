@@ -70,6 +70,8 @@ TEST(Array, IsPrintedRowByRow) {
     EXPECT_EQ(to_string(Array(std::vector<std::int32_t>{0, 1, 2, 3, 4, 5, 6, 7}, {8})),
               "i32[8] [0, 1, 2, ..., 5, 6, 7]");
     EXPECT_EQ(to_string(Array(f64, {})), "f64[] 0");
+    const float nan = std::numeric_limits<float>::quiet_NaN();
+    EXPECT_EQ(to_string(Array(std::vector<float>{nan, -nan}, {2})), "f32[2] [nan, nan]");
     EXPECT_EQ(to_string(Array(f32, {0})), "f32[0] []");
 }
 

@@ -147,6 +147,12 @@ TEST(Parser, RefusesWithOneLine) {
     EXPECT_EQ(refused_statement("} "), "m.ein:3: found '}', expected a statement");
     EXPECT_EQ(refused_statement("y = relu(x, x2)"),
               "m.ein:3: x2 is not the name of a value above; expected a value or an attribute");
+    EXPECT_EQ(refused_statement("y = relu(neg(z))"),
+              "m.ein:3: z is not the name of a value above; expected a value or an attribute");
+    EXPECT_EQ(refused_statement("y = relu(sofmax(x))"), "m.ein:3: unknown op \"sofmax\"; did you mean softmax?");
+    std::string deep = "x";
+    for (int i = 0; i < 300; ++i) deep = "neg(" + deep + ")";
+    EXPECT_EQ(refused_statement("y = " + deep), "m.ein:3: found \"neg\", expected at most 200 calls in one another");
     EXPECT_EQ(refused_statement("y = softmax(x, over = 3)"), "m.ein:3: found 3, expected a kind");
     EXPECT_EQ(
         refused_statement("train x with"),

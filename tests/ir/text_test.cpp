@@ -295,6 +295,21 @@ TEST(Text, ReducedIndicesAreDeclaredAfterThoseOfTheLeft) {
     EXPECT_EQ(print(graph, equation), "d[y + dy] += g[c, y] where y: height 4, dy: tap_h 2, c: channel 2");
 }
 
+TEST(Text, ACallAmongTheOperandsIsTheSameOnALineOfItsOwn) {
+    const std::string head =
+        "ricci 1 model\ninput x: f32[batch ?, feature 3]\ninput labels: i32[batch ?]\n"
+        "parameter w: f32[class 2, feature 3] = uniform(-1, 1)\n";
+    const Graph nested = parse(head + "loss = mean(softmax_cross_entropy(linear(relu(x), w), labels))\noutput loss\n");
+    EXPECT_EQ(print(nested), print(parse(head +
+                                         "loss.arg1.arg1.arg1 = relu(x)\n"
+                                         "loss.arg1.arg1 = linear(loss.arg1.arg1.arg1, w)\n"
+                                         "loss.arg1 = softmax_cross_entropy(loss.arg1.arg1, labels)\n"
+                                         "loss = mean(loss.arg1)\noutput loss\n")));
+    EXPECT_EQ(print(parse(print(nested))), print(nested));
+    const Graph second = parse(head + "y = add(x, add(x, hard_tanh(x, -2, 2)))\noutput y\n");
+    EXPECT_TRUE(second.find("y.arg2.arg2") >= 0);
+}
+
 TEST(Text, AGraphCanBeFormatted) {
     EXPECT_EQ(fmt::format("{}", Graph{}), "ricci 1 model\n");
 }
