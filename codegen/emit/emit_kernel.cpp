@@ -9,10 +9,12 @@
 #include "codegen/emit/emit_contraction.h"
 #include "codegen/emit/emit_convolution.h"
 #include "codegen/emit/emit_gemm.h"
+#include "codegen/emit/emit_nest.h"
 #include "codegen/emit/emit_transpose.h"
 #include "codegen/emit/kernel_form.h"
 #include "codegen/emit/long_sum.h"
 #include "codegen/emit/row_reads.h"
+#include "codegen/emit/rows.h"
 
 namespace ricci::codegen {
 namespace {

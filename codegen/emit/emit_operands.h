@@ -8,13 +8,11 @@
 #include <vector>
 
 #include "codegen/emit/lanes.h"
+#include "codegen/emit/tile_guards.h"
 #include "ir/loops/contraction.h"
 #include "ir/loops/prologue.h"
 
 namespace ricci::codegen {
-
-/// Where a result of a tile lies from its first: by dimension of the tile, in points of the level.
-using TilePlace = std::vector<std::int64_t>;
 
 /// A sum of what the prologue computes that is made on the way, where one of its elements is.
 struct Ride {

@@ -3,7 +3,8 @@
 /// Internal to codegen; LLVM types are only named here.
 #pragma once
 
-#include "codegen/emit/emit_nest.h"
+#include "codegen/emit/lanes.h"
+#include "codegen/emit/rows.h"
 #include "ir/loops/transpose.h"
 
 namespace ricci::codegen {

@@ -6,11 +6,13 @@
 
 #include <vector>
 
-#include "codegen/emit/emit_operands.h"
 #include "codegen/emit/lanes.h"
 #include "ir/loops/contraction.h"
 
 namespace ricci::codegen {
+
+/// Where a result of a tile lies from its first: by dimension of the tile, in points of the level.
+using TilePlace = std::vector<std::int64_t>;
 
 class TileGuards {
   public:

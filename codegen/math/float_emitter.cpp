@@ -9,11 +9,25 @@
 
 namespace ricci::codegen {
 
+/// Keeps the builder's flags, sets none, and gives them back.
+class FloatEmitter::PlainArithmetic {
+  public:
+    explicit PlainArithmetic(llvm::IRBuilderBase& builder) : guard_(builder) { builder.clearFastMathFlags(); }
+
+  private:
+    llvm::IRBuilderBase::FastMathFlagGuard guard_;
+};
+
 FloatEmitter::FloatEmitter(llvm::IRBuilderBase& builder, llvm::Type* type)
-    : builder_(builder), type_(type), is_double_(type->getScalarType()->isDoubleTy()) {
+    : builder_(builder),
+      plain_(std::make_unique<PlainArithmetic>(builder)),
+      type_(type),
+      is_double_(type->getScalarType()->isDoubleTy()) {
     RICCI_CHECK(is_double_ || type->getScalarType()->isFloatTy(), "only float and double have vector functions");
     int_type_ = type->getWithNewType(is_double_ ? builder.getInt64Ty() : builder.getInt32Ty());
 }
+
+FloatEmitter::~FloatEmitter() = default;
 
 llvm::Value* FloatEmitter::constant(double value) const {
     return llvm::ConstantFP::get(type_, value);

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstdint>
+#include <memory>
 #include <span>
 
 namespace llvm {
@@ -14,13 +15,14 @@ class Value;
 namespace ricci::codegen {
 
 /// Emits instructions on values of one type: float, double, or a vector of either. For any number of lanes, each lane
-/// does the same sequence of correctly rounded operations. No fast-math flag is set. So the body and the tail of a loop
-/// have the same bits. In what follows "keeping NaN" means that a NaN in x comes out as a NaN.
+/// does the same sequence of correctly rounded operations. The builder sets no fast-math flag while this lives. So the
+/// body and the tail of a loop have the same bits. In what follows "keeping NaN" means that a NaN in x comes out as a NaN.
 class FloatEmitter {
   public:
     using Value = llvm::Value*;
 
     FloatEmitter(llvm::IRBuilderBase& builder, llvm::Type* type);
+    ~FloatEmitter();
 
     bool is_double() const { return is_double_; }
     int mantissa_bits() const { return is_double_ ? 52 : 23; }
@@ -63,7 +65,10 @@ class FloatEmitter {
     Value with_sign(Value value, Value of) const;  ///< |value| with the sign of `of`.
 
   private:
+    class PlainArithmetic;
+
     llvm::IRBuilderBase& builder_;
+    std::unique_ptr<PlainArithmetic> plain_;
     llvm::Type* type_;
     llvm::Type* int_type_;
     bool is_double_;

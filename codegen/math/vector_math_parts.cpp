@@ -1,4 +1,4 @@
-// Range reduction and the polynomials of exp, for both precisions.
+// Range reduction and the polynomials of exp and log, for both precisions.
 #include "codegen/math/vector_math_parts.h"
 
 #include <cmath>
@@ -15,6 +15,19 @@ constexpr double kExpDouble[] = {0.50000000000000000085,     0.16666666666666676
                                  0.0083333333333216884386,   0.0013888888888962350874, 0.00019841269885974541287,
                                  0.000024801587172600848276, 2.755724436478872701e-6,  2.7557402570739716526e-7,
                                  2.5108982395503932744e-8,   2.0875357869498888298e-9};
+
+// log(1 + f) = f - f^2 / 2 + f^3 p(f) on [sqrt(1/2) - 1, sqrt(2) - 1]: minimax, off by 2^-27 and 2^-59 of the result.
+constexpr double kLogFloat[] = {0.3333333169757852177,  -0.2500082097914305914, 0.2000122751202553775,
+                                -0.1662335962019186787, 0.1420174726091675761,  -0.1316015186313703950,
+                                0.1276163239977881811,  -0.0763463764358558710};
+constexpr double kLogDouble[] = {
+    0.3333333333333345231459766,   -0.2499999999999892070783549,  0.1999999999994613611517475,
+    -0.1666666666691434162675942,  0.1428571429384106259800632,   -0.1249999998202380707594831,
+    0.111111105160674540436368,    -0.1000000038303782652179713,  0.0909093350490931106148746,
+    -0.08333345766764279294933928, 0.07691714493454329623871406,  -0.07141999960593478428041805,
+    0.06675147927650492185184007,  -0.06269802183584673869381664, 0.05817783415557607151373133,
+    -0.05326773874109225113015173, 0.0541595344666887424556106,   -0.06275045894480041071392299,
+    0.056968995417461876944133,    -0.02427639955381495206789473};
 
 constexpr double kLn2FloatHigh = 0x1.62e430p-1;
 constexpr double kLn2DoubleLow = 0x1.abc9e3b39803fp-56;
@@ -120,6 +133,25 @@ SplitNumber split_number(const FloatEmitter& emit, llvm::Value* x) {
     const double bias = above + static_cast<double>(emit.exponent_bias());
     llvm::Value* offset = emit.select(subnormal, emit.constant(bias + lift), emit.constant(bias));
     return {emit.sub(biased, offset), emit.sub(emit.from_bits(number), emit.constant(1))};
+}
+
+llvm::Value* log_of(const FloatEmitter& emit, llvm::Value* x) {
+    const auto [exponent, f] = split_number(emit, x);
+    llvm::Value* p = emit.is_double() ? emit.polynomial(f, kLogDouble) : emit.polynomial(f, kLogFloat);
+    llvm::Value* bend = emit.mul(emit.mul(f, f), emit.fma(f, p, emit.constant(-0.5)));  // log(1 + f) - f
+
+    const double ln2 = std::numbers::ln2;
+    const double high = emit.is_double() ? ln2 : static_cast<double>(static_cast<float>(ln2));
+    const double low = emit.is_double() ? 0x1.abc9e3b39803fp-56 : ln2 - high;
+    llvm::Value* rest = emit.add(f, emit.fma(exponent, emit.constant(low), bend));
+    llvm::Value* result = emit.fma(exponent, emit.constant(high), rest);
+
+    llvm::Value* zero = emit.constant(0);
+    llvm::Value* infinity = emit.constant(std::numeric_limits<double>::infinity());
+    llvm::Value* ordinary = emit.both(emit.less(zero, x), emit.less(x, infinity));
+    llvm::Value* negative = emit.select(emit.less(x, zero), emit.constant(std::numeric_limits<double>::quiet_NaN()), x);
+    llvm::Value* special = emit.select(emit.equal(x, zero), emit.negative(infinity), negative);
+    return emit.select(ordinary, result, special);
 }
 
 }  // namespace ricci::codegen

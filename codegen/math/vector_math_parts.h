@@ -1,5 +1,5 @@
 /// \file codegen/math/vector_math_parts.h
-/// The pieces that the vector functions share: powers of e and of 2, and the split of a number into both.
+/// The pieces that the vector functions share: powers of e and of 2, the split of a number into both, and the logarithm.
 #pragma once
 
 #include "codegen/math/float_emitter.h"
@@ -22,5 +22,8 @@ struct SplitNumber {
 };
 /// Splits a positive finite x, subnormal or not; other x give some finite pair.
 SplitNumber split_number(const FloatEmitter& emit, llvm::Value* x);
+
+/// The natural logarithm; -infinity at 0, NaN below.
+llvm::Value* log_of(const FloatEmitter& emit, llvm::Value* x);
 
 }  // namespace ricci::codegen

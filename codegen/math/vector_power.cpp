@@ -92,8 +92,6 @@ Value pow_of_doubles(const FloatEmitter& emit, Value x, Value y) {
 }  // namespace
 
 llvm::Value* emit_pow(llvm::IRBuilderBase& builder, llvm::Value* x, llvm::Value* y) {
-    const llvm::IRBuilderBase::FastMathFlagGuard guard(builder);
-    builder.clearFastMathFlags();
     llvm::Type* type = x->getType();
     llvm::Type* wide = type->getWithNewType(builder.getDoubleTy());
     const FloatEmitter emit(builder, wide);

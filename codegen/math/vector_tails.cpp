@@ -5,7 +5,6 @@
 
 #include <limits>
 
-#include "codegen/math/vector_math.h"
 #include "codegen/math/vector_math_parts.h"
 
 namespace ricci::codegen {
@@ -32,31 +31,20 @@ constexpr double kNormalDouble[] = {
     -1.947328342337512617376824e-9,    -2.418877097028648102261623e-9,    7.21805485071955176329904e-10,
     -1.243248015575418515750735e-11};
 
-/// Plain IEEE arithmetic for as long as it lives.
-class Plain {
-  public:
-    explicit Plain(llvm::IRBuilderBase& builder) : guard_(builder) { builder.clearFastMathFlags(); }
-
-  private:
-    llvm::IRBuilderBase::FastMathFlagGuard guard_;
-};
-
 }  // namespace
 
 Value emit_expm1(llvm::IRBuilderBase& builder, Value x) {
-    const Plain plain(builder);
     const FloatEmitter emit(builder, x->getType());
     return emit.with_sign(exp_minus_one(emit, x), x);
 }
 
 // With u = 1 + x rounded and c what the rounding lost: log(u) + c / u.
 Value emit_log1p(llvm::IRBuilderBase& builder, Value x) {
-    const Plain plain(builder);
     const FloatEmitter emit(builder, x->getType());
     Value one = emit.constant(1);
     Value u = emit.add(one, x);
     Value lost = emit.select(emit.less(one, x), emit.sub(one, emit.sub(u, x)), emit.sub(x, emit.sub(u, one)));
-    Value log = emit_log(builder, u);
+    Value log = log_of(emit, u);
     Value whole = emit.add(log, emit.div(lost, u));
     Value infinity = emit.constant(std::numeric_limits<double>::infinity());
     Value ordinary = emit.both(emit.less(emit.constant(0), u), emit.less(u, infinity));
@@ -65,7 +53,6 @@ Value emit_log1p(llvm::IRBuilderBase& builder, Value x) {
 
 // e / (1 + e) below 0 and 1 / (1 + e) from 0 on, with e = exp(-|x|), which never overflows.
 Value emit_sigmoid(llvm::IRBuilderBase& builder, Value x) {
-    const Plain plain(builder);
     const FloatEmitter emit(builder, x->getType());
     Value one = emit.constant(1);
     Value e = exp_of_sum(emit, emit.negative(emit.magnitude(x)), nullptr);
@@ -75,20 +62,18 @@ Value emit_sigmoid(llvm::IRBuilderBase& builder, Value x) {
 // max(x, 0) + log(u) with u = 1 + e and e = exp(-|x|). What rounding took from u is added, divided by u. A line serves
 // for 1 / u: it is exact at both ends of [1, 2], and the correction counts most where u is near 1.
 Value emit_softplus(llvm::IRBuilderBase& builder, Value x) {
-    const Plain plain(builder);
     const FloatEmitter emit(builder, x->getType());
     Value one = emit.constant(1);
     Value e = exp_of_sum(emit, emit.negative(emit.magnitude(x)), nullptr);
     Value u = emit.add(one, e);
     Value lost = emit.sub(e, emit.sub(u, one));
     Value inverse = emit.fma(u, emit.constant(-0.5), emit.constant(1.5));
-    return emit.add(emit.at_least(x, 0), emit.fma(lost, inverse, emit_log(builder, u)));
+    return emit.add(emit.at_least(x, 0), emit.fma(lost, inverse, log_of(emit, u)));
 }
 
 // The square goes into exp with all its digits, as a sum of two numbers. t = 1 / (a + k) is corrected by what rounding
 // took from it and from a + k, because p is steep where a is 0.
 Value emit_normal_cdf(llvm::IRBuilderBase& builder, Value x) {
-    const Plain plain(builder);
     const FloatEmitter emit(builder, x->getType());
     const double k = emit.is_double() ? 4 : 3;
     Value a = emit.at_most(emit.magnitude(x), emit.is_double() ? 39.0 : 15.0);

@@ -122,8 +122,6 @@ Value tanh_by_division(const FloatEmitter& emit, Value x) {
 }  // namespace
 
 llvm::Value* emit_tanh(llvm::IRBuilderBase& builder, llvm::Value* x, bool avx512) {
-    const llvm::IRBuilderBase::FastMathFlagGuard guard(builder);
-    builder.clearFastMathFlags();
     const FloatEmitter emit(builder, x->getType());
     return avx512 && !emit.is_double() ? tanh_by_table(builder, x) : tanh_by_division(emit, x);
 }

@@ -36,15 +36,6 @@ constexpr double kAtanDouble[] = {-0.3333333333333333,  0.19999999999999804,   -
 constexpr double kTanOfSixteenth = 0.41421356237309503;   // of a turn
 constexpr double kEighthTurnLow = 0x1.1a62633145c07p-55;  // pi/4 minus the double nearest to it
 
-/// Plain IEEE arithmetic for as long as it lives.
-class Plain {
-  public:
-    explicit Plain(llvm::IRBuilderBase& builder) : guard_(builder) { builder.clearFastMathFlags(); }
-
-  private:
-    llvm::IRBuilderBase::FastMathFlagGuard guard_;
-};
-
 Value one_minus_half(const FloatEmitter& emit, Value square) {
     return emit.fma(square, emit.constant(-0.5), emit.constant(1));
 }
@@ -96,7 +87,6 @@ Value widened(llvm::IRBuilderBase& builder, Value x) {
 }
 
 Value emit_sine(llvm::IRBuilderBase& builder, Value x, std::uint64_t ahead, bool odd) {
-    const Plain plain(builder);
     const bool single = x->getType()->getScalarType()->isFloatTy();
     Value wide = single ? widened(builder, x) : x;
     const FloatEmitter emit(builder, wide->getType());
@@ -155,7 +145,6 @@ Value emit_cos(llvm::IRBuilderBase& builder, Value x) {
 }
 
 Value emit_atan2(llvm::IRBuilderBase& builder, Value y, Value x) {
-    const Plain plain(builder);
     const bool single = x->getType()->getScalarType()->isFloatTy();
     Value height = single ? widened(builder, y) : y;
     Value width = single ? widened(builder, x) : x;

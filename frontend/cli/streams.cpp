@@ -11,7 +11,7 @@
 #include <set>
 
 #include "frontend/cli/commands.h"
-#include "frontend/cli/terminal.h"
+#include "frontend/cli/signals.h"
 #include "runtime/file/descriptor.h"
 
 namespace ricci::cli {

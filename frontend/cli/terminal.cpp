@@ -1,12 +1,9 @@
-// Rewrites lines on terminals; takes note of signals that ask to stop.
+// Rewrites lines on terminals.
 #include "frontend/cli/terminal.h"
 
 #include <fmt/format.h>
-#include <signal.h>
 #include <unistd.h>
 
-#include <array>
-#include <csignal>
 #include <system_error>
 
 #include "frontend/cli/streams.h"
@@ -16,10 +13,6 @@ namespace {
 
 constexpr std::chrono::milliseconds kBetweenUpdates{100};
 constexpr std::string_view kToLineStart = "\r\033[K";  // and erase what stands there
-
-constexpr std::array kStopping = {SIGINT, SIGTERM, SIGHUP};
-
-volatile std::sig_atomic_t asked_by = 0;
 
 }  // namespace
 
@@ -50,38 +43,6 @@ void LiveLine::clear() {
     shown_ = false;
     fmt::print("{}", kToLineStart);
     flush_output();
-}
-
-bool is_ignored(int signal) {
-    struct sigaction action {};
-    return ::sigaction(signal, nullptr, &action) == 0 && action.sa_handler == SIG_IGN;
-}
-
-StopOnSignal::StopOnSignal() {
-    asked_by = 0;
-    for (const int signal : kStopping) {
-        if (is_ignored(signal)) continue;
-        struct sigaction action {};
-        action.sa_handler = [](int number) { asked_by = number; };
-        // A terminal that goes away may say so several times; only a person who types Ctrl-C twice means to kill.
-        action.sa_flags = SA_RESTART | (signal == SIGINT ? static_cast<int>(SA_RESETHAND) : 0);
-        ::sigaction(signal, &action, nullptr);
-    }
-}
-
-StopOnSignal::~StopOnSignal() {
-    for (const int signal : kStopping) {
-        if (!is_ignored(signal)) ::signal(signal, SIG_DFL);
-    }
-}
-
-int StopOnSignal::asked() const {
-    return asked_by;
-}
-
-std::string StopOnSignal::name_of(int signal) {
-    if (signal == SIGINT) return "Ctrl-C";
-    return signal == SIGTERM ? "SIGTERM" : "SIGHUP";
 }
 
 std::string with_commas(std::int64_t number) {

@@ -1,5 +1,5 @@
 /// \file frontend/cli/terminal.h
-/// What a long command shows while it works, and how the user stops it.
+/// What a long command shows while it works.
 #pragma once
 
 #include <chrono>
@@ -28,23 +28,6 @@ class LiveLine {
     bool live_;
     bool shown_ = false;
     Clock::time_point next_{};
-};
-
-/// Whether this process ignores a signal, as its parent may have told it to (`nohup`, a shell's background job). Then
-/// it stays ignored.
-bool is_ignored(int signal);
-
-/// While it lives, Ctrl-C, SIGTERM and SIGHUP only ask to stop. A second Ctrl-C kills as usual.
-class StopOnSignal {
-  public:
-    StopOnSignal();
-    ~StopOnSignal();
-    StopOnSignal(const StopOnSignal&) = delete;
-    StopOnSignal& operator=(const StopOnSignal&) = delete;
-    /// The signal that asked, or 0.
-    int asked() const;
-    /// "Ctrl-C", "SIGTERM", "SIGHUP".
-    static std::string name_of(int signal);
 };
 
 /// "61,706".

@@ -8,6 +8,7 @@
 
 #include "frontend/cli/commands.h"
 #include "frontend/cli/machine_file.h"
+#include "frontend/cli/signals.h"
 #include "frontend/cli/streams.h"
 #include "frontend/cli/terminal.h"
 #include "frontend/cli/train_data.h"

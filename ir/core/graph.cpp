@@ -1,4 +1,4 @@
-// Queries on graphs and the renumbering of their values.
+// Queries on graphs.
 #include "ir/core/graph.h"
 
 #include <algorithm>
@@ -134,39 +134,6 @@ IdVector<ValueId, std::vector<EquationId>> Graph::readers() const {
         }
     }
     return readers;
-}
-
-void Graph::compact() {
-    index.forget();
-    IdVector<ValueId, bool> keep(values.size(), false);
-    auto mark = [&](ValueId id) {
-        if (id >= 0) keep[id] = true;
-    };
-    for (std::size_t i = 0; i < values.size(); ++i) {
-        if (values[i].role != Role::temporary) keep[i] = true;
-        if (values[i].placement) mark(values[i].placement->shares);
-    }
-    for (const Equation& equation : equations) {
-        mark(equation.result);
-        for (const Access* access : accesses(equation.body)) mark(access->tensor);
-    }
-    for (const Output& output : outputs) mark(output.value);
-    for (const Update& update : updates) mark(update.source), mark(update.target);
-    for (const GradientRequest& request : gradients) mark(request.of), mark(request.by);
-    if (training) {
-        mark(training->loss);
-        for (const auto& [parameter, gradient] : training->gradients) mark(parameter), mark(gradient);
-    }
-
-    IdVector<ValueId, ValueId> renumbered(values.size());
-    std::vector<Value> kept;
-    for (std::size_t i = 0; i < values.size(); ++i) {
-        if (!keep[i]) continue;
-        renumbered[i] = static_cast<ValueId>(kept.size());
-        kept.push_back(std::move(values[i]));
-    }
-    values = std::move(kept);
-    renumber(*this, renumbered);
 }
 
 std::string_view name_of(Stage stage) { return kStages[std::to_underlying(stage)]; }

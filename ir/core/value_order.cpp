@@ -37,6 +37,40 @@ void renumber(Graph& graph, const IdVector<ValueId, ValueId>& to) {
     }
 }
 
+// It stands here since it renumbers: graph.cpp calls nothing of this file.
+void Graph::compact() {
+    index.forget();
+    IdVector<ValueId, bool> keep(values.size(), false);
+    auto mark = [&](ValueId id) {
+        if (id >= 0) keep[id] = true;
+    };
+    for (std::size_t i = 0; i < values.size(); ++i) {
+        if (values[i].role != Role::temporary) keep[i] = true;
+        if (values[i].placement) mark(values[i].placement->shares);
+    }
+    for (const Equation& equation : equations) {
+        mark(equation.result);
+        for (const Access* access : accesses(equation.body)) mark(access->tensor);
+    }
+    for (const Output& output : outputs) mark(output.value);
+    for (const Update& update : updates) mark(update.source), mark(update.target);
+    for (const GradientRequest& request : gradients) mark(request.of), mark(request.by);
+    if (training) {
+        mark(training->loss);
+        for (const auto& [parameter, gradient] : training->gradients) mark(parameter), mark(gradient);
+    }
+
+    IdVector<ValueId, ValueId> renumbered(values.size());
+    std::vector<Value> kept;
+    for (std::size_t i = 0; i < values.size(); ++i) {
+        if (!keep[i]) continue;
+        renumbered[i] = static_cast<ValueId>(kept.size());
+        kept.push_back(std::move(values[i]));
+    }
+    values = std::move(kept);
+    renumber(*this, renumbered);
+}
+
 bool put_in_order(Graph& graph, const std::vector<std::string>& names) {
     if (names.size() != graph.values.size()) return false;
     IdVector<ValueId, ValueId> renumbered(names.size());

@@ -82,7 +82,4 @@ std::string spell(const surface::IndexExpr& expr);
 /// The value of an integer expression over the scope's constants; '?' is kOpen.
 std::int64_t evaluate(const Draft& draft, const surface::IndexExpr& expr);
 
-/// Fills indices, uses and body from the text and the graph.
-void resolve(Draft& draft);
-
 }  // namespace ricci::ir

@@ -13,6 +13,7 @@
 #include "ir/elaborate/infer_extents.h"
 #include "ir/elaborate/infer_kinds.h"
 #include "ir/elaborate/infer_types.h"
+#include "ir/elaborate/resolve.h"
 #include "ir/elaborate/written_look_ups.h"
 
 namespace ricci::ir {

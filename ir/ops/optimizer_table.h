@@ -3,27 +3,15 @@
 /// them.
 #pragma once
 
-#include <limits>
 #include <span>
 #include <string>
 #include <string_view>
 #include <vector>
 
 #include "ir/core/graph.h"
+#include "ir/ops/settings.h"
 
 namespace ricci::ir {
-
-struct OptimizerSetting {
-    /// The standard value of a setting that must be given.
-    static constexpr double kRequired = std::numeric_limits<double>::quiet_NaN();
-    std::string name;
-    double standard;
-    double low, high;        // numbers from low up to high
-    std::string range;       // the same in words, for messages and docs: "at least 0 and below 1"
-    std::string doc;
-    bool below_high = true;  // high itself is none of them
-    bool whole = false;      // whole numbers alone
-};
 
 /// Behind a parameter's name, that of its moving mean.
 inline constexpr std::string_view kAverage = ".average";
@@ -63,10 +51,6 @@ bool is_frozen(const Training& training, std::string_view parameter);
 /// The lines of the rule that the training follows. \pre check_training() found nothing.
 std::vector<std::string> rule_lines(const Training& training);
 
-/// \throws UserError naming `subject`, the setting, its value and its range: for one that `known` has not, that is given
-///         twice, or that is out of its range.
-void check_settings(const std::string& subject, const Settings& given, const std::vector<OptimizerSetting>& known,
-                    const Location& where);
 /// \throws UserError naming optimizer, setting, value and range: for an unknown optimizer or setting, one that is missing
 ///         or out of its range; and for the schedule, as check_schedule().
 void check_training(const Training& training, const Location& where = {});

@@ -8,7 +8,7 @@
 #include <vector>
 
 #include "ir/core/graph.h"
-#include "ir/ops/optimizer_table.h"
+#include "ir/ops/settings.h"
 #include "ir/surface/surface.h"
 
 namespace ricci::ir {

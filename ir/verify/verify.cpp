@@ -100,12 +100,6 @@ std::span<const Rule> rules() {
     return kRules;
 }
 
-std::string Report::subject(const Equation& equation) const {
-    std::vector<std::string> left;
-    for (const Affine& at : equation.left) left.push_back(print(at, equation.indices));
-    return fmt::format("{}[{}]", graph_.value(equation.result).name, fmt::join(left, ", "));
-}
-
 void check_ids(Report& report) {
     const Graph& graph = report.graph();
     auto check = [&](ValueId id, std::string_view what) {

@@ -4,7 +4,7 @@
 #include <algorithm>
 
 #include "runtime/execute/chunk_sum.h"
-#include "runtime/execute/tiles.h"
+#include "runtime/execute/tile_counts.h"
 
 namespace ricci::runtime {
 namespace {

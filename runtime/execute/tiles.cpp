@@ -38,12 +38,6 @@ constexpr std::chrono::microseconds kPatience{200};
 
 }  // namespace
 
-TileCounts TileCounts::of(std::int64_t samples_a_tile, std::int64_t batch) {
-    const std::int64_t tiles = batch / samples_a_tile + (batch % samples_a_tile != 0 ? 1 : 0);
-    const std::int64_t most = std::min({tiles, std::max<std::int64_t>(tiles / 2, 2), kMostChunks});
-    return {tiles, static_cast<std::int64_t>(std::bit_floor(static_cast<std::uint64_t>(most)))};
-}
-
 TileRuns::TileRuns(const Program& program, const Addresses& addresses, KernelCalls& calls, Sweeps& sweeps)
     : program_(program), addresses_(addresses), calls_(calls), sweeps_(sweeps), traffic_(program, addresses, sweeps) {
     for (const SlotId index : program.slots.ids()) {

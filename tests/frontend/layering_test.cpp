@@ -6,6 +6,7 @@
 
 #include <algorithm>
 #include <map>
+#include <set>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -177,6 +178,70 @@ std::vector<std::string> violations(const SourceFile& file) {
 
 std::vector<std::string> violations_of(const std::string& path, const std::string& line) {
     return violations({.path = path, .lines = {"/// A file.", line}});
+}
+
+/// By name, what each includes of the same set.
+using Includes = std::map<std::string, std::set<std::string>>;
+
+/// Of files; or of modules, "codegen/emit/lanes", which are a header and its source.
+Includes includes_of(const std::vector<SourceFile>& files, bool of_modules) {
+    const auto named = [&](const std::string& path) { return of_modules ? path.substr(0, path.rfind('.')) : path; };
+    Includes includes;
+    for (const SourceFile& file : files) {
+        std::set<std::string>& of_file = includes[named(file.path)];
+        for (const std::string& line : file.lines) {
+            std::string_view name = directive(line, "include");
+            if (name.size() < 2 || name.front() != '"') continue;
+            name = name.substr(1, name.find('"', 1) - 1);
+            const std::string path = (name.starts_with("ricci/") ? "frontend/include/" : "") + std::string(name);
+            if (named(path) != named(file.path)) of_file.insert(named(path));
+        }
+    }
+    return includes;
+}
+
+/// The floor of each name: 1 where it includes no other, else 1 above the highest of these.
+class Floors {
+  public:
+    explicit Floors(const Includes& includes) : includes_(includes) {
+        for (const auto& [name, below] : includes) highest_ = std::max(highest_, floor_of(name));
+    }
+    int highest() const { return highest_; }
+    /// A name that includes itself through others, or "".
+    const std::string& circle() const { return circle_; }
+
+  private:
+    int floor_of(const std::string& name) {
+        const auto found = includes_.find(name);
+        if (found == includes_.end()) return 0;  // of another folder
+        const auto [place, is_new] = floors_.try_emplace(name, 0);
+        if (!is_new) {
+            if (place->second == 0) circle_ = name;
+            return place->second;
+        }
+        int below = 0;
+        for (const std::string& included : found->second) below = std::max(below, floor_of(included));
+        return floors_[name] = below + 1;
+    }
+
+    const Includes& includes_;
+    std::map<std::string, int> floors_;  // 0 while those below are looked at
+    int highest_ = 0;
+    std::string circle_;
+};
+
+TEST(Layering, NoFileIncludesItselfThroughOthers) {
+    const Includes files = includes_of(source_files(kFolders), false);
+    EXPECT_EQ(Floors(files).circle(), "");
+    const Includes round = {{"a", {"b"}}, {"b", {"c"}}, {"c", {"a"}}};
+    EXPECT_EQ(Floors(round).circle(), "a");
+}
+
+// Fewer floors are easier to read: what the plans decided is not asked for again while LLVM is written.
+TEST(Layering, CodegenHasTenFloorsAtTheMost) {
+    const Includes modules = includes_of(source_files({"codegen"}), true);
+    EXPECT_GT(modules.size(), 20U);
+    EXPECT_LE(Floors(modules).highest(), 10);
 }
 
 TEST(Layering, EveryIncludeFollowsTheTable) {

@@ -45,6 +45,7 @@
 #include "ricci/sequences.h"
 #include "ricci/sparse.h"
 #include "ricci/subset.h"
+#include "ricci/term.h"
 #include "ricci/text_data.h"
 #include "ricci/trainer.h"
 #include "ricci/volumes.h"

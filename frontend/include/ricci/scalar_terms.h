@@ -3,8 +3,8 @@
 #pragma once
 
 #include "ricci/composed_functions.h"
-#include "ricci/notation.h"
 #include "ricci/scalar_functions.h"
+#include "ricci/term.h"
 
 namespace ricci {
 

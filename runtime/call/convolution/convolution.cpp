@@ -223,13 +223,6 @@ bool few_channels(const ConvolutionShape& s, int64_t batch, int64_t group, float
 
 }  // namespace
 
-void* convolution_workspace(int64_t bytes) {
-    thread_local Arena memory;
-    std::byte* workspace = memory.reserve(bytes);
-    fill_unwritten(workspace, bytes);
-    return workspace;
-}
-
 void convolve_on(const ConvolutionEngine& e, ConvolutionMethod method, ConvolutionDirection direction,
                  const ConvolutionShape& given, int64_t batch, float* image, float* kernel, float* result,
                  int64_t begin, int64_t end) {
