@@ -73,14 +73,8 @@ class TransposeEmitter {
     /// A row of the source; beyond the last the last again, so that nothing else is read.
     Value* read(int row, Value* columns) {
         Value* from = e_.pointer(source_.value, number(source_, plan_.row, row, rows_left_));
-        llvm::Instruction* loaded = nullptr;
-        if (columns == nullptr) {
-            loaded = b_.CreateAlignedLoad(type_, from, align_);
-        } else {
-            loaded = b_.CreateMaskedLoad(type_, from, align_, columns, llvm::Constant::getNullValue(type_));
-        }
-        e_.tag(loaded, source_.value);
-        return loaded;
+        return masked_load(e_, type_->getScalarType(), plan_.lanes, from, columns, llvm::Constant::getNullValue(type_),
+                           source_.value);
     }
 
     void write(int column, Value* value) {
@@ -90,13 +84,8 @@ class TransposeEmitter {
             count = b_.CreateSelect(there, count ? count : e_.integer(plan_.lanes), e_.integer(0));
         }
         Value* to = e_.pointer(nest_.left.value, number(nest_.left, plan_.column, column, columns_left_));
-        llvm::Instruction* stored = nullptr;
-        if (count == nullptr) {
-            stored = b_.CreateAlignedStore(value, to, align_);
-        } else {
-            stored = b_.CreateMaskedStore(value, to, align_, mask(count));
-        }
-        e_.tag(stored, nest_.left.value);
+        if (count != nullptr) return masked_store(e_, value, to, mask(count), nest_.left.value);
+        e_.tag(b_.CreateAlignedStore(value, to, align_), nest_.left.value);
     }
 
     /// The stream's element `offset` steps of the level after the point, or at the last of `count` steps.

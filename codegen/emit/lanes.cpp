@@ -1,8 +1,12 @@
 // Vector loads and stores by lane pattern: contiguous, strided, repeated, periodic, gathered.
 #include "codegen/emit/lanes.h"
 
+#include <llvm/Analysis/VectorUtils.h>
 #include <llvm/IR/IRBuilder.h>
 #include <llvm/IR/Intrinsics.h>
+
+#include <algorithm>
+#include <functional>
 
 namespace ricci::codegen {
 namespace {
@@ -92,19 +96,72 @@ llvm::Constant* pad_constant(Emitter& e, DType dtype, const ir::Number& pad) {
     return llvm::ConstantInt::getSigned(type, pad.integer());
 }
 
-/// Reads `width` elements from `from` on; lanes where `mask` is false give `otherwise`.
+/// Lanes [first, first + count).
+Value* cut(Emitter& e, Value* vector, int first, int count) {
+    if (Value* same = llvm::getSplatValue(vector)) return e.builder.CreateVectorSplat(static_cast<unsigned>(count), same);
+    llvm::SmallVector<int, 16> lanes;
+    for (int i = 0; i < count; ++i) lanes.push_back(first + i);
+    return e.builder.CreateShuffleVector(vector, lanes);  // of a constant, a constant
+}
+
+/// The same lanes of a mask, made anew from those of what it is made of: so LLVM sees where none of them is true.
+Value* part_of(Emitter& e, Value* mask, int first, int count) {
+    const auto part = [&](const llvm::User* from, unsigned operand) { return part_of(e, from->getOperand(operand), first, count); };
+    if (const auto* bits = llvm::dyn_cast<llvm::BinaryOperator>(mask); bits && mask->getType()->getScalarType()->isIntegerTy(1))
+        return e.builder.CreateBinOp(bits->getOpcode(), part(bits, 0), part(bits, 1));
+    if (const auto* compared = llvm::dyn_cast<llvm::ICmpInst>(mask))
+        return e.builder.CreateICmp(compared->getPredicate(), part(compared, 0), part(compared, 1));
+    return cut(e, mask, first, count);
+}
+
+/// Lanes of one register of the target.
+int lanes_of_register(const Emitter& e, llvm::Type* element) {
+    const int bits = static_cast<int>(element->getPrimitiveSizeInBits().getFixedValue());
+    return (e.avx512 ? 512 : 256) / bits;
+}
+
+/// Calls access(first lane, lanes, mask) for each register of `width` lanes. LLVM 19 takes a mask for all true where it
+/// cuts it into registers itself, and one has no true lane: `and (splat ok), <true, true, true, false, false, ...>`.
+void by_registers(Emitter& e, llvm::Type* element, int width, Value* mask, const std::function<void(int, int, Value*)>& access) {
+    const int most = std::min(width, lanes_of_register(e, element));
+    for (int first = 0; first < width; first += most)
+        access(first, most, most == width ? mask : part_of(e, mask, first, most));
+}
+
+}  // namespace
+
 Value* masked_load(Emitter& e, llvm::Type* element, int width, Value* from, Value* mask, Value* otherwise,
                    ir::ValueId of) {
     llvm::Align align(element->getPrimitiveSizeInBits().getFixedValue() / 8);
-    llvm::Instruction* load = nullptr;
     if (mask == nullptr) {
-        load = e.builder.CreateAlignedLoad(vector_of(element, width), from, align);
-    } else {
-        load = e.builder.CreateMaskedLoad(vector_of(element, width), from, align, mask, otherwise);
+        llvm::Instruction* load = e.builder.CreateAlignedLoad(vector_of(element, width), from, align);
+        e.tag(load, of);
+        return load;
     }
-    e.tag(load, of);
-    return load;
+    llvm::SmallVector<Value*, 4> parts;
+    by_registers(e, element, width, mask, [&](int first, int lanes, Value* own) {
+        Value* at = first == 0 ? from : e.builder.CreateConstGEP1_64(element, from, static_cast<std::uint64_t>(first));
+        llvm::Instruction* load =
+            e.builder.CreateMaskedLoad(vector_of(element, lanes), at, align, own, cut(e, otherwise, first, lanes));
+        e.tag(load, of);
+        parts.push_back(load);
+    });
+    return parts.size() == 1 ? parts[0] : llvm::concatenateVectors(e.builder, parts);
 }
+
+void masked_store(Emitter& e, Value* value, Value* to, Value* mask, ir::ValueId of) {
+    auto* type = llvm::cast<llvm::FixedVectorType>(value->getType());
+    llvm::Type* element = type->getElementType();
+    const llvm::Align align(element->getPrimitiveSizeInBits().getFixedValue() / 8);
+    const int width = static_cast<int>(type->getNumElements());
+    by_registers(e, element, width, mask, [&](int first, int lanes, Value* own) {
+        Value* at = first == 0 ? to : e.builder.CreateConstGEP1_64(element, to, static_cast<std::uint64_t>(first));
+        Value* part = lanes == width ? value : cut(e, value, first, lanes);
+        e.tag(e.builder.CreateMaskedStore(part, at, align, own), of);
+    });
+}
+
+namespace {
 
 Value* load_uniform(Emitter& e, const ir::Stream& stream, DType dtype, const ir::Number& pad, Value* number,
                     Value* condition, const Lanes& lanes) {
@@ -275,11 +332,8 @@ void store(Emitter& e, const ir::Nest& nest, const ir::Stream& stream, Value* va
         Value* mask = both(e, active_mask(e, lanes, lanes.width), condition);
         if (nest.pattern(stream).form == ir::LanePattern::Form::contiguous) {
             Value* to = e.pointer(stream.value, number);
-            if (mask == nullptr) {
-                stored = e.builder.CreateAlignedStore(value, to, align);
-            } else {
-                stored = e.builder.CreateMaskedStore(value, to, align, mask);
-            }
+            if (mask != nullptr) return masked_store(e, value, to, mask, stream.value);
+            stored = e.builder.CreateAlignedStore(value, to, align);
         } else {
             stored = e.builder.CreateMaskedScatter(value, lane_addresses(e, nest, stream, number, lanes), align,
                                                    mask ? mask : all_true(e, lanes.width));

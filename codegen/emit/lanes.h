@@ -46,4 +46,12 @@ llvm::Value* level_number(Emitter& emitter, const ir::Nest& nest, ir::LevelId le
 /// A scalar repeated in all lanes; a vector as it is.
 llvm::Value* spread(Emitter& emitter, llvm::Value* value, int width);
 
+/// Reads `width` elements from `from` on, by registers of the target; lanes where `mask` is false give `otherwise`. Null
+/// mask: all lanes.
+llvm::Value* masked_load(Emitter& emitter, llvm::Type* element, int width, llvm::Value* from, llvm::Value* mask,
+                         llvm::Value* otherwise, ir::ValueId of);
+
+/// Writes the lanes where `mask` is true, by registers of the target.
+void masked_store(Emitter& emitter, llvm::Value* value, llvm::Value* to, llvm::Value* mask, ir::ValueId of);
+
 }  // namespace ricci::codegen
