@@ -120,12 +120,15 @@ int lanes_of_register(const Emitter& e, llvm::Type* element) {
     return (e.avx512 ? 512 : 256) / bits;
 }
 
-/// Calls access(first lane, lanes, mask) for each register of `width` lanes. LLVM 19 takes a mask for all true where it
-/// cuts it into registers itself, and one has no true lane: `and (splat ok), <true, true, true, false, false, ...>`.
+/// Calls access(first lane, lanes, mask) for each register of `width` lanes. LLVM 19 does this wrongly: a mask without a true
+/// lane counts as one without a false lane. Such is the upper half of `and (splat ok), <true, true, false, false>`.
 void by_registers(Emitter& e, llvm::Type* element, int width, Value* mask, const std::function<void(int, int, Value*)>& access) {
-    const int most = std::min(width, lanes_of_register(e, element));
-    for (int first = 0; first < width; first += most)
-        access(first, most, most == width ? mask : part_of(e, mask, first, most));
+    const int most = lanes_of_register(e, element);
+    if (width <= most) return access(0, width, mask);
+    for (int first = 0; first < width; first += most) {
+        const int lanes = std::min(most, width - first);
+        access(first, lanes, part_of(e, mask, first, lanes));
+    }
 }
 
 }  // namespace

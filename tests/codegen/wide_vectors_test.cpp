@@ -23,8 +23,8 @@ output d
                        read, result, lanes, reduced, width - 2, width);
 }
 
-// LLVM 19 read 0 0 g[1, 0, 1] of the next row for the padding of g[0, 0, 4], where 8 lanes of f64 are two registers: it took
-// a mask without a true lane for one without a false lane. RandomShapes found it on 2026-11-30, with seed 20261130000073
+// Where 8 lanes of f64 are two registers, LLVM 19 read g[1, 0, 1] of the next row for the padding of g[0, 0, 4]. It took a
+// mask without a true lane for one without a false lane. RandomShapes found it on 2026-11-30, with seed 20261130000073
 // and loops that were planned for AVX-512.
 TEST(WideVectors, ReadNothingThatAGuardLeavesOut) {
     for (const char* target : {"host", "avx2"}) {
@@ -36,6 +36,30 @@ TEST(WideVectors, ReadNothingThatAGuardLeavesOut) {
                     expect_equal_to_interpreter(gradient(read, result, lanes, 5, reduced), {.target = codegen::Target::named(target),
                                                                                          .only_outputs = true,
                                                                                          .own_loops = true});
+                }
+            }
+        }
+    }
+}
+
+// What lies between the lanes is read with them: 12 or 24 numbers, which are no whole registers.
+TEST(WideVectors, ReadLanesThatLieApartToTheLastOfThem) {
+    for (const char* target : {"host", "avx2"}) {
+        for (const char* dtype : {"f32", "f64"}) {
+            for (const int lanes : {2, 4, 8}) {
+                for (const int width : {3, 9, 14}) {
+                    expect_equal_to_interpreter(fmt::format(R"(ricci 1 loops apart
+input x: {0}[height 2, width {1}]
+kernel d() {{
+    for y, vector z of {2}:
+        compute d
+    d: {0}[height 2, width {3}]
+    d[y, z] = 2 * x[y, 3*z + 1]
+}}
+output d
+)",
+                                                            dtype, 3 * width, lanes, width),
+                                                {.target = codegen::Target::named(target), .only_outputs = true, .own_loops = true});
                 }
             }
         }
