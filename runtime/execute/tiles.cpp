@@ -2,7 +2,6 @@
 #include "runtime/execute/tiles.h"
 
 #include <algorithm>
-#include <bit>
 #include <chrono>
 #include <cstring>
 #include <iterator>

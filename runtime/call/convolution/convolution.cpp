@@ -8,9 +8,7 @@
 #include <utility>
 #include <vector>
 
-#include "runtime/base/buffer.h"
 #include "runtime/base/cpu.h"
-#include "runtime/base/fill.h"
 #include "runtime/call/convolution/engine.h"
 
 namespace ricci::runtime {
