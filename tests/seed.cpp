@@ -16,8 +16,6 @@
 namespace ricci::test {
 namespace {
 
-constexpr std::uint64_t kSeedsOfADay = 1'000'000;  // so that two days share none
-
 struct ThisRun {
     std::string program;  // as it was started
     std::uint64_t first = 0;

@@ -12,6 +12,9 @@
 
 namespace ricci::test {
 
+/// So that two days share none.
+inline constexpr std::uint64_t kSeedsOfADay = 1'000'000;
+
 /// The seeds of the test at hand: those kept for it, then `count` from the run's first on. A case follows from its seed
 /// alone, so that RICCI_TEST_SEED set to a seed runs that case first.
 std::vector<std::uint64_t> seeds(int count = 1);

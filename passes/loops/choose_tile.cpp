@@ -20,8 +20,6 @@ constexpr std::int64_t kLargestBlock = 14;
 constexpr std::int64_t kWrittenOut = 1600;
 /// Multiply-adds between two branches beyond which writing out more wins nothing.
 constexpr std::int64_t kLongBody = 128;
-/// Points of one level beyond which its loop stays one: operands of too many of them would be loaded ahead.
-constexpr std::int64_t kLongRun = 8;
 
 bool uses(const Guard& guard, LevelId level) {
     return guard.coefficients[level] != 0;

@@ -101,6 +101,20 @@ class TileCost {
         return {{{block.count, units / block.count}, {rest, rest > 0 ? 1 : 0}}};
     }
 
+    /// Whether a tile meets elements of a factor again at the next tap. The taps are the innermost reduced level, are
+    /// written out, and step as one of the tile's levels does. What several results read stays in registers until then.
+    bool slides(const Factor& factor) const {
+        const LevelId taps = end_ - 1;
+        if (!reduced(taps) || taps == nest_.vector || plan_.extent(taps) > kLongRun) return false;
+        return std::ranges::any_of(factor.reads, [&](std::size_t number) {
+            const Stream& read = nest_.reads[number];
+            return std::ranges::any_of(plan_.tile, [&](Contraction::Block block) {
+                return block.level != nest_.vector && !is_uniform(read, block.level) &&
+                       read.strides[block.level].at(1) == read.strides[taps].at(1);
+            });
+        });
+    }
+
     /// Cycles of one tile of these sizes that takes so many steps over the reduced points.
     double tile_cycles(const std::vector<std::int64_t>& sizes, double steps) const {
         double results = 1;
@@ -113,8 +127,9 @@ class TileCost {
             }
             loads += different;
         }
-        double held = 1;  // registers for what is loaded: one, and all of the factor with the fewest
+        double held = 1;  // registers for what is loaded: one, and all of a factor, the one with the fewest if none slides
         double fewest = results;
+        double sliding = 0;
         double fmas = results * static_cast<double>(std::max<std::size_t>(factors_.size() - 1, 1));
         for (const Factor& factor : factors_) {
             double different = 1;
@@ -123,12 +138,13 @@ class TileCost {
                 if (changes) different *= static_cast<double>(sizes[i]);
             }
             fewest = std::min(fewest, different);
+            if (different < results && slides(factor)) sliding = std::max(sliding, different);
             if (!nest_.prologue || factor.expr != nest_.prologue->operand) continue;
             const double riders = static_cast<double>(nest_.prologue->riders.size());
             fmas += different * (factor.operations + riders);
             held += different * riders + kEvaluationRegisters;
         }
-        if (factors_.size() > 1 && results > 1) held += fewest;
+        if (factors_.size() > 1 && results > 1) held += std::max(fewest, sliding);
         const double vector_bytes =
             static_cast<double>(nest_.lanes) * static_cast<double>(size_of(nest_.equation->body->dtype));
         // What is new at a step, on average, comes from afar; the rest was there a step or a row before.

@@ -3,6 +3,7 @@
 /// results that go through memory.
 #pragma once
 
+#include <cstdint>
 #include <vector>
 
 #include "ir/loops/contraction.h"
@@ -10,6 +11,9 @@
 #include "passes/machine.h"
 
 namespace ricci::passes {
+
+/// Points of one level beyond which its loop stays one: operands of too many of them would be loaded ahead.
+inline constexpr std::int64_t kLongRun = 8;
 
 /// Cycles at all points of a plan whose vector level and tile are chosen. The smaller tiles at the ends of the levels
 /// count, and an open batch is the typical one. `factors`: those of its nest.

@@ -146,12 +146,33 @@ TEST_P(MachineCode, CallsNothingButBlasAndMemset) {
     }
 }
 
+TEST_P(MachineCode, NoSumOfAForwardConvolutionOrDenseLayerLeavesItsRegister) {
+    const std::regex multiply_add("\\tvfmadd\\d*p[sd]\\s");
+    const std::regex spill("\\tvmov[au]p[sd]\\s+%[xyz]mm\\d+, -?\\d*\\(%rsp\\)");
+    std::set<std::string> seen;
+    for (const Loop& loop : assembly().innermost) {
+        if (!loop.function.contains(".sum") || loop.count(multiply_add) == 0) continue;
+        seen.insert(loop.function);
+        EXPECT_EQ(loop.count(spill), 0U) << loop.function << " " << loop.header;
+    }
+    EXPECT_FALSE(seen.empty());
+}
+
 INSTANTIATE_TEST_SUITE_P(Targets, MachineCode,
                          ::testing::Values(std::pair("host", f32), std::pair("avx2", f32), std::pair("host", f64),
                                            std::pair("avx512", f32)),
                          [](const auto& given) {
                              return fmt::format("{}_{}", given.param.first, name_of(given.param.second));
                          });
+
+TEST(MachineCodeTiles, HoldTheSamplesOfAVectorOnEveryRowOfTheTable) {
+    for (const char* cpu : {"haswell", "znver3", "skylake-avx512", "znver4", "znver5"}) {
+        const Target target = Target::named(cpu);
+        const ir::Graph step = training_step_of_lenet5(f32, target);
+        ASSERT_EQ(step.tiles.size(), 1U) << cpu;
+        EXPECT_EQ(step.tiles.begin()->samples, target.lanes(f32)) << cpu;
+    }
+}
 
 TEST(MachineCodePools, RunInTheTilesOfTheirConvolution) {
     const Target target = Target::named("avx512");

@@ -33,6 +33,12 @@ std::vector<passes::Options> ways() {
         {.conv = "im2col", .gemm = "blas", .tile = "16"}, {.conv = "im2col", .gemm = "contraction", .tile = "off"}};
 }
 
+/// Whether a type takes a way with these seeds. f64 takes all of them. f32 takes one of each two, and bf16 the one that f32
+/// leaves; they change places with the date. Their time is LLVM's, and it was a third of the suite's.
+bool takes(DType dtype, std::size_t way, std::uint64_t seed) {
+    return dtype == f64 || (way + way / 2 + seed / test::kSeedsOfADay + (dtype == bf16 ? 1 : 0)) % 2 == 0;
+}
+
 /// Calls of one op in one graph, with the gradients of the sum of all their results.
 struct Calls {
     ir::Graph graph;
@@ -163,6 +169,7 @@ class OpConformance : public ::testing::TestWithParam<std::tuple<DType, std::siz
         std::mt19937_64 random(seed + std::hash<std::string>{}(op.name));
         const std::vector<passes::Options> all = ways();
         for (std::size_t way = 0; way < all.size(); ++way) {
+            if (!takes(dtype(), way, seed)) continue;
             SCOPED_TRACE(fmt::format("{} way {} seed {}", op.name, way, seed));
             const Case one = draw_case(op, shapes_of_a_way(dtype()), random);
             ASSERT_FALSE(one.expected.empty()) << "no calls with results of moderate size";
@@ -173,8 +180,9 @@ class OpConformance : public ::testing::TestWithParam<std::tuple<DType, std::siz
             Compiled compiled(one.calls.graph, all[way], codegen::Target::named(way % 2 == 0 ? "host" : "avx2"));
             const std::string apart = difference(one.expected, compiled(one.given), tolerance, &worst_);
             EXPECT_EQ(apart, "") << call_named(one.calls, apart);
-            // The gradients of stop_gradient and round_bf16 are not their slopes, on purpose. The rest of a quotient jumps too often for
-            // differences, and the slopes of the two angles grow too fast: golden.CallsOfTheRepository has these.
+            // The gradients of stop_gradient and round_bf16 are not their slopes, on purpose. The rest of a quotient
+            // jumps too often for differences, and the slopes of the two angles grow too fast:
+            // golden.CallsOfTheRepository has these.
             const std::set<std::string> others = {"stop_gradient", "round_bf16", "mod", "asin", "acos"};
             const bool smooth = !others.contains(op.name);
             if (dtype() == f64 && !one.calls.operands.empty() && smooth) {

@@ -60,7 +60,7 @@ ir::Graph chain(std::uint64_t seed, int ops) {
         // Whole numbers, such as positions, jump too, and have no gradient.
         if (result < 0 || !is_float(graph.value(result).type.dtype)) continue;
         const auto first = graph.equations.begin() + static_cast<std::ptrdiff_t>(before);
-        if (std::any_of(first, graph.equations.end(), [](const ir::Equation& made) { return jumps(made.body); })) continue;
+        if (std::any_of(first, graph.equations.end(), [](const ir::Equation& line) { return jumps(line.body); })) continue;
         attempt.keep();
         last = result;
         ++made;
