@@ -40,6 +40,7 @@ std::string_view source_of(std::string_view machine, std::string_view field) {
     }
     if (machine == "avx2") {
         if (std::ranges::find(kMeasured, field) != kMeasured.end() || field == "bf16_flop_per_second") return "measured";
+        if (field == "blas_call_rows") return "fitted";
         if (std::ranges::find(kHalved, field) != kHalved.end()) return "half of avx512-intel";
     }
     return "avx512-intel";

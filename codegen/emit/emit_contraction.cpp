@@ -18,6 +18,8 @@ namespace {
 using llvm::Value;
 using Carried = Emitter::Carried;
 
+constexpr int kRegistersOfAvx2 = 16;
+
 class ContractionEmitter {
   public:
     ContractionEmitter(Emitter& e, const ir::Contraction& plan, const Point& shared, const Rows& rows,
@@ -83,22 +85,6 @@ class ContractionEmitter {
 
     // ---- one tile
 
-    /// Where the results of the tile lie from its first: by dimension of the tile, in points of the level.
-    std::vector<TilePlace> results() const {
-        std::vector<TilePlace> all = {{}};
-        for (std::size_t i = 0; i < plan_.tile.size(); ++i) {
-            std::vector<TilePlace> longer;
-            for (const TilePlace& outer : all) {
-                for (std::int64_t j = 0; j < sizes_[i]; ++j) {
-                    longer.push_back(outer);
-                    longer.back().push_back(j * (plan_.tile[i].level == nest_.vector ? nest_.lanes : 1));
-                }
-            }
-            all = std::move(longer);
-        }
-        return all;
-    }
-
     /// The lanes of a result: all, or those of the level's tail.
     Lanes lanes_of(const TilePlace& result) const {
         if (!tail_) return {nest_.lanes, nullptr};
@@ -114,7 +100,8 @@ class ContractionEmitter {
     }
 
     void tile() {
-        const std::vector<TilePlace> all = results();
+        // AVX-512 multiplies by one number in memory, so the factor that is the same in all lanes needs no register.
+        const std::vector<TilePlace> all = places_of(plan_, sizes_, e_.avx512 ? 0 : kRegistersOfAvx2);
         if (ahead_ != nullptr) e_.prefetch(ahead_);
         llvm::Type* type = llvm::FixedVectorType::get(e_.register_type(nest_.equation->body->dtype),
                                                       static_cast<unsigned>(nest_.lanes));

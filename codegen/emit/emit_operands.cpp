@@ -5,12 +5,74 @@
 #include <llvm/IR/IRBuilder.h>
 
 #include <algorithm>
+#include <functional>
+#include <numeric>
 
 #include "codegen/emit/body.h"
 
 namespace ricci::codegen {
 
 using llvm::Value;
+
+namespace {
+
+/// Elements of factors that are in registers at once, where the dimensions of a tile are nested in this order. What a factor
+/// has along a dimension inside of one that it does not depend on is met again, so all of it stays.
+std::int64_t held_elements(const ir::Contraction& plan, const std::vector<std::int64_t>& sizes,
+                           const std::vector<ir::Factor>& factors, const std::vector<std::size_t>& order) {
+    std::int64_t held = 0;
+    for (const ir::Factor& factor : factors) {
+        std::int64_t elements = 1;
+        bool again = false;
+        for (std::size_t dimension : order) {
+            if (!factor.levels[plan.tile[dimension].level]) {
+                again |= sizes[dimension] > 1;
+            } else if (again) {
+                elements *= sizes[dimension];
+            }
+        }
+        held += elements;
+    }
+    return held;
+}
+
+/// The dimensions of a tile, outermost first.
+std::vector<std::size_t> order_of_dimensions(const ir::Contraction& plan, const std::vector<std::int64_t>& sizes,
+                                             int registers) {
+    std::vector<std::size_t> order(sizes.size());
+    std::iota(order.begin(), order.end(), std::size_t{0});
+    if (registers == 0) return order;
+    const std::vector<ir::Factor> factors = ir::factors_of(plan.nest);
+    const std::int64_t results = std::accumulate(sizes.begin(), sizes.end(), std::int64_t{1}, std::multiplies<>());
+    std::int64_t fewest = held_elements(plan, sizes, factors, order);
+    if (results + fewest <= registers) return order;
+    std::vector<std::size_t> best = order;
+    while (std::next_permutation(order.begin(), order.end())) {
+        const std::int64_t held = held_elements(plan, sizes, factors, order);
+        if (held >= fewest) continue;
+        fewest = held;
+        best = order;
+    }
+    return best;
+}
+
+}  // namespace
+
+std::vector<TilePlace> places_of(const ir::Contraction& plan, const std::vector<std::int64_t>& sizes, int registers) {
+    std::vector<TilePlace> all = {TilePlace(sizes.size(), 0)};
+    for (std::size_t dimension : order_of_dimensions(plan, sizes, registers)) {
+        const std::int64_t step = plan.tile[dimension].level == plan.nest.vector ? plan.nest.lanes : 1;
+        std::vector<TilePlace> longer;
+        for (const TilePlace& outer : all) {
+            for (std::int64_t i = 0; i < sizes[dimension]; ++i) {
+                longer.push_back(outer);
+                longer.back()[dimension] = i * step;
+            }
+        }
+        all = std::move(longer);
+    }
+    return all;
+}
 
 std::vector<Ride> rides_of(const ir::Contraction& plan, const std::vector<TilePlace>& results) {
     std::vector<Ride> rides;
