@@ -14,9 +14,9 @@
 
 namespace ricci::codegen {
 
-/// Where the results of a tile lie from its first, by dimension of the tile in points of its level. They come in the order of the
-/// tile. Where `registers` is not 0 and that order needs more, the order is the one in which the fewest elements of factors
-/// are kept until they are met again.
+/// Where the results of a tile lie from its first, by dimension of the tile in points of its level. They come in the order
+/// of the tile. Where that needs more than `registers`, unless these are 0, they come in an order that keeps the fewest
+/// elements of factors until they are met again.
 /// \param sizes  of the tile
 std::vector<TilePlace> places_of(const ir::Contraction& plan, const std::vector<std::int64_t>& sizes, int registers);
 
