@@ -143,7 +143,9 @@ Prediction predict_contraction(const ProductWork& product, const Equation& equat
     const double lanes = lanes_of(equation, machine);
     const bool streams = product.bytes_of_one_round() > static_cast<double>(machine.l2_bytes);
     const bool window = slides(equation);
-    const bool near = equation.tile >= 0 && !window && product.bytes_of_one_round() <= machine.operand_bytes();
+    // In a batch tile the cache has what a round of the result reads, outside of one it has what all rounds do.
+    const bool near = !window && (equation.tile >= 0 ? product.bytes_of_one_round() <= machine.operand_bytes()
+                                                     : product.bytes() <= static_cast<double>(machine.l1_bytes));
     double best = 0;
     for (IndexId i : equation.indices.ids()) {
         const double run = product.run_along(i);

@@ -52,5 +52,14 @@ TEST(NearTile, RowsThatL1DoesNotHoldAndProductsOutsideOfTilesDoNotCountAsNear) {
     }
 }
 
+TEST(NearTile, AProductThatL1HoldsAsAWholeIsNearOutsideOfTilesToo) {
+    const Machine zen5 = machine_named("avx512-zen5");
+    Machine slow = zen5;
+    slow.near_tile_flop_per_second = slow.register_tile_flop_per_second;
+    EXPECT_NE(remarks_of(gradient(8, false), zen5).find("contraction 0.017 us"), std::string::npos);
+    EXPECT_NE(remarks_of(gradient(8, false), slow).find("contraction 0.056 us"), std::string::npos)
+        << remarks_of(gradient(8, false), slow);
+}
+
 }  // namespace
 }  // namespace ricci::passes
