@@ -13,7 +13,7 @@
 #include "codegen/compiled_kernels.h"
 #include "codegen/emit/emit_kernel.h"
 #include "codegen/emit/kernel_form.h"
-#include "codegen/emit/planned_graph.h"
+#include "ir/core/planned_graph.h"
 #include "codegen/emit/row_reads.h"
 #include "ir/analysis/look_ups.h"
 #include "ir/loops/tile_view.h"
@@ -76,7 +76,7 @@ Work work_of(const ir::Graph& planned) {
     return work;
 }
 
-EmittedKernel emit(const PlannedGraph& planned, const Task& task, const Target& target, llvm::Module& module) {
+EmittedKernel emit(const ir::PlannedGraph& planned, const Task& task, const Target& target, llvm::Module& module) {
     if (task.to >= 0) return emit_copy(planned, task.source.name, task.to, task.from, module);
     return emit_kernel(planned, task.source, target, module);
 }
@@ -88,14 +88,14 @@ std::string text_of(const ir::Graph& graph, const Target& target,
     llvm::LLVMContext context;
     std::unique_ptr<llvm::Module> module = compiler.new_module(graph.name, context);
     const Work work = work_of(graph);
-    const PlannedGraph planned(work.graph);
+    const ir::PlannedGraph planned(work.graph);
     for (const Task& task : work.tasks) emit(planned, task, target, *module);
     compiler.optimise(*module);
     return print(compiler, *module);
 }
 
 /// The object of some tasks, and what the runtime needs to know of each.
-void compile_share(const PlannedGraph& planned, const Work& work, const Options& options,
+void compile_share(const ir::PlannedGraph& planned, const Work& work, const Options& options,
                    std::span<const std::size_t> share, std::vector<EmittedKernel>& emitted, std::string& object) {
     ModuleCompiler compiler(options.target);
     llvm::LLVMContext context;
@@ -109,7 +109,7 @@ void compile_share(const PlannedGraph& planned, const Work& work, const Options&
 }
 
 /// For each task the one whose function it runs: the first that is alike.
-std::vector<std::size_t> owners_of(const PlannedGraph& planned, const Work& work) {
+std::vector<std::size_t> owners_of(const ir::PlannedGraph& planned, const Work& work) {
     std::vector<std::size_t> kernels;  // the tasks that are no copies
     std::vector<const ir::KernelSource*> sources;
     std::vector<std::size_t> owners;
@@ -213,7 +213,7 @@ runtime::Slot slot_of(const ir::Graph& graph, const ir::Uses& uses,
     return slot;
 }
 
-CompiledKernels compile_all(const PlannedGraph& planned, const Work& work, const Options& options) {
+CompiledKernels compile_all(const ir::PlannedGraph& planned, const Work& work, const Options& options) {
     CompiledKernels code;
     code.kernels.resize(work.tasks.size());
     if (work.tasks.empty()) return code;
@@ -252,7 +252,7 @@ CompiledKernels compile_all(const PlannedGraph& planned, const Work& work, const
 }
 
 /// Takes the code from the cache, or compiles it and leaves it there.
-CompiledKernels compile_or_load(const ir::Graph& planned, const PlannedGraph& lookups, const Work& work,
+CompiledKernels compile_or_load(const ir::Graph& planned, const ir::PlannedGraph& lookups, const Work& work,
                                 const Options& options, CacheUse& use) {
     if (options.cache.empty()) return compile_all(lookups, work, options);
     const std::string key = options.key.empty() ? key_of(planned, options.target) : options.key;
@@ -282,7 +282,7 @@ runtime::Executable compile(const ir::Graph& planned, const Options& options, Ca
     if (use == nullptr) use = &unasked;
     const Work work = work_of(planned);
     const ir::Graph& graph = work.graph;
-    const PlannedGraph lookups(graph);
+    const ir::PlannedGraph lookups(graph);
     observed(options, "list kernels");
     const CompiledKernels code = compile_or_load(planned, lookups, work, options, *use);
 

@@ -46,7 +46,7 @@ ConvolutionShape shape_of(const ir::ConvolutionForm& form) {
 
 }  // namespace
 
-EmittedKernel emit_convolution(const PlannedGraph& planned, const ir::KernelSource& source, llvm::Module& module) {
+EmittedKernel emit_convolution(const ir::PlannedGraph& planned, const ir::KernelSource& source, llvm::Module& module) {
     const ir::Graph& graph = planned.graph;
     const ir::Equation& equation = *source.equations[0];
     const ir::Routine& routine = *equation.schedule.routine;

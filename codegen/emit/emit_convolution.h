@@ -4,7 +4,7 @@
 #pragma once
 
 #include "codegen/emit/emitted_kernel.h"
-#include "codegen/emit/planned_graph.h"
+#include "ir/core/planned_graph.h"
 #include "ir/loops/kernel_plan.h"
 
 namespace llvm {
@@ -14,6 +14,6 @@ class Module;
 namespace ricci::codegen {
 
 /// The kernel of an equation that runs by a routine of the library.
-EmittedKernel emit_convolution(const PlannedGraph& planned, const ir::KernelSource& source, llvm::Module& module);
+EmittedKernel emit_convolution(const ir::PlannedGraph& planned, const ir::KernelSource& source, llvm::Module& module);
 
 }  // namespace ricci::codegen

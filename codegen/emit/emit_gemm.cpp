@@ -192,7 +192,7 @@ class GemmEmitter {
 
 }  // namespace
 
-EmittedKernel emit_gemm(const PlannedGraph& planned, const ir::KernelSource& source, const ir::KernelPlan& plan,
+EmittedKernel emit_gemm(const ir::PlannedGraph& planned, const ir::KernelSource& source, const ir::KernelPlan& plan,
                         llvm::Module& module) {
     const ir::Graph& graph = planned.graph;
     const ir::Equation& equation = *source.equations[0];
@@ -214,7 +214,7 @@ EmittedKernel emit_gemm(const PlannedGraph& planned, const ir::KernelSource& sou
     return kernel;
 }
 
-EmittedKernel emit_bf16_gemm(const PlannedGraph& planned, const ir::KernelSource& source, const ir::KernelPlan& plan,
+EmittedKernel emit_bf16_gemm(const ir::PlannedGraph& planned, const ir::KernelSource& source, const ir::KernelPlan& plan,
                              llvm::Module& module) {
     const ir::Equation& equation = *source.equations[0];
     const std::optional<GemmForm> form = ir::gemm_form(planned.graph, equation, ir::Factors::bf16);

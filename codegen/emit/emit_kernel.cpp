@@ -109,7 +109,7 @@ class KernelEmitter {
 
 }  // namespace
 
-EmittedKernel emit_kernel(const PlannedGraph& planned, const ir::KernelSource& source, const Target& target,
+EmittedKernel emit_kernel(const ir::PlannedGraph& planned, const ir::KernelSource& source, const Target& target,
                           llvm::Module& module) {
     const ir::KernelPlan plan = ir::plan_of(planned.graph, planned.uses, source);
     if (plan.form == ir::KernelPlan::Form::blas) return emit_gemm(planned, source, plan, module);
@@ -130,7 +130,7 @@ EmittedKernel emit_kernel(const PlannedGraph& planned, const ir::KernelSource& s
             .values = emitter.values()};
 }
 
-EmittedKernel emit_copy(const PlannedGraph& planned, const std::string& name, ir::ValueId to, ir::ValueId from,
+EmittedKernel emit_copy(const ir::PlannedGraph& planned, const std::string& name, ir::ValueId to, ir::ValueId from,
                         llvm::Module& module) {
     llvm::IRBuilder<> builder(module.getContext());
     Emitter emitter(planned, module, builder, name, std::vector<ir::ValueId>{to, from},

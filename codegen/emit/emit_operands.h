@@ -15,9 +15,10 @@
 namespace ricci::codegen {
 
 /// Where the results of a tile lie from its first, by dimension of the tile in points of its level. They come in the order
-/// of the tile. Where that needs more than `registers`, unless these are 0, they come in an order that keeps the fewest
-/// elements of factors until they are met again.
-/// \param sizes  of the tile
+/// of the tile. If that needs more than `registers`, they come in the order that keeps the fewest elements of factors until
+/// they are met again.
+/// \param sizes      of the tile
+/// \param registers  0 keeps the order of the tile
 std::vector<TilePlace> places_of(const ir::Contraction& plan, const std::vector<std::int64_t>& sizes, int registers);
 
 /// A sum of what the prologue computes that is made on the way, where one of its elements is.

@@ -15,7 +15,7 @@
 
 namespace ricci::codegen {
 
-Emitter::Emitter(const PlannedGraph& planned, llvm::Module& m, llvm::IRBuilderBase& b, const std::string& name,
+Emitter::Emitter(const ir::PlannedGraph& planned, llvm::Module& m, llvm::IRBuilderBase& b, const std::string& name,
                  std::span<const ir::ValueId> used, std::span<const ir::ValueId> written)
     : graph(planned.graph), module(m), builder(b), planned_(planned) {
     llvm::LLVMContext& context = module.getContext();

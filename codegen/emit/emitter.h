@@ -11,7 +11,7 @@
 #include <utility>
 #include <vector>
 
-#include "codegen/emit/planned_graph.h"
+#include "ir/core/planned_graph.h"
 #include "ir/analysis/address.h"
 #include "ir/core/graph.h"
 
@@ -33,7 +33,7 @@ class Emitter {
   public:
     /// Creates the function and loads the address of every value that `used` names: in their order, each once, they are
     /// its buffers. `written`: those that the kernel writes.
-    Emitter(const PlannedGraph& planned, llvm::Module& module, llvm::IRBuilderBase& builder, const std::string& name,
+    Emitter(const ir::PlannedGraph& planned, llvm::Module& module, llvm::IRBuilderBase& builder, const std::string& name,
             std::span<const ir::ValueId> used, std::span<const ir::ValueId> written);
 
     const ir::Graph& graph;
@@ -89,7 +89,7 @@ class Emitter {
     Carried choose(llvm::Value* condition, const std::function<Carried()>& body, const Carried& otherwise) const;
 
   private:
-    const PlannedGraph& planned_;
+    const ir::PlannedGraph& planned_;
     llvm::Function* function_ = nullptr;
     llvm::Value* batch_ = nullptr;
     llvm::Value* begin_ = nullptr;

@@ -15,7 +15,7 @@ namespace {
 /// Prints kernels with v0, v1, ... for the values they use.
 class Forms {
   public:
-    explicit Forms(const PlannedGraph& planned)
+    explicit Forms(const ir::PlannedGraph& planned)
         : graph_(planned.graph), planned_(planned), outputs_(planned.graph.values.size(), false) {
         for (const ir::Output& output : planned.graph.outputs) outputs_[output.value] = true;
     }
@@ -49,7 +49,7 @@ class Forms {
     }
 
     ir::Graph graph_;  // a copy, whose values are renamed for a moment
-    const PlannedGraph& planned_;
+    const ir::PlannedGraph& planned_;
     ir::IdVector<ir::ValueId, bool> outputs_;
 };
 
@@ -69,7 +69,7 @@ std::vector<ir::ValueId> values_of(const ir::KernelSource& source) {
     return values;
 }
 
-std::vector<std::size_t> first_alike(const PlannedGraph& planned, std::span<const ir::KernelSource* const> kernels) {
+std::vector<std::size_t> first_alike(const ir::PlannedGraph& planned, std::span<const ir::KernelSource* const> kernels) {
     Forms forms(planned);
     std::map<std::string, std::size_t> seen;
     std::vector<std::size_t> first;

@@ -7,7 +7,7 @@
 #include <string>
 #include <vector>
 
-#include "codegen/emit/planned_graph.h"
+#include "ir/core/planned_graph.h"
 #include "ir/loops/kernel_plan.h"
 
 namespace ricci::codegen {
@@ -17,6 +17,6 @@ std::vector<ir::ValueId> values_of(const ir::KernelSource& source);
 
 /// For each kernel the first one that has the same code. That is itself, or an earlier one that differs only in the
 /// names and places of its values. Equal kernels mention equal values in the same order.
-std::vector<std::size_t> first_alike(const PlannedGraph& planned, std::span<const ir::KernelSource* const> kernels);
+std::vector<std::size_t> first_alike(const ir::PlannedGraph& planned, std::span<const ir::KernelSource* const> kernels);
 
 }  // namespace ricci::codegen

@@ -119,7 +119,7 @@ std::vector<std::vector<double>> time_kernels(std::span<const TimedKernel> kerne
     for (const TimedKernel& timed : kernels) {
         ir::KernelSource candidate = timed.kernel;
         candidate.name += fmt::format(".{}", emitted.size());
-        emitted.push_back(emit_kernel(PlannedGraph(*timed.view), candidate, target, *module));
+        emitted.push_back(emit_kernel(ir::PlannedGraph(*timed.view), candidate, target, *module));
     }
     Jit jit(target, symbols_of_runtime());
     jit.add_module(compiler, *module);

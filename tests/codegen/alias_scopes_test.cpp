@@ -38,7 +38,7 @@ Scopes scopes_of(int vectors) {
     llvm::LLVMContext context;
     const std::unique_ptr<llvm::Module> module = compiler.new_module("t", context);
     const std::vector<ir::KernelSource> kernels = ir::kernels_of(graph);
-    emit_kernel(PlannedGraph(graph), kernels.at(0), Target::host(), *module);
+    emit_kernel(ir::PlannedGraph(graph), kernels.at(0), Target::host(), *module);
     Scopes found;
     for (const llvm::Function& function : *module) {
         for (const llvm::Instruction& instruction : llvm::instructions(function)) {

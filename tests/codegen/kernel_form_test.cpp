@@ -104,9 +104,9 @@ output e
     std::vector<ir::KernelSource> sources = ir::kernels_of(graph);
     std::vector<const ir::KernelSource*> pointers;
     for (const ir::KernelSource& source : sources) pointers.push_back(&source);
-    EXPECT_EQ(first_alike(PlannedGraph(graph), pointers), (std::vector<std::size_t>{0, 1, 2, 3}));
+    EXPECT_EQ(first_alike(ir::PlannedGraph(graph), pointers), (std::vector<std::size_t>{0, 1, 2, 3}));
     graph.value(d).placement->shares = -1;
-    EXPECT_EQ(first_alike(PlannedGraph(graph), pointers), (std::vector<std::size_t>{0, 1, 1, 3}));
+    EXPECT_EQ(first_alike(ir::PlannedGraph(graph), pointers), (std::vector<std::size_t>{0, 1, 1, 3}));
 }
 
 TEST(KernelForm, SharedFunctionsGiveTheInterpretersValues) {
@@ -129,7 +129,7 @@ std::string assembly_of(const ir::Graph& graph, ir::KernelSource source) {
     ModuleCompiler compiler(Target::host());
     llvm::LLVMContext context;
     std::unique_ptr<llvm::Module> module = compiler.new_module("alone", context);
-    emit_kernel(PlannedGraph(graph), source, Target::host(), *module);
+    emit_kernel(ir::PlannedGraph(graph), source, Target::host(), *module);
     compiler.optimise(*module);
     return compiler.assembly_text(*module);
 }
@@ -140,7 +140,7 @@ TEST(KernelForm, KernelsThatAreAlikeAreTheSameAssemblyEachByItself) {
         const std::vector<ir::KernelSource> sources = ir::kernels_of(graph);
         std::vector<const ir::KernelSource*> pointers;
         for (const ir::KernelSource& source : sources) pointers.push_back(&source);
-        const std::vector<std::size_t> first = first_alike(PlannedGraph(graph), pointers);
+        const std::vector<std::size_t> first = first_alike(ir::PlannedGraph(graph), pointers);
         std::size_t shared = 0;
         for (std::size_t i = 0; i < first.size(); ++i) {
             if (first[i] == i) continue;

@@ -244,6 +244,14 @@ TEST(Layering, CodegenHasTenFloorsAtTheMost) {
     EXPECT_LE(Floors(modules).highest(), 10);
 }
 
+TEST(Layering, EachFolderOfCodegenHasSevenFloorsAtTheMost) {
+    for (const char* folder : {"codegen/emit", "codegen/jit", "codegen/math", "codegen/search"}) {
+        const Includes modules = includes_of(source_files({folder}), true);
+        EXPECT_GT(modules.size(), 1U) << folder;
+        EXPECT_LE(Floors(modules).highest(), 7) << folder;
+    }
+}
+
 TEST(Layering, EveryIncludeFollowsTheTable) {
     const std::vector<SourceFile> files = source_files(kFolders);
     ASSERT_FALSE(files.empty());
