@@ -100,6 +100,7 @@ inline void store(float* p, Vector v) {
 }
 /// Processors of AMD take 12 cycles for a masked store. The first lanes, as most masks have, are stored in parts.
 inline void store(float* p, Vector v, Mask mask) {
+    if (mask == 0xff) return store(p, v);
     if ((mask & (mask + 1)) != 0) return _mm256_maskstore_ps(p, bits_of(mask), v);
     __m128 part = _mm256_castps256_ps128(v);
     if (mask >= 0xf) {
