@@ -128,6 +128,8 @@ TEST(Zoo, TrainsInBothOrdersOfAxes) {
             ImageModelOptions options = one.size;
             options.channels_last = last;
             options.dropout = 0;
+            // With the stem of large images a norm of the last layers would have one number of each sample: rounding decides.
+            options.small_images = std::string_view(one.name).starts_with("resnet");
             expect_trains(one.build(options), one.name);
         }
     }

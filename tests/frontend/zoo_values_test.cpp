@@ -149,7 +149,8 @@ double distance(const Array& gradient, const json& expected, double least) {
 
 /// \param tolerance  of gradients
 /// \param drift      of the losses of later steps, in changes of the loss
-void check(const json& one, DType dtype, double tolerance, double drift) {
+/// \param winograd   whether steps may filter as Winograd does, which rounds more
+void check(const json& one, DType dtype, double tolerance, double drift, bool winograd) {
     const std::string name = one.at("model");
     SCOPED_TRACE(fmt::format("{} in {}", name, name_of(dtype)));
     Built made = build(one, dtype);
@@ -182,9 +183,8 @@ void check(const json& one, DType dtype, double tolerance, double drift) {
 
     fmt::print("{} batch {} in {}: {} parameters, gradients within {:.1e}", name, one.at("batch").get<int>(),
                name_of(dtype), one.at("parameters").get<std::int64_t>(), worst);
-    const bool is_plain = drift > 0;  // what amplifies rounding is not to round more
     const Optimizer descent = sgd({.learning_rate = one.at("learning_rate").get<double>()});
-    Function step = compile_forced(training_step(made.loss, descent), {.winograd = !is_plain});
+    Function step = compile_forced(training_step(made.loss, descent), {.winograd = winograd});
     double worst_loss = 0, changes = 0, worst_share = 0;
     for (std::size_t i = 0; i < losses.size(); ++i) {
         const double loss = step.run(arguments).scalar();
@@ -198,25 +198,28 @@ void check(const json& one, DType dtype, double tolerance, double drift) {
                worst_loss, 100 * worst_share, step.compile_seconds());
 }
 
-void check_file(const std::string& file) {
+/// \param winograd  of networks that do not amplify rounding
+void check_file(const std::string& file, bool winograd) {
     const char* only = std::getenv("RICCI_ZOO");  // one model of the file
     std::ifstream in(testing::kept_golden_folder() / file);
     ASSERT_TRUE(in) << file;
     for (const json& one : json::parse(in)) {
         if (only && one.at("model") != only) continue;
-        check(one, f64, 1e-9, 0);
+        check(one, f64, 1e-9, 0, winograd);
         const double own = one.at("f32_distance");
-        check(one, f32, std::max(1e-4, 2 * own), own < 1e-4 ? 0 : 2 * own);
+        const bool amplifies = own >= 1e-4;
+        check(one, f32, std::max(1e-4, 2 * own), amplifies ? 2 * own : 0, winograd && !amplifies);
     }
 }
 
 TEST(ZooValues, SmallOnesAreThoseOfPyTorch) {
-    check_file("zoo.json");
+    check_file("zoo.json", true);
 }
 
 TEST(ZooValues, PublishedSizesAreThoseOfPyTorch) {
     if (!std::getenv("RICCI_LARGE")) GTEST_SKIP() << "RICCI_LARGE=1 runs it; it takes long";
-    check_file("zoo_large.json");
+    // AlexNet's loss goes up to 11 and down to 0.04 in these steps. Winograd's rounding grows to 1.3e-3 on the way.
+    check_file("zoo_large.json", false);
 }
 
 }  // namespace
