@@ -83,6 +83,19 @@ inline void mend_pixels(const ConvolutionSweep& s, const PixelBlocks::Block& blo
     }
 }
 
+/// The kernel as right operands, one panel behind the other. Whole rows of all channels would lie in the same few sets of the
+/// first-level cache where channels make a power of two.
+inline void pack_panels(const ConvolutionSweep& s, int64_t taps_and_depth, float* to) {
+    const int64_t vectors = quotient_up(s.out, kLanes);
+    for (int64_t number = 0; number < panels(vectors); ++number) {
+        const Panel p = panel(vectors, number);
+        ConvolutionSweep part = s;
+        part.out = least(p.width * kLanes, s.out - p.first * kLanes);
+        part.w.data += p.first * kLanes * s.w.out;
+        pack_kernel(part, to + taps_and_depth * p.first * kLanes);
+    }
+}
+
 /// Some units of work, which are blocks of positions.
 /// \tparam Factors  what is multiplied: factors.inl
 template <typename Factors>
@@ -108,9 +121,12 @@ void channels_blocks_at(const ConvolutionSweep& s, int64_t begin, int64_t end, i
     };
     carve(Carver(convolution_workspace(carve(Carver(nullptr)))));
     for (int64_t tap = 0; tap < tap_count; ++tap) taps[tap] = frame.tap(tap);
-    pack_kernel(s, kernel);
+    pack_panels(s, tap_count * depth, kernel);
     const bool looks = !s.padded && !all_finite(kernel, tap_count * depth * outs);
-    Factors::join_right(kernel, tap_count, depth, outs);
+    for (int64_t number = 0; number < panels(vectors); ++number) {
+        const Panel p = panel(vectors, number);
+        Factors::join_right(kernel + tap_count * depth * p.first * kLanes, tap_count, depth, p.width * kLanes);
+    }
     const PositionSteps steps = frame.position_steps();
 
     const int64_t taps_at_once = depth >= kKernelDepth ? 1 : least(tap_count, kKernelDepth / depth);
@@ -146,6 +162,8 @@ void channels_blocks_at(const ConvolutionSweep& s, int64_t begin, int64_t end, i
         const int64_t step = straight ? s.y.column : outs;
         for (int64_t number = 0; number < panels(vectors); ++number) {
             const Panel p = panel(vectors, number);
+            const int64_t columns = p.width * kLanes;
+            const float* const right = kernel + tap_count * depth * p.first * kLanes;
             for (int64_t tap = 0; tap < tap_count; tap += taps_at_once) {
                 for (int64_t piece = 0; piece < pieces; ++piece) {
                     const int64_t from = piece * kKernelDepth, length = least(kKernelDepth, depth - from);
@@ -159,7 +177,7 @@ void channels_blocks_at(const ConvolutionSweep& s, int64_t begin, int64_t end, i
                         }
                         Factors::multiply_rows_of(least(kRows, block.count - n), p.width)(
                             together ? taps + tap : &one_tap, together ? least(taps_at_once, tap_count - tap) : 1, length,
-                            rows + n, kernel + (tap * Factors::steps(depth) + Factors::steps(from)) * outs + p.first * kLanes, outs,
+                            rows + n, right + (tap * Factors::steps(depth) + Factors::steps(from)) * columns, columns,
                             to + n * step + p.first * kLanes, step, tap + piece > 0);
                     }
                 }
