@@ -13,14 +13,14 @@
 #include "codegen/compiled_kernels.h"
 #include "codegen/emit/emit_kernel.h"
 #include "codegen/emit/kernel_form.h"
-#include "ir/core/planned_graph.h"
 #include "codegen/emit/row_reads.h"
-#include "ir/analysis/look_ups.h"
-#include "ir/loops/tile_view.h"
+#include "codegen/emit/runtime_symbols.h"
 #include "codegen/jit/jit.h"
 #include "codegen/jit/module_compiler.h"
 #include "codegen/jit/object_cache.h"
-#include "codegen/emit/runtime_symbols.h"
+#include "ir/analysis/look_ups.h"
+#include "ir/core/planned_graph.h"
+#include "ir/loops/tile_view.h"
 #include "runtime/base/cpu.h"
 
 namespace ricci::codegen {

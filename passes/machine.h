@@ -34,7 +34,7 @@ struct Machine {
     double direct_tile_flop_per_second = 190e9;      // a convolution from its equation, in a batch tile
     double sample_tile_flop_per_second = 160e9;      // other register tiles with vectors along the samples
     double register_tile_flop_per_second = 100e9;    // vectors along another index of the result
-    double near_tile_flop_per_second = 100e9;        // the same in a batch tile, where L1 holds what a row of results reads
+    double near_tile_flop_per_second = 100e9;        // the same, where L1 holds a product, or in a batch tile what a row of it reads
     double summed_tile_flop_per_second = 75e9;       // along a summed index: both operands are loaded each time
     double summed_window_flop_per_second = 55e9;     // the same in a convolution, whose rows are short
     double window_speedup_ratio = 1.2;               // in a convolution, whose taps read the same elements again

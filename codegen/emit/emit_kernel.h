@@ -6,8 +6,8 @@
 #include <string>
 
 #include "codegen/emit/emitted_kernel.h"
-#include "ir/core/planned_graph.h"
 #include "codegen/jit/target.h"
+#include "ir/core/planned_graph.h"
 #include "ir/loops/kernel_plan.h"
 
 namespace llvm {

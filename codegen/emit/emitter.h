@@ -11,9 +11,9 @@
 #include <utility>
 #include <vector>
 
-#include "ir/core/planned_graph.h"
 #include "ir/analysis/address.h"
 #include "ir/core/graph.h"
+#include "ir/core/planned_graph.h"
 
 namespace llvm {
 class Constant;
