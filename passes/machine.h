@@ -63,10 +63,12 @@ struct Machine {
     // What the runtime's convolutions do beside their products, as operations of a product that take as long.
     double packed_number_flop = 16;        // one number of a patch
     double packed_strided_number_flop = 70;  // one number of an image whose windows move by more than one
+    double framed_strided_number_flop = 1;   // one number of such an image, forward, beside the patches it is packed to
     double packed_row_flop = 750;          // a row of such an image, beside its numbers
     double scattered_number_flop = 170;    // one number of a patch that col2im adds to an image, windows moving by more than one
     double packed_operand_flop = 30;       // one number of an operand of BLAS, where the sum is longer than the result
     double strided_gradient_ratio = 1.6;   // times longer, a gradient by an image in a sweep for each remainder of a stride
+    double strided_pixel_ratio = 1;        // times longer, a gradient by a kernel that reads pixels apart from each other
     double winograd_input_flop = 2000;     // 6 x 6 points of an image or a gradient, one channel
     double winograd_output_flop = 1500;    // 6 x 6 products to outputs
     double winograd_pixel_input_flop = 1200;  // the two above, where channels are innermost

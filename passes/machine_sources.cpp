@@ -22,8 +22,12 @@ constexpr std::array<std::string_view, 10> kMeasured = {
     "memory_bytes_per_second"};
 
 /// Of AVX2: what follows from the number of lanes.
-constexpr std::array<std::string_view, 3> kHalved = {"summed_window_flop_per_second", "streamed_tile_flop_per_second",
-                                                     "least_shared_flop_per_byte"};
+constexpr std::array<std::string_view, 4> kHalved = {"summed_window_flop_per_second", "streamed_tile_flop_per_second",
+                                                     "lane_sum_seconds", "least_shared_flop_per_byte"};
+
+/// Of AVX2: what windows that move by more than one cost.
+constexpr std::array<std::string_view, 4> kStrided = {"packed_strided_number_flop", "framed_strided_number_flop",
+                                                      "strided_gradient_ratio", "strided_pixel_ratio"};
 
 }  // namespace
 
@@ -40,7 +44,7 @@ std::string_view source_of(std::string_view machine, std::string_view field) {
     }
     if (machine == "avx2") {
         if (std::ranges::find(kMeasured, field) != kMeasured.end() || field == "bf16_flop_per_second") return "measured";
-        if (field == "blas_call_rows") return "fitted";
+        if (field == "blas_call_rows" || std::ranges::find(kStrided, field) != kStrided.end()) return "fitted";
         if (std::ranges::find(kHalved, field) != kHalved.end()) return "half of avx512-intel";
     }
     return "avx512-intel";

@@ -1,5 +1,6 @@
 /// \file codegen/math/float_emitter.h
-/// Short names for the floating-point instructions that the vector functions are made of.
+/// What the vector functions are made of: short names for floating-point instructions, and the pieces that they share. These
+/// are powers of e and of 2, the split of a number into both, and the logarithm.
 #pragma once
 
 #include <cstdint>
@@ -73,5 +74,25 @@ class FloatEmitter {
     llvm::Type* int_type_;
     bool is_double_;
 };
+
+/// exp(x + low) for a small `low`, or exp(x) where it is null. NaN in x stays.
+llvm::Value* exp_of_sum(const FloatEmitter& emit, llvm::Value* x, llvm::Value* low);
+
+/// exp(x) - 1 with a small relative error everywhere; of either zero it is 0. NaN in x stays.
+llvm::Value* exp_minus_one(const FloatEmitter& emit, llvm::Value* x);
+
+/// exp(x) - 1 for -40 <= x <= 0 (or NaN), with a small relative error near 0 too; never below -1.
+llvm::Value* exp_minus_one_below_zero(const FloatEmitter& emit, llvm::Value* x);
+
+/// x = (1 + fraction) * 2^exponent with 1 + fraction in [sqrt(1/2), sqrt(2)).
+struct SplitNumber {
+    llvm::Value* exponent;  ///< An integer, as a floating-point number.
+    llvm::Value* fraction;  ///< Exact.
+};
+/// Splits a positive finite x, subnormal or not; other x give some finite pair.
+SplitNumber split_number(const FloatEmitter& emit, llvm::Value* x);
+
+/// The natural logarithm; -infinity at 0, NaN below.
+llvm::Value* log_of(const FloatEmitter& emit, llvm::Value* x);
 
 }  // namespace ricci::codegen

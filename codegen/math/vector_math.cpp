@@ -4,7 +4,7 @@
 #include <llvm/IR/IRBuilder.h>
 #include <llvm/IR/Intrinsics.h>
 
-#include "codegen/math/vector_math_parts.h"
+#include "codegen/math/float_emitter.h"
 
 namespace ricci::codegen {
 namespace {

@@ -5,7 +5,7 @@
 
 #include <limits>
 
-#include "codegen/math/vector_math_parts.h"
+#include "codegen/math/float_emitter.h"
 
 namespace ricci::codegen {
 namespace {

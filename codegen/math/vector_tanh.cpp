@@ -8,7 +8,7 @@
 
 #include <numeric>
 
-#include "codegen/math/vector_math_parts.h"
+#include "codegen/math/float_emitter.h"
 #include "ir/base/error.h"
 
 namespace ricci::codegen {

@@ -5,7 +5,6 @@
 #include <map>
 
 #include "codegen/search/tile_file.h"
-#include "codegen/search/tile_timing.h"
 #include "ir/base/error.h"
 #include "ir/base/places.h"
 #include "ir/loops/tile_view.h"
@@ -80,7 +79,7 @@ TileEntry measure(const ir::Graph& view, const Found& found, std::span<const ir:
         timed.back().kernel.group = &variants.back();
     }
     std::vector<double> times;
-    for (std::vector<double>& of : time_kernels(timed, target, seconds, kRounds)) times.push_back(median(std::move(of)));
+    for (std::vector<double>& of : offers.time(timed, target, seconds, kRounds)) times.push_back(median(std::move(of)));
     std::size_t best = place_at(times, std::ranges::min_element(times));
     if (times[best] > kWorthAChange * times[0]) best = 0;
     return {target.cpu,  target.vector_bytes, found.shape, tiles[best],

@@ -9,7 +9,7 @@
 #include <string>
 #include <vector>
 
-#include "codegen/jit/target.h"
+#include "codegen/search/timed_kernel.h"
 #include "ir/loops/kernel_plan.h"
 
 namespace ricci::codegen {
@@ -22,8 +22,9 @@ struct TileUse {
     std::vector<std::string> remarks;
 };
 
-/// What the cost model offers for a register tile. The search only measures it.
+/// What the cost model offers for a register tile, and what times it. The search only compares.
 struct TileOffers {
+    KernelTimer time;
     std::int64_t registers = 0;  // vector registers of the target
     /// Tiles of a contraction, the best predicted one first; `split`: the level that threads share out, -1 for none.
     std::function<std::vector<ir::TileChoice>(const ir::Nest& nest, ir::LevelId split)> promising;

@@ -103,13 +103,6 @@ class Call {
 
 }  // namespace
 
-double median(std::vector<double> values) {
-    if (values.empty()) return std::numeric_limits<double>::infinity();
-    const auto middle = values.begin() + static_cast<std::ptrdiff_t>(values.size() / 2);
-    std::ranges::nth_element(values, middle);
-    return *middle;
-}
-
 std::vector<std::vector<double>> time_kernels(std::span<const TimedKernel> kernels, const Target& target,
                                               double seconds, std::size_t rounds, std::int64_t most_bytes) {
     ModuleCompiler compiler(target);

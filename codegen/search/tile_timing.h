@@ -6,16 +6,9 @@
 #include <span>
 #include <vector>
 
-#include "codegen/jit/target.h"
-#include "ir/loops/kernel_plan.h"
+#include "codegen/search/timed_kernel.h"
 
 namespace ricci::codegen {
-
-/// A kernel of a graph as ir/loops/tile_view.h shows it, with loops.
-struct TimedKernel {
-    const ir::Graph* view;
-    ir::KernelSource kernel;
-};
 
 constexpr std::int64_t kCachedBytes = std::int64_t{16} << 20;  // bytes of an open batch that the caches hold for long
 
@@ -27,8 +20,5 @@ constexpr std::int64_t kCachedBytes = std::int64_t{16} << 20;  // bytes of an op
 /// \pre the host runs code for the target.
 std::vector<std::vector<double>> time_kernels(std::span<const TimedKernel> kernels, const Target& target,
                                               double seconds, std::size_t rounds, std::int64_t most_bytes = kCachedBytes);
-
-/// The middle one; infinity of none.
-double median(std::vector<double> values);
 
 }  // namespace ricci::codegen

@@ -29,6 +29,7 @@ namespace {
 using nlohmann::ordered_json;
 
 constexpr double kLoss = 1.1;       // times the best: a choice that lost
+constexpr int kTries = 2;           // with memory of their own, before a choice counts as lost
 constexpr double kHopeless = 20;    // times the best prediction: not worth the wait
 
 struct ChoicesOptions {
@@ -157,19 +158,32 @@ struct Summary {
     int lost = 0;
 };
 
+/// Times the ways in turns and returns the best time. Where values lie in memory moves a kernel of a microsecond by a tenth or two.
+/// So what seems lost is timed again elsewhere; of each way the least counts.
+double measure(std::vector<Way>& ways, const std::string& chosen, const ChoiceSubject& subject, const ChoicesOptions& given) {
+    double best = std::numeric_limits<double>::infinity();
+    for (Way& way : ways) way.measured = best;
+    for (int tries = 0; tries < kTries; ++tries) {
+        std::vector<TimedProgram> programs;
+        for (const Way& way : ways) programs.emplace_back(way.passes, subject.program, given.compile, subject.batch);
+        const std::vector<double> seconds = least_seconds(programs, given.rounds, given.seconds);
+        bool lost = false;
+        for (std::size_t i = 0; i < ways.size(); ++i) {
+            ways[i].measured = std::min(ways[i].measured, seconds[i]);
+            if (ways[i].automatic || ways[i].method == chosen) best = std::min(best, ways[i].measured);
+        }
+        for (const Way& way : ways) lost = lost || (way.method == chosen && way.measured > kLoss * best);
+        if (!lost) break;
+    }
+    return best;
+}
+
 /// Times the ways in turns, prints a row each and adds them up.
 void compare(const ChoiceSubject& subject, const ChoicesOptions& given, Summary& summary) {
     std::string chosen;
     std::vector<Way> ways = ways_of(subject, given, chosen);
     if (ways.size() < 2) return;
-    std::vector<TimedProgram> programs;
-    for (const Way& way : ways) programs.emplace_back(way.passes, subject.program, given.compile, subject.batch);
-    const std::vector<double> seconds = least_seconds(programs, given.rounds, given.seconds);
-    double best = std::numeric_limits<double>::infinity();
-    for (std::size_t i = 0; i < ways.size(); ++i) {
-        ways[i].measured = seconds[i];
-        if (ways[i].automatic || ways[i].method == chosen) best = std::min(best, seconds[i]);
-    }
+    const double best = measure(ways, chosen, subject, given);
     ++summary.choices;
     for (const Way& way : ways) {
         const bool own = way.method == chosen;
@@ -203,8 +217,8 @@ int bench_choices(Arguments arguments) {
                     "predicted and\nmeasured. Without a program: the convolutions of bench conv and dense layers. With "
                     "one: its convolutions and\nproducts, each alone; its batch tiles, with and without; what fuses, "
                     "fused and apart; and all of it. A star is what\nthe compiler takes; a choice lost that takes 1.1 "
-                    "times the best. Methods that are predicted to take 20 times the\nbest are left out. Of parts that "
-                    "are alike one is run.");
+                    "times the best, and again in memory elsewhere. Methods that are\npredicted to take 20 times the "
+                    "best are left out. Of parts that are alike one is run.");
     given.source.declare(options, false);
     options.whole("--batch", "N", given.batch, kBatch, "samples of an open batch of the program");
     options.text("--only", "TEXT", given.only, "only choices whose name holds it");

@@ -1,6 +1,7 @@
 // The most promising tiles of the cost model, as loops.
 #include "frontend/program/loop_search.h"
 
+#include "codegen/search/tile_timing.h"
 #include "passes/loops/choose_tile.h"
 #include "passes/loops/describe_loops.h"
 
@@ -16,6 +17,8 @@ ir::Graph search_loops(ir::Graph graph, const codegen::Target& target, const pas
                        const std::string& file, codegen::TileUse& use) {
     if (file.empty()) return graph;
     codegen::TileOffers offers;
+    offers.time = [](std::span<const codegen::TimedKernel> kernels, const codegen::Target& of, double seconds,
+                     std::size_t rounds) { return codegen::time_kernels(kernels, of, seconds, rounds); };
     offers.registers = machine.vector_registers;
     offers.promising = [&](const ir::Nest& nest, ir::LevelId split) {
         return passes::promising_tiles(nest, machine, split, kCandidates);

@@ -58,9 +58,16 @@ double seconds_by_channels(const ConvolutionForm& form, double samples, const Ma
     const std::int64_t across = form.direction == ConvolutionDirection::input_gradient ? form.in : form.out;
     const std::int64_t vectors = (across + machine.f32_lanes - 1) / machine.f32_lanes;
     const double used = static_cast<double>(across) / static_cast<double>(vectors * machine.f32_lanes);
-    const double numbers = form.direction == ConvolutionDirection::kernel_gradient ? image + result : image;
+    const bool by_kernel = form.direction == ConvolutionDirection::kernel_gradient;
+    const double numbers = by_kernel ? image + result : image;
+    const double apart = by_kernel && form.stride_h * form.stride_w > 1 ? machine.strided_pixel_ratio : 1;
     const double packing = kPackedTapFlop * kernel / samples + kCopiedNumberFlop * numbers;
-    return (form.flop() / used + static_cast<double>(form.groups) * packing) / machine.blas_flop_per_second;
+    return (apart * form.flop() / used + static_cast<double>(form.groups) * packing) / machine.blas_flop_per_second;
+}
+
+/// Remainders of the taps by the strides: planes that a frame cuts an image into.
+double phases_of(const ConvolutionForm& form) {
+    return static_cast<double>(std::min(form.stride_h, form.taps_h) * std::min(form.stride_w, form.taps_w));
 }
 
 /// What the gradient by the kernel packs of a sample, in FLOP that take as long. It packs the gradient of the result, and the
@@ -69,11 +76,10 @@ double packing_for_kernel(const ConvolutionForm& form, double depth, double posi
     constexpr double kMostSums = 256 * 1024, kPanel = 48;  // sums, channels (blocks_gradient.inl)
     const double panels = std::ceil(static_cast<double>(form.out) / kPanel);
     const double at_once = std::clamp(std::floor(kMostSums / (depth * kPanel)), 1.0, panels);
-    const auto phases = static_cast<double>(std::min(form.stride_h, form.taps_h) * std::min(form.stride_w, form.taps_w));
     const bool strided = form.stride_h * form.stride_w > 1 && form.in >= kFewSweptChannels;
     const double number = strided ? machine.packed_strided_number_flop : machine.packed_number_flop;
     const double row = strided ? machine.packed_row_flop : 0;
-    const double frame = phases * static_cast<double>(form.in) *
+    const double frame = phases_of(form) * static_cast<double>(form.in) *
                          (number * positions + row * static_cast<double>(form.result_height));
     return std::ceil(panels / at_once) * frame + machine.packed_number_flop * static_cast<double>(form.out) * positions;
 }
@@ -95,6 +101,8 @@ double seconds_of_patches(const ConvolutionForm& form, const Machine& machine) {
     } else {
         constexpr double kBlock = 192;  // positions of a block (blocks.inl)
         moving = kernel_seconds(kernel, std::ceil(positions / kBlock), machine);
+        const bool framed = form.direction == ConvolutionDirection::forward && form.stride_h * form.stride_w > 1;
+        if (framed) packing += machine.framed_strided_number_flop * phases_of(form) * static_cast<double>(form.in) * positions;
     }
     double flop = form.flop() + groups * packing;
     const bool sweeps = form.stride_h * form.stride_w > 1 && form.in >= kFewSweptChannels;

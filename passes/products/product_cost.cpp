@@ -136,6 +136,12 @@ Prediction predict_blas(const ProductWork& product, const Equation& equation, co
                          static_cast<double>(form->depth.at(batch)), form->transpose_b, machine)};
 }
 
+/// Of vectors along a summed index, where operands are near: as much faster than far ones as vectors along the result are.
+double near_summed_flop_per_second(const Machine& machine) {
+    const double nearer = machine.near_tile_flop_per_second / machine.register_tile_flop_per_second;
+    return std::min(machine.near_tile_flop_per_second, machine.summed_tile_flop_per_second * nearer);
+}
+
 Prediction predict_contraction(const ProductWork& product, const Equation& equation, const Machine& machine) {
     if (!is_float(equation.body->dtype)) return {.why_not = "its numbers are whole"};
     if (product.points(true) < static_cast<double>(machine.least_tile_points))
@@ -152,7 +158,7 @@ Prediction predict_contraction(const ProductWork& product, const Equation& equat
         if (run == 0) continue;
         const bool samples = equation.indices[i].extent == kOpen;
         const bool reduced = product.is_reduced(i);
-        double flop_per_second = reduced   ? machine.summed_tile_flop_per_second
+        double flop_per_second = reduced   ? near ? near_summed_flop_per_second(machine) : machine.summed_tile_flop_per_second
                                  : samples ? machine.sample_tile_flop_per_second
                                  : near    ? machine.near_tile_flop_per_second
                                            : machine.register_tile_flop_per_second;

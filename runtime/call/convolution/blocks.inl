@@ -22,6 +22,11 @@ struct RowPieces {
 
     RowPieces() = default;
     RowPieces(int64_t position, int64_t end, int64_t width, int64_t first_row, int64_t row_step) {
+        if (row_step == width) {  // nothing lies between the rows
+            offset[count] = position - first_row * width;
+            mask[count++] = first(end - position);
+            return;
+        }
         for (int64_t lane = 0; lane < kLanes && position + lane < end;) {
             const int64_t row = (position + lane) / width;
             const int64_t stop = least(least(kLanes, end - position), (row + 1) * width - position);
@@ -55,13 +60,16 @@ void pack_taps(const ConvolutionSweep& s, float* packed) {
     }
 }
 
-/// `past_cache`: without reading the lines that are written, for results that no cache holds until they are read again.
+/// `past_cache`: without reading the lines that are written, for results that no cache holds until they are read again. A line of
+/// which only a part went past the cache would be read from memory after all.
 void copy(float* to, const float* from, int64_t count, bool past_cache) {
     int64_t i = 0;
     if (past_cache) {
-        const auto is_aligned = [&] { return reinterpret_cast<std::uintptr_t>(to + i) % sizeof(Vector) == 0; };
-        for (; i < count && !is_aligned(); ++i) to[i] = from[i];
-        for (; i + kLanes <= count; i += kLanes) stream(to + i, load(from + i));
+        const auto begins_line = [&] { return reinterpret_cast<std::uintptr_t>(to + i) % (kFloatsOfLine * sizeof(float)) == 0; };
+        for (; i < count && !begins_line(); ++i) to[i] = from[i];
+        for (; i + kFloatsOfLine <= count; i += kFloatsOfLine) {
+            for (int64_t part = i; part < i + kFloatsOfLine; part += kLanes) stream(to + part, load(from + part));
+        }
     }
     for (; i + kLanes <= count; i += kLanes) store(to + i, load(from + i));
     for (; i < count; ++i) to[i] = from[i];
@@ -89,7 +97,13 @@ void write_block(const ConvolutionSweep& s, const float* sums, int64_t sample, i
             const int64_t row = n / s.y.width;
             const int64_t stop = least(end, row * s.y.width + width);
             float* line = to + row * s.y.row - row * s.y.width * s.y.column;
-            for (int64_t at = n; at < stop; ++at) line[at * s.y.column] = from[at - begin];
+            int64_t at = n;
+            for (const int64_t beside = least(stop, row * s.y.width + s.zeros_beside); at < beside;) {
+                const int64_t count = least(kLanes, beside - at);
+                store_with_zeros(line + at * 2, load(from + at - begin), count);
+                at += count;
+            }
+            for (; at < stop; ++at) line[at * s.y.column] = from[at - begin];
             n = (row + 1) * s.y.width;
         }
     }
@@ -137,10 +151,10 @@ void blocks_of(const ConvolutionSweep& s, int64_t begin, int64_t end, int64_t pa
     const Frame frame(s, s.y.height, Factors::kRounds);
 
     int64_t* taps = nullptr;
-    float *planes = nullptr, *left = nullptr, *right = nullptr, *sums = nullptr;
+    float *framed = nullptr, *left = nullptr, *right = nullptr, *sums = nullptr;
     auto carve = [&](Carver carver) {
         taps = carver.take<int64_t>(depth);
-        planes = carver.take<float>(frame.elements());
+        framed = carver.take<float>(frame.elements());
         left = carver.take<float>(left_elements);
         right = carver.take<float>(kBlockVectors * kLanes * kDepth);
         sums = carver.take<float>(s.out * kBlockVectors * kLanes);
@@ -153,19 +167,20 @@ void blocks_of(const ConvolutionSweep& s, int64_t begin, int64_t end, int64_t pa
     const bool looks = s.phases.taps != nullptr || (!s.padded && !all_finite(left, left_elements));
     Factors::join_left(left, quotient_up(s.out, kRows), depth);
 
-    int64_t framed = -1;
+    const float* planes = nullptr;
+    int64_t current = -1;  // sample of the planes
     int64_t first_row = 0;
     for (int64_t unit = first_unit; unit < last_unit; ++unit) {
         const int64_t sample = unit / per_sample;
         auto block_start = [&](int64_t u) { return vectors * u / per_sample; };
         const int64_t from = block_start(unit % per_sample);
         const int64_t count = block_start(unit % per_sample + 1) - from;
-        if (framed != sample) {
-            framed = sample;
+        if (current != sample) {
+            current = sample;
             const int64_t units_left = least(per_sample, last_unit - sample * per_sample);
             first_row = from * kLanes / s.y.width;
             const int64_t stop = least(positions, block_start(units_left) * kLanes);
-            frame.fill(planes, sample, first_row, quotient_up(stop, s.y.width));
+            planes = frame.planes(framed, sample, first_row, quotient_up(stop, s.y.width));
         }
         RowPieces pieces[kBlockVectors];
         for (int64_t v = 0; v < count; ++v) {

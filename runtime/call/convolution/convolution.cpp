@@ -100,6 +100,16 @@ bool is_depthwise(const ConvolutionShape& s) {
     return s.groups > 1 && s.in == 1 && s.out == 1 && s.image.group == 1 && s.result.group == 1;
 }
 
+/// Where every second column has no tap and lies right behind one that has: how many such columns there are, else 0. Vectors of
+/// results and zeros are written at once then, in place of numbers that lie apart.
+int64_t zeros_beside(const ConvolutionShape& s) {
+    if (s.stride_w != 2 || s.width < 2 || s.image.column != 1 || s.image.channel == 1) return 0;
+    const auto columns = [&](int64_t remainder) {
+        return Phase(remainder, s.width, s.taps_w, s.stride_w, s.dilation_w, s.left);
+    };
+    return columns(0).taps > 0 && columns(1).taps == 0 ? columns(1).positions : 0;
+}
+
 /// The gradient by the image: for each remainder of a position by the stride, a sweep over the gradient of the result.
 /// `depthwise`: channels of a depthwise convolution, else 1.
 template <typename Run>
@@ -118,7 +128,9 @@ void input_gradient(const ConvolutionShape& s, int64_t batch, int64_t depthwise,
             fill_zeros(image_of(lines, to, group, rows.positions, s.width), batch, channels, parts);
             continue;
         }
+        const int64_t zeros = depthwise == 1 ? zeros_beside(s) : 0;
         for (int64_t column = 0; column < std::min(s.stride_w, s.width); ++column) {
+            if (zeros > 0 && column == 1) continue;
             const Phase columns(column, s.width, s.taps_w, s.stride_w, s.dilation_w, s.left);
             float* to = image + row * s.image.row + column * s.image.column;
             const ConvolutionSweep::Image positions = image_of(every, to, group, rows.positions, columns.positions);
@@ -142,6 +154,7 @@ void input_gradient(const ConvolutionShape& s, int64_t batch, int64_t depthwise,
                       .dilation_w = columns.dilation,
                       .top = rows.before,
                       .left = columns.before,
+                      .zeros_beside = zeros,
                       .padded = false});
         }
     }

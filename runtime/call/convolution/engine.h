@@ -37,6 +37,7 @@ struct ConvolutionSweep {
     Taps w;
     std::int64_t stride_h, stride_w, dilation_h, dilation_w, top, left;
     Phases phases{};
+    std::int64_t zeros_beside = 0;  // of the results of a row, how many have a 0 right behind them; y lacks these columns
     /// Of a depthwise convolution: channels one step apart in x and y, each with taps of its own, so far apart. Then `in` and
     /// `out` are 1.
     struct Depthwise {

@@ -40,10 +40,11 @@ class Frame {
         column_phases_ = phases_before(s_.w.width, s_.dilation_w, s_.stride_w);
         width_ = s_.y.width + beside_;
         plane_ = (most_rows + above_) * width_;
-        apart_ = lanes_apart(s_.stride_w * s_.x.column);
+step_ = s_.stride_w * s_.x.column;
+        apart_ = lanes_apart(step_);
     }
 
-    int64_t elements() const { return s_.in * channel_step() + 2 * kLanes; }
+    int64_t elements() const { return lies_there_ ? 0 : s_.in * channel_step() + 2 * kLanes; }
     int64_t row_step() const { return width_; }
 
     /// How far each tap [k, r, c] lies from the position.
@@ -58,8 +59,10 @@ class Frame {
         for (int64_t i = window; i < s_.in * window; ++i) to[i] = to[i - window] + channel_step();
     }
 
-    /// Copies what the result's rows [first, last) of a sample read.
-    void fill(float* planes, int64_t sample, int64_t first, int64_t last) const {
+    /// The planes of what the result's rows [first, last) of a sample read: `memory` or, where one tap meets every number once, the
+    /// image itself.
+    const float* planes(float* memory, int64_t sample, int64_t first, int64_t last) const {
+        if (lies_there_) return s_.x.data + sample * s_.x.batch + first * s_.x.row;
         for (int64_t r = 0; r < s_.w.height; ++r) {
             if (!is_new(r, s_.dilation_h, s_.stride_h)) continue;
             for (int64_t c = 0; c < s_.w.width; ++c) {
@@ -67,19 +70,18 @@ class Frame {
                 const int64_t top = r * s_.dilation_h % s_.stride_h - s_.top;
                 const int64_t left = c * s_.dilation_w % s_.stride_w - s_.left;
                 const Inside inside = inside_from(left);
-                float* to = planes + plane_of(r, c);
+                const int64_t row = first * s_.stride_h + top, rows = last + above_ - first;
                 for (int64_t k = 0; k < s_.in; ++k) {
-                    const float* from = s_.x.data + sample * s_.x.batch + k * s_.x.channel;
-                    for (int64_t row = first; row < last + above_; ++row) {
-                        fill_row(to + k * channel_step() + (row - first) * width_, from, row * s_.stride_h + top, left, inside);
-                    }
+                    fill_plane(memory + plane_of(r, c) + k * channel_step(),
+                               s_.x.data + sample * s_.x.batch + k * s_.x.channel, row, rows, left, inside);
                 }
             }
         }
+        return memory;
     }
 
   private:
-    int64_t channel_step() const { return row_phases_ * column_phases_ * plane_; }
+    int64_t channel_step() const { return lies_there_ ? s_.x.channel : row_phases_ * column_phases_ * plane_; }
     int64_t plane_of(int64_t r, int64_t c) const {
         return (phase_number(r, s_.dilation_h, s_.stride_h) * column_phases_ +
                 phase_number(c, s_.dilation_w, s_.stride_w)) *
@@ -115,28 +117,47 @@ class Frame {
         return {begin, end < begin ? begin : end};
     }
 
-    void fill_row(float* to, const float* from, int64_t row, int64_t column, Inside inside) const {
-        const bool is_row = row >= 0 && row < s_.x.height;
-        const int64_t begin = inside.begin, end = is_row ? inside.end : begin;
-        const int64_t step = s_.stride_w * s_.x.column;
-        const float* start = from + row * s_.x.row + column * s_.x.column;
-        for (int64_t i = 0; i < width_; i += kLanes) {
-            const Mask inner = within(begin - i, end - i), held = first(width_ - i);
-            const float* at = start + i * step;
-            Vector v = step == 1   ? (inner == kAll ? load(at) : load(at, inner))
-                             : step == 2 ? load_every_second(at, begin - i, end - i)
-                                         : gather(at, apart_, inner);
-            if (rounds_) v = round_bf16(v);
-            held == kAll ? store(to + i, v) : store(to + i, v, held);
+    /// Rows of one plane, from this row and column of the image on.
+    void fill_plane(float* to, const float* from, int64_t row, int64_t rows, int64_t column, Inside inside) const {
+        const bool within_image = inside.begin == 0 && inside.end == width_ && row >= 0 &&
+                                  row + (rows - 1) * s_.stride_h < s_.x.height;
+        if (within_image && s_.stride_h * s_.x.row == step_ * width_)  // row after row in both
+            return copy_run(to, from + row * s_.x.row + column * s_.x.column, rows * width_);
+        for (int64_t i = 0; i < rows; ++i, row += s_.stride_h, to += width_) {
+            const bool is_row = row >= 0 && row < s_.x.height;
+            const int64_t begin = is_row ? inside.begin : width_, end = is_row ? inside.end : width_;
+            for (int64_t zero = 0; zero < begin; ++zero) to[zero] = 0;
+            copy_run(to + begin, from + row * s_.x.row + column * s_.x.column + begin * step_, end - begin);
+            for (int64_t zero = end; zero < width_; ++zero) to[zero] = 0;
+        }
+    }
+
+    /// Numbers of the image that lie `step_` apart, which become neighbours. The last vectors of a run may overlap.
+    void copy_run(float* to, const float* from, int64_t count) const {
+        const auto put_rounded = [&](int64_t at, Vector v, Mask mask) { put(to + at, rounds_ ? round_bf16(v) : v, mask); };
+        if (count <= 0) return;
+        if (count < kLanes) {
+            const Mask lanes = first(count);
+            const Vector v = step_ == 1   ? load(from, lanes)
+                             : step_ == 2 ? load_every_second(from, count)
+                                          : gather(from, apart_, lanes);
+            return put_rounded(0, v, lanes);
+        }
+        for (int64_t i = 0; i < count; i += kLanes) {
+            const int64_t at = least(i, count - kLanes);
+            const float* p = from + at * step_;
+            put_rounded(at, step_ == 1 ? load(p) : step_ == 2 ? load_every_second(p) : gather(p, apart_, kAll), kAll);
         }
     }
 
     const ConvolutionSweep& s_;
     bool rounds_;
+    bool lies_there_ = false;  // the image is the frame
     int64_t above_ = 0, beside_ = 0;  // how far the last tap reaches, in rows and columns of a plane
     int64_t row_phases_ = 0, column_phases_ = 0;
     int64_t width_ = 0, plane_ = 0;
-    Offsets apart_;  // of neighbours in a row
+    int64_t step_ = 0;  // in the image, of neighbours in a row
+    Offsets apart_;     // as many of them as a vector has
 };
 
 }  // namespace

@@ -355,24 +355,53 @@ inline Mask within(int64_t begin, int64_t end) {
     return end <= 0 ? Mask(0) : static_cast<Mask>(begin <= 0 ? first(end) : first(end) & ~first(begin));
 }
 
-/// Lane l has p[2 * l], for the lanes begin .. end-1; the others have 0.
-inline Vector load_every_second(const float* p, int64_t begin, int64_t end) {
+/// Lane l has p[2 * l]. Nothing behind the last of them is read.
+inline Vector load_every_second(const float* p) {
 #ifdef __AVX512F__
-    // Numbers between two that are taken are loaded too, those outside of both ends are not.
-    const auto numbers = [&](int64_t behind) { return within(2 * begin - behind, 2 * end - 1 - behind); };
-    const Vector low = load(p, numbers(0)), high = load(p + kLanes, numbers(kLanes));
+    const Offsets places = _mm512_set_epi32(31, 29, 27, 25, 23, 21, 19, 17, 14, 12, 10, 8, 6, 4, 2, 0);
+    return _mm512_permutex2var_ps(load(p), places, load(p + kLanes - 1));
+#elif defined(__AVX2__)
+    const __m256d halves = _mm256_castps_pd(_mm256_shuffle_ps(load(p), load(p + kLanes - 1), 0xd8));
+    return _mm256_castpd_ps(_mm256_permute4x64_pd(halves, 0xd8));
+#else
+    Vector v;
+    for (int64_t lane = 0; lane < kLanes; ++lane) v[lane] = p[2 * lane];
+    return v;
+#endif
+}
+
+/// The same of the first `count` lanes; the others have 0.
+inline Vector load_every_second(const float* p, int64_t count) {
+#ifdef __AVX512F__
+    const Vector low = load(p, first(2 * count - 1)), high = load(p + kLanes, within(0, 2 * count - 1 - kLanes));
     const Offsets even = _mm512_set_epi32(30, 28, 26, 24, 22, 20, 18, 16, 14, 12, 10, 8, 6, 4, 2, 0);
     return _mm512_permutex2var_ps(low, even, high);
 #elif defined(__AVX2__)
-    const auto numbers = [&](int64_t behind) { return within(2 * begin - behind, 2 * end - 1 - behind); };
-    const Vector low = load(p, numbers(0)), high = load(p + kLanes, numbers(kLanes));
+    const Vector low = load(p, first(2 * count - 1)), high = load(p + kLanes, within(0, 2 * count - 1 - kLanes));
     const __m256d halves = _mm256_castps_pd(_mm256_shuffle_ps(low, high, 0x88));
     return _mm256_castpd_ps(_mm256_permute4x64_pd(halves, 0xd8));
 #else
     Vector v = zero();
-    for (int64_t lane = begin < 0 ? 0 : begin; lane < least(kLanes, end); ++lane) v[lane] = p[2 * lane];
+    for (int64_t lane = 0; lane < count; ++lane) v[lane] = p[2 * lane];
     return v;
 #endif
+}
+
+/// Lane l becomes p[2 * l], and what lies behind each of them 0, for the first `count` lanes.
+inline void store_with_zeros(float* p, Vector v, int64_t count) {
+#ifdef __AVX512F__
+    const Offsets low = _mm512_set_epi32(23, 7, 22, 6, 21, 5, 20, 4, 19, 3, 18, 2, 17, 1, 16, 0);
+    const Offsets high = _mm512_set_epi32(31, 15, 30, 14, 29, 13, 28, 12, 27, 11, 26, 10, 25, 9, 24, 8);
+    const Vector halves[] = {_mm512_permutex2var_ps(v, low, zero()), _mm512_permutex2var_ps(v, high, zero())};
+#elif defined(__AVX2__)
+    const Vector low = _mm256_unpacklo_ps(v, zero()), high = _mm256_unpackhi_ps(v, zero());
+    const Vector halves[] = {_mm256_permute2f128_ps(low, high, 0x20), _mm256_permute2f128_ps(low, high, 0x31)};
+#else
+    Vector halves[] = {zero(), zero()};
+    for (int64_t lane = 0; lane < kLanes; ++lane) halves[2 * lane / kLanes][2 * lane % kLanes] = v[lane];
+#endif
+    put(p, halves[0], first(2 * count));
+    if (2 * count > kLanes) put(p + kLanes, halves[1], first(2 * count - kLanes));
 }
 
 inline Offsets lanes_apart(int64_t step) {
