@@ -89,6 +89,38 @@ TEST(Hints, OpsThatConvertHaveTheirOwnTypeBesideNumbers) {
         EXPECT_EQ(refused(key + "y[b] = " + body + " where b: batch ?"), "accepted") << body;
 }
 
+TEST(Hints, WhatNumbersAnOpTakes) {
+    EXPECT_EQ(refused("y = add(x, 1)"), "add takes no numbers; an equation does: y[b, i] = x[b, i] + 1");
+    EXPECT_EQ(refused("y = relu(x, 1)"), "relu takes no numbers; an equation does, as in y[i] = 2 * x[i]");
+    EXPECT_EQ(refused("y = roll(x, 1, 2, over = feature)"), "roll takes 1 number, but 2 are given");
+    EXPECT_EQ(refused("y = slice(x, step = -1, over = feature)"),
+              "slice \"y\": step is -1; at least 1 is needed; flip turns an axis round");
+    EXPECT_EQ(refused("y = roll(x, shift = true, over = feature)"), "roll: shift is true; a number is needed");
+    EXPECT_EQ(refused("y = pad_constant(x, 1, 0, true, over = feature)"), "pad_constant: value is true, but x is f32; a number is needed");
+}
+
+TEST(Hints, ElementTypesOfOperands) {
+    const std::string more = "input n: i32[batch ?, feature 3]\ninput m: bool[batch ?, feature 3]\n";
+    EXPECT_EQ(refused(more + "y = mean(n)"), "mean \"y\": x (n) is i32, and mean takes floats; an equation converts it, as in z[i] = f32(x[i])");
+    EXPECT_EQ(refused(more + "y = concat(n, x, over = feature)"),
+              "concat \"y\": x2 (x) is f32, but x1 (n) is i32; an equation converts one of them, as in z[i] = f32(x[i])");
+    EXPECT_EQ(refused(more + "y = stack(x, m, over = time)"),
+              "stack \"y\": x2 (m) is bool, but x1 (x) is f32; an equation converts one of them, as in z[i] = f32(x[i])");
+    EXPECT_EQ(refused("input a: i64[batch ?, feature 3]\n" + more + "y = concat(n, a, over = feature)"), "accepted");
+    EXPECT_EQ(refused("y = stack(x, x, over = feature)"),
+              "stack \"y\": x1 (x) is f32[batch ?, feature 3], which has an axis feature already; stack makes a new axis, of another "
+              "kind, and concat joins tensors along one that they have");
+}
+
+TEST(Hints, TruthValuesAroundTruthValues) {
+    const std::string mask = "input m: bool[feature 3]\n";
+    for (const char* call : {"(m, 1, 0, over = feature)", "(m, 1, 0, true, over = feature)", "(m, after = 2, value = false, over = feature)",
+                             "(m, 1, 0, 1, over = feature)"})
+        EXPECT_EQ(refused(mask + "y = pad_constant" + call), "accepted") << call;
+    EXPECT_EQ(refused(mask + "y = pad_constant(m, 1, 0, 2, over = feature)"),
+              "pad_constant \"y\": value is 2, but x (m) is bool; write true or false");
+}
+
 TEST(Hints, NotANumberIsAValueAndNoBound) {
     EXPECT_EQ(refused("y = pad_constant(x, before = 1, value = nan, over = feature)"), "accepted");
     EXPECT_EQ(refused("y = roll(x, over = feature)"), "roll \"y\": roll needs shift: positions to move by; below 0 towards the begin");
