@@ -140,6 +140,25 @@ void place(Written& expr, const IndexDecl& decl) {
     merge(expr);
 }
 
+/// The reduction inside `expr` that has an index of this name of its own; null for none.
+const Written* reduction_over(const Written& expr, const std::string& name) {
+    if (expr.form == Form::reduction && declares(expr, name)) return &expr;
+    for (const Written& arg : expr.args) {
+        if (const Written* found = reduction_over(arg, name)) return found;
+    }
+    return nullptr;
+}
+
+[[noreturn]] void refuse_unused(const Draft& draft, const Written& body, const IndexDecl& decl) {
+    const Written* reduction = reduction_over(body, decl.name);
+    if (reduction == nullptr) draft.fail("index {} is declared but not used", decl.name);
+    std::string said;
+    if (decl.kind) said += fmt::format(" {}", decl.kind->name());
+    if (decl.extent) said += fmt::format(" {}", spell(*decl.extent));
+    draft.fail("index {0} of {1}({0}) is its own; say what it is there and not after where: {1}({0}:{2})", decl.name,
+               name_of(reduction->reduce), said.empty() ? " ..." : said);
+}
+
 }  // namespace
 
 surface::Expr with_explicit_sums(const Draft& draft) {
@@ -192,7 +211,7 @@ surface::Expr with_explicit_sums(const Draft& draft) {
         return top;
     }
     for (const IndexDecl& decl : absent) {
-        if (count(body, decl.name) == 0) draft.fail("index {} is declared but not used", decl.name);
+        if (count(body, decl.name) == 0) refuse_unused(draft, body, decl);
         place(body, decl);
     }
     merge_elements(body);

@@ -162,8 +162,15 @@ std::string GraphParser::new_value_name(std::string_view what) {
 ValueId GraphParser::value(std::string_view what) {
     if (!tokens_.is(Token::Form::name)) tokens_.fail(what);
     ValueId id = graph_.find(tokens_.peek().text);
-    if (id < 0)
-        user_error(tokens_.here(), "{} is not the name of a value above; expected {}", tokens_.peek().text, what);
+    if (id < 0) {
+        const std::string_view name = tokens_.peek().text;
+        const bool gradient = std::ranges::find(graph_.gradients, name, &GradientRequest::name) != graph_.gradients.end();
+        if (gradient) {
+            user_error(tokens_.here(),
+                       "{} is a gradient, which no line of a text reads; in C++ grad(y, x) is a value like others", name);
+        }
+        user_error(tokens_.here(), "{} is not the name of a value above; expected {}", name, what);
+    }
     tokens_.take();
     return id;
 }
