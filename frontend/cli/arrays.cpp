@@ -21,19 +21,34 @@ namespace {
 using runtime::Buffer;
 using runtime::BufferSpec;
 
+/// What NumPy calls the type; "" where it has none.
+std::string_view numpy_name(DType dtype) {
+    switch (dtype) {
+        case DType::f32: return "float32";
+        case DType::f64: return "float64";
+        case DType::i32: return "int32";
+        case DType::i64: return "int64";
+        case DType::boolean: return "bool";
+        default: return "";
+    }
+}
+
 /// The array in the file, under the name and with the kinds of the value it is for.
 Buffer read_for(const std::string& path, const BufferSpec& wanted) {
     Buffer array = runtime::read_npy(path);
     const BufferSpec& found = array.spec();
-    bool fits = found.dtype == wanted.dtype && found.extents.size() == wanted.extents.size();
+    bool fits = found.extents.size() == wanted.extents.size();
     for (std::size_t axis = 0; fits && axis < wanted.extents.size(); ++axis) {
         fits = wanted.extents[axis] == runtime::kOpen ? found.extents[axis] >= 1
                                                       : found.extents[axis] == wanted.extents[axis];
     }
-    if (!fits) {
+    if (!fits || found.dtype != wanted.dtype) {
         const bool none = std::ranges::count(found.extents, 0) > 0;
-        user_error("{} holds {}[{}] but the program takes {}{}", path, name_of(found.dtype), fmt::join(found.extents, ", "),
-                   wanted.describe(), none ? ", and at least one sample" : "");
+        const std::string_view name = fits ? numpy_name(wanted.dtype) : "";
+        std::string remedy;
+        if (!name.empty()) remedy = fmt::format("; NumPy converts it: np.save(\"{}\", a.astype(\"{}\"))", path, name);
+        user_error("{} holds {}[{}] but the program takes {}{}{}", path, name_of(found.dtype), fmt::join(found.extents, ", "),
+                   wanted.describe(), none ? ", and at least one sample" : "", remedy);
     }
     Buffer named({wanted.name, wanted.dtype, wanted.kinds, found.extents});
     named.copy_contents(array);

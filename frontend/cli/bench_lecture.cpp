@@ -170,8 +170,12 @@ int bench_lecture(const LectureOptions& given) {
     if (lectures.empty()) user_error("--only {}: no lecture has that in its title", given.only);
     for (Lecture& lecture : lectures) lecture.sizes.dtype = given.dtype;
     if (!given.print.empty()) {
-        for (const Lecture& lecture : lectures)
-            fmt::print("# {}\n{}", lecture.title, lecture::text_of(given.print, lecture.sizes));
+        for (const Lecture& lecture : lectures) {
+            const std::string text = lecture::text_of(given.print, lecture.sizes);
+            const auto form = std::ranges::find(lecture::forms(), given.print, &lecture::Form::name);
+            fmt::print("# {}{}\n{}", lecture.title,
+                       form->gemm.empty() ? "" : fmt::format("; {} with the option --gemm {}", form->name, form->gemm), text);
+        }
         return kOk;
     }
     bool agree = true;

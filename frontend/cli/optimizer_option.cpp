@@ -6,6 +6,7 @@
 
 #include <algorithm>
 
+#include "frontend/program/internals.h"
 #include "ir/base/error.h"
 #include "ir/ops/optimizer_table.h"
 #include "ir/text/parser.h"
@@ -91,10 +92,8 @@ void apply_schedule(Optimizer& made, const OptimizerRequest& request, bool of_te
 
 /// \throws UserError naming the option.
 void check(const char* option, const Optimizer& made, bool with_schedule) {
-    ir::Training training{.loss = -1, .optimizer = made.name, .options = made.options};
-    for (const Optimizer::Group& group : made.groups) training.groups.push_back({group.part, group.settings});
-    if (!made.lines.empty()) training.rule = {made.name, made.settings, made.lines};
-    if (with_schedule && !made.rate_schedule.empty()) training.schedule = {made.rate_schedule, made.schedule_settings};
+    ir::Training training = detail::training_of(made, -1);
+    if (!with_schedule) training.schedule.reset();
     try {
         ir::check_training(training);
     } catch (const UserError& error) {

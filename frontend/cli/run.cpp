@@ -240,6 +240,18 @@ void write_outputs(const Outcome& outcome, const FilesByName& files) {
     }
 }
 
+/// "4 parameters and 1 state": what the program's updates are of.
+std::string updated_text(const ir::Graph& graph) {
+    std::vector<std::string> parts;
+    for (const ir::Role role : {ir::Role::parameter, ir::Role::state}) {
+        const auto count = std::ranges::count_if(graph.updates, [&](const ir::Update& update) {
+            return graph.value(update.target).role == role;
+        });
+        if (count > 0) parts.push_back(fmt::format("{} {}{}", count, name_of(role), count == 1 ? "" : "s"));
+    }
+    return fmt::format("{}", fmt::join(parts, " and "));
+}
+
 }  // namespace
 
 int run(Arguments arguments) {
@@ -257,7 +269,7 @@ int run(Arguments arguments) {
     const Outcome outcome = call(graph, given, given.engine == "jit" ? Engine::jit : Engine::interpreter, inputs);
     for (const Named& output : outcome.outputs)
         fmt::print("{}", given.print ? matrices(*output.buffer) : summarize(*output.buffer) + "\n");
-    if (!outcome.updated.empty()) fmt::print("updated {} parameters and states\n", outcome.updated.size());
+    if (!outcome.updated.empty()) fmt::print("updated {}\n", updated_text(graph));
     if (graph.outputs.empty() && graph.updates.empty() && !given.check)
         fmt::print("this program has no output; say what it gives, as in: output {}\n",
                    graph.equations.empty() ? "y" : graph.value(graph.equations.back().result).name);

@@ -155,6 +155,7 @@ Tensor matmul(const Tensor& a, const Tensor& b, std::source_location at) {
 }
 
 Tensor sum(TensorAt x, const Places& over) { return reduced("sum", "sum", x, over); }
+Tensor prod(TensorAt x, const Places& over) { return reduced("prod", "prod", x, over); }
 Tensor mean(TensorAt x, const Places& over) { return reduced("mean", "sum", x, over); }
 Tensor max(TensorAt x, const Places& over) { return reduced("max", "max", x, over); }
 Tensor min(TensorAt x, const Places& over) { return reduced("min", "min", x, over); }

@@ -218,6 +218,12 @@ Tensor sum(TensorAt x) {
 Tensor sum(TensorAt x, const std::vector<Kind>& over) {
     return reduce("sum", x, over);
 }
+Tensor prod(TensorAt x) {
+    return apply("prod", {x.tensor}, {}, x.where);
+}
+Tensor prod(TensorAt x, const std::vector<Kind>& over) {
+    return reduce("prod", x, over);
+}
 Tensor mean(TensorAt x) {
     return apply("mean", {x.tensor}, {}, x.where);
 }

@@ -13,12 +13,12 @@ namespace ricci::lecture {
 namespace {
 
 constexpr std::array kForms = {
-    Form{"naive", "seven nested loops, one sum at a time"},
+    Form{"naive", "seven nested loops, one sum at a time", "loops"},
     Form{"taps", "for each place in the kernel a product of matrices, added up"},
     Form{"im2col", "patches as rows of a matrix, then one product of matrices"},
     Form{"im2col-matrix", "the image times a matrix of 0 and 1, which makes the patches"},
     Form{"sparse", "the same matrix as its ones alone: rows and columns of the entries, which are looked up"},
-    Form{"view", "patches as a view of the image, which are not copied, in register tiles"},
+    Form{"view", "patches as a view of the image, which are not copied, in register tiles", "contraction"},
     Form{"ricci", "the op conv2d, as the compiler likes it best"},
 };
 
@@ -201,8 +201,8 @@ class Writer {
     std::string out_{};
 };
 
-void check_form(std::string_view form) {
-    if (std::ranges::find(kForms, form, &Form::name) != kForms.end()) return;
+const Form& form_named(std::string_view form) {
+    if (const auto* found = std::ranges::find(kForms, form, &Form::name); found != kForms.end()) return *found;
     std::vector<std::string_view> names;
     for (const Form& known : kForms) names.push_back(known.name);
     user_error("no form of a convolution is called \"{}\"; there are {}", form, fmt::join(names, ", "));
@@ -218,16 +218,13 @@ std::int64_t Convolution::matrix_elements() const {
 std::span<const Form> forms() { return kForms; }
 
 std::string text_of(std::string_view form, const Convolution& sizes, const FormOptions& options) {
-    check_form(form);
-    return Writer(sizes, options).text(form);
+    return Writer(sizes, options).text(form_named(form).name);
 }
 
 std::string matrix_text(const Convolution& sizes) { return Writer(sizes, {}).matrix(); }
 
 passes::Options options_of(std::string_view form, passes::Options options) {
-    check_form(form);
-    if (form == "naive") options.gemm = "loops";
-    if (form == "view") options.gemm = "contraction";
+    if (const std::string_view gemm = form_named(form).gemm; !gemm.empty()) options.gemm = gemm;
     return options;
 }
 

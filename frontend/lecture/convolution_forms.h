@@ -28,6 +28,7 @@ struct Convolution {
 struct Form {
     std::string_view name;     // "im2col-matrix"
     std::string_view summary;
+    std::string_view gemm{};   // what the option --gemm says, where the text alone does not make the form
 };
 /// From the simplest to the compiler's own.
 std::span<const Form> forms();

@@ -22,7 +22,7 @@ Optimizer optimizer_of(const ir::Training& training) {
     for (const ir::ParameterGroup& group : training.groups) made.groups.push_back({group.part, group.settings});
     if (training.rule) {
         made.settings = training.rule->settings;
-        made.lines = training.rule->lines;
+        for (const ir::RuleLine& line : training.rule->lines) made.lines.push_back({line.text, line.location});
     }
     if (training.schedule) {
         made.rate_schedule = training.schedule->name;

@@ -243,7 +243,7 @@ Element::Element(Tensor tensor, std::vector<IndexAt> at) : tensor_(std::move(ten
     state_ = std::make_shared<const TermState>(std::move(state));
 }
 
-void Element::define(const Term& body, std::string_view assignment) const {
+void Element::define(const Term& body, std::string_view assignment, bool clipped) const {
     const std::shared_ptr<detail::ModelState>& model = Internals::model(tensor_);
     const TermState& from = Internals::state(body);
     const Location where = place_of(tensor_, at_);
@@ -264,8 +264,8 @@ void Element::define(const Term& body, std::string_view assignment) const {
                    read[0].name(), Internals::model(read[0])->graph.name);
     }
     surface::Equation equation{
-        .result = name, .type = model->handles[Internals::handle(tensor_)].type, .reduce = reduce_of(assignment), .body = from.expr,
-        .location = where};
+        .result = name, .type = model->handles[Internals::handle(tensor_)].type, .clipped = clipped,
+        .reduce = reduce_of(assignment), .body = from.expr, .location = where};
     for (const IndexAt& one : at_) equation.left.push_back(Internals::state(one.position).expr);
     for (const IndexDecl& use : state_->uses) merge(equation.where, use, where);
     for (const IndexDecl& use : from.uses) merge(equation.where, use, where);

@@ -27,7 +27,9 @@ ir::Training training_of(const Optimizer& optimizer) {
     ir::Training training{.loss = -1, .optimizer = optimizer.name, .options = optimizer.options};
     for (const Optimizer::Group& group : optimizer.groups) training.groups.push_back({group.part, group.settings});
     if (!optimizer.rate_schedule.empty()) training.schedule = {optimizer.rate_schedule, optimizer.schedule_settings};
-    if (!optimizer.lines.empty()) training.rule = {optimizer.name, optimizer.settings, optimizer.lines};
+    if (optimizer.lines.empty()) return training;
+    training.rule = {optimizer.name, optimizer.settings, {}};
+    for (const Optimizer::Line& line : optimizer.lines) training.rule->lines.push_back({line.text, line.where});
     return training;
 }
 
@@ -163,7 +165,7 @@ Optimizer optimizer(std::string name, Decimal learning_rate, std::string_view li
         const std::size_t end = std::min(lines.find('\n', begin), lines.size());
         std::string_view line = lines.substr(begin, end - begin);
         line.remove_prefix(std::min(line.find_first_not_of(' '), line.size()));
-        if (!line.empty()) made.lines.emplace_back(line);
+        if (!line.empty()) made.lines.push_back({std::string(line)});
         begin = end + 1;
     }
     if (made.lines.empty()) user_error(Location::of(where), "optimizer \"{}\" has no lines", made.name);

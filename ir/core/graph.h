@@ -71,15 +71,17 @@ struct Value {
 /// A result, as this call computes it: a parameter or state that is put out has its value from before the update.
 struct Output { std::string name; ValueId value; };
 /// After the program ran, `target` (a parameter or state) holds `source`.
-struct Update { ValueId target; ValueId source; };
+struct Update { ValueId target; ValueId source; Location location = {}; };
 /// A wish of the model: the derivative of the scalar `of` by `by`, to be an output called `name`.
-struct GradientRequest { std::string name; ValueId of; ValueId by; };
+struct GradientRequest { std::string name; ValueId of; ValueId by; Location location = {}; };
 /// A parameter, and the derivative of the loss by it.
 struct ParameterGradient { ValueId parameter; ValueId gradient; };
 /// Settings by name: {"learning_rate", 0.05}, {"momentum", 0.9}.
 using Settings = std::vector<std::pair<std::string, double>>;
+/// A line of an optimizer's rule. The location is unknown where no text has the line.
+struct RuleLine { std::string text; Location location = {}; };
 /// An optimizer that the model brings along: see ir/ops/optimizer_table.h for what its lines say.
-struct OptimizerRule { std::string name; Settings settings; std::vector<std::string> lines; };
+struct OptimizerRule { std::string name; Settings settings; std::vector<RuleLine> lines; };
 /// Settings of some parameters in place of all parameters': those whose name is `part`, or has it among its parts.
 struct ParameterGroup { std::string part; Settings settings; };
 /// How the learning rate changes from step to step: an entry of ir/ops/rate_schedule_table.h, and what it is told.
@@ -97,6 +99,7 @@ struct Training {
     std::optional<OptimizerRule> rule = {};               // of that name, when the table has none
     std::optional<RateSchedule> schedule = {};
     std::vector<ParameterGradient> gradients = {};        // from differentiate, for apply-optimizer; empty before
+    Location location = {};
 };
 /// What an optimizer calls its rate: the option, and the state of rank 0 that a caller changes between steps.
 inline constexpr std::string_view kLearningRate = "learning_rate";

@@ -68,10 +68,14 @@ bool declares(const Written& expr, const std::string& name) {
     return std::ranges::find(expr.decls, name, &IndexDecl::name) != expr.decls.end();
 }
 
-/// sum(i) sum(j) e is sum(i, j) e, and so for the others save argmax, whose number would change.
+/// Of an access, or of what an access with ids stands for: no sum that is implied goes into it.
+bool is_element(const Written& expr) { return expr.looked_up || expr.args.empty(); }
+
+/// sum(i) sum(j) e is sum(i, j) e, and so for the others save argmax, whose number would change. A sum that stands for an
+/// element is left as it is: more sums may come around it.
 void merge(Written& expr) {
     while (expr.form == Form::reduction && expr.reduce != Reduce::argmax && expr.args[0].form == Form::reduction &&
-           expr.args[0].reduce == expr.reduce &&
+           !expr.looked_up && !expr.args[0].looked_up && expr.args[0].reduce == expr.reduce &&
            std::ranges::none_of(expr.args[0].decls, [&](const IndexDecl& d) { return declares(expr, d.name); })) {
         Written inner = std::move(expr.args[0]);
         expr.decls.insert(expr.decls.end(), inner.decls.begin(), inner.decls.end());
@@ -81,6 +85,13 @@ void merge(Written& expr) {
 
 void merge_all(Written& expr) {
     for (Written& arg : expr.args) merge_all(arg);
+    merge(expr);
+}
+
+/// The same with the sums that stand for elements.
+void merge_elements(Written& expr) {
+    expr.looked_up = false;
+    for (Written& arg : expr.args) merge_elements(arg);
     merge(expr);
 }
 
@@ -111,6 +122,7 @@ void holders(Written& expr, const std::string& name, std::vector<Holder>& found)
 /// Puts sum(decl) around the smallest product of `expr` that holds every use of the index. In a sum of which several
 /// terms hold it, each term gets its own.
 void place(Written& expr, const IndexDecl& decl) {
+    if (is_element(expr)) return wrap(expr, decl);
     std::vector<Holder> found;
     if (is_product(expr)) {
         holders(expr, decl.name, found);
@@ -122,10 +134,29 @@ void place(Written& expr, const IndexDecl& decl) {
     bool terms = is_call(expr, "add") || is_call(expr, "sub");
     bool descend = found.size() == 1 || (terms && found.size() > 1);
     bool one_factor = found.size() == 1 && is_product(expr) && !found[0].divisor;
-    if (one_factor && found[0].expr->args.empty()) descend = false;  // an element: the whole product is summed
+    if (one_factor && is_element(*found[0].expr)) descend = false;  // the whole product is summed
     if (!descend) return wrap(expr, decl);
     for (const Holder& holder : found) place(*holder.expr, decl);
     merge(expr);
+}
+
+/// The reduction inside `expr` that has an index of this name of its own; null for none.
+const Written* reduction_over(const Written& expr, const std::string& name) {
+    if (expr.form == Form::reduction && declares(expr, name)) return &expr;
+    for (const Written& arg : expr.args) {
+        if (const Written* found = reduction_over(arg, name)) return found;
+    }
+    return nullptr;
+}
+
+[[noreturn]] void refuse_unused(const Draft& draft, const Written& body, const IndexDecl& decl) {
+    const Written* reduction = reduction_over(body, decl.name);
+    if (reduction == nullptr) draft.fail("index {} is declared but not used", decl.name);
+    std::string said;
+    if (decl.kind) said += fmt::format(" {}", decl.kind->name());
+    if (decl.extent) said += fmt::format(" {}", spell(*decl.extent));
+    draft.fail("index {0} of {1}({0}) is its own; say what it is there and not after where: {1}({0}:{2})", decl.name,
+               name_of(reduction->reduce), said.empty() ? " ..." : said);
 }
 
 }  // namespace
@@ -176,13 +207,14 @@ surface::Expr with_explicit_sums(const Draft& draft) {
     if (written.reduce != Reduce::none) {
         Written top{.form = Form::reduction, .decls = std::move(absent), .reduce = written.reduce};
         top.args.push_back(std::move(body));
-        merge(top);
+        merge_elements(top);
         return top;
     }
     for (const IndexDecl& decl : absent) {
-        if (count(body, decl.name) == 0) draft.fail("index {} is declared but not used", decl.name);
+        if (count(body, decl.name) == 0) refuse_unused(draft, body, decl);
         place(body, decl);
     }
+    merge_elements(body);
     return body;
 }
 

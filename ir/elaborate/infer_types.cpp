@@ -166,14 +166,17 @@ class Typing {
         return cast(build(of, takes_type ? std::optional(computed(node.dtype)) : std::nullopt), node.dtype);
     }
 
-    /// Builds an argument that is to be of type `wanted`.
-    ExprRef argument(const Node& arg, DType wanted, const Node& of) {
+    /// Builds an argument that is to be of type `wanted`: the only type of the function, or that of other arguments.
+    ExprRef argument(const Node& arg, DType wanted, const Node& of, bool only = false) {
         ExprRef expr = build(arg, wanted);
         if (expr->dtype == i32 && wanted == i64) return cast(std::move(expr), i64);
         if (expr->dtype != wanted) {
-            draft_.fail("{}: {} is {} but meets {}; write {}(...) around one of them", of.name,
+            // The other way would drop what stands behind the point, or all but truth.
+            const bool narrows = !only && (wanted == boolean || (is_integer(wanted) && is_float(expr->dtype)));
+            draft_.fail("{}: {} is {} but meets {}; write {}(...) around {}", of.name,
                         arg.name.empty() ? "an argument" : arg.name, name_of(expr->dtype), name_of(wanted),
-                        name_of(wanted));
+                        name_of(narrows ? expr->dtype : wanted),
+                        narrows ? fmt::format("the {}", name_of(wanted)) : "one of them");
         }
         return expr;
     }
@@ -228,8 +231,9 @@ class Typing {
             draft_.fail("{} takes numbers but meets bool; write select(..., 1, 0)", node.name);
         }
         std::vector<ExprRef> args;
-        if (first == 1) args.push_back(argument(node.args[0], boolean, node));
-        for (std::size_t i = first; i < node.args.size(); ++i) args.push_back(argument(node.args[i], dtype, node));
+        const bool only = function.types == Types::logical || function.types == Types::integer;
+        if (first == 1) args.push_back(argument(node.args[0], boolean, node, true));
+        for (std::size_t i = first; i < node.args.size(); ++i) args.push_back(argument(node.args[i], dtype, node, only));
         return call(node.function, std::move(args));
     }
 

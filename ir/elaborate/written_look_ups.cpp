@@ -164,7 +164,9 @@ class Expansion {
         for (const Found& one : found) indices.push_back(one.index);
         Written sum{.form = Written::Form::reduction, .decls = std::move(indices), .reduce = Reduce::sum};
         sum.args.push_back(call("select", {condition(found), std::move(result), number(0)}));
-        return type.dtype == boolean ? call("not_equal", {std::move(sum), number(0)}) : sum;
+        Written element = type.dtype == boolean ? call("not_equal", {std::move(sum), number(0)}) : std::move(sum);
+        element.looked_up = true;
+        return element;
     }
 
     /// A left with ids: its points go where they say.

@@ -198,13 +198,13 @@ bool is_frozen(const Training& training, std::string_view parameter) {
     return frozen;
 }
 
-std::vector<std::string> rule_lines(const Training& training) {
+std::vector<RuleLine> rule_lines(const Training& training) {
     if (training.rule) return training.rule->lines;
-    std::vector<std::string> lines;
+    std::vector<RuleLine> lines;
     const std::string& rule = optimizer_named(training.optimizer)->rule;
     for (std::size_t begin = 0, end = 0; begin < rule.size(); begin = end + 1) {
         end = std::min(rule.find('\n', begin), rule.size());
-        lines.push_back(rule.substr(begin, end - begin));
+        lines.push_back({rule.substr(begin, end - begin)});
     }
     return lines;
 }

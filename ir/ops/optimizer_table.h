@@ -49,7 +49,7 @@ Settings settings_of(const Training& training, std::string_view parameter);
 /// True when no step changes it: a group says frozen = 1.
 bool is_frozen(const Training& training, std::string_view parameter);
 /// The lines of the rule that the training follows. \pre check_training() found nothing.
-std::vector<std::string> rule_lines(const Training& training);
+std::vector<RuleLine> rule_lines(const Training& training);
 
 /// \throws UserError naming optimizer, setting, value and range: for an unknown optimizer or setting, one that is missing
 ///         or out of its range; and for the schedule, as check_schedule().

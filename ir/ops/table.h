@@ -23,6 +23,8 @@ struct OpAttribute {
     std::string doc;
     bool integer = false;
     double least = -std::numeric_limits<double>::infinity();
+    bool element = false;  // stands for an element of the first operand: true or false where that is bool
+    std::string instead{};  // what does what a number below `least` might mean
 };
 
 /// A condition over the constants of a call, and the message when it does not hold. In the message, "{C / groups}" is
@@ -61,6 +63,7 @@ struct Op {
     std::vector<std::pair<std::string, std::string>> refuse_over{};
     bool takes_over = false;
     bool over_all = false;
+    bool new_axis = false;                // the kind is that of an axis that the op makes, and no operand has
     bool keep_order = false;              // the result's axes stay in the order of the equation
     std::vector<std::string> as_written{};  // values in between whose axes do
     std::vector<std::string> integers{};  // operands of an integer type; all others are floats of one type

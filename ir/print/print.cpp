@@ -287,7 +287,7 @@ std::string results(const Graph& graph) {
         const Training& training = *graph.training;
         if (training.rule) {
             text += fmt::format("optimizer {}{} {{\n", training.rule->name, settings_text(training.rule->settings));
-            for (const std::string& line : training.rule->lines) text += fmt::format("    {}\n", line);
+            for (const RuleLine& line : training.rule->lines) text += fmt::format("    {}\n", line.text);
             text += "}\n";
         }
         std::vector<std::string> steps;

@@ -13,14 +13,27 @@ namespace {
 using Pair = std::pair<std::string_view, std::string_view>;
 
 constexpr std::array kOperators = {
-    Pair{"**", "pow(a, b)"}, Pair{"^", "pow(a, b)"}, Pair{"%", "mod(a, b)"},  Pair{"?", "select(c, a, b)"},
-    Pair{"!", "not(a)"},     Pair{"&", "a && b"},    Pair{"and", "a && b"},   Pair{"|", "a || b"},
+    Pair{"**", "pow(a, b)"},
+    Pair{"^", "pow(a, b) for a power, or bit_xor(a, b) for the bits of integers"},
+    Pair{"%", "mod(a, b)"},
+    Pair{"?", "select(c, a, b)"},
+    Pair{"!", "not(a)"},
+    Pair{"~", "not(a) of a truth value, or bit_not(a) of an integer"},
+    Pair{"&", "a && b of truth values, or bit_and(a, b) of integers"},
+    Pair{"|", "a || b of truth values, or bit_or(a, b) of integers"},
+    Pair{"and", "a && b"},
     Pair{"or", "a || b"},
+    Pair{"<<", "shift_left(a, n)"},
+    Pair{">>", "shift_right(a, n)"},
 };
 
 constexpr std::string_view kDropout =
     "a dropout compares random bits, in an equation: y[b, f] = select(random_uniform(noise.key[], b * 4 + f, 1) < 0.5, 0, 2 * x[b, "
     "f])";
+constexpr std::string_view kUniform =
+    "random_uniform(key[], place, stream) is from 0 up to 1, random_normal(key[], place, stream) of mean 0 and deviation 1; key is a "
+    "state of type i64[]";
+constexpr std::string_view kCutOff = "of an element it is min(max(a, 0), 1), of a tensor hard_tanh(x, 0, 1)";
 constexpr std::string_view kParts =
     "each part is a slice: p = slice(x, start = 0, stop = 2, over = feature), q = slice(x, start = 2, over = feature)";
 constexpr std::string_view kRegrouped =
@@ -41,6 +54,19 @@ constexpr std::array kOps = {
     Pair{"one_hot", "a comparison is one: y[b, k] = select(ids[b] == k, 1, 0) where k: class 10"},
     Pair{"cast", "an equation converts: y[b, f] = f64(x[b, f])"},
     Pair{"xor", "of truth values it is a != b"},
+    Pair{"logical_xor", "of truth values it is a != b"},
+    Pair{"logical_and", "of truth values it is a && b"},
+    Pair{"logical_or", "of truth values it is a || b"},
+    Pair{"logical_not", "of a truth value it is not(a)"},
+    Pair{"random", kUniform},      Pair{"rand", kUniform},         Pair{"uniform", kUniform},
+    Pair{"normal", kUniform},      Pair{"randn", kUniform},        Pair{"gaussian", kUniform},
+    Pair{"clip", kCutOff},         Pair{"clamp", kCutOff},
+    Pair{"tan", "it is sin(a) / cos(a)"},
+    Pair{"ln", "log is the natural logarithm: log(a)"},
+    Pair{"log2", "it is log(a) / log(2)"},
+    Pair{"log10", "it is log(a) / log(10)"},
+    Pair{"exp2", "it is pow(2, a)"},
+    Pair{"isnan", "it is a != a"},
 };
 
 constexpr std::array kLetters = {

@@ -13,8 +13,8 @@ namespace ricci::ir {
 namespace {
 
 // Longer ones first: the first match is taken. The last ones mean nothing here; ir/surface/hints.h says what to write.
-constexpr std::array<std::string_view, 32> kSymbols = {"...", "..", "+=", "*=", "<=", ">=", "==", "!=", "&&", "||", "**",
-                                                       "[",   "]",  "(",  ")",  "{",  "}",  ",",  ":",  "=",  "+",  "-",
+constexpr std::array<std::string_view, 35> kSymbols = {"...", "..", "+=", "*=", "<=", ">=", "==", "!=", "&&", "||", "**",
+                                                       "<<",  ">>", "~",  "[",   "]",  "(",  ")",  "{",  "}",  ",",  ":",  "=",  "+",  "-",
                                                        "*",   "/",  "<",  ">",  "?",  "^",  "%",  "!",  "&",  "|"};
 
 bool is_digit(char c) {

@@ -53,6 +53,7 @@ struct Expr {
     std::vector<IndexDecl> decls{};  // of a reduction; of an access, what is said inline: x[b: batch, i]
     Reduce reduce = Reduce::none;
     std::vector<Expr> args{};
+    bool looked_up = false;  // an access with ids among its positions, written out: it is one element
 };
 
 /// result[left] (reduce)= body where decls

@@ -308,7 +308,7 @@ Sized Parser::unary() {
     if (starts_number(tokens_.is("-") ? 1 : 0)) {
         return {.expr = {.form = Expr::Form::number, .number = tokens_.expect_number("a number")}};
     }
-    if (tokens_.is("!")) refuse_other_operator();
+    if (tokens_.is("!") || tokens_.is("~")) refuse_other_operator();
     if (!tokens_.accept("-")) return operand();
     Nested nested(*this);
     std::vector<Sized> args;

@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <array>
+#include <map>
 #include <utility>
 
 #include "ir/core/body_size.h"
@@ -67,20 +68,31 @@ class CallParser {
         return instantiate(graph_, inner.rest());
     }
 
-    /// A number or the name of one.
-    std::optional<double> number() {
+    /// A number of a call. `truth` is the word, where it is written as one.
+    struct Given {
+        double number;
+        std::string_view truth{};
+    };
+
+    /// A number, the name of one, or a truth value.
+    std::optional<Given> number() {
+        const std::string_view word = tokens_.peek().text;
+        if ((word == "true" || word == "false") && graph_.find(word) < 0) {
+            tokens_.take();
+            return Given{word == "true" ? 1.0 : 0.0, word};
+        }
         const auto named = constants_.find(std::string(tokens_.peek().text));
         if (named == constants_.end()) {
             const std::optional<Number> written = tokens_.accept_number();
-            return written ? std::optional(written->real()) : std::nullopt;
+            return written ? std::optional(Given{written->real()}) : std::nullopt;
         }
         tokens_.take();
-        return static_cast<double>(named->second);
+        return Given{static_cast<double>(named->second)};
     }
 
     void argument() {
         if (!tokens_.is("=", 1)) {
-            if (const std::optional<double> given = number()) return numbers_.push_back(*given);
+            if (const std::optional<Given> given = number()) return numbers_.push_back(*given);
             if (!tokens_.is(Token::Form::name)) tokens_.fail("a value or an attribute");
             if (tokens_.is("(", 1)) return call_.operands.push_back(inner_call());
             const ValueId id = graph_.find(tokens_.peek().text);
@@ -97,23 +109,53 @@ class CallParser {
             call_.over = Kind::named(tokens_.expect_name("a kind"));
             return;
         }
-        const std::optional<double> given = number();
+        const std::optional<Given> given = number();
         if (!given) tokens_.fail("a number");
-        if (!call_.attributes.emplace(attribute, *given).second)
+        give(attribute, *given);
+    }
+
+    void give(const std::string& attribute, const Given& given) {
+        if (!given.truth.empty()) truths_[attribute] = given.truth;
+        if (!call_.attributes.emplace(attribute, given.number).second)
             user_error(call_.location, "{}: attribute {} is given twice", call_.op, attribute);
+    }
+
+    [[noreturn]] void refuse_numbers(const Op& op) const {
+        const std::size_t takes = op.attributes.size(), given = numbers_.size();
+        if (takes > 0) {
+            user_error(call_.location, "{} takes {} number{}, but {} {} given", call_.op, takes, takes == 1 ? "" : "s", given,
+                       given == 1 ? "is" : "are");
+        }
+        const auto row = std::ranges::find(kOperators, std::string_view(call_.op), &Pair::second);
+        if (row == kOperators.end() || call_.operands.size() != 1 || given != 1)
+            user_error(call_.location, "{} takes no numbers; an equation does, as in {}[i] = 2 * x[i]", call_.op, call_.result);
+        const std::string x = graph_.value(call_.operands[0]).name, at = index_names(x);
+        user_error(call_.location, "{0} takes no numbers; an equation does: {1}[{2}] = {3}[{2}] {4} {5}", call_.op,
+                   call_.result, at, x, row->first, numbers_[0].number);
+    }
+
+    /// Truth values stand for elements of a bool alone.
+    void check_truths(const Op& op) const {
+        for (const auto& [name, truth] : truths_) {
+            const auto attribute = std::ranges::find(op.attributes, name, &OpAttribute::name);
+            const bool element = attribute != op.attributes.end() && attribute->element;
+            if (!element) user_error(call_.location, "{}: {} is {}; a number is needed", call_.op, name, truth);
+            if (call_.operands.empty()) return;
+            const Value& first = graph_.value(call_.operands[0]);
+            if (first.type.dtype == DType::boolean) continue;
+            user_error(call_.location, "{}: {} is {}, but {} is {}; a number is needed", call_.op, name, truth, first.name,
+                       name_of(first.type.dtype));
+        }
     }
 
     void name_numbers() {
         const Op* op = op_named(call_.op);
         if (op == nullptr) return;
         if (numbers_.size() > op->attributes.size()) {
-            user_error(call_.location, "{} takes {} numbers, but {} are given", call_.op, op->attributes.size(),
-                       numbers_.size());
+            refuse_numbers(*op);
         }
-        for (std::size_t i = 0; i < numbers_.size(); ++i) {
-            if (!call_.attributes.emplace(op->attributes[i].name, numbers_[i]).second)
-                user_error(call_.location, "{}: attribute {} is given twice", call_.op, op->attributes[i].name);
-        }
+        for (std::size_t i = 0; i < numbers_.size(); ++i) give(op->attributes[i].name, numbers_[i]);
+        check_truths(*op);
     }
 
     /// `y = x + x`, `y = -x`, `y = x`: what to write for it.
@@ -164,7 +206,8 @@ class CallParser {
     const Constants& constants_;
     int depth_;
     OpCall call_{};
-    std::vector<double> numbers_{};
+    std::vector<Given> numbers_{};
+    std::map<std::string, std::string_view> truths_{};  // of attributes that a truth value is given for
 };
 
 }  // namespace

@@ -69,7 +69,6 @@ class GraphParser {
     Graph graph_;
     std::set<ValueId> written_{};
     std::optional<OptimizerRule> rule_{};
-    Location train_at_{};   // of the train statement
     Scope scope_{};         // the constants that `let` names
     KernelId kernel_ = -1;  // the kernel around this place, -1 for none
     TileId tile_ = -1;      // the tile around it
@@ -94,8 +93,8 @@ Graph GraphParser::parse_graph() {
     std::vector<Violation> broken = violations(graph_);
     if (!broken.empty()) user_error(broken.front().location, "{}", broken.front().text);
     if (graph_.training) {
-        check_training(*graph_.training, train_at_);
-        if (graph_.training->gradients.empty()) check_trained(graph_, train_at_);
+        check_training(*graph_.training, graph_.training->location);
+        if (graph_.training->gradients.empty()) check_trained(graph_, graph_.training->location);
     }
     return std::move(graph_);
 }
@@ -151,6 +150,9 @@ void GraphParser::statement() {
 
 std::string GraphParser::new_value_name(std::string_view what) {
     if (tokens_.is(Token::Form::name) && graph_.find(tokens_.peek().text) >= 0) {
+        const ValueId known = graph_.find(tokens_.peek().text);
+        if (written_.contains(known))
+            user_error(tokens_.here(), "{} has its equation above already; its type stands before it", tokens_.peek().text);
         user_error(tokens_.here(), "{} is declared twice", tokens_.peek().text);
     }
     return tokens_.expect_name(what);
@@ -160,8 +162,15 @@ std::string GraphParser::new_value_name(std::string_view what) {
 ValueId GraphParser::value(std::string_view what) {
     if (!tokens_.is(Token::Form::name)) tokens_.fail(what);
     ValueId id = graph_.find(tokens_.peek().text);
-    if (id < 0)
-        user_error(tokens_.here(), "{} is not the name of a value above; expected {}", tokens_.peek().text, what);
+    if (id < 0) {
+        const std::string_view name = tokens_.peek().text;
+        const bool gradient = std::ranges::find(graph_.gradients, name, &GradientRequest::name) != graph_.gradients.end();
+        if (gradient) {
+            user_error(tokens_.here(),
+                       "{} is a gradient, which no line of a text reads; in C++ grad(y, x) is a value like others", name);
+        }
+        user_error(tokens_.here(), "{} is not the name of a value above; expected {}", name, what);
+    }
     tokens_.take();
     return id;
 }
@@ -393,9 +402,10 @@ void GraphParser::output() {
 }
 
 void GraphParser::update() {
+    const Location where = tokens_.here();
     ValueId target = value("the parameter or state to update");
     tokens_.expect("=");
-    graph_.updates.push_back({target, value("the new value")});
+    graph_.updates.push_back({target, value("the new value"), where});
     tokens_.expect_line_end();
 }
 
@@ -409,7 +419,7 @@ void GraphParser::gradient() {
     ValueId of = value("a scalar");
     tokens_.expect("/");
     tokens_.expect("d");
-    graph_.gradients.push_back({std::move(name), of, value("a value")});
+    graph_.gradients.push_back({std::move(name), of, value("a value"), where});
     tokens_.expect_line_end();
 }
 
@@ -434,8 +444,11 @@ void GraphParser::optimizer() {
     tokens_.expect("{");
     for (tokens_.skip_newlines(); !tokens_.accept("}"); tokens_.skip_newlines()) {
         if (tokens_.at_end()) tokens_.fail("a line of the optimizer, or '}'");
-        rule.lines.push_back(tokens_.take_line());
+        const Location where = tokens_.here();
+        rule.lines.push_back({tokens_.take_line(), where});
     }
+    if (rule.lines.empty())
+        user_error(tokens_.here(), "optimizer {} has no lines; one says what w.next is, the parameter after a step", rule.name);
     rule_ = std::move(rule);
     tokens_.expect_line_end();
 }
@@ -443,12 +456,13 @@ void GraphParser::optimizer() {
 /// train loss with sgd(learning_rate = 0.05)[ except bias(weight_decay = 0), ...][ schedule cosine(steps = 1000)]
 /// [ stepping w by d.w, ...]
 void GraphParser::train() {
-    train_at_ = tokens_.here();
+    const Location where = tokens_.here();
     if (graph_.training) user_error(tokens_.here(), "a second train statement; a graph has one");
     const ValueId loss = value("the loss");
     tokens_.expect("with");
     graph_.training = training();
     graph_.training->loss = loss;
+    graph_.training->location = where;
     tokens_.expect_line_end();
 }
 

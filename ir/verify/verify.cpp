@@ -156,7 +156,7 @@ void check_names_and_types(Report& report) {
             if (axis.extent == kOpen && (value.role == Role::parameter || value.role == Role::state)) {
                 report.add("V3", value.location,
                            "{}: a {} stays from call to call, so its batch cannot be open; give it an extent",
-                           value.name, name_of(value.role));
+                           value.name, value.fixed ? "constant" : name_of(value.role));
             }
         }
         if (value.type.open_axes() > kMostOpenAxes) {
@@ -236,38 +236,44 @@ void check_results(Report& report) {
         const Value& target = graph.value(update.target);
         const Value& source = graph.value(update.source);
         if (target.role != Role::parameter && target.role != Role::state) {
-            report.add("V11", target.location, "update {}: its role is {}", target.name, name_of(target.role));
+            report.add("V11", update.location, "update {0}: it is {1}; declare {0} as a state or a parameter, which calls keep",
+                       target.name, target.role == Role::input ? "an input" : "the result of an equation");
         }
-        if (target.fixed) report.add("V11", target.location, "update {}: it is a constant", target.name);
-        if (!updated.insert(update.target).second)
-            report.add("V11", target.location, "{} is updated twice", target.name);
+        if (target.fixed) {
+            report.add("V11", update.location, "update {0}: it is a constant; declare {0} as a state, which updates change",
+                       target.name);
+        }
+        if (!updated.insert(update.target).second) {
+            report.add("V11", update.location, "{} is updated twice; one update says all that a call changes of it", target.name);
+        }
         if (target.type != source.type) {
-            report.add("V11", source.location, "update {}: it is {}, but {} is {}", target.name, to_string(target.type),
+            report.add("V11", update.location, "update {}: it is {}, but {} is {}", target.name, to_string(target.type),
                        source.name, to_string(source.type));
         }
     }
     for (const Update& update : graph.updates) {
         if (update.source == update.target || !updated.contains(update.source)) continue;
         const Value& source = graph.value(update.source);
-        report.add("V11", source.location, "update {}: {} is updated itself; copy it by an equation, and take the copy",
+        report.add("V11", update.location, "update {}: {} is updated itself; copy it by an equation, and take the copy",
                    graph.value(update.target).name, source.name);
     }
-    auto scalar = [&](ValueId id, std::string_view what) {
+    auto scalar = [&](ValueId id, const Location& where, std::string_view what) {
         const Value& value = graph.value(id);
-        if (value.type.rank() == 0 && is_float(value.type.dtype)) return;
-        report.add("V12", value.location, "{}: {} is {}, not a floating-point scalar", what, value.name,
-                   to_string(value.type));
+        const bool is_real = is_float(value.type.dtype);
+        if (value.type.rank() == 0 && is_real) return;
+        const std::string mean = is_real ? fmt::format("; their mean is one: loss = mean({})", value.name) : "";
+        report.add("V12", where, "{}: {} is {}, not a floating-point scalar{}", what, value.name, to_string(value.type), mean);
     };
     for (const GradientRequest& request : graph.gradients) {
         if (!is_value_name(request.name)) report.add("V2", Location{}, "the text cannot spell \"{}\"", request.name);
-        scalar(request.of, fmt::format("gradient {}", request.name));
+        scalar(request.of, request.location, fmt::format("gradient {}", request.name));
         const Value& by = graph.value(request.by);
         if (!is_float(by.type.dtype)) {
-            report.add("V12", by.location, "gradient {}: {} is {}, not floating point", request.name, by.name,
+            report.add("V12", request.location, "gradient {}: {} is {}, not floating point", request.name, by.name,
                        to_string(by.type));
         }
     }
-    if (graph.training) scalar(graph.training->loss, "train");
+    if (graph.training) scalar(graph.training->loss, graph.training->location, "train");
     if (graph.stage < Stage::step) return;
     for (const GradientRequest& request : graph.gradients) {
         report.add("V13", Location{}, "stage {} still asks for the gradient {}", name_of(graph.stage), request.name);

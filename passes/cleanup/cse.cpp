@@ -62,7 +62,7 @@ Graph cse(const Graph& graph, const Options&, Remarks& remarks) {
     }
     for (Output& output : result.outputs) output.value = renamed(output.value);
     for (Update& update : result.updates) update.source = renamed(update.source);
-    for (auto& [name, of, by] : result.gradients) of = renamed(of), by = renamed(by);
+    for (GradientRequest& request : result.gradients) request.of = renamed(request.of), request.by = renamed(request.by);
     if (result.training) {
         result.training->loss = renamed(result.training->loss);
         for (auto& [parameter, gradient] : result.training->gradients) gradient = renamed(gradient);

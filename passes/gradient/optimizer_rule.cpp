@@ -79,32 +79,35 @@ bool is_one_number(const Written& equation) { return equation.left.empty(); }
 
 }  // namespace
 
-OptimizerLines::OptimizerLines(const std::string& optimizer, const std::vector<std::string>& lines) {
+OptimizerLines::OptimizerLines(const std::string& optimizer, const std::vector<RuleLine>& lines) {
     for (std::size_t number = 0; number < lines.size(); ++number) {
-        const std::string& line = lines[number];
-        const std::string file = "optimizer " + optimizer;
-        const auto at = static_cast<std::uint32_t>(number + 1);
+        const std::string& line = lines[number].text;
+        Location where = lines[number].location;
+        if (where.line == 0) where = {"optimizer " + optimizer, static_cast<std::uint32_t>(number + 1)};
         const std::size_t begin = line.find_first_not_of(' ');
         if (begin == std::string::npos) continue;
         constexpr std::string_view kState = "state ";
         if (line.compare(begin, kState.size(), kState) == 0) {
             std::string text = line.substr(begin + kState.size());
             if (text.find('=') == std::string::npos) text += " = 0";
-            const Written declared = parse_equation(text, file, at);
-            if (!is_number(declared.body)) user_error({file, at}, "state {} begins with a number", declared.result);
-            if (is_state(declared.result)) user_error({file, at}, "state {} is declared twice", declared.result);
-            states.push_back({declared.result, declared.body.number.real()});
+            const Written declared = parse_equation(text, where.file, where.line);
+            if (!is_number(declared.body)) user_error(where, "state {} begins with a number", declared.result);
+            if (is_state(declared.result)) user_error(where, "state {} is declared twice", declared.result);
+            states.push_back({declared.result, declared.body.number.real(), lines[number].location});
         } else {
-            Written equation = parse_equation(line, file, at);
-            if (writer(equation.result) != nullptr) user_error({file, at}, "{} is written twice", equation.result);
+            Written equation = parse_equation(line, where.file, where.line);
+            if (writer(equation.result) != nullptr) user_error(where, "{} is written twice", equation.result);
             equations.push_back(std::move(equation));
         }
     }
-    if (writer("w.next") == nullptr)
-        user_error({}, "optimizer {} has no line for w.next, what the parameter is after a step", optimizer);
+    if (writer("w.next") == nullptr) {
+        user_error(lines.empty() ? Location{} : lines[0].location,
+                   "optimizer {} has no line for w.next, what the parameter is after a step", optimizer);
+    }
     for (const State& state : states) {
-        if (writer(state.name + ".next") == nullptr)
-            user_error({}, "optimizer {} has no line for {}.next, what its state is after a step", optimizer, state.name);
+        if (writer(state.name + ".next") != nullptr) continue;
+        user_error(state.location, "optimizer {} has no line for {}.next, what its state is after a step", optimizer,
+                   state.name);
     }
 }
 

@@ -19,13 +19,14 @@ class OptimizerLines {
     struct State {
         std::string name;
         double initial = 0;
+        Location location{};
     };
     std::vector<State> states;
     std::vector<ir::surface::Equation> equations;
 
     /// \throws UserError naming the line: for one that is no equation, a state that is declared twice or has no `.next`, a
     ///         rule without `w.next`, a name that is written twice.
-    OptimizerLines(const std::string& optimizer, const std::vector<std::string>& lines);
+    OptimizerLines(const std::string& optimizer, const std::vector<ir::RuleLine>& lines);
 
     const ir::surface::Equation* writer(const std::string& name) const;
     bool is_state(const std::string& name) const;

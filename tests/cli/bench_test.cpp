@@ -121,6 +121,16 @@ TEST(BenchConv, PrintsTheTextOfAForm) {
     EXPECT_TRUE(out.starts_with("# 1 image of 3 x 4 x 4")) << out;
     shell.put("taps.ein", out);
     EXPECT_TRUE(shell.output("ricci run taps.ein").contains("y: f32[batch 1, channel 2, height 3, width 3]")) << out;
+    // One text, and what tells the two forms apart.
+    const auto printed = [&](const std::string& form) {
+        return shell.output("ricci bench conv --lecture --only '1 image' --print " + form);
+    };
+    const std::string view = printed("view"), naive = printed("naive");
+    EXPECT_TRUE(view.starts_with("# 1 image of 3 x 4 x 4")) << view;
+    EXPECT_TRUE(view.contains("; view with the option --gemm contraction\nricci 1 model view\n")) << view;
+    EXPECT_TRUE(naive.contains("; naive with the option --gemm loops\nricci 1 model naive\n")) << naive;
+    shell.put("view.ein", view);
+    EXPECT_EQ(shell.run("ricci run view.ein --gemm contraction").status, 0);
     shell.expect_refused("ricci bench conv --lecture --print loops",
                          "no form of a convolution is called \"loops\"; there are naive, taps, im2col, im2col-matrix, sparse, view, ricci");
 }

@@ -120,7 +120,7 @@ TEST(Run, AnOutputOfAnUpdatedParameterIsItsValueFromBefore) {
     shell.put("before.ein", text + "output w\noutput same = w\n");
     for (const std::string engine : {"jit", "interpreter"}) {
         EXPECT_EQ(shell.output("ricci run before.ein --engine=" + engine + " --out same=same.npy"),
-                  "w: f32[] = 2\nsame: f32[] = 2\nupdated 1 parameters and states\n");
+                  "w: f32[] = 2\nsame: f32[] = 2\nupdated 1 parameter\n");
         EXPECT_EQ(runtime::read_npy(shell / "same.npy").span<float>()[0], 2.0F);
     }
     EXPECT_NE(shell.output("ricci run before.ein --check").find("agree: 3 values"), std::string::npos);
@@ -190,7 +190,8 @@ TEST(Run, FilesThatDoNotFitAreRefused) {
     runtime::write_npy(shell / "flat.npy", array(f32, {6}));
     shell.put("text.npy", "not an array");
     const std::string takes = " but the program takes x: f32[batch ?, feature 3]";
-    shell.expect_refused("ricci run scale.ein --in x=double.npy", "double.npy holds f64[2, 3]" + takes);
+    shell.expect_refused("ricci run scale.ein --in x=double.npy", "double.npy holds f64[2, 3]" + takes +
+                         "; NumPy converts it: np.save(\"double.npy\", a.astype(\"float32\"))");
     shell.expect_refused("ricci run scale.ein --in x=wide.npy", "wide.npy holds f32[2, 4]" + takes);
     shell.expect_refused("ricci run scale.ein --in x=flat.npy", "flat.npy holds f32[6]" + takes);
     shell.expect_refused("ricci run scale.ein --in w=wide.npy",

@@ -72,6 +72,29 @@ TEST(ModelText, TheLossIsThatOfTheStatementOrCalledSo) {
     EXPECT_EQ(parse_model(named).loss->name(), "loss");
 }
 
+TEST(ModelText, MistakesOfItsOptimizerHaveTheirLine) {
+    const auto refused = [](const std::string& lines) {
+        return test::refusal([&] {
+            const ModelText read = parse_model(
+                std::string(kText) + "optimizer mine(beta = 0.9) {\n" + lines + "}\ntrain error with mine(learning_rate = 0.1)\n", "mine.ein");
+            compile(training_step(*read.loss, *read.optimizer));
+        });
+    };
+    EXPECT_EQ(refused("    w.next[...] = w[...] - beta * g[...]\n"), "(accepted)");
+    EXPECT_EQ(refused("    # beside it\n\n    w.next[...] = w[...] - rate * g[...]\n"), "mine.ein:13: optimizer mine has no setting rate");
+    EXPECT_EQ(refused("    m[...] = g[...]\n"),
+              "mine.ein:11: optimizer mine has no line for w.next, what the parameter is after a step");
+    EXPECT_EQ(refused("    w.next[...] = w[...] - m[...]\n    state m[...]\n"),
+              "mine.ein:12: optimizer mine has no line for m.next, what its state is after a step");
+    EXPECT_EQ(refused("    state m[...]\n    state m[...]\n    m.next[...] = g[...]\n"), "mine.ein:12: state m is declared twice");
+    EXPECT_EQ(refused("    w.next[...] = w[...] - late[...]\n    late[...] = g[...]\n"),
+              "mine.ein:11: optimizer mine reads late before its line");
+    EXPECT_EQ(refused("    h[...] = g[...]\n    w.next[...] = w[...] -\n"), "mine.ein:12: found the end of the text, expected an expression");
+    EXPECT_EQ(refused("    h[...] = g[...]\n    w.next[...] = h[...] > 0\n"),
+              "mine.ein:12: optimizer mine: w.next is declared f64 but its equation gives bool; write f64(...)");
+    EXPECT_EQ(refused(""), "mine.ein:11: optimizer mine has no lines; one says what w.next is, the parameter after a step");
+}
+
 TEST(ModelText, OtherTextsAreRefusedByTheirName) {
     EXPECT_EQ(test::refusal([] { parse_model("ricci 1 model m\noutput y\n", "m.ein"); }),
               "m.ein:2: y is not the name of a value above; expected a value to put out");

@@ -93,6 +93,24 @@ TEST_F(Notation, AnAffineLeftScatters) {
                                "y: height 28, x: width 28, dy: tap_h 5, dx: tap_w 5, n: channel 8"});
 }
 
+TEST_F(Notation, AScatterThatClipsIsThatOfTheText) {
+    Tensor spread = m.tensor("spread", f32, {batch(), height(28), channel(3)});
+    Index r("r", tap_h(3));
+    clip(spread[b, y + r - 1, i]) += images[b, y, 0, i];
+    EXPECT_EQ(equations(), std::vector<std::string>{"clip spread[b, y + r - 1, i] += images[b, y, 0, i] where y: height 28, r: "
+                                                    "tap_h 3"});
+}
+
+TEST_F(Notation, ALookUpIsOneElement) {
+    const Tensor tokens = m.input("tokens", i32, {batch(), time(4)}), table = m.input("table", f32, {Axis{Kind::named("vocab"), 7}, feature(2)});
+    Index t("t"), f("f");
+    Tensor bag = m.tensor("bag"), same = m.tensor("same");
+    bag[b, f] = table[tokens[b, t], f];
+    same[b, f] = sum(t)(table[tokens[b, t], f]);
+    ASSERT_EQ(equations().size(), 2U);
+    EXPECT_EQ(equations()[0].substr(3), equations()[1].substr(4));
+}
+
 TEST_F(Notation, ArgmaxGivesTheNumberOfTheClass) {
     Tensor best = m["best"];
     best[b] = argmax(k)(scores[b, k]);

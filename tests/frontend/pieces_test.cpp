@@ -4,6 +4,7 @@
 
 #include <gtest/gtest.h>
 
+#include <array>
 #include <numeric>
 
 #include "ricci.h"
@@ -83,6 +84,27 @@ TEST_F(Pieces, RepeatRollAndPad) {
     EXPECT_EQ(run(pad_edge(row, width, {2, 1})), (std::vector<float>{0, 0, 0, 1, 2, 3, 3}));
     EXPECT_EQ(run(pad_reflect(row, width, {3, 1})), (std::vector<float>{3, 2, 1, 0, 1, 2, 3, 2}));
     EXPECT_EQ(run(cumsum(row, width)), (std::vector<float>{0, 1, 3, 6}));
+}
+
+/// What is added is true or false, in C++ by the numbers 1 and 0. The copy asks nothing, as that of numbers.
+TEST_F(Pieces, PadTruthValues) {
+    const Tensor mask = m.input("mask", boolean, {width(3)});
+    for (const int added : {0, 1}) {
+        Function f = compile_forced(forward({pad_constant(mask, width, {2, 1}, added)}));
+        const bool other = added == 1;
+        const std::array<bool, 3> elements = {true, false, true};
+        const Array given(std::span<const bool>(elements), {3});
+        EXPECT_EQ(f({{"mask", given}})[0].to_vector<bool>(), (std::vector<bool>{other, other, true, false, true, other}));
+        EXPECT_TRUE(f.text().contains("# j in pieces from 0, 2, 5")) << f.text();
+    }
+    EXPECT_EQ(refusal_text([&] { pad_constant(mask, width, {1, 0}, 0.5); }),
+              "pad_constant: value is 0.5, but mask is bool; write true or false");
+}
+
+TEST_F(Pieces, ANewAxisIsOfANewKind) {
+    EXPECT_EQ(refusal_text([&] { stack({x, x}, width); }),
+              "stack: x1 (x) is f32[batch ?, channel 3, width 4], which has an axis width already; stack makes a new axis, of "
+              "another kind, and concat joins tensors along one that they have");
 }
 
 // A piece is a copy: the loop over the joined axis is cut where the next tensor begins, for threads, vectors and tails alike.

@@ -135,6 +135,64 @@ TEST(Assignments, FoldWhatMeets) {
     EXPECT_EQ(of<float>(got[2]), (std::vector<float>{-2, 0, 2}));
 }
 
+/// Points outside are dropped, in every fold, whatever the left has: positions, ids, both.
+TEST(Assignments, DropWhatIsOutsideWhereTheyClip) {
+    constexpr std::size_t kHeight = 4, kTaps = 3;
+    const std::vector<float> g = {1, -2, 3, -4, 5, 6, -7, 8}, w = {2, -1, 3};
+    const std::vector<std::int32_t> ids = {3, 0};
+    Model m("m");
+    const Tensor gradient = m.input("g", f32, {batch(), height(4)}), taps = m.input("w", f32, {tap_h(3)}),
+                 rows = m.input("rows", i32, {batch()});
+    const std::vector<Axis> axes = {batch(), height(4)};
+    Tensor sum = m.tensor("sum", f32, axes), product = m.tensor("product", f32, axes), most = m.tensor("most", f32, axes),
+           least = m.tensor("least", f32, axes), moved = m.tensor("moved", f32, {{Kind::named("row"), 4}, height(4)});
+    const Index b("b", batch), y("y", height(4)), dy("dy", tap_h(3));
+    clip(sum[b, y + dy - 1]) += gradient[b, y] * taps[dy];
+    clip(product[b, y + dy - 1]) *= gradient[b, y] * taps[dy];
+    clip(most[b, y + dy - 1]).set_max(gradient[b, y] * taps[dy]);
+    clip(least[b, y + dy - 1]).set_min(gradient[b, y] * taps[dy]);
+    clip(moved[rows[b], y + dy - 1]) += gradient[b, y] * taps[dy];
+    constexpr float kInf = std::numeric_limits<float>::infinity();
+    std::vector<float> sums(8, 0), products(8, 1), largest(8, -kInf), smallest(8, kInf), rows_moved(16, 0);
+    for (std::size_t sample = 0; sample < 2; ++sample) {
+        for (std::size_t position = 0; position < kHeight; ++position) {
+            for (std::size_t tap = 0; tap < kTaps; ++tap) {
+                if (position + tap < 1 || position + tap > kHeight) continue;
+                const std::size_t at = sample * kHeight + position + tap - 1;
+                const float point = g[sample * kHeight + position] * w[tap];
+                sums[at] += point, products[at] *= point;
+                largest[at] = std::max(largest[at], point), smallest[at] = std::min(smallest[at], point);
+                rows_moved[static_cast<std::size_t>(ids[sample]) * kHeight + position + tap - 1] += point;
+            }
+        }
+    }
+    Function f = compile_forced(forward({sum, product, most, least, moved}), {.threads = 1});
+    const Results got = f({{"g", Array(g, {2, 4})}, {"w", Array(w, {3})}, {"rows", Array(ids, {2})}});
+    EXPECT_EQ(of<float>(got[0]), sums);
+    EXPECT_EQ(of<float>(got[1]), products);
+    EXPECT_EQ(of<float>(got[2]), largest);
+    EXPECT_EQ(of<float>(got[3]), smallest);
+    EXPECT_EQ(of<float>(got[4]), rows_moved);
+    Tensor whole = m.tensor("whole", f32, axes);
+    const std::string refused = refusal_text([&] { whole[b, y + dy - 1] += gradient[b, y] * taps[dy]; });
+    EXPECT_TRUE(refused.contains("clip drops what falls outside")) << refused;
+}
+
+/// Over every axis, over kinds, and over places; an axis may stay.
+TEST(Products, AreReductionsAsSumsAre) {
+    Model m("m");
+    const Tensor x = m.input("x", f32, {batch(), feature(3)});
+    Function f = compile_forced(forward({prod(x, {feature}), prod(x), prod(x, Places({0})), prod(x, Places({-1}, true))}), {.threads = 1});
+    const std::vector<float> values = {-2, 3, 4, 5, 0.5, 6};
+    const Results got = f({{"x", Array(values, {2, 3})}});
+    EXPECT_EQ(of<float>(got[0]), (std::vector<float>{-24, 15}));
+    EXPECT_EQ(got[1].to_vector<float>(), std::vector<float>{-360});
+    EXPECT_EQ(of<float>(got[2]), (std::vector<float>{-10, 1.5, 24}));
+    EXPECT_TRUE(std::ranges::equal(got[3].extents(), std::array<std::int64_t, 2>{2, 1}));
+    EXPECT_EQ(of<float>(got[3]), (std::vector<float>{-24, 15}));
+    EXPECT_EQ(refusal_text([&] { prod(x, {batch}); }).substr(0, 4), "prod");
+}
+
 TEST(Arguments, AreTakenInEveryForm) {
     Model m("m");
     const Tensor x = m.input("x", f32, {batch(), feature(3)});

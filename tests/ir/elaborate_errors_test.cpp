@@ -203,6 +203,9 @@ TEST_F(Refused, AProductOfIndices) {
 TEST_F(Refused, TypesThatMeet) {
     EXPECT_EQ(of("a[i: 7, j: 7] = f[i] * n[j]"),
               "a[i, j]: mul: n is i32 but meets f32; write f32(...) around one of them");
+    EXPECT_EQ(of("a[i: 7, j: 7] = n[j] * f[i]"), "a[i, j]: mul: f is f32 but meets i32; write f32(...) around the i32");
+    EXPECT_EQ(of("a[i: 7, j: 7] = select(f[i] > 0, f[i] > 1, n[j])"),
+              "a[i, j]: select: n is i32 but meets bool; write i32(...) around the bool");
     EXPECT_EQ(of("a[i] = f[i] * i"), "a[i]: i is an integer but meets f32; write f32(i)");
     EXPECT_EQ(of("a[j] = n[j] * 0.5"), "a[j]: the number 0.5 meets an i32; write f32(...) around the integers");
     EXPECT_EQ(of("a[j] = exp(n[j])"),

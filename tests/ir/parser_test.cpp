@@ -91,7 +91,10 @@ TEST(Parser, ConstantsAreStatesThatNothingUpdates) {
     EXPECT_EQ(refused_statement("constant k: f32[tap_h 3] = {1, 2}\n"),
               "m.ein:3: the table has 2 numbers, but f32[tap_h 3] has 3 elements");
     EXPECT_EQ(refused_statement("constant k: bool[tap_h 2] = {true, 2}\n").substr(0, 33), "m.ein:3: number 1 of the table: 2");
-    EXPECT_EQ(refused_statement("constant k: f32[] = 1\nupdate k = k\n"), "m.ein:3: V11 update k: it is a constant");
+    EXPECT_EQ(refused_statement("constant k: f32[] = 1\nupdate k = k\n"), 
+              "m.ein:4: V11 update k: it is a constant; declare k as a state, which updates change");
+    EXPECT_EQ(refused_statement("constant k: f32[batch ?] = 1\n"),
+              "m.ein:3: V3 k: a constant stays from call to call, so its batch cannot be open; give it an extent");
 }
 
 TEST(Parser, NamedOpsBecomeTheirEquations) {
@@ -171,7 +174,19 @@ TEST(Parser, WhatCanBeReadButBreaksARuleIsRefused) {
     EXPECT_EQ(refused_statement("kernel k(b) {\ny[b, i] = x[b, i]\n}"), "V15 stage model has kernels");
     EXPECT_EQ(refused_statement("tile t(4) {\ny[b, i] = x[b, i]\n}\noutput y"), "V19 stage model has tiles");
     EXPECT_EQ(refused_statement("y[b] = sum(i) x[b, i]\ntrain y with sgd()"),
-              "m.ein:3: V12 train: y is f32[batch ?], not a floating-point scalar");
+              "m.ein:4: V12 train: y is f32[batch ?], not a floating-point scalar; their mean is one: loss = mean(y)");
+    EXPECT_EQ(refused_statement("n[b] = i32(x[b, 0])\ngradient dn = d n / d x"),
+              "m.ein:4: V12 gradient dn: n is i32[batch ?], not a floating-point scalar");
+    EXPECT_EQ(refused_statement("loss = mean(x)\nn[b] = i32(x[b, 0])\ngradient dn = d loss / d n"),
+              "m.ein:5: V12 gradient dn: n is i32[batch ?], not floating point");
+    EXPECT_EQ(refused_statement("z[b, i] = 2 * x[b, i]\n\nupdate x = z"),
+              "m.ein:5: V11 update x: it is an input; declare x as a state or a parameter, which calls keep");
+    EXPECT_EQ(refused_statement("state s: f32[] = 0\ns.next[] = s[] + 1\nupdate s = s.next\nupdate s = s.next"),
+              "m.ein:6: V11 s is updated twice; one update says all that a call changes of it");
+    EXPECT_EQ(refused_statement("state s: i64[] = 0\nt[] = 1.5\nupdate s = t"),
+              "m.ein:5: V11 update s: it is i64[], but t is f32[]");
+    EXPECT_EQ(refused_statement("y[b] = sum(i) x[b, i]\ny: f32[batch ?]"),
+              "m.ein:4: y has its equation above already; its type stands before it");
 }
 
 }  // namespace

@@ -234,8 +234,12 @@ std::vector<Case> cases() {
          "V23 z[b, i]: its body is 402 operators high and nests 3 constructs; at most 399 and 196 are read back"},
         {kModel, [](Graph& g) { g.fixed_batch = 8; },
          "V25 stage model has a batch of 8 beside the types; write it into the batch axes of inputs"},
-        {kModel, [](Graph& g) { g.updates[0].target = g.find("x"); }, "V11 update x: its role is input"},
-        {kModel, [](Graph& g) { g.updates.push_back(g.updates[0]); }, "V11 w is updated twice"},
+        {kModel, [](Graph& g) { g.updates[0].target = g.find("x"); }, 
+         "V11 update x: it is an input; declare x as a state or a parameter, which calls keep"},
+        {kModel, [](Graph& g) { g.updates[0].target = g.find("y"); },
+         "V11 update y: it is the result of an equation; declare y as a state or a parameter, which calls keep"},
+        {kModel, [](Graph& g) { g.updates.push_back(g.updates[0]); }, 
+         "V11 w is updated twice; one update says all that a call changes of it"},
         {kModel,
          [](Graph& g) {
              ValueId other = g.add({.name = "v", .type = named(g, "w").type, .role = Role::state});
@@ -248,7 +252,7 @@ std::vector<Case> cases() {
          [](Graph& g) {
              g.gradients.push_back({"dw", g.find("y"), g.find("w")});
          },
-         "V12 gradient dw: y is f32[batch ?], not a floating-point scalar"},
+         "V12 gradient dw: y is f32[batch ?], not a floating-point scalar; their mean is one: loss = mean(y)"},
         {kModel,
          [](Graph& g) {
              g.gradients.push_back({"dn", g.find("loss"), g.find("n")});

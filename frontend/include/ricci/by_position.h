@@ -33,6 +33,7 @@ struct Places {
 };
 /// \throws UserError for a place that the tensor does not have, or one that is given twice.
 Tensor sum(TensorAt x, const Places& over);
+Tensor prod(TensorAt x, const Places& over);
 Tensor mean(TensorAt x, const Places& over);
 Tensor max(TensorAt x, const Places& over);
 Tensor min(TensorAt x, const Places& over);

@@ -124,6 +124,8 @@ Tensor mse(TensorAt x, TensorAt target);
 /// samples. Where that is meant, the index notation says it: m[c] = sum(b)(x[b, c]) / cast(extent(b), f32).
 Tensor sum(TensorAt x);
 Tensor sum(TensorAt x, const std::vector<Kind>& over);
+Tensor prod(TensorAt x);
+Tensor prod(TensorAt x, const std::vector<Kind>& over);
 Tensor mean(TensorAt x);
 Tensor mean(TensorAt x, const std::vector<Kind>& over);
 Tensor max(TensorAt x, Kind over);

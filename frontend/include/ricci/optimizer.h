@@ -106,7 +106,11 @@ class Optimizer {
     };
     std::vector<Group> groups{};
     std::vector<std::pair<std::string, double>> settings{};  // of lines: the standard values
-    std::vector<std::string> lines{};                        // of an optimizer that is not in the table
+    struct Line {
+        std::string text;
+        Location where{};  // in the file of a text that has it
+    };
+    std::vector<Line> lines{};                               // of an optimizer that is not in the table
     std::string rate_schedule{};                             // "": the rate that Function::set says
     std::vector<std::pair<std::string, double>> schedule_settings{};
 };

@@ -124,10 +124,27 @@ class Element : public Term {
     void set_min(const Term& body) { define(body, "min="); }
 
   private:
-    void define(const Term& body, std::string_view assignment) const;
+    friend class Clipped;
+    void define(const Term& body, std::string_view assignment, bool clipped = false) const;
 
     Tensor tensor_;
     std::vector<IndexAt> at_;
 };
+
+/// A left-hand side that drops points outside of its tensor: clip(d[b, y + dy - 1]) += g[b, y] * w[dy].
+class Clipped {
+  public:
+    explicit Clipped(Element left) : left_(std::move(left)) {}
+
+    void operator+=(const Term& body) { left_.define(body, "+=", true); }
+    void operator*=(const Term& body) { left_.define(body, "*=", true); }
+    void set_max(const Term& body) { left_.define(body, "max=", true); }
+    void set_min(const Term& body) { left_.define(body, "min=", true); }
+
+  private:
+    Element left_;
+};
+
+inline Clipped clip(const Element& left) { return Clipped(left); }
 
 }  // namespace ricci

@@ -221,6 +221,12 @@ class Expansion {
         return "f32";
     }
 
+    /// An attribute that stands for an element of a bool.
+    bool is_truth(const std::string& constant) const {
+        const auto found = std::ranges::find(binding_.op.attributes, constant, &OpAttribute::name);
+        return found != binding_.op.attributes.end() && found->element && binding_.operands[0].type.dtype == boolean;
+    }
+
     std::vector<IndexDecl> decls(const std::vector<IndexDecl>& written) const {
         std::vector<IndexDecl> result;
         for (const IndexDecl& decl : written) {
@@ -250,7 +256,11 @@ class Expansion {
             }
             case Written::Form::name:
                 if (auto constant = binding_.constants.find(expr.name); constant != binding_.constants.end()) {
-                    result = {.form = Written::Form::number, .number = constant->second + 0.0};  // not -0
+                    if (!is_truth(expr.name)) {
+                        result = {.form = Written::Form::number, .number = constant->second + 0.0};  // not -0
+                    } else {
+                        result.name = constant->second != 0 ? "true" : "false";
+                    }
                 } else if (binding_.names.contains(expr.name)) {
                     result.name = binding_.names.at(expr.name)[0].index;
                 }

@@ -87,10 +87,38 @@ class Instantiation {
                               name_of(value.type.dtype));
             }
         }
+        check_element_types();
+    }
+
+    /// What a body's types would say of its functions is said of the operands.
+    void check_element_types() const {
+        std::optional<std::size_t> first;
+        bool floats = false;
+        for (std::size_t i = 0; i < op().operands.size(); ++i) {
+            if (std::ranges::find(op().integers, op().operands[i]) != op().integers.end()) continue;
+            const Value& value = graph_.value(call_.operands[i]);
+            floats |= is_float(value.type.dtype);
+            if (!first) first = i;
+            const Value& other = graph_.value(call_.operands[*first]);
+            const DType own = computed(value.type.dtype), before = computed(other.type.dtype);
+            if (!op().many || own == before || (is_integer(own) && is_integer(before))) continue;
+            binding_.fail("{} is {}, but {} is {}; an equation converts one of them, as in z[i] = {}(x[i])",
+                          spoken(op().operands[i], value), name_of(own), spoken(op().operands[*first], other),
+                          name_of(before), name_of(is_float(own) ? own : before));
+        }
+        const auto of_floats = [](const std::string& text) { return text.contains("real("); };
+        const bool takes_floats = of_floats(op().equations) || std::ranges::any_of(op().cases, [&](const auto& one) {
+            return of_floats(one.second);
+        });
+        if (!first || floats || !takes_floats) return;
+        const Value& value = graph_.value(call_.operands[*first]);
+        binding_.fail("{} is {}, and {} takes floats; an equation converts it, as in z[i] = f32(x[i])",
+                      spoken(op().operands[*first], value), name_of(value.type.dtype), op().name);
     }
 
     void check_over() const {
         if (call_.over && !op().takes_over) binding_.fail("{} takes no kind to go over", op().name);
+        if (call_.over && op().new_axis) check_new_axis();
         if (!op().takes_over || call_.over || op().over_all) return;
         std::vector<std::string_view> kinds;
         for (const Axis& axis : graph_.value(call_.operands[0]).type.axes) {
@@ -100,6 +128,16 @@ class Instantiation {
         }
         binding_.fail("{} needs the kind that it goes over, as in over = {}", op().name,
                       kinds.empty() ? std::string_view("class") : kinds.back());
+    }
+
+    void check_new_axis() const {
+        for (std::size_t i = 0; i < call_.operands.size(); ++i) {
+            const Value& value = graph_.value(call_.operands[i]);
+            if (std::ranges::find(value.type.axes, *call_.over, &Axis::kind) == value.type.axes.end()) continue;
+            binding_.fail("{} is {}, which has an axis {} already; {} makes a new axis, of another kind, and concat joins "
+                          "tensors along one that they have",
+                          spoken(op().operands[i], value), to_string(value.type), call_.over->name(), op().name);
+        }
     }
 
     /// Refuses what mixes samples; a mean over nothing but the batch is a loss.
@@ -179,8 +217,13 @@ class Instantiation {
                 binding_.fail("{} is {:.0f}; at most {:.0f} is allowed", attribute.name, number, kMostOfAttribute);
             }
             if (attribute.integer && number < std::max(attribute.least, -kMostOfAttribute)) {
-                binding_.fail("{} is {:.0f}; at least {:.0f} is needed", attribute.name, number,
-                              std::max(attribute.least, -kMostOfAttribute));
+                binding_.fail("{} is {:.0f}; at least {:.0f} is needed{}{}", attribute.name, number,
+                              std::max(attribute.least, -kMostOfAttribute), attribute.instead.empty() ? "" : "; ",
+                              attribute.instead);
+            }
+            if (attribute.element && binding_.operands[0].type.dtype == boolean && number != 0 && number != 1) {
+                binding_.fail("{} is {}, but {} is bool; write true or false", attribute.name, number,
+                              binding_.operands[0].spoken);
             }
             if (number < attribute.least)
                 binding_.fail("{} is {}; at least {} is needed", attribute.name, number, attribute.least);

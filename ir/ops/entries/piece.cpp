@@ -48,6 +48,7 @@ Op stack(std::size_t count) {
           .summary = "tensors of one type side by side along a new axis, the last, any number of them",
           .refuse_over = no_batch(),
           .takes_over = true,
+          .new_axis = true,
           .many = stack,
           .examples = {"x1: f32[batch ?, feature 3], x2: f32[batch ?, feature 3]; over = time",
                        "x1: f64[height 2, width 3], x2: f64[height 2, width 3], x3: f64[height 2, width 3]; over = channel"}};
@@ -84,7 +85,7 @@ std::vector<OpAttribute> sides() {
 void add_border_ops(std::vector<Op>& table) {
     const std::string constants = "END[] = before + K\nLAST[] = K - 1\nTOTAL[] = before + K + after\n";
     std::vector<OpAttribute> with_value = sides();
-    with_value.push_back({"value", 0, "what stands there"});
+    with_value.push_back({.name = "value", .standard = 0, .doc = "what stands there", .element = true});
     table.push_back(along("pad_constant", "an axis made longer by positions of one value",
                           "select(j < before, value, select(j < END, pad(x[..., j - before], 0), value))", constants,
                           with_value,
@@ -152,7 +153,8 @@ void add_piece_ops(std::vector<Op>& table) {
                      "TOTAL[] = floor((END - FIRST + step - 1) / step)\n",
                      {{"start", 0, "the first position; below 0 it counts from the end", true},
                       {"stop", 1e9, "the position behind the last; below 0 it counts from the end", true},
-                      {"step", 1, "positions from one to the next", true, 1}},
+                      {.name = "step", .standard = 1, .doc = "positions from one to the next", .integer = true, .least = 1,
+                       .instead = "flip turns an axis round"}},
                      {"x: f32[batch 2, channel 7, width 3]; start = 1, stop = -1, step = 2, over = channel",
                       "x: f64[batch ?, time 5]; start = -2, over = time"});
     slice.requirements = {{"END > FIRST", "{x} has {K} positions, and none from {FIRST} on before {END}"}};
