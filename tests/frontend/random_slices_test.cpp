@@ -26,7 +26,7 @@ class Writer {
         const bool open = chance(70);
         const std::string batch = open ? "batch ?" : fmt::format("batch {}", kFixedBatch);
         // The result has the part alone, or holds it on a longer axis; it has a row a sample, or is summed over these.
-        const bool on_axis = chance(60), one_row = chance(50);
+        const bool on_axis = chance(60), one_row = chance(50), products = chance(50);
         const int extent = on_axis ? axis_ : part_;
         const std::string at = on_axis ? fmt::format("f + {}", shift()) : "f";
         const std::string y = one_row ? "y[f]" : "y[b, f]";
@@ -42,8 +42,15 @@ class Writer {
         text += fmt::format("z: f64[{}, feature {}]\n", batch, extent);
         text += fmt::format("z[b, f] = {} * w[f] * x[b, f + 0]\n", y);
         if (!open) text += deviations();
-        text += "loss: f64[]\nloss[] = sum(b, f) z[b, f] * z[b, f] / 100\noutput loss\noutput y\n";
-        for (const char* by : {"x", "v", "u", "w"}) text += fmt::format("gradient d{0} = d loss / d {0}\n", by);
+        // The loss is of all of it, or of products with a part.
+        const int rows = pick(1, 9), columns = pick(1, extent);
+        text += fmt::format("parameter k: f64[channel {}, feature {}] = normal(0, 1)\n", rows, columns);
+        text += fmt::format("c: f64[{}, channel {}]\nc[b, o] = sum(f) k[o, f] * z[b, f + {}]\n", batch, rows,
+                            chance(60) ? 0 : extent - columns);
+        text += fmt::format("loss: f64[]\nloss[] = sum(b, {0}) {1}[b, {0}] * {1}[b, {0}] / 100\n", products ? "o" : "f",
+                            products ? "c" : "z");
+        text += products ? "output loss\n" : "output loss\noutput y\noutput c\n";
+        for (const char* by : {"x", "v", "u", "w", "k"}) text += fmt::format("gradient d{0} = d loss / d {0}\n", by);
         return text;
     }
 
@@ -95,7 +102,7 @@ passes::Options options_of(std::mt19937_64& random) {
 /// The first gradient that a difference quotient contradicts, or "".
 std::string gradient_apart(const ir::Graph& model, const ir::Arrays& given, const ir::Arrays& results) {
     constexpr double kStep = 1e-5, kTolerance = 1e-5;
-    for (const char* by : {"x", "v", "u", "w"}) {
+    for (const char* by : {"x", "v", "u", "w", "k"}) {
         const std::vector<double>& gradient = results.at(std::string("d") + by).elements;
         for (const std::size_t element : {std::size_t{0}, gradient.size() / 2, gradient.size() - 1}) {
             ir::Arrays moved = given;
