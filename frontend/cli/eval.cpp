@@ -6,6 +6,7 @@
 
 #include "frontend/cli/bigrams.h"
 #include "frontend/cli/commands.h"
+#include "frontend/cli/csv_text.h"
 #include "frontend/cli/json_text.h"
 #include "frontend/cli/samples.h"
 #include "frontend/cli/score_drawings.h"
@@ -81,11 +82,11 @@ void print_confusion(const Scores& scores) {
 
 std::string csv_of(const Scores& scores, const Trained& trained) {
     std::string text = "class,samples,right,recall,precision";
-    for (std::int64_t c = 0; c < scores.classes; ++c) text += fmt::format(",said {}", trained.class_name(c));
+    for (std::int64_t c = 0; c < scores.classes; ++c) text += "," + csv_field("said " + trained.class_name(c));
     text += "\n";
     for (std::int64_t c = 0; c < scores.classes; ++c) {
         const std::int64_t right = scores.confused(c, c);
-        text += fmt::format("{},{},{},{},{}", trained.class_name(c), scores.labelled(c), right,
+        text += fmt::format("{},{},{},{},{}", csv_field(trained.class_name(c)), scores.labelled(c), right,
                             share(right, scores.labelled(c)), share(right, scores.taken_for(c)));
         for (std::int64_t said = 0; said < scores.classes; ++said) text += fmt::format(",{}", scores.confused(c, said));
         text += "\n";
@@ -177,7 +178,7 @@ int eval(Arguments arguments) {
     if (!trained.has_notes)
         fmt::print("          without notes of their data; pixels are scaled as this training set asks for\n");
     const Scores scores = score(function, trained.network, data, given.batch, kWorst, sets.notes.classes);
-    fmt::print("result    loss {:.4f}", scores.loss);
+    fmt::print("result    loss {}", loss_text(scores.loss));
     if (has_classes)
         fmt::print(", accuracy {:.2f} % ({} of {})", 100 * scores.accuracy(), with_commas(scores.right),
                    with_commas(scores.answers));

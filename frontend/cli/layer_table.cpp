@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <cmath>
 #include <functional>
+#include <set>
 
 #include "frontend/cli/terminal.h"
 #include "ir/analysis/work.h"
@@ -109,13 +110,19 @@ LayerTable layers_of(const ir::Graph& forward, const ir::Graph* step) {
         counted[id] = true;
         layer.parameters += value.type.count();
     };
+    std::set<std::string> ops;  // layers that end in a value of their own name; others are groups of such
     for (const ir::Equation& equation : forward.equations) {
         const ir::Value& result = forward.value(equation.result);
-        Layer& layer = layer_named(table, parts_of(result.name).front());
+        const std::string layer_name = parts_of(result.name).front();
+        Layer& layer = layer_named(table, layer_name);
         if (layer.op.empty()) layer.op = equation.op.name();
+        if (result.name == layer_name) ops.insert(layer_name);
         layer.output = to_string(result.type);
         count(forward, equation, layer.flop, layer.bytes);
         for (const ir::Access* access : accesses(equation.body)) count_parameter(access->tensor, layer);
+    }
+    for (Layer& layer : table.layers) {
+        if (!ops.contains(layer.name)) layer.op.clear();
     }
     for (const ir::ValueId id : forward.values.ids()) {
         if (forward.value(id).role == ir::Role::parameter && !counted[id])

@@ -24,7 +24,7 @@ struct OfBatch {
 
 struct Layer {
     std::string name;             // "conv1": what stands before the first dot in the names of its values
-    std::string op = {};          // of its first equation that has one
+    std::string op = {};          // of its first equation that has one; "" of a group of layers
     std::string output = {};      // the type of its last value
     std::int64_t parameters = 0;  // elements that it is the first to read
     OfBatch flop = {};            // forward

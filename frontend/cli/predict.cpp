@@ -4,10 +4,13 @@
 
 #include <algorithm>
 #include <charconv>
+#include <nlohmann/json.hpp>
 #include <numeric>
 #include <optional>
 
 #include "frontend/cli/commands.h"
+#include "frontend/cli/csv_text.h"
+#include "frontend/cli/json_text.h"
 #include "frontend/cli/samples.h"
 #include "frontend/cli/score_drawings.h"
 #include "frontend/cli/scores.h"
@@ -36,6 +39,8 @@ struct PredictOptions {
     std::int64_t top = 5;
     std::string colour = "auto";
     std::string drawing;
+    std::string csv;
+    std::string json;
     std::vector<std::string> samples;
 };
 
@@ -223,8 +228,19 @@ Results answer_of(const Question& question, Function& function, const Asked& ask
     return function.run(arguments);
 }
 
-void print_classes(const Array& found, const Trained& trained, std::int64_t top) {
-    constexpr double kBar = 40;  // characters of certainty
+struct ClassShare {
+    std::string name;
+    double probability;
+};
+
+/// What the model gives for a sample.
+struct Answer {
+    std::string sample;
+    std::vector<ClassShare> classes = {};  // the likeliest first
+    std::vector<std::pair<std::string, std::vector<double>>> outputs = {};  // of a model without classes
+};
+
+std::vector<ClassShare> likeliest(const Array& found, const Trained& trained, std::int64_t top) {
     const runtime::Buffer& logits = Internals::buffer(found);
     std::vector<double> shares;
     for (std::int64_t i = 0; i < logits.elements(); ++i) shares.push_back(element_of(logits, i));
@@ -233,21 +249,61 @@ void print_classes(const Array& found, const Trained& trained, std::int64_t top)
     std::iota(order.begin(), order.end(), std::size_t{0});
     std::ranges::stable_sort(order, std::greater(), [&](std::size_t i) { return shares[i]; });
     order.resize(std::min(order.size(), static_cast<std::size_t>(top)));
+    std::vector<ClassShare> classes;
+    for (const std::size_t i : order) classes.push_back({trained.class_name(static_cast<std::int64_t>(i)), shares[i]});
+    return classes;
+}
+
+void print_classes(const std::vector<ClassShare>& classes) {
+    constexpr double kBar = 40;  // characters of certainty
     std::size_t width = 1;
-    for (const std::size_t i : order) width = std::max(width, trained.class_name(static_cast<std::int64_t>(i)).size());
-    for (const std::size_t i : order) {
-        fmt::print("  {:<{}}  {:>6.2f} %  {}\n", trained.class_name(static_cast<std::int64_t>(i)), width,
-                   shares[i] * 100, std::string(static_cast<std::size_t>(shares[i] * kBar + 0.5), '#'));
+    for (const ClassShare& one : classes) width = std::max(width, one.name.size());
+    for (const ClassShare& one : classes) {
+        fmt::print("  {:<{}}  {:>6.2f} %  {}\n", one.name, width, one.probability * 100,
+                   std::string(static_cast<std::size_t>(one.probability * kBar + 0.5), '#'));
     }
 }
 
 /// "y  1.25", or the first of many numbers.
-void print_numbers(const std::string& name, const Array& found) {
-    constexpr std::int64_t kMost = 8;  // numbers a line
-    const runtime::Buffer& buffer = Internals::buffer(found);
+void print_numbers(const std::string& name, const std::vector<double>& numbers) {
+    constexpr std::size_t kMost = 8;  // numbers a line
     std::string line;
-    for (std::int64_t i = 0; i < std::min(kMost, buffer.elements()); ++i) line += fmt::format("  {:.6g}", element_of(buffer, i));
-    fmt::print("  {}{}{}\n", name, line, buffer.elements() > kMost ? fmt::format("  ... {} numbers", buffer.elements()) : "");
+    for (std::size_t i = 0; i < std::min(kMost, numbers.size()); ++i) line += fmt::format("  {:.6g}", numbers[i]);
+    fmt::print("  {}{}{}\n", name, line, numbers.size() > kMost ? fmt::format("  ... {} numbers", numbers.size()) : "");
+}
+
+std::vector<double> numbers_of(const Array& found) {
+    const runtime::Buffer& buffer = Internals::buffer(found);
+    std::vector<double> numbers;
+    for (std::int64_t i = 0; i < buffer.elements(); ++i) numbers.push_back(element_of(buffer, i));
+    return numbers;
+}
+
+/// A line for each class, or for each number.
+std::string csv_of(const std::vector<Answer>& answers, bool of_classes) {
+    std::string text = of_classes ? "sample,class,probability\n" : "sample,output,element,number\n";
+    for (const Answer& answer : answers) {
+        const std::string sample = csv_field(answer.sample);
+        for (const ClassShare& one : answer.classes) text += fmt::format("{},{},{}\n", sample, csv_field(one.name), one.probability);
+        for (const auto& [name, numbers] : answer.outputs) {
+            for (std::size_t i = 0; i < numbers.size(); ++i) text += fmt::format("{},{},{},{}\n", sample, name, i, numbers[i]);
+        }
+    }
+    return text;
+}
+
+std::string json_of(const PredictOptions& given, const std::vector<Answer>& answers) {
+    nlohmann::ordered_json report = {{"model", given.trained.model},
+                                     {"weights", given.trained.weights},
+                                     {"answers", nlohmann::ordered_json::array()}};
+    for (const Answer& answer : answers) {
+        nlohmann::ordered_json line = {{"sample", answer.sample}};
+        for (const ClassShare& one : answer.classes)
+            line["classes"].push_back({{"class", one.name}, {"probability", one.probability}});
+        for (const auto& [name, numbers] : answer.outputs) line["outputs"][name] = numbers;
+        report["answers"].push_back(std::move(line));
+    }
+    return json_text(report);
 }
 
 bool parse(Arguments arguments, PredictOptions& given) {
@@ -263,9 +319,13 @@ bool parse(Arguments arguments, PredictOptions& given) {
     options.choice("--colour", {"auto", "always", "never"}, given.colour, "of the picture; auto: on a terminal");
     options.text("--draw", "FILE.svg", given.drawing,
                  "of a model that restores its images: draws the samples there, over what becomes of them");
+    options.text("--csv", "FILE", given.csv, "writes a line for each of these classes there, or for each number");
+    options.text("--json", "FILE", given.json, "writes a report there");
     if (!options.parse(arguments)) return false;
     given.data.finish(options, samples_of(given.trained.model));
-    if (!given.drawing.empty()) runtime::check_writable(given.drawing);
+    for (const std::string& file : {given.drawing, given.csv, given.json}) {
+        if (!file.empty()) runtime::check_writable(file);
+    }
     return true;
 }
 
@@ -280,6 +340,7 @@ int predict(Arguments arguments) {
     std::vector<Tensor> outputs = network.outputs;
     if (has_classes) outputs = {*network.logits};
     if (network.restored) outputs = {*network.restored};
+    const bool of_classes = has_classes && !network.restored;
     if (network.logits && !has_classes) outputs.clear();  // of a text: a class for each of its characters
     if (outputs.empty()) {
         user_error(
@@ -303,6 +364,7 @@ int predict(Arguments arguments) {
     const bool in_colour = given.colour == "always" || (given.colour == "auto" && ::isatty(STDOUT_FILENO) != 0);
     const Asked asked(trained, outputs);
     std::vector<runtime::Picture> originals, restored;
+    std::vector<Answer> answers;
     for (const std::string& sample : given.samples) {
         const std::optional<std::int64_t> index = index_of(sample);
         const Question question = index                      ? of_index(*index, *sets->test, asked)
@@ -311,21 +373,34 @@ int predict(Arguments arguments) {
         fmt::print("sample    {}\n", question.what);
         if (question.picture) fmt::print("{}", draw(*question.picture, in_colour));
         const Results results = answer_of(question, function, asked);
+        Answer answer{.sample = sample};
         if (network.restored) {
             restored.push_back(picture_of(results[0], network.restored->type()));
             originals.push_back(question.picture ? *question.picture : picture_of(question.inputs[0], network.inputs[0].type()));
             fmt::print("restored\n{}", draw(restored.back(), in_colour));
-        } else if (has_classes) {
-            print_classes(results[0], trained, given.top);
-        } else {
-            for (std::size_t i = 0; i < outputs.size(); ++i) print_numbers(outputs[i].name(), results[i]);
         }
+        if (of_classes) {
+            answer.classes = likeliest(results[0], trained, given.top);
+            print_classes(answer.classes);
+        } else {
+            for (std::size_t i = 0; i < outputs.size(); ++i) {
+                answer.outputs.emplace_back(outputs[i].name(), numbers_of(results[i]));
+                if (!network.restored) print_numbers(outputs[i].name(), answer.outputs.back().second);
+            }
+        }
+        answers.push_back(std::move(answer));
         flush_output();
     }
     if (!given.drawing.empty()) {
         restored_drawing(originals, restored).save(given.drawing);
         fmt::print("saved     {}\n", given.drawing);
     }
+    const auto write = [](const std::string& file, const std::string& text) {
+        runtime::write_file(file, text);
+        fmt::print("saved     {}\n", file);
+    };
+    if (!given.csv.empty()) write(given.csv, csv_of(answers, of_classes));
+    if (!given.json.empty()) write(given.json, json_of(given, answers));
     return kOk;
 }
 

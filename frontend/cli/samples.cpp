@@ -39,6 +39,10 @@ DataSets sets_for(const Network& network, FoundData found, const Augment& augmen
     if (!found.is_images() || fields.empty()) return std::move(found).sets(fields, augment, notes);
     std::vector<Field> images = fields;
     images[0].type = as_image(images[0].type);
+    if (!is_float(images[0].type.dtype)) {
+        user_error("{} has images, but the model takes {}, which are no images; give it the file of a text", found.name(),
+                   to_string(images[0].type));
+    }
     const std::optional<std::size_t> axis = images[0].type.axis_of(ir::kinds::channel());
     const std::int64_t channels = axis ? images[0].type.axes[*axis].extent : 1;
     if (found.picture().channels != channels) {

@@ -7,6 +7,7 @@
 #include <optional>
 
 #include "frontend/cli/commands.h"
+#include "frontend/cli/csv_text.h"
 #include "frontend/cli/json_text.h"
 #include "frontend/cli/layer_table.h"
 #include "frontend/cli/source.h"
@@ -24,6 +25,7 @@ struct SummaryOptions {
     std::string model;
     std::string dtype = "f32";
     std::int64_t batch = 64;
+    std::string csv;
     std::string json;
 };
 
@@ -119,6 +121,22 @@ void print(const SummaryOptions& given, const Graphs& graphs, const LayerTable& 
     print_table(one, 1);
 }
 
+std::string csv_of(const SummaryOptions& given, const LayerTable& table) {
+    std::string text = "layer,op,output,parameters,flop,bytes";
+    if (table.trains) text += ",training_flop,training_bytes";
+    text += "\n";
+    std::vector<Layer> rows = table.layers;
+    rows.push_back(table.total());
+    const auto number = [&](const OfBatch& cost) { return std::llround(cost.at(static_cast<double>(given.batch))); };
+    for (const Layer& layer : rows) {
+        text += fmt::format("{},{},{},{},{},{}", csv_field(layer.name), layer.op, csv_field(layer.output), layer.parameters,
+                            number(layer.flop), number(layer.bytes));
+        if (table.trains) text += fmt::format(",{},{}", number(layer.training_flop), number(layer.training_bytes));
+        text += "\n";
+    }
+    return text;
+}
+
 std::string json_of(const SummaryOptions& given, const Graphs& graphs, const LayerTable& table) {
     const auto numbers = [&](const OfBatch& cost) {
         return nlohmann::ordered_json{{"formula", cost.text()}, {"number", cost.at(static_cast<double>(given.batch))}};
@@ -153,18 +171,23 @@ int summary(Arguments arguments) {
     options.word("MODEL|FILE.ein", given.model, "lenet5, or a text at stage model", true);
     options.choice("--dtype", {"f32", "f64"}, given.dtype, "of a named model");
     options.whole("--batch", "N", given.batch, kBatch, "samples that the numbers are for");
+    options.text("--csv", "FILE", given.csv, "writes a line for each layer there, with the numbers for that batch");
     options.text("--json", "FILE", given.json, "writes the table there");
     if (!options.parse(arguments)) return kOk;
-    if (!given.json.empty()) runtime::check_writable(given.json);
+    for (const std::string& file : {given.csv, given.json}) {
+        if (!file.empty()) runtime::check_writable(file);
+    }
     const Graphs graphs = read(given);
     std::optional<ir::Graph> step;
     if (graphs.training) step = at_step(*graphs.training);
     const LayerTable table = layers_of(at_step(graphs.forward), step ? &*step : nullptr);
     print(given, graphs, table);
-    if (!given.json.empty()) {
-        runtime::write_file(given.json, json_of(given, graphs, table));
-        fmt::print("saved     {}\n", given.json);
-    }
+    const auto write = [](const std::string& file, const std::string& text) {
+        runtime::write_file(file, text);
+        fmt::print("saved     {}\n", file);
+    };
+    if (!given.csv.empty()) write(given.csv, csv_of(given, table));
+    if (!given.json.empty()) write(given.json, json_of(given, graphs, table));
     return kOk;
 }
 

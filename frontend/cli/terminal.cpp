@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 #include <unistd.h>
 
+#include <cmath>
 #include <system_error>
 
 #include "frontend/cli/streams.h"
@@ -49,6 +50,12 @@ std::string with_commas(std::int64_t number) {
     std::string text = fmt::format("{}", number);
     for (std::size_t place = text.size(); place > 3; place -= 3) text.insert(place - 3, 1, ',');
     return text;
+}
+
+std::string loss_text(double loss) {
+    constexpr double kLeast = 1e-3;  // with four decimals
+    const bool small = loss != 0 && std::abs(loss) < kLeast;
+    return small ? fmt::format("{:.3g}", loss) : fmt::format("{:.4f}", loss);
 }
 
 }  // namespace ricci::cli

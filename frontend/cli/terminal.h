@@ -32,5 +32,7 @@ class LiveLine {
 
 /// "61,706".
 std::string with_commas(std::int64_t number);
+/// "0.0312", or below a thousandth "1.23e-07": four decimals would say 0 of a loss that is none.
+std::string loss_text(double loss);
 
 }  // namespace ricci::cli

@@ -21,6 +21,7 @@ constexpr double kLargestShare = 0.9;  // of the training data, to hold out
 
 constexpr Range kAccumulate{1, 16'777'216};
 constexpr Range kEvery{0, 1'000'000'000};
+constexpr Range kPatience{0, 1'000'000'000};
 constexpr Range kSize{0, 65'536};
 constexpr Range kKeep{1, 1'000'000};
 constexpr RealRange kDecay{0, 1e6};
@@ -116,8 +117,8 @@ bool parse_train(Arguments arguments, TrainOptions& given) {
         "--validation", "X", given.validation, {0, kLargestShare},
         "share of the training data that is held out for the test after each epoch; the test data then count once, "
         "at the end");
-    options.whole("--patience", "N", given.patience, kEpochs,
-                  "ends the training after so many epochs in a row without a better test");
+    options.whole("--patience", "N", given.patience, kPatience,
+                  "ends the training after so many epochs in a row without a better test; 0 is none");
     options.flag("--keep-best", given.keep_best, "ends with the weights of the epoch with the best test");
     options.text("--checkpoint", "DIR", given.checkpoint, "writes there what a training needs to go on");
     options.whole("--every", "N", given.every, kEvery, "batches from one checkpoint to the next; 0 is one an epoch");

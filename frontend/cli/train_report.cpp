@@ -70,20 +70,20 @@ void TrainReport::show(const Progress& at) {
     const std::string left =
         done > 0 ? fmt::format("  {} left", time_text(seconds * (static_cast<double>(at.epochs) - epochs) / done)) : "";
     line_.show(
-        fmt::format("{}  loss {:.4f}  {:.0f} %{}", epoch_text(at.epoch, at.epochs), at.loss, 100.0 * share, left));
+        fmt::format("{}  loss {}  {:.0f} %{}", epoch_text(at.epoch, at.epochs), loss_text(at.loss), 100.0 * share, left));
 }
 
 /// "test accuracy 97.20 %", "validation loss 0.0312".
 std::string TrainReport::result_of(const EpochReport& epoch) const {
     if (!std::isnan(epoch.test_accuracy))
         return fmt::format("{} accuracy {:.2f} %", tested(), epoch.test_accuracy * 100);
-    return fmt::format("{} loss {:.4f}", tested(), epoch.test_loss);
+    return fmt::format("{} loss {}", tested(), loss_text(epoch.test_loss));
 }
 
 void TrainReport::add(const EpochReport& epoch) {
     line_.clear();
     epochs_.push_back(epoch);
-    fmt::print("{}  loss {:.4f}  {}  {:.2f} s  {} {}/s\n", epoch_text(epoch.epoch, given_.epochs), epoch.loss,
+    fmt::print("{}  loss {}  {}  {:.2f} s  {} {}/s\n", epoch_text(epoch.epoch, given_.epochs), loss_text(epoch.loss),
                result_of(epoch), epoch.seconds, with_commas(static_cast<std::int64_t>(epoch.images_per_second)), data_.unit);
     flush_output();
     if (!events_) return;

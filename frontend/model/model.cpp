@@ -42,6 +42,8 @@ void check_axes(const std::string& what, const std::vector<ir::Axis>& axes, cons
     for (std::size_t i = 0; i < axes.size(); ++i) {
         if (axes[i].extent >= 1) continue;
         if (axes[i].extent == ir::kOpen && axes[i].kind == ir::kinds::batch()) continue;
+        if (axes[i].extent == ir::kOpen)
+            user_error(where, "{}: axis {} is {} ?; the batch alone may be open", what, i, axes[i].kind.name());
         user_error(where, "{}: axis {} is {} {}; an extent is at least 1", what, i, axes[i].kind.name(),
                    axes[i].extent);
     }

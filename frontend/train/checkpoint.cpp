@@ -148,6 +148,9 @@ void check_terms(const fs::path& file, const TrainingTerms& found, const Trainin
     }
 }
 
+/// "f32[feature 2]", without the name.
+std::string type_of(const runtime::BufferSpec& spec) { return spec.describe().substr(spec.name.size() + 2); }
+
 using Pairs = std::vector<std::pair<const runtime::Buffer*, runtime::Buffer*>>;
 
 /// The buffers of the model, or those of its optimizer, and the file's tensors for them.
@@ -160,11 +163,11 @@ Pairs pairs_of(const fs::path& file, const runtime::Safetensors& from, const Fun
         const auto found = std::ranges::find(from.tensors, own.name, [](const auto& tensor) { return tensor.spec().name; });
         if (found == from.tensors.end()) {
             user_error("{} is of another model: it has no tensor \"{}\", which this one has as {}", file.string(), own.name,
-                       wanted.describe());
+                       type_of(wanted));
         }
         if (found->spec().dtype != wanted.dtype || found->spec().extents != wanted.extents) {
             user_error("{} is of another model: tensor \"{}\" is {} there, but this one has {}", file.string(), own.name,
-                       found->spec().describe(), wanted.describe());
+                       type_of(found->spec()), type_of(wanted));
         }
         pairs.emplace_back(&*found, Internals::shared(step.parameters(), own.name).get());
     }

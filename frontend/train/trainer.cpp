@@ -7,6 +7,8 @@
 #include <limits>
 
 #include "frontend/data/feed.h"
+#include "frontend/model/buffers.h"
+#include "frontend/model/internals.h"
 #include "frontend/program/internals.h"
 #include "frontend/train/checkpoint.h"
 #include "frontend/train/snapshot.h"
@@ -44,6 +46,24 @@ double calls_of(const Function& step) {
     if (training == nullptr) return 1;
     const auto given = std::ranges::find(training->options, "accumulate", &ir::Settings::value_type::first);
     return given == training->options.end() ? 1 : given->second;
+}
+
+/// A nan of either sign is "nan".
+std::string number_text(double number) { return std::isnan(number) ? "nan" : fmt::format("{}", number); }
+
+/// The first number of a batch that is none, as "field x has nan in sample 3 of the batch"; "" where all are finite.
+std::string not_finite(const Samples& samples, const DataSource& data) {
+    for (std::size_t field = 0; field < data.fields().size(); ++field) {
+        const runtime::Buffer& buffer = detail::Internals::buffer(samples[field]);
+        if (!is_float(buffer.spec().dtype)) continue;
+        for (std::int64_t i = 0; i < buffer.elements(); ++i) {
+            const double number = element_of(buffer, i);
+            if (std::isfinite(number)) continue;
+            return fmt::format("field {} of {} has {} in sample {} of the batch", data.fields()[field].name, data.name(),
+                               number_text(number), i / (buffer.elements() / samples.count()));
+        }
+    }
+    return "";
 }
 
 /// A training that predicted with other weights would report a network that never learns.
@@ -122,7 +142,8 @@ std::map<std::string, std::string> Trainer::terms(const DataSource& train, const
         return runtime::as_utf8(fmt::format("{} samples of {}", data.count(), data.name()));
     };
     return {{"a batch of", fmt::format("{}", options_.batch)},
-            {"best weights", options_.keep_best ? "kept, tested by " + text_of(test) : "not kept"},
+            {"best weights", options_.keep_best ? "kept" : "not kept"},
+            {"test data of the best weights", options_.keep_best ? text_of(test) : "none"},
             {"seed", fmt::format("{}", options_.seed)},
             {"training data", text_of(train)},
             {"training samples", first_batch(train, options_.batch, options_.seed, step_.threads())},
@@ -204,9 +225,11 @@ EpochReport Trainer::epoch(const DataSource& train, detail::TrainingPosition& at
     const double all = static_cast<double>(batches) * static_cast<double>(options_.epochs);
     const ir::RateShare share({"cosine", {}});
     Progress progress{.epoch = at.epoch, .epochs = options_.epochs, .images = at.samples, .total = train.count()};
-    const auto stop = [&](const std::string& what) {
-        user_error("epoch {}, step {}: {}; a smaller learning rate than {} may help; {}", at.epoch, at.batch, what,
-                   learning_rate_, good.restore());
+    const auto stop = [&](const std::string& what, const std::string& of_data = "") {
+        const std::string remedy =
+            of_data.empty() ? fmt::format("a smaller learning rate than {} may help", learning_rate_)
+                            : of_data + "; take such samples out of the data, or repair them";
+        user_error("epoch {}, step {}: {}; {}; {}", at.epoch, at.batch, what, remedy, good.restore());
     };
     const double earlier = at.seconds;
     const auto start = Clock::now();
@@ -225,7 +248,7 @@ EpochReport Trainer::epoch(const DataSource& train, detail::TrainingPosition& at
         first = false;
         const Results results = feed(samples);
         const double loss = results.scalar();
-        if (!std::isfinite(loss)) stop(fmt::format("the loss is {}", loss));
+        if (!std::isfinite(loss)) stop("the loss is " + number_text(loss), not_finite(samples, train));
         good.confirm();
         const auto count = static_cast<double>(samples.count());
         at.loss += loss * count;

@@ -4,6 +4,8 @@
 #include <algorithm>
 #include <set>
 
+#include "ir/analysis/look_ups.h"
+
 namespace ricci::ir {
 namespace {
 
@@ -21,6 +23,24 @@ double functions_of(const ExprRef& body, bool& varies) {
     return count + (inside && body->form == Expr::Form::call ? 1 : 0);
 }
 
+/// True for an equality with an id that is looked up, and for several of these.
+bool asks_for_ids(const ExprRef& condition, const std::vector<LookUp>& found) {
+    if (condition->form != Expr::Form::call) return false;
+    if (condition->function == Scalar::logical_and)
+        return std::ranges::all_of(condition->args, [&](const ExprRef& part) { return asks_for_ids(part, found); });
+    return condition->function == Scalar::equal && std::ranges::any_of(found, [&](const LookUp& id) {
+               return std::ranges::find(condition->args, id.id) != condition->args.end();
+           });
+}
+
+/// What is computed at the positions that ids leave.
+ExprRef looked_up(const ExprRef& body, const std::vector<LookUp>& found) {
+    ExprRef rest = body;
+    while (rest->form == Expr::Form::call && rest->function == Scalar::select && asks_for_ids(rest->args[0], found))
+        rest = rest->args[1];
+    return rest;
+}
+
 }  // namespace
 
 Work& Work::operator+=(const Work& other) {
@@ -32,12 +52,21 @@ Work& Work::operator+=(const Work& other) {
 
 Work work_of(const Graph& graph, const Equation& equation, std::int64_t batch) {
     Work work;
+    const std::vector<LookUp> found = look_ups(graph, equation);
     double points = 1;
-    for (std::int64_t extent : equation.extents()) points *= static_cast<double>(extent == kOpen ? batch : extent);
+    for (const IndexId i : equation.indices.ids()) {
+        if (std::ranges::find(found, i, &LookUp::index) != found.end()) continue;
+        const std::int64_t extent = equation.indices[i].extent;
+        points *= static_cast<double>(extent == kOpen ? batch : extent);
+    }
     bool varies = false;
-    double functions = functions_of(equation.body, varies);
-    if (equation.reduce != Reduce::none) ++functions;
-    if (multiplies_matrices(equation)) work.product_flop = 2 * points;
+    double functions = functions_of(looked_up(equation.body, found), varies);
+    const std::vector<IndexId> reduced = equation.reduced();
+    const bool copies = !found.empty() && std::ranges::all_of(reduced, [&](IndexId i) {
+        return std::ranges::find(found, i, &LookUp::index) != found.end();
+    });
+    if (equation.reduce != Reduce::none && !copies) ++functions;
+    if (found.empty() && multiplies_matrices(equation)) work.product_flop = 2 * points;
     work.other_flop = std::max(0.0, points * functions - work.product_flop);
     std::set<ValueId> touched = {equation.result};
     for (const Access* access : accesses(equation.body)) touched.insert(access->tensor);

@@ -8,7 +8,7 @@
 
 namespace ricci::ir {
 
-/// Points on padding count as any other, as they do in the usual formula 2*N*O*P*Q*C*R*S of a convolution.
+/// Points on padding count as any other, as in 2*N*O*P*Q*C*R*S of a convolution. A look-up counts what it reads.
 struct Work {
     double product_flop = 0;  // multiplications and additions of products of matrices: two a point
     double other_flop = 0;    // scalar functions that vary from point to point, and what combines points; one each

@@ -76,7 +76,7 @@ class Expansion {
         if (id < 0) draft_.fail("no value is called {} here; an input, a parameter or an earlier result is meant", ids.name);
         const Value& value = graph_.value(id);
         if (!is_integer(value.type.dtype)) {
-            draft_.fail("{} is {} and stands on {}; what is looked up goes by integers: write i64 ids, as in i32<class 10>",
+            draft_.fail("{} is {} and stands on {}; what is looked up goes by integers: write i32 or i64 ids, as in i32<class 10>",
                         text, name_of(value.type.dtype), where);
         }
         const std::optional<Axis> known = numbered_by(graph_, id);

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 
+#include "ir/analysis/coverage.h"
 #include "ir/analysis/substitution.h"
 #include "ir/core/affine.h"
 #include "passes/build.h"
@@ -46,7 +47,7 @@ class Hoisting {
 
     /// The equations that take the place of this one, in order.
     std::vector<Equation> run() {
-        const bool sums = is_float(equation_.body->dtype) && equation_.reduce == Reduce::sum && !equation_.clipped;
+        const bool sums = is_float(equation_.body->dtype) && equation_.reduce == Reduce::sum && writes_whole_axes();
         if (sums) factors();
         if (const ExprRef mean = sums ? mean_of_deviations(graph_, equation_) : nullptr) {
             equation_.body = constant(0, mean->dtype) * mean;  // nan where an element is nan or infinite
@@ -60,6 +61,16 @@ class Hoisting {
     }
 
   private:
+    /// True when the left is the first indices in order, and meets each element. Only then an equation over these indices
+    /// may write the result without a sum: `d[f + 0]` may leave elements out.
+    bool writes_whole_axes() const {
+        IndexId next = 0;
+        for (const Affine& at : equation_.left) {
+            if (at.bare() != next++) return false;
+        }
+        return covers_once(equation_, graph_.value(equation_.result).type);
+    }
+
     /// Leaves the indices of the left alone, which stand first.
     void drop_reduced() {
         Equation without;
@@ -127,10 +138,6 @@ class Hoisting {
 
     /// Puts the factors of a sum behind it.
     void factors() {
-        IndexId next = 0;
-        for (const Affine& at : equation_.left) {
-            if (at.bare() != next++) return;
-        }
         double repeats = 1;
         for (const IndexId i : equation_.reduced()) {
             const std::int64_t extent = equation_.indices[i].extent;

@@ -204,9 +204,15 @@ TrainTest load_pictures(const fs::path& folder, ThreadTeam* team) {
             for (const fs::path& file : files) test.push_back({file, static_cast<std::int32_t>(found - names.begin())});
         }
     }
-    if (test.empty())
-        user_error("{}: no picture is left for the test; a class needs {} pictures, or use the folders train and test",
-                   folder.string(), kEach);
+    if (test.empty()) {
+        if (divided) user_error("{}: there are no pictures; put PNG files into a folder for each class", (folder / "test").string());
+        std::size_t most = 0;
+        for (const auto& [name, files] : training) most = std::max(most, files.size());
+        user_error(
+            "{}: no picture is left for the test; a class needs {} pictures, but the largest has {}; add some, or use the "
+            "folders train and test",
+            folder.string(), kEach, most);
+    }
     std::vector<Labelled> all = train;
     all.insert(all.end(), test.begin(), test.end());
     const std::int64_t channels = channels_of(all);

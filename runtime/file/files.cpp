@@ -26,7 +26,8 @@ struct Target {
         special = !S_ISREG(status.st_mode);
         mode = status.st_mode & kPermissions;
         std::error_code failed;
-        if (std::filesystem::is_symlink(asked, failed)) {
+        // The name of a pipe behind a link, as of /dev/stdout, is that of the link.
+        if (!special && std::filesystem::is_symlink(asked, failed)) {
             const std::string open_file = fmt::format("/proc/self/fd/{}", found.number());
             path = std::filesystem::read_symlink(open_file, failed);
             if (failed) path = std::filesystem::canonical(asked, failed);

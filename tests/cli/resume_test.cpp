@@ -65,7 +65,10 @@ TEST(Resume, WhatDiffersIsNamed) {
     EXPECT_TRUE(error("--resume run --average 0.9").starts_with(made + "optimizer sgd("))
         << error("--resume run --average 0.9");
     EXPECT_EQ(error("--resume run --keep-best"),
-              made + "best weights not kept, but now it is kept, tested by 10 samples of drawn digits\n");
+              made + "best weights not kept, but now it is kept\n");
+    shell.output("ricci train lenet5 --images 64 --epochs 1 --keep-best --validation 0.25 --checkpoint best");
+    EXPECT_TRUE(shell.run("ricci train lenet5 --images 64 --epochs 2 --keep-best --validation 0.5 --resume best")
+                    .error.contains(" was made with test data of the best weights 16 samples of "));
     shell.output("ricci train lenet5 --images 64 --epochs 1 --save w");
     shell.expect_refused("ricci train lenet5 --images 64 --resume run --weights w",
                          "--weights w begins a training and --resume run goes on with one, with the weights of its "

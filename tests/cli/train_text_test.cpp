@@ -99,6 +99,20 @@ TEST(TrainText, ARegressionLearnsATable) {
     EXPECT_LT(ordered_json::parse(shell.get("report.json"))["epochs"].back()["test_loss"].get<double>(), 0.1);
 }
 
+TEST(TrainText, ALossThatIsSmallIsNoZero) {
+    const Shell shell;
+    std::string table = "x,t\n";
+    for (int row = 0; row < 40; ++row) table += "1,1\n";
+    shell.put("table.csv", table);
+    shell.put("near.ein", "ricci 1 model near\ninput x: f64[batch ?, feature 1]\ninput t: f64[batch ?]\n"
+                          "parameter w: f64[] = 1.0001\noff[b] = w[] * x[b, 0] - t[b]\n"
+                          "loss[] = sum(b) off[b] * off[b] / f64(extent(b))\noutput loss\n"
+                          "train loss with sgd(learning_rate = 1e-30)\n");
+    const std::string out = shell.output("ricci train near.ein --data table.csv --epochs 1 --save w");
+    EXPECT_TRUE(out.contains("loss 1e-08  test loss 1e-08 ")) << out;
+    EXPECT_TRUE(shell.output("ricci eval near.ein --weights w --data table.csv").contains("result    loss 1e-08\n"));
+}
+
 TEST(TrainText, WhatIsMissingIsNamed) {
     const Shell shell;
     const auto refused = [&](const std::string& text, const std::string& message) {

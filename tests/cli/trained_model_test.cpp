@@ -108,6 +108,29 @@ TEST_F(TrainedModel, PredictDrawsPicturesAndPrintsProbabilities) {
                     .contains("\x1b[38;2;"));
 }
 
+TEST_F(TrainedModel, PredictWritesItsAnswersAsTables) {
+    const std::string out =
+        shell().output("ricci predict lenet5 --weights w.safetensors 3 5 --images 600 --top 4 --csv p.csv --json p.json");
+    EXPECT_TRUE(out.ends_with("saved     p.csv\nsaved     p.json\n")) << out;
+    const auto report = nlohmann::json::parse(shell().get("p.json"));
+    EXPECT_EQ(report["model"], "lenet5");
+    std::string table = "sample,class,probability\n";
+    for (const auto& answer : report["answers"]) {
+        double before = 1;
+        for (const auto& one : answer["classes"]) {
+            const double probability = one["probability"].get<double>();
+            EXPECT_LE(probability, before);
+            before = probability;
+            table += fmt::format("{},{},{}\n", answer["sample"].get<std::string>(), one["class"].get<std::string>(), probability);
+            EXPECT_TRUE(out.contains(fmt::format("{:.2f} %", 100 * probability))) << out;
+        }
+    }
+    EXPECT_EQ(std::ranges::count(table, '\n'), 1 + 2 * 4);
+    EXPECT_EQ(shell().get("p.csv"), table);
+    shell().expect_refused("ricci predict lenet5 --weights w.safetensors 3 --json no/p.json",
+                           "cannot write no/p.json: No such file or directory");
+}
+
 TEST_F(TrainedModel, PredictSaysTheSameOfAPictureInBothFiles) {
     runtime::Picture picture{.channels = 1, .height = 28, .width = 28};
     for (int i = 0; i < 28 * 28; ++i) picture.pixels.push_back(i % 28 > 10 && i % 28 < 17 ? 255 : 0);
@@ -178,6 +201,9 @@ TEST_F(TrainedModel, DataThatAModelDoesNotTakeSayWhichModelsDo) {
                            "drawn shapes has images of 3 channels, but the model takes f32[batch ?, channel 1, height "
                            "32, width 32], which "
                            "have 1; ricci models says which take others");
+    shell().expect_refused("ricci train transformer --data drawn:shapes --images 20",
+                           "drawn shapes has images, but the model takes i32[batch ?, time 32], which are no images; give it "
+                           "the file of a text");
     shell().put("text.txt", text_of_repository("README.md"));
     shell().output("ricci train transformer --data text.txt --epochs 1 --save t");
     shell().expect_refused(
@@ -291,6 +317,37 @@ TEST(Summary, ParametersAddUpAndNumbersFollowTheFormulas) {
     EXPECT_TRUE(out.contains("conv1")) << out;
     EXPECT_TRUE(out.contains("61,706")) << out;
     EXPECT_TRUE(out.contains("for a batch of 32\n")) << out;
+}
+
+TEST(Summary, IsWrittenAsATable) {
+    const Shell shell;
+    shell.output("ricci summary transformer --csv s.csv --json s.json");
+    const auto report = nlohmann::json::parse(shell.get("s.json"));
+    std::istringstream lines(shell.get("s.csv"));
+    std::string line;
+    std::getline(lines, line);
+    EXPECT_EQ(line, "layer,op,output,parameters,flop,bytes,training_flop,training_bytes");
+    for (const auto& layer : report["layers"]) {
+        std::getline(lines, line);
+        const auto number = [&](const char* what) { return std::llround(layer[what]["number"].get<double>()); };
+        const std::string output = layer["output"];
+        EXPECT_EQ(line, fmt::format("{},{},{},{},{},{},{},{}", layer["layer"].get<std::string>(), layer["op"].get<std::string>(),
+                                    output.contains(',') ? '"' + output + '"' : output, layer["parameters"].get<int>(),
+                                    number("flop"), number("bytes"), number("training_flop"), number("training_bytes")));
+    }
+    EXPECT_FALSE(std::getline(lines, line)) << line;
+}
+
+TEST(Summary, CountsALookUpAsACopyAndGivesAGroupNoOp) {
+    const Shell shell;
+    const std::string out = shell.output("ricci summary transformer --json s.json");
+    const auto report = nlohmann::json::parse(shell.get("s.json"));
+    // Rows of the characters and of their places, added: one addition for each of 32 x 64 elements.
+    EXPECT_EQ(report["layers"][0]["layer"], "embedded");
+    EXPECT_EQ(report["layers"][0]["flop"]["formula"], "2,048 N") << out;
+    EXPECT_EQ(report["layers"][1]["layer"], "block1");
+    EXPECT_EQ(report["layers"][1]["op"], "") << out;
+    EXPECT_EQ(report["layers"][2]["op"], "add") << out;
 }
 
 TEST(Summary, OfEveryModelHasTheParametersThatModelsListed) {

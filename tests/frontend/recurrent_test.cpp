@@ -1,5 +1,5 @@
 /// \file tests/frontend/recurrent_test.cpp
-/// Sequences of more steps than one op joins, against the formula of the cell.
+/// Recurrent layers and cells: long sequences against the formula of the cell, open batches against the interpreter.
 #include "ricci/recurrent.h"
 
 #include <gtest/gtest.h>
@@ -82,6 +82,48 @@ TEST(Recurrent, ManyStepsFollowTheFormula) {
             return sum;
         };
         EXPECT_NEAR(f(input)[1].to_vector<double>()[1], (loss(1e-5) - loss(-1e-5)) / 2e-5, 1e-8);
+    }
+}
+
+/// A layer over the time, or one step of a cell, on a batch of any size.
+Tensor states_of(Model& m, RecurrentCell::Form form, bool layer) {
+    if (layer) {
+        const Tensor x = m.input("x", f64, {batch(), time(4), feature(3)});
+        const RecurrentOptions options{.hidden = 5, .name = "cell"};
+        return form == RecurrentCell::Form::lstm ? lstm(x, options) : gru(x, options);
+    }
+    const Tensor x = m.input("x", f64, {batch(), feature(3)});
+    const RecurrentCell cell(form, x, {.hidden = 5, .name = "cell"});
+    return cell(x, cell(x)).hidden;
+}
+
+TEST(Recurrent, HaveTheGradientsOfTheInterpreterWithAnOpenBatch) {
+    for (const RecurrentCell::Form form : {RecurrentCell::Form::lstm, RecurrentCell::Form::gru}) {
+        for (const bool layer : {true, false}) {
+            SCOPED_TRACE(std::string(form == RecurrentCell::Form::lstm ? "lstm" : "gru") + (layer ? "" : " cell"));
+            Model m("sequence");
+            const Tensor y = states_of(m, form, layer);
+            const Tensor loss = mean(y * y);
+            const auto weight = [&](const char* name) { return m[std::string("cell.") + name]; };
+            const Program wanted = gradients(
+                loss, {weight("input.weight"), weight("input.bias"), weight("state.weight"), weight("state.bias")});
+            Function compiled = compile(wanted);
+            Function interpreted = compile(wanted, {.engine = Engine::interpreter});
+            m.parameters().draw(5);
+            std::vector<double> numbers;
+            for (int i = 0; i < 7 * (layer ? 4 : 1) * 3; ++i) numbers.push_back(std::sin(0.9 * i));
+            const Array x = layer ? Array(numbers, {batch(7), time(4), feature(3)}) : Array(numbers, {batch(7), feature(3)});
+            const auto found = compiled(x), expected = interpreted(x);
+            ASSERT_EQ(found.size(), expected.size());
+            for (std::size_t i = 0; i < found.size(); ++i) {
+                const std::vector<double> a = found[i].to_vector<double>(), b = expected[i].to_vector<double>();
+                ASSERT_EQ(a.size(), b.size());
+                for (std::size_t k = 0; k < a.size(); ++k) EXPECT_NEAR(a[k], b[k], 1e-14) << i << ", " << k;
+            }
+            Function step = compile(training_step(loss, sgd({.learning_rate = 0.1})));
+            const double before = step(x)[0].to_vector<double>()[0];
+            EXPECT_LT(step(x)[0].to_vector<double>()[0], before);
+        }
     }
 }
 

@@ -139,7 +139,7 @@ TEST_F(RefusedLayers, TheBatchIsNotAnAxisLikeTheOthers) {
     expect_refused(
         "mean over the batch", [&] { mean(scores, {batch}); },
         "mean \"mean1\": mean over batch of x (f32[batch ?, class 10]): it mixes the samples; if that is meant, write "
-        "it with indices, as in y[c] = sum(b) x[b, c]");
+        "it with indices, as in y[c] = sum(b) x[b, c] / f32(extent(b))");
     expect_refused(
         "argmax over the batch", [&] { argmax(scores, batch); },
         "argmax \"argmax1\": argmax over batch of x (f32[batch ?, class 10]): it compares the samples; if that is "

@@ -5,8 +5,8 @@
 #include <cmath>
 #include <limits>
 
+#include "ricci.h"
 #include "ricci/lenet5.h"
-#include "ricci/trainer.h"
 #include "tests/frontend/function.h"
 #include "tests/frontend/refusal.h"
 
@@ -65,6 +65,25 @@ TEST(TrainerEnds, WithWhatItBeganWithWhenNoLossWasANumber) {
               "epoch 1, step 1: the loss is nan; a smaller learning rate than 0.05 may help; the parameters are again "
               "those that the training began with");
     EXPECT_EQ(training.step.parameters().sha256(), before);
+}
+
+TEST(TrainerEnds, NamingTheFieldOfTheDataThatHasNoNumber) {
+    for (const float broken : {std::numeric_limits<float>::quiet_NaN(), -std::numeric_limits<float>::quiet_NaN()}) {
+        Model m("net");
+        const Tensor x = m.input("x", f32, {batch(), feature(2)});
+        const Tensor y = linear(x, 1);
+        Function step = compile_forced(training_step(mean(y * y), sgd({.learning_rate = 0.1})), {.threads = 1});
+        Function predicted = compile_forced(y, {.threads = 1});
+        const ArrayData data({{"x", Array(std::vector<float>{1, 2, 3, 4, broken, 6, 7, 8}, {batch(4), feature(2)})}});
+        const std::string message =
+            test::refusal([&] { Trainer(step, predicted, {.epochs = 1, .batch = 4}).fit(data, data); });
+        EXPECT_TRUE(message.starts_with("epoch 1, step 1: the loss is nan; field x of ")) << message;
+        EXPECT_NE(message.find(" has nan in sample "), std::string::npos) << message;
+        EXPECT_NE(message.find(" of the batch; take such samples out of the data, or repair them; the parameters are again "
+                               "those that the training began with"),
+                  std::string::npos)
+            << message;
+    }
 }
 
 TEST(TrainerEnds, WhenTheLastStepOfAnEpochBreaksAParameter) {

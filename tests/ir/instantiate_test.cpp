@@ -192,7 +192,8 @@ TEST(RefusedOp, MeanOverTheBatchOfMore) {
     EXPECT_EQ(
         refusal("input z: f32[batch 10, class 10]\np = mean(z, over = batch)"),
         "m.ein:3: mean \"p\": mean over batch of x (f32[batch 10, class 10]): it mixes the samples; if that is meant, "
-        "write it with indices, as in y[c] = sum(b) x[b, c]");
+        "write it with indices, as in y[c] = sum(b) x[b, c] / f32(extent(b))");
+    EXPECT_TRUE(refusal("input x: f32[batch 10, class 10]\ny[c] = sum(b) x[b, c] / f32(extent(b))").starts_with("accepted"));
 }
 
 TEST(RefusedOp, AKindThatIsNotThere) {

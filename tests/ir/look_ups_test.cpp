@@ -121,7 +121,7 @@ TEST(LookUps, OfAnotherKindAreRefusedThoughExtentsAgree) {
 
 TEST(LookUps, ThatCannotBeAreRefused) {
     EXPECT_EQ(refusal("y[b, f] = E[x[b, c], f]\n"),
-              "m.ein:8: y[b, f]: x[b, c] is f32 and stands on axis 0 of E; what is looked up goes by integers: write i64 ids, as "
+              "m.ein:8: y[b, f]: x[b, c] is f32 and stands on axis 0 of E; what is looked up goes by integers: write i32 or i64 ids, as "
               "in i32<class 10>");
     EXPECT_EQ(refusal("y[tokens[b, t], f] = g[b, t, f]\n"),
               "m.ein:8: y[tokens[b, t], f]: tokens[b, t] stands on the left: ids may repeat or leave elements out; write +=, "

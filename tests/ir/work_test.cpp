@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include <string>
+#include <vector>
 
 #include "ir/analysis/work.h"
 #include "ir/text/parser.h"
@@ -48,6 +49,34 @@ TEST(Work, AConvolutionAndItsImageGradientHaveTheFormulaOfBooks) {
         "y[b, o, y, x] = sum(i: channel 3, r: tap_h 3, s: tap_w 3) pad(x[b, i, y + r - 1, x + s - 1], 0) * w[o, i, r, s]\n"
         "output y\n");
     EXPECT_EQ(work_of(graph, 5).product_flop, 2.0 * 5 * 4 * 8 * 8 * 3 * 3 * 3);
+}
+
+TEST(Work, OfALookUpIsThatOfTheRowsThatAreRead) {
+    const Graph graph = graph_of(
+        "input tokens: i32<vocab 65>[batch ?, time 8]\n"
+        "input g: f32[batch ?, time 8, feature 4]\n"
+        "parameter e: f32[vocab 65, feature 4]\n"
+        "parameter s: f32[feature 4]\n"
+        "y: f32[batch ?, time 8, feature 4]\n"
+        "y[b, t, f] = e[tokens[b, t], f]\n"
+        "scaled: f32[batch ?, time 8, feature 4]\n"
+        "scaled[b, t, f] = s[f] * e[tokens[b, t], f]\n"
+        "d: f32[vocab 65, feature 4]\n"
+        "d[tokens[b, t], f] += g[b, t, f] * s[f] where b: batch ?, t: time 8\n"
+        "x: f32[batch ?, feature 4]\n"
+        "x[b, f] = sum(t: time 8) e[tokens[b, t], f]\n"
+        "output y\noutput scaled\noutput d\noutput x\n");
+    const double elements = 3 * 8 * 4;  // of a batch of 3
+    // Two copies, a product of the second, products that are added, additions.
+    const std::vector<double> flop = {0, 0, elements, 2 * elements, elements};
+    ASSERT_EQ(graph.equations.size(), flop.size());
+    std::size_t at = 0;
+    for (const Equation& equation : graph.equations) {
+        const Work work = work_of(graph, equation, 3);
+        EXPECT_EQ(work.flop(), flop.at(at)) << at;
+        EXPECT_EQ(work.product_flop, 0) << at;
+        ++at;
+    }
 }
 
 }  // namespace

@@ -82,6 +82,23 @@ TEST(Files, ASymbolicLinkIsFollowedAndTheModeIsKept) {
     EXPECT_EQ(status.st_mode & 07777, 0640U);
 }
 
+TEST(Files, APipeBehindALinkIsWrittenDirectly) {
+    const ScratchFolder folder;
+    int ends[2] = {};  // to read, to write
+    ASSERT_EQ(pipe(ends), 0);
+    const std::string own = fmt::format("/proc/self/fd/{}", ends[1]);
+    std::filesystem::create_symlink(own, folder / "link");
+    for (const std::filesystem::path& name : {std::filesystem::path(own), folder / "link"}) {
+        check_writable(name);
+        write_file(name, "text");
+        char read_back[5] = {};
+        EXPECT_EQ(read(ends[0], read_back, 4), 4);
+        EXPECT_EQ(std::string(read_back), "text") << name;
+    }
+    close(ends[0]);
+    close(ends[1]);
+}
+
 TEST(Files, ReadGivesEveryByteOfFilesWithAndWithoutAStatedSize) {
     const ScratchFolder folder;
     const std::string text(3'000'000, 'x');

@@ -167,7 +167,8 @@ TEST(PicturesRefuse, SizesThatDifferTooFewAndNone) {
     EXPECT_TRUE(
         refused(folder, [&] {
             load_pictures(folder.path());
-        }).ends_with(": no picture is left for the test; a class needs 7 pictures, or use the folders train and test"));
+        }).ends_with(": no picture is left for the test; a class needs 7 pictures, but the largest has 3; add some, or use the "
+                    "folders train and test"));
     put_class(folder, "a", 8, grey(2, 2, 1));
     put(folder / "a/3.png", png_file(grey(2, 5, 1)));
     EXPECT_EQ(refused(folder, [&] { load_pictures(folder.path()); }),
