@@ -101,11 +101,11 @@ TEST(TrainText, ARegressionLearnsATable) {
 
 TEST(TrainText, ALossThatIsSmallIsNoZero) {
     const Shell shell;
-    std::string table = "x,t\n";
+    std::string table = "x,t\n";  // a column of equal numbers becomes one of zeros
     for (int row = 0; row < 40; ++row) table += "1,1\n";
     shell.put("table.csv", table);
     shell.put("near.ein", "ricci 1 model near\ninput x: f64[batch ?, feature 1]\ninput t: f64[batch ?]\n"
-                          "parameter w: f64[] = 1.0001\noff[b] = w[] * x[b, 0] - t[b]\n"
+                          "parameter w: f64[] = 1.0001\noff[b] = w[] + x[b, 0] - t[b]\n"
                           "loss[] = sum(b) off[b] * off[b] / f64(extent(b))\noutput loss\n"
                           "train loss with sgd(learning_rate = 1e-30)\n");
     const std::string out = shell.output("ricci train near.ein --data table.csv --epochs 1 --save w");
