@@ -24,7 +24,7 @@ TEST(Pools, OfVolumesAndOfPowers) {
     Model m("m");
     const Tensor x = m.input("x", f32, {batch(), channel(2), depth(5), height(6), width(4)});
     EXPECT_EQ(fmt::format("{}", max_pool3d(x, {.window = 2})), "pool1: f32[batch ?, channel 2, depth 2, height 3, width 2]");
-    EXPECT_EQ(fmt::format("{}", avg_pool3d(x, {.window = {2, 3, 1}, .stride = Triple(1, 2, 1), .padding = {1, 0, 0}})),
+    EXPECT_EQ(fmt::format("{}", avg_pool3d(x, {.window = {2, 3, 1}, .stride = {1, 2, 1}, .padding = {1, 0, 0}})),
               "pool2: f32[batch ?, channel 2, depth 6, height 2, width 4]");
     EXPECT_EQ(fmt::format("{}", max_pool3d(x, {.window = 2, .ceil = true, .name = "up"})),
               "up: f32[batch ?, channel 2, depth 3, height 3, width 2]");
@@ -33,6 +33,22 @@ TEST(Pools, OfVolumesAndOfPowers) {
     EXPECT_EQ(fmt::format("{}", lp_pool1d(sound, {.window = 2, .ceil = true})), "pool4: f32[batch ?, time 5, channel 2]");
     EXPECT_EQ(fmt::format("{}", max_pool1d(sound, {.window = 4, .stride = 3, .padding = 1, .ceil = true})),
               "pool5: f32[batch ?, time 4, channel 2]");
+}
+
+TEST(Pools, TakeStridesAsConvolutionsDo) {
+    Model m("m");
+    const Tensor x = m.input("x", f32, {batch(), channel(2), height(9), width(9)});
+    const TensorType expected{f32, {batch(), channel(2), height(4), width(3)}};
+    EXPECT_EQ(conv2d(x, {.out = 2, .kernel = 2, .stride = {2, 3}}).type(), expected);
+    EXPECT_EQ(max_pool2d(x, {.window = 2, .stride = {2, 3}}).type(), expected);
+    EXPECT_EQ(avg_pool2d(x, {.window = 2, .stride = Pair(2, 3)}).type(), expected);
+    EXPECT_EQ(lp_pool2d(x, {.window = 2, .stride = {2, 3}}).type(), expected);
+    const TensorType even{f32, {batch(), channel(2), height(4), width(4)}};
+    EXPECT_EQ(max_pool2d(x, {.window = 2, .stride = 2}).type(), even);
+    EXPECT_EQ(max_pool2d(x, {.window = 2, .stride = {}}).type(), even) << "the window's size";
+    PoolOptions changed{.window = 2};
+    changed.stride = {2, 3};
+    EXPECT_EQ(max_pool2d(x, changed).type(), expected);
 }
 
 /// Pools of sequences and of volumes are those of images with one row, or with one slice.
@@ -49,7 +65,7 @@ TEST(Pools, OfStepsImagesAndVolumesAreTheSame) {
                                             .count_padding = !inside_alone};
                 const PoolOptions of_row{.window = {1, 3}, .stride = Pair(1, 2), .padding = {0, 1}, .ceil = true,
                                          .dilation = {1, dilation}, .count_padding = !inside_alone};
-                const PoolOptions of_image{.window = {2, 3}, .stride = Pair(2, 2), .padding = {1, 1}, .ceil = true,
+                const PoolOptions of_image{.window = {2, 3}, .stride = {2, 2}, .padding = {1, 1}, .ceil = true,
                                            .dilation = {dilation, dilation}, .count_padding = !inside_alone};
                 const Pool3dOptions of_volume{.window = {1, 2, 3}, .stride = Triple(1, 2, 2), .padding = {0, 1, 1}, .ceil = true,
                                               .dilation = {1, dilation, dilation}, .count_padding = !inside_alone};

@@ -29,7 +29,7 @@ Tensor adaptive_max_pool2d(TensorAt x, Pair out);
 
 struct LpPoolOptions {
     Pair window = 0;
-    std::optional<Pair> stride{};  // the window's size when not given
+    OptionalSizes<Pair> stride{};  // the window's size when not given
     double p = 2;                  // at least 1; inf: the largest |x|
     bool ceil = false;             // a last window may reach past the end
     std::string name{};

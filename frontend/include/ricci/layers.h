@@ -4,6 +4,7 @@
 /// Every function throws UserError naming op, operand, axis, kinds and extents when they do not fit.
 #pragma once
 
+#include <concepts>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -20,6 +21,17 @@ struct Pair {
     Pair(std::int64_t both) : h(both), w(both) {}
     Pair(std::int64_t rows, std::int64_t columns) : h(rows), w(columns) {}
     std::int64_t h, w;
+};
+
+/// Sizes that may be left out; spelt as the sizes are: 2, or {2, 3}.
+template <typename Sizes>
+struct OptionalSizes : std::optional<Sizes> {
+    using std::optional<Sizes>::optional;
+    OptionalSizes() = default;
+    OptionalSizes(const std::optional<Sizes>& sizes) : std::optional<Sizes>(sizes) {}
+    template <std::integral... Each>
+        requires(sizeof...(Each) > 1 && std::constructible_from<Sizes, Each...>)
+    OptionalSizes(Each... each) : std::optional<Sizes>(Sizes(each...)) {}
 };
 
 /// Zeros added at each side of an image, in elements.
@@ -67,7 +79,7 @@ Tensor linear(TensorAt x, std::int64_t out, const LinearOptions& options = {});
 
 struct PoolOptions {
     Pair window = 0;
-    std::optional<Pair> stride{};  // the window's size when not given
+    OptionalSizes<Pair> stride{};  // the window's size when not given
     Sides padding = 0;             // reads 0 (average) or -inf (max)
     bool ceil = false;             // a last window may reach past the padding, if it begins before it
     Pair dilation = 1;             // of max_pool2d: elements from one tap to the next

@@ -38,7 +38,7 @@ Tensor conv3d(TensorAt x, const Conv3dOptions& options);
 
 struct Pool3dOptions {
     Triple window = 0;
-    std::optional<Triple> stride{};  // the window's size when not given
+    OptionalSizes<Triple> stride{};  // the window's size when not given
     Triple padding = 0;              // at both sides; reads 0 (average) or -inf (max)
     bool ceil = false;               // a last window may reach past the padding, if it begins before it
     Triple dilation = 1;             // of max_pool3d: elements from one tap to the next
