@@ -187,6 +187,7 @@ runtime::Slot slot_of(const ir::Graph& graph, const ir::Uses& uses,
             if (value.numbers) {
                 slot.positions = value.numbers->extent;
                 slot.position_kind = value.numbers->kind.name();
+                slot.ignored = value.ignored;
             }
             return slot;
         case ir::Role::parameter:

@@ -42,6 +42,7 @@ runtime::Slot slot_for(const ir::Value& input) {
     if (input.numbers) {
         slot.positions = input.numbers->extent;
         slot.position_kind = input.numbers->kind.name();
+        slot.ignored = input.ignored;
     }
     return slot;
 }

@@ -34,8 +34,8 @@ bool stays_inside(const Graph& graph, const ExprRef& id, std::int64_t extent) {
     const bool converted = id->form == Expr::Form::cast && is_integer(id->args[0]->dtype);
     const Expr& read = converted ? *id->args[0] : *id;
     if (read.form != Expr::Form::access || read.access.pad || extent == kOpen) return false;
-    const std::optional<Axis>& numbers = graph.value(read.access.tensor).numbers;
-    return numbers && numbers->extent != kOpen && numbers->extent <= extent;
+    const Value& ids = graph.value(read.access.tensor);
+    return ids.numbers && !ids.ignored && ids.numbers->extent != kOpen && ids.numbers->extent <= extent;
 }
 
 class Search {

@@ -62,6 +62,7 @@ struct Value {
     TensorType type;
     Role role = Role::temporary;
     std::optional<Axis> numbers{};          // integer inputs: each element is the number of a position along this axis
+    std::optional<std::int64_t> ignored{};  // beside `numbers`: the one element that is no position, and counts for nothing
     std::optional<Initializer> initial{};   // parameters and states
     bool fixed = false;                     // a state that nothing changes: a constant of the model
     std::optional<Placement> placement{};   // stage planned

@@ -10,7 +10,9 @@ std::optional<std::string> why_no_positions(const Value& constant, std::int64_t 
                                             constant.initial->form == Initializer::Form::constant);
     if (!given) return "its numbers are drawn";
     const std::int64_t positions = extent == kOpen ? 1 : extent;
-    const auto outside = [&](const Number& number) { return number.integer() < 0 || number.integer() >= positions; };
+    const auto outside = [&](const Number& number) {
+        return (number.integer() < 0 || number.integer() >= positions) && constant.ignored != number.integer();
+    };
     const std::string known_positions =
         extent == kOpen ? "a call may have one sample" : fmt::format("there are 0 to {}", positions - 1);
     if (constant.initial->form == Initializer::Form::constant) {

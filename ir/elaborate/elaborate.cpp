@@ -219,7 +219,11 @@ ValueId elaborate(Graph& graph, const surface::Equation& equation, const Scope& 
     Rollback rollback(graph);
     ValueId result = EquationWriter(graph, draft).write();
     rollback.keep();
-    for (const auto& [input, axis] : written.numbered) graph.value(input).numbers = axis;
+    for (const auto& [input, axis] : written.numbered) {
+        Value& ids = graph.value(input);
+        ids.numbers = axis;
+        ids.ignored.reset();  // each is looked up
+    }
     return result;
 }
 

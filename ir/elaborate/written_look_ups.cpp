@@ -80,6 +80,7 @@ class Expansion {
                         text, name_of(value.type.dtype), where);
         }
         const std::optional<Axis> known = numbered_by(graph_, id);
+        if (value.ignored && value.role == Role::input) numbered_.emplace_back(id, *known);
         if (!on) return known;
         if (!known) {
             if (value.role == Role::input) {

@@ -71,6 +71,7 @@ struct Op {
     /// the kind and a constant are given, {"rows", "over out"}. Where such an operand is an input of the model, each call is
     /// checked, and a constant at once.
     std::vector<std::pair<std::string, std::string>> positions{};
+    std::string ignored_by{};  // the attribute with an id that need not be such a position, and counts for nothing
     std::string source{};                 // paper or section the formula is from
     /// What the gradients of its equation are called, by the place of the operand in the body; no name where there is
     /// none.

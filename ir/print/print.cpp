@@ -256,10 +256,13 @@ std::string equations(const Graph& graph) {
     return text;
 }
 
-/// "f32[batch ?]", "i32<class 10>[batch ?]".
+/// "f32[batch ?]", "i32<class 10>[batch ?]", "i32<class 10 or -100>[batch ?]".
 std::string declared_type(const Value& value) {
     std::string text = to_string(value.type);
-    if (value.numbers) text.insert(name_of(value.type.dtype).size(), fmt::format("<{}>", to_string(*value.numbers)));
+    if (value.numbers) {
+        const std::string ignored = value.ignored ? fmt::format(" or {}", *value.ignored) : "";
+        text.insert(name_of(value.type.dtype).size(), fmt::format("<{}{}>", to_string(*value.numbers), ignored));
+    }
     return text;
 }
 

@@ -58,7 +58,7 @@ class GraphParser {
     void arena();
     void batch();
 
-    TensorType type(std::optional<Axis>* numbers = nullptr);
+    TensorType type(Value* ids = nullptr);
     std::string new_value_name(std::string_view what);
     ValueId value(std::string_view what);
     void new_result_name(const Location& where, std::string_view name) const;
@@ -175,18 +175,24 @@ ValueId GraphParser::value(std::string_view what) {
     return id;
 }
 
-/// Where `numbers` is given, the element type may say what its integers are the positions of: i32<class 10>[batch ?].
-TensorType GraphParser::type(std::optional<Axis>* numbers) {
+/// Where `ids` is given, the element type may say what its integers are the positions of: i32<class 10>[batch ?]. It may
+/// say which other one is ignored, too: i32<class 10 or -100>[batch ?].
+TensorType GraphParser::type(Value* ids) {
     Location where = tokens_.here();
     std::optional<DType> dtype = dtype_named(tokens_.peek().text);
     if (!dtype) tokens_.fail("an element type: f32, f64, i32, i64, bool or bf16");
     tokens_.take();
     TensorType type{*dtype, {}};
-    if (numbers != nullptr && tokens_.accept("<")) {
+    if (ids != nullptr && tokens_.accept("<")) {
         if (!is_integer(*dtype)) user_error(where, "{} numbers no positions; i32 and i64 do", name_of(*dtype));
         const Kind kind = Kind::named(tokens_.expect_name("the kind of the positions, as in: i32<class 10>"));
         const bool open = kind == kinds::batch() && tokens_.accept("?");
-        *numbers = Axis{kind, open ? kOpen : tokens_.expect_integer("how many positions there are", 1, kLargest)};
+        ids->numbers = Axis{kind, open ? kOpen : tokens_.expect_integer("how many positions there are", 1, kLargest)};
+        if (!open && tokens_.accept("or")) {
+            ids->ignored = tokens_.expect_integer("the id that is ignored", -kLargest, kLargest);
+            if (*ids->ignored >= 0 && *ids->ignored < ids->numbers->extent)
+                user_error(where, "{} is one of {}; an id that is ignored beside them is none", *ids->ignored, to_string(*ids->numbers));
+        }
         tokens_.expect(">");
     }
     tokens_.expect("[");
@@ -212,7 +218,7 @@ void GraphParser::declare(Role role, bool fixed) {
     value.fixed = fixed;
     value.name = new_value_name(fmt::format("the name of the {}", fixed ? "constant" : name_of(role)));
     tokens_.expect(":");
-    value.type = type(role == Role::input || fixed ? &value.numbers : nullptr);
+    value.type = type(role == Role::input || fixed ? &value : nullptr);
     if (role != Role::input && tokens_.accept("=")) {
         value.initial = parse_initializer(tokens_, value.type, value.numbers);
         const bool same = value.initial->form == Initializer::Form::constant;

@@ -31,7 +31,8 @@ constexpr std::array<Rule, 25> kRules = {{
     {"V4", Stage::model, "a temporary is written by one equation, before it is read; nothing else is written"},
     {"V5", Stage::model,
      "operands have the types that their function takes, and the body has the type of its result; positions are numbered "
-     "by integer inputs, and by constants that are positions; a value may begin as it says"},
+     "by integer inputs, and by constants that are positions; an id that is ignored is none of them; a value may begin as it "
+     "says"},
     {"V6", Stage::model, "indices that stand bare on the left come first, in the order of the result's axes"},
     {"V7", Stage::model, "reads stay inside their tensor, or are padded"},
     {"V8", Stage::model, "writes stay inside the result, or are clipped"},
@@ -138,6 +139,9 @@ void check_names_and_types(Report& report) {
         if (!is_value_name(value.name))
             report.add("V2", value.location, "the text cannot spell the name \"{}\"", value.name);
         if (!names.insert(value.name).second) report.add("V2", value.location, "two values are called {}", value.name);
+        if (value.ignored && (!value.numbers || value.numbers->extent == kOpen ||
+                              (*value.ignored >= 0 && *value.ignored < value.numbers->extent)))
+            report.add("V5", value.location, "{}: {} is no id beside positions", value.name, *value.ignored);
         if (value.numbers) {
             const bool may = value.role == Role::input || value.fixed;
             const bool samples = value.numbers->kind == kinds::batch() && value.numbers->extent == kOpen;

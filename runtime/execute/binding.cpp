@@ -78,12 +78,16 @@ template <typename T>
 void check_elements(const Program& program, const Slot& slot, const void* data, std::int64_t batch) {
     const std::span elements(static_cast<const T*>(data), static_cast<std::size_t>(slot.spec.elements(batch)));
     const std::int64_t positions = slot.positions == kOpen ? batch : slot.positions;
-    const auto wrong = [&](T element) { return element < 0 || static_cast<std::int64_t>(element) >= positions; };
+    const auto wrong = [&](T element) {
+        const auto id = static_cast<std::int64_t>(element);
+        return (id < 0 || id >= positions) && slot.ignored != id;
+    };
     const auto found = std::ranges::find_if(elements, wrong);
     if (found == elements.end()) return;
     const std::string at = indices_of(slot.spec, batch, found - elements.begin());
-    user_error("{}: input \"{}\" is {}{}{} but numbers {} {}: 0 to {}", program.name, slot.spec.name, *found,
-               at.empty() ? "" : " at ", at, slot.position_kind, positions, positions - 1);
+    user_error("{}: input \"{}\" is {}{}{} but numbers {} {}: 0 to {}{}", program.name, slot.spec.name, *found,
+               at.empty() ? "" : " at ", at, slot.position_kind, positions, positions - 1,
+               slot.ignored ? fmt::format(", or {} for what is ignored", *slot.ignored) : "");
 }
 
 /// The extent as calls see it: an open one may be that of every call.

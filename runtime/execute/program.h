@@ -5,6 +5,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -39,6 +40,7 @@ struct Slot {
     std::shared_ptr<const Buffer> constant = nullptr;  // the value of a constant
     std::int64_t positions = 0;      // of an integer input: elements are 0 to positions - 1, kOpen: the samples; 0: any number
     std::string position_kind = {};  // what they number, "class"
+    std::optional<std::int64_t> ignored = {};  // an element that is no such position, and may stand there too
 };
 
 /// Memory that a thread will want soon and that its own cache lacks. The kernels of a batch tile prefetch it, kLines

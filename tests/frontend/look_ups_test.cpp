@@ -145,6 +145,53 @@ TEST_P(LookUps, LeaveOutIgnoredLabels) {
     EXPECT_TRUE(std::isnan(of_labels({-100, -100, -100})));
 }
 
+/// Labels of f32 and f64 programs: classes, and the one that is ignored, are taken; others are refused.
+TEST_P(LookUps, RefuseLabelsThatAreNeitherAClassNorIgnored) {
+    for (const DType dtype : {f32, f64}) {
+        for (const DType ids : {i32, i64}) {
+            for (const std::int64_t ignored : {-100, 3, 2}) {
+                Model m("net");
+                Tensor x = m.input("x", dtype, {batch(), classes(3)});
+                Tensor labels = m.input("labels", ids, {batch()});
+                Tensor nll = mean_nll(log_softmax(x), labels, {.ignored = ignored});
+                Function loss = compile_forced(forward({mean_cross_entropy(x, labels, {.ignored = ignored}), nll}),
+                                               {.threads = 1, .engine = GetParam()});
+                const Array scores(dtype, {batch(2), classes(3)});
+                const auto call = [&](std::int64_t label) {
+                    Array given(ids, {batch(2)});
+                    if (ids == i32) given.span<std::int32_t>()[1] = static_cast<std::int32_t>(label);
+                    if (ids == i64) given.span<std::int64_t>()[1] = label;
+                    return loss({{"x", scores}, {"labels", given}})[1].scalar();
+                };
+                for (const std::int64_t label : {std::int64_t{0}, std::int64_t{2}, ignored}) EXPECT_NEAR(call(label), std::log(3), 1e-6);
+                for (const std::int64_t label : {-101, -1, 4, 77}) {
+                    const std::string also = ignored == 2 ? "" : fmt::format(", or {} for what is ignored", ignored);
+                    EXPECT_EQ(refusal_text([&] { call(label); }),
+                              fmt::format("net: input \"labels\" is {} at batch 1 but numbers class 3: 0 to 2{}", label, also));
+                }
+            }
+        }
+    }
+}
+
+TEST_P(LookUps, RefuseIgnoredLabelsWhereEachIsLookedUp) {
+    Model m("net");
+    Tensor x = m.input("x", f32, {batch(), classes(3)});
+    Tensor labels = m.input("labels", i32, {batch()});
+    Tensor loss = mean_cross_entropy(x, labels, {.ignored = -100});
+    Index b("b");
+    m["own"][b] = x[b, labels[b]];
+    Function f = compile_forced(forward({loss, m["own"]}), {.threads = 1, .engine = GetParam()});
+    EXPECT_EQ(refusal_text([&] { f({{"x", Array(f32, {batch(1), classes(3)})}, {"labels", ids_of({-100}, {batch(1)})}}); }),
+              "net: input \"labels\" is -100 at batch 0 but numbers class 3: 0 to 2");
+    EXPECT_EQ(refusal_text([&] {
+                  Tensor others = m.input("others", i32, {batch()});
+                  mean_cross_entropy(x, others, {.ignored = -100});
+                  mean_nll(x, others, {.ignored = -1});
+              }),
+              "ignoring_nll \"ignoring_nll1\": labels (others) has -100 ignored, but ignoring_nll ignores -1; give each its own input");
+}
+
 // As PyTorch has it: there is nothing to average. What an ignored label does not ask for, it does not learn.
 TEST_P(LookUps, OfFactorsThatAreAllZeroHaveNoMean) {
     for (const bool of_nll : {false, true}) {

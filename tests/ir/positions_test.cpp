@@ -55,6 +55,39 @@ TEST(Positions, ThatCannotBeAreRefused) {
               "its own input");
 }
 
+TEST(Positions, MayHaveAnIgnoredOneBesideThem) {
+    const std::string text =
+        "ricci 1 model m\n\ninput t: i32<class 4 or -100>[batch ?]\nconstant c: i64<class 4 or 7>[feature 3] = {0, 7, 3}\n\n"
+        "y: i32[batch ?]\ny[b] = t[b]\n\noutput y\n";
+    const Graph graph = parse(text, "m.ein");
+    EXPECT_EQ(print(graph), text);
+    EXPECT_EQ(graph.value(graph.find("t")).ignored, -100);
+    EXPECT_EQ(refusal("input t: i32<class 4 or 3>[batch ?]\n"),
+              "m.ein:2: 3 is one of class 4; an id that is ignored beside them is none");
+    EXPECT_EQ(refusal("constant c: i32<class 4 or -1>[feature 2] = {-1, 4}\n"),
+              "m.ein:2: constant c numbers class 4, but number 1 is 4; there are 0 to 3");
+    EXPECT_EQ(refusal("input t: i32<class 4 or x>[batch ?]\n"),
+              "m.ein:2: found \"x\", expected the id that is ignored, an integer from -9223372036854775807 to 9223372036854775807");
+}
+
+TEST(Positions, OfALossThatIgnoresOneFollowFromIt) {
+    const std::string inputs = "input x: f32[batch ?, class 4]\ninput t: i32[batch ?]\nconstant w: f32[class 4] = 1\n";
+    const auto labels = [&](const std::string& lines) {
+        const Graph graph = model(inputs + lines + "output y\n");
+        const std::string text = print(graph);
+        return text.substr(text.find("input t: ") + 9, text.find('[', text.find("input t: ")) - text.find("input t: ") - 9);
+    };
+    const std::string loss = "y = ignoring_nll(x, t, w)\n";
+    EXPECT_EQ(labels(loss), "i32<class 4 or -100>");
+    EXPECT_EQ(labels("y = ignoring_nll(x, t, w, ignored = 2)\n"), "i32<class 4>") << "a class is one of them";
+    // What else goes by these labels needs each to be a class, whichever comes first.
+    EXPECT_EQ(labels(loss + "z = gather(t, w, over = class)\noutput z\n"), "i32<class 4>");
+    EXPECT_EQ(labels("z = gather(t, w, over = class)\noutput z\n" + loss), "i32<class 4>");
+    EXPECT_EQ(labels(loss + "z[b] = w[t[b]]\noutput z\n"), "i32<class 4>");
+    EXPECT_EQ(refusal(inputs + loss + "z = label_weights(t, w, ignored = -1)\n"),
+              "m.ein:6: label_weights \"z\": labels (t) has -100 ignored, but label_weights ignores -1; give each its own input");
+}
+
 TEST(Positions, OfAConstantAreCheckedWhereItIsRead) {
     const std::string text =
         "ricci 1 model m\n\ninput x: f32[batch ?, class 3]\nconstant best: i32<class 3>[feature 2] = {2, 0}\n"

@@ -41,12 +41,13 @@ Tensor scatter_add(TensorAt values, Tensor ids, const Axis& along);
 
 struct LabelLossOptions {
     std::optional<Tensor> weight{};            // a factor for each class
-    std::optional<std::int64_t> ignored{};     // a label that counts for nothing; it may be no class: -100
+    std::optional<std::int64_t> ignored{};     // the one label that counts for nothing; it may be no class: -100
     double label_smoothing = 0;                // share of the target that is spread over all classes; not of mean_nll
 };
 /// The mean of softmax_cross_entropy over all labels, each with the factor of its class, as PyTorch's cross_entropy:
 /// sum(factor * loss) / sum(factor). nan, as there, where that sum of factors is 0: every label is ignored, or of a class
 /// whose factor is 0. The gradient of what is ignored is 0 there too, that of other labels nan. A Trainer ends at such a batch.
+/// An input of labels is checked at each call: a label that is neither a class nor ignored is refused.
 Tensor mean_cross_entropy(TensorAt logits, Tensor labels, const LabelLossOptions& options = {});
 /// The same of nll. \param x  what log_softmax gives.
 Tensor mean_nll(TensorAt x, Tensor labels, const LabelLossOptions& options = {});

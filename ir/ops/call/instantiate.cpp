@@ -55,7 +55,12 @@ class Instantiation {
         rollback.keep();
         for (const auto& [operand, axis] : op().positions) {
             Value& value = graph_.value(call_.operands[place_of(operand)]);
-            if (value.role == Role::input || value.fixed) value.numbers = axis_named(axis);
+            if (value.role != Role::input && !value.fixed) continue;
+            const Axis numbered = axis_named(axis);
+            const std::optional<std::int64_t> ignored = ignored_beside(numbered);
+            // Where another op has each of these ids be a position, it is one.
+            value.ignored = value.numbers && !value.ignored ? std::nullopt : ignored;
+            value.numbers = numbered;
         }
         return result;
     }
@@ -168,7 +173,14 @@ class Instantiation {
                 static_cast<std::int64_t>(binding_.constants.at(name.substr(space + 1)))};
     }
 
-    /// Refuses an input that numbers other positions already.
+    /// The id that the op leaves out, where it is none of these positions.
+    std::optional<std::int64_t> ignored_beside(const Axis& numbered) const {
+        if (op().ignored_by.empty()) return std::nullopt;
+        const auto id = static_cast<std::int64_t>(binding_.constants.at(op().ignored_by));
+        return id >= 0 && id < numbered.extent ? std::nullopt : std::optional(id);
+    }
+
+    /// Refuses an input that numbers other positions already, or has another id ignored.
     void check_positions() const {
         for (const auto& [operand, axis] : op().positions) {
             const Value& value = graph_.value(call_.operands[place_of(operand)]);
@@ -178,8 +190,15 @@ class Instantiation {
                               binding_.names.at(axis)[0].said_by, binding_.names.at(axis)[1].said_by);
             }
             const Axis numbered = axis_named(axis);
+            const std::optional<std::int64_t> ignored = ignored_beside(numbered);
+            if (ignored && value.ignored && *ignored != *value.ignored) {
+                binding_.fail("{} has {} ignored, but {} ignores {}; give each its own input", spoken(operand, value),
+                              *value.ignored, op().name, *ignored);
+            }
             if (value.fixed) {
-                if (auto why = why_no_positions(value, numbered.extent))
+                Value tried = value;
+                tried.ignored = ignored;
+                if (auto why = why_no_positions(tried, numbered.extent))
                     binding_.fail("{} numbers {}, but {}", spoken(operand, value), to_string(numbered), *why);
             }
             if (!value.numbers || *value.numbers == numbered) continue;

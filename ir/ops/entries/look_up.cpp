@@ -8,7 +8,7 @@ const char* const kScores = "x[..., k: class]";
 
 OpAttribute ignored() { return {"ignored", -100, "the label that counts for nothing", true}; }
 
-/// A loss of labels with a factor for each class; labels that are ignored are no classes, so nothing checks a call's.
+/// A loss of labels with a factor for each class. A label that is ignored may be no class.
 Op of_labels(std::string name, std::string summary, std::vector<std::string> signature, std::string equations,
              std::vector<OpAttribute> attributes) {
     attributes.insert(attributes.begin(), ignored());
@@ -18,6 +18,8 @@ Op of_labels(std::string name, std::string summary, std::vector<std::string> sig
             .equations = std::move(equations),
             .attributes = std::move(attributes),
             .integers = {"labels"},
+            .positions = {{"labels", "k"}},
+            .ignored_by = "ignored",
             .examples = {}};
 }
 
