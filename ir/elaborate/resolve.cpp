@@ -174,8 +174,12 @@ class Resolver {
         ValueId id = bound != draft_.scope.values.end() ? bound->second : draft_.graph.find(expr.name);
         auto spoken = draft_.scope.spoken.find(expr.name);
         std::string name = spoken == draft_.scope.spoken.end() ? expr.name : spoken->second;
-        if (id < 0)
+        if (id < 0) {
+            const auto& gradients = draft_.graph.gradients;
+            if (std::ranges::find(gradients, name, &GradientRequest::name) != gradients.end())
+                draft_.fail("{} is a gradient, which no line of a text reads; in C++ grad(y, x) is a value like others", name);
             draft_.fail("no value is called {} here; an input, a parameter or an earlier result is meant", name);
+        }
         const Value& value = draft_.graph.value(id);
         if (value.role == Role::temporary && draft_.graph.writer(id) < 0) {
             draft_.fail("{} is read before an equation writes it", name);

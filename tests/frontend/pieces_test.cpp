@@ -98,13 +98,13 @@ TEST_F(Pieces, PadTruthValues) {
         EXPECT_TRUE(f.text().contains("# j in pieces from 0, 2, 5")) << f.text();
     }
     EXPECT_EQ(refusal_text([&] { pad_constant(mask, width, {1, 0}, 0.5); }),
-              "pad_constant: value is 0.5, but mask is bool; write true or false");
+              "pad_constant \"pad_constant3\": value is 0.5, but x (mask) is bool; write true or false");
 }
 
 TEST_F(Pieces, ANewAxisIsOfANewKind) {
     EXPECT_EQ(refusal_text([&] { stack({x, x}, width); }),
-              "stack: x1 (x) is f32[batch ?, channel 3, width 4], which has an axis width already; stack makes a new axis, of "
-              "another kind, and concat joins tensors along one that they have");
+              "stack \"stack1\": x1 (x) is f32[batch ?, channel 3, width 4], which has an axis width already; stack makes a new "
+              "axis, of another kind, and concat joins tensors along one that they have");
 }
 
 // A piece is a copy: the loop over the joined axis is cut where the next tensor begins, for threads, vectors and tails alike.
@@ -172,7 +172,7 @@ TEST_F(Pieces, ThatDoNotFitAreRefused) {
     expect_refused("parts of another sum", [&] { split(x, width, {1, 2}); }, "split: x has width 4, but the parts 1 + 2 have 3");
     expect_refused("nothing left", [&] { slice(x, width, {.start = 4}); },
                    "slice \"slice1\": x has 4 positions, and none from 4 on before 4");
-    expect_refused("a step back", [&] { slice(x, width, {.step = -1}); }, "slice \"slice1\": step is -1; at least 1 is needed");
+    expect_refused("a step back", [&] { slice(x, width, {.step = -1}); }, "slice \"slice1\": step is -1; at least 1 is needed; flip turns an axis round");
     expect_refused("too many reflected", [&] { pad_reflect(x, width, 4); },
                    "pad_reflect \"pad_reflect1\": 4 positions are added but x has 4; reflection adds at most 3");
     expect_refused("samples", [&] { concat({x, x}, batch); },

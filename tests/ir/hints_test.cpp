@@ -150,6 +150,8 @@ TEST(Hints, TruthValuesAroundTruthValues) {
 TEST(Hints, GradientsOfGradients) {
     EXPECT_EQ(refused("loss = mean(x)\ngradient dx = d loss / d x\ngradient ddx = d dx / d x"),
               "dx is a gradient, which no line of a text reads; in C++ grad(y, x) is a value like others");
+    EXPECT_EQ(refused("loss = mean(x)\ngradient dx = d loss / d x\ny[] = dx[b, i] * dx[b, i]"),
+              "y[]: dx is a gradient, which no line of a text reads; in C++ grad(y, x) is a value like others");
 }
 
 TEST(Hints, ExtentsOfReductions) {
