@@ -80,7 +80,7 @@ TEST(EvaluatedText, ARegressionSaysItsNumbers) {
                              "loss[] = sum(b) square(y[b] - t[b]) / f32(extent(b))\noutput loss\n";
     shell.put("line.ein", line + "output y\n");
     shell.output("ricci train line.ein --data table.csv --epochs 40 --batch 10 --save w");
-    EXPECT_LT(std::stod(first(shell.output("ricci eval line.ein --weights w --data table.csv"), "result    loss ([0-9.]+)\n")), 0.01);
+    EXPECT_LT(std::stod(first(shell.output("ricci eval line.ein --weights w --data table.csv"), "result    loss ([0-9.e-]+)\n")), 0.01);
     // Row 6 of the table is the first of the test: a = 6, b = 1.
     const std::string said = shell.output("ricci predict line.ein --weights w --data table.csv 0");
     EXPECT_TRUE(said.starts_with("sample    0 of table test\n")) << said;

@@ -63,6 +63,7 @@ const std::vector<Layer>& layers() {
         {"log_softmax", sequence(), [](Model&, const Tensor& x) { return log_softmax(x, feature); }},
         {"mse", sequence(), [](Model&, const Tensor& x) { return mse(x, tanh(x)); }},
         {"sum", image(), [](Model&, const Tensor& x) { return sum(x, {height}); }},
+        {"prod", image(), [](Model&, const Tensor& x) { return prod(x, {height}); }},
         {"mean", image(), [](Model&, const Tensor& x) { return mean(x, {height, channel}); }},
         {"depthwise_conv2d", image(), [](Model&, const Tensor& x) { return depthwise_conv2d(x, {.kernel = 3, .stride = 2, .padding = 1}); }},
         {"separable_conv2d", image(), [](Model&, const Tensor& x) { return separable_conv2d(x, {.out = 3, .kernel = 2}); }},

@@ -1,7 +1,8 @@
 /// \file tests/passes/near_tile_test.cpp
-/// Choices on a Zen 5 that hang on which cache operands of a register tile come from.
+/// Choices and predictions that hang on which cache operands of a register tile come from.
 #include <gtest/gtest.h>
 
+#include <limits>
 #include <string>
 
 #include "ir/text/parser.h"
@@ -52,11 +53,14 @@ TEST(NearTile, RowsThatL1DoesNotHoldAndProductsOutsideOfTilesDoNotCountAsNear) {
     }
 }
 
-/// Predicted microseconds of a contraction.
+/// Predicted microseconds of a contraction, chosen or not; nan of none.
 double contraction_us(const std::string& text, const Machine& machine) {
     const std::string remarks = remarks_of(text, machine);
-    const std::size_t at = remarks.find("contraction ");
-    return at == std::string::npos ? 0 : std::stod(remarks.substr(at + std::string("contraction ").size()));
+    for (const std::string before : {": contraction; predicted ", ", contraction "}) {
+        const std::size_t at = remarks.find(before);
+        if (at != std::string::npos) return std::stod(remarks.substr(at + before.size()));
+    }
+    return std::numeric_limits<double>::quiet_NaN();
 }
 
 TEST(NearTile, AProductThatL1HoldsAsAWholeIsNearOutsideOfTilesToo) {
