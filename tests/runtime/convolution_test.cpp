@@ -74,7 +74,7 @@ constexpr Case kCases[] = {{1, 1, 1, 1, 5, 5, 3, 3, 1, 1, 0, 0},     {2, 1, 3, 5
                            {2, 40, 1, 1, 13, 12, 3, 3, 1, 1, 1, 1},  {3, 16, 1, 1, 9, 14, 3, 3, 2, 1, 1, 1},
                            {1, 7, 1, 1, 11, 12, 5, 6, 1, 2, 4, 3},   {2, 33, 1, 1, 12, 9, 2, 5, 3, 1, 0, 2},
                            {2, 1, 24, 261, 7, 7, 3, 3, 2, 1, 1, 1},  {1, 1, 261, 24, 6, 5, 3, 3, 1, 1, 1, 1},
-                           // Of one tap: images read where they lie, and columns that no tap of a stride meets, of odd and even rows.
+                           // Of one tap: images that are copied row after row, and columns that no tap of a stride meets, of odd and even rows.
                            {2, 1, 20, 9, 6, 8, 1, 1, 1, 1, 0, 0},
                            {2, 1, 20, 18, 7, 37, 1, 1, 2, 1, 0, 0},
                            {1, 1, 18, 20, 10, 40, 1, 1, 2, 1, 0, 0},

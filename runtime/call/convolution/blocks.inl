@@ -151,10 +151,10 @@ void blocks_of(const ConvolutionSweep& s, int64_t begin, int64_t end, int64_t pa
     const Frame frame(s, s.y.height, Factors::kRounds);
 
     int64_t* taps = nullptr;
-    float *framed = nullptr, *left = nullptr, *right = nullptr, *sums = nullptr;
+    float *planes = nullptr, *left = nullptr, *right = nullptr, *sums = nullptr;
     auto carve = [&](Carver carver) {
         taps = carver.take<int64_t>(depth);
-        framed = carver.take<float>(frame.elements());
+        planes = carver.take<float>(frame.elements());
         left = carver.take<float>(left_elements);
         right = carver.take<float>(kBlockVectors * kLanes * kDepth);
         sums = carver.take<float>(s.out * kBlockVectors * kLanes);
@@ -167,20 +167,19 @@ void blocks_of(const ConvolutionSweep& s, int64_t begin, int64_t end, int64_t pa
     const bool looks = s.phases.taps != nullptr || (!s.padded && !all_finite(left, left_elements));
     Factors::join_left(left, quotient_up(s.out, kRows), depth);
 
-    const float* planes = nullptr;
-    int64_t current = -1;  // sample of the planes
+    int64_t framed = -1;
     int64_t first_row = 0;
     for (int64_t unit = first_unit; unit < last_unit; ++unit) {
         const int64_t sample = unit / per_sample;
         auto block_start = [&](int64_t u) { return vectors * u / per_sample; };
         const int64_t from = block_start(unit % per_sample);
         const int64_t count = block_start(unit % per_sample + 1) - from;
-        if (current != sample) {
-            current = sample;
+        if (framed != sample) {
+            framed = sample;
             const int64_t units_left = least(per_sample, last_unit - sample * per_sample);
             first_row = from * kLanes / s.y.width;
             const int64_t stop = least(positions, block_start(units_left) * kLanes);
-            planes = frame.planes(framed, sample, first_row, quotient_up(stop, s.y.width));
+            frame.fill(planes, sample, first_row, quotient_up(stop, s.y.width));
         }
         RowPieces pieces[kBlockVectors];
         for (int64_t v = 0; v < count; ++v) {

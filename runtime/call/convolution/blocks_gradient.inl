@@ -69,10 +69,10 @@ void blocks_gradient_of(const ConvolutionSweep& s, int64_t begin, int64_t end, i
     const Frame frame(s, s.y.height, Factors::kRounds);
 
     int64_t* taps = nullptr;
-    float *framed = nullptr, *right = nullptr, *sums = nullptr, *totals = nullptr;
+    float *planes = nullptr, *right = nullptr, *sums = nullptr, *totals = nullptr;
     auto carve = [&](Carver carver) {
         taps = carver.take<int64_t>(depth);
-        framed = carver.take<float>(frame.elements());
+        planes = carver.take<float>(frame.elements());
         right = carver.take<float>(rows_at_once * s.y.width * kWidth * kLanes);
         sums = carver.take<float>(most_sums * at_once);
         totals = carver.take<float>(in_blocks ? most_sums * at_once : 0);
@@ -103,8 +103,8 @@ void blocks_gradient_of(const ConvolutionSweep& s, int64_t begin, int64_t end, i
             });
         };
         for (int64_t sample = 0; sample < s.batch; ++sample) {
-            const float* planes = frame.planes(framed, sample, 0, s.y.height);
-            Factors::narrow(framed, frame.elements());
+            frame.fill(planes, sample, 0, s.y.height);
+            Factors::narrow(planes, frame.elements());
             for (int64_t row = 0; row < s.y.height; row += rows_at_once) {
                 const int64_t rows = least(rows_at_once, s.y.height - row);
                 for (int64_t piece = 0; piece < row_pieces; ++piece) {

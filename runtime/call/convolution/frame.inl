@@ -40,11 +40,11 @@ class Frame {
         column_phases_ = phases_before(s_.w.width, s_.dilation_w, s_.stride_w);
         width_ = s_.y.width + beside_;
         plane_ = (most_rows + above_) * width_;
-step_ = s_.stride_w * s_.x.column;
+        step_ = s_.stride_w * s_.x.column;
         apart_ = lanes_apart(step_);
     }
 
-    int64_t elements() const { return lies_there_ ? 0 : s_.in * channel_step() + 2 * kLanes; }
+    int64_t elements() const { return s_.in * channel_step() + 2 * kLanes; }
     int64_t row_step() const { return width_; }
 
     /// How far each tap [k, r, c] lies from the position.
@@ -59,10 +59,8 @@ step_ = s_.stride_w * s_.x.column;
         for (int64_t i = window; i < s_.in * window; ++i) to[i] = to[i - window] + channel_step();
     }
 
-    /// The planes of what the result's rows [first, last) of a sample read: `memory` or, where one tap meets every number once, the
-    /// image itself.
-    const float* planes(float* memory, int64_t sample, int64_t first, int64_t last) const {
-        if (lies_there_) return s_.x.data + sample * s_.x.batch + first * s_.x.row;
+    /// Copies what the result's rows [first, last) of a sample read.
+    void fill(float* planes, int64_t sample, int64_t first, int64_t last) const {
         for (int64_t r = 0; r < s_.w.height; ++r) {
             if (!is_new(r, s_.dilation_h, s_.stride_h)) continue;
             for (int64_t c = 0; c < s_.w.width; ++c) {
@@ -72,16 +70,15 @@ step_ = s_.stride_w * s_.x.column;
                 const Inside inside = inside_from(left);
                 const int64_t row = first * s_.stride_h + top, rows = last + above_ - first;
                 for (int64_t k = 0; k < s_.in; ++k) {
-                    fill_plane(memory + plane_of(r, c) + k * channel_step(),
+                    fill_plane(planes + plane_of(r, c) + k * channel_step(),
                                s_.x.data + sample * s_.x.batch + k * s_.x.channel, row, rows, left, inside);
                 }
             }
         }
-        return memory;
     }
 
   private:
-    int64_t channel_step() const { return lies_there_ ? s_.x.channel : row_phases_ * column_phases_ * plane_; }
+    int64_t channel_step() const { return row_phases_ * column_phases_ * plane_; }
     int64_t plane_of(int64_t r, int64_t c) const {
         return (phase_number(r, s_.dilation_h, s_.stride_h) * column_phases_ +
                 phase_number(c, s_.dilation_w, s_.stride_w)) *
@@ -152,7 +149,6 @@ step_ = s_.stride_w * s_.x.column;
 
     const ConvolutionSweep& s_;
     bool rounds_;
-    bool lies_there_ = false;  // the image is the frame
     int64_t above_ = 0, beside_ = 0;  // how far the last tap reaches, in rows and columns of a plane
     int64_t row_phases_ = 0, column_phases_ = 0;
     int64_t width_ = 0, plane_ = 0;
