@@ -8,6 +8,7 @@
 #include "frontend/cli/commands.h"
 #include "frontend/cli/csv_text.h"
 #include "frontend/cli/json_text.h"
+#include "frontend/cli/report_file.h"
 #include "frontend/cli/samples.h"
 #include "frontend/cli/score_drawings.h"
 #include "frontend/cli/scores.h"
@@ -193,14 +194,10 @@ int eval(Arguments arguments) {
         print_confusion(scores);
     }
     const auto class_name = [&](std::int64_t number) { return trained.class_name(number); };
-    const auto write = [](const std::string& file, const std::string& text) {
-        runtime::write_file(file, text);
-        fmt::print("saved     {}\n", file);
-    };
-    if (!given.confusion.empty()) write(given.confusion, confusion_drawing(scores, class_name).svg());
-    if (!given.worst.empty()) write(given.worst, worst_drawing(scores, images->dataset(), class_name).svg());
-    if (!given.csv.empty()) write(given.csv, csv_of(scores, trained));
-    if (!given.json.empty()) write(given.json, json_of(given, name, scores, trained));
+    if (!given.confusion.empty()) save_report(given.confusion, confusion_drawing(scores, class_name).svg());
+    if (!given.worst.empty()) save_report(given.worst, worst_drawing(scores, images->dataset(), class_name).svg());
+    if (!given.csv.empty()) save_report(given.csv, csv_of(scores, trained));
+    if (!given.json.empty()) save_report(given.json, json_of(given, name, scores, trained));
     return kOk;
 }
 

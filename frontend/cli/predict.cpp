@@ -11,6 +11,7 @@
 #include "frontend/cli/commands.h"
 #include "frontend/cli/csv_text.h"
 #include "frontend/cli/json_text.h"
+#include "frontend/cli/report_file.h"
 #include "frontend/cli/samples.h"
 #include "frontend/cli/score_drawings.h"
 #include "frontend/cli/scores.h"
@@ -395,12 +396,8 @@ int predict(Arguments arguments) {
         restored_drawing(originals, restored).save(given.drawing);
         fmt::print("saved     {}\n", given.drawing);
     }
-    const auto write = [](const std::string& file, const std::string& text) {
-        runtime::write_file(file, text);
-        fmt::print("saved     {}\n", file);
-    };
-    if (!given.csv.empty()) write(given.csv, csv_of(answers, of_classes));
-    if (!given.json.empty()) write(given.json, json_of(given, answers));
+    if (!given.csv.empty()) save_report(given.csv, csv_of(answers, of_classes));
+    if (!given.json.empty()) save_report(given.json, json_of(given, answers));
     return kOk;
 }
 

@@ -10,6 +10,7 @@
 #include "frontend/cli/csv_text.h"
 #include "frontend/cli/json_text.h"
 #include "frontend/cli/layer_table.h"
+#include "frontend/cli/report_file.h"
 #include "frontend/cli/source.h"
 #include "frontend/cli/terminal.h"
 #include "frontend/models/registry.h"
@@ -182,12 +183,8 @@ int summary(Arguments arguments) {
     if (graphs.training) step = at_step(*graphs.training);
     const LayerTable table = layers_of(at_step(graphs.forward), step ? &*step : nullptr);
     print(given, graphs, table);
-    const auto write = [](const std::string& file, const std::string& text) {
-        runtime::write_file(file, text);
-        fmt::print("saved     {}\n", file);
-    };
-    if (!given.csv.empty()) write(given.csv, csv_of(given, table));
-    if (!given.json.empty()) write(given.json, json_of(given, graphs, table));
+    if (!given.csv.empty()) save_report(given.csv, csv_of(given, table));
+    if (!given.json.empty()) save_report(given.json, json_of(given, graphs, table));
     return kOk;
 }
 

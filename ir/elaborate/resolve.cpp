@@ -10,6 +10,7 @@
 #include "ir/elaborate/implied_sums.h"
 #include "ir/elaborate/suggestions.h"
 #include "ir/ops/pointwise.h"
+#include "ir/surface/hints.h"
 #include "ir/surface/names.h"
 
 namespace ricci::ir {
@@ -177,7 +178,7 @@ class Resolver {
         if (id < 0) {
             const auto& gradients = draft_.graph.gradients;
             if (std::ranges::find(gradients, name, &GradientRequest::name) != gradients.end())
-                draft_.fail("{} is a gradient, which no line of a text reads; in C++ grad(y, x) is a value like others", name);
+                draft_.fail("{}", unread_gradient(name));
             draft_.fail("no value is called {} here; an input, a parameter or an earlier result is meant", name);
         }
         const Value& value = draft_.graph.value(id);

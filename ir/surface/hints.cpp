@@ -101,6 +101,10 @@ std::string_view op_written_as(std::string_view other_op) {
     return row == kOps.end() ? "" : row->second;
 }
 
+std::string unread_gradient(std::string_view name) {
+    return fmt::format("{} is a gradient, which no line of a text reads; in C++ grad(y, x) is a value like others", name);
+}
+
 std::string found_letter(std::string_view text) {
     const std::size_t length = length_of_character(text);
     const bool invisible = std::ranges::any_of(kInvisible, [&](std::string_view c) { return text.starts_with(c); });

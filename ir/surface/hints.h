@@ -14,6 +14,9 @@ std::string_view said_as(std::string_view other_operator);
 /// is none.
 std::string_view op_written_as(std::string_view other_op);
 
+/// Why a text does not read the gradient of that name, which one of its lines asks for.
+std::string unread_gradient(std::string_view name);
+
 /// "'σ', which no name has: ..." for a character beyond ASCII that begins the text; "" for bytes that are no UTF-8, and
 /// for what cannot be seen.
 std::string found_letter(std::string_view text);

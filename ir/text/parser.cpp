@@ -164,11 +164,8 @@ ValueId GraphParser::value(std::string_view what) {
     ValueId id = graph_.find(tokens_.peek().text);
     if (id < 0) {
         const std::string_view name = tokens_.peek().text;
-        const bool gradient = std::ranges::find(graph_.gradients, name, &GradientRequest::name) != graph_.gradients.end();
-        if (gradient) {
-            user_error(tokens_.here(),
-                       "{} is a gradient, which no line of a text reads; in C++ grad(y, x) is a value like others", name);
-        }
+        if (std::ranges::find(graph_.gradients, name, &GradientRequest::name) != graph_.gradients.end())
+            user_error(tokens_.here(), "{}", unread_gradient(name));
         user_error(tokens_.here(), "{} is not the name of a value above; expected {}", name, what);
     }
     tokens_.take();
