@@ -18,6 +18,7 @@
 #include "codegen/jit/jit.h"
 #include "codegen/jit/module_compiler.h"
 #include "codegen/jit/object_cache.h"
+#include "codegen/shares.h"
 #include "ir/analysis/look_ups.h"
 #include "ir/core/planned_graph.h"
 #include "ir/loops/tile_view.h"
@@ -225,9 +226,13 @@ CompiledKernels compile_all(const ir::PlannedGraph& planned, const Work& work, c
     }
     observed(options, "find alike");
     std::size_t threads = static_cast<std::size_t>(options.threads > 0 ? options.threads : runtime::cpu().threads);
-    threads = std::clamp<std::size_t>(threads, 1, own.size());
-    std::vector<std::vector<std::size_t>> shares(threads);
-    for (std::size_t i = 0; i < own.size(); ++i) shares[i % threads].push_back(own[i]);
+    std::vector<double> sizes;
+    for (const std::size_t i : own) sizes.push_back(code_size(work.graph, work.tasks[i].source));
+    std::vector<std::vector<std::size_t>> shares = even_shares(sizes, threads);
+    for (std::vector<std::size_t>& share : shares) {
+        for (std::size_t& piece : share) piece = own[piece];
+    }
+    threads = shares.size();
     code.objects.resize(threads);
     std::vector<std::exception_ptr> errors(threads);
     auto compile_one = [&](std::size_t share) {

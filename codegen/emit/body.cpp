@@ -8,7 +8,6 @@
 #include <map>
 
 #include "codegen/emit/reduction.h"
-#include "codegen/emit/scalar_emitters.h"
 
 namespace ricci::codegen {
 namespace {
@@ -116,7 +115,7 @@ class BodyEmitter {
             const std::size_t first = expr.function == Scalar::select ? 1 : 0;
             for (std::size_t i = first; i < values.size(); ++i) values[i] = spread(e_, values[i], lanes_.width);
         }
-        return emit_scalar(e_, expr.function, values);
+        return e_.call(e_, expr.function, values);
     }
 
     Value* cast(Value* x, DType from, DType to) {

@@ -62,7 +62,22 @@ class ContractionEmitter {
             tile_loops(depth + 1);
         };
         if (plan_.constant[number]) {
-            for (std::int64_t i = 0; i < whole; ++i) at_tile(e_.integer(i * size * unit), size, false);
+            // Tiles that no guard can break have the same code, so they are a loop.
+            const TileGuards::Rounds inner = guards_.unbroken(number, size * unit, whole);
+            const auto one_by_one = [&](std::int64_t first, std::int64_t last) {
+                for (std::int64_t i = first; i < last; ++i) at_tile(e_.integer(i * size * unit), size, false);
+            };
+            one_by_one(0, inner.first);
+            guards_.leave_out(number, true);
+            if (inner.last > inner.first) {
+                e_.loop(e_.integer(inner.first * size * unit), e_.integer(inner.last * size * unit), size * unit, {},
+                        false, [&](Value* i, const Carried&) {
+                            at_tile(i, size, false);
+                            return Carried{};
+                        });
+            }
+            guards_.leave_out(number, false);
+            one_by_one(inner.last, whole);
         } else if (is_split(number) || level(number).extent.per_batch != 0) {
             Value* first = is_split(number) ? rows_.first : e_.integer(0);
             Value* last = is_split(number) ? rows_.last : e_.size(level(number).extent);

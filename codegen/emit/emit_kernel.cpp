@@ -15,6 +15,7 @@
 #include "codegen/emit/long_sum.h"
 #include "codegen/emit/row_reads.h"
 #include "codegen/emit/rows.h"
+#include "codegen/emit/scalar_emitters.h"
 
 namespace ricci::codegen {
 namespace {
@@ -119,6 +120,7 @@ EmittedKernel emit_kernel(const ir::PlannedGraph& planned, const ir::KernelSourc
     }
     llvm::IRBuilder<> builder(module.getContext());
     Emitter emitter(planned, module, builder, source.name, values_of(source), written_by(source));
+    emitter.call = emit_scalar;
     emitter.avx512 = target.vector_bytes == 64;
     emitter.samples = plan.samples;
     KernelEmitter(plan, emitter).emit_nests();

@@ -14,6 +14,7 @@
 #include "ir/analysis/address.h"
 #include "ir/core/graph.h"
 #include "ir/core/planned_graph.h"
+#include "ir/core/scalar.h"
 
 namespace llvm {
 class Constant;
@@ -39,6 +40,10 @@ class Emitter {
     const ir::Graph& graph;
     llvm::Module& module;
     llvm::IRBuilderBase& builder;
+    /// Emits a scalar function, as emit_scalar() in scalar_emitters.h says. emit_kernel() gives it: what stands between
+    /// the two is read without the table.
+    using Call = llvm::Value* (*)(Emitter& emitter, ir::Scalar function, std::span<llvm::Value* const> arguments);
+    Call call = nullptr;
     bool avx512 = false;       // whether the target has AVX-512
     std::int64_t samples = 0;  // that a batch tile has room for; 0 outside of tiles
 

@@ -67,11 +67,44 @@ bool TileGuards::clip(Emitter& emitter, ir::LevelId level, const Point& point, V
     return bounded;
 }
 
+TileGuards::Rounds TileGuards::unbroken(ir::LevelId level, std::int64_t points, std::int64_t rounds) const {
+    Rounds unbroken{0, rounds};
+    bool guarded = false;
+    for (const ir::Guard* guard : known_) {
+        const std::int64_t step = guard->coefficients[level];
+        if (step == 0) continue;
+        guarded = true;
+        // The least and the greatest number of the guard at point 0 of the level.
+        std::int64_t least = guard->offset;
+        std::int64_t greatest = guard->offset;
+        for (const ir::LevelId other : guard->coefficients.ids()) {
+            if (other == level || guard->coefficients[other] == 0) continue;
+            const std::int64_t far = guard->coefficients[other] * (plan_.extent(other) - 1);
+            (far < 0 ? least : greatest) += far;
+        }
+        const auto holds = [&](std::int64_t round) {
+            const std::int64_t ends[] = {step * round * points, step * (round * points + points - 1)};
+            return least + std::min(ends[0], ends[1]) >= 0 &&
+                   greatest + std::max(ends[0], ends[1]) < guard->extent.fixed;
+        };
+        while (unbroken.first < unbroken.last && !holds(unbroken.first)) ++unbroken.first;
+        while (unbroken.first < unbroken.last && !holds(unbroken.last - 1)) --unbroken.last;
+    }
+    if (!guarded || unbroken.last - unbroken.first < 2) return {rounds, rounds};
+    return unbroken;
+}
+
+void TileGuards::leave_out(ir::LevelId level, bool left_out) {
+    if (left_out_.empty()) left_out_.assign(plan_.nest.levels.size(), false);
+    left_out_[level] = left_out;
+}
+
 bool TileGuards::holds(const Point& point, const TilePlace& result) const {
     return std::ranges::all_of(known_, [&](const ir::Guard* guard) {
         std::int64_t number = guard->offset;
         for (const ir::LevelId i : point.ids()) {
             if (guard->coefficients[i] == 0) continue;
+            if (!left_out_.empty() && left_out_[i]) return true;
             const std::int64_t at = llvm::cast<llvm::ConstantInt>(point[i])->getSExtValue();
             number += guard->coefficients[i] * (at + offset(plan_, result, i));
         }

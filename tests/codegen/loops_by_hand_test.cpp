@@ -95,6 +95,44 @@ TEST(LoopsByHand, ChangeTheCodeAndNotTheValues) {
     EXPECT_EQ(codes.size(), changes.size());
 }
 
+/// The input gradient of a convolution in tiles that the padding cuts on all sides.
+std::string cut_tile(int rows, int columns, const char* loops) {
+    return fmt::format(R"(ricci 1 loops t
+input d: f32[channel 5, height {0}, width {1}, batch 8]
+input k: f32[channel 5, channel 3, tap_h 3, tap_w 3]
+kernel g() {{
+for {4}, vector b of 8, i:
+compute g in registers over o, unrolled r, unrolled s
+g: f32[channel 3, height {2}, width {3}, batch 8]
+g[i, h, w, b] = sum(o: channel 5, r: tap_h 3, s: tap_w 3) pad(d[o, h - r, w - s, b], 0) * k[o, i, r, s]
+}}
+output g
+)",
+                       rows, columns, rows + 2, columns + 2, loops);
+}
+
+TEST(LoopsByHand, TilesThatNoGuardBreaksAreALoopAndTheirValuesStay) {
+    for (const char* loops : {"unrolled h by 2, unrolled w by 3", "unrolled h by 5, unrolled w by 1",
+                              "unrolled w by 2, unrolled h by 3", "unrolled h by 1, unrolled w by 4"}) {
+        for (const auto& [rows, columns] : {std::pair(3, 2), {4, 9}, {5, 5}, {9, 3}, {11, 12}}) {
+            const std::string text = cut_tile(rows, columns, loops);
+            SCOPED_TRACE(text);
+            for (const codegen::Target& target : {codegen::Target::host(), codegen::Target::named("avx2")})
+                expect_equal_to_interpreter(text, {.target = target, .only_outputs = true, .own_loops = true});
+        }
+    }
+}
+
+TEST(LoopsByHand, ALargerImageHasNoMoreCode) {
+    const auto lines = [](int rows, int columns) {
+        passes::Remarks remarks;
+        const ir::Graph graph = passes::run_to(
+            ir::parse(cut_tile(rows, columns, "unrolled h by 2, unrolled w by 2")), ir::Stage::planned, {}, remarks);
+        return std::ranges::count(codegen::llvm_text(graph, {.target = codegen::Target::named("avx2")}), '\n');
+    };
+    EXPECT_NEAR(static_cast<double>(lines(16, 16)), static_cast<double>(lines(32, 32)), 8);
+}
+
 TEST(LoopsByHand, AnotherVectorIndex) {
     constexpr const char* kProduct = R"(ricci 1 kernels net
 input a: f32[feature 40, feature 24]
