@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
-"""Computes zoo.json and zoo_large.json with PyTorch: losses and gradients of the networks in frontend/models.
+"""Computes zoo*.json with PyTorch: losses and gradients of the networks in frontend/models.
 
-usage: python3 tests/golden/make_zoo.py [small|large] [FOLDER] [MODEL...]
+usage: python3 tests/golden/make_zoo.py [small|large|smooth|smooth_large] [FOLDER] [MODEL...]
 FOLDER: where to write, else this one. MODEL: these alone; the file keeps what it has of the others.
 
 Weights and inputs follow from their names by a formula (`numbers` below), which tests/frontend/zoo_values_test.cpp has too.
@@ -10,6 +10,7 @@ So the files hold results alone: the loss of each SGD step, and of each gradient
 All this is in float64. `f32_distance` is how far the same gradients in PyTorch's float32 come to lie from these, where the
 last bits of the weights differ. A ReLU or a maximum whose operands are a rounding apart decides otherwise then, and batch
 norm of a few samples makes rounding a thousand times larger. No system in float32 can be asked for less.
+The smooth ones are the same networks without such edges. Float32 is asked for 1e-4 there.
 """
 import json
 import pathlib
@@ -57,8 +58,17 @@ def whole(name, shape, below):
 class Net:
     """Layers by the names that Ricci gives them; parameters are made on the first run."""
 
-    def __init__(self):
+    def __init__(self, smooth):
         self.parameters = {}
+        self.smooth = smooth
+
+    def act(self, x):
+        return F.silu(x) if self.smooth else torch.relu(x)
+
+    def pool(self, x, kernel, stride=None, padding=0, ceil_mode=False):
+        if self.smooth:
+            return F.avg_pool2d(x, kernel, stride, padding, ceil_mode, divisor_override=kernel * kernel)
+        return F.max_pool2d(x, kernel, stride, padding, ceil_mode=ceil_mode)
 
     def begin(self):
         self.counts = {}
@@ -101,57 +111,57 @@ class Net:
         return self.norm(self.conv(x, *args, **more), eps)
 
     def conv_relu(self, x, *args, **more):
-        return torch.relu(self.conv(x, *args, bias=True, **more))
+        return self.act(self.conv(x, *args, bias=True, **more))
 
 
 def large_head(net, x, classes):
-    h = torch.relu(net.linear(x.flatten(1), 4096))
-    return net.linear(torch.relu(net.linear(h, 4096)), classes)
+    h = net.act(net.linear(x.flatten(1), 4096))
+    return net.linear(net.act(net.linear(h, 4096)), classes)
 
 
 def mlp(net, x, classes):
-    h = torch.relu(net.linear(x.flatten(1), 512))
-    return net.linear(torch.relu(net.linear(h, 512)), classes)
+    h = net.act(net.linear(x.flatten(1), 512))
+    return net.linear(net.act(net.linear(h, 512)), classes)
 
 
 def convnet(net, x, classes):
     def conv(h, out):
-        return torch.relu(net.normed(h, out, 3, 1, 1))
-    h = F.max_pool2d(conv(x, 16), 2)
-    h = F.max_pool2d(conv(conv(h, 32), 32), 2)
+        return net.act(net.normed(h, out, 3, 1, 1))
+    h = net.pool(conv(x, 16), 2)
+    h = net.pool(conv(conv(h, 32), 32), 2)
     return net.linear(conv(conv(h, 64), 64).flatten(1), classes)
 
 
 def alexnet(net, x, classes):
-    h = F.max_pool2d(net.conv_relu(x, 64, 11, 4, 2), 3, 2)
-    h = F.max_pool2d(net.conv_relu(h, 192, 5, 1, 2), 3, 2)
+    h = net.pool(net.conv_relu(x, 64, 11, 4, 2), 3, 2)
+    h = net.pool(net.conv_relu(h, 192, 5, 1, 2), 3, 2)
     for out in (384, 256, 256):
         h = net.conv_relu(h, out, 3, 1, 1)
-    return large_head(net, F.adaptive_avg_pool2d(F.max_pool2d(h, 3, 2), 6), classes)
+    return large_head(net, F.adaptive_avg_pool2d(net.pool(h, 3, 2), 6), classes)
 
 
 def vgg(channels):
     def run(net, x, classes):
         for c in channels:
-            x = F.max_pool2d(x, 2) if c == 0 else net.conv_relu(x, c, 3, 1, 1)
+            x = net.pool(x, 2) if c == 0 else net.conv_relu(x, c, 3, 1, 1)
         return large_head(net, F.adaptive_avg_pool2d(x, 7), classes)
     return run
 
 
 def inception(net, x, one, three_in, three, five_in, five, pool):
     def conv(h, out, kernel):
-        return torch.relu(net.normed(h, out, kernel, 1, kernel // 2, eps=0.001))
-    pooled = F.max_pool2d(x, 3, 1, 1)
+        return net.act(net.normed(h, out, kernel, 1, kernel // 2, eps=0.001))
+    pooled = net.pool(x, 3, 1, 1)
     return torch.cat([conv(x, one, 1), conv(conv(x, three_in, 1), three, 3), conv(conv(x, five_in, 1), five, 3),
                       conv(pooled, pool, 1)], 1)
 
 
 def googlenet(net, x, classes):
     def halve(h, window=3):
-        return F.max_pool2d(h, window, 2, ceil_mode=True)
-    h = halve(torch.relu(net.normed(x, 64, 7, 2, 3, eps=0.001)))
-    h = torch.relu(net.normed(h, 64, 1, eps=0.001))
-    h = halve(torch.relu(net.normed(h, 192, 3, 1, 1, eps=0.001)))
+        return net.pool(h, window, 2, ceil_mode=True)
+    h = halve(net.act(net.normed(x, 64, 7, 2, 3, eps=0.001)))
+    h = net.act(net.normed(h, 64, 1, eps=0.001))
+    h = halve(net.act(net.normed(h, 192, 3, 1, 1, eps=0.001)))
     h = inception(net, h, 64, 96, 128, 16, 32, 32)
     h = halve(inception(net, h, 128, 128, 192, 32, 96, 64))
     for c in ((192, 96, 208, 16, 48, 64), (160, 112, 224, 24, 64, 64), (128, 128, 256, 24, 64, 64),
@@ -164,24 +174,24 @@ def googlenet(net, x, classes):
 
 
 def basic_block(net, x, channels, stride, project):
-    h = torch.relu(net.normed(x, channels, 3, stride, 1))
+    h = net.act(net.normed(x, channels, 3, stride, 1))
     h = net.normed(h, channels, 3, 1, 1)
-    return torch.relu(h + (net.normed(x, channels, 1, stride) if project else x))
+    return net.act(h + (net.normed(x, channels, 1, stride) if project else x))
 
 
 def bottleneck(net, x, channels, stride, project):
-    h = torch.relu(net.normed(x, channels, 1))
-    h = torch.relu(net.normed(h, channels, 3, stride, 1))
+    h = net.act(net.normed(x, channels, 1))
+    h = net.act(net.normed(h, channels, 3, stride, 1))
     h = net.normed(h, 4 * channels, 1)
-    return torch.relu(h + (net.normed(x, 4 * channels, 1, stride) if project else x))
+    return net.act(h + (net.normed(x, 4 * channels, 1, stride) if project else x))
 
 
 def resnet(block, blocks, small):
     def run(net, x, classes):
         if small:
-            h = torch.relu(net.normed(x, 64, 3, 1, 1))
+            h = net.act(net.normed(x, 64, 3, 1, 1))
         else:
-            h = F.max_pool2d(torch.relu(net.normed(x, 64, 7, 2, 3)), 3, 2, 1)
+            h = net.pool(net.act(net.normed(x, 64, 7, 2, 3)), 3, 2, 1)
         for group, count in enumerate(blocks):
             for i in range(count):
                 stride = 2 if i == 0 and group > 0 else 1
@@ -191,11 +201,11 @@ def resnet(block, blocks, small):
 
 
 def mobilenet(net, x, classes):
-    h = torch.relu(net.normed(x, 32, 3, 2, 1))
+    h = net.act(net.normed(x, 32, 3, 2, 1))
     for out, stride in ((64, 1), (128, 2), (128, 1), (256, 2), (256, 1), (512, 2), (512, 1), (512, 1), (512, 1), (512, 1),
                         (512, 1), (1024, 2), (1024, 1)):
-        h = torch.relu(net.normed(h, h.shape[1], 3, stride, 1, groups=h.shape[1]))
-        h = torch.relu(net.normed(h, out, 1))
+        h = net.act(net.normed(h, h.shape[1], 3, stride, 1, groups=h.shape[1]))
+        h = net.act(net.normed(h, out, 1))
     return net.linear(h.mean((2, 3)), classes)
 
 
@@ -271,6 +281,16 @@ LARGE = [
     ("transformer", transformer, 64, 32, 65, 0.1, 20),
 ]
 
+# With silu for each ReLU and sums for each maximum, whose gradients have no edges: rounding stays rounding.
+SMOOTH = {
+    "smooth": [("resnet18", resnet(basic_block, (2, 2, 2, 2), True), 8, (3, 16, 16), 10, 0.001, 20),
+               ("googlenet", googlenet, 4, (3, 64, 64), 10, 0.001, 5),
+               ("mobilenet", mobilenet, 4, (3, 64, 64), 10, 0.001, 5)],
+    "smooth_large": [one for one in LARGE if one[0] in ("resnet18", "vgg11", "googlenet", "mobilenet")],
+}
+SIZES = {"small": ("zoo.json", SMALL), "large": ("zoo_large.json", LARGE),
+         "smooth": ("zoo_smooth.json", SMOOTH["smooth"]), "smooth_large": ("zoo_smooth_large.json", SMOOTH["smooth_large"])}
+
 
 def loss_of(net, name, run, x, labels, classes):
     net.begin()
@@ -292,8 +312,8 @@ def f32_distance(net, name, run, x, labels, classes):
     exact = {key: w.grad for key, w in net.parameters.items()}
     largest = max(typical(g) for g in exact.values())
     worst = 0
-    for rounding in range(ROUNDINGS):
-        low = Net()
+    for rounding in range(1 if net.smooth else ROUNDINGS):
+        low = Net(net.smooth)
         for key, w in net.parameters.items():
             noise = 2.0 ** -24 * numbers(f"{key} rounding {rounding}", w.shape) if rounding > 0 else 0
             low.parameters[key] = (w.detach() * (1 + noise)).float().requires_grad_()
@@ -313,15 +333,15 @@ def f32_distance(net, name, run, x, labels, classes):
 def main():
     size = sys.argv[1] if len(sys.argv) > 1 else "small"
     folder = pathlib.Path(sys.argv[2]) if len(sys.argv) > 2 else pathlib.Path(__file__).resolve().parent
-    file = folder / ("zoo.json" if size == "small" else "zoo_large.json")
+    file = folder / SIZES[size][0]
     kept = {one["model"]: one for one in json.loads(file.read_text())} if len(sys.argv) > 3 else {}
     lines = []
-    for name, run, batch, image, classes, rate, steps in SMALL if size == "small" else LARGE:
+    for name, run, batch, image, classes, rate, steps in SIZES[size][1]:
         if name in kept and name not in sys.argv[3:]:
             lines.append(json.dumps(kept[name]))
             continue
         begin = time.time()
-        net = Net()
+        net = Net(size in SMOOTH)
         if isinstance(image, int):
             x, labels = whole("tokens", [batch, image], classes), whole("next", [batch, image], classes)
         else:
