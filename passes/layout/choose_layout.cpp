@@ -7,6 +7,7 @@
 #include "ir/core/uses.h"
 #include "passes/build.h"
 #include "passes/convolution/choose_convolution.h"
+#include "passes/layout/permuted_kernels.h"
 #include "passes/products/product_cost.h"
 
 namespace ricci::passes {
@@ -118,8 +119,9 @@ LayoutCost cost_of(const Graph& graph, const Options& options) {
 
 }  // namespace
 
-Graph choose_layout(const Graph& graph, const Options& options, Remarks& remarks) {
-    if (options.layout == Layout::keep) return graph;
+Graph choose_layout(const Graph& given, const Options& options, Remarks& remarks) {
+    if (options.layout == Layout::keep) return given;
+    const Graph graph = without_permuted_kernels(given, remarks);
     if (options.layout != Layout::automatic) return permuted_to(graph, options.layout, remarks);
 
     constexpr double kWorthCopies = 0.97;  // of the time as it is: predictions are no better than that

@@ -4,6 +4,8 @@
 ///     images.nhwc[b, y, x, c] = images[b, c, y, x]  @layout        an input in the other order is copied once
 ///     conv[b, y, x, o] = sum(...) images.nhwc[...] * kernel[...]   temporaries change their type; equations follow
 ///
+/// Kernels need no order: what only permutes one goes, see permuted_kernels.h.
+///
 /// With --layout=keep nothing happens; nchw and nhwc permute every temporary that has one axis each of batch, channel,
 /// height and width and nothing else. Inputs, parameters, states and outputs keep the order that the caller knows. A
 /// copy that only relabels (one channel) costs nothing: plan-memory makes it a view.

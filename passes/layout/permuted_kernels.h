@@ -1,0 +1,19 @@
+/// \file passes/layout/permuted_kernels.h
+/// Copies between a kernel as the caller has it and as a convolution mentions it.
+///
+///     kernel[o, i, r, s] = w[r, s, i, o]                   goes, for any order of a kernel's axes can be read
+///     y[b, p, q, o] = sum(i, r, s) x[...] * w[r, s, i, o]
+///     d.w[r, s, i, o] = sum(b, p, q) x[...] * d.y[...]     and written
+///
+/// Every method repacks what it wants in another order, and its predicted time has that.
+#pragma once
+
+#include "passes/pass.h"
+
+namespace ricci::passes {
+
+/// Undecided convolutions read the source of such a copy, and write the result of one. A remark names each copy that
+/// goes. Cost: one pass over the graph.
+ir::Graph without_permuted_kernels(const ir::Graph& graph, Remarks& remarks);
+
+}  // namespace ricci::passes
