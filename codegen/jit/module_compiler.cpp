@@ -47,8 +47,8 @@ void initialise_llvm() {
     std::call_once(once, [] {
         llvm::InitializeNativeTarget();
         llvm::InitializeNativeTargetAsmPrinter();
-        // For AMD's processors LLVM sorts instructions once more when registers are given. That takes a twentieth of the
-        // time to compile, and the processors run out of order: no code is faster for it.
+        // For AMD's processors LLVM sorts instructions once more when registers are given. That takes a twentieth of
+        // LLVM's time for LeNet-5, and the processors run out of order: no code is faster for it.
         set_flag("disable-post-ra");
     });
 }

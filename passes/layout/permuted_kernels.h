@@ -1,9 +1,9 @@
 /// \file passes/layout/permuted_kernels.h
-/// Copies between a kernel as the caller has it and as a convolution mentions it.
+/// Copies between a kernel as the caller has it and as a convolution mentions it. A convolution reads a kernel in any
+/// order of axes, and writes its gradient in any. So the first of these equations goes, and the second reads w:
 ///
-///     kernel[o, i, r, s] = w[r, s, i, o]                   goes, for any order of a kernel's axes can be read
-///     y[b, p, q, o] = sum(i, r, s) x[...] * w[r, s, i, o]
-///     d.w[r, s, i, o] = sum(b, p, q) x[...] * d.y[...]     and written
+///     kernel[o, i, r, s] = w[r, s, i, o]
+///     y[b, p, q, o] = sum(i, r, s) x[...] * kernel[o, i, r, s]
 ///
 /// Every method repacks what it wants in another order, and its predicted time has that.
 #pragma once
