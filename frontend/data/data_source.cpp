@@ -10,8 +10,20 @@
 
 namespace ricci {
 
+void Rows::refuse(std::size_t field) const {
+    user_error("no field {}; a sample has {} fields, from 0 on", field, fields_.size());
+}
+
 void Rows::refuse(std::size_t field, DType asked) const {
     user_error("rows of field {} are {}, but {} is asked for", field, name_of(fields_[field].dtype), name_of(asked));
+}
+
+const Array& Samples::operator[](std::size_t field) const {
+    if (field >= arrays_.size()) {
+        user_error("the samples have no field {}; they have {}, from 0 on: {}", field, arrays_.size(),
+                   fmt::join(names_, ", "));
+    }
+    return arrays_[field];
 }
 
 const Array& Samples::operator[](std::string_view field) const {

@@ -36,6 +36,13 @@ std::shared_ptr<Buffer> zeros_of(BufferSpec spec) {
     return std::make_shared<Buffer>(std::move(spec));
 }
 
+/// What all arrays without elements share; nothing writes into it.
+const std::shared_ptr<Buffer>& no_elements() {
+    static const std::shared_ptr<Buffer> none =
+        zeros_of({.name = "array", .dtype = f32, .kinds = {}, .extents = {0}});
+    return none;
+}
+
 /// "f32[batch 2, feature 3]": the description without the name in front of it.
 std::string type_text(const Buffer& buffer) {
     BufferSpec spec = buffer.spec();
@@ -71,15 +78,15 @@ bool same_elements(const Buffer& a, const Buffer& b) {
 
 }  // namespace
 
-Array::Array() : buffer_(zeros_of({.name = "array", .dtype = f32, .kinds = {}, .extents = {0}})) {}
+Array::Array() : buffer_(no_elements()) {}
 Array::Array(DType dtype, std::vector<Axis> axes) : buffer_(zeros_of(spec_of(dtype, axes))) {}
 Array::Array(DType dtype, std::span<const std::int64_t> extents)
     : buffer_(zeros_of({.name = "array", .dtype = dtype, .kinds = {}, .extents = {extents.begin(), extents.end()}})) {}
 
 Array::Array(const Array& from) : buffer_(std::make_shared<Buffer>(from.buffer_->clone())) {}
-// What is moved from a view is one more view: the program's memory stays where it is.
+// What is moved from a view is one more view: the program's memory stays where it is. Any other one is as Array() after it.
 Array::Array(Array&& from) noexcept : buffer_(from.buffer_), is_view_(from.is_view_) {
-    if (!is_view_) from.buffer_.reset();
+    if (!is_view_) from.buffer_ = no_elements();
 }
 Array::~Array() = default;
 

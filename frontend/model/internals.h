@@ -67,6 +67,8 @@ struct Internals {
     /// not. \param program  says which program it is, and that it lives. \throws UserError as add().
     static Parameters of_program(const Parameters& parameters, const std::shared_ptr<const void>& program,
                                  const ir::Graph& declared, const ir::Graph& compiled);
+    /// Whether all programs share a parameter or state of that name, or the program that these are for has one.
+    static bool has(const Parameters& parameters, std::string_view name);
     /// The tensors that save() writes, by their names in the file.
     struct NamedBuffer {
         std::string name;

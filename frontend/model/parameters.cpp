@@ -215,6 +215,11 @@ Parameters detail::Internals::of_program(const Parameters& parameters, const std
     return result;
 }
 
+bool detail::Internals::has(const Parameters& parameters, std::string_view name) {
+    const auto in = [&](const std::vector<Entry>& entries) { return std::ranges::find(entries, name, &Entry::name) != entries.end(); };
+    return in(parameters.state_->entries) || (parameters.own_ && in(parameters.own_->entries));
+}
+
 void Parameters::draw(std::uint64_t seed) {
     state_->seed = seed;
     for (Entry& entry : state_->entries) fill(entry, seed);

@@ -1,6 +1,8 @@
 // Extents of elements that came without: those of the input, and as many samples as there are.
 #include "frontend/program/arguments.h"
 
+#include <fmt/ranges.h>
+
 #include <algorithm>
 
 #include "ir/base/error.h"
@@ -15,6 +17,14 @@ const ir::Value* input_of(const ir::Graph& graph, std::string_view name, std::si
         if (name.empty() ? place-- == 0 : value.name == name) return &value;
     }
     return nullptr;
+}
+
+std::vector<std::string> names_of(const ir::Graph& graph) {
+    std::vector<std::string> names;
+    for (const ir::Value& value : graph.values) {
+        if (value.role == ir::Role::input) names.push_back(value.name);
+    }
+    return names;
 }
 
 std::vector<std::int64_t> extents_for(const ir::Graph& graph, const ir::Value& input, std::int64_t elements) {
@@ -41,7 +51,13 @@ CallBindings::CallBindings(const ir::Graph& graph, std::span<const Argument> inp
 }
 
 CallBindings::CallBindings(const ir::Graph& graph, std::span<const NamedArgument> inputs) {
-    for (const NamedArgument& input : inputs) add(graph, input.name, input.argument);
+    for (const NamedArgument& input : inputs) {
+        if (input.name.empty()) {
+            user_error("{}: an argument of a call by name has the name \"\"; the inputs are {}", graph.name,
+                       fmt::join(names_of(graph), ", "));
+        }
+        add(graph, input.name, input.argument);
+    }
 }
 
 void CallBindings::add(const ir::Graph& graph, std::string_view name, const Argument& argument) {

@@ -231,6 +231,14 @@ const Array& Results::operator[](std::string_view name) const {
     return outputs_[place];
 }
 
+const Array& Results::operator[](std::size_t i) const {
+    check();
+    if (i >= outputs_.size()) {
+        user_error("no output {}; there are {}, from 0 on: {}", i, outputs_.size(), fmt::join(names_, ", "));
+    }
+    return outputs_[i];
+}
+
 double Results::scalar() const {
     check();
     if (outputs_.empty()) user_error("this program has no output");
@@ -272,6 +280,11 @@ void Function::warm_up(std::span<const std::int64_t> batches) {
 
 void Function::set(std::string_view state, double value, std::source_location where) {
     if (state == ir::kLearningRate) check_learning_rate(value, Location::of(where));
+    if (!Internals::has(state_->parameters, state) && state_->parameters.contains(state)) {
+        user_error("{}: set(\"{}\", {}): this program has no such state; the states of an optimizer are set on the function "
+                   "of its training step",
+                   state_->graph.name, state, value);
+    }
     state_->parameters.set(state, value);
 }
 
@@ -363,12 +376,21 @@ passes::Machine detail::machine_of(const std::string& target, const std::optiona
     return machine;
 }
 
+/// \throws UserError for a number that is none of the choices.
+template <typename Choice>
+Choice known(const char* option, Choice choice) {
+    const std::span<const std::string_view> words = words_of<Choice>();
+    if (std::to_underlying(choice) < words.size()) return choice;
+    user_error("compile: {} is choice {}; there are {}: {}", option, std::to_underlying(choice), words.size(),
+               fmt::join(words, ", "));
+}
+
 passes::Options detail::passes_of(const CompileOptions& options) {
-    passes::Options passes{.layout = options.layout,
-                           .conv = options.convolution,
+    passes::Options passes{.layout = known("layout", options.layout),
+                           .conv = known("convolution", options.convolution),
                            .winograd = options.winograd,
-                           .gemm = options.gemm,
-                           .precision = options.precision,
+                           .gemm = known("gemm", options.gemm),
+                           .precision = known("precision", options.precision),
                            .memory = options.memory == 0 ? "" : std::to_string(options.memory),
                            .memory_samples = options.memory_batch,
                            .fuse = options.fuse,

@@ -129,7 +129,7 @@ class Planner {
             }
         }
         if (first != kernel_.equations.size()) {
-            user_error("no loops compute {}, the next equation of the kernel",
+            user_error("no loops compute {}, the next equation of the kernel; plan-loops writes loops for a text of stage kernels",
                        name(kernel_.equations[std::min(first, kernel_.equations.size() - 1)]->result));
         }
         if (plan_.split && group_.loops.empty()) plan_.split->inner = points_of_row(plan_.steps[0].nest());
@@ -143,7 +143,7 @@ class Planner {
     void call() {
         const Equation& first = *kernel_.equations[0];
         if (kernel_.equations.size() != 1 || !first.schedule.is_call())
-            user_error("no loops compute {}", name(first.result));
+            user_error("no loops compute {}; plan-loops writes loops for a text of stage kernels", name(first.result));
         plan_.form = first.schedule.how == How::blas ? KernelPlan::Form::blas : KernelPlan::Form::library;
         if (plan_.form == KernelPlan::Form::blas && plan_.samples > 0 &&
             !gemm_form_in_tile(graph_, first, plan_.samples)) {

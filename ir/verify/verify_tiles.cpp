@@ -55,9 +55,10 @@ void check_batch_axis(Report& report, const Equation& equation, ValueId id, Cros
     const bool local = what == Crossing::local;
     if (value.type.axes.front().extent == kOpen || (local && value.type.axes.back().extent == kOpen)) return;
     const Axis& axis = local ? value.type.axes.back() : value.type.axes.front();
-    report.add("V22", equation, "{} {}, but its {} axis is {}", value.name,
+    report.add("V22", equation, "{} {}, but its {} axis is {}{}", value.name,
                local ? "lives inside the tile" : "is shared with what lies outside of the tile",
-               local ? "innermost" : "outermost", to_string(axis));
+               local ? "innermost" : "outermost", to_string(axis),
+               local ? "" : "; a copy into the tile is written `by copy enter`, and one out of it `by copy leave`");
 }
 
 }  // namespace

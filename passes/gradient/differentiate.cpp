@@ -54,7 +54,8 @@ std::vector<ValueId> trained(const Graph& graph) {
         if (value.role != Role::parameter || !is_float(value.type.dtype)) continue;
         if (std::ranges::find(graph.updates, id, &Update::target) != graph.updates.end()) {
             user_error(value.location, "parameter \"{}\" has an update and is to be trained too; make it a state, or "
-                       "drop the update", value.name);
+                       "drop the update; a gradient that is its update is said by `train ... stepping {} by` the gradient",
+                       value.name, value.name);
         }
         if (!is_frozen(*graph.training, value.name)) parameters.push_back(id);
     }

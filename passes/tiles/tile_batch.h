@@ -3,7 +3,7 @@
 /// and does not grow with the batch. Only sums over the samples cross tiles.
 ///
 ///     h[b, i] = tanh(x[b, i])                tile h.to.dw(16) {
-///     dw[i] = sum(b: batch ?) h[b, i]  ->        x.tile[i, b] = x[b, i]  @tile.enter
+///     dw[i] = sum(b: batch ?) h[b, i]  ->        x.tile[i, b] = x[b, i]  by copy enter
 ///                                                h[i, b] = tanh(x.tile[i, b])
 ///                                                dw[i] = sum(b: batch ?) h[i, b]
 ///                                            }

@@ -127,19 +127,26 @@ std::string mismatch(const Program& program, const char* what, const Slot& slot,
     return "";
 }
 
-/// \throws UserError where the binding at `position`, which does not fit, and another one were given by place, and each
-/// fits the other's input.
+/// \throws UserError where the binding at `position`, which does not fit, and a later one each fit the other's input.
 void refuse_changed_places(const Program& program, std::span<const Slot* const> inputs,
                            std::span<const Binding> bindings, std::size_t position) {
-    if (!bindings[position].name.empty()) return;
-    for (std::size_t other = position + 1; other < std::min(bindings.size(), inputs.size()); ++other) {
-        if (!bindings[other].name.empty()) continue;
-        if (!mismatch(program, "input", *inputs[position], bindings[other]).empty()) continue;
-        if (!mismatch(program, "input", *inputs[other], bindings[position]).empty()) continue;
+    const Slot& mine = *inputs[find_input(program, inputs, bindings, position)];
+    const bool named = !bindings[position].name.empty();
+    for (std::size_t other = position + 1; other < bindings.size(); ++other) {
+        if (bindings[other].name.empty() == named) continue;
+        const Slot& theirs = *inputs[find_input(program, inputs, bindings, other)];
+        if (!mismatch(program, "input", mine, bindings[other]).empty()) continue;
+        if (!mismatch(program, "input", theirs, bindings[position]).empty()) continue;
+        if (named) {
+            user_error("{}: the arrays of \"{}\" and \"{}\" have changed places: input {}, and input {}; give each name "
+                       "the array of the other",
+                       program.name, mine.spec.name, theirs.spec.name, described(program, mine.spec),
+                       described(program, theirs.spec));
+        }
         user_error("{}: arguments {} and {} have changed places: input {} is {}, and input {} is {}; give them in this "
                    "order, or by name",
-                   program.name, position + 1, other + 1, position + 1, described(program, inputs[position]->spec),
-                   other + 1, described(program, inputs[other]->spec));
+                   program.name, position + 1, other + 1, position + 1, described(program, mine.spec), other + 1,
+                   described(program, theirs.spec));
     }
 }
 

@@ -42,6 +42,22 @@ TEST(Array, IsAValue) {
     EXPECT_EQ(moved, b);
 }
 
+TEST(Array, ThatWasMovedFromIsNoArray) {
+    Array from(std::vector<float>{1, 2}, {2});
+    const Array to = std::move(from);
+    EXPECT_EQ(from, Array());
+    EXPECT_EQ(from.size(), 0);
+    EXPECT_EQ(to_string(from), to_string(Array()));
+    EXPECT_EQ(to.size(), 2);
+    from = to;
+    EXPECT_EQ(from, to);
+    EXPECT_EQ(Array(), Array(f32, {0}));
+    Array last = std::move(from);
+    from = std::move(last);
+    EXPECT_EQ(from, to);
+    EXPECT_EQ(last, Array());
+}
+
 TEST(Array, IsComparedByTypeAndElements) {
     const Array a(kSix, {batch(2), feature(3)});
     EXPECT_EQ(a, Array(kSix, {2, 3}));  // which says nothing of kinds

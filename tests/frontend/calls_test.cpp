@@ -41,7 +41,12 @@ TEST_P(Calls, SayThatTwoArgumentsHaveChangedPlaces) {
     EXPECT_EQ(refusal([&] {
                   loss({{"x", target}, {"target", x}});
               }),
-              "line: input \"x\" has 1 axes but the program takes 2 (x: f32[batch ?, feature 1])");
+              "line: the arrays of \"x\" and \"target\" have changed places: input x: f32[batch ?, feature 1], and input "
+              "target: f32[batch ?]; give each name the array of the other");
+    EXPECT_EQ(refusal([&] {
+                  loss({{"", x}, {"target", target}});
+              }),
+              "line: an argument of a call by name has the name \"\"; the inputs are x, target");
     EXPECT_EQ(refusal([&] {
                   loss({{"x", x}, {"labels", target}});
               }),
@@ -61,6 +66,36 @@ TEST_P(Calls, CopiesOfResultsStay) {
     const Array& last = predict(rows({2, 3}))["y"];
     EXPECT_EQ(first.scalar(), 2.5);
     EXPECT_EQ(last.to_vector<float>(), (std::vector<float>{4.5, 6.5}));
+}
+
+TEST_P(Calls, ResultsBeyondTheLastAreRefused) {
+    Function predict = compile_forced(line.y, options());
+    const Results results = predict(rows({1}));
+    EXPECT_EQ(refusal([&] { results[1]; }), "no output 1; there are 1, from 0 on: y");
+    EXPECT_EQ(refusal([&] { results[static_cast<std::size_t>(-1)]; }),
+              "no output 18446744073709551615; there are 1, from 0 on: y");
+    EXPECT_EQ(refusal([&] { compile_forced(line.y, options())(rows({1}))[7]; }), "no output 7; there are 1, from 0 on: y");
+}
+
+TEST_P(Calls, HandlesThatWereMovedFromAreTheSameStill) {
+    Model model = line.m;
+    Model moved = std::move(model);
+    EXPECT_EQ(model.text(), moved.text());
+    Program program = forward({line.y});
+    const Program other = std::move(program);
+    Function predict = compile_forced(program, options());
+    Function same = std::move(predict);
+    EXPECT_EQ(predict(rows({1}))[0].scalar(), 2.5);
+    EXPECT_EQ(same(rows({2}))[0].scalar(), 4.5);
+    Parameters parameters = same.parameters();
+    const Parameters theirs = std::move(parameters);
+    EXPECT_EQ(parameters.sha256(), theirs.sha256());
+    Index i("i");
+    const Index j = std::move(i);
+    const Term term = Position(i) + Position(j);
+    Term from = term;
+    const Term to = std::move(from);
+    EXPECT_NO_THROW(from + to);
 }
 
 TEST_P(Calls, OfClonesRunAtOnce) {

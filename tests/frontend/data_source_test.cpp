@@ -102,10 +102,12 @@ TEST(DataSource, ImpossiblePassesAndFieldsAreRefused) {
     EXPECT_EQ(refusal([&] { points.samples(2, {.first = 4}); }), "points: a pass of 3 batches cannot begin at batch 4");
     for (const Samples& samples : points.samples(5)) {
         EXPECT_EQ(refusal([&] { samples["y"]; }), "the samples have no \"y\"; they have x, labels");
+        EXPECT_EQ(refusal([&] { samples[2]; }), "the samples have no field 2; they have 2, from 0 on: x, labels");
     }
     float number = 0;
     const Rows::Block block{f32, &number, 1};
     EXPECT_EQ(refusal([&] { Rows({&block, 1}).row<double>(0, 0); }), "rows of field 0 are f32, but f64 is asked for");
+    EXPECT_EQ(refusal([&] { Rows({&block, 1}).row<float>(1, 0); }), "no field 1; a sample has 1 fields, from 0 on");
 }
 
 /// Fails in batch 2.

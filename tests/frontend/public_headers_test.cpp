@@ -8,6 +8,8 @@
 
 #include "passes/choice.h"
 #include "ricci/choices.h"
+#include "ricci/compile.h"
+#include "tests/frontend/line.h"
 #include "tests/frontend/refusal.h"
 #include "tests/frontend/source_tree.h"
 
@@ -68,6 +70,14 @@ TEST(Choices, HaveAWordForEachEnumerator) {
     EXPECT_EQ(refusal([] { passes::Choice<Gemm>("cuda"); }),
               "unknown way to multiply matrices \"cuda\"; there are auto, blas, contraction, loops");
     EXPECT_EQ(refusal([] { passes::Choice<Layout>("hwcn"); }), "unknown layout \"hwcn\"; there are auto, keep, nchw, nhwc");
+}
+
+TEST(Choices, OfNoEnumeratorAreRefused) {
+    const Line line;
+    EXPECT_EQ(refusal([&] { compile(line.y, {.convolution = static_cast<Convolution>(77)}); }),
+              "compile: convolution is choice 77; there are 7: auto, im2col, blocks, winograd, winograd2, direct, naive");
+    EXPECT_EQ(refusal([&] { compile(line.y, {.precision = static_cast<Precision>(3)}); }),
+              "compile: precision is choice 3; there are 3: f32, bf16, bf16-all");
 }
 
 }  // namespace

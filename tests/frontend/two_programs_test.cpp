@@ -116,6 +116,18 @@ TEST_P(TwoPrograms, AModelSavesAndLoadsTheStateOfAll) {
                   "than the file has states of");
 }
 
+TEST_P(TwoPrograms, APredictionHasNoLearningRate) {
+    Function step = compile_forced(fit(0.1), options());
+    Function predict = compile_forced(line.y, options());
+    EXPECT_EQ(refusal([&] { predict.set("learning_rate", 7); }),
+              "line: set(\"learning_rate\", 7): this program has no such state; the states of an optimizer are set on the "
+              "function of its training step");
+    EXPECT_FLOAT_EQ(number(step.parameters()["learning_rate"]), 0.1);
+    predict.set("c", 3);  // a parameter that the programs share
+    EXPECT_EQ(number(step.parameters()["c"]), 3);
+    EXPECT_EQ(refusal([&] { predict.set("rate", 7); }), "no parameter or state \"rate\"; there is w, c, learning_rate");
+}
+
 TEST_P(TwoPrograms, StateGoesWithTheLastThatHoldsTheProgram) {
     {
         Function step = compile_forced(fit(0.1, 0.9), options());

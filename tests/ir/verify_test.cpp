@@ -355,7 +355,8 @@ std::vector<Case> cases() {
          [](Graph& g) {
              g.outputs.push_back({"h", g.find("h")});
          },
-         "V22 h[i, b]: h is shared with what lies outside of the tile, but its outermost axis is feature 3"},
+         "V22 h[i, b]: h is shared with what lies outside of the tile, but its outermost axis is feature 3; a copy "
+         "into the tile is written `by copy enter`, and one out of it `by copy leave`"},
         {kTileOfImages,
          [](Graph& g) {
              const ValueId z = g.find("z");

@@ -84,7 +84,8 @@ class Results {
         : outputs_(outputs), names_(names), function_(std::move(function)), calls_(&calls), call_(calls) {}
     /// \throws UserError naming the outputs when there is none of that name.
     const Array& operator[](std::string_view name) const;
-    const Array& operator[](std::size_t i) const { return check(), outputs_[i]; }
+    /// \throws UserError unless i is below size().
+    const Array& operator[](std::size_t i) const;
     std::size_t size() const { return outputs_.size(); }
     std::span<const std::string> names() const { return names_; }
     /// The first output of the program, which is one number: the loss of a training step. \throws UserError when it is

@@ -63,6 +63,10 @@ struct Remark {
 /// of its own. A child process has functions of its own after fork(), with copies of the parent's parameters.
 class Function {
   public:
+    // Moved is copied, so that what was moved from is still the same function.
+    Function(const Function&) = default;
+    Function& operator=(const Function&) = default;
+
     /// Inputs in the order of the model. \throws UserError before anything is computed. It names an
     /// input that is missing, or both values of one that differs in dtype, rank, extent or batch. It also refuses a
     /// call while another thread is in one.

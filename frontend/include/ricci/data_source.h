@@ -59,15 +59,17 @@ class Rows {
         std::int64_t elements;  // of a row
     };
     explicit Rows(std::span<const Block> fields) : fields_(fields) {}
-    /// \throws UserError if T is not the field's dtype.
+    /// \throws UserError if there is no such field, or T is not its dtype. The row is not checked.
     template <ArrayElement T>
     std::span<T> row(std::size_t field, std::int64_t row) const {
+        if (field >= fields_.size()) refuse(field);
         const Block& block = fields_[field];
         if (block.dtype != dtype_of<T>()) refuse(field, dtype_of<T>());
         return {static_cast<T*>(block.data) + row * block.elements, static_cast<std::size_t>(block.elements)};
     }
 
   private:
+    [[noreturn]] void refuse(std::size_t field) const;
     [[noreturn]] void refuse(std::size_t field, DType asked) const;
     std::span<const Block> fields_;
 };
@@ -75,7 +77,8 @@ class Rows {
 /// The samples of one batch, an array for each field. Valid until the next batch of its pass.
 class Samples {
   public:
-    const Array& operator[](std::size_t field) const { return arrays_[field]; }
+    /// \throws UserError when there are fewer fields.
+    const Array& operator[](std::size_t field) const;
     /// \throws UserError naming the fields when there is none of that name.
     const Array& operator[](std::string_view field) const;
     std::span<const Array> arrays() const { return arrays_; }

@@ -42,6 +42,9 @@ class Model {
   public:
     /// Names are letters, digits and '_', from a letter on, in parts joined by '.'. \throws UserError for another name.
     explicit Model(std::string name, std::source_location where = std::source_location::current());
+    // Moved is copied, so that what was moved from is still the same model.
+    Model(const Model&) = default;
+    Model& operator=(const Model&) = default;
 
     /// A value that each call brings. `axes` in the order of memory, the last one contiguous.
     /// \throws UserError for a bad or taken name, or an extent below 1.

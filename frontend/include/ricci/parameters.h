@@ -34,6 +34,9 @@ struct Loaded {
 class Parameters {
   public:
     explicit Parameters(std::uint64_t seed = 0);
+    // Moved is copied, so that what was moved from is still the same parameters.
+    Parameters(const Parameters&) = default;
+    Parameters& operator=(const Parameters&) = default;
 
     /// Draws everything anew from this seed; the optimizer states of all programs begin again.
     void draw(std::uint64_t seed);

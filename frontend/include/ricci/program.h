@@ -24,6 +24,10 @@ struct ProgramState;
 /// what is compiled from them shares one learning rate and one optimizer state.
 class Program {
   public:
+    // Moved is copied, so that what was moved from is still the same program.
+    Program(const Program&) = default;
+    Program& operator=(const Program&) = default;
+
     /// The program as equations, in the text form that `ricci run` reads.
     std::string text() const;
 

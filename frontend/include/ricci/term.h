@@ -28,6 +28,9 @@ class Position {
     Position() : Position(std::int64_t{0}) {}
     template <std::integral T>
     Position(T number) : Position(of_number(static_cast<std::int64_t>(number))) {}
+    // Moved is copied, so that what was moved from is still the same position.
+    Position(const Position&) = default;
+    Position& operator=(const Position&) = default;
 
   protected:
     friend struct detail::Internals;
@@ -96,6 +99,8 @@ class Term {
         requires std::is_arithmetic_v<T>
     Term(T number) : Term(of_number(number)) {}
     Term(const Position& position);  // the index's number, an integer
+    Term(const Term&) = default;  // moved is copied, too
+    Term& operator=(const Term&) = default;
     /// A scalar function or a type, by the name that the text form uses.
     Term(std::string function, const std::vector<Term>& args);
 

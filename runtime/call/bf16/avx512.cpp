@@ -5,8 +5,12 @@
 
 #include "runtime/call/bf16/pairs.inl"
 
+#ifdef __clang__
+#pragma clang attribute push(__attribute__((target("avx512f,avx512bw,avx512dq,avx512vl,avx512bf16,fma"))), apply_to = function)
+#else
 #pragma GCC push_options
 #pragma GCC target("avx512f,avx512bw,avx512dq,avx512vl,avx512bf16,fma")
+#endif
 
 namespace ricci::runtime {
 namespace {
@@ -74,7 +78,11 @@ const Bf16Engine* bf16_engine_avx512() { return &kEngine; }
 
 }  // namespace ricci::runtime
 
+#ifdef __clang__
+#pragma clang attribute pop
+#else
 #pragma GCC pop_options
+#endif
 
 #else
 

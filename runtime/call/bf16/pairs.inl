@@ -8,8 +8,13 @@
 #include "runtime/call/bf16/engine.h"
 
 // The functions that include this are compiled for AVX512-BF16, whatever the rest of the program is for.
+// Clang has no pragma of targets, and gives each function of a part of the file an attribute.
+#ifdef __clang__
+#pragma clang attribute push(__attribute__((target("avx512f,avx512bw,avx512dq,avx512vl,avx512bf16,fma"))), apply_to = function)
+#else
 #pragma GCC push_options
 #pragma GCC target("avx512f,avx512bw,avx512dq,avx512vl,avx512bf16,fma")
+#endif
 
 namespace ricci::runtime {
 namespace {
@@ -153,4 +158,8 @@ inline void pack_pairs(const Bf16Operand& from, int64_t band, int64_t count, int
 }  // namespace
 }  // namespace ricci::runtime
 
+#ifdef __clang__
+#pragma clang attribute pop
+#else
 #pragma GCC pop_options
+#endif
