@@ -11,6 +11,7 @@
 #include "frontend/cli/conv_layers.h"
 #include "ir/analysis/convolution_form.h"
 #include "ir/analysis/work.h"
+#include "ir/base/error.h"
 #include "ir/print/print.h"
 #include "ir/text/parser.h"
 #include "ir/verify/verify.h"
@@ -252,6 +253,10 @@ std::vector<ChoiceSubject> usual_subjects() {
 }
 
 std::vector<ChoiceSubject> subjects_of(const ir::Graph& graph, std::int64_t batch, const passes::Options& options) {
+    if (graph.stage > ir::Stage::step) {
+        user_error("{} is at stage {}, where the passes have chosen; choices are of a text at stage model or step", graph.name,
+                   name_of(graph.stage));
+    }
     std::vector<ChoiceSubject> found;
     const ir::Graph step = step_of(graph);
     const ir::Graph layers = laid_out(graph, options);

@@ -32,6 +32,7 @@ std::vector<ChoiceSubject> usual_subjects();
 ///  - all of it, for both.
 ///
 /// Parts that are alike but for names are one subject. \param batch  samples of an open batch.
+/// \throws UserError for a graph behind stage step, where the choices are made.
 std::vector<ChoiceSubject> subjects_of(const ir::Graph& graph, std::int64_t batch, const passes::Options& options);
 
 }  // namespace ricci::cli

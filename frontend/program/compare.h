@@ -27,7 +27,7 @@ struct Comparison {
 /// What went into the elements of an array.
 struct TermsOf {
     const ir::Array* each = nullptr;  // magnitudes, passes/check/magnitudes.h; null where there is none but the element itself
-    double largest_of_last = 0;       // of the equation that computes it: w - w is exact to a part of w, wherever all elements are 0
+    double largest_of_last = 0;       // of its last equation or reduction: w - w is exact to a part of w, wherever all elements are 0
 };
 
 /// Types and extents first, then integers and bools exactly, nan as equal to nan, infinities exactly, and other numbers

@@ -20,10 +20,29 @@ Number absolute(const Number& number) {
     return Number(std::isfinite(size) ? size : 0);  // an infinity is the identity of a reduction, and no term
 }
 
+/// Null is a magnitude of 0.
+ExprRef sum_of(ExprRef a, ExprRef b) {
+    if (a == nullptr || b == nullptr) return a == nullptr ? b : a;
+    return std::move(a) + std::move(b);
+}
+ExprRef scaled(const ExprRef& by, ExprRef magnitude) {
+    return magnitude == nullptr ? nullptr : absolute(by) * std::move(magnitude);
+}
+ExprRef larger_of(ExprRef a, ExprRef b) {
+    if (a == nullptr || b == nullptr) return a == nullptr ? b : a;
+    return call(Scalar::max, {std::move(a), std::move(b)});
+}
+
+/// What magnitudes are of.
+enum class Of : std::uint8_t {
+    all,      // all that went into a result
+    last,     // the operands of its last equation, which reduces nothing: their absolute values; copies are looked through
+    carried,  // the largest single term of each reduction, and what that is in the equations behind it
+};
+
 class Companion {
   public:
-    /// \param all  magnitudes of what went into operands too; else those of operands are their absolute values.
-    Companion(const Graph& graph, bool all) : graph_(graph), all_(all), magnitude_of_(graph.values.size(), -1) {
+    Companion(const Graph& graph, Of of) : graph_(graph), of_(of), magnitude_of_(graph.values.size(), -1) {
         result_.name = graph.name;
         result_.stage = Stage::step;
         result_.values = graph.values;
@@ -49,22 +68,26 @@ class Companion {
         result_.equations.push_back(plain);
         const Value& value = graph_.value(equation.result);
         if (!is_float(value.type.dtype) || equation.reduce == Reduce::argmax) return;
-        if (!all_ && equation.reduce != Reduce::none) return;
-        copies_ = equation.body->form == Expr::Form::access;
+        const bool reduces = equation.reduce != Reduce::none;
+        if (of_ == Of::last && reduces) return;
+        follows_ = of_ == Of::all || (!reduces && (of_ == Of::carried || equation.body->form == Expr::Form::access));
+        leaves_ = of_ != Of::carried || reduces;
         plain.body = magnitude(equation.body);
-        if (plain.reduce == Reduce::min) plain.reduce = Reduce::max;
+        if (plain.body == nullptr) return;
+        if (plain.reduce == Reduce::min || (of_ == Of::carried && reduces)) plain.reduce = Reduce::max;
         plain.result = result_.add({.name = value.name + ".magnitude", .type = {computed(value.type.dtype), value.type.axes}});
         magnitude_of_[equation.result] = plain.result;
         result_.equations.push_back(std::move(plain));
     }
 
-    /// The magnitude of an expression as one; null for a number that is exact.
+    /// The magnitude of an expression as one; null for a number that is exact, and for one that carries nothing.
     ExprRef magnitude(const ExprRef& expr) const {
         if (!is_float(expr->dtype)) return nullptr;
         switch (expr->form) {
-            case Expr::Form::constant: return constant(absolute(expr->number), expr->dtype);
+            case Expr::Form::constant: return leaves_ ? constant(absolute(expr->number), expr->dtype) : nullptr;
             case Expr::Form::access: {
-                const ValueId of = all_ || copies_ ? magnitude_of_[expr->access.tensor] : ValueId(-1);
+                const ValueId of = follows_ ? magnitude_of_[expr->access.tensor] : ValueId(-1);
+                if (of < 0 && !leaves_) return nullptr;
                 Access access = expr->access;
                 if (access.pad) access.pad = absolute(*access.pad);
                 if (of >= 0) access.tensor = of;
@@ -73,7 +96,8 @@ class Companion {
             }
             case Expr::Form::cast: {
                 ExprRef from = magnitude(expr->args[0]);
-                return from == nullptr ? absolute(expr) : cast(std::move(from), expr->dtype);
+                if (from == nullptr) return leaves_ ? absolute(expr) : nullptr;
+                return cast(std::move(from), expr->dtype);
             }
             case Expr::Form::call: return of_call(expr);
             case Expr::Form::index:
@@ -90,20 +114,25 @@ class Companion {
             case Scalar::stop_gradient: return magnitude(args[0]);
             case Scalar::round_bf16: return of_rounding(expr);
             case Scalar::add:
-            case Scalar::sub: return magnitude(args[0]) + magnitude(args[1]);
-            case Scalar::mul: return absolute(args[0]) * magnitude(args[1]) + absolute(args[1]) * magnitude(args[0]);
+            case Scalar::sub: return sum_of(magnitude(args[0]), magnitude(args[1]));
+            case Scalar::mul: return sum_of(scaled(args[0], magnitude(args[1])), scaled(args[1], magnitude(args[0])));
             case Scalar::min:
-            case Scalar::max: return call(Scalar::max, {magnitude(args[0]), magnitude(args[1])});
-            case Scalar::select: return call(Scalar::select, {args[0], magnitude(args[1]), magnitude(args[2])});
+            case Scalar::max: return larger_of(magnitude(args[0]), magnitude(args[1]));
+            case Scalar::select: {
+                ExprRef a = magnitude(args[1]), b = magnitude(args[2]);
+                if (a == nullptr && b == nullptr) return nullptr;
+                const auto or_zero = [&](ExprRef of) { return of == nullptr ? constant(0, expr->dtype) : std::move(of); };
+                return call(Scalar::select, {args[0], or_zero(std::move(a)), or_zero(std::move(b))});
+            }
             default: break;
         }
-        ExprRef all = absolute(expr);
+        ExprRef all = leaves_ ? absolute(expr) : nullptr;
         const auto derivative = info(expr->function).derivative;
         for (std::size_t i = 0; derivative != nullptr && i < args.size(); ++i) {
             // A literal is exact: that pow(a, 2) has a slope by the 2 says nothing.
             ExprRef of = args[i]->form == Expr::Form::constant ? nullptr : magnitude(args[i]);
             ExprRef slope = of == nullptr ? nullptr : derivative(expr, static_cast<int>(i));
-            if (slope != nullptr) all = std::move(all) + absolute(std::move(slope)) * std::move(of);
+            if (slope != nullptr) all = sum_of(std::move(all), scaled(slope, std::move(of)));
         }
         return all;
     }
@@ -115,13 +144,15 @@ class Companion {
         const ExprRef& arg = expr->args[0];
         const bool given = arg->form == Expr::Form::access && magnitude_of_[arg->access.tensor] < 0;
         ExprRef of = magnitude(arg);
+        if (of == nullptr && !leaves_) return nullptr;
         if (of == nullptr || given || expr->dtype != f32) return of == nullptr ? absolute(expr) : of;
         return std::move(of) + constant(kStep, f32) * absolute(expr);
     }
 
     const Graph& graph_;
-    bool all_;
-    bool copies_ = false;  // the equation at hand
+    Of of_;
+    bool follows_ = false;  // of the equation at hand: magnitudes of operands count, where they have them
+    bool leaves_ = true;    // and what is given counts by its absolute value
     Graph result_{};
     IdVector<ValueId, ValueId> magnitude_of_;  // of the graph; -1 for what is given or exact
 };
@@ -129,11 +160,15 @@ class Companion {
 }  // namespace
 
 Graph magnitude_graph(const Graph& graph) {
-    return Companion(graph, true).build();
+    return Companion(graph, Of::all).build();
 }
 
 Graph last_terms_graph(const Graph& graph) {
-    return Companion(graph, false).build();
+    return Companion(graph, Of::last).build();
+}
+
+Graph carried_terms_graph(const Graph& graph) {
+    return Companion(graph, Of::carried).build();
 }
 
 Arrays magnitudes(const Graph& graph, const Arrays& given) {
@@ -148,11 +183,14 @@ const Array* Terms::of(const std::string& name) {
 
 double Terms::largest_of_last(const std::string& name) {
     if (!last_) last_ = interpret(last_terms_graph(graph_), given_);
-    const auto found = last_->find(name);
+    if (!carried_) carried_ = interpret(carried_terms_graph(graph_), given_);
     double largest = 0;
-    if (found == last_->end()) return largest;
-    for (double term : found->second.elements) {
-        if (std::isfinite(term)) largest = std::max(largest, term);
+    for (const Arrays* terms : {&*last_, &*carried_}) {
+        const auto found = terms->find(name);
+        if (found == terms->end()) continue;
+        for (double term : found->second.elements) {
+            if (std::isfinite(term)) largest = std::max(largest, term);
+        }
     }
     return largest;
 }

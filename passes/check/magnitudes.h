@@ -25,6 +25,10 @@ ir::Graph magnitude_graph(const ir::Graph& graph);
 /// results of equations that reduce nothing, and copies of them.
 ir::Graph last_terms_graph(const ir::Graph& graph);
 
+/// The largest single term of each reduction, and what becomes of it in the equations that follow. The gradient of a bias
+/// may be a sum whose terms cancel in every element. It has the results that a reduction is behind.
+ir::Graph carried_terms_graph(const ir::Graph& graph);
+
 /// At least each element's absolute value where it is finite; a nan or an infinity where the rule has none.
 /// Cost: a few times that of interpret().
 ir::Arrays magnitudes(const ir::Graph& graph, const ir::Arrays& given);
@@ -35,7 +39,7 @@ class Terms {
     Terms(const ir::Graph& graph, const ir::Arrays& given) : graph_(graph), given_(given) {}
     /// Null for a result that is given or exact.
     const ir::Array* of(const std::string& name);
-    /// The largest finite term of the equation that computes the result; 0 where that reduces.
+    /// The largest finite term of the equation that computes the result, or of a reduction behind it; 0 without either.
     double largest_of_last(const std::string& name);
 
   private:
@@ -43,6 +47,7 @@ class Terms {
     const ir::Arrays& given_;
     std::optional<ir::Arrays> all_{};
     std::optional<ir::Arrays> last_{};
+    std::optional<ir::Arrays> carried_{};
 };
 
 /// What the bound of one element is relative to: the magnitude in `terms` (null: not known), at most `most`.

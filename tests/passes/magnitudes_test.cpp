@@ -65,8 +65,21 @@ TEST(Magnitudes, OfTheLastEquationAreThoseOfItsOperandsValues) {
     Terms terms(graph, given);
     EXPECT_EQ(terms.largest_of_last("u"), 5);
     EXPECT_EQ(terms.largest_of_last("copy"), 5);
-    EXPECT_EQ(terms.largest_of_last("s"), 0);
+    EXPECT_EQ(terms.largest_of_last("s"), 5);  // the largest term of the sum
     EXPECT_EQ(terms.of("u")->elements[0], 2e6 + 2);
+}
+
+TEST(Magnitudes, OfAReductionAreCarriedThroughWhatFollows) {
+    // All elements of g cancel; the terms of its sum are 3 at the most.
+    const ir::Graph graph = ir::parse("ricci 1 model m\ninput x: f64[batch 2, feature 2]\nstate v: f64[feature 2] = 0\n"
+                                      "g[f] = sum(b) x[b, f]\nnext[f] = 0.5 * v[f] - 2 * g[f]\n"
+                                      "twice[f] = sum(b) next[f] * x[b, f]\nbare[f] = v[f] + 1\n"
+                                      "output next\noutput twice\noutput bare\n");
+    const Arrays given{{"x", {{2, 2}, {3, 1, -3, -1}}}, {"v", {{2}, {0, 0}}}};
+    Terms terms(graph, given);
+    EXPECT_EQ(terms.largest_of_last("next"), 6);
+    EXPECT_EQ(terms.largest_of_last("twice"), 0);  // its terms are 0, and what went into them is not asked
+    EXPECT_EQ(terms.largest_of_last("bare"), 1);
 }
 
 /// An error of 1e-6 in an element of the order of 1 beside one of the order of 1e6: the array's largest hides it.
