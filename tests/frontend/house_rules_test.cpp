@@ -23,6 +23,25 @@ TEST(HouseRules, NoFileIsLongerThanSixHundredLines) {
     }
 }
 
+TEST(HouseRules, EveryFolderWithSourcesSaysWhatLivesThere) {
+    const std::vector<std::string> folders = {"bench", "codegen", "examples", "frontend", "ir", "passes", "runtime", "tests"};
+    // The folders of the first level have rows in CONTRIBUTING.md.
+    std::set<std::string> rows(folders.begin(), folders.end());
+    for (const char* needed : {"bench", "examples"}) rows.erase(needed);
+    std::set<std::string> looked_at;
+    std::set<std::vector<std::string>> texts;
+    for (const SourceFile& file : files_ending_in({".h", ".cpp", ".inl", ".py", ".sh", ".cmake"}, folders)) {
+        const std::string folder = file.path.substr(0, file.path.rfind('/'));
+        if (rows.contains(folder) || !looked_at.insert(folder).second) continue;
+        const SourceFile readme = source_file(folder + "/README.md");
+        ASSERT_FALSE(readme.lines.empty()) << folder << ": give it a README.md: what lives there, and what does not";
+        EXPECT_LE(readme.lines.size(), 30U) << folder << "/README.md: a few lines";
+        const std::vector<std::string> text(readme.lines.begin() + 1, readme.lines.end());
+        EXPECT_TRUE(texts.insert(text).second) << folder << "/README.md says what another one says";
+    }
+    EXPECT_GT(looked_at.size(), 60U);
+}
+
 TEST(HouseRules, EveryFileOpensWithAComment) {
     for (const SourceFile& file : all_files()) {
         ASSERT_FALSE(file.lines.empty()) << file.path;
