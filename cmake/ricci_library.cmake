@@ -1,7 +1,7 @@
 # How every target here is made: the language level, the warnings, the precompiled headers, what is installed.
 # Everything is set on targets; nothing reaches the global flags, and a consumer sees only the C++ level and the links.
 
-# Parsing fmt and the containers again in each file costs a second; a compiler cache cannot see through a precompiled
+# Parsing fmt and the containers again in each file costs a second. A compiler cache cannot see through a precompiled
 # header, so a build with a launcher does without.
 if(CMAKE_CXX_COMPILER_LAUNCHER)
     set(CMAKE_DISABLE_PRECOMPILE_HEADERS ON)

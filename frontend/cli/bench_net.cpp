@@ -84,10 +84,10 @@ int bench_net(Arguments arguments) {
     NetOptions given;
     Options options("bench net",
                     "Times whole training steps (forward, backward, SGD with momentum) of well-known networks on random\n"
-                    "data in memory: microseconds an image, the median of all rounds, their least and most. With --peers\n"
-                    "PyTorch does the same in turns: eager, channels last, compiled. ricci bench step --profile says where\n"
-                    "the time goes. Peak memory is that of a process of its own: the most pages it has in memory through\n"
-                    "its first steps, less those before the model is built, in 10^6 bytes.");
+                    "data in memory. Prints microseconds an image: the median of all rounds, their least and most. With\n"
+                    "--peers PyTorch does the same in turns: eager, channels last, compiled. ricci bench step --profile says\n"
+                    "where the time goes. Peak memory, in 10^6 bytes, is that of a process of its own. It is the most\n"
+                    "pages through its first steps, less those before the model is built.");
     options.words("NETWORK", given.networks, "those to time; all when left out", false);
     options.flag("--peers", given.peers, "beside PyTorch");
     options.text("--python", "PATH", given.python, "a Python that has torch");

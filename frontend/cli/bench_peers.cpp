@@ -37,10 +37,10 @@ void print_table(const std::vector<TimedEntry>& entries) {
 bool parse(Arguments arguments, PeersOptions& given) {
     Options options(
         "bench peers",
-        "Times the training step of a model in Ricci and in each system that a Python here can import (torch, jax and\n"
-        "tinygrad for LeNet-5, torch for the others): in turns, each in a process of its own, with the same OpenBLAS\n"
-        "kernels. Last, a table: median of the rounds, least and most of all repeats, ratio to Ricci, what the first\n"
-        "epoch takes more.");
+        "Times the training step of a model in Ricci and in each system that a Python here can import. These are torch,\n"
+        "jax and tinygrad for LeNet-5, torch for the others. They run in turns, each in a process of its own, with the same\n"
+        "OpenBLAS kernels. Last, a table: median of the rounds, least and most of all repeats, ratio to Ricci, what the\n"
+        "first epoch takes more.");
     declare_timed_model(options, given.work.model, given.work.size);
     options.texts("--python", "PATH", given.pythons,
                   "a Python to look for peers in (default python3 and /usr/bin/python3)");

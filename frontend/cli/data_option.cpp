@@ -58,8 +58,8 @@ FoundData drawn(const Generator& generator, std::string_view why, std::int64_t i
 void DataOption::declare(Options& options) {
     options.text(
         "--data", "WHAT", where,
-        "a folder with the files of MNIST, EMNIST or CIFAR, .npy files, or PNG pictures in a folder for each class; "
-        "or a .csv, .npz or .txt file; or drawn:digits, drawn:garments or drawn:shapes. Without it RICCI_DATA, and "
+        "a folder with the files of MNIST, EMNIST or CIFAR, .npy files, or PNG pictures in a folder for each class. "
+        "Or a .csv, .npz or .txt file; or drawn:digits, drawn:garments or drawn:shapes. Without it RICCI_DATA, and "
         "without that images are drawn");
     options.text("--label", "COLUMN", label,
                  "of a .csv file: the column of the labels, by name or place; else label, or the last");

@@ -150,8 +150,8 @@ int opt(Arguments arguments) {
     bool lists_ops = false, lists_optimizers = false, lists_schedules = false;
     Options options("opt",
                     "Shows a program at a stage: model, step (with gradients and update), lowered (convolutions as "
-                    "GEMMs),\nkernels (fused), loops (of each kernel), planned (in memory), LLVM IR or assembly. A text of "
-                    "the first six goes on\nfrom the stage it is at.");
+                    "GEMMs),\nkernels (fused), loops (of each kernel), planned (in memory). Or as LLVM IR or assembly. A text "
+                    "of a stage goes on\nfrom it.");
     given.source.declare(options, false);
     options.choice("--emit", {"model", "step", "lowered", "kernels", "loops", "planned", "llvm", "asm"}, given.emit,
                    "the stage to show; without it, that of the program");

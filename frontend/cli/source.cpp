@@ -81,8 +81,8 @@ void declare_passes(Options& options, passes::Options& passes) {
 
 void declare_memory(Options& options, passes::Options& passes) {
     options.text("--memory", "BYTES", passes.memory,
-                 "what values between equations may take in all, as 200M: the arena of a step of the batch, or of 64 samples "
-                 "where none is given. Values of the forward pass are computed again in the backward pass where that is "
+                 "what values between equations may take in all, as 200M. That is the arena of a step of the batch, or of 64 "
+                 "samples where none is given. Values of the forward pass are computed again in the backward pass where that is "
                  "needed, and the peak is said before anything runs");
 }
 

@@ -101,7 +101,7 @@ TextNetwork network_of_text(const std::string& file) {
     if (labels && !predicted) {
         user_error(
             "{}: {} are labels, but no output says which classes are predicted: write \"output logits\" for floats "
-            "with an axis of kind class, or \"output predicted\" for whole numbers",
+            "with a class axis, or \"output predicted\" for whole numbers",
             name, labels->name());
     }
     std::optional<Tensor> logits;

@@ -107,7 +107,7 @@ bool parse_train(Arguments arguments, TrainOptions& given) {
     options.real("--weight-decay", "X", weight_decay, kDecay, "of the optimizer, in place of its own");
     options.real("--clip", "X", clip, kClip, "the norm of all gradients together is no larger; 0 is no limit");
     options.real("--average", "X", average, {0, kLargestMomentum},
-                 "share of a moving mean of the weights that a step keeps, such as 0.999; tests and the end are by the mean; 0 is none");
+                 "share of a moving mean of the weights that a step keeps, such as 0.999. Tests and the end are by the mean; 0 is none");
     options.text(
         "--schedule", "TEXT", schedule,
         "of the learning rate: constant, cosine, or \"cosine(warm_up = 500)\"; ricci opt --list-schedules prints all");

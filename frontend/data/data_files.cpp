@@ -252,9 +252,8 @@ FoundData open_folder(const fs::path& folder) {
             std::move(sets)};
     }
     user_error(
-        "{} holds no data that is known: no train-images-idx3-ubyte of MNIST, no data_batch_1.bin or train.bin of "
-        "CIFAR, no "
-        ".npy file, no folders of PNG pictures; ricci data mnist fetches MNIST",
+        "{} holds no known data: no train-images-idx3-ubyte of MNIST, no data_batch_1.bin or train.bin of CIFAR, no "
+        ".npy file, no PNG pictures; ricci data mnist fetches MNIST",
         folder.string());
 }
 

@@ -165,9 +165,8 @@ DataSets FoundData::arrays(const std::vector<Field>& inputs) {
         const std::int64_t columns = train_[0].array.extents()[1];
         if (inputs[0].type.count(1) != columns) {
             user_error(
-                "{} is a table with {} numbers a row, but the model takes {}, which are {}; a model for such rows is a "
-                "text of "
-                "your own: ricci train FILE.ein",
+                "{} is a table with {} numbers a row, but the model takes {}, which are {}; write a model for such rows: "
+                "ricci train FILE.ein",
                 name_, columns, to_string(inputs[0].type), inputs[0].type.count(1));
         }
         if (notes_.scales.empty()) notes_.scales = detail::column_scales(train_[0].array);

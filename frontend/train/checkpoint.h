@@ -51,8 +51,8 @@ class Checkpoints {
 };
 
 /// Takes parameters, states and the best weights from a file. Nothing changes when an error is thrown.
-/// \throws UserError naming the file: for one that is no checkpoint; for the first tensor that the step has in another
-///         form, or that one of both lacks; for terms that differ, with both values.
+/// \throws UserError naming the file, if it is no checkpoint. Also naming the first tensor that the step has in another
+///         form, or that one of both lacks. For terms that differ it gives both values.
 TrainingPosition resume(const std::filesystem::path& file, const Function& step, Snapshot* best, const TrainingTerms& terms);
 
 }  // namespace ricci::detail

@@ -24,18 +24,18 @@ struct Scope {
 /// result that the graph already has, with its declared type and no equation yet, is filled in; else it is added.
 ///
 /// Rules:
-///  - kinds: a bare index has the kind of the axis it stands on; in a sum one index is the position and the others are
-///    its taps; what is still open in a sum goes by use: indices that are bare on the left are positions, reduced ones
-///    taps (on the right for an affine left);
-///  - extents: declared, or of the axis an index stands bare on; else the largest that stays inside (padded reads take
-///    as much padding after the last element as the offset takes before the first);
-///  - an index alone on an axis runs over all of it; `c + 0` may run over a part;
-///  - an index absent from the left is summed, around the smallest product that holds all its uses; each term of a sum
-///    and each divisor counts on its own; a name with a capital that is absent from the left must be used at least twice;
-///  - E[tokens[b], f] is a look-up: ir/elaborate/written_look_ups.h says which sum it stands for; an integer input whose
-///    numbering was not said numbers the axis that it looks up;
-///  - a pointwise op (relu) is called like a scalar function;
-///  - numbers take the type of what they meet; index values meeting an integer take its type; an i32
+///  - Kinds: a bare index has the kind of the axis it stands on. In a sum one index is the position and the others are
+///    its taps. What is still open in a sum goes by use: indices that are bare on the left are positions. Reduced ones are
+///    taps (on the right for an affine left).
+///  - Extents: declared, or of the axis an index stands bare on; else the largest that stays inside. Padded reads take as
+///    much padding after the last element as the offset takes before the first.
+///  - An index alone on an axis runs over all of it; `c + 0` may run over a part.
+///  - An index absent from the left is summed, around the smallest product that holds all its uses. Each term of a sum and
+///    each divisor counts on its own. A name with a capital that is absent from the left must be used at least twice.
+///  - E[tokens[b], f] is a look-up: ir/elaborate/written_look_ups.h says which sum it stands for. An integer input whose
+///    numbering was not said numbers the axis that it looks up.
+///  - A pointwise op (relu) is called like a scalar function.
+///  - Numbers take the type of what they meet. Index values meeting an integer take its type. An i32
 ///    that meets an i64 becomes one; nothing else converts.
 /// \throws UserError for a conflict, an ambiguity, an access out of bounds without pad, a mix-up of kinds or types.
 ValueId elaborate(Graph& graph, const surface::Equation& equation, const Scope& scope = {});

@@ -51,8 +51,8 @@ bool is_frozen(const Training& training, std::string_view parameter);
 /// The lines of the rule that the training follows. \pre check_training() found nothing.
 std::vector<RuleLine> rule_lines(const Training& training);
 
-/// \throws UserError naming optimizer, setting, value and range: for an unknown optimizer or setting, one that is missing
-///         or out of its range; and for the schedule, as check_schedule().
+/// \throws UserError naming optimizer, setting, value and range: for one that is unknown, missing or out of its range.
+///         For the schedule as check_schedule().
 void check_training(const Training& training, const Location& where = {});
 /// \throws UserError where the model has no parameter to train, or none that a group speaks of. \pre graph.training
 void check_trained(const Graph& graph, const Location& where = {});

@@ -55,8 +55,8 @@ class RateShare {
     std::vector<surface::Equation> equations_;
 };
 
-/// \throws UserError naming schedule, setting, value and range: for an unknown schedule or setting, one that is missing
-///         or out of its range, and a warm-up that is longer than the training.
+/// \throws UserError naming schedule, setting, value and range: for one that is unknown, missing or out of its range.
+///         Also for a warm-up that is longer than the training.
 void check_schedule(const RateSchedule& schedule, const Location& where = {});
 
 }  // namespace ricci::ir

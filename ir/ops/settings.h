@@ -23,7 +23,7 @@ struct OptimizerSetting {
 };
 
 /// \throws UserError naming `subject`, the setting, its value and its range: for one that `known` has not, that is given
-///         twice, or that is out of its range.
+///         twice or out of range.
 void check_settings(const std::string& subject, const Settings& given, const std::vector<OptimizerSetting>& known,
                     const Location& where);
 

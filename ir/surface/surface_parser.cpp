@@ -449,8 +449,8 @@ surface::Equation Parser::slice(const std::set<std::string>& constants) {
     for (std::string& name : names) {
         if (name[0] < 'A' || name[0] > 'Z') {
             user_error(equation.location,
-                       "{} = {}[...] is a slice: capitals run over whole axes and all else is a number; say what {} is on the "
-                       "left, as in {}[{}] = ..., or by let {} = 0",
+                       "{} = {}[...] is a slice: capitals run over whole axes and all else is a number; say what {} is, as in "
+                       "{}[{}] = ... or let {} = 0",
                        equation.result, whole, name, equation.result, name, name);
         }
         equation.left.push_back({.form = IndexExpr::Form::name, .name = std::move(name)});

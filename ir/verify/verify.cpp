@@ -30,16 +30,16 @@ constexpr std::array<Rule, 25> kRules = {{
      "extents are at least 1, or open on one or two batch axes, which an input binds; sizes fit 64 bits"},
     {"V4", Stage::model, "a temporary is written by one equation, before it is read; nothing else is written"},
     {"V5", Stage::model,
-     "operands have the types that their function takes, and the body has the type of its result; positions are numbered "
-     "by integer inputs, and by constants that are positions; an id that is ignored is none of them; a value may begin as it "
+     "operands have the types that their function takes, and the body has the type of its result. Positions are numbered "
+     "by integer inputs, and by constants that are positions. An id that is ignored is none of them. A value may begin as it "
      "says"},
     {"V6", Stage::model, "indices that stand bare on the left come first, in the order of the result's axes"},
     {"V7", Stage::model, "reads stay inside their tensor, or are padded"},
     {"V8", Stage::model, "writes stay inside the result, or are clipped"},
     {"V9", Stage::model, "without a reduction every element is written exactly once; argmax has a bare left"},
     {"V10", Stage::model,
-     "index expressions have the kinds of the axes they stand on, by the kind algebra; ids are compared with an index of "
-     "the kind they number"},
+     "index expressions have the kinds of their axes, by the kind algebra; ids are compared with an index of the kind that "
+     "they number"},
     {"V11", Stage::model, "an update gives a parameter or state, once, a value of its own type that no update changes"},
     {"V12", Stage::model,
      "gradients are of a floating-point scalar by a floating-point value; so is the loss that is trained"},

@@ -10,7 +10,7 @@
 /// The batch stays as it is, with a remark, where one of these holds:
 ///
 ///  - Inputs have batch axes of several extents, or one input has two of them.
-///  - The open batch would break a rule of the verifier: a sample is read beside another one, samples and positions
+///  - The open batch would break a rule of the verifier. A sample is read beside another one, or samples and positions
 ///    count along one axis, or a parameter has an element for each sample.
 ///  - No equation would run in a tile, or a tile takes more samples than a call has.
 ///

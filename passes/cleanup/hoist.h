@@ -7,7 +7,7 @@
 ///                                                             ->    s[c] = s.sum[c] * w[c]
 ///
 ///   parts    of a body that read fewer indices than the equation has, and take kLeastOperations, become values of their
-///            own; so does the reciprocal of what a body divides by. Sums over the same elements then say the same, and
+///            own. So does the reciprocal of what a body divides by. Sums over the same elements then say the same, and
 ///            cse makes one of them: the four of a batch norm's gradient are two.
 ///   factors  of a sum that none of its reduced indices change go behind it.
 ///

@@ -1,11 +1,11 @@
 /// \file passes/cleanup/simplify.h
 /// Makes equations smaller without changing what they give: one round of rules; the pipeline repeats it.
 ///
-///   bodies       the rules of passes/cleanup/fold.h; the extent of a static index is its number; from stage step on,
-///                stop_gradient is its operand (no gradient is taken any more); comparisons of indices that hold at
-///                every point, or at none, are truths (ir/analysis/decided.h)
-///   reads        of a constant tensor are the constant; of an identity copy (same type, same order of axes) are of the
-///                original; a copy that only another copy reads is merged into it; a pad that no point reaches goes
+///   bodies       the rules of passes/cleanup/fold.h. The extent of a static index is its number. From stage step on,
+///                stop_gradient is its operand: no gradient is taken any more. Comparisons of indices that hold at every
+///                point, or at none, are truths (ir/analysis/decided.h).
+///   reads        of a constant tensor are the constant. Those of an identity copy (same type, same order of axes) are of
+///                the original. A copy that only another copy reads is merged into it. A pad that no point reaches goes.
 ///   scatters     that move by a constant are copies (passes/cleanup/shift_scatter.h)
 ///   reductions   over indices of extent 1 lose them; over nothing they become `=`; a clip that no point reaches goes
 ///

@@ -2,8 +2,8 @@
 /// How long a graph of kernels takes on one thread: what batch tiles and fusion are compared by.
 ///
 ///   - A product of matrices, a convolution: what the passes predicted that chose its method.
-///   - Another equation: its scalar functions, one operation of ScalarInfo as long as a multiply-add of a vector, and a
-///     load or store of each element that it touches. Lanes that a short row leaves empty count too.
+///   - Another equation: its scalar functions, and a load or store of each element that it touches. One operation of
+///     ScalarInfo takes as long as a multiply-add of a vector. Lanes that a short row leaves empty count too.
 ///   - A kernel: not less than the bytes that enter and leave it take. What its equations pass to each other stays in the
 ///     first-level cache and costs no bytes; so does nothing else.
 ///   - A kernel's call, in a tile one a tile.

@@ -24,8 +24,8 @@ class OptimizerLines {
     std::vector<State> states;
     std::vector<ir::surface::Equation> equations;
 
-    /// \throws UserError naming the line: for one that is no equation, a state that is declared twice or has no `.next`, a
-    ///         rule without `w.next`, a name that is written twice.
+    /// \throws UserError naming the line: for one that is no equation, or a state that is declared twice or has no `.next`.
+    ///         Also for a rule without `w.next` and a name that is written twice.
     OptimizerLines(const std::string& optimizer, const std::vector<ir::RuleLine>& lines);
 
     const ir::surface::Equation* writer(const std::string& name) const;

@@ -15,8 +15,8 @@
 ///
 /// Runs after:  plan-loops; it is the last pass.
 /// Requires:    loops.
-/// Ensures:     offsets are multiples of kAlignment; no two values that live together overlap, unless they share; the
-///              arena's sizes, with and without reuse, are in a remark.
+/// Ensures:     offsets are multiples of kAlignment. No two values that live together overlap, unless they share. A remark
+///              gives the arena's sizes, with and without reuse.
 /// Source:      Pisarchyk, Lee 2020, "Efficient Memory Management for Deep Neural Net Inference", greedy by size.
 #pragma once
 

@@ -28,7 +28,7 @@ struct GemmShape {
 
 /// C = alpha * op(A) * op(B) + beta * C on the calling thread. With beta 0, C is written and never read; with k 0, C is
 /// only scaled; with m or n 0, nothing is touched. The bits depend on the shape alone.
-/// \throws UserError if a size is negative or above 2^31 - 1, or a leading dimension is shorter than its row; or as
+/// \throws UserError if a size is negative or above 2^31 - 1, or a leading dimension is shorter than its row. Also as
 ///         blas() does when the library is first needed.
 /// Cost: 2*m*n*k flop.
 void gemm(const GemmShape& shape, float alpha, const float* a, const float* b, float beta, float* c);

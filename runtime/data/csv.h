@@ -22,8 +22,8 @@ struct Table {
 /// Numbers with commas, semicolons or tabs between them, a row a line. The first line is a header where two or more of
 /// its fields are no numbers.
 /// \param label  the column of the labels by its name or its place from 0; "": that called "label", or else the last.
-/// \throws UserError naming file, line and column: no rows, another number of fields than the first line has, a field
-///         that is no finite number, a label column that is not there, a line above a mebibyte.
+/// \throws UserError naming file, line and column: no rows, or another number of fields than the first line has. Also for
+///         a field that is no finite number, a label column that is not there, a line above a mebibyte.
 Table read_csv(const std::filesystem::path& path, const std::string& label = "");
 
 }  // namespace ricci::runtime

@@ -15,9 +15,9 @@ using ricci::TrainTest;
 
 /// One set from a file of images and a file of labels in the IDX format of MNIST, plain or gzipped.
 /// Source: LeCun, Cortes, Burges, "The MNIST database", "File formats for the MNIST database".
-/// \throws UserError naming the file, the offset and the values: no such file, a wrong magic number, a file that is cut
-///         short or longer than its header says, damaged gzip data, a label of `classes` or more, no images, or
-///         different numbers of images and labels. Memory grows with the data found, not with what a header claims.
+/// \throws UserError naming the file, the offset and the values: no such file, a wrong magic number, damaged gzip data,
+///         no images. Also for a file that is cut short or longer than its header says, and for a label of `classes` or
+///         more. So are different numbers of images and labels. Memory grows with the data found, not with a header's claim.
 Dataset load_idx(const std::filesystem::path& images, const std::filesystem::path& labels, std::int64_t classes,
                  std::string name);
 

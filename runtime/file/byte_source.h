@@ -17,7 +17,7 @@ class ByteSource {
     ~ByteSource();
 
     /// Fills as much of `out` as there is, and returns how much that was: less only at the end.
-    /// \throws UserError naming the file and the offset in it if gzip data are damaged or cut short, or if what
+    /// \throws UserError naming the file and the offset in it, if gzip data are damaged or cut short. Also if what
     ///         follows them is not gzip data.
     std::size_t read(std::span<std::byte> out);
     /// Unpacked bytes read so far.

@@ -13,8 +13,8 @@ namespace ricci::runtime {
 
 /// An array of '<f4', '<f8', '<i4', '<i8', '|b1' or '|u1' (read as i32), in C order or turned into it from Fortran's.
 /// The spec's name is the file's stem and it has no kinds. No memory is taken for data that the file does not hold.
-/// \throws UserError naming the file, the offset and the reason: no such file, not an .npy file, another version, dtype
-///         or byte order, a header or data that are cut short, bytes after the data, a bool that is neither 0 nor 1.
+/// \throws UserError naming the file, the offset and the reason: no such file, no .npy file, another version, dtype or
+///         byte order. Also for a header or data that are cut short, bytes after the data, and a bool of neither 0 nor 1.
 Buffer read_npy(const std::filesystem::path& path);
 
 struct NpyArray {

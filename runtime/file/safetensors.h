@@ -26,9 +26,9 @@ struct Safetensors {
 void write_safetensors(const std::filesystem::path& path, std::span<const Buffer* const> tensors,
                        const std::map<std::string, std::string>& metadata = {});
 
-/// \throws UserError naming the file, the offset or the tensor, and the reason: a header that is cut short, too long
-///         (100 MB) or no JSON of the format; a dtype other than F32, F64, I32, I64, BOOL, BF16; data that overlap, leave a
-///         hole, do not fit their shape or do not end with the file.
+/// \throws UserError naming the file, the offset or the tensor, and the reason. A header is cut short, too long (100 MB)
+///         or no JSON of the format. A dtype is none of F32, F64, I32, I64, BOOL, BF16. Data overlap, leave a hole, do not
+///         fit their shape or do not end with the file.
 Safetensors read_safetensors(const std::filesystem::path& path);
 
 }  // namespace ricci::runtime

@@ -23,8 +23,8 @@ class ZipFile {
     };
 
     /// Reads the whole file and its directory.
-    /// \throws UserError naming the file, the offset and the reason: no zip file, a directory or a member outside of
-    ///         the file, an encrypted member, another method than stored and deflated, members above 4 GiB.
+    /// \throws UserError naming the file, the offset and the reason: no zip file, or a directory or a member outside of
+    ///         the file. Also for members that are encrypted, above 4 GiB, or neither stored nor deflated.
     explicit ZipFile(const std::filesystem::path& path);
 
     const std::vector<Member>& members() const { return members_; }

@@ -122,8 +122,8 @@ TEST(TrainText, WhatIsMissingIsNamed) {
     refused(kInputs + "output logits\n",
             "there is no loss to train: call a value or an output \"loss\", or write \"train VALUE with sgd(learning_rate = 0.05)\"");
     refused(kInputs + kLoss + "output loss\n",
-            "labels are labels, but no output says which classes are predicted: write \"output logits\" for floats with an axis "
-            "of kind class, or \"output predicted\" for whole numbers");
+            "labels are labels, but no output says which classes are predicted: write \"output logits\" for floats with a class "
+            "axis, or \"output predicted\" for whole numbers");
     refused("ricci 1 step m\ninput x: f32[]\ny[] = x[]\noutput y\n",
             "this text is at stage step, but a model is one of stage model; later stages run with `ricci run`");
     shell.expect_refused("ricci train absent.ein", "cannot open absent.ein: No such file or directory");

@@ -196,7 +196,7 @@ TEST_F(TrainedModel, DataThatAModelDoesNotTakeSayWhichModelsDo) {
     shell().expect_refused("ricci train mlp --data table.csv",
                            "table is a table with 2 numbers a row, but the model takes f32[batch ?, channel 1, height "
                            "28, width 28], which "
-                           "are 784; a model for such rows is a text of your own: ricci train FILE.ein");
+                           "are 784; write a model for such rows: ricci train FILE.ein");
     shell().expect_refused("ricci train lenet5 --data drawn:shapes --images 20",
                            "drawn shapes has images of 3 channels, but the model takes f32[batch ?, channel 1, height "
                            "32, width 32], which "

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # What other compilers say of the tree, as far as they are installed; a missing one is SKIPPED (exit status 77).
-#   check.sh SOURCE headers COMPILER   the blocks of C++ of README and docs/data.md, every public header alone, and all headers together:
-#                                      no warning, and no header of another folder reaches the example
+#   check.sh SOURCE headers COMPILER   the blocks of C++ of README and docs/data.md, every public header alone, and all headers
+#                                      together. There is no warning, and no header of another folder reaches the example
 #   check.sh SOURCE aarch64            ir, passes, frontend, codegen, and what of runtime is not for x86 alone
 set -euo pipefail
 source=$1 what=$2

@@ -295,9 +295,8 @@ TEST(OpenData, WhatIsUnknownIsNamed) {
               "none is not a folder, nor a .csv, .npz or .txt file; name one that holds data");
     EXPECT_EQ(refusal([&] { open_data(folder.path()); }),
               folder.path().string() +
-                  " holds no data that is known: no train-images-idx3-ubyte of MNIST, no data_batch_1.bin or train.bin "
-                  "of CIFAR, no .npy "
-                  "file, no folders of PNG pictures; ricci data mnist fetches MNIST");
+                  " holds no known data: no train-images-idx3-ubyte of MNIST, no data_batch_1.bin or train.bin of CIFAR, "
+                  "no .npy file, no PNG pictures; ricci data mnist fetches MNIST");
     EXPECT_EQ(refused(folder, [&] { open_data(folder.path(), {.label = "y"}); }),
               folder.path().string() + " is no .csv file, so it has no column \"y\" of labels");
     put(folder / "a.npz", "no zip");

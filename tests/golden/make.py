@@ -248,8 +248,8 @@ def signs(x):
 
 
 # Each call: as the text form has it, its inputs and its result with their axes, how PyTorch computes it. Inputs called
-# "wide" are the numbers above, "logits" times 1000, "labels" and "ids" whole numbers, "chance" from 0 to 1, "share" distributions,
-# "sign" 1 or -1, a "divisor" is no part of a number above.
+# "wide" are the numbers above, "logits" these times 1000, "labels" and "ids" whole numbers. A "chance" is from 0 to 1, a "share"
+# a distribution, a "sign" 1 or -1, and a "divisor" no part of a number above.
 POINTWISE = [
     ("sin(wide)", torch.sin), ("cos(wide)", torch.cos), ("atan(wide)", torch.atan), ("sinh(x)", torch.sinh),
     ("cosh(x)", torch.cosh), ("asin(chance)", torch.asin), ("acos(chance)", torch.acos), ("log1p(chance)", torch.log1p),

@@ -270,7 +270,7 @@ SMALL = [
     ("gru", recurrent("gru"), 3, (5, 6), 7, 0.1, 5),
     ("attention", masked_attention, 3, (5, 6), 8, 0.1, 5),
 ]
-# Rates at which a rounding of the first weights stays one: MobileNet's losses at 0.01 differ by 5e-2 in step 14 where its
+# Rates at which a rounding of the first weights stays one. MobileNet's losses at 0.01 differ by 5e-2 in step 14 where its
 # weights differ by 1e-15.
 LARGE = [
     ("resnet18", resnet(basic_block, (2, 2, 2, 2), True), 64, (3, 32, 32), 10, 0.01, 20),

@@ -216,8 +216,8 @@ TEST(Hints, DeclarationsOfTheKindThatFits) {
 
 TEST(Hints, SlicesAndConstants) {
     EXPECT_EQ(refused("y = x[b, I]"),
-              "y = x[...] is a slice: capitals run over whole axes and all else is a number; say what b is on the left, as in "
-              "y[b] = ..., or by let b = 0");
+              "y = x[...] is a slice: capitals run over whole axes and all else is a number; say what b is, as in y[b] = ... "
+              "or let b = 0");
     EXPECT_EQ(refused("y = x[B, I] + 1"), "found '+', expected the end of the slice; an equation has indices on its left: "
                                           "y[...] = x[...]");
     EXPECT_EQ(refused("x = w[0, I]"), "x is declared twice");

@@ -1,4 +1,4 @@
-# Installs the build into an empty folder, then configures, builds and runs a consumer of it there: the C++ example of
+# Installs the build into an empty folder, then configures, builds and runs a consumer of it there. That is the C++ example of
 # the README, its first ```cpp block that includes <ricci.h>. Each block behind it is the body of a function that is given
 # what the text says: a compiled function `predict`.
 # Run as: cmake -D build=BUILD -D source=SOURCE -D mode=consumer|subdirectory [-D option=VALUE...] -P check.cmake

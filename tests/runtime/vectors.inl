@@ -1,5 +1,5 @@
-// What the vectors of convolutions load, store and move in the instruction set that the including file is compiled for,
-// against one lane at a time.
+// What the vectors of convolutions load, store and move, against one lane at a time. The instruction set is that of the
+// including file.
 #include <gtest/gtest.h>
 
 #include <array>

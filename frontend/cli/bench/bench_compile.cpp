@@ -222,7 +222,7 @@ int bench_compile(Arguments arguments) {
     chains.insert(chains.begin(), given.chain);
     Options options("bench compile",
                     "Compiles chains of equations and prints the processor seconds of each phase by the length of the "
-                    "chain,\nand by how much they grow for ten times the equations, beside n log n. A phase that grows "
+                    "chain.\nIt says by how much they grow for ten times the equations, beside n log n. A phase that grows "
                     "more than\ntwice as fast is marked. The verifier, which runs after each pass, is a phase of its "
                     "own. Of machine code,\n\"llvm\" and \"link\" are LLVM's own time.");
     options.wholes("--equations", "N", given.equations, kChainEquations,
@@ -233,7 +233,7 @@ int bench_compile(Arguments arguments) {
     options.flag("--json", given.json, "prints a line of JSON for each chain or model instead of a table");
     options.texts("--model", "NAME", given.models,
                   "in place of chains, compiles the training step of a model that ricci models lists, with an empty cache and "
-                  "again from it: seconds by the clock, the least of the rounds");
+                  "again from it. Prints seconds by the clock, the least of the rounds");
     options.whole("--rounds", "N", given.rounds, kRepeats, "of --model");
     if (!options.parse(arguments)) return kOk;
     if (!given.models.empty()) {

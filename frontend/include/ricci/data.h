@@ -17,9 +17,9 @@ namespace ricci {
 
 /// One set from a file of images and a file of labels in the IDX format of MNIST, plain or gzipped.
 /// Source: LeCun, Cortes, Burges, "The MNIST database", "File formats for the MNIST database".
-/// \throws UserError naming the file, the offset and the values: no such file, a wrong magic number, a file that is cut
-///         short or longer than its header says, damaged gzip data, a label of `classes` or more, no images, or
-///         different numbers of images and labels. Memory grows with the data found, not with what a header claims.
+/// \throws UserError naming the file, the offset and the values: no such file, a wrong magic number, damaged gzip data,
+///         no images. Also for a file that is cut short or longer than its header says, and for a label of `classes` or
+///         more. So are different numbers of images and labels. Memory grows with the data found, not with a header's claim.
 Dataset load_idx(const std::filesystem::path& images, const std::filesystem::path& labels, std::int64_t classes,
                  std::string name);
 
@@ -95,9 +95,9 @@ class ImageData : public DataSource {
     ImageData(Dataset data, TensorType images, std::vector<PixelScale> scales, Augment augment = {});
 
     /// \param busy  threads that the work on a batch keeps busy; 0: those of the compiled function that has most. Where
-    ///              that leaves a processor, the next batches are made there meanwhile; else these threads make the
-    ///              next batch while they wait for each other, and what is left of it together when it is due: a thread
-    ///              more would take the time from one of them.
+    ///              that leaves a processor, the next batches are made there meanwhile. Else a thread more would take
+    ///              the time from one of these. So they make the next batch while they wait for each other, and what is
+    ///              left of it together when it is due.
     BatchRange batches(std::int64_t size, Order order = in_order(), int busy = 0) const;
 
     std::string name() const override;

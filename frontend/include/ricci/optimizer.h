@@ -118,8 +118,8 @@ class Optimizer {
 /// Stochastic gradient descent: g = gradient + weight_decay * w; v = momentum * v + g; w = w - learning_rate * v (with
 /// nesterov, w - learning_rate * (g + momentum * v)). The learning rate is a state of the program, which Function::set
 /// changes between steps.
-/// \throws UserError, as the others below, for a number out of its range: unless learning_rate and weight_decay are finite
-///         and at least 0, 0 <= momentum < 1, and momentum > 0 with nesterov.
+/// \throws UserError, as the others below, for a number out of its range. learning_rate and weight_decay are finite and at
+///         least 0. It holds that 0 <= momentum < 1, and momentum > 0 with nesterov.
 /// Source: Polyak 1964; in this form Sutskever et al. 2013, as PyTorch has it.
 Optimizer sgd(const SgdOptions& options = {}, std::source_location where = std::source_location::current());
 /// Source: Duchi, Hazan and Singer 2011.

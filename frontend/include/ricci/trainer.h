@@ -80,8 +80,8 @@ class Trainer {
     /// \param predicted  takes fields of them, such as (images), and gives the class of each as i64; it has the
     ///                   parameters of `step`. It may give a loss of the test beside it or instead, one number.
     /// The learning rate that the step has now is the one that the schedule begins with, unless the options give one.
-    /// \throws UserError unless epochs and batch are at least 1 and the learning rate is finite and at least 0, and for
-    ///         a step that has none.
+    /// \throws UserError unless epochs and batch are at least 1, and the learning rate is finite and at least 0. Also
+    ///         for a step that has none.
     Trainer(Function step, Function predicted, TrainerOptions options,
             std::source_location where = std::source_location::current());
 
@@ -89,10 +89,10 @@ class Trainer {
     /// epochs makes one of what has come together, however few they are. Returns a report an epoch.
     /// \throws UserError when the loss, or a parameter at the end of an epoch, is no longer a number, naming the epoch
     ///         and the step. Parameters and the optimizer's state are then set back to the last copy that gave a finite
-    ///         loss, and the message says which; a copy is made when an epoch begins and every 64 steps. Whatever else
-    ///         is thrown, by on_step or on_epoch too, leaves parameters and state as they are after a whole step.
-    ///         Also when `predicted` reads parameters that are not those of the step; when a callback sets a learning
-    ///         rate that the schedule cosine sets too; and for a checkpoint of another training, naming what differs.
+    ///         loss. The message says which; a copy is made when an epoch begins and every 64 steps. Whatever else is
+    ///         thrown, by on_step or on_epoch too, leaves parameters and state as they are after a whole step. Also
+    ///         when `predicted` reads parameters that are not the step's, and when a callback sets a learning rate that
+    ///         the schedule cosine sets too. For a checkpoint of another training it names what differs.
     /// Cost: the memory of two copies of parameters and state.
     std::vector<EpochReport> fit(const DataSource& train, const DataSource& test);
     /// Whether the last fit() ended because `stop` said so.

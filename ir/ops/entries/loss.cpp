@@ -72,8 +72,8 @@ Op weighted_softmax_cross_entropy() {
     return {
         .name = "weighted_softmax_cross_entropy",
         .summary =
-            "softmax_cross_entropy with a factor for each class; the mean that PyTorch makes of it is the sum over "
-            "the sum of the factors at the labels",
+            "softmax_cross_entropy with a factor for each class. PyTorch's mean of it is the sum over the sum of the "
+            "factors at the labels",
         .signature = {"x[..., k: class]", "labels[...]", "weight[k]"},
         .equations = log_of_sum() +
                      "y[...] = sum(k) weight[k] * (select(labels[...] == k, 1 - label_smoothing, 0) + "
@@ -114,8 +114,8 @@ void add_losses(std::vector<Op>& table) {
                       "x: f64[batch 2, class 3, height 2, width 2], labels: i64[batch 2, height 2, width 2]"}});
     table.push_back(
         {.name = "multi_margin",
-         .summary = "by how much the scores of other classes come nearer to that of the label than the margin, "
-                    "the mean over all classes for each sample",
+         .summary = "by how much the scores of other classes come nearer to that of the label than the margin: "
+                    "the mean over the classes",
          .signature = {"x[..., k: class]", "labels[...]"},
          .equations = "own[...] = sum(k) select(labels[...] == k, x[..., k], 0)\n"
                       "y[...] = sum(k) select(labels[...] == k, 0, max(margin - own[...] + x[..., k], 0)) / "

@@ -91,7 +91,7 @@ void add_power_pooling_ops(std::vector<Op>& table) {
                              "x: f32[batch 2, time 7, channel 2]; window = 2, p = inf, ceil = 1",
                              "x: f64[batch 2, channel 2, time 6]; window = 3, stride = 2, ceil = 1"}));
     table.push_back(lp_pool(kImages,
-                            "the p-norm of each window: the p-th root of the sum of the p-th powers of the absolute values; of p = inf the largest of them",
+                            "the p-norm of each window: the p-th root of the sum of the p-th powers of the absolute values; for p = inf their largest",
                             {"x: f32[batch 2, channel 3, height 8, width 8]; window = 2",
                              "x: f64[batch ?, height 7, width 6, channel 2]; window = 3, stride = 2, p = 3",
                              "x: f64[batch ?, channel 2, height 6, width 6]; window = 3, p = inf",

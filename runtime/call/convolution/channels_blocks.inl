@@ -66,7 +66,7 @@ inline void prefetch_rows(const float* const* rows, int64_t count, int64_t chann
     }
 }
 
-/// Computes the results of a block that are not finite from the equation: zeros outside of the image have met what is
+/// Computes the results of a block that are not finite from the equation. Zeros outside of the image have met what is
 /// not finite in the kernel.
 inline void mend_pixels(const ConvolutionSweep& s, const PixelBlocks::Block& block) {
     const int64_t positions = s.y.height * s.y.width;

@@ -1,5 +1,5 @@
-// Images whose channels are innermost, with their padding, so that every tap of a window is at a fixed distance from
-// its position and the channels of a pixel are neighbours.
+// Images whose channels are innermost, with their padding. Every tap of a window is at a fixed distance from its
+// position, and the channels of a pixel are neighbours.
 #pragma once
 
 #include "runtime/call/convolution/engine.h"

@@ -1,5 +1,5 @@
-// The gradient by the kernel of images whose channels are innermost: channels of pixels, read where they lie, times
-// those of the gradient of the result.
+// The gradient by the kernel of images whose channels are innermost. Channels of pixels are read where they lie, and
+// multiplied by those of the gradient of the result.
 #pragma once
 
 #include "runtime/call/convolution/block_sums.inl"
@@ -62,7 +62,7 @@ inline void prefetch_chunk(const ConvolutionSweep& s, const ChannelsFrame& frame
     }
 }
 
-/// Brings what pack_pixels will read to the second-level cache, a share of it for each tile: some lines of every pixel are no
+/// Brings what pack_pixels will read to the second-level cache, a share of it for each tile. Some lines of every pixel are no
 /// stream that the processor foresees.
 class PixelsAhead {
   public:
