@@ -25,68 +25,68 @@ struct Machine {
     // What a core starts in a cycle, in vectors: the cost model of register tiles.
     double multiply_adds_per_cycle = 2;
     double loads_per_cycle = 2;
-    double l2_loads_per_cycle = 0.75;  // of vectors that have left the first-level cache
+    double l2_loads_per_cycle = 0.75;  // vectors a cycle, that come from the second-level cache
     double instructions_per_cycle = 5;
     double multiply_add_latency_cycles = 4;
 
     // Products of matrices and convolutions, by method.
-    double blas_flop_per_second = 150e9;             // a large SGEMM, and what the runtime computes as one call
-    double direct_tile_flop_per_second = 190e9;      // a convolution from its equation, in a batch tile
-    double sample_tile_flop_per_second = 160e9;      // other register tiles with vectors along the samples
-    double register_tile_flop_per_second = 100e9;    // vectors along another index of the result
-    double near_tile_flop_per_second = 100e9;        // the same, where L1 holds a product, or in a batch tile what a row of it reads
-    double summed_tile_flop_per_second = 75e9;       // along a summed index: both operands are loaded each time
-    double summed_window_flop_per_second = 55e9;     // the same in a convolution, whose rows are short
-    double window_speedup_ratio = 1.2;               // in a convolution, whose taps read the same elements again
-    double streamed_tile_flop_per_second = 13e9;     // that read more anew, each, than the second-level cache holds
-    double loop_flop_per_second = 28e9;              // one sum at a time: a multiply-add waits for the one before
-    double lane_sum_seconds = 2e-9;                  // to add up the lanes of one vector of sums
-    std::int64_t least_tile_points = 8;              // of a sum that codegen makes register tiles for
+    double blas_flop_per_second = 150e9;           // FLOP/s of a large SGEMM, and of what the runtime computes as one call
+    double direct_tile_flop_per_second = 190e9;    // FLOP/s of a convolution from its equation, in a batch tile
+    double sample_tile_flop_per_second = 160e9;    // FLOP/s of other register tiles with vectors along the samples
+    double register_tile_flop_per_second = 100e9;  // FLOP/s of tiles with vectors along another index of the result
+    double near_tile_flop_per_second = 100e9;      // FLOP/s of tiles, where L1 holds a product, or in a batch tile what a row of it reads
+    double summed_tile_flop_per_second = 75e9;     // FLOP/s of tiles with vectors along a summed index: both operands are loaded each time
+    double summed_window_flop_per_second = 55e9;   // FLOP/s of tiles with vectors along a summed index of a convolution, whose rows are short
+    double window_speedup_ratio = 1.2;             // times as fast in a convolution, whose taps read the same elements again
+    double streamed_tile_flop_per_second = 13e9;   // FLOP/s of tiles of which each reads more new bytes than the second-level cache holds
+    double loop_flop_per_second = 28e9;            // FLOP/s of one sum at a time: a multiply-add waits for the one before
+    double lane_sum_seconds = 2e-9;                // seconds to add up the lanes of one vector of sums
+    std::int64_t least_tile_points = 8;            // points of a sum, from which codegen makes register tiles for it
 
     // A call of BLAS.
-    double blas_call_seconds = 40e-9;
-    double blas_call_rows = 3;                  // rows of C that as much time goes to, a call
-    double blas_small_transposed_ratio = 2;     // times longer, where BLAS packs no transposed B
-    double blas_large_transposed_ratio = 1.2;   // and where it does
-    double blas_packs_above_products = 1e6;     // M*N*K up to which it does not
+    double blas_call_seconds = 40e-9;          // seconds of a call, beside its FLOP
+    double blas_call_rows = 3;                 // rows of C: a call takes as long as if it had so many more
+    double blas_small_transposed_ratio = 2;    // times as long, where B is transposed and BLAS does not pack it
+    double blas_large_transposed_ratio = 1.2;  // times as long, where BLAS packs a transposed B
+    double blas_packs_above_products = 1e6;    // multiply-adds (M*N*K), above which BLAS packs B
 
     // Products of bf16, of matrices and in convolutions.
-    double bf16_flop_per_second = 150e9;          // that of SGEMM, where numbers are widened
-    double bf16_packed_number_seconds = 0.1e-9;   // to round and pack one number of an operand
+    double bf16_flop_per_second = 150e9;         // FLOP/s; that of SGEMM, where numbers are widened
+    double bf16_packed_number_seconds = 0.1e-9;  // seconds to round and pack one number of an operand
 
     // Memory.
-    double l2_bytes_per_second = 50e9;           // to or from the second-level cache
-    double memory_bytes_per_second = 50e9;       // of what the second-level cache does not hold
-    double patch_bytes_per_second = 25e9;        // of patches that im2col writes to memory, or col2im adds up
-    double tile_patch_bytes_per_second = 31e9;   // of patches inside a batch tile
+    double l2_bytes_per_second = 50e9;          // bytes/s to or from the second-level cache
+    double memory_bytes_per_second = 50e9;      // bytes/s of what the second-level cache does not hold
+    double patch_bytes_per_second = 25e9;       // bytes/s of patches that im2col writes to memory, or col2im adds up
+    double tile_patch_bytes_per_second = 31e9;  // bytes/s of patches inside a batch tile
 
-    // What the runtime's convolutions do beside their products, as operations of a product that take as long.
-    double packed_number_flop = 16;        // one number of a patch
-    double packed_strided_number_flop = 70;  // one number of an image whose windows move by more than one
-    double framed_strided_number_flop = 1;   // one number of such an image, forward, beside the patches it is packed to
-    double packed_row_flop = 750;          // a row of such an image, beside its numbers
-    double scattered_number_flop = 170;    // one number of a patch that col2im adds to an image, windows moving by more than one
-    double packed_operand_flop = 30;       // one number of an operand of BLAS, where the sum is longer than the result
-    double strided_gradient_ratio = 1.6;   // times longer, a gradient by an image in a sweep for each remainder of a stride
-    double strided_pixel_ratio = 1;        // times longer, a gradient by a kernel that reads pixels apart from each other
-    double winograd_input_flop = 2000;     // 6 x 6 points of an image or a gradient, one channel
-    double winograd_output_flop = 1500;    // 6 x 6 products to outputs
-    double winograd_pixel_input_flop = 1200;  // the two above, where channels are innermost
-    double winograd_pixel_output_flop = 600;
-    double winograd_kernel_flop = 130;     // one tap of a kernel to points, or from products
+    // What the runtime's convolutions do beside their products: FLOP that take as long. Windows of a strided image move by more than one.
+    double packed_number_flop = 16;           // FLOP of one number of a patch
+    double packed_strided_number_flop = 70;   // FLOP of one number of a strided image
+    double framed_strided_number_flop = 1;    // FLOP of one number of a strided image, forward, beside the patches it is packed to
+    double packed_row_flop = 750;             // FLOP of a row of a strided image, beside its numbers
+    double scattered_number_flop = 170;       // FLOP of one number of a patch that col2im adds to a strided image
+    double packed_operand_flop = 30;          // FLOP of one number of an operand of BLAS, where the sum is longer than the result
+    double strided_gradient_ratio = 1.6;      // times as long: a gradient by an image in a sweep for each remainder of a stride
+    double strided_pixel_ratio = 1;           // times as long: a gradient by a kernel that reads pixels apart from each other
+    double winograd_input_flop = 2000;        // FLOP to transform 6 x 6 points of an image or a gradient, one channel
+    double winograd_output_flop = 1500;       // FLOP to transform 6 x 6 products to outputs
+    double winograd_pixel_input_flop = 1200;  // FLOP of winograd_input_flop, where channels are innermost
+    double winograd_pixel_output_flop = 600;  // FLOP of winograd_output_flop, where channels are innermost
+    double winograd_kernel_flop = 130;        // FLOP to transform one tap of a kernel to points, or from products
 
     // Kernels.
-    double kernel_call_seconds = 30e-9;          // of a kernel, beside what it computes; in a tile, for each tile
+    double kernel_call_seconds = 30e-9;  // seconds of a kernel beside what it computes; in a tile, for each tile
 
     // Fusion.
-    std::int64_t most_plane_bytes = 16 * 1024;            // of one sample and channel before its pool; larger is cut in bands
-    std::int64_t iteration_bytes = 16 * 1024;             // that equations of a kernel pass on, where loops can be chosen
-    std::int64_t most_iteration_bytes = 128 * 1024;       // and where they cannot, for rows are long
+    std::int64_t most_plane_bytes = 16 * 1024;       // bytes of one sample and channel before its pool; larger planes are cut in bands
+    std::int64_t iteration_bytes = 16 * 1024;        // bytes that equations of a kernel pass on, where loops can be chosen
+    std::int64_t most_iteration_bytes = 128 * 1024;  // bytes that equations of a kernel pass on, where rows are so long that loops cannot be chosen
 
     // Batch tiles.
-    std::int64_t most_tile_l2_ratio = 4;         // values of a tile, in second-level caches
-    double most_shared_l2_ratio = 0.5;           // what samples share, in second-level caches: each tile reads it anew
-    double least_shared_flop_per_byte = 48;      // of what samples share, to come from farther than the second-level cache
+    std::int64_t most_tile_l2_ratio = 4;     // second-level caches that the values of a tile fill
+    double most_shared_l2_ratio = 0.5;       // second-level caches that what samples share fills: each tile reads it anew
+    double least_shared_flop_per_byte = 48;  // FLOP a byte of what samples share, if it comes from beyond the second-level cache
 
     /// Of the first-level cache, what operands may fill: the rest is for results and what passes through.
     double operand_bytes() const { return static_cast<double>(l1_bytes * 5 / 6); }

@@ -10,7 +10,7 @@
 namespace ricci::codegen {
 namespace {
 
-constexpr int kMantissaBits = 7;  // of a bf16
+constexpr int kMantissaBits = 7;  // bits of the mantissa of a bf16
 
 /// Half a step is added to what is dropped, less one where the last digit that stays is even.
 llvm::Value* without_low_bits(const FloatEmitter& f, llvm::Value* bits, int dropped) {

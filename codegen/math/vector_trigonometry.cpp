@@ -49,7 +49,7 @@ void add_row(std::vector<double>& table, int unit, std::span<const int> counts, 
 
 // Of doubles: a row for 16 exponents, for angles from 2^kScaledFrom on times 2^kScale, so that nothing underflows.
 constexpr int kExponentsOfARow = 16;
-constexpr int kFirstRow = 1023 / kExponentsOfARow;  // of the angle 1, by the exponent field
+constexpr int kFirstRow = 1023 / kExponentsOfARow;  // row of the angle 1, by the exponent field
 constexpr int kLastRow = 2046 / kExponentsOfARow;
 constexpr int kScaledFrom = 305;
 constexpr int kScale = 512;
@@ -200,7 +200,7 @@ constexpr double kAtanDouble[] = {-0.3333333333333333,  0.19999999999999804,   -
                                   0.11111111105145725,  -0.09090908753017178,  0.07692296361048218,
                                   -0.06666424634599337, 0.05878926110528101,   -0.052304330074828924,
                                   0.0455149623749493,   -0.034568068014968874, 0.016282993238924487};
-constexpr double kTanOfSixteenth = 0.41421356237309503;   // of a turn
+constexpr double kTanOfSixteenth = 0.41421356237309503;   // tangent of a sixteenth of a turn
 constexpr double kEighthTurnLow = 0x1.1a62633145c07p-55;  // pi/4 minus the double nearest to it
 
 Value one_minus_half(const FloatEmitter& emit, Value square) {

@@ -10,7 +10,7 @@ inline constexpr int kOk = 0;
 inline constexpr int kDiffers = 1;         // a check found a difference
 inline constexpr int kUserError = 2;       // what was asked for cannot be done
 inline constexpr int kInternalError = 70;  // Ricci's own mistake
-inline constexpr int kSignalled = 128;     // and the number of the signal that ended it, as shells have it
+inline constexpr int kSignalled = 128;     // to this the number of the signal that ended it is added, as shells have it
 
 /// All \throw UserError for options, files and models that do not do.
 int train(Arguments arguments);

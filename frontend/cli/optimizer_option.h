@@ -22,7 +22,7 @@ struct OptimizerRequest {
     std::optional<double> average{};
 };
 
-inline constexpr double kUsualRate = 0.05;     // of sgd, where nothing says one
+inline constexpr double kUsualRate = 0.05;     // learning rate of sgd, where nothing says one
 inline constexpr double kUsualMomentum = 0.9;  // likewise
 
 /// The optimizer of the request. Where it names none, it is that of the model's text. Where that has none either, it is

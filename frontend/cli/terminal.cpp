@@ -13,7 +13,7 @@ namespace ricci::cli {
 namespace {
 
 constexpr std::chrono::milliseconds kBetweenUpdates{100};
-constexpr std::string_view kToLineStart = "\r\033[K";  // and erase what stands there
+constexpr std::string_view kToLineStart = "\r\033[K";  // goes to the start of the line and erases what stands there
 
 }  // namespace
 

@@ -17,7 +17,7 @@ namespace {
 
 constexpr double kLargestMomentum = 0.9999;
 constexpr double kLargestDropout = 0.9999;
-constexpr double kLargestShare = 0.9;  // of the training data, to hold out
+constexpr double kLargestShare = 0.9;  // share of the training data that can be held out
 
 constexpr Range kAccumulate{1, 16'777'216};
 constexpr Range kEvery{0, 1'000'000'000};

@@ -13,7 +13,7 @@
 namespace ricci {
 namespace {
 
-constexpr std::int64_t kMostClasses = 1'000'000'000;  // and extents of a picture
+constexpr std::int64_t kMostClasses = 1'000'000'000;  // classes, and the largest extent of a picture
 
 [[noreturn]] void refuse(const std::string& line) {
     user_error("the notes of the data hold the line \"{}\", which says no scale, number or name of classes, vocabulary, or size of pictures",

@@ -16,7 +16,7 @@
 
 namespace ricci::ir {
 
-/// See design.md, "Stages"; each allows what the one before allows, and more.
+/// What a graph may hold: docs/internals.md, "Stages". Passes take a graph from each to the next.
 enum class Stage : std::uint8_t { model, step, lowered, kernels, loops, planned };
 
 enum class Role : std::uint8_t {

@@ -17,7 +17,7 @@ namespace ricci::ir {
 inline constexpr double kMostSpelledOut = 16384;
 
 struct Contraction {
-    /// Points of a left level that are accumulated at once; of the vector level, vectors.
+    /// A side of the register tile: how many points of a left level it has. On the vector level it counts vectors.
     struct Block {
         LevelId level = -1;
         std::int64_t count = 1;

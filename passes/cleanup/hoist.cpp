@@ -16,7 +16,7 @@ using namespace ir;
 
 // Limits of the policy.
 constexpr double kLeastRepeats = 64;    // points of the equation, for one of what is hoisted: it is stored and loaded
-constexpr double kLeastOperations = 6;  // of a part, in vector instructions: a quotient, a root
+constexpr double kLeastOperations = 6;  // vector instructions of a part, such as a quotient or a root
 
 /// The indices that an expression mentions.
 IdVector<IndexId, bool> indices_of(const Equation& equation, const ExprRef& expr) {

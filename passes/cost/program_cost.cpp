@@ -49,10 +49,10 @@ class Cost {
     }
 
   private:
-    static constexpr double kFlopOfOperation = 2;  // a multiply-add
-    static constexpr double kAccessOperations = 0.5;  // a core loads as many vectors a cycle as it multiplies
+    static constexpr double kFlopOfOperation = 2;  // FLOP of a multiply-add
+    static constexpr double kAccessOperations = 0.5;  // operations of a load or store: a core loads as many vectors a cycle as it multiplies
 
-    static constexpr double kWaitingVectors = 2;  // that could be computed while the operations of one wait for each other
+    static constexpr double kWaitingVectors = 2;  // vectors that could be computed while the operations of one wait for each other
 
     static double width(const Equation& equation) {
         return static_cast<double>(size_of(equation.body->dtype)) / static_cast<double>(size_of(f32));

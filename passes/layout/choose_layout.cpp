@@ -124,7 +124,7 @@ Graph choose_layout(const Graph& given, const Options& options, Remarks& remarks
     const Graph graph = without_permuted_kernels(given, remarks);
     if (options.layout != Layout::automatic) return permuted_to(graph, options.layout, remarks);
 
-    constexpr double kWorthCopies = 0.97;  // of the time as it is: predictions are no better than that
+    constexpr double kWorthCopies = 0.97;  // share of the time without copies: predictions are no better than that
     const LayoutCost own = cost_of(graph, options);
     Graph best = graph;
     Remarks said;

@@ -14,15 +14,15 @@ using namespace ir;
 // Rows or columns of a piece. On Zen 5 a product of 512 takes 1 to 3 % longer in pieces of 256, and 4 to 8 % in pieces of 128.
 // Pieces of 32 columns take 11 % longer.
 constexpr double kUsualLength = 256;
-constexpr double kLeastLength = 32;   // of the two pieces of a product that is shorter
-constexpr double kLargeLength = 64;   // of a large result
+constexpr double kLeastLength = 32;   // rows or columns of each of two pieces, where the product has less than the usual length
+constexpr double kLargeLength = 64;   // rows or columns of a piece of a large result
 constexpr double kPieceFlop = 16e6;   // FLOP of a piece; of large products, which have as many pieces as kMostPieces
 constexpr double kLeastFlop = 4e6;    // FLOP of the two pieces of a small product: some 20 microseconds
 constexpr double kMostPieces = 16;
 // BLAS sets a piece to 0 before it adds to it. One that is larger than a cache goes to memory twice. A product of 4 terms with
 // 411 MB of results took 33 ms in pieces of 26 MB. In pieces of 6 MB it took 26 ms. One of 32 terms with 151 MB took 17 and 16 ms.
-constexpr double kLargeBytes = 8e6;   // of a result
-constexpr double kPieceBytes = 2.5e6;
+constexpr double kLargeBytes = 8e6;    // bytes of a result that is large
+constexpr double kPieceBytes = 2.5e6;  // bytes of the results of its pieces
 constexpr std::int64_t kMultiple = 16;  // elements: pieces end where vectors and cache lines do
 // A piece of rows may have the columns' operand packed again for this share of the time that its results take.
 constexpr double kPackedShare = 1.0 / 16;

@@ -19,7 +19,7 @@ namespace {
 
 namespace fs = std::filesystem;
 
-constexpr std::int64_t kMostBytes = std::int64_t{1} << 30;  // of a file
+constexpr std::int64_t kMostBytes = std::int64_t{1} << 30;  // bytes of a file
 constexpr std::int64_t kMostSide = 65535;                   // pixels
 
 /// A decoder that is freed whatever happens.

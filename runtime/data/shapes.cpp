@@ -24,7 +24,7 @@ struct Class {
     bool (*is_inside)(double x, double y, double thick);
 };
 
-constexpr double kThin = 0.22;  // of the half side
+constexpr double kThin = 0.22;  // share of the half side
 constexpr double kThick = 0.45;
 
 double line_of(double thick) {

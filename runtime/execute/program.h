@@ -46,8 +46,8 @@ struct Slot {
 /// Memory that a thread will want soon and that its own cache lacks. The kernels of a batch tile prefetch it, kLines
 /// lines at a time, while they multiply. They move `at` on until it reaches `end`.
 struct Ahead {
-    static constexpr std::int64_t kLine = 64;  // bytes
-    static constexpr std::int64_t kLines = 8;
+    static constexpr std::int64_t kLine = 64;  // bytes of a line
+    static constexpr std::int64_t kLines = 8;  // lines that a kernel asks for at a time
     struct Lines {
         const std::byte* at = nullptr;
         const std::byte* end = nullptr;  // a multiple of kLines lines from `at`

@@ -14,7 +14,7 @@
 namespace ricci::runtime {
 namespace {
 
-constexpr std::uint32_t kPolynomial = 0x82f63b78;  // of CRC-32C, its bits reversed
+constexpr std::uint32_t kPolynomial = 0x82f63b78;  // the polynomial of CRC-32C, its bits reversed
 constexpr std::uint32_t kMask = 0xa282ead8;        // added to checksums, so that those of data with checksums differ
 
 std::array<std::uint32_t, 256> make_table() {

@@ -21,7 +21,7 @@ constexpr std::int64_t kEntryBytes = 46;
 constexpr std::int64_t kLocalBytes = 30;
 constexpr std::int64_t kMostComment = 65535;                // bytes behind the end record
 constexpr std::uint32_t kElsewhere = 0xFFFFFFFF;            // the number is in a zip64 field
-constexpr std::int64_t kMostBytes = std::int64_t{1} << 36;  // of a file: it is read into memory
+constexpr std::int64_t kMostBytes = std::int64_t{1} << 36;  // bytes of a file: it is read into memory
 
 }  // namespace
 

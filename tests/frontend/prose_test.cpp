@@ -284,6 +284,26 @@ TEST(Prose, NoSentenceOfTheDocumentationHasMoreThanTwentyFiveWords) {
     }
 }
 
+/// Whether a line's constant is described by words that go on with a noun it does not say: "// of a part".
+bool continues_unsaid(std::string_view line) {
+    const std::size_t comment = line.find(";  ");
+    if (comment == std::string_view::npos || !line.contains("constexpr") || !line.contains(" k")) return false;
+    const std::string_view text = trimmed(line.substr(comment + 1));
+    if (!text.starts_with("// ")) return false;
+    const std::string_view word = text.substr(3, text.find(' ', 3) - 3);
+    return word == "of" || word == "that" || word == "which" || word == "and";
+}
+
+TEST(Prose, AConstantSaysItsUnitAndWhatItIs) {
+    EXPECT_TRUE(continues_unsaid("constexpr double kLeast = 6;  // of a part"));
+    EXPECT_FALSE(continues_unsaid("constexpr double kLeast = 6;  // bytes of a part"));
+    for (const SourceFile& file : files_ending_in({".h", ".cpp", ".inl"}, {"codegen", "frontend", "ir", "passes", "runtime"})) {
+        for (std::size_t i = 0; i < file.lines.size(); ++i) {
+            EXPECT_FALSE(continues_unsaid(file.lines[i])) << file.path << ":" << i + 1 << ": say the unit first: \"bytes of a text\"";
+        }
+    }
+}
+
 TEST(Prose, ALongSentenceIsNamedWithItsPlaceAndLength) {
     std::string words = "/// Word";
     for (int i = 0; i < 25; ++i) words += i == 12 ? "\n/// word" : " word";

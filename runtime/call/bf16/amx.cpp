@@ -17,7 +17,7 @@ namespace {
 
 constexpr int64_t kSide = 16;          // rows of a tile, and f32 of its row
 constexpr int64_t kDeep = 2 * kSide;   // bf16 of a tile's row
-constexpr int64_t kRows = 2 * kSide;   // of results: 2 x 2 tiles, with two tiles of each operand
+constexpr int64_t kRows = 2 * kSide;   // rows of results, and columns: 2 x 2 tiles, with two tiles of each operand
 constexpr int64_t kRowBytes = 64;
 
 /// All eight tiles have 16 rows of 64 bytes. A thread says so before its tiles, and gives the state back after them: a thread

@@ -21,8 +21,8 @@ using std::int64_t;
 
 // Sizes of blocks. A band of A lies in the first-level cache, one of B and a block of A in the second-level one.
 constexpr int64_t kDepth = 1024;    // numbers of a sum
-constexpr int64_t kRows = 256;      // of a block of A
-constexpr int64_t kColumns = 1920;  // of a block of B
+constexpr int64_t kRows = 256;      // rows of a block of A
+constexpr int64_t kColumns = 1920;  // columns of a block of B
 // Blocks of the sum that are added to C one after the other. Behind so many they have a sum of their own.
 constexpr int64_t kBlocksInARow = 256;
 

@@ -11,8 +11,8 @@
 namespace ricci::runtime {
 namespace {
 
-constexpr int64_t kPositions = 160;       // of the result at a time: a panel of them lies in the first-level cache
-constexpr int64_t kMostColumns = 512;     // of a row at a time
+constexpr int64_t kPositions = 160;    // positions of the result at a time: a panel of them lies in the first-level cache
+constexpr int64_t kMostColumns = 512;  // columns of a row at a time
 
 /// Positions of whole rows of the result as right operands: [position][output channel], some vectors of channels.
 void pack_results(const ConvolutionSweep& s, const float* from, int64_t count, int64_t channel, int64_t vectors,

@@ -328,7 +328,7 @@ inline Vector round_bf16(Vector v) {
 #endif
 }
 
-constexpr int64_t kFloatsOfLine = 16;  // of 64 bytes
+constexpr int64_t kFloatsOfLine = 16;  // f32 of a cache line of 64 bytes
 
 constexpr int64_t least(int64_t a, int64_t b) {
     return a < b ? a : b;
