@@ -11,8 +11,8 @@
 
 namespace ricci::runtime {
 
-/// FLOP + bytes: below so many, a share of the work is not worth waking a thread. They take one core two microseconds
-/// where it multiplies matrices, ten where it computes functions.
+/// Operations, as Kernel::cost: below so many, a share of the work is not worth waking a thread. They take one core two
+/// microseconds where it multiplies matrices, ten where it computes functions.
 inline constexpr double kWorthWaking = 2.5e5;
 
 class KernelCalls {

@@ -67,7 +67,7 @@ struct Kernel {
     KernelFn fn = nullptr;
     std::int64_t parallel_extent = 1;  // rows of the outermost loop that may be split; 1 = serial; kOpen = the batch
     std::int64_t grain = 0;  // rows a call when the result's bits depend on it (a GEMM); 0 = any split will do
-    double cost = 0;         // flop + bytes a row, in a tile a sample: decides whether waking the team pays
+    double cost = 0;         // operations of a row, in a tile of a sample: points of loops, and calls by 16 FLOP; whether waking the team pays
     std::vector<SlotId> slots = {};    // whose addresses it is given, in this order; empty: all of the program's
     std::vector<SlotId> writes = {};   // of these; empty: not known
     std::vector<SlotId> by_rows = {};  // of these: rows [begin, end) read nothing but the same rows
