@@ -85,21 +85,14 @@ PooledWithIndices max_pool2d_with_indices(TensorAt x, const PoolOptions& options
     detail::Attempt layer(model);
     const Tensor values = max_pool2d(x, options);
     const Pair stride = options.stride.value_or(options.window);
-    const auto number = [](std::int64_t value) { return static_cast<double>(value); };
+    std::map<std::string, double> attributes = detail::window_attributes(stride, options.padding);
+    attributes["window_h"] = static_cast<double>(options.window.h);
+    attributes["window_w"] = static_cast<double>(options.window.w);
+    attributes["ceil"] = options.ceil ? 1 : 0;
+    attributes["dilation_h"] = static_cast<double>(options.dilation.h);
+    attributes["dilation_w"] = static_cast<double>(options.dilation.w);
     const Tensor indices = apply("max_pool2d_indices", {x.tensor},
-                                 {.attributes = {{"window_h", number(options.window.h)},
-                                                 {"window_w", number(options.window.w)},
-                                                 {"stride_h", number(stride.h)},
-                                                 {"stride_w", number(stride.w)},
-                                                 {"pad_top", number(options.padding.top)},
-                                                 {"pad_bottom", number(options.padding.bottom)},
-                                                 {"pad_left", number(options.padding.left)},
-                                                 {"pad_right", number(options.padding.right)},
-                                                 {"ceil", options.ceil ? 1.0 : 0.0},
-                                                 {"dilation_h", number(options.dilation.h)},
-                                                 {"dilation_w", number(options.dilation.w)}},
-                                  .name = values.name() + ".indices"},
-                                 x.where);
+                                 {.attributes = std::move(attributes), .name = values.name() + ".indices"}, x.where);
     layer.keep(indices);
     return {values, indices};
 }

@@ -73,6 +73,18 @@ void check_window(const std::string& what, const char* window_name, const Pair& 
     check_at_least(what, "padding", std::min({padding.top, padding.bottom, padding.left, padding.right}), 0, where);
 }
 
+std::map<std::string, double> window_attributes(const Pair& stride, const Sides& padding) {
+    return {{"stride_h", static_cast<double>(stride.h)},     {"stride_w", static_cast<double>(stride.w)},
+            {"pad_top", static_cast<double>(padding.top)},   {"pad_bottom", static_cast<double>(padding.bottom)},
+            {"pad_left", static_cast<double>(padding.left)}, {"pad_right", static_cast<double>(padding.right)}};
+}
+
+std::map<std::string, double> window_attributes(std::int64_t stride, const Ends& padding) {
+    return {{"stride", static_cast<double>(stride)},
+            {"pad_before", static_cast<double>(padding.before)},
+            {"pad_after", static_cast<double>(padding.after)}};
+}
+
 Tensor add_bias(const std::shared_ptr<ModelState>& model, const Tensor& product, const std::string& layer,
                 const Axis& along, double fan_in, std::source_location where) {
     const double bound = 1 / std::sqrt(fan_in);

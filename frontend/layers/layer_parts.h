@@ -2,6 +2,7 @@
 /// What layers are put together from: a name, parameters, checks of their options, a bias.
 #pragma once
 
+#include <map>
 #include <memory>
 #include <source_location>
 #include <string>
@@ -9,6 +10,7 @@
 
 #include "ricci/error.h"
 #include "ricci/layers.h"
+#include "ricci/sequences.h"
 
 namespace ricci::detail {
 
@@ -28,6 +30,10 @@ void check_at_least(const std::string& what, const char* option, std::int64_t va
                     const Location& where);
 void check_window(const std::string& what, const char* window_name, const Pair& window, const Pair& stride,
                   const Sides& padding, const Location& where);
+
+/// How windows move over images, or along the time, as attributes of their ops.
+std::map<std::string, double> window_attributes(const Pair& stride, const Sides& padding);
+std::map<std::string, double> window_attributes(std::int64_t stride, const Ends& padding);
 
 /// The axis that a softmax is over when none is named: class, or else feature.
 Kind scores(const char* op, const TensorAt& x);

@@ -22,12 +22,6 @@ namespace {
 using namespace detail;
 using State = std::shared_ptr<ModelState>;
 
-std::map<std::string, double> window_attributes(const Pair& stride, const Sides& padding) {
-    return {{"stride_h", static_cast<double>(stride.h)},     {"stride_w", static_cast<double>(stride.w)},
-            {"pad_top", static_cast<double>(padding.top)},   {"pad_bottom", static_cast<double>(padding.bottom)},
-            {"pad_left", static_cast<double>(padding.left)}, {"pad_right", static_cast<double>(padding.right)}};
-}
-
 Tensor convolution(const Tensor& x, const Tensor& kernel, const Conv2dOptions& options, const std::string& name,
                    std::source_location where) {
     std::map<std::string, double> attributes = window_attributes(options.stride, options.padding);

@@ -23,14 +23,8 @@ void check_window(const std::string& what, const char* window_name, std::int64_t
     detail::check_at_least(what, "padding", std::min(padding.before, padding.after), 0, where);
 }
 
-std::map<std::string, double> window_attributes(std::int64_t stride, const Ends& padding) {
-    return {{"stride", static_cast<double>(stride)},
-            {"pad_before", static_cast<double>(padding.before)},
-            {"pad_after", static_cast<double>(padding.after)}};
-}
-
 std::map<std::string, double> attributes_of(const Pool1dOptions& options) {
-    std::map<std::string, double> attributes = window_attributes(options.stride.value_or(options.window), options.padding);
+    std::map<std::string, double> attributes = detail::window_attributes(options.stride.value_or(options.window), options.padding);
     attributes["window"] = static_cast<double>(options.window);
     attributes["ceil"] = options.ceil ? 1 : 0;
     return attributes;
@@ -85,7 +79,7 @@ Tensor conv1d(TensorAt x, const Conv1dOptions& options) {
                                           {Axis{channel, options.out}, Axis{channel, channels / options.groups},
                                            Axis{Kind::named("tap_time"), options.kernel}},
                                           options.initializer, where);
-    std::map<std::string, double> attributes = window_attributes(options.stride, options.padding);
+    std::map<std::string, double> attributes = detail::window_attributes(options.stride, options.padding);
     attributes["dilation"] = static_cast<double>(options.dilation);
     attributes["groups"] = static_cast<double>(options.groups);
     Tensor product = apply("conv1d", {x.tensor, kernel}, {.attributes = std::move(attributes), .name = name}, x.where);

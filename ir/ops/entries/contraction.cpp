@@ -1,23 +1,9 @@
 // Ops that are sums of products; their gradients follow from the equations.
+#include "ir/ops/entries/directions.h"
 #include "ir/ops/entries/entries.h"
 
 namespace ricci::ir {
 namespace {
-
-const std::vector<OpAttribute>& window_attributes() {
-    static const std::vector<OpAttribute> attributes = {
-        {"stride_h", 1, "rows from one window to the next", true, 1},
-        {"stride_w", 1, "columns from one window to the next", true, 1},
-        {"pad_top", 0, "rows of zeros before the first", true, 0},
-        {"pad_bottom", 0, "rows of zeros after the last", true, 0},
-        {"pad_left", 0, "columns of zeros before the first", true, 0},
-        {"pad_right", 0, "columns of zeros after the last", true, 0},
-        {"dilation_h", 1, "rows from one tap to the next", true, 1},
-        {"dilation_w", 1, "columns from one tap to the next", true, 1},
-        {"groups", 1, "parts that the channels are split into, each with kernels of its own", true, 1},
-    };
-    return attributes;
-}
 
 Op conv2d() {
     return {
@@ -43,7 +29,7 @@ Op conv2d() {
             "y[b, (g, o), y, x] = sum(i, dy, dx) pad(x[b, (g, i), stride_h*y + dilation_h*dy - pad_top, "
             "stride_w*x + dilation_w*dx - pad_left], 0) * w[(g, o), i, dy, dx] "
             "where g: channel groups, y: height P, x: width Q",
-        .attributes = window_attributes(),
+        .attributes = convolution_attributes(kImages),
         .source = "LeCun et al. 1998, section II",
         .gradients = {"conv2d.input_gradient", "conv2d.kernel_gradient"},
         .examples = {"x: f32[batch 2, channel 3, height 8, width 8], w: f32[channel 4, channel 3, tap_h 3, tap_w 3]",
@@ -59,7 +45,7 @@ Op conv2d() {
 }
 
 Op conv_transpose2d() {
-    std::vector<OpAttribute> attributes = window_attributes();
+    std::vector<OpAttribute> attributes = convolution_attributes(kImages);
     attributes.push_back({"output_pad_h", 0, "rows added to the result at the bottom", true, 0});
     attributes.push_back({"output_pad_w", 0, "columns added to the result at the right", true, 0});
     return {

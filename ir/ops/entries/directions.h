@@ -9,6 +9,8 @@
 #include <string_view>
 #include <vector>
 
+#include "ir/ops/table.h"
+
 namespace ricci::ir {
 
 /// A direction. Its attributes are named with the suffix; the constant `extent` is its axis's extent.
@@ -57,5 +59,10 @@ struct Extended {
 inline constexpr Extended kSequences = {std::span(kDirections).first(1), "1d", "sequence", " of steps"};
 inline constexpr Extended kImages = {std::span(kDirections).last(2), "2d", "image", ""};
 inline constexpr Extended kVolumes = {std::span(kDirections).last(3), "3d", "volume", " of a volume"};
+
+/// How the kernels of a convolution move: stride, padding and dilation of each direction, and the groups.
+std::vector<OpAttribute> convolution_attributes(const Extended& of);
+/// The extent and the stride of the windows of a pool, in each direction.
+std::vector<OpAttribute> window_attributes(const Extended& of);
 
 }  // namespace ricci::ir

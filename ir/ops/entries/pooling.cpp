@@ -5,14 +5,9 @@
 namespace ricci::ir {
 namespace {
 
-std::vector<OpAttribute> window_attributes(const Extended& of) {
-    std::vector<OpAttribute> attributes;
-    for (const Direction& d : of.directions)
-        attributes.push_back({fmt::format("window{}", d.suffix), OpAttribute::kRequired, fmt::format("{} of a window", d.what), true, 1});
-    for (const Direction& d : of.directions) {
-        attributes.push_back({fmt::format("stride{}", d.suffix), 0,
-                              fmt::format("{0} from one window to the next; 0: the {0} of a window", d.what), true, 0});
-    }
+/// With the padding, and what becomes of a last window that does not fit.
+std::vector<OpAttribute> pool_attributes(const Extended& of) {
+    std::vector<OpAttribute> attributes = window_attributes(of);
     for (const Direction& d : of.directions) {
         attributes.push_back({d.first, 0, fmt::format("{} before the first", d.what), true, 0});
         attributes.push_back({d.last, 0, fmt::format("{} after the last", d.what), true, 0});
@@ -67,7 +62,7 @@ std::string read(const Extended& of, bool dilated, const char* outside) {
 }
 
 Op max_pool(const Extended& of, std::vector<std::string> examples) {
-    std::vector<OpAttribute> attributes = window_attributes(of);
+    std::vector<OpAttribute> attributes = pool_attributes(of);
     for (const Direction& d : of.directions)
         attributes.push_back({fmt::format("dilation{}", d.suffix), 1, fmt::format("{} from one tap to the next", d.what), true, 1});
     return {.name = fmt::format("max_pool{}", of.rank),
@@ -81,7 +76,7 @@ Op max_pool(const Extended& of, std::vector<std::string> examples) {
 }
 
 Op avg_pool(const Extended& of, std::vector<std::string> examples) {
-    std::vector<OpAttribute> attributes = window_attributes(of);
+    std::vector<OpAttribute> attributes = pool_attributes(of);
     attributes.push_back({"count_include_pad", 1, fmt::format("0: the mean is of the elements inside the {} only", of.one), true, 0});
     // How many elements a window has: those inside [low, high) of each direction.
     const std::string count = of.each(" * ", [](const Direction& d) {

@@ -65,12 +65,7 @@ Op lp_pool(const Extended& of, std::string summary, std::vector<std::string> exa
     };
     op.equations = equations(padded, "powers[b, c, {}] * " + share);
     op.cases = {{"p == inf && WHOLE", largest(inside)}, {"p == inf", largest(padded)}, {"WHOLE", equations(inside, "powers[b, c, {}]")}};
-    for (const Direction& d : of.directions)
-        op.attributes.push_back({fmt::format("window{}", d.suffix), OpAttribute::kRequired, fmt::format("{} of a window", d.what), true, 1});
-    for (const Direction& d : of.directions) {
-        op.attributes.push_back({fmt::format("stride{}", d.suffix), 0,
-                                 fmt::format("{0} from one window to the next; 0: the {0} of a window", d.what), true, 0});
-    }
+    op.attributes = window_attributes(of);
     op.attributes.push_back({"p", 2, "the power, at least 1; inf: the largest absolute value", false, 1});
     op.attributes.push_back({"ceil", 0, "1: a last window may reach past the end", true, 0});
     op.examples = std::move(examples);

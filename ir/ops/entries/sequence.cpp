@@ -1,18 +1,13 @@
 // Convolution along the time: windows of one axis.
+#include "ir/ops/entries/directions.h"
 #include "ir/ops/entries/entries.h"
 
 namespace ricci::ir {
-namespace {
-
-const char* const kSequences = "x[b: batch, c: channel, t: time]";
-
-}  // namespace
-
 void add_sequence_ops(std::vector<Op>& table) {
     table.push_back(
         {.name = "conv1d",
          .summary = "1-D cross-correlation of sequences",
-         .signature = {kSequences, "w[o: channel, i: channel, dt: tap_time]"},
+         .signature = {kSequences.operand(), "w[o: channel, i: channel, dt: tap_time]"},
          .constants = "P[] = floor((T + pad_before + pad_after - dilation*(DT - 1) - 1) / stride) + 1\n",
          .requirements =
              {{"C == groups * I",
@@ -24,11 +19,7 @@ void add_sequence_ops(std::vector<Op>& table) {
                "pad_before {pad_before}, pad_after {pad_after}"}},
          .equations = "y[b, (g, o), t] = sum(i, dt) pad(x[b, (g, i), stride*t + dilation*dt - pad_before], 0) * "
                       "w[(g, o), i, dt] where g: channel groups, t: time P",
-         .attributes = {{"stride", 1, "steps from one window to the next", true, 1},
-                        {"pad_before", 0, "steps of zeros before the first", true, 0},
-                        {"pad_after", 0, "steps of zeros after the last", true, 0},
-                        {"dilation", 1, "steps from one tap to the next", true, 1},
-                        {"groups", 1, "parts that the channels are split into, each with kernels of its own", true, 1}},
+         .attributes = convolution_attributes(kSequences),
          .source = "Waibel et al. 1989",
          .examples = {
              "x: f32[batch 2, channel 3, time 8], w: f32[channel 4, channel 3, tap_time 3]",
