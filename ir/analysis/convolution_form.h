@@ -7,12 +7,13 @@
 #include <string_view>
 
 #include "ir/analysis/address.h"
+#include "ir/base/convolution_routines.h"
 #include "ir/base/or_reason.h"
 #include "ir/core/graph.h"
 
 namespace ricci::ir {
 
-enum class ConvolutionDirection : std::uint8_t { forward, input_gradient, kernel_gradient };
+using ricci::ConvolutionDirection;
 
 /// y[b, g, o, p, q] = sum(i, r, s) x[b, g, i, stride_h*p + dilation_h*r - top, stride_w*q + dilation_w*s - left]
 ///                                 * w[g, o, i, r, s],     x reads 0 outside;

@@ -30,6 +30,9 @@ enum class ConvolutionMethod : std::int64_t {
 #undef RICCI_CONVOLUTION_ENUMERATOR
 };
 
+/// What a routine computes, by the number that compiled code names it by: the result, or a gradient.
+enum class ConvolutionDirection : std::int64_t { forward, input_gradient, kernel_gradient };
+
 /// The symbol of the runtime's C ABI that runs them all.
 inline constexpr std::string_view kConvolutionSymbol = "ricci_convolution_f32";
 

@@ -9,7 +9,7 @@
 
 namespace ricci::runtime {
 
-enum class ConvolutionDirection : std::int64_t { forward, input_gradient, kernel_gradient };
+using ricci::ConvolutionDirection;
 
 /// blocks: each block of positions with all its patches stays in the cache; exact to rounding, any convolution.
 /// winograd2: F(2x2, 3x3), 2.25 times fewer multiplications; winograd4: F(4x4, 3x3), 4 times, and F(2x2, 5x5), 2.8
