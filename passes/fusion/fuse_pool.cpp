@@ -94,8 +94,8 @@ bool asks_extent(const Equation& equation, IndexId index) {
 
 /// Bytes of one step of the axis outside the height axis: a plane, of all samples of a batch tile. 0 when the batch is
 /// inside of it.
-std::int64_t plane_bytes(const Graph& graph, ValueId value, std::size_t height_axis) {
-    const TensorType type = stored_type(graph, value);
+std::int64_t plane_bytes(const StoredTypes& types, ValueId value, std::size_t height_axis) {
+    const TensorType type = types.type(value);
     std::int64_t elements = 1;
     for (std::size_t axis = height_axis; axis < type.axes.size(); ++axis) {
         if (type.axes[axis].extent == kOpen) return 0;
@@ -105,12 +105,13 @@ std::int64_t plane_bytes(const Graph& graph, ValueId value, std::size_t height_a
 }
 
 /// Cuts the rows that sums over a large banded value run over, so that they can join band by band: a bias gradient.
-void split_sums(Graph& graph, const Equation& writer, const Readers& readers, const Machine& machine) {
+void split_sums(Graph& graph, const Equation& writer, const StoredTypes& types, const Readers& readers,
+                const Machine& machine) {
     const Value& value = graph.value(writer.result);
     std::optional<std::size_t> height = value.type.axis_of(kinds::height());
     if (!height) return;
     const std::size_t axis = *height;
-    if (plane_bytes(graph, writer.result, axis) <= machine.most_plane_bytes) return;
+    if (plane_bytes(types, writer.result, axis) <= machine.most_plane_bytes) return;
     std::optional<Cut> cut = cut_of(writer, writer.left[axis], value.type.axes[axis].extent);
     if (!cut) return;
     for (const EquationId place : readers[writer.result]) {
@@ -122,8 +123,8 @@ void split_sums(Graph& graph, const Equation& writer, const Readers& readers, co
 }
 
 /// Cuts the indices of each pointwise reader of a pool's gradient as the gradient's own left is cut.
-void split_gradient_readers(Graph& graph, EquationId at, const Readers& readers, const Machine& machine,
-                            Remarks& remarks) {
+void split_gradient_readers(Graph& graph, EquationId at, const StoredTypes& types, const Readers& readers,
+                            const Machine& machine, Remarks& remarks) {
     Equation& gradient = graph.equations[at];
     const Value& value = graph.value(gradient.result);
     if (!takes_each_point_once(graph, gradient)) {
@@ -145,7 +146,7 @@ void split_gradient_readers(Graph& graph, EquationId at, const Readers& readers,
         }
         remarks.push_back(
             {"fuse-pool", fmt::format("{}: runs over the windows of {}", graph.value(reader.result).name, value.name)});
-        split_sums(graph, reader, readers, machine);
+        split_sums(graph, reader, types, readers, machine);
     }
 }
 
@@ -161,8 +162,8 @@ bool follows_contraction(const Graph& graph, const Producers& producers, const E
 }
 
 /// Writes what a pool reads in bands of window rows, when its planes are large.
-void split_rows(Graph& graph, const Equation& pool, const Producers& producers, const Machine& machine,
-                Remarks& remarks) {
+void split_rows(Graph& graph, const Equation& pool, const StoredTypes& types, const Producers& producers,
+                const Machine& machine, Remarks& remarks) {
     for (const Access* access : accesses(pool.body)) {
         const Value& value = graph.value(access->tensor);
         const EquationId place = producers[access->tensor];
@@ -180,7 +181,7 @@ void split_rows(Graph& graph, const Equation& pool, const Producers& producers, 
             continue;
         }
         const std::size_t axis = *height;
-        std::int64_t bytes = plane_bytes(graph, access->tensor, axis);
+        std::int64_t bytes = plane_bytes(types, access->tensor, axis);
         if (stands_alone(producer) || !is_pointwise(producer) || bytes <= machine.most_plane_bytes) continue;
         std::optional<Cut> cut = cut_of(pool, access->at[axis], value.type.axes[axis].extent);
         if (access->pad || !cut) {
@@ -203,12 +204,13 @@ Graph fuse_pool(const Graph& graph, const Options& options, Remarks& remarks) {
     if (!options.fuse) return result;
     const Producers producers = graph.producers();
     const Readers readers = graph.readers();
+    const StoredTypes types(graph);
     for (const EquationId id : result.equations.ids()) {
         const Equation& equation = result.equations[id];
         if (is_pool_gradient(equation.op)) {
-            split_gradient_readers(result, id, readers, options.machine, remarks);
+            split_gradient_readers(result, id, types, readers, options.machine, remarks);
         } else if (is_pool(equation.op)) {
-            split_rows(result, equation, producers, options.machine, remarks);
+            split_rows(result, equation, types, producers, options.machine, remarks);
         }
     }
     return result;
