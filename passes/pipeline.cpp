@@ -83,7 +83,7 @@ class Runner {
     Runner(const Options& options, Remarks& remarks, const Observer& observer)
         : options_(options), remarks_(remarks), observer_(observer) {}
 
-    ir::Graph run(const Pass& pass, const ir::Graph& graph) const {
+    ir::Graph apply(const Pass& pass, const ir::Graph& graph) const {
         ir::Graph result = pass.run(graph, options_, remarks_);
         ir::verify(result, pass.name);
         if (options_.verify_values) verify_values(graph, result, pass.name, remarks_, pass.tolerance);
@@ -97,7 +97,7 @@ class Runner {
         const std::size_t most = 10 + graph.equations.size();
         for (std::size_t round = 0; round < most; ++round) {
             ir::Graph next = graph;
-            for (const Pass& pass : passes) next = run(pass, next);
+            for (const Pass& pass : passes) next = apply(pass, next);
             if (unchanged(graph, next)) return next;
             graph = std::move(next);
         }
@@ -139,7 +139,7 @@ ir::Graph run_to(ir::Graph graph, Stage to, const Options& options, Remarks& rem
         }
         if (pass.stage > from && pass.stage <= to) {
             std::span<const Pass> passes(&kPipeline[i], end - i);
-            graph = is_cleanup(pass) ? runner.to_fixed_point(passes, std::move(graph)) : runner.run(pass, graph);
+            graph = is_cleanup(pass) ? runner.to_fixed_point(passes, std::move(graph)) : runner.apply(pass, graph);
             // The stage is reached with its last pass, also when that one found nothing to do.
             bool last = end == kPipeline.size() || kPipeline[end].stage != pass.stage;
             if (last) {
@@ -158,7 +158,7 @@ ir::Graph run_only(ir::Graph graph, std::span<const std::string> names, const Op
     std::vector<const Pass*> passes;
     for (const std::string& name : names) passes.push_back(&pass_named(name));
     ir::verify(graph, "the model");
-    for (const Pass* pass : passes) graph = runner.run(*pass, graph);
+    for (const Pass* pass : passes) graph = runner.apply(*pass, graph);
     return graph;
 }
 

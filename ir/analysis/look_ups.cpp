@@ -42,7 +42,7 @@ class Search {
   public:
     Search(const Graph& graph, const Equation& equation) : graph_(graph), equation_(equation) {}
 
-    std::vector<LookUp> run() {
+    std::vector<LookUp> find() {
         const Reduce reduce = equation_.reduce;
         if (reduce == Reduce::none || reduce == Reduce::argmax) return {};
         const Number none = identity(reduce, equation_.body->dtype);
@@ -85,7 +85,7 @@ class Search {
 
 }  // namespace
 
-std::vector<LookUp> look_ups(const Graph& graph, const Equation& equation) { return Search(graph, equation).run(); }
+std::vector<LookUp> look_ups(const Graph& graph, const Equation& equation) { return Search(graph, equation).find(); }
 
 bool scatters_by_ids(const Graph& graph, const Equation& equation) {
     if (equation.tile >= 0 || equation.reduced().empty()) return false;

@@ -35,7 +35,7 @@ class Expansion {
     Expansion(const Graph& graph, const surface::Equation& written, const Scope& scope)
         : graph_(graph), scope_(scope), draft_{.graph = graph, .written = written, .scope = scope} {}
 
-    WithoutLookUps run() {
+    WithoutLookUps expand() {
         surface::Equation equation = draft_.written;
         if (!has_data(equation.left) && !has_look_up(equation.body)) return {std::move(equation), {}};
         take_names();
@@ -209,7 +209,7 @@ std::optional<Axis> numbered_by(const Graph& graph, ValueId value) {
 }
 
 WithoutLookUps without_look_ups(const Graph& graph, const surface::Equation& written, const Scope& scope) {
-    return Expansion(graph, written, scope).run();
+    return Expansion(graph, written, scope).expand();
 }
 
 }  // namespace ricci::ir

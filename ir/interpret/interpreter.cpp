@@ -86,7 +86,7 @@ struct Interpreter {
 
     void bind_batch(const Arrays& given);
     void take(const Arrays& given);
-    void run(const Equation& equation);
+    void compute(const Equation& equation);
     Array array(ValueId id) const;
 };
 
@@ -118,7 +118,7 @@ class Loops {
         }
     }
 
-    void run(Cells& result);
+    void compute(Cells& result);
 
   private:
     Node prepare(const Expr& expr);
@@ -222,7 +222,7 @@ bool Loops::look_up() {
     });
 }
 
-void Loops::run(Cells& result) {
+void Loops::compute(Cells& result) {
     bool argmax = equation_.reduce == Reduce::argmax;
     DType dtype = state_.graph.value(equation_.result).type.dtype;
     // An argmax compares as a max does, and keeps the numbers of the points beside.
@@ -300,8 +300,8 @@ void Interpreter::take(const Arrays& given) {
     }
 }
 
-void Interpreter::run(const Equation& equation) {
-    Loops(*this, equation).run(arrays[equation.result]);
+void Interpreter::compute(const Equation& equation) {
+    Loops(*this, equation).compute(arrays[equation.result]);
 }
 
 Array Interpreter::array(ValueId id) const {
@@ -318,7 +318,7 @@ Array Interpreter::array(ValueId id) const {
 Arrays interpret(const Graph& graph, const Arrays& given, const InterpreterOptions& options, bool all) {
     Interpreter state{.graph = graph, .options = options};
     state.take(given);
-    for (const Equation& equation : graph.equations) state.run(equation);
+    for (const Equation& equation : graph.equations) state.compute(equation);
     Arrays results;
     if (all) {
         for (ValueId id : graph.values.ids()) {

@@ -106,7 +106,7 @@ class Planner {
         plan_.samples = samples_of(graph, kernel);
     }
 
-    KernelPlan run() {
+    KernelPlan plan() {
         if (group_.nests.empty()) {
             call();
             return std::move(plan_);
@@ -423,7 +423,7 @@ KernelPlan plan_of(const Graph& graph, const Uses& uses, const KernelSource& ker
     if (kernel.group == nullptr)
         throw RefusedLoops(fmt::format("{} is in no kernel", graph.value(kernel.equations[0]->result).name), first);
     try {
-        return Planner(graph, uses, kernel).run();
+        return Planner(graph, uses, kernel).plan();
     } catch (const UserError& error) {
         const auto* loops = dynamic_cast<const RefusedLoops*>(&error);
         const bool known = loops != nullptr && loops->where.line > 0;

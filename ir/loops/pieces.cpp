@@ -28,7 +28,7 @@ class Cutter {
         cuts_.resize(nest.levels.size());
     }
 
-    Cuts run() {
+    Cuts cuts() {
         walk(equation_.body, [&](const Expr& node) {
             if (node.form == Expr::Form::access && node.access.pad) read(node.access);
             if (node.form == Expr::Form::call) compare(node);
@@ -115,7 +115,7 @@ class Cutter {
 
 Cuts cuts_of(const Graph& graph, const Nest& nest) {
     if (nest.accumulates || nest.fills || nest.prologue) return Cuts(nest.levels.size());
-    return Cutter(graph, nest).run();
+    return Cutter(graph, nest).cuts();
 }
 
 std::vector<Piece> pieces_of(const Graph& graph, const Nest& nest) {

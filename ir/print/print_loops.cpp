@@ -11,7 +11,7 @@ namespace ricci::ir {
 namespace {
 
 /// "y", "(y, x)".
-std::string run(const std::vector<std::string>& names) {
+std::string spelt(const std::vector<std::string>& names) {
     const std::string joined = fmt::format("{}", fmt::join(names, ", "));
     return names.size() == 1 ? joined : fmt::format("({})", joined);
 }
@@ -19,8 +19,8 @@ std::string run(const std::vector<std::string>& names) {
 /// "unrolled y by 2", "vector b of 16".
 std::string text_of(const Loop& loop, int lanes) {
     std::string text = loop.look_up ? "lookup " : loop.unrolled ? "unrolled " : "";
-    text += loop.vector ? "vector " + run(loop.indices) : run(loop.indices);
-    if (!loop.pair.empty()) text += " with " + run(loop.pair);
+    text += loop.vector ? "vector " + spelt(loop.indices) : spelt(loop.indices);
+    if (!loop.pair.empty()) text += " with " + spelt(loop.pair);
     if (loop.vector) text += fmt::format(" of {}", lanes);
     if (loop.by > 1) text += fmt::format(" by {}", loop.by);
     return text;

@@ -12,7 +12,7 @@ class LoopsParser {
   public:
     explicit LoopsParser(Tokens& tokens) : tokens_(tokens) {}
 
-    WrittenLoops run() {
+    WrittenLoops parse() {
         loops_.nest.location = tokens_.here();
         if (tokens_.accept("for")) {
             loops_.nest.outer = list();
@@ -147,6 +147,6 @@ bool begins_loops(const Tokens& tokens) {
     return verb && tokens.is(Token::Form::name, 1);
 }
 
-WrittenLoops parse_loops(Tokens& tokens) { return LoopsParser(tokens).run(); }
+WrittenLoops parse_loops(Tokens& tokens) { return LoopsParser(tokens).parse(); }
 
 }  // namespace ricci::ir

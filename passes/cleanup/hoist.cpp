@@ -46,7 +46,7 @@ class Hoisting {
     Hoisting(Graph& graph, Equation equation) : graph_(graph), equation_(std::move(equation)) {}
 
     /// The equations that take the place of this one, in order.
-    std::vector<Equation> run() {
+    std::vector<Equation> hoisted() {
         const bool sums = is_float(equation_.body->dtype) && equation_.reduce == Reduce::sum && writes_whole_axes();
         if (sums) factors();
         if (const ExprRef mean = sums ? mean_of_deviations(graph_, equation_) : nullptr) {
@@ -239,7 +239,7 @@ Graph hoist(const Graph& graph, const Options&, Remarks& remarks) {
             equations.push_back(equation);
             continue;
         }
-        std::vector<Equation> made = Hoisting(result, equation).run();
+        std::vector<Equation> made = Hoisting(result, equation).hoisted();
         if (made.size() > 1) {
             remarks.push_back({"hoist", fmt::format("{}: {} values are computed once", graph.value(equation.result).name,
                                                     made.size() - 1)});

@@ -58,7 +58,7 @@ class Cutter {
   public:
     Cutter(const Graph& graph, Remarks& remarks) : graph_(graph), remarks_(remarks) {}
 
-    Graph run() {
+    Graph cut_all() {
         const IdVector<EquationId, Equation> all = std::move(graph_.equations);
         graph_.equations.clear();
         const IdVector<KernelId, KernelGroup> kernels = std::move(graph_.kernels);
@@ -154,7 +154,7 @@ class Cutter {
 }  // namespace
 
 Graph cut_sums(const Graph& graph, Remarks& remarks) {
-    return Cutter(graph, remarks).run();
+    return Cutter(graph, remarks).cut_all();
 }
 
 }  // namespace ricci::passes

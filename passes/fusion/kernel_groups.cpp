@@ -49,7 +49,7 @@ class Grouping {
           group_of_(graph.equations.size(), -1) {}
 
     /// With `join` false every equation is a kernel of its own.
-    Graph run(bool join_readers, Remarks& remarks);
+    Graph grouped(bool join_readers, Remarks& remarks);
 
   private:
     Equation& equation(EquationId place) { return result_.equations[place]; }
@@ -285,7 +285,7 @@ std::vector<GroupId> Grouping::order() const {
     return order;
 }
 
-Graph Grouping::run(bool join_readers, Remarks& remarks) {
+Graph Grouping::grouped(bool join_readers, Remarks& remarks) {
     for (const EquationId place : result_.equations.ids()) {
         std::set<GroupId, std::greater<>> candidates;  // the latest kernel first
         for (const Access* access : accesses(equation(place).body)) candidates.insert(producer_group(*access));
@@ -327,7 +327,7 @@ Graph Grouping::run(bool join_readers, Remarks& remarks) {
 }  // namespace
 
 Graph group_kernels(const Graph& graph, bool join, const Machine& machine, Remarks& remarks) {
-    return Grouping(graph, machine).run(join, remarks);
+    return Grouping(graph, machine).grouped(join, remarks);
 }
 
 }  // namespace ricci::passes

@@ -67,7 +67,7 @@ class Joining {
         }
     }
 
-    Graph run() {
+    Graph join_all() {
         std::set<ValueId> seen;
         for (std::size_t place = 0; place < graph_.equations.size(); ++place) {
             // What moves behind others is met once more.
@@ -175,7 +175,7 @@ class Joining {
 }  // namespace
 
 Graph join_operands(const Graph& graph, const Machine& machine, Remarks& remarks) {
-    return Joining(graph, machine, remarks).run();
+    return Joining(graph, machine, remarks).join_all();
 }
 
 }  // namespace ricci::passes

@@ -37,7 +37,7 @@ class KernelCopies {
     KernelCopies(const Graph& graph, Remarks& remarks)
         : graph_(graph), uses_(graph), remarks_(remarks), orders_(graph.values.size()) {}
 
-    Graph run() {
+    Graph without_copies() {
         Graph result = graph_;
         IdVector<EquationId, bool> gone(graph_.equations.size(), false);
         for (EquationId id : graph_.equations.ids()) {
@@ -126,7 +126,7 @@ class KernelCopies {
 }  // namespace
 
 Graph without_permuted_kernels(const Graph& graph, Remarks& remarks) {
-    return KernelCopies(graph, remarks).run();
+    return KernelCopies(graph, remarks).without_copies();
 }
 
 }  // namespace ricci::passes

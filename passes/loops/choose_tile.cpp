@@ -47,7 +47,7 @@ class Search {
     /// Considers nothing else.
     void restrict_to(const TileChoice& choice) { only_ = &choice; }
 
-    std::optional<Contraction> run(std::vector<Considered>* all = nullptr) {
+    std::optional<Contraction> choose(std::vector<Considered>* all = nullptr) {
         all_ = all;
         for (LevelId vector = draft_.nest.first_own(); vector < end_; ++vector) {
             if (why_no_vector(draft_.nest, vector, split_).empty()) with_vector(vector);
@@ -231,7 +231,7 @@ bool are_alike(const TileChoice& one, const TileChoice& other) {
 
 std::optional<Contraction> plan_contraction(const Nest& nest, const Machine& machine, LevelId split) {
     if (!is_contraction(nest, machine)) return std::nullopt;
-    return Search(nest, machine, split).run();
+    return Search(nest, machine, split).choose();
 }
 
 std::vector<TileChoice> promising_tiles(const Nest& nest, const Machine& machine, LevelId split,
@@ -239,7 +239,7 @@ std::vector<TileChoice> promising_tiles(const Nest& nest, const Machine& machine
     constexpr std::ptrdiff_t kAlike = 3;
     if (!is_contraction(nest, machine)) return {};
     std::vector<Search::Considered> all;
-    Search(nest, machine, split).run(&all);
+    Search(nest, machine, split).choose(&all);
     std::ranges::stable_sort(all, {}, &Search::Considered::cycles);
     std::vector<TileChoice> best;
     for (Search::Considered& next : all) {
@@ -255,7 +255,7 @@ std::optional<Contraction> plan_with(const Nest& nest, const Machine& machine, L
     if (!is_contraction(nest, machine)) return std::nullopt;
     Search search(nest, machine, split);
     search.restrict_to(choice);
-    return search.run();
+    return search.choose();
 }
 
 }  // namespace ricci::passes

@@ -48,7 +48,7 @@ class Planner {
           planned_{.name = kernel.group->name, .loops = {}} {}
 
     /// The kernel with its loops.
-    KernelGroup run() {
+    KernelGroup plan() {
         const Equation& first = *kernel_.equations[0];
         if (first.schedule.how == How::library) {
             if (first.schedule.routine->form == Routine::Form::product) call(gemm_form(graph_, first, Factors::bf16), first);
@@ -199,7 +199,7 @@ Graph plan_loops(const Graph& graph, const Options& options, Remarks& remarks) {
     const Uses uses(view);
     for (const KernelSource& kernel : kernels_of(view)) {
         const KernelId place = kernel.equations[0]->kernel;
-        result.kernels[place] = Planner(view, kernel, uses, options.machine, remarks).run();
+        result.kernels[place] = Planner(view, kernel, uses, options.machine, remarks).plan();
     }
     result.stage = std::max(result.stage, Stage::loops);
     return result;

@@ -53,7 +53,7 @@ class Tiling {
   public:
     Tiling(const Graph& graph, TilePlan plan) : graph_(graph), plan_(std::move(plan)), result_(graph) {}
 
-    Graph run();
+    Graph tiled();
 
   private:
     /// Where a value is found: itself or a copy, and how its axes stand there.
@@ -185,7 +185,7 @@ void Tiling::emit(Equation equation) {
     result_.equations.back().tile = tile;
 }
 
-Graph Tiling::run() {
+Graph Tiling::tiled() {
     for (const TileRegion& region : plan_.regions) {
         if (!region.why_not.empty()) {
             tile_of_region_.push_back(-1);
@@ -238,7 +238,7 @@ Graph tile_batch(const Graph& graph, const Options& options, Remarks& remarks) {
     }
     for (std::string& note : plan.notes) say(std::move(note));
     if (plan.regions.empty()) say("no equation runs over an open batch by samples");
-    return any ? Tiling(graph, std::move(plan)).run() : graph;
+    return any ? Tiling(graph, std::move(plan)).tiled() : graph;
 }
 
 }  // namespace ricci::passes

@@ -39,7 +39,7 @@ class Planner {
           producers_(graph.producers()),
           readers_(graph.readers()) {}
 
-    TilePlan run();
+    TilePlan plan();
 
   private:
     std::string why_outside(const Equation& equation) const;
@@ -247,7 +247,7 @@ std::string Planner::why_not(const TileRegion& region) const {
     return "";
 }
 
-TilePlan Planner::run() {
+TilePlan Planner::plan() {
     number_regions();
     sink();
     place_others();
@@ -286,7 +286,7 @@ std::optional<std::int64_t> forced_samples(const Options& options) {
 }
 
 TilePlan plan_tiles(const Graph& graph, const Options& options) {
-    return Planner(graph, options).run();
+    return Planner(graph, options).plan();
 }
 
 }  // namespace ricci::passes

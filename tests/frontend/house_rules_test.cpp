@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <cctype>
 #include <set>
 #include <string>
 #include <string_view>
@@ -103,6 +104,51 @@ TEST(HouseRules, EverySourceHasItsOwnHeader) {
         const auto first = std::ranges::find_if(file.lines, is_include);
         ASSERT_NE(first, file.lines.end()) << file.path;
         EXPECT_EQ(*first, "#include \"" + own + "\"") << file.path << ": its own header comes first";
+    }
+}
+
+/// Why a file of ir/ or passes/ may declare `run`, or "" when it may not.
+std::string_view reason_for_run(const std::string& path) {
+    if (path == "passes/pipeline.h") return "a pass is a function, which Pass::run points at";
+    return "";
+}
+
+/// Whether the line declares a function, or a pointer to one, of that name. A call has an operator, a bracket or
+/// `return` before the name.
+bool declares(const std::string& line, const std::string& name) {
+    static const std::set<std::string> kNoTypes = {"return", "co_return", "throw", "else", "case"};
+    if (line.contains("(*" + name + ")(")) return true;
+    const std::size_t at = line.find(name + "(");
+    if (at == std::string::npos || at < 2) return false;
+    std::string before = line.substr(0, at);
+    if (before.ends_with("::")) before = before.substr(0, before.rfind(' ') + 1);
+    if (!before.ends_with(' ') && !before.ends_with('&') && !before.ends_with('*')) return false;
+    before.resize(before.find_last_not_of(' ') + 1);
+    if (before.empty() || before.starts_with("//")) return false;
+    const bool type = std::isalnum(static_cast<unsigned char>(before.back())) != 0 || before.ends_with('>') ||
+                      before.ends_with('&') || before.ends_with('*');
+    return type && !before.ends_with("&&") && !kNoTypes.contains(before.substr(before.find_last_of(" (") + 1)) &&
+           !before.contains('=') && !before.contains("//");
+}
+
+TEST(HouseRules, ADeclarationIsToldFromACall) {
+    for (const char* line : {"    Graph run();", "Graph Grouping::run(bool join) {", "    std::vector<Equation> run() {",
+                             "    ir::Graph (*run)(const ir::Graph&);", "std::string run(const Names& names) {"}) {
+        EXPECT_TRUE(declares(line, "run")) << line;
+    }
+    for (const char* line : {"    return run(pass, graph);", "    return Joining(graph).run();", "    state.run(equation);",
+                             "    run(result);", "    next = run(pass, next);", "    /// like run() of a program", "    rerun(x);"}) {
+        EXPECT_FALSE(declares(line, "run")) << line;
+    }
+}
+
+TEST(HouseRules, RunIsForProgramsFunctionsKernelsAndCommands) {
+    for (const SourceFile& file : source_files({"ir", "passes"})) {
+        if (!reason_for_run(file.path).empty()) continue;
+        for (std::size_t i = 0; i < file.lines.size(); ++i) {
+            EXPECT_FALSE(declares(file.lines[i], "run"))
+                << file.path << ":" << i + 1 << ": nothing runs here: say what it does, plan() or parse()";
+        }
     }
 }
 
