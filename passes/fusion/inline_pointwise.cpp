@@ -1,4 +1,4 @@
-// Substitution of pointwise producers, in one sweep from first to last, so that chains collapse.
+// Substitution of pointwise producers, in one walk from first to last, so that chains collapse.
 #include "passes/fusion/inline_pointwise.h"
 
 #include <algorithm>

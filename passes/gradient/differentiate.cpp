@@ -1,4 +1,4 @@
-// Collects what the model asks for, runs one reverse sweep a scalar, and hands the gradients on.
+// Collects what the model asks for, makes one reverse pass a scalar, and hands the gradients on.
 #include "passes/gradient/differentiate.h"
 
 #include <fmt/ranges.h>
@@ -82,7 +82,7 @@ Graph differentiate(const Graph& graph, const Options&, Remarks& remarks) {
         remarks.push_back({"differentiate", fmt::format(text, std::forward<Args>(args)...)});
     };
 
-    // One sweep a scalar, for all that is asked of it; the training's parameters first.
+    // One reverse pass a scalar, for all that is asked of it; the training's parameters first.
     std::vector<ValueId> scalars;
     std::map<ValueId, std::vector<ValueId>> wanted;
     auto want = [&](ValueId of, ValueId by) {

@@ -1,4 +1,4 @@
-// The reverse sweep: equations from last to first, each sending terms to the gradients of what it reads.
+// The reverse pass: equations from last to first, each sending terms to the gradients of what it reads.
 #include "passes/gradient/reverse.h"
 
 #include <algorithm>
@@ -81,7 +81,7 @@ class ReverseMode {
 
     Graph& graph_;
     ValueId root_;
-    Uses uses_;                        // before the sweep
+    Uses uses_;                        // before the reverse pass
     IdVector<ValueId, bool> useful_;   // depends on one of the wanted values
     std::map<ValueId, Terms> terms_;
 };
@@ -117,7 +117,7 @@ std::vector<Partial> ReverseMode::influences(const Equation& equation) const {
     return partials_of(equation, constant(1, equation.body->dtype));
 }
 
-/// Takes a copy: the sweep appends to Graph::equations.
+/// Takes a copy: the reverse pass appends to Graph::equations.
 void ReverseMode::visit(Equation equation) {
     if (equation.reduced().empty() && reduces_whole_indices(graph_, equation)) equation.reduce = Reduce::none;
     // What influences nothing needs no argmax and no product either.

@@ -1,5 +1,5 @@
 /// \file passes/gradient/reverse.h
-/// One reverse sweep: the gradients of one scalar by some values, appended to the graph. The engine of differentiate.
+/// One reverse pass: the gradients of one scalar by some values, appended to the graph. The engine of differentiate.
 #pragma once
 
 #include <string>

@@ -1,4 +1,4 @@
-// Two sweeps over the equations: forwards to number the regions, backwards to move what stands between them.
+// Two walks over the equations: forwards to number the regions, backwards to move what stands between them.
 #include "passes/tiles/tile_plan.h"
 
 #include <algorithm>

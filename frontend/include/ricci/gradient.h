@@ -18,7 +18,7 @@ namespace ricci {
 /// \throws UserError unless `of` is one floating-point number, and `by` is floating point and of the same model.
 /// Cost: about twice the points of what `of` is computed from.
 Tensor grad(const Tensor& of, const Tensor& by, std::source_location where = std::source_location::current());
-/// By each of several, in one sweep.
+/// By each of several, in one reverse pass.
 std::vector<Tensor> grad(const Tensor& of, const std::vector<Tensor>& by,
                          std::source_location where = std::source_location::current());
 
