@@ -22,7 +22,7 @@ constexpr std::size_t kRounds = 9;
 constexpr double kWorthAChange = 0.97;
 
 /// A step of a kernel's loops.
-struct Place {
+struct KernelNest {
     std::size_t kernel = 0;  // of the program
     std::size_t nest = 0;    // of the kernel
     ir::TileLoops loops;     // as they are
@@ -33,7 +33,7 @@ struct Found {
     std::string shape;
     ir::LevelId split = -1;
     std::vector<ir::TileChoice> tiles;  // the cost model's first
-    std::vector<Place> places;          // that run it; the first is timed
+    std::vector<KernelNest> nests;      // that run it; the first is timed
 };
 
 std::vector<Found> contractions_of(const ir::Graph& view, std::span<const ir::KernelSource> kernels,
@@ -49,7 +49,7 @@ std::vector<Found> contractions_of(const ir::Graph& view, std::span<const ir::Ke
             const ir::LevelId split = plan.split && plan.shared.empty() ? ir::LevelId(0) : ir::LevelId();
             std::string shape = shape_of(loops->tile.nest, offers.registers, split);
             if (const auto known = by_shape.find(shape); known != by_shape.end()) {
-                all[known->second].places.push_back({kernel, nest, *loops});
+                all[known->second].nests.push_back({kernel, nest, *loops});
                 continue;
             }
             std::vector<ir::TileChoice> tiles = offers.promising(loops->tile.nest, split);
@@ -63,17 +63,17 @@ std::vector<Found> contractions_of(const ir::Graph& view, std::span<const ir::Ke
 
 TileEntry measure(const ir::Graph& view, const Found& found, std::span<const ir::KernelSource> kernels,
                   const Target& target, const TileOffers& offers, double seconds) {
-    const Place& place = found.places[0];
-    const ir::KernelSource& kernel = kernels[place.kernel];
+    const KernelNest& at = found.nests[0];
+    const ir::KernelSource& kernel = kernels[at.kernel];
     std::vector<ir::KernelGroup> variants;
     std::vector<ir::TileChoice> tiles;
     variants.reserve(found.tiles.size());  // what is timed refers to them
     std::vector<TimedKernel> timed;
     for (const ir::TileChoice& tile : found.tiles) {
-        std::optional<ir::LoopNest> loops = offers.with(place.loops, found.split, tile);
+        std::optional<ir::LoopNest> loops = offers.with(at.loops, found.split, tile);
         if (!loops) continue;
         variants.push_back(*kernel.group);
-        variants.back().nests[place.nest] = std::move(*loops);
+        variants.back().nests[at.nest] = std::move(*loops);
         tiles.push_back(tile);
         timed.push_back({&view, kernel});
         timed.back().kernel.group = &variants.back();
@@ -83,7 +83,7 @@ TileEntry measure(const ir::Graph& view, const Found& found, std::span<const ir:
     std::size_t best = place_at(times, std::ranges::min_element(times));
     if (times[best] > kWorthAChange * times[0]) best = 0;
     return {target.cpu,  target.vector_bytes, found.shape, tiles[best],
-            times[best], times[0], ir::print(view, variants[best].nests[place.nest])};
+            times[best], times[0], ir::print(view, variants[best].nests[at.nest])};
 }
 
 }  // namespace
@@ -96,11 +96,11 @@ ir::Graph search_tiles(const ir::Graph& graph, const Target& target, const TileO
     const ir::Graph view = ir::tile_view(graph);
     const std::vector<ir::KernelSource> kernels = ir::kernels_of(view);
     const auto choose = [&](const Found& found, const ir::TileChoice& choice) {
-        for (const Place& place : found.places) {
-            std::optional<ir::LoopNest> loops = offers.with(place.loops, found.split, choice);
+        for (const KernelNest& at : found.nests) {
+            std::optional<ir::LoopNest> loops = offers.with(at.loops, found.split, choice);
             if (!loops) return false;
-            const ir::KernelId group = kernels[place.kernel].equations[0]->kernel;
-            result.kernels[group].nests[place.nest] = std::move(*loops);
+            const ir::KernelId group = kernels[at.kernel].equations[0]->kernel;
+            result.kernels[group].nests[at.nest] = std::move(*loops);
         }
         return true;
     };

@@ -50,58 +50,58 @@ Pass::Pass(std::shared_ptr<const DataSource> source, std::int64_t size, Order or
     const int threads = busy > 0 ? busy : largest_team();
     if (source_->is_quick() && threads >= runtime::cpu().threads) {
         team_.emplace(shared_team(threads),
-                      [this](std::int64_t sample) { fill(upcoming_, sample, sample + 1, place_of(upcoming_)); });
+                      [this](std::int64_t sample) { fill(upcoming_, sample, sample + 1, batch_at(upcoming_)); });
     }
     const std::int64_t places = std::min<std::int64_t>(team_ ? 2 : kPlaces, count());
-    for (std::int64_t i = 0; i < places; ++i) places_.push_back(make_place(std::min(size_, source_->count())));
+    for (std::int64_t i = 0; i < places; ++i) ring_.push_back(make_batch(std::min(size_, source_->count())));
 }
 
-Pass::Place Pass::make_place(std::int64_t samples) const {
-    Place place;
+Pass::Batch Pass::make_batch(std::int64_t samples) const {
+    Batch batch;
     for (const Field& field : source_->fields()) {
-        place.buffers.push_back(std::make_shared<runtime::Buffer>(spec_of(field, samples)));
-        place.samples.names_.push_back(field.name);
-        place.samples.arrays_.push_back(Internals::view(place.buffers.back()));
-        place.blocks.push_back({field.type.dtype, place.buffers.back()->data(),
-                                samples > 0 ? place.buffers.back()->elements() / samples : 0});
+        batch.buffers.push_back(std::make_shared<runtime::Buffer>(spec_of(field, samples)));
+        batch.samples.names_.push_back(field.name);
+        batch.samples.arrays_.push_back(Internals::view(batch.buffers.back()));
+        batch.blocks.push_back({field.type.dtype, batch.buffers.back()->data(),
+                                samples > 0 ? batch.buffers.back()->elements() / samples : 0});
     }
-    return place;
+    return batch;
 }
 
-Pass::Place& Pass::place_of(std::int64_t number) {
-    return places_.begin()[number % std::ssize(places_)];
+Pass::Batch& Pass::batch_at(std::int64_t number) {
+    return ring_.begin()[number % std::ssize(ring_)];
 }
 
 std::int64_t Pass::samples_of(std::int64_t number) const {
     return std::min(size_, source_->count() - (number + order_.first) * size_);
 }
 
-void Pass::size(std::int64_t number, Place& place) const {
+void Pass::size(std::int64_t number, Batch& batch) const {
     const std::int64_t samples = samples_of(number);
-    for (const std::shared_ptr<runtime::Buffer>& buffer : place.buffers) {
+    for (const std::shared_ptr<runtime::Buffer>& buffer : batch.buffers) {
         std::vector<std::int64_t> extents = buffer->spec().extents;
         extents[0] = samples;
         buffer->resize(extents);
     }
-    place.samples.count_ = samples;
-    place.samples.number_ = number + order_.first;
+    batch.samples.count_ = samples;
+    batch.samples.number_ = number + order_.first;
 }
 
-void Pass::fill(std::int64_t number, std::int64_t begin, std::int64_t end, const Place& place) const {
+void Pass::fill(std::int64_t number, std::int64_t begin, std::int64_t end, const Batch& batch) const {
     const std::int64_t first = (number + order_.first) * size_;
     source_->fill({.samples = std::span(samples_).subspan(static_cast<std::size_t>(first)),
                    .begin = begin,
                    .end = end,
                    .order = order_},
-                  Rows(place.blocks));
+                  Rows(batch.blocks));
 }
 
 void Pass::start() {
     ahead_.reset();  // of a pass that was left
     if (count() == 0) return;
     if (team_) return upcome(0);
-    ahead_.emplace(count(), static_cast<int>(places_.size()), [this](std::int64_t number, std::size_t place) {
-        Place& made = places_[place];
+    ahead_.emplace(count(), static_cast<int>(ring_.size()), [this](std::int64_t number, std::size_t place) {
+        Batch& made = ring_[place];
         size(number, made);
         fill(number, 0, samples_of(number), made);
     });
@@ -111,18 +111,18 @@ void Pass::upcome(std::int64_t number) {
     team_->finish();  // of a pass that was left
     if (number == count()) return;
     upcoming_ = number;
-    size(number, place_of(number));
+    size(number, batch_at(number));
     team_->start(samples_of(number));
 }
 
 void Pass::next(std::int64_t number) {
     if (ahead_) {
-        current_ = &places_[ahead_->next()];
+        current_ = &ring_[ahead_->next()];
         return;
     }
     team_->finish();
     upcome(number + 1);
-    current_ = &place_of(number);
+    current_ = &batch_at(number);
 }
 
 Array Pass::view(std::size_t field) const {

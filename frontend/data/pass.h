@@ -32,17 +32,17 @@ class Pass {
     Array view(std::size_t field) const;
 
   private:
-    struct Place {
+    struct Batch {
         Samples samples;
         std::vector<std::shared_ptr<runtime::Buffer>> buffers;  // that the samples' arrays show
         std::vector<Rows::Block> blocks;
     };
 
-    Place make_place(std::int64_t samples) const;
-    Place& place_of(std::int64_t number);
+    Batch make_batch(std::int64_t samples) const;
+    Batch& batch_at(std::int64_t number);
     std::int64_t samples_of(std::int64_t number) const;
-    void size(std::int64_t number, Place& place) const;
-    void fill(std::int64_t number, std::int64_t begin, std::int64_t end, const Place& place) const;
+    void size(std::int64_t number, Batch& batch) const;
+    void fill(std::int64_t number, std::int64_t begin, std::int64_t end, const Batch& batch) const;
     void upcome(std::int64_t number);
 
     std::shared_ptr<const DataSource> source_;
@@ -50,9 +50,9 @@ class Pass {
     Order order_;
     std::int64_t batches_;               // of a whole pass
     std::vector<std::int64_t> samples_;  // in their order
-    std::vector<Place> places_;
+    std::vector<Batch> ring_;
     std::int64_t upcoming_ = -1;  // the batch that the team is to make
-    const Place* current_ = nullptr;
+    const Batch* current_ = nullptr;
     // The last members: nobody makes batches when the rest goes.
     std::optional<runtime::SpareTime> team_ = {};
     std::optional<runtime::Prefetch> ahead_ = {};

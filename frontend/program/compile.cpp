@@ -12,9 +12,9 @@
 #include "codegen/jit/object_cache.h"
 #include "frontend/model/model_state.h"
 #include "frontend/program/arguments.h"
-#include "frontend/program/engine.h"
+#include "frontend/program/executor.h"
 #include "frontend/program/internals.h"
-#include "frontend/program/interpreter_engine.h"
+#include "frontend/program/interpreter_executor.h"
 #include "frontend/program/loop_search.h"
 #include "frontend/program/plan_cache.h"
 #include "frontend/program/program_state.h"
@@ -122,7 +122,7 @@ class SmallBatches {
     std::optional<runtime::Executable> executable_;
 };
 
-class Jit final : public detail::Engine {
+class Jit final : public detail::Executor {
   public:
     Jit(const ir::Graph& graph, const ir::Graph& planned, const Parameters& parameters, const passes::Options& passes,
         const CompileOptions& options, codegen::CacheUse& use, const std::string& key)
@@ -146,10 +146,10 @@ class Jit final : public detail::Engine {
         if (small_) small_->take(batch);
     }
 
-    std::unique_ptr<Engine> clone() const override {
+    std::unique_ptr<Executor> clone() const override {
         std::optional<SmallBatches> small;
         if (small_) small.emplace(small_->clone());
-        return std::unique_ptr<Engine>(new Jit(copy_of(executable_), std::move(small), team_));
+        return std::unique_ptr<Executor>(new Jit(copy_of(executable_), std::move(small), team_));
     }
 
   private:
@@ -191,7 +191,7 @@ struct Function::State {
     ir::Graph graph;
     std::string text;  // of the graph, where it is a plan that was kept; else ""
     std::vector<Remark> remarks;
-    std::unique_ptr<detail::Engine> engine;
+    std::unique_ptr<detail::Executor> engine;
     std::vector<Array> outputs;       // on the engine's buffers of the last call
     std::vector<std::string> names;  // of the outputs
     std::int64_t calls = 0;
@@ -455,7 +455,7 @@ Function detail::compile_with(const passes::Options& how, const Program& program
         if (!use.remark.empty()) state->remarks.push_back({"object-cache", use.remark});
         for (const std::string& remark : tiles.remarks) state->remarks.push_back({"tile-search", remark});
     } else {
-        state->engine = detail::interpreter_engine(state->graph, state->parameters);
+        state->engine = detail::interpreter_executor(state->graph, state->parameters);
     }
     state->compile_seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
     return Internals::function(state);

@@ -9,7 +9,8 @@
 namespace ricci::ir {
 namespace {
 
-struct Place {
+/// An axis of a tensor that an equation reads or writes.
+struct AxisUse {
     const Use* use;
     std::size_t axis;
     const Position& at() const { return use->at[axis]; }
@@ -20,18 +21,18 @@ struct Place {
     }
 };
 
-/// Every place where an index stands, of tensors whose type is known.
-IdVector<IndexId, std::vector<Place>> places(const Draft& draft) {
-    IdVector<IndexId, std::vector<Place>> places(draft.indices.size());
+/// Every axis where an index stands, of tensors whose type is known.
+IdVector<IndexId, std::vector<AxisUse>> uses_by_index(const Draft& draft) {
+    IdVector<IndexId, std::vector<AxisUse>> uses(draft.indices.size());
     for (const Use& use : draft.uses) {
         if (!use.type) continue;
         for (std::size_t axis = 0; axis < use.at.size(); ++axis) {
             for (IndexId id : use.at[axis].indices()) {
-                places[id].push_back({&use, axis});
+                uses[id].push_back({&use, axis});
             }
         }
     }
-    return places;
+    return uses;
 }
 
 /// Floor of a / b for b > 0.
@@ -39,10 +40,10 @@ std::int64_t floor_div(std::int64_t a, std::int64_t b) {
     return a / b - (a % b < 0 ? 1 : 0);
 }
 
-/// The largest extent with which `id` stays inside at this place, when all others there are known.
-std::optional<std::int64_t> solve(const Draft& draft, IndexId id, const Place& place) {
-    const Position& at = place.at();
-    if (place.extent() == kOpen) return std::nullopt;
+/// The largest extent with which `id` stays inside at this axis, when all others there are known.
+std::optional<std::int64_t> solve(const Draft& draft, IndexId id, const AxisUse& met) {
+    const Position& at = met.at();
+    if (met.extent() == kOpen) return std::nullopt;
     auto known = [&](IndexId other) { return other == id || draft.index(other).extent.value_or(kOpen) != kOpen; };
     std::vector<IndexId> ids = at.indices();
     if (!std::ranges::all_of(ids, known)) return std::nullopt;
@@ -51,7 +52,7 @@ std::optional<std::int64_t> solve(const Draft& draft, IndexId id, const Place& p
         for (IndexId other : ids) {
             if (other != id) others = checked_mul(others, *draft.index(other).extent, "elements of a tuple");
         }
-        return others > 0 ? place.extent() / others : 0;
+        return others > 0 ? met.extent() / others : 0;
     }
     // low and high: where the other indices take the expression while `id` is 0.
     std::int64_t low = at.affine.offset;
@@ -62,9 +63,9 @@ std::optional<std::int64_t> solve(const Draft& draft, IndexId id, const Place& p
         std::int64_t& bound = span > 0 ? high : low;
         bound = checked_add(bound, span, "index range");
     }
-    std::int64_t last = place.extent() - 1;
+    std::int64_t last = met.extent() - 1;
     std::int64_t coefficient = at.affine.coefficient(id);
-    bool padded = place.use->may_leave;
+    bool padded = met.use->may_leave;
     if (coefficient > 0) {
         std::int64_t padding = padded ? std::max<std::int64_t>(0, -low) : 0;
         return std::max<std::int64_t>(
@@ -75,11 +76,11 @@ std::optional<std::int64_t> solve(const Draft& draft, IndexId id, const Place& p
     return std::max<std::int64_t>(0, floor_div(checked_add(low, padding, "index range"), -coefficient) + 1);
 }
 
-/// The extent that all solvable places allow; nothing when there are none, or when some are open and `all` is asked.
-std::optional<std::int64_t> smallest(const Draft& draft, IndexId id, const std::vector<Place>& places, bool all) {
+/// The extent that all solvable axes allow; nothing when there are none, or when some are open and `all` is asked.
+std::optional<std::int64_t> smallest(const Draft& draft, IndexId id, const std::vector<AxisUse>& uses, bool all) {
     std::optional<std::int64_t> extent;
-    for (const Place& place : places) {
-        std::optional<std::int64_t> here = solve(draft, id, place);
+    for (const AxisUse& met : uses) {
+        std::optional<std::int64_t> here = solve(draft, id, met);
         if (!here && all) return std::nullopt;
         if (here) extent = extent ? std::min(*extent, *here) : *here;
     }
@@ -90,12 +91,12 @@ void check_bare(const Draft& draft) {
     for (const Use& use : draft.uses) {
         if (!use.type) continue;
         for (std::size_t axis = 0; axis < use.at.size(); ++axis) {
-            Place place{&use, axis};
-            IndexId id = place.at().whole;
-            if (id < 0 || *draft.index(id).extent == place.extent()) continue;
+            AxisUse met{&use, axis};
+            IndexId id = met.at().whole;
+            if (id < 0 || *draft.index(id).extent == met.extent()) continue;
             const DraftIndex& index = draft.index(id);
-            const bool padded = use.pad.has_value() && *index.extent != kOpen && place.extent() != kOpen;
-            draft.fail("index {} is {} but {} {}{}", index.name, index.extent_from, extent_text(place.extent()), place.where(),
+            const bool padded = use.pad.has_value() && *index.extent != kOpen && met.extent() != kOpen;
+            draft.fail("index {} is {} but {} {}{}", index.name, index.extent_from, extent_text(met.extent()), met.where(),
                        padded ? fmt::format("; where pad is to fill this axis, write {} + 0", index.name) : "");
         }
     }
@@ -119,13 +120,13 @@ bool runs_over_open(const Draft& draft, const Position& at) {
     return std::ranges::any_of(at.indices(), [&](IndexId id) { return *draft.index(id).extent == kOpen; });
 }
 
-void check_bounds(const Draft& draft, const Place& place) {
-    const Position& at = place.at();
-    const Use& use = *place.use;
-    const Axis& axis = use.type->axes[place.axis];
+void check_bounds(const Draft& draft, const AxisUse& met) {
+    const Position& at = met.at();
+    const Use& use = *met.use;
+    const Axis& axis = use.type->axes[met.axis];
     if (!at.tuple.empty()) {
         if (std::int64_t product = elements(draft, at); product != axis.extent) {
-            draft.fail("{} has {} elements, but axis {} of {} is {}", at.text, extent_text(product), place.axis,
+            draft.fail("{} has {} elements, but axis {} of {} is {}", at.text, extent_text(product), met.axis,
                        use.name, to_string(axis));
         }
         return;
@@ -135,7 +136,7 @@ void check_bounds(const Draft& draft, const Place& place) {
         // Of an open axis only the first element is sure to be there (V7).
         bool first = !runs_over_open(draft, at) && range(at.affine, draft.extents()) == std::pair(0L, 0L);
         if (alone || first) return;
-        draft.fail("{} on axis {} of {} ({}): an open batch axis is read by a batch index alone", at.text, place.axis,
+        draft.fail("{} on axis {} of {} ({}): an open batch axis is read by a batch index alone", at.text, met.axis,
                    use.name, to_string(axis));
     }
     if (use.may_leave) return;
@@ -143,7 +144,7 @@ void check_bounds(const Draft& draft, const Place& place) {
     if (low >= 0 && high < axis.extent) return;
     std::string outside =
         low < 0 ? fmt::format("before the first element") : fmt::format("past the last element {}", axis.extent - 1);
-    draft.fail("{} on axis {} of {} ({}) runs from {} to {}, {}; {}", at.text, place.axis, use.name, to_string(axis),
+    draft.fail("{} on axis {} of {} ({}) runs from {} to {}, {}; {}", at.text, met.axis, use.name, to_string(axis),
                low, high, outside,
                use.left ? "clip drops what falls outside" : fmt::format("pad({}[...], 0) reads 0 there", use.name));
 }
@@ -173,20 +174,20 @@ void infer_extents(Draft& draft) {
     for (const Use& use : draft.uses) {
         if (!use.type) continue;
         for (std::size_t axis = 0; axis < use.at.size(); ++axis) {
-            Place place{&use, axis};
-            IndexId id = place.at().whole;
+            AxisUse met{&use, axis};
+            IndexId id = met.at().whole;
             if (id < 0 || draft.index(id).extent) continue;
-            draft.index(id).extent = place.extent();
-            draft.index(id).extent_from = fmt::format("{} {}", extent_text(place.extent()), place.where());
+            draft.index(id).extent = met.extent();
+            draft.index(id).extent_from = fmt::format("{} {}", extent_text(met.extent()), met.where());
         }
     }
-    IdVector<IndexId, std::vector<Place>> all_places = places(draft);
+    IdVector<IndexId, std::vector<AxisUse>> all_uses = uses_by_index(draft);
     auto settle = [&](bool all) {
         bool changed = false;
         for (const IndexId id : draft.indices.ids()) {
             DraftIndex& index = draft.index(id);
             if (index.extent) continue;
-            index.extent = smallest(draft, id, all_places[id], all);
+            index.extent = smallest(draft, id, all_uses[id], all);
             if (!index.extent) continue;
             index.extent_from = extent_text(*index.extent) + " by its other uses";
             changed = true;
@@ -200,16 +201,16 @@ void infer_extents(Draft& draft) {
 }
 
 void check_extents(Draft& draft) {
-    IdVector<IndexId, std::vector<Place>> all_places = places(draft);
+    IdVector<IndexId, std::vector<AxisUse>> all_uses = uses_by_index(draft);
     for (std::size_t i = 0; i < draft.indices.size(); ++i) {
         const DraftIndex& index = draft.indices[i];
         if (!index.extent || *index.extent >= 1 || *index.extent == kOpen) continue;
-        for (const Place& place : all_places[i]) {
-            std::optional<std::int64_t> here = solve(draft, static_cast<IndexId>(i), place);
+        for (const AxisUse& met : all_uses[i]) {
+            std::optional<std::int64_t> here = solve(draft, static_cast<IndexId>(i), met);
             if (here != index.extent) continue;
-            draft.fail("index {} has no room: {} does not fit into axis {} of {} ({})", index.name, place.at().text,
-                       place.axis, place.use->name,
-                       to_string(place.use->type->axes[place.axis]));
+            draft.fail("index {} has no room: {} does not fit into axis {} of {} ({})", index.name, met.at().text,
+                       met.axis, met.use->name,
+                       to_string(met.use->type->axes[met.axis]));
         }
     }
     for (const DraftIndex& index : draft.indices) {

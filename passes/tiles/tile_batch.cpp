@@ -57,7 +57,7 @@ class Tiling {
 
   private:
     /// Where a value is found: itself or a copy, and how its axes stand there.
-    struct Place {
+    struct Stored {
         ValueId value;
         Order order;
     };
@@ -66,8 +66,8 @@ class Tiling {
     bool is_batched(ValueId id) const { return value(id).type.is_open(); }
     TileId tile_at(EquationId place) const;
     void classify();
-    Place make_local(ValueId id);
-    Equation copy(const Place& to, const Place& from, Copy what) const;
+    Stored make_local(ValueId id);
+    Equation copy(const Stored& to, const Stored& from, Copy what) const;
     void redirect(Equation& equation);
     void emit(Equation equation);
 
@@ -78,7 +78,7 @@ class Tiling {
     IdVector<ValueId, TileId> written_in_;
     IdVector<ValueId, bool> leaves_;                     // outputs and updates
     IdVector<ValueId, Order> orders_;                    // how a value stands itself; empty as it was
-    std::map<std::pair<TileId, ValueId>, Place> local_;  // by tile: what it uses in place of a value from outside
+    std::map<std::pair<TileId, ValueId>, Stored> local_;  // by tile: what it uses in place of a value from outside
     std::vector<Equation> behind_;                       // copies that wait for the end of the tile
 };
 
@@ -114,7 +114,7 @@ void Tiling::classify() {
 }
 
 /// A value of its own for a batched value that a tile shares with what lies outside.
-Tiling::Place Tiling::make_local(ValueId id) {
+Tiling::Stored Tiling::make_local(ValueId id) {
     Order order = order_inside(value(id).type);
     TensorType type{value(id).type.dtype, permuted(value(id).type.axes, order)};
     ValueId made =
@@ -123,7 +123,7 @@ Tiling::Place Tiling::make_local(ValueId id) {
 }
 
 /// Into a tile, or out of one: the same elements with the axes in another order.
-Equation Tiling::copy(const Place& to, const Place& from, Copy what) const {
+Equation Tiling::copy(const Stored& to, const Stored& from, Copy what) const {
     Equation made = pointwise(result_, to.value);
     made.body = read(result_, from.value, permuted(made.left, places(from.order, to.order)));
     made.schedule = Schedule::of(what);
@@ -133,22 +133,22 @@ Equation Tiling::copy(const Place& to, const Place& from, Copy what) const {
 
 /// Points reads and the left to where the values are now.
 void Tiling::redirect(Equation& equation) {
-    auto place_of = [&](ValueId id) -> Place {
+    auto stored_of = [&](ValueId id) -> Stored {
         auto found = local_.find({equation.tile, id});
-        return found != local_.end() ? found->second : Place{id, orders_[id]};
+        return found != local_.end() ? found->second : Stored{id, orders_[id]};
     };
     equation.body = rewrite(equation.body, [&](const ExprRef& node) -> ExprRef {
         if (node->form != Expr::Form::access) return nullptr;
-        Place place = place_of(node->access.tensor);
-        if (place.order.empty()) return nullptr;
+        Stored there = stored_of(node->access.tensor);
+        if (there.order.empty()) return nullptr;
         Access access = node->access;
-        access.at = permuted(access.at, place.order);
-        access.tensor = place.value;
+        access.at = permuted(access.at, there.order);
+        access.tensor = there.value;
         return element(std::move(access), node->dtype);
     });
-    Place place = place_of(equation.result);
-    if (!place.order.empty()) equation.left = permuted(equation.left, place.order);
-    equation.result = place.value;
+    Stored there = stored_of(equation.result);
+    if (!there.order.empty()) equation.left = permuted(equation.left, there.order);
+    equation.result = there.value;
     order_indices(equation);
 }
 
@@ -162,7 +162,7 @@ void Tiling::emit(Equation equation) {
             const bool own = written_in_[access->tensor] == tile;
             auto is_there = [&](const Equation& e) { return e.result == found->second.value; };
             if (found == local_.end() || own || std::ranges::any_of(result_.equations, is_there)) continue;
-            const Place outside{access->tensor, orders_[access->tensor]};
+            const Stored outside{access->tensor, orders_[access->tensor]};
             result_.equations.push_back(copy(found->second, outside, Copy::enter));
             result_.equations.back().tile = tile;
         }
@@ -180,7 +180,7 @@ void Tiling::emit(Equation equation) {
     const bool leaves_tile = equation.result != written && is_batched(written);
     result_.equations.push_back(std::move(equation));
     if (!leaves_tile) return;
-    const Place outside{written, orders_[written]};
+    const Stored outside{written, orders_[written]};
     result_.equations.push_back(copy(outside, local_.at({tile, written}), Copy::leave));
     result_.equations.back().tile = tile;
 }

@@ -102,11 +102,11 @@ std::size_t TileRuns::run(TileId tile, std::int64_t batch, ThreadTeam& team) {
     return sweep != nullptr ? sweep->last : region.last;
 }
 
-void TileRuns::run_share(TileId tile, const TileCounts& counts, std::int64_t share, const Place& place,
+void TileRuns::run_share(TileId tile, const TileCounts& counts, std::int64_t share, const ChunkWorker& by,
                          const Sweeps::Sweep* sweep, std::int64_t batch) {
-    const std::int64_t end = counts.chunks * (share + 1) / place.threads;
-    for (std::int64_t chunk = counts.chunks * share / place.threads; chunk < end; ++chunk)
-        run_chunk(tile, counts, chunk, place, batch);
+    const std::int64_t end = counts.chunks * (share + 1) / by.threads;
+    for (std::int64_t chunk = counts.chunks * share / by.threads; chunk < end; ++chunk)
+        run_chunk(tile, counts, chunk, by, batch);
     if (sweep == nullptr) return;
     // The last thread to come knows what all others have done, because each has added to the same number before. It
     // runs the chunks of workers that went to sleep.
@@ -118,18 +118,18 @@ void TileRuns::run_share(TileId tile, const TileCounts& counts, std::int64_t sha
         });
     };
     const auto patience_ends = std::chrono::steady_clock::now() + kPatience;
-    while (!sweeps_.take(*sweep, static_cast<std::size_t>(share), place.worker, batch, ready)) {
+    while (!sweeps_.take(*sweep, static_cast<std::size_t>(share), by.worker, batch, ready)) {
         if (std::chrono::steady_clock::now() >= patience_ends) return;
         std::this_thread::yield();
     }
 }
 
-void TileRuns::run_chunk(TileId tile, const TileCounts& counts, std::int64_t chunk, const Place& place,
+void TileRuns::run_chunk(TileId tile, const TileCounts& counts, std::int64_t chunk, const ChunkWorker& by,
                          std::int64_t batch) {
     const TileRun& region = program_.tiles[tile];
-    const IdSpan<SlotId, void* const> whole = addresses_.table(place.worker);
-    const int worker = static_cast<int>(place.worker);
-    auto& [table, ahead, totals] = own_[place.worker];
+    const IdSpan<SlotId, void* const> whole = addresses_.table(by.worker);
+    const int worker = static_cast<int>(by.worker);
+    auto& [table, ahead, totals] = own_[by.worker];
     ahead.clear();
     table.assign(whole.begin(), whole.end());
     for (const Part& part : parts_) {
@@ -142,16 +142,16 @@ void TileRuns::run_chunk(TileId tile, const TileCounts& counts, std::int64_t chu
         done_.begin()[chunk].below.store(kernels, std::memory_order_release);
     };
     for (std::int64_t number = first_tile; number <= last_tile; ++number) {
-        if (place.one_each && number == first_tile) traffic_.begin(tile, worker, place.threads, ahead);
-        if (place.one_each && number == last_tile) traffic_.end(tile, worker, place.threads, ahead);
+        if (by.one_each && number == first_tile) traffic_.begin(tile, worker, by.threads, ahead);
+        if (by.one_each && number == last_tile) traffic_.end(tile, worker, by.threads, ahead);
         const std::int64_t sample = number * region.samples;
         const std::int64_t samples = std::min(region.samples, batch - sample);
         for (const Moving& moving : moving_)
             table[moving.slot] = static_cast<std::byte*>(whole[moving.slot]) + sample * moving.bytes_a_sample;
-        const bool goes_on = number < last_tile || (place.threads == 1 && number + 1 < counts.tiles);
+        const bool goes_on = number < last_tile || (by.threads == 1 && number + 1 < counts.tiles);
         if (goes_on) ask_for_inputs(tile, whole, sample + samples, batch, ahead);
         for (std::size_t kernel = region.first; kernel < region.last; ++kernel) {
-            calls_.measured(kernel, place.worker, [&] {
+            calls_.measured(kernel, by.worker, [&] {
                 calls_.call(program_.kernels[kernel], table.data(), samples,
                             (number - first_tile) % kTilesInBlock == 0 ? 0 : 1, batch, ahead.before(kernel));
             });

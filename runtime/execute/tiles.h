@@ -53,13 +53,13 @@ class TileRuns {
         AheadQueue ahead;
         std::vector<std::byte> totals;  // of a long chunk: what its blocks of tiles came to
     };
-    struct Place {  // who does a chunk
+    struct ChunkWorker {  // who does a chunk
         WorkerId worker = 0;
         int threads = 1;
         bool one_each = false;  // every thread does one chunk
     };
 
-    void run_chunk(TileId tile, const TileCounts& counts, std::int64_t chunk, const Place& place,
+    void run_chunk(TileId tile, const TileCounts& counts, std::int64_t chunk, const ChunkWorker& by,
                    std::int64_t batch);
     /// Asks for the inputs of the tile that begins at a sample.
     void ask_for_inputs(TileId tile, IdSpan<SlotId, void* const> whole, std::int64_t sample, std::int64_t batch,
@@ -70,7 +70,7 @@ class TileRuns {
     bool adds_chunks(TileId tile) const;
     void add_chunks(TileId tile, std::int64_t chunks, ThreadTeam& team) const;
     /// Chunks [of threads * share, ...) of a region, then rows of the sweep behind it, if there is one.
-    void run_share(TileId tile, const TileCounts& counts, std::int64_t share, const Place& place,
+    void run_share(TileId tile, const TileCounts& counts, std::int64_t share, const ChunkWorker& by,
                    const Sweeps::Sweep* sweep, std::int64_t batch);
 
     const Program& program_;

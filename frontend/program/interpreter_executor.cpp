@@ -1,6 +1,6 @@
 // Calls the f64 interpreter with the buffers of a program: the same inputs, parameters and messages as machine code
 // has.
-#include "frontend/program/interpreter_engine.h"
+#include "frontend/program/interpreter_executor.h"
 
 #include <algorithm>
 #include <cstring>
@@ -56,7 +56,7 @@ void store(const ir::Array& array, Buffer& buffer) {
     for (const double element : array.elements) set_element(buffer, place++, element);
 }
 
-class Interpreter final : public Engine {
+class Interpreter final : public Executor {
   public:
     Interpreter(ir::Graph graph, Parameters parameters)
         : given_(graph), graph_(std::move(graph)), parameters_(std::move(parameters)) {
@@ -96,7 +96,7 @@ class Interpreter final : public Engine {
 
     std::int64_t arena_bytes() const override { return 0; }
     int threads() const override { return 1; }
-    std::unique_ptr<Engine> clone() const override { return std::make_unique<Interpreter>(given_, parameters_); }
+    std::unique_ptr<Executor> clone() const override { return std::make_unique<Interpreter>(given_, parameters_); }
 
   private:
     const runtime::Slot& slot_of(const runtime::Binding& binding, std::size_t place) const {
@@ -131,7 +131,7 @@ class Interpreter final : public Engine {
 
 }  // namespace
 
-std::unique_ptr<Engine> interpreter_engine(ir::Graph graph, Parameters parameters) {
+std::unique_ptr<Executor> interpreter_executor(ir::Graph graph, Parameters parameters) {
     return std::make_unique<Interpreter>(std::move(graph), std::move(parameters));
 }
 
