@@ -120,10 +120,10 @@ class ContractionEmitter {
         if (ahead_ != nullptr) e_.prefetch(ahead_);
         llvm::Type* type = llvm::FixedVectorType::get(e_.register_type(nest_.equation->body->dtype),
                                                       static_cast<unsigned>(nest_.lanes));
-        const std::vector<Ride> rides = rides_of(plan_, all);
-        Carried sums(all.size() + rides.size(), llvm::Constant::getNullValue(type));
+        const std::vector<PrologueSum> others = prologue_sums(plan_, all);
+        Carried sums(all.size() + others.size(), llvm::Constant::getNullValue(type));
         const auto multiplies = [&](const Carried& carried) {
-            return in_order_ ? multiply_add_in_order(all, rides, carried) : multiply_add(all, rides, carried);
+            return in_order_ ? multiply_add_in_order(all, others, carried) : multiply_add(all, others, carried);
         };
         if (const std::optional<SumCut> cut = cut_of_sums()) {
             const BlockSums blocks(e_);
@@ -133,7 +133,7 @@ class ContractionEmitter {
         }
         if (nest_.reduces_along_vector()) sums = totals(std::move(sums));
         for (std::size_t i = 0; i < all.size(); ++i) finish(all[i], sums[i]);
-        for (std::size_t i = 0; i < rides.size(); ++i) finish_ride(rides[i], sums[all.size() + i]);
+        for (std::size_t i = 0; i < others.size(); ++i) finish_prologue_sum(others[i], sums[all.size() + i]);
         if (epilogue_ != nullptr) follow(all, sums);
     }
 
@@ -150,13 +150,13 @@ class ContractionEmitter {
         emit_epilogue(e_, *epilogue_, {point_.begin(), point_.begin() + static_cast<std::ptrdiff_t>(left)}, results);
     }
 
-    void finish_ride(const Ride& ride, Value* sum) {
-        const Point point = operands_.point_of(ride.result, point_);
+    void finish_prologue_sum(const PrologueSum& of, Value* sum) {
+        const Point point = operands_.point_of(of.result, point_);
         const Lanes lanes{1, nullptr};
-        if (ride.rider->accumulates) {
-            sum = e_.builder.CreateFAdd(load(e_, nest_, ride.rider->left, 0, point, lanes), sum);
+        if (of.sum->accumulates) {
+            sum = e_.builder.CreateFAdd(load(e_, nest_, of.sum->left, 0, point, lanes), sum);
         }
-        store(e_, nest_, ride.rider->left, sum, point, lanes);
+        store(e_, nest_, of.sum->left, sum, point, lanes);
     }
 
     /// The lanes of each sum added up.
@@ -299,20 +299,20 @@ class ContractionEmitter {
 
     // ---- one reduced point
 
-    Carried multiply_add(const std::vector<TilePlace>& all, const std::vector<Ride>& rides, const Carried& carried) {
+    Carried multiply_add(const std::vector<TilePlace>& all, const std::vector<PrologueSum>& others, const Carried& carried) {
         operands_.move_to(point_);
         Carried sums = carried;
         for (std::size_t i = 0; i < all.size(); ++i) {
             if (guards_.holds(point_, all[i])) sums[i] = operands_.accumulate(all[i], lanes_at_point(all[i]), sums[i]);
         }
-        for (std::size_t i = 0; i < rides.size(); ++i) add_ride(operands_, rides[i], sums[all.size() + i]);
+        for (std::size_t i = 0; i < others.size(); ++i) add_to_prologue_sum(operands_, others[i], sums[all.size() + i]);
         return keep_all_samples(std::move(sums), carried);
     }
 
     /// The same for all points that stand one after the other, in the order of what is loaded. A load then serves all
     /// its points at once, and its register is free again. In the order of the points, most of what one point loads
     /// would be held for the next, in more registers than there are.
-    Carried multiply_add_in_order(const std::vector<TilePlace>& all, const std::vector<Ride>& rides,
+    Carried multiply_add_in_order(const std::vector<TilePlace>& all, const std::vector<PrologueSum>& others,
                                   const Carried& carried) {
         std::vector<Operands> operands;
         std::vector<MultiplyAdd> steps;
@@ -329,7 +329,7 @@ class ContractionEmitter {
             sums[step.result] = operands[step.point].accumulate(result, lanes_at_point(result), sums[step.result]);
         }
         for (Operands& point : operands) {
-            for (std::size_t i = 0; i < rides.size(); ++i) add_ride(point, rides[i], sums[all.size() + i]);
+            for (std::size_t i = 0; i < others.size(); ++i) add_to_prologue_sum(point, others[i], sums[all.size() + i]);
         }
         return keep_all_samples(std::move(sums), carried);
     }
@@ -349,8 +349,8 @@ class ContractionEmitter {
         }
     }
 
-    void add_ride(Operands& operands, const Ride& ride, Value*& sum) {
-        Value* operand = spread(e_, operands.computed(ride.result, lanes_at_point(ride.result)), nest_.lanes);
+    void add_to_prologue_sum(Operands& operands, const PrologueSum& of, Value*& sum) {
+        Value* operand = spread(e_, operands.computed(of.result, lanes_at_point(of.result)), nest_.lanes);
         sum = e_.builder.CreateFAdd(sum, operand);
     }
 

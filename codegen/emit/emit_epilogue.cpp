@@ -1,4 +1,4 @@
-// Followers of a register tile: each result goes through the steps up to a pool, each window through those behind it.
+// The epilogue of a register tile: each result goes through the steps up to a pool, each window through those behind it.
 #include "codegen/emit/emit_epilogue.h"
 
 #include <llvm/IR/IRBuilder.h>
@@ -21,7 +21,7 @@ class EpilogueEmitter {
     EpilogueEmitter(Emitter& e, const ir::Epilogue& epilogue) : e_(e), steps_(epilogue.steps) {}
 
     void emit_steps(const Point& first, const std::vector<TileResult>& results) {
-        const auto pool = std::ranges::find_if(steps_, &ir::Follower::pools);
+        const auto pool = std::ranges::find_if(steps_, &ir::EpilogueStep::pools);
         std::map<Offset, std::vector<TileResult>> windows;
         for (const TileResult& result : results) {
             Offset number = result.offset;
@@ -33,8 +33,8 @@ class EpilogueEmitter {
 
   private:
     /// Which windows the points at these offsets lie in; the first point of a tile is the first of a window.
-    static Offset numbers(const ir::Follower& follower, Offset offset) {
-        for (const ir::LevelId level : offset.ids()) offset[level] /= follower.window(level);
+    static Offset numbers(const ir::EpilogueStep& pool, Offset offset) {
+        for (const ir::LevelId level : offset.ids()) offset[level] /= pool.window(level);
         return offset;
     }
 
@@ -44,29 +44,29 @@ class EpilogueEmitter {
     /// The steps from `step` on, for results that they take together.
     void follow(std::size_t step, const Point& first, std::vector<TileResult> results) {
         if (step == steps_.size()) return;
-        const ir::Follower& follower = steps_[step];
-        if (follower.pools()) {
+        const ir::EpilogueStep& now = steps_[step];
+        if (now.pools()) {
             Point windows;
-            for (const ir::LevelId level : follower.inside.ids()) {
-                Value* size = e_.integer(follower.window(level));
-                windows.push_back(follower.window(level) == 1 ? first[level]
+            for (const ir::LevelId level : now.inside.ids()) {
+                Value* size = e_.integer(now.window(level));
+                windows.push_back(now.window(level) == 1 ? first[level]
                                                               : e_.builder.CreateExactUDiv(first[level], size));
             }
             const TileResult pooled = combined(step, windows, results);
-            keep(follower, windows, pooled);
+            keep(now, windows, pooled);
             return follow(step + 1, windows, {pooled});
         }
         for (TileResult& result : results) {
-            result.value = evaluate_body(e_, follower.nest, moved(first, result.offset), result.lanes, follower.read,
+            result.value = evaluate_body(e_, now.nest, moved(first, result.offset), result.lanes, now.read,
                                          in_turn(step, result.value));
-            keep(follower, first, result);
+            keep(now, first, result);
         }
         follow(step + 1, first, std::move(results));
     }
 
     /// One window: its results combined in their order.
     TileResult combined(std::size_t step, const Point& windows, const std::vector<TileResult>& results) {
-        const ir::Follower& pool = steps_[step];
+        const ir::EpilogueStep& pool = steps_[step];
         const ir::Nest& nest = pool.nest;
         TileResult window{numbers(pool, results[0].offset), results[0].lanes, nullptr};
         Value* identity = identity_value(e_, nest.equation->reduce, nest.equation->body->dtype);
@@ -89,13 +89,13 @@ class EpilogueEmitter {
         return point;
     }
 
-    void keep(const ir::Follower& follower, const Point& first, const TileResult& result) {
-        if (!follower.kept) return;
-        store(e_, follower.nest, follower.nest.left, result.value, moved(first, result.offset), result.lanes);
+    void keep(const ir::EpilogueStep& step, const Point& first, const TileResult& result) {
+        if (!step.kept) return;
+        store(e_, step.nest, step.nest.left, result.value, moved(first, result.offset), result.lanes);
     }
 
     Emitter& e_;
-    const std::vector<ir::Follower>& steps_;
+    const std::vector<ir::EpilogueStep>& steps_;
 };
 
 }  // namespace

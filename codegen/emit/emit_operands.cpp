@@ -74,20 +74,20 @@ std::vector<TilePlace> places_of(const ir::Contraction& plan, const std::vector<
     return all;
 }
 
-std::vector<Ride> rides_of(const ir::Contraction& plan, const std::vector<TilePlace>& results) {
-    std::vector<Ride> rides;
-    if (!plan.nest.prologue) return rides;
-    for (const ir::Prologue::Rider& rider : plan.nest.prologue->riders) {
+std::vector<PrologueSum> prologue_sums(const ir::Contraction& plan, const std::vector<TilePlace>& results) {
+    std::vector<PrologueSum> sums;
+    if (!plan.nest.prologue) return sums;
+    for (const ir::Prologue::Sum& sum : plan.nest.prologue->sums) {
         for (const TilePlace& result : results) {
             bool first = true;
             for (std::size_t i = 0; i < result.size(); ++i) {
-                const ir::Size stride = rider.left.strides[plan.tile[i].level];
+                const ir::Size stride = sum.left.strides[plan.tile[i].level];
                 first &= result[i] == 0 || stride != ir::Size{0, 0};
             }
-            if (first) rides.push_back({&rider, result});
+            if (first) sums.push_back({&sum, result});
         }
     }
-    return rides;
+    return sums;
 }
 
 Operands::Operands(Emitter& emitter, const ir::Contraction& plan, const ir::Nest& guards)

@@ -22,13 +22,13 @@ namespace ricci::codegen {
 std::vector<TilePlace> places_of(const ir::Contraction& plan, const std::vector<std::int64_t>& sizes, int registers);
 
 /// A sum of what the prologue computes that is made on the way, where one of its elements is.
-struct Ride {
-    const ir::Prologue::Rider* rider;
+struct PrologueSum {
+    const ir::Prologue::Sum* sum;
     TilePlace result;  // the first of those that the element of the operand goes into
 };
 
 /// The sums that a tile with these results makes on the way.
-std::vector<Ride> rides_of(const ir::Contraction& plan, const std::vector<TilePlace>& results);
+std::vector<PrologueSum> prologue_sums(const ir::Contraction& plan, const std::vector<TilePlace>& results);
 
 class Operands {
   public:

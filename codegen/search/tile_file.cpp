@@ -126,7 +126,7 @@ std::string shape_of(const ir::Nest& nest, std::int64_t registers, ir::LevelId s
                                     fmt::join(levels, ", "), words_of(nest.left));
     for (const ir::Stream& read : nest.reads) words += " from " + words_of(read);
     if (!nest.whole.empty()) words += fmt::format(" in windows [{}]", fmt::join(nest.whole, " "));
-    if (nest.prologue) words += fmt::format(" computed with {} sums", nest.prologue->riders.size());
+    if (nest.prologue) words += fmt::format(" computed with {} sums", nest.prologue->sums.size());
     return words;
 }
 

@@ -93,7 +93,7 @@ std::string_view why_no_vector(const Nest& nest, LevelId level, LevelId split) {
     if (level == split) return "threads split it";
     if (!nest.whole.empty() && nest.whole[level] > 1)
         return "windows behind the sum lie along it";
-    if (nest.prologue && !nest.prologue->riders.empty() && !along.reduced)
+    if (nest.prologue && !nest.prologue->sums.empty() && !along.reduced)
         return "sums ride along, which need a reduced index";
     if (along.extent.per_batch != 0 && (nest.samples == 0 || !along.reduced)) return "its extent is open";
     if (!along.reduced && !is_contiguous(nest.left, level)) return "the result does not lie contiguous along it";

@@ -1,4 +1,4 @@
-// Followers take the levels of what they follow.
+// The steps of an epilogue take the levels of what they follow.
 #include "ir/loops/epilogue.h"
 
 #include <fmt/format.h>
@@ -22,8 +22,8 @@ bool is_one_run(const Graph& graph, const Equation& reader, const std::vector<In
     for (std::size_t i = indices.size(); i-- > 1;) {
         inner *= reader.indices[indices[i]].extent;
         for (const Address& address : addresses) {
-            const Size step = address.strides[indices.back()];
-            if (!(inner * step == address.strides[indices[i - 1]])) return false;
+            const Size stride = address.strides[indices.back()];
+            if (!(inner * stride == address.strides[indices[i - 1]])) return false;
         }
     }
     return true;
@@ -50,25 +50,25 @@ std::optional<std::pair<Level, std::optional<Level>>> levels_for(const Level& le
 }
 
 /// The first level of which the tile holds parts of windows; -1 when it holds whole ones, at the ends of levels too.
-LevelId level_cut(const Contraction& plan, const Follower& follower) {
-    for (const LevelId level : follower.inside.ids()) {
-        if (plan.count(level) % follower.window(level) != 0) return level;
+LevelId level_cut(const Contraction& plan, const EpilogueStep& step) {
+    for (const LevelId level : step.inside.ids()) {
+        if (plan.count(level) % step.window(level) != 0) return level;
     }
     return -1;
 }
 
-/// The follower of `first` that `reader` is. Nothing when
+/// The step behind `first` that `reader` is. Nothing when
 /// - it takes something else than each of its results once;
 /// - it asks for the number of an index;
 /// - what `first` runs through as one level is not one for it.
-std::optional<Follower> follower_of(const Graph& graph, const Nest& first, const Equation& reader) {
+std::optional<EpilogueStep> step_of(const Graph& graph, const Nest& first, const Equation& reader) {
     const std::optional<IdVector<IndexId, Window>> windows = windows_of(graph, *first.equation, reader);
     if (!windows) return std::nullopt;
     const IdVector<IndexId, bool> watched = watched_indices(graph, reader);
     if (std::ranges::find(watched, true) != watched.end()) return std::nullopt;
 
-    Follower follower;
-    Nest& nest = follower.nest;
+    EpilogueStep step;
+    Nest& nest = step.nest;
     nest.equation = &reader;
     nest.shared = first.shared;
     nest.left_levels = first.left_levels;
@@ -82,7 +82,7 @@ std::optional<Follower> follower_of(const Graph& graph, const Nest& first, const
         if (!levels || !is_one_run(graph, reader, levels->first.indices)) return std::nullopt;
         auto& [level, inside] = *levels;
         if (inside && (number == first.vector || number < first.first_own())) return std::nullopt;
-        follower.inside.push_back(inside ? first.left_end() + static_cast<int>(in_window.size()) : LevelId());
+        step.inside.push_back(inside ? first.left_end() + static_cast<int>(in_window.size()) : LevelId());
         if (inside) in_window.push_back(std::move(*inside));
         nest.levels.push_back(std::move(level));
     }
@@ -92,13 +92,13 @@ std::optional<Follower> follower_of(const Graph& graph, const Nest& first, const
         nest.reads.push_back(
             stream_of(access->tensor, access->at, access->pad.has_value(), graph, reader, nest.levels));
     }
-    while (nest.reads[follower.read].value != first.equation->result) ++follower.read;
-    return follower;
+    while (nest.reads[step.read].value != first.equation->result) ++step.read;
+    return step;
 }
 
 }  // namespace
 
-std::int64_t Follower::window(LevelId level) const {
+std::int64_t EpilogueStep::window(LevelId level) const {
     return inside[level] < 0 ? 1 : nest.levels[inside[level]].extent.fixed;
 }
 
@@ -109,7 +109,7 @@ bool is_read_elsewhere(const Graph& graph, const Uses& uses, ValueId value, cons
 
 std::string follow(const Graph& graph, const Uses& uses, const Contraction& plan, Epilogue& epilogue,
                    const Equation& reader) {
-    std::vector<Follower>& steps = epilogue.steps;
+    std::vector<EpilogueStep>& steps = epilogue.steps;
     const auto name = [&](ValueId id) -> const std::string& { return graph.value(id).name; };
     if (plan.nest.reduces_along_vector())
         return fmt::format("the lanes of {} are added up, and no vector of results is left", name(plan.nest.equation->result));
@@ -123,19 +123,19 @@ std::string follow(const Graph& graph, const Uses& uses, const Contraction& plan
         if (std::ranges::find(earlier, access->tensor) != earlier.end())
             return fmt::format("it reads {}, which lies in memory only when the tile is done", name(access->tensor));
     }
-    std::optional<Follower> follower = follower_of(graph, last, reader);
-    if (!follower)
+    std::optional<EpilogueStep> step = step_of(graph, last, reader);
+    if (!step)
         return fmt::format("it does not take each element of {} once, alone or in windows", name(last.equation->result));
-    if (follower->pools()) {
-        if (std::ranges::any_of(steps, &Follower::pools)) return "a pool stands before it";
-        if (const LevelId level = level_cut(plan, *follower); level >= 0) {
+    if (step->pools()) {
+        if (std::ranges::any_of(steps, &EpilogueStep::pools)) return "a pool stands before it";
+        if (const LevelId level = level_cut(plan, *step); level >= 0) {
             return fmt::format("loop {} goes by {}, but it takes windows of {}", plan.nest.name_of(level),
-                               plan.count(level), follower->window(level));
+                               plan.count(level), step->window(level));
         }
     }
     const bool kept = is_read_elsewhere(graph, uses, last.equation->result, &reader);
     (steps.empty() ? epilogue.keeps_sum : steps.back().kept) = kept;
-    steps.push_back(std::move(*follower));
+    steps.push_back(std::move(*step));
     return "";
 }
 

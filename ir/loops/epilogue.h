@@ -13,12 +13,12 @@ namespace ricci::ir {
 
 /// The nest of an equation that takes the results of another nest, each once, alone or in windows. Its levels are those
 /// of the first nest's left, counting windows, and behind them those inside a window.
-struct Follower {
+struct EpilogueStep {
     Nest nest;
     std::size_t read = 0;     // which of its reads is the result that it takes
     /// By level of the first nest's left, the level inside its windows; -1 where none is.
     IdVector<LevelId, LevelId> inside;
-    bool kept = true;         // whether its own result is stored: somebody else than the next follower reads it
+    bool kept = true;         // whether its own result is stored: somebody else than the next step reads it
 
     bool pools() const { return nest.levels.size() > inside.size(); }
     /// Points of a level of the first nest that one point takes.
@@ -27,7 +27,7 @@ struct Follower {
 
 struct Epilogue {
     bool keeps_sum = true;  // others than the first step read the sums, which are stored as well
-    std::vector<Follower> steps;
+    std::vector<EpilogueStep> steps;
 };
 
 /// Adds `reader` behind the steps so far; or leaves all as it is and says why it cannot be computed from the registers.

@@ -286,7 +286,7 @@ class Planner {
     /// What the tile holds a multiple of, for whoever looks for another one.
     static void set_windows(TileLoops& loops) {
         Nest& nest = loops.tile.nest;
-        for (const Follower& step : loops.epilogue.steps) {
+        for (const EpilogueStep& step : loops.epilogue.steps) {
             if (!step.pools()) continue;
             nest.whole.assign(nest.levels.size(), 1);
             for (const LevelId level : step.inside.ids()) nest.whole[level] = step.window(level);

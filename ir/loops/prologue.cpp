@@ -87,7 +87,7 @@ std::optional<Joined> join(const Graph& graph, const Equation& operand, const Eq
 /// Where a sum of the operand lies, by level of the nest. Nothing when
 /// - it is more than a sum of each element;
 /// - it has several results where the contraction adds up, or the other way round.
-std::optional<Stream> rider_left(const Graph& graph, const Nest& nest, const Joined& joined,
+std::optional<Stream> left_of_sum(const Graph& graph, const Nest& nest, const Joined& joined,
                                  const Equation& operand, const IdVector<LevelId, bool>& levels, const Equation& sum) {
     const Access* read = only_access(sum, operand.result);
     if (read == nullptr || sum.body->form != Expr::Form::access || sum.reduce != Reduce::sum || sum.clipped) {
@@ -194,9 +194,9 @@ OrReason<Nest> with_prologue(const Graph& graph, const Equation& operand, const 
     const Factor& factor = *std::ranges::find(factors, made->operand, &Factor::expr);
     const bool guarded = std::ranges::any_of(nest.reads, [](const Stream& read) { return !read.guards.empty(); });
     for (const Equation* sum : sums) {
-        std::optional<Stream> left = rider_left(graph, nest, *joined, operand, factor.levels, *sum);
+        std::optional<Stream> left = left_of_sum(graph, nest, *joined, operand, factor.levels, *sum);
         if (!left || guarded) return NoValue{"a sum of it runs over other points than the product does"};
-        made->riders.push_back({sum, std::move(*left), nest.accumulates});
+        made->sums.push_back({sum, std::move(*left), nest.accumulates});
     }
     // What is summed on the way must be met once: the tile holds all results that an element goes into.
     for (LevelId level = 0; !sums.empty() && level < nest.levels.next(); ++level) {

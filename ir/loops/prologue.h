@@ -18,7 +18,7 @@ namespace ricci::ir {
 /// What a nest was made from whose equation is none of the graph's.
 struct Prologue {
     /// A sum of the operand over all points that one element of its result has: one more accumulator.
-    struct Rider {
+    struct Sum {
         const Equation* equation = nullptr;
         Stream left;  // by level of the contraction
         bool accumulates = false;
@@ -27,7 +27,7 @@ struct Prologue {
     Equation equation;              // the contraction with the operand's body in its product
     const Expr* operand = nullptr;  // that body
     ValueId written = -1;           // the value that the operand's equation writes, which is stored nowhere
-    std::vector<Rider> riders;
+    std::vector<Sum> sums;
 };
 
 /// A part of a product: a read, or what is computed from several.

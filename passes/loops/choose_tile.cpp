@@ -35,7 +35,7 @@ class Search {
         left_end_ = nest.left_end();
         draft_.constant.assign(nest.levels.size(), false);
         factors_ = factors_of(nest);
-        if (nest.prologue) riders_ = nest.prologue->riders.size();
+        if (nest.prologue) prologue_sums_ = nest.prologue->sums.size();
     }
 
     /// A choice that has been considered.
@@ -178,7 +178,7 @@ class Search {
             results *= block.count;
             if (operand.levels[block.level]) different *= block.count;
         }
-        return results + different + static_cast<std::int64_t>(riders_ + 2);
+        return results + different + static_cast<std::int64_t>(prologue_sums_ + 2);
     }
 
     void write_out_innermost(Contraction& plan, std::int64_t spelled) const {
@@ -202,7 +202,7 @@ class Search {
 
     Contraction draft_;
     std::vector<Factor> factors_;
-    std::size_t riders_ = 0;  // sums of an operand that are made on the way
+    std::size_t prologue_sums_ = 0;  // sums of an operand that are made on the way
     const Machine& machine_;
     std::int64_t registers_;
     LevelId split_;

@@ -82,11 +82,11 @@ LoopNest describe(const Contraction& tile, const Epilogue& epilogue) {
     for (LevelId level : tile.written_out) text.inner.push_back(loop_over(nest, level, true));
     if (nest.prologue) {
         text.operand = nest.prologue->written;
-        for (const Prologue::Rider& rider : nest.prologue->riders)
-            text.alongside.push_back(rider.equation->result);
+        for (const Prologue::Sum& sum : nest.prologue->sums)
+            text.alongside.push_back(sum.equation->result);
     }
     text.stored = epilogue.steps.empty() || epilogue.keeps_sum;
-    for (const Follower& step : epilogue.steps) text.following.push_back({step.nest.equation->result, step.kept});
+    for (const EpilogueStep& step : epilogue.steps) text.following.push_back({step.nest.equation->result, step.kept});
     text.cycles = std::round(100 * tile.cycles / vectors_of(tile)) / 100;
     return text;
 }

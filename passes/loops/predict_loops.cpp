@@ -18,7 +18,7 @@ double points_of(const Nest& nest) {
 
 double cycles_of(const TileLoops& loops, const Machine& machine) {
     double cycles = contraction_cycles(loops.tile, factors_of(loops.tile.nest), machine);
-    for (const Follower& step : loops.epilogue.steps) {
+    for (const EpilogueStep& step : loops.epilogue.steps) {
         const double vectors = points_of(step.nest) / loops.tile.nest.lanes;
         cycles += vectors * operations(step.nest.equation->body) / machine.multiply_adds_per_cycle;
     }

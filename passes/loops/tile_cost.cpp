@@ -140,9 +140,9 @@ class TileCost {
             fewest = std::min(fewest, different);
             if (different < results && slides(factor)) sliding = std::max(sliding, different);
             if (!nest_.prologue || factor.expr != nest_.prologue->operand) continue;
-            const double riders = static_cast<double>(nest_.prologue->riders.size());
-            fmas += different * (factor.operations + riders);
-            held += different * riders + kEvaluationRegisters;
+            const double sums = static_cast<double>(nest_.prologue->sums.size());
+            fmas += different * (factor.operations + sums);
+            held += different * sums + kEvaluationRegisters;
         }
         if (factors_.size() > 1 && results > 1) held += std::max(fewest, sliding);
         const double vector_bytes =

@@ -181,7 +181,7 @@ void TileRuns::add_block(TileId tile, std::int64_t chunk, bool first, bool last,
 }
 
 void TileRuns::ask_for_inputs(TileId tile, IdSpan<SlotId, void* const> whole, std::int64_t sample, std::int64_t batch,
-                              AheadQueue& ahead) const {
+                              PrefetchQueue& ahead) const {
     const std::int64_t end = std::min(sample + program_.tiles[tile].samples, batch);
     for (const Moving& input : inputs_[tile]) {
         const auto* first = static_cast<const std::byte*>(whole[input.slot]);

@@ -50,7 +50,7 @@ class TileRuns {
 
     struct Own {                   // what a worker has for itself
         IdVector<SlotId, void*> table;  // the addresses of the tile in hand
-        AheadQueue ahead;
+        PrefetchQueue ahead;
         std::vector<std::byte> totals;  // of a long chunk: what its blocks of tiles came to
     };
     struct ChunkWorker {  // who does a chunk
@@ -63,7 +63,7 @@ class TileRuns {
                    std::int64_t batch);
     /// Asks for the inputs of the tile that begins at a sample.
     void ask_for_inputs(TileId tile, IdSpan<SlotId, void* const> whole, std::int64_t sample, std::int64_t batch,
-                        AheadQueue& ahead) const;
+                        PrefetchQueue& ahead) const;
     /// Adds a chunk's sums to the totals, or sets those from the first block; after the last one the totals are its
     /// sums.
     void add_block(TileId tile, std::int64_t chunk, bool first, bool last, std::vector<std::byte>& totals) const;

@@ -22,12 +22,12 @@ std::optional<std::size_t> last_use(const Program& program, const Addresses& add
 
 }  // namespace
 
-void AheadQueue::add(bool write, std::size_t from, const std::byte* begin, const std::byte* end) {
+void PrefetchQueue::add(bool write, std::size_t from, const std::byte* begin, const std::byte* end) {
     const std::int64_t whole = (end - begin) / (Ahead::kLine * Ahead::kLines) * (Ahead::kLine * Ahead::kLines);
     if (whole > 0) (write ? write_ : read_).push_back({from, {begin, begin + whole}});
 }
 
-void AheadQueue::refill(std::vector<Item>& items, std::size_t kernel, Ahead::Lines& lines) {
+void PrefetchQueue::refill(std::vector<Item>& items, std::size_t kernel, Ahead::Lines& lines) {
     if (lines.at < lines.end) return;
     const auto due = std::ranges::find_if(items, [&](const Item& item) { return item.from <= kernel; });
     if (due == items.end()) return;
@@ -35,7 +35,7 @@ void AheadQueue::refill(std::vector<Item>& items, std::size_t kernel, Ahead::Lin
     items.erase(due);
 }
 
-Ahead* AheadQueue::before(std::size_t kernel) {
+Ahead* PrefetchQueue::before(std::size_t kernel) {
     refill(read_, kernel, ahead_.read);
     refill(write_, kernel, ahead_.write);
     return &ahead_;
@@ -75,7 +75,7 @@ Traffic::Span Traffic::rows_of(const Shared& shared, const std::byte* first, int
             first + shared.rows * (worker + 1) / threads * shared.row_bytes};
 }
 
-void Traffic::begin(TileId tile, int worker, int threads, AheadQueue& queue) const {
+void Traffic::begin(TileId tile, int worker, int threads, PrefetchQueue& queue) const {
     queue.clear();
     for (int other = 0; other < threads; ++other) {
         if (other == worker) continue;
@@ -90,7 +90,7 @@ void Traffic::begin(TileId tile, int worker, int threads, AheadQueue& queue) con
     }
 }
 
-void Traffic::end(TileId tile, int worker, int threads, AheadQueue& queue) const {
+void Traffic::end(TileId tile, int worker, int threads, PrefetchQueue& queue) const {
     queue.clear();
     for (const Shared& shared : parameters_[tile]) {
         const Span own = rows_of(shared, parameter(shared), worker, threads);

@@ -12,7 +12,7 @@
 namespace ricci::runtime {
 
 /// Lines that a thread has yet to ask for.
-class AheadQueue {
+class PrefetchQueue {
   public:
     void clear() { *this = {}; }
     /// The whole blocks of Ahead::kLines lines in [begin, end), from kernel number `from` on.
@@ -41,11 +41,11 @@ class Traffic {
 
     /// As a thread begins its chunk: the parameters that others have updated, and its own part of the sums, which
     /// others have read.
-    void begin(TileId tile, int worker, int threads, AheadQueue& queue) const;
+    void begin(TileId tile, int worker, int threads, PrefetchQueue& queue) const;
     /// Before the last tile of its chunk, a thread prefetches other threads' parts of the sums that it will add up. It
     /// also prefetches the parameters that it will update. Both start at the last kernel that otherwise needs
     /// this memory.
-    void end(TileId tile, int worker, int threads, AheadQueue& queue) const;
+    void end(TileId tile, int worker, int threads, PrefetchQueue& queue) const;
 
   private:
     struct Shared {

@@ -180,8 +180,8 @@ TEST(Prologue, AWindowedIndexBecomesItsParts) {
     ASSERT_TRUE(nest);
     EXPECT_EQ(nest->levels.size(), 8U);  // o, r, s of the result; b, py, r, px, s
     EXPECT_EQ(nest->reads.size(), 3U);
-    ASSERT_EQ(nest->prologue->riders.size(), 1U);
-    EXPECT_EQ(nest->prologue->riders[0].equation, &sum);
+    ASSERT_EQ(nest->prologue->sums.size(), 1U);
+    EXPECT_EQ(nest->prologue->sums[0].equation, &sum);
     ASSERT_EQ(ir::factors_of(*nest).size(), 2U);
     EXPECT_EQ(ir::factors_of(*nest)[0].reads, (std::vector<std::size_t>{0, 1}));
 }

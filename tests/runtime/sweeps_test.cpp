@@ -282,11 +282,11 @@ TEST(SweepsRefuse, SlotsThatAKernelDoesNotTake) {
                          "kernel update a has 103 rows, but reads slot"));
 }
 
-TEST(AheadQueue, GivesWholeBlocksOneAfterTheOtherFromTheirKernelOn) {
+TEST(PrefetchQueue, GivesWholeBlocksOneAfterTheOtherFromTheirKernelOn) {
     constexpr std::int64_t kBlock = Ahead::kLine * Ahead::kLines;
     std::vector<std::byte> memory(static_cast<std::size_t>(8 * kBlock));
     const std::byte* at = memory.data();
-    AheadQueue queue;
+    PrefetchQueue queue;
     queue.add(false, 5, at, at + kBlock);
     queue.add(false, 2, at + kBlock, at + 3 * kBlock + 63);
     queue.add(false, 0, at, at + kBlock - 1);  // less than a block
