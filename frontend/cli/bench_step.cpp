@@ -277,8 +277,8 @@ int bench_step(Arguments arguments) {
         "Times the training step on random data in memory. Prints a line of JSON for each number of threads and "
         "batch extent.\nRepeats take turns. floor_us is what no program can beat: the FLOP of the step's products, at "
         "the speed of a large\nSGEMM in the same run. With several lines, speedup is the first one's time by this "
-        "one's: the median of\nthe repeats, their least and most. peak_bytes is the most memory that the process holds in "
-        "the first pass over the\nimages, less what it held before the model was built.");
+        "one's: the median of\nthe repeats, their least and most. peak_bytes is the most memory that the process holds up "
+        "to the end of the first pass over\nthe images. What it held before the model was built is taken off.");
     declare_timed_model(options, given.model, given.size);
     options.wholes("--threads", "N", given.threads, kThreads, "0 is one a processor");
     options.wholes("--batch", "N", given.batches, kBatch, "images a step");
@@ -286,7 +286,7 @@ int bench_step(Arguments arguments) {
     options.whole("--images", "N", given.images, kTimedImages, "images a repeat; only full batches count");
     options.whole("--repeats", "N", given.repeats, kRepeats, "of which the median is given");
     options.flag("--profile", given.profile, "also prints, to standard error, the time of each kernel and what bounds it. The share of its "
-                 "roofline is the time that one core would need for that. Filtering multiplies less, and may be above");
+                 "roofline says how much of that time one core would need at that bound. Filtering multiplies less, and may be above");
     declare_passes(options, given.passes);
     declare_target(options, given.target);
     declare_cache(options, given.cache);
