@@ -67,12 +67,17 @@ std::string unknown_test() {
 
 }  // namespace
 
-std::vector<std::uint64_t> seeds(int count) {
+std::uint64_t seed() {
     ThisRun& run = this_run();
     if (!run.asked) std::cout << "first seed " << run.first << " (RICCI_TEST_SEED gives another)" << std::endl;
     run.asked = true;
+    return run.first;
+}
+
+std::vector<std::uint64_t> seeds(int count) {
+    const std::uint64_t first = seed();
     std::vector<std::uint64_t> all = kept_for(name_of(*::testing::UnitTest::GetInstance()->current_test_info()));
-    for (int i = 0; i < count; ++i) all.push_back(run.first + static_cast<std::uint64_t>(i));
+    for (int i = 0; i < count; ++i) all.push_back(first + static_cast<std::uint64_t>(i));
     return all;
 }
 
@@ -93,13 +98,13 @@ std::vector<KeptSeed> read_kept_seeds(const std::string& text) {
     return all;
 }
 
-std::uint64_t first_seed(const char* given, std::int64_t seconds) {
+std::uint64_t first_seed(const char* variable, const char* given, std::int64_t seconds) {
     if (given != nullptr && *given != '\0') {
         const std::string text = given;
         std::uint64_t seed = 0;
         const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), seed);
         if (error != std::errc() || end != text.data() + text.size()) {
-            user_error("RICCI_TEST_SEED: \"{}\" is no whole number from 0 to 2^64 - 1", text);
+            user_error("{}: \"{}\" is no whole number from 0 to 2^64 - 1", variable, text);
         }
         return seed;
     }
@@ -114,9 +119,8 @@ std::string prepare_seeds(const std::string& program) {
     ThisRun& run = this_run();
     run.program = program;
     try {
-        const char* given = std::getenv("RICCI_TEST_SEED");
-        if (given == nullptr) given = std::getenv("RICCI_SEED");
-        run.first = first_seed(given, std::chrono::duration_cast<std::chrono::seconds>(
+        const char* variable = std::getenv("RICCI_TEST_SEED") != nullptr ? "RICCI_TEST_SEED" : "RICCI_SEED";
+        run.first = first_seed(variable, std::getenv(variable), std::chrono::duration_cast<std::chrono::seconds>(
                                           std::chrono::system_clock::now().time_since_epoch())
                                           .count());
         std::ifstream file(RICCI_SOURCE_DIR "/tests/kept_seeds.txt");

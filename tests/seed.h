@@ -18,6 +18,9 @@ inline constexpr std::uint64_t kSeedsOfADay = 1'000'000;
 /// The seeds of the test at hand: those kept for it, then `count` from the run's first on. A case follows from its seed
 /// alone, so that RICCI_TEST_SEED set to a seed runs that case first.
 std::vector<std::uint64_t> seeds(int count = 1);
+/// The first seed of the run alone, for numbers that a test fills its arrays with. The kept cases of a test run where it
+/// takes seeds(): a test that failed with such numbers takes them from there on.
+std::uint64_t seed();
 
 /// A line of tests/kept_seeds.txt.
 struct KeptSeed {
@@ -28,9 +31,9 @@ struct KeptSeed {
 };
 /// \throws UserError with the number of a line that is none.
 std::vector<KeptSeed> read_kept_seeds(const std::string& text);
-/// The first seed of a run, from what the environment says (null: nothing) and the seconds since 1970.
-/// \throws UserError when a text is no whole number.
-std::uint64_t first_seed(const char* given, std::int64_t seconds);
+/// The first seed of a run, from what a variable of the environment holds (null: nothing) and the seconds since 1970.
+/// \throws UserError with the variable's name when its text is no whole number.
+std::uint64_t first_seed(const char* variable, const char* given, std::int64_t seconds);
 
 /// Reads the environment and the kept cases. \returns "", or what is wrong with them. For main() alone, before any test.
 std::string prepare_seeds(const std::string& program);

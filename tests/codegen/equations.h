@@ -5,13 +5,14 @@
 #include <string>
 
 #include "codegen/jit/target.h"
+#include "tests/seed.h"
 
 namespace ricci::testing {
 
 struct CheckOptions {
     codegen::Target target = codegen::Target::host();
     std::int64_t batch = 3;  // of an open batch
-    std::uint64_t seed = 1;  // of the inputs, drawn from [-1, 1] (integers from 0 to 3)
+    std::uint64_t seed = test::seed();  // of the inputs, drawn from [-1, 1] (integers from 0 to 3)
     int threads = 1;
     bool only_outputs = false;  // of the text; else every temporary becomes one
     bool own_loops = false;     // the text has loops already

@@ -6,6 +6,7 @@
 #include <random>
 
 #include "tests/codegen/vector_kernels.h"
+#include "tests/seed.h"
 
 namespace ricci::codegen {
 namespace {
@@ -165,7 +166,7 @@ TEST_F(Trigonometry, Atan2HasTheSpecialCasesOfC) {
 /// Points of all sizes, whose coordinates are of one size for every other one.
 template <typename T>
 double worst_atan2_error(VectorKernels& kernels, int count) {
-    std::mt19937_64 random(11);
+    std::mt19937_64 random(test::seed());
     const double reach = std::log(static_cast<double>(std::numeric_limits<T>::max()));
     std::uniform_real_distribution<double> logarithm(-reach, reach);
     std::uniform_real_distribution<double> side(-1, 1);

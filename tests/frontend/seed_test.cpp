@@ -22,14 +22,14 @@ std::string refusal(const F& f) {
 constexpr std::int64_t kDay = 86400;  // seconds
 
 TEST(Seed, IsTheDateUnlessOneIsGiven) {
-    EXPECT_EQ(first_seed(nullptr, 0), 19700101'000000U);
-    EXPECT_EQ(first_seed("", 20786 * kDay + kDay - 1), 20261129'000000U);
-    EXPECT_EQ(first_seed(nullptr, 20787 * kDay), 20261130'000000U);
-    EXPECT_EQ(first_seed("18446744073709551615", 0), 18446744073709551615U);
-    EXPECT_EQ(refusal([] { first_seed("7x", 0); }),
+    EXPECT_EQ(first_seed("RICCI_TEST_SEED", nullptr, 0), 19700101'000000U);
+    EXPECT_EQ(first_seed("RICCI_TEST_SEED", "", 20786 * kDay + kDay - 1), 20261129'000000U);
+    EXPECT_EQ(first_seed("RICCI_TEST_SEED", nullptr, 20787 * kDay), 20261130'000000U);
+    EXPECT_EQ(first_seed("RICCI_TEST_SEED", "18446744073709551615", 0), 18446744073709551615U);
+    EXPECT_EQ(refusal([] { first_seed("RICCI_TEST_SEED", "7x", 0); }),
               "RICCI_TEST_SEED: \"7x\" is no whole number from 0 to 2^64 - 1");
-    EXPECT_EQ(refusal([] { first_seed("-1", 0); }),
-              "RICCI_TEST_SEED: \"-1\" is no whole number from 0 to 2^64 - 1");
+    EXPECT_EQ(refusal([] { first_seed("RICCI_SEED", "-1", 0); }),
+              "RICCI_SEED: \"-1\" is no whole number from 0 to 2^64 - 1");
 }
 
 TEST(Seed, KeptCasesAreLinesWithAReason) {
@@ -43,6 +43,10 @@ TEST(Seed, KeptCasesAreLinesWithAReason) {
               "kept seeds: line 2 is not PROGRAM TEST SEED WHY: \"test_ir A.B 7\"");
     EXPECT_EQ(refusal([] { read_kept_seeds("test_ir A.B seven why"); }),
               "kept seeds: line 1 is not PROGRAM TEST SEED WHY: \"test_ir A.B seven why\"");
+}
+
+TEST(Seed, OfArraysIsTheFirstOfTheRun) {
+    EXPECT_EQ(seed(), seeds(1).back());
 }
 
 /// The kept case of this test in tests/kept_seeds.txt comes first, then the run's.

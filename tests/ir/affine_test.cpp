@@ -9,6 +9,7 @@
 
 #include "ir/base/error.h"
 #include "ir/core/type.h"
+#include "tests/seed.h"
 
 namespace ricci::ir {
 namespace {
@@ -19,7 +20,7 @@ std::int64_t at(const Affine& a, const std::vector<std::int64_t>& point) {
     return value;
 }
 
-Affine random_affine(std::mt19937& random) {
+Affine random_affine(std::mt19937_64& random) {
     std::uniform_int_distribution<std::int64_t> number(-3, 3);
     Affine a = Affine::constant(number(random));
     for (IndexId index : std::initializer_list<IndexId>{2, 0, 1, 0}) a = a + Affine::of(index, number(random));
@@ -27,7 +28,7 @@ Affine random_affine(std::mt19937& random) {
 }
 
 TEST(Affine, ArithmeticIsThatOfTheValues) {
-    std::mt19937 random(7);
+    std::mt19937_64 random(test::seed());
     for (int i = 0; i < 200; ++i) {
         Affine a = random_affine(random);
         Affine b = random_affine(random);
@@ -39,7 +40,7 @@ TEST(Affine, ArithmeticIsThatOfTheValues) {
 }
 
 TEST(Affine, SubstitutionIsEvaluationInTurn) {
-    std::mt19937 random(8);
+    std::mt19937_64 random(test::seed());
     for (int i = 0; i < 200; ++i) {
         Affine a = random_affine(random);
         std::vector<Affine> with = {random_affine(random), random_affine(random), random_affine(random)};

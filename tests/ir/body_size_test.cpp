@@ -8,6 +8,7 @@
 
 #include "ir/print/print.h"
 #include "ir/text/parser.h"
+#include "tests/seed.h"
 
 namespace ricci::ir {
 namespace {
@@ -52,7 +53,7 @@ ExprRef largest(std::mt19937_64& random, const ExprRef& leaf) {
 }
 
 TEST(BodySize, TheLargestBodiesAreReadBack) {
-    for (std::uint64_t seed = 1; seed <= 200; ++seed) {
+    for (const std::uint64_t seed : test::seeds(200)) {
         std::mt19937_64 random(seed);
         Graph graph;
         const ValueId x = graph.add({.name = "x", .type = {f32, {{kinds::feature(), 3}}}, .role = Role::input});

@@ -7,6 +7,8 @@
 #include <numeric>
 #include <random>
 
+#include "tests/seed.h"
+
 namespace ricci::ir {
 namespace {
 
@@ -231,8 +233,8 @@ TEST(GemmForm, RefusesWhatIsNoProductOfMatrices) {
 }
 
 TEST(GemmForm, PlainGemmCallsByTheFormGiveTheSumsOfTheEquation) {
-    constexpr std::uint32_t kSeed = 20260722;
-    std::mt19937 random(kSeed);
+    const std::uint64_t seed = test::seed();
+    std::mt19937_64 random(seed);
     auto draw = [&](int low, int high) { return std::uniform_int_distribution<int>(low, high)(random); };
     int found = 0;
     for (int trial = 0; trial < 4000; ++trial) {
@@ -279,7 +281,7 @@ TEST(GemmForm, PlainGemmCallsByTheFormGiveTheSumsOfTheEquation) {
         std::vector<double> expected = by_equation(made, a, b, scale, kBatch);
         if (form->a_operand == 1) std::swap(a, b);
         ASSERT_EQ(by_form(*form, a, b, expected.size(), kBatch), expected)
-            << "trial " << trial << " of seed " << kSeed << ": " << summary(made);
+            << "trial " << trial << " of seed " << seed << ": " << summary(made);
     }
     EXPECT_GT(found, 2000);
 }

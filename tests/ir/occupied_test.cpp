@@ -8,6 +8,8 @@
 #include <limits>
 #include <random>
 
+#include "tests/seed.h"
+
 namespace ricci::ir {
 namespace {
 
@@ -30,8 +32,8 @@ std::int64_t by_a_walk(std::vector<Placed> all, int first, int last, std::int64_
 }
 
 TEST(Occupied, FindsTheGapsOfAWalk) {
-    for (unsigned seed = 1; seed <= 40; ++seed) {
-        std::mt19937 random(seed);
+    for (const std::uint64_t seed : test::seeds(40)) {
+        std::mt19937_64 random(seed);
         const int equations = 1 + static_cast<int>(random() % 60);
         Occupied occupied(static_cast<std::size_t>(equations));
         std::vector<Placed> placed;
@@ -49,8 +51,8 @@ TEST(Occupied, FindsTheGapsOfAWalk) {
 }
 
 TEST(Occupied, IsFreeAgreesWithAWalk) {
-    for (unsigned seed = 1; seed <= 40; ++seed) {
-        std::mt19937 random(seed);
+    for (const std::uint64_t seed : test::seeds(40)) {
+        std::mt19937_64 random(seed);
         Occupied occupied(37);
         std::vector<Placed> placed;
         for (int block = 0; block < 60; ++block) {

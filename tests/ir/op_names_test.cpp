@@ -14,6 +14,7 @@
 #include "ir/surface/names.h"
 #include "ir/surface/surface_parser.h"
 #include "ir/text/parser.h"
+#include "tests/seed.h"
 
 namespace ricci::ir {
 namespace {
@@ -92,7 +93,7 @@ std::vector<double> numbers_of(const Op& op, const std::string& example) {
     const Graph graph = parse(example_text(op, example), op.name);
     const std::string text = print(graph);
     EXPECT_EQ(print(parse(text, "printed")), text);
-    std::mt19937 random(5);
+    std::mt19937_64 random(test::seed());
     std::uniform_real_distribution<double> number(0.1, 0.9);
     Arrays inputs;
     for (const Value& value : graph.values) {

@@ -9,6 +9,7 @@
 #include "ir/print/print.h"
 #include "ir/text/parser.h"
 #include "ir/verify/verify.h"
+#include "tests/seed.h"
 
 namespace ricci::ir {
 namespace {
@@ -28,7 +29,7 @@ void each_example(const Visit& visit) {
     }
 }
 
-Arrays random_inputs(const Graph& graph, std::mt19937& random) {
+Arrays random_inputs(const Graph& graph, std::mt19937_64& random) {
     Arrays arrays;
     std::uniform_real_distribution<double> number(0.1, 0.9);
     for (const Value& value : graph.values) {
@@ -69,7 +70,7 @@ TEST(OpTable, ExamplesKeepTheRulesOfGraphs) {
 }
 
 TEST(OpTable, ExamplesGiveNumbers) {
-    std::mt19937 random(1);
+    std::mt19937_64 random(test::seed());
     each_example([&](const Op&, const Graph& graph, const std::string&) {
         Arrays results = interpret(graph, random_inputs(graph, random));
         for (double element : results.at("y").elements) EXPECT_TRUE(std::isfinite(element)) << print(graph);
