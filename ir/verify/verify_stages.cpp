@@ -189,7 +189,10 @@ struct Placed {
           crosses(crossings(graph)),
           kernels(kernel_spans(graph)),
           tiles(tile_spans(graph)),
-          held(held_in_registers(graph)) {}
+          held(held_in_registers(graph)),
+          outputs(graph.values.size(), false) {
+        for (const Output& output : graph.outputs) outputs[output.value] = true;
+    }
 
     /// The equations that run again and again around an equation: those of its kernel. For a value that outlives one
     /// round of the tile, those of its tile.
@@ -206,61 +209,72 @@ struct Placed {
     IdVector<EquationId, EquationRange> kernels;
     IdVector<EquationId, EquationRange> tiles;
     IdVector<ValueId, bool> held;  // by registers alone
+    IdVector<ValueId, bool> outputs;
 };
 
-/// Values that need no memory of their own: what a run hands out, and what only lives inside one kernel's iteration.
+std::string a_role(Role role) { return fmt::format("{} {}", role == Role::input ? "an" : "a", name_of(role)); }
+
+/// What code writes to memory that no caller brings: each result but outputs and what only registers hold.
 bool needs_place(const Graph& graph, const Placed& placed, ValueId id) {
+    const bool written = graph.value(id).role == Role::temporary && placed.uses.writer(id) >= 0;
+    return written && !placed.held[id] && !placed.outputs[id];
+}
+
+/// The place that a value needs, at an offset that the planner would choose.
+Placement needed_place(const Graph& graph, const Placed& placed, ValueId id) {
     const Uses& uses = placed.uses;
-    if (placed.held[id]) return false;
-    const EquationId writer = uses.writer(id);
-    if (graph.value(id).role != Role::temporary || uses.leaves(id) || writer < 0) return false;
-    const KernelId kernel = graph.equations[writer].kernel;
-    return kernel < 0 || std::ranges::any_of(uses.readers(id), [&](EquationId reader) {
-               return graph.equations[reader].kernel != kernel;
-           });
+    const TensorType& type = graph.value(id).type;
+    const Crossing crossing = placed.crosses[id];
+    const EquationId written = uses.writer(id);
+    const std::int64_t samples =
+        crossing == Crossing::local ? graph.tiles[graph.equations[written].tile].samples : 1;
+    const bool unread = uses.readers(id).empty();
+    return {.bytes = checked_mul(type.count(samples), static_cast<std::int64_t>(size_of(type.dtype)), "bytes"),
+            .scope = scope_of(type, crossing),
+            .first = written,
+            .last = uses.leaves(id) ? graph.equations.next() - 1 : unread ? written : uses.readers(id).back()};
+}
+
+std::string missing(const Graph& graph, const Placed& placed, ValueId id) {
+    const Placement needed = needed_place(graph, placed, id);
+    const std::string& name = graph.value(id).name;
+    const bool once = needed.scope == Placement::Scope::fixed;
+    return fmt::format("{} has no place; add `place {} at OFFSET, {} bytes{}{}, live {}..{}`", name, name,
+                       needed.bytes, once ? "" : " ", once ? "" : name_of(needed.scope), needed.first, needed.last);
 }
 
 void check_place(Report& report, const Placed& placed, ValueId id) {
     const Graph& graph = report.graph();
-    const Uses& uses = placed.uses;
-    const Crossing crossing = placed.crosses[id];
     const Value& value = graph.value(id);
     const Placement& place = *value.placement;
     auto broken = [&](const std::string& text) { report.add("V17", value.location, "{}: {}", value.name, text); };
     if (value.role != Role::temporary)
-        return broken(fmt::format("a {} has no place in the arena", name_of(value.role)));
+        return broken(fmt::format("{} has no place in the arena", a_role(value.role)));
     if (placed.held[id]) return broken("it has a place, but only registers hold it");
-    const Placement::Scope scope = scope_of(value.type, crossing);
-    if (place.scope != scope) {
+    if (placed.outputs[id]) return broken("it has a place, but an output has memory of its own");
+    const Placement needed = needed_place(graph, placed, id);
+    if (place.scope != needed.scope) {
         broken(fmt::format("it counts {}, expected {}",
                            place.scope == Placement::Scope::fixed ? "once" : name_of(place.scope),
-                           scope == Placement::Scope::fixed ? "once" : name_of(scope)));
+                           needed.scope == Placement::Scope::fixed ? "once" : name_of(needed.scope)));
     }
-    std::int64_t samples = 1;
-    if (crossing == Crossing::local) {
-        const Equation& writer = graph.equations[uses.writer(id)];
-        samples = graph.tiles[writer.tile].samples;
-    }
-    std::int64_t needed =
-        checked_mul(value.type.count(samples), static_cast<std::int64_t>(size_of(value.type.dtype)), "bytes");
-    if (place.bytes < needed) broken(fmt::format("{} bytes are placed, but {} are needed", place.bytes, needed));
+    if (place.bytes < needed.bytes)
+        broken(fmt::format("{} bytes are placed, but {} are needed", place.bytes, needed.bytes));
     const EquationId end = graph.equations.next() - 1;
-    const EquationId written = uses.writer(id);
-    const bool unread = uses.readers(id).empty();
-    const EquationId read = uses.leaves(id) ? end : unread ? written : uses.readers(id).back();
-    if (place.first > written || place.last < read || place.last > end || place.first < 0) {
-        broken(fmt::format("live {}..{}, but used {}..{}", place.first, place.last, written, read));
+    if (place.first > needed.first || place.last < needed.last || place.last > end || place.first < 0) {
+        broken(fmt::format("live {}..{}, but used {}..{}", place.first, place.last, needed.first, needed.last));
     }
     if (place.shares >= 0) {
         const Value& other = graph.value(place.shares);
         const bool differs = other.placement && other.placement->scope != place.scope;
-        if (other.type.open_axes() != value.type.open_axes() || differs ||
-            other.type.count(samples) * static_cast<std::int64_t>(size_of(other.type.dtype)) < needed) {
+        if (differs || other.type.dtype != value.type.dtype || other.type.open_axes() != value.type.open_axes() ||
+            other.type.count() != value.type.count()) {
             broken(fmt::format("it shares {}, which is {}", other.name, to_string(other.type)));
         }
+        if (placed.held[place.shares]) return broken(fmt::format("it shares {}, which only registers hold", other.name));
         if (!graph.value(placed.storages[id]).placement)
             return;  // not in the arena: a parameter, an input, an output
-        if (other.placement->offset != place.offset)
+        if (other.placement && other.placement->offset != place.offset)
             broken(fmt::format("it shares {}, but lies elsewhere", other.name));
     }
     std::int64_t arena = arena_of(graph, place.scope);
@@ -292,6 +306,13 @@ void check_sharing(Report& report, const Uses& uses, ValueId id, ValueId storage
     if (writer < 0) return;
     const bool copy = is_copy(graph, uses, id, other) || is_copy(graph, uses, other, id);
     const bool read_later = !uses.readers(other).empty() && uses.readers(other).back() > writer;
+    const Value& kept = graph.value(storage);
+    const auto updates = [&](const Update& update) { return update.target == storage && update.source == id; };
+    if (!copy && kept.role != Role::temporary && std::ranges::none_of(graph.updates, updates)) {
+        report.add("V18", graph.value(id).location, "{} takes the storage of {}, {} that it does not update",
+                   graph.value(id).name, kept.name, a_role(kept.role));
+        return;
+    }
     const auto leaves = [&](ValueId value) { return uses.leaves(value) && graph.value(value).role == Role::temporary; };
     if (!copy && (read_later || leaves(other) || leaves(storage))) {
         report.add("V18", graph.value(id).location, "{} takes the storage of {}, which is still read",
@@ -388,12 +409,18 @@ void check_placements(Report& report) {
         }
         return;
     }
+    using Scope = Placement::Scope;
+    for (const Scope scope : {Scope::fixed, Scope::per_sample, Scope::per_thread, Scope::per_chunk}) {
+        if (arena_of(graph, scope) % kAlignment == 0) continue;
+        report.add("V17", Location{}, "the arena has {} bytes {}, no multiple of {}", arena_of(graph, scope),
+                   scope == Scope::fixed ? "that count once" : name_of(scope), kAlignment);
+    }
     const Placed placed(graph);
     for (ValueId id : graph.values.ids()) {
         if (graph.value(id).placement) {
             check_place(report, placed, id);
         } else if (needs_place(graph, placed, id)) {
-            report.add("V17", graph.value(id).location, "{} has no place", graph.value(id).name);
+            report.add("V17", graph.value(id).location, "{}", missing(graph, placed, id));
         }
     }
     check_overlaps(report, placed);
