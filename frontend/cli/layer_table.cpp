@@ -1,4 +1,4 @@
-// Adds up the work of equations by the layer that their names say.
+// Adds up the work of equations by layer: the names of the model say which, and gradients are of equations of the model.
 #include "frontend/cli/layer_table.h"
 
 #include <fmt/format.h>
@@ -6,10 +6,13 @@
 #include <algorithm>
 #include <cmath>
 #include <functional>
+#include <map>
 #include <set>
 
 #include "frontend/cli/terminal.h"
 #include "ir/analysis/work.h"
+#include "ir/base/error.h"
+#include "passes/pipeline.h"
 
 namespace ricci::cli {
 namespace {
@@ -42,24 +45,67 @@ Layer& layer_named(LayerTable& table, const std::string& name) {
     return *found;
 }
 
-/// The layer that a value of a training belongs to: the first part of its name that is one, as conv1 in d.conv1.kernel.
-std::string owner_of(const LayerTable& table, const std::string& name) {
-    for (const std::string& part : parts_of(name)) {
-        if (std::ranges::find(table.layers, part, &Layer::name) != table.layers.end()) return part;
-    }
-    return kRest;
+/// The layer of a value of the model: what stands before the first dot of its name.
+std::string layer_of(const ir::Graph& model, const ir::Equation& equation) {
+    return parts_of(model.value(equation.result).name).front();
 }
 
-/// An equation of the gradients belongs to the layer whose output's gradient it reads: d.pool1 is computed by the layer
-/// behind pool1.
-std::string owner_of(const LayerTable& table, const ir::Graph& step, const ir::Equation& equation) {
-    constexpr std::string_view kGradient = "d.";
-    for (const ir::Access* access : accesses(equation.body)) {
-        const std::string& read = step.value(access->tensor).name;
-        if (read.starts_with(kGradient)) return owner_of(table, read);
-    }
-    return owner_of(table, step.value(equation.result).name);
+ir::Graph at_step(const ir::Graph& graph) {
+    passes::Remarks remarks;
+    return passes::run_to(graph, ir::Stage::step, {}, remarks);
 }
+
+constexpr const char* kLayers = "the layers of the model";  // stands where the file of an equation does
+
+/// The training's equations at stage step. Each equation of the model gets its layer as its place: line n is
+/// `layers[n - 1]`. A gradient keeps the place of the equation that it is of.
+ir::Graph step_of(const ir::Graph& training, std::vector<std::string>& layers) {
+    ir::Graph marked = training;
+    for (ir::Equation& equation : marked.equations) {
+        layers.push_back(layer_of(marked, equation));
+        equation.location = {kLayers, static_cast<std::uint32_t>(layers.size())};
+        marked.value(equation.result).location = equation.location;
+    }
+    try {
+        return at_step(marked);
+    } catch (const UserError&) {
+        return at_step(training);  // its message has the place in the text
+    }
+}
+
+/// The layer of each equation of a training. A gradient belongs to the layer of the equation that it is of: d.pool1 is
+/// computed by the layer behind pool1. A step belongs to the layer of the first value that it reads and that has one.
+class Owners {
+  public:
+    /// \param parameters  the layer of each parameter, by name
+    Owners(const ir::Graph& step, const std::vector<std::string>& layers,
+           const std::map<std::string, std::string>& parameters)
+        : layers_(layers), of_(step.values.size()) {
+        for (const ir::ValueId id : step.values.ids()) {
+            const ir::Value& value = step.value(id);
+            const auto found = parameters.find(value.name);
+            if (value.role == ir::Role::parameter && found != parameters.end()) of_[id] = found->second;
+        }
+    }
+
+    /// \pre asked in the order of the equations.
+    const std::string& owner_of(const ir::Equation& equation) {
+        std::string& owner = of_[equation.result];
+        if (equation.location.file == kLayers) {
+            owner = layers_[equation.location.line - 1];
+            return owner;
+        }
+        for (const ir::Access* access : accesses(equation.body)) {
+            if (owner.empty() || owner == kRest) owner = of_[access->tensor];
+        }
+        if (owner.empty()) owner = kRest;
+        return owner;
+    }
+
+  private:
+    const std::vector<std::string>& layers_;
+    ir::IdVector<ir::ValueId, std::string> of_;
+};
 
 void count(const ir::Graph& graph, const ir::Equation& equation, OfBatch& flop, OfBatch& bytes) {
     flop += fitted([&](std::int64_t batch) { return ir::work_of(graph, equation, batch).flop(); });
@@ -101,19 +147,22 @@ Layer LayerTable::total() const {
     return sum;
 }
 
-LayerTable layers_of(const ir::Graph& forward, const ir::Graph* step) {
+LayerTable layers_of(const ir::Graph& model, const ir::Graph* training) {
+    const ir::Graph forward = at_step(model);
     LayerTable table;
+    std::map<std::string, std::string> parameters;  // the layer that each one counts in
     ir::IdVector<ir::ValueId, bool> counted(forward.values.size(), false);
     const auto count_parameter = [&](ir::ValueId id, Layer& layer) {
         const ir::Value& value = forward.value(id);
         if (value.role != ir::Role::parameter || counted[id]) return;
         counted[id] = true;
         layer.parameters += value.type.count();
+        parameters[value.name] = layer.name;
     };
     std::set<std::string> ops;  // layers that end in a value of their own name; others are groups of such
     for (const ir::Equation& equation : forward.equations) {
         const ir::Value& result = forward.value(equation.result);
-        const std::string layer_name = parts_of(result.name).front();
+        const std::string layer_name = layer_of(forward, equation);
         Layer& layer = layer_named(table, layer_name);
         if (layer.op.empty()) layer.op = equation.op.name();
         if (result.name == layer_name) ops.insert(layer_name);
@@ -128,11 +177,14 @@ LayerTable layers_of(const ir::Graph& forward, const ir::Graph* step) {
         if (forward.value(id).role == ir::Role::parameter && !counted[id])
             count_parameter(id, layer_named(table, kRest));
     }
-    if (step == nullptr) return table;
+    if (training == nullptr) return table;
     table.trains = true;
-    for (const ir::Equation& equation : step->equations) {
-        Layer& layer = layer_named(table, owner_of(table, *step, equation));
-        count(*step, equation, layer.training_flop, layer.training_bytes);
+    std::vector<std::string> layers;
+    const ir::Graph step = step_of(*training, layers);
+    Owners owners(step, layers, parameters);
+    for (const ir::Equation& equation : step.equations) {
+        Layer& layer = layer_named(table, owners.owner_of(equation));
+        count(step, equation, layer.training_flop, layer.training_bytes);
     }
     return table;
 }

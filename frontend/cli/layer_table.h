@@ -40,8 +40,8 @@ struct LayerTable {
     Layer total() const;
 };
 
-/// \param forward  the equations of the model, at stage step
-/// \param step     those of its training, at stage step; nullptr: none
-LayerTable layers_of(const ir::Graph& forward, const ir::Graph* step);
+/// \param model     the equations, without gradients, at stage model
+/// \param training  the same with its training or its gradients; nullptr: none
+LayerTable layers_of(const ir::Graph& model, const ir::Graph* training);
 
 }  // namespace ricci::cli

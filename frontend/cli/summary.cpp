@@ -16,7 +16,6 @@
 #include "frontend/models/registry.h"
 #include "frontend/program/internals.h"
 #include "ir/base/error.h"
-#include "passes/pipeline.h"
 #include "runtime/file/files.h"
 
 namespace ricci::cli {
@@ -63,11 +62,6 @@ Graphs read(const SummaryOptions& given) {
     graphs.forward.training.reset();
     graphs.forward.gradients.clear();
     return graphs;
-}
-
-ir::Graph at_step(const ir::Graph& graph) {
-    passes::Remarks remarks;
-    return passes::run_to(graph, ir::Stage::step, {}, remarks);
 }
 
 using Cells = std::vector<std::string>;
@@ -179,9 +173,7 @@ int summary(Arguments arguments) {
         if (!file.empty()) runtime::check_writable(file);
     }
     const Graphs graphs = read(given);
-    std::optional<ir::Graph> step;
-    if (graphs.training) step = at_step(*graphs.training);
-    const LayerTable table = layers_of(at_step(graphs.forward), step ? &*step : nullptr);
+    const LayerTable table = layers_of(graphs.forward, graphs.training ? &*graphs.training : nullptr);
     print(given, graphs, table);
     if (!given.csv.empty()) save_report(given.csv, csv_of(given, table));
     if (!given.json.empty()) save_report(given.json, json_of(given, graphs, table));

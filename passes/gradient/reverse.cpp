@@ -285,6 +285,7 @@ ValueId ReverseMode::total(ValueId value) {
     if (value == root_ && !terms_.contains(value)) {
         Equation one = pointwise(graph_, value);
         one.body = constant(1, graph_.value(value).type.dtype);
+        one.location = graph_.value(value).location;
         one.result = graph_.add({.name = name, .type = computed_type(graph_.value(value).type)});
         graph_.equations.push_back(one);
         terms_[value].total = one.result;
@@ -300,6 +301,7 @@ ValueId ReverseMode::total(ValueId value) {
     }
     graph_.index_writers();
     Equation sum = terms.points.empty() ? pointwise(graph_, value, value) : terms.points[0];
+    if (terms.points.empty()) sum.location = graph_.value(value).location;
     auto add = [&](const ExprRef& next) {
         if (!sum.body) return void(sum.body = next);
         if (!fits_in_text(sum.body + next)) {  // so many readers that one body does not hold their terms

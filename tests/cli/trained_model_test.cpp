@@ -381,5 +381,40 @@ TEST(Summary, OfATextAtStageModel) {
     shell.expect_refused("ricci summary", "summary needs MODEL|FILE.ein; see ricci summary --help");
 }
 
+/// Gradients are called d.NAME, and a model may have values and parameters of such names.
+TEST(Summary, OfAModelGoesByNoNameOfAGradient) {
+    const auto text = [](const std::string& layer, const std::string& weights) {
+        return fmt::format(R"(ricci 1 model named
+input x: f32[batch ?, feature 8]
+input labels: i32[batch ?]
+parameter {1}: f32[feature 6, feature 8] = uniform(-1, 1)
+parameter out.w: f32[class 10, feature 6] = uniform(-1, 1)
+{0}[b, o] = sum(i: feature 8) x[b, i] * {1}[o, i]
+h[b, o] = tanh({0}[b, o])
+out[b, k] = sum(i: feature 6) h[b, i] * out.w[k, i]
+xent = softmax_cross_entropy(out, labels)
+loss[] = sum(b: batch ?) xent[b]
+output loss
+train loss with sgd(learning_rate = 0.1, momentum = 0.9)
+)",
+                           layer, weights);
+    };
+    const Shell shell;
+    const auto layers = [&](const std::string& layer, const std::string& weights) {
+        shell.put("m.ein", text(layer, weights));
+        shell.output("ricci summary m.ein --json s.json");
+        nlohmann::json rows = nlohmann::json::parse(shell.get("s.json"))["layers"];
+        rows[0]["layer"] = "first";
+        return rows;
+    };
+    const nlohmann::json plain = layers("fc1", "fc1.w");
+    // 2 * 8 * 6 each for forward and the gradient by the weights; the optimizer's step is no part of N.
+    EXPECT_EQ(plain[0]["training_flop"]["formula"], "192 N + 192");
+    EXPECT_EQ(plain[2]["training_flop"]["formula"], "360 N + 240");
+    EXPECT_EQ(layers("d.fc1", "d.w"), plain);
+    EXPECT_EQ(layers("d.out", "d.out.w"), plain);
+    EXPECT_EQ(layers("fc1", "d.loss"), plain);
+}
+
 }  // namespace
 }  // namespace ricci::test
