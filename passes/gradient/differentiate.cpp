@@ -53,9 +53,8 @@ std::vector<ValueId> trained(const Graph& graph) {
         const Value& value = graph.value(id);
         if (value.role != Role::parameter || !is_float(value.type.dtype)) continue;
         if (std::ranges::find(graph.updates, id, &Update::target) != graph.updates.end()) {
-            user_error(value.location, "parameter \"{}\" has an update and is to be trained too; make it a state, or "
-                       "drop the update; a gradient that is its update is said by `train ... stepping {} by` the gradient",
-                       value.name, value.name);
+            user_error(value.location, "parameter \"{}\" has an update and is to be trained too; make it a state, drop the "
+                       "update, or say train ... stepping {} by its gradient", value.name, value.name);
         }
         if (!is_frozen(*graph.training, value.name)) parameters.push_back(id);
     }

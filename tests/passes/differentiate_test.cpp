@@ -124,8 +124,8 @@ TEST(Differentiate, RefusesToTrainWithoutParametersOrWithTheirOwnUpdates) {
               "train \"y\": the model has no parameters; add one, or ask for no training");
     EXPECT_EQ(refusal(parse("ricci 1 model test\ninput x: f32[]\nparameter w: f32[] = 0\ny[] = x[] * w[]\n"
                             "update w = y\ntrain y with sgd(learning_rate = 1)\n")),
-              "<text>:3: parameter \"w\" has an update and is to be trained too; make it a state, or drop the update; "
-              "a gradient that is its update is said by `train ... stepping w by` the gradient");
+              "<text>:3: parameter \"w\" has an update and is to be trained too; make it a state, drop the update, "
+              "or say train ... stepping w by its gradient");
 }
 
 TEST(Differentiate, RefusesAMaximumIntoAnAffineLeft) {
