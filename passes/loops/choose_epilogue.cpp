@@ -13,8 +13,8 @@ namespace {
 
 using namespace ir;
 
-/// The plan with as many followers as there can be.
-FusedContraction with_followers(const Graph& graph, const Uses& uses, Contraction plan,
+/// The plan with as many steps behind it as there can be.
+FusedContraction with_epilogue(const Graph& graph, const Uses& uses, Contraction plan,
                                 std::span<const Equation* const> behind) {
     FusedContraction fused{std::move(plan), {}, {}};
     for (const Equation* reader : behind) {
@@ -71,7 +71,7 @@ std::optional<FusedContraction> choose_epilogue(const Graph& graph, const Uses& 
     if (first.accumulates) return std::nullopt;
     std::optional<FusedContraction> best;
     std::optional<Contraction> plain = plan_contraction(first, machine);
-    if (plain && !plain->nest.reduces_along_vector()) best = with_followers(graph, uses, *plain, behind);
+    if (plain && !plain->nest.reduces_along_vector()) best = with_epilogue(graph, uses, *plain, behind);
     if (!best) return best;
     const IdVector<IndexId, std::int64_t> windows = windows_behind(graph, *first.equation, behind);
     if (windows.empty()) return best;
@@ -87,7 +87,7 @@ std::optional<FusedContraction> choose_epilogue(const Graph& graph, const Uses& 
             "without and loading the results again {:.0f}",
             name, pooling->cycles, apart);
     } else {
-        FusedContraction fused = with_followers(graph, uses, std::move(*pooling), behind);
+        FusedContraction fused = with_epilogue(graph, uses, std::move(*pooling), behind);
         if (fused.epilogue.steps.size() > best->epilogue.steps.size()) best = std::move(fused);
     }
     return best;
