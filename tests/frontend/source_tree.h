@@ -16,7 +16,8 @@ struct SourceFile {
     std::vector<std::string> lines;
 
     std::string folder() const { return path.substr(0, path.find('/')); }
-    bool is_header() const { return path.ends_with(".h"); }
+    /// What others include: a .h, or the code of an .inl.
+    bool is_header() const { return path.ends_with(".h") || path.ends_with(".inl"); }
 };
 
 /// The file of that path from the root; without lines where it is not there.
@@ -43,9 +44,9 @@ inline std::vector<SourceFile> files_ending_in(const std::vector<std::string>& e
     return files;
 }
 
-/// Every .h and .cpp below the given top-level folders.
+/// Every .h, .cpp and .inl below the given top-level folders.
 inline std::vector<SourceFile> source_files(const std::vector<std::string>& folders) {
-    return files_ending_in({".h", ".cpp"}, folders);
+    return files_ending_in({".h", ".cpp", ".inl"}, folders);
 }
 
 /// What follows `#name` on the line, without spaces around it: `<vector>` of `#  include <vector>`; "" on other lines.

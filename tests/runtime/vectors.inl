@@ -1,5 +1,6 @@
 // What the vectors of convolutions load, store and move, against one lane at a time. The instruction set is that of the
 // including file.
+#pragma once
 #include <gtest/gtest.h>
 
 #include <array>
