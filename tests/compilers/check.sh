@@ -3,6 +3,8 @@
 #   check.sh SOURCE headers COMPILER   the blocks of C++ of README and docs/data.md, every public header alone, and all headers
 #                                      together. There is no warning, and no header of another folder reaches the example
 #   check.sh SOURCE aarch64            ir, passes, frontend, codegen, and what of runtime is not for x86 alone
+#   check.sh SOURCE tree COMPILER BUILD [FOLDER...]
+#                                      every source of these folders, or of all five, with what BUILD compiles it for: no warning
 set -euo pipefail
 source=$1 what=$2
 usual=(-std=c++2b -fsyntax-only -Wall -Wextra -Wpedantic -Werror)
@@ -70,6 +72,31 @@ aarch64() {
     done < <(find "$source/ir" "$source/passes" "$source/frontend" "$source/runtime" "$source/codegen" -name '*.cpp' \
                  -not -name version.cpp -not -path '*/call/convolution/avx*' | sort)
     echo "$files files for aarch64"
+}
+
+tree() {
+    local compiler=$1 build=$2 file own wrong=0 files=0 folders=("${@:3}")
+    command -v "$compiler" > /dev/null || skip "$compiler"
+    ((${#folders[@]})) || folders=(ir passes runtime codegen frontend)
+    # Each source has the instruction sets, definitions and silenced warnings of its line there; the rest is the same for all.
+    awk -F'": "' '/^ *"command":/ { command = $2 } /^ *"file":/ { sub(/",?$/, "", $2); print $2 " " command }' \
+        "$build/compile_commands.json" > "$work/commands"
+    local command=("$compiler" -std=c++2b -Wall -Wextra -Werror -Wno-unknown-warning-option -I "$source"
+                   -I "$source/frontend/include" -isystem /usr/lib/llvm-19/include)
+    # Files with their own instruction sets cannot share what the others have parsed.
+    sed -n '/^set(ricci_common_headers/,/)/p' "$source/cmake/ricci_library.cmake" | { grep -o '<[a-z0-9_/.]*>' || true; } |
+        sed 's/^/#include /' > "$work/common.h"
+    [[ -s $work/common.h ]] || { echo "cmake/ricci_library.cmake lists no common headers"; exit 1; }
+    "${command[@]}" -x c++-header "$work/common.h" -o "$work/common.pch"
+    while read -r file; do
+        grep -qF "$file " "$work/commands" || { echo "$build/compile_commands.json has no $file"; exit 1; }
+        mapfile -t own < <(grep -F "$file " "$work/commands" | head -n 1 | tr -d '\\' | tr ' ' '\n' | grep -E '^-(m|D|Wno-)' || true)
+        [[ " ${own[*]}" = *' -m'* ]] || own+=(-include-pch "$work/common.pch")
+        "${command[@]}" "${own[@]}" -fsyntax-only "$file" || { echo "$file"; wrong=1; }
+        files=$((files + 1))
+    done < <(find "${folders[@]/#/$source/}" -name '*.cpp' | sort)
+    echo "$files files with $compiler"
+    return $wrong
 }
 
 "$what" "${@:3}"
