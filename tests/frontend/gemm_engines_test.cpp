@@ -33,7 +33,7 @@ void expect_same_from_both_engines(DType dtype, const std::string& layout, doubl
     const ir::Arrays given = draw(step.planned(), {.batch = 5, .low = -0.1, .high = 0.1, .numbers = 10});
     const ir::Arrays with_blas = step(given);
     const EngineChoice choice(runtime::GemmEngine::naive);
-    EXPECT_EQ(difference(with_blas, step(given), {.relative = tolerance}), "") << layout;
+    EXPECT_EQ(difference(with_blas, step(given), {.relative = tolerance, .terms = terms_of(step.planned(), given)}), "") << layout;
 }
 
 TEST(GemmEngines, GiveTheSameTrainingStep) {

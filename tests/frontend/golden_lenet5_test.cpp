@@ -9,6 +9,7 @@
 #include "ricci/lenet5.h"
 #include "ricci/compile.h"
 #include "ricci/data.h"
+#include "tests/frontend/call_terms.h"
 #include "tests/frontend/function.h"
 #include "tests/frontend/golden.h"
 
@@ -23,7 +24,7 @@ struct Way {
     std::string conv;
     std::string tile;
 
-    // Relative to the largest element of each array.
+    // Relative to the terms of each element.
     double first_step() const { return dtype == f64 ? 1e-10 : 2e-5; }
     double later() const { return dtype == f64 ? 1e-9 : 1e-4; }
 };
@@ -75,17 +76,19 @@ TEST_P(golden_lenet5, AgreesWithTheReferenceRun) {
     double worst_first = 0;
     double worst_loss = 0;
     std::size_t number = 0;
+    std::function<ir::Arrays()> terms;  // of each weight after the first step: itself, and what its gradient sums
     for (const Batch& batch : images.batches(64)) {
         if (number == 0) {
-            worst_first = distance(read_golden(folder / "step0.logits.npy"), to_array(logits(batch.images)[0]));
-            EXPECT_LE(worst_first, way.first_step()) << "logits";
-            Results results = gradient(batch.images, batch.labels);
-            for (const std::string& name : step.parameters().names()) {
-                const ir::Array expected = read_golden(folder / fmt::format("step0.grad.{}.npy", golden_name(name)));
-                const double apart = distance(expected, to_array(results["gradient." + name]));
-                EXPECT_LE(apart, way.first_step()) << "gradient of " << name;
-                worst_first = std::max(worst_first, apart);
-            }
+            terms = terms_of(step, {batch.images, batch.labels});
+            const ir::Arrays scores = arrays_of(logits, logits(batch.images));
+            EXPECT_EQ(difference({{scores.begin()->first, read_golden(folder / "step0.logits.npy")}}, scores,
+                                 {.relative = way.first_step(), .terms = terms_of(logits, {batch.images})}, &worst_first), "");
+            ir::Arrays slopes;
+            for (const std::string& name : step.parameters().names())
+                slopes["gradient." + name] = read_golden(folder / fmt::format("step0.grad.{}.npy", golden_name(name)));
+            EXPECT_EQ(difference(slopes, arrays_of(gradient, gradient(batch.images, batch.labels)),
+                                 {.relative = way.first_step(), .terms = terms_of(gradient, {batch.images, batch.labels})},
+                                 &worst_first), "");
         }
         const double loss = step(batch.images, batch.labels).scalar();
         const double apart = std::fabs(loss / losses.elements[number] - 1);
@@ -96,12 +99,12 @@ TEST_P(golden_lenet5, AgreesWithTheReferenceRun) {
     }
     EXPECT_EQ(number, kSteps);
     double worst_final = 0;
+    ir::Arrays expected, got;
     for (const std::string& name : step.parameters().names()) {
-        const ir::Array expected = read_golden(folder / fmt::format("final.{}.npy", golden_name(name)));
-        const double apart = distance(expected, to_array(step.parameters()[name]));
-        EXPECT_LE(apart, way.later()) << "final " << name;
-        worst_final = std::max(worst_final, apart);
+        expected[name] = read_golden(folder / fmt::format("final.{}.npy", golden_name(name)));
+        got[name] = to_array(step.parameters()[name]);
     }
+    EXPECT_EQ(difference(expected, got, {.relative = way.later(), .terms = terms}, &worst_final), "");
     std::cout << fmt::format("largest distances: first step {:.1e}, losses {:.1e}, final weights {:.1e}\n", worst_first,
                              worst_loss, worst_final);
 }

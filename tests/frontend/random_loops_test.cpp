@@ -202,7 +202,7 @@ void check(const std::string& text, std::uint64_t seed, std::mt19937_64& random,
         ASSERT_EQ(ir::print(ir::parse(shown)), shown);
         std::optional<Compiled> program;
         ASSERT_NO_THROW(program.emplace(graph, options, target));
-        ASSERT_EQ(difference(expected, (*program)(given, team), {.relative = 1e-4, .floor = 1}), "");
+        ASSERT_EQ(difference(expected, (*program)(given, team), {.relative = 1e-4, .floor = 1, .terms = terms_of(planned, given)}), "");
     }
 }
 

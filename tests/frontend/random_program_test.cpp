@@ -94,7 +94,7 @@ bool is_moderate(const ir::Graph& graph, const ir::Arrays& arrays) {
     return true;
 }
 
-/// The first element that differs: integers exactly, numbers of f64 by 1e-9 of the largest of their array or of 1.
+/// The first element that differs: integers exactly, numbers of f64 by 1e-9 of the terms that went into them.
 std::string first_difference(const ir::Arrays& expected, const ir::Arrays& got, const std::set<std::string>& exact,
                              std::function<ir::Arrays()> terms) {
     for (const auto& [name, array] : expected) {

@@ -13,13 +13,14 @@
 
 #include "ir/base/dtype.h"
 #include "runtime/base/random.h"
+#include "tests/seed.h"
 
 namespace ricci::runtime {
 namespace {
 
 using Floats = std::vector<float>;
 
-constexpr double kBound = 2e-6;  // largest error over the largest result: that of the routine in ir/core/routines.cpp
+constexpr double kBound = 2e-6;  // largest error over the terms: that of the routine in ir/core/routines.cpp
 
 /// Restores the path that was chosen.
 class Bf16Product : public testing::TestWithParam<Bf16Path> {
@@ -60,9 +61,11 @@ struct Problem {
         return c;
     }
 
-    /// The largest error over the largest result, and whether what is no result was left alone.
+    /// The largest error of an element over its own terms, or over the largest result where that is less. What is no
+    /// result must be left alone.
     double error(const Floats& got, float alpha, float beta, const Floats& before) const {
-        double largest = 0, apart = 0;
+        double largest = 0, worst = 0;
+        std::vector<std::array<double, 2>> found;  // error and terms
         for (std::int64_t i = 0; i < shape.m; ++i) {
             for (std::int64_t j = 0; j < shape.ldc; ++j) {
                 const auto place = static_cast<std::size_t>(i * shape.ldc + j);
@@ -70,13 +73,18 @@ struct Problem {
                     EXPECT_EQ(got[place], before[place]);
                     continue;
                 }
-                const double want = static_cast<double>(alpha) * sum(i, j) +
-                                    (beta == 0 ? 0 : static_cast<double>(beta) * static_cast<double>(before[place]));
+                const auto [all, terms] = sum(i, j);
+                const double kept = beta == 0 ? 0 : static_cast<double>(beta) * static_cast<double>(before[place]);
+                const double want = static_cast<double>(alpha) * all + kept;
                 largest = std::max(largest, std::fabs(want));
-                apart = std::max(apart, std::isnan(got[place]) ? INFINITY : std::fabs(want - static_cast<double>(got[place])));
+                found.push_back({std::isnan(got[place]) ? INFINITY : std::fabs(want - static_cast<double>(got[place])),
+                                 std::fabs(static_cast<double>(alpha)) * terms + std::fabs(kept)});
             }
         }
-        return apart / largest;
+        for (const auto& [apart, terms] : found) {
+            if (apart > 0) worst = std::max(worst, apart / std::min(terms, largest));
+        }
+        return worst;
     }
 
   private:
@@ -85,17 +93,20 @@ struct Problem {
         for (const GemmLoop& loop : loops) moved += (loop.extent - 1) * (of_a ? loop.a : loop.b);
         return rows * step + moved;
     }
-    double sum(std::int64_t i, std::int64_t j) const {
-        double all = 0;
+    /// The sum, and that of the absolute terms.
+    std::array<double, 2> sum(std::int64_t i, std::int64_t j) const {
+        double all = 0, terms = 0;
         const std::int64_t points = loops.empty() ? 1 : loops[0].extent;
         for (std::int64_t p = 0; p < points; ++p) {
             const std::int64_t in_a = loops.empty() ? 0 : p * loops[0].a, in_b = loops.empty() ? 0 : p * loops[0].b;
             for (std::int64_t k = 0; k < shape.k; ++k) {
-                all += a.at(in_a + (shape.trans_a ? k * shape.lda + i : i * shape.lda + k)) *
-                       b.at(in_b + (shape.trans_b ? j * shape.ldb + k : k * shape.ldb + j));
+                const double product = a.at(in_a + (shape.trans_a ? k * shape.lda + i : i * shape.lda + k)) *
+                                       b.at(in_b + (shape.trans_b ? j * shape.ldb + k : k * shape.ldb + j));
+                all += product;
+                terms += std::fabs(product);
             }
         }
-        return all;
+        return {all, terms};
     }
 };
 
@@ -104,7 +115,7 @@ GemmShape shape_of(bool trans_a, bool trans_b, std::int64_t m, std::int64_t n, s
 }
 
 TEST_P(Bf16Product, StaysInItsBoundForEveryTranspositionSizeAndStorage) {
-    Rng rng(5);
+    Rng rng(test::seed());
     double worst = 0;
     for (int ways = 0; ways < 16; ++ways) {
         for (const auto& [m, n, k] : {std::array<std::int64_t, 3>{1, 1, 1}, {7, 5, 3}, {8, 48, 32}, {9, 49, 33}, {33, 17, 70},
@@ -122,11 +133,11 @@ TEST_P(Bf16Product, StaysInItsBoundForEveryTranspositionSizeAndStorage) {
             }
         }
     }
-    fmt::print("largest error {:.1e} of the largest result\n", worst);
+    fmt::print("largest error {:.1e} of the terms\n", worst);
 }
 
 TEST_P(Bf16Product, AddsUpBlocksOfLongSumsAndLoopsAroundThem) {
-    Rng rng(6);
+    Rng rng(test::seed());
     const Problem deep(shape_of(false, false, 9, 20, 3000), {}, false, true, rng);
     const Floats zeros(9 * 22, 0.0F);
     EXPECT_LE(deep.error(deep.run(1, 0, zeros), 1, 0, zeros), kBound);
@@ -140,7 +151,7 @@ TEST_P(Bf16Product, AddsUpBlocksOfLongSumsAndLoopsAroundThem) {
 }
 
 TEST_P(Bf16Product, HasTheSameBitsHoweverItsRowsAreCut) {
-    Rng rng(7);
+    Rng rng(test::seed());
     const Problem problem(shape_of(false, false, 600, 70, 1500), {}, false, false, rng);
     const GemmShape& s = problem.shape;
     const Floats whole = problem.run(1, 0, Floats(static_cast<std::size_t>(s.m * s.ldc), 0.0F));
@@ -158,7 +169,7 @@ TEST_P(Bf16Product, HasTheSameBitsHoweverItsRowsAreCut) {
 }
 
 TEST_P(Bf16Product, RepeatsProductsAsIfEachWereCalled) {
-    Rng rng(8);
+    Rng rng(test::seed());
     constexpr std::int64_t kTimes = 5, kRows = 300, kColumns = 20, kDepth = 70;
     const GemmShape s{false, false, kRows, kColumns, kDepth, kDepth, kColumns, kColumns};
     const Stored a(kTimes * kRows * kDepth, false, rng), b(kTimes * kDepth * kColumns, false, rng);
