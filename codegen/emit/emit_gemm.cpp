@@ -32,7 +32,7 @@ class GemmEmitter {
         : e_(e), form_(form), dtype_(dtype), split_(split), sums_samples_(sums_samples) {}
 
     /// From here on products of bf16 are called for.
-    void multiply_bf16() { of_bf16_ = true; }
+    void multiply_bf16(const ir::Routine& routine) { of_bf16_ = &routine; }
 
     void emit_calls(EmittedKernel& kernel) {
         auto typical = [&](ir::Size size) { return static_cast<double>(size.at(e_.graph.typical_samples())); };
@@ -138,9 +138,9 @@ class GemmEmitter {
                                         beta,
                                         e_.pointer(form_.c, at.c),
                                         e_.size(form_.ldc)};
-        const char* name = dtype_ == f32 ? "ricci_gemm_f32" : "ricci_gemm_f64";
+        std::string_view name = dtype_ == f32 ? "ricci_gemm_f32" : "ricci_gemm_f64";
         if (of_bf16_ || (dtype_ == f32 && !form_.accumulate.empty())) {
-            name = of_bf16_ ? "ricci_gemm_bf16" : "ricci_gemm_sum_f32";
+            name = of_bf16_ ? of_bf16_->symbol : "ricci_gemm_sum_f32";
             types.insert(types.end(), {address, word});
             Value* around = form_.accumulate.empty() ? llvm::ConstantPointerNull::get(b.getPtrTy()) : loops();
             operands.insert(operands.end(), {around, e_.integer(static_cast<std::int64_t>(form_.accumulate.size()))});
@@ -151,7 +151,7 @@ class GemmEmitter {
             Value* again = repeat_ ? repeat_ : llvm::ConstantPointerNull::get(b.getPtrTy());
             operands.insert(operands.end(), {stored(form_.a), stored(form_.b), again});
         }
-        b.CreateCall(e_.module.getOrInsertFunction(name, llvm::FunctionType::get(b.getVoidTy(), types, false)),
+        b.CreateCall(e_.module.getOrInsertFunction(llvm::StringRef(name), llvm::FunctionType::get(b.getVoidTy(), types, false)),
                      operands);
     }
 
@@ -182,7 +182,7 @@ class GemmEmitter {
     DType dtype_;
     const std::optional<ir::CallSplit>& split_;
     bool sums_samples_;
-    bool of_bf16_ = false;
+    const ir::Routine* of_bf16_ = nullptr;  // where its factors are of bf16
     Value* loops_ = nullptr;    // memory for the accumulating loops, for the runtime to read
     Value* repeat_ = nullptr;   // memory for the innermost parallel loop of bf16
     Value* started_ = nullptr;  // C holds a sum already (an i1); null where it never does
@@ -225,7 +225,7 @@ EmittedKernel emit_bf16_gemm(const ir::PlannedGraph& planned, const ir::KernelSo
     Emitter emitter(planned, module, builder, source.name, std::vector<ir::ValueId>{form->a, form->b, form->c},
                     std::vector<ir::ValueId>{form->c});
     GemmEmitter calls(emitter, *form, f32, plan.calls, false);
-    calls.multiply_bf16();
+    calls.multiply_bf16(*equation.schedule.routine);
     calls.emit_calls(kernel);
     emitter.finish();
     kernel.values = emitter.values();

@@ -20,6 +20,7 @@
 #include "frontend/cli/timed_program.h"
 #include "ir/base/error.h"
 #include "ir/core/routines.h"
+#include "passes/convolution/choose_convolution.h"
 #include "passes/cost/program_cost.h"
 #include "passes/products/product_cost.h"
 
@@ -86,7 +87,7 @@ void add_calls(const ir::Graph& graph, const ChoiceSubject& subject, const Choic
             const bool is_new = std::ranges::find(ways, candidate.method, &Way::method) == ways.end();
             if (!is_new || ir::routine_named(candidate.method) == nullptr) continue;
             passes::Options forced = options_of(subject, given);
-            forced.conv = candidate.method == "winograd4" ? "winograd" : candidate.method;
+            forced.conv = passes::choice_of(candidate.method);
             const double calls = remark.choice->by_samples ? static_cast<double>(subject.batch) : 1;
             ways.push_back({candidate.method, calls * candidate.seconds, candidate.automatic, forced});
         }
@@ -136,7 +137,7 @@ std::vector<Way> ways_of(const ChoiceSubject& subject, const ChoicesOptions& giv
         for (const passes::Candidate& candidate : remark.choice->candidates) {
             passes::Options forced = options_of(subject, given);
             if (convolves) {
-                forced.conv = candidate.method == "winograd4" ? "winograd" : candidate.method;
+                forced.conv = passes::choice_of(candidate.method);
             } else {
                 forced.gemm = candidate.method;
             }

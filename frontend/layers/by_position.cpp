@@ -52,7 +52,10 @@ std::size_t place_of(std::string_view what, const Tensor& x, int axis, const Loc
     return static_cast<std::size_t>(axis < 0 ? axis + rank : axis);
 }
 
-Tensor reduced(const std::string& name, std::string_view reduction, const TensorAt& x, const Places& over) {
+enum class Divided : bool { no, by_count };
+
+Tensor reduced(const std::string& name, std::string_view reduction, const TensorAt& x, const Places& over,
+               Divided divided = Divided::no) {
     const Location where = Location::of(x.where);
     const TensorType type = x.tensor.type();
     std::vector<bool> goes(type.axes.size(), over.axes.empty());
@@ -72,7 +75,7 @@ Tensor reduced(const std::string& name, std::string_view reduction, const Tensor
         result.axes.push_back(goes[i] ? Axis{type.axes[i].kind, 1} : type.axes[i]);
     }
     std::string body = fmt::format("a[{}]", list(at));
-    if (name == "mean" && !counts.empty()) body = fmt::format("({} / ({}))", body, fmt::join(counts, " * "));
+    if (divided == Divided::by_count && !counts.empty()) body = fmt::format("({} / ({}))", body, fmt::join(counts, " * "));
     if (!sums.empty()) body = fmt::format("{}({}) {}", reduction, list(sums), body);
     return equation(name, {x.tensor}, list(left), body, result, where);
 }
@@ -156,7 +159,7 @@ Tensor matmul(const Tensor& a, const Tensor& b, std::source_location at) {
 
 Tensor sum(TensorAt x, const Places& over) { return reduced("sum", "sum", x, over); }
 Tensor prod(TensorAt x, const Places& over) { return reduced("prod", "prod", x, over); }
-Tensor mean(TensorAt x, const Places& over) { return reduced("mean", "sum", x, over); }
+Tensor mean(TensorAt x, const Places& over) { return reduced("mean", "sum", x, over, Divided::by_count); }
 Tensor max(TensorAt x, const Places& over) { return reduced("max", "max", x, over); }
 Tensor min(TensorAt x, const Places& over) { return reduced("min", "min", x, over); }
 

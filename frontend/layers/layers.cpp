@@ -31,7 +31,10 @@ Tensor convolution(const Tensor& x, const Tensor& kernel, const Conv2dOptions& o
     return apply("conv2d", {x, kernel}, {.attributes = std::move(attributes), .name = name}, where);
 }
 
-Tensor pool(const char* op, const TensorAt& x, const PoolOptions& options) {
+enum class Pool : bool { average, largest };
+
+Tensor pool(Pool by, const TensorAt& x, const PoolOptions& options) {
+    const char* op = by == Pool::largest ? "max_pool2d" : "avg_pool2d";
     Location where = Location::of(x.where);
     const State model = detail::common_model(op, {x.tensor}, where);
     Attempt layer(model);
@@ -42,7 +45,7 @@ Tensor pool(const char* op, const TensorAt& x, const PoolOptions& options) {
     attributes["window_h"] = static_cast<double>(options.window.h);
     attributes["window_w"] = static_cast<double>(options.window.w);
     attributes["ceil"] = options.ceil ? 1 : 0;
-    const bool largest = std::string_view(op) == "max_pool2d";
+    const bool largest = by == Pool::largest;
     if (largest) {
         attributes["dilation_h"] = static_cast<double>(options.dilation.h);
         attributes["dilation_w"] = static_cast<double>(options.dilation.w);
@@ -133,10 +136,10 @@ Tensor linear(TensorAt x, std::int64_t out, const LinearOptions& options) {
 }
 
 Tensor avg_pool2d(TensorAt x, const PoolOptions& options) {
-    return pool("avg_pool2d", x, options);
+    return pool(Pool::average, x, options);
 }
 Tensor max_pool2d(TensorAt x, const PoolOptions& options) {
-    return pool("max_pool2d", x, options);
+    return pool(Pool::largest, x, options);
 }
 
 Tensor batch_norm(TensorAt x, const BatchNormOptions& options) {

@@ -34,7 +34,10 @@ void refuse_dilation(const std::string& what, const Pool1dOptions& options, cons
     if (options.dilation != 1) user_error(where, "{}: dilation is {}; only max_pool1d takes one", what, options.dilation);
 }
 
-Tensor pool(const char* op, const TensorAt& x, const Pool1dOptions& options, std::map<std::string, double>* used = nullptr) {
+enum class Pool : bool { average, largest };
+
+Tensor pool(Pool by, const TensorAt& x, const Pool1dOptions& options, std::map<std::string, double>* used = nullptr) {
+    const char* op = by == Pool::largest ? "max_pool1d" : "avg_pool1d";
     Location where = Location::of(x.where);
     const State model = detail::common_model(op, {x.tensor}, where);
     detail::Attempt layer(model);
@@ -43,7 +46,7 @@ Tensor pool(const char* op, const TensorAt& x, const Pool1dOptions& options, std
     const std::string what = fmt::format("{} \"{}\"", op, name);
     check_window(what, "window", options.window, stride, options.padding, where);
     std::map<std::string, double> attributes = attributes_of(options);
-    if (std::string_view(op) == "max_pool1d") {
+    if (by == Pool::largest) {
         detail::check_at_least(what, "dilation", options.dilation, 1, where);
         attributes["dilation"] = static_cast<double>(options.dilation);
     } else {
@@ -89,17 +92,17 @@ Tensor conv1d(TensorAt x, const Conv1dOptions& options) {
 }
 
 Tensor avg_pool1d(TensorAt x, const Pool1dOptions& options) {
-    return pool("avg_pool1d", x, options);
+    return pool(Pool::average, x, options);
 }
 Tensor max_pool1d(TensorAt x, const Pool1dOptions& options) {
-    return pool("max_pool1d", x, options);
+    return pool(Pool::largest, x, options);
 }
 
 PooledWithIndices max_pool1d_with_indices(TensorAt x, const Pool1dOptions& options) {
     const State model = detail::common_model("max_pool1d_with_indices", {x.tensor}, Location::of(x.where));
     detail::Attempt layer(model);
     std::map<std::string, double> attributes;
-    const Tensor values = pool("max_pool1d", x, options, &attributes);
+    const Tensor values = pool(Pool::largest, x, options, &attributes);
     const Tensor indices = apply("max_pool1d_indices", {x.tensor},
                                  {.attributes = std::move(attributes), .name = values.name() + ".indices"}, x.where);
     layer.keep(indices);

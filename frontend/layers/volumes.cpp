@@ -81,7 +81,10 @@ Form form_of(const char* op, const Conv3dOptions& o, bool transposed, const Trip
              {Kind(width).tap(), o.kernel.w, o.stride.w, o.padding.w, o.padding.w, o.dilation.w, output.w, "_w", "pad_left", "pad_right"}}};
 }
 
-Tensor pool(const char* op, const TensorAt& x, const Pool3dOptions& o, std::map<std::string, double>* used = nullptr) {
+enum class Pool : bool { average, largest };
+
+Tensor pool(Pool by, const TensorAt& x, const Pool3dOptions& o, std::map<std::string, double>* used = nullptr) {
+    const char* op = by == Pool::largest ? "max_pool3d" : "avg_pool3d";
     const Location where = Location::of(x.where);
     const auto model = detail::common_model(op, {x.tensor}, where);
     detail::Attempt layer(model);
@@ -92,7 +95,7 @@ Tensor pool(const char* op, const TensorAt& x, const Pool3dOptions& o, std::map<
         const char *letter, *first, *last;
         std::int64_t window, stride, padding, dilation;
     };
-    const bool largest = std::string_view(op) == "max_pool3d";
+    const bool largest = by == Pool::largest;
     std::map<std::string, double> attributes = {{"ceil", o.ceil ? 1 : 0}};
     if (!largest) attributes["count_include_pad"] = o.count_padding ? 1 : 0;
     for (const Along& a : {Along{"_d", "pad_front", "pad_back", o.window.d, stride.d, o.padding.d, o.dilation.d},
@@ -126,17 +129,17 @@ Tensor adaptive(const char* op, const TensorAt& x, const Triple& out) {
 }  // namespace
 
 Tensor avg_pool3d(TensorAt x, const Pool3dOptions& options) {
-    return pool("avg_pool3d", x, options);
+    return pool(Pool::average, x, options);
 }
 Tensor max_pool3d(TensorAt x, const Pool3dOptions& options) {
-    return pool("max_pool3d", x, options);
+    return pool(Pool::largest, x, options);
 }
 
 PooledWithIndices max_pool3d_with_indices(TensorAt x, const Pool3dOptions& options) {
     const auto model = detail::common_model("max_pool3d_with_indices", {x.tensor}, Location::of(x.where));
     detail::Attempt layer(model);
     std::map<std::string, double> attributes;
-    const Tensor values = pool("max_pool3d", x, options, &attributes);
+    const Tensor values = pool(Pool::largest, x, options, &attributes);
     const Tensor indices = apply("max_pool3d_indices", {x.tensor},
                                  {.attributes = std::move(attributes), .name = values.name() + ".indices"}, x.where);
     layer.keep(indices);

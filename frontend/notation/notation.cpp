@@ -67,9 +67,11 @@ IndexExpr index_of(const surface::Expr& term, const Location& where) {
             if (term.number.is_integer()) return {.number = term.number.integer()};
             user_error(where, "the number {} stands where an index does; an index is an integer", to_string(term.number));
         case Form::call:
-            if (term.name == "add") return all(IndexExpr::Form::add);
-            if (term.name == "sub") return all(IndexExpr::Form::sub);
-            if (term.name == "mul") return all(IndexExpr::Form::mul);
+            if (const auto function = ir::scalar_named(term.name)) {
+                if (*function == ir::Scalar::add) return all(IndexExpr::Form::add);
+                if (*function == ir::Scalar::sub) return all(IndexExpr::Form::sub);
+                if (*function == ir::Scalar::mul) return all(IndexExpr::Form::mul);
+            }
             user_error(where, "{}(...) stands where an index does; give it an equation of its own, and look up by its elements",
                        term.name);
         case Form::extent:

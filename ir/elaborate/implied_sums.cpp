@@ -14,13 +14,13 @@ using surface::IndexDecl;
 using surface::IndexExpr;
 using Form = Written::Form;
 
-bool is_call(const Written& expr, std::string_view name) {
-    return expr.form == Form::call && expr.name == name;
+bool is_call(const Written& expr, Scalar function) {
+    return expr.form == Form::call && scalar_named(expr.name) == function;
 }
 
 /// Part of a product: its factors are those of its arguments. A divisor is a product of its own.
 bool is_product(const Written& expr) {
-    return is_call(expr, "mul") || is_call(expr, "div") || is_call(expr, "neg");
+    return is_call(expr, Scalar::mul) || is_call(expr, Scalar::div) || is_call(expr, Scalar::neg);
 }
 
 struct Uses {
@@ -110,7 +110,7 @@ struct Holder {
 void holders(Written& expr, const std::string& name, std::vector<Holder>& found) {
     for (std::size_t i = 0; i < expr.args.size(); ++i) {
         Written& arg = expr.args[i];
-        bool divisor = i == 1 && expr.name == "div";
+        bool divisor = i == 1 && is_call(expr, Scalar::div);
         if (is_product(arg) && !divisor) {
             holders(arg, name, found);
         } else if (count(arg, name) > 0) {
@@ -131,7 +131,7 @@ void place(Written& expr, const IndexDecl& decl) {
             if (count(arg, decl.name) > 0) found.push_back({&arg});
         }
     }
-    bool terms = is_call(expr, "add") || is_call(expr, "sub");
+    bool terms = is_call(expr, Scalar::add) || is_call(expr, Scalar::sub);
     bool descend = found.size() == 1 || (terms && found.size() > 1);
     bool one_factor = found.size() == 1 && is_product(expr) && !found[0].divisor;
     if (one_factor && is_element(*found[0].expr)) descend = false;  // the whole product is summed

@@ -318,6 +318,15 @@ double routine_seconds(const ConvolutionForm& form, const Routine& routine, doub
     return row->seconds(form, samples, machine);
 }
 
+ricci::Convolution choice_of(std::string_view method) {
+    const std::span<const std::string_view> words = words_of<ricci::Convolution>();
+    const auto found = std::ranges::find(words, method);
+    if (found != words.end()) return static_cast<ricci::Convolution>(found - words.begin());
+    const Routine* routine = routine_named(method);
+    RICCI_CHECK(routine != nullptr && routine->filters(), "no choice has the method {}", method);
+    return ricci::Convolution::winograd;
+}
+
 ConvolutionChoice choose_convolution(const Graph& graph, const Equation& equation, const Convolution& convolution,
                                      const Options& options, bool tiled) {
     const Sizes sizes = sizes_of(graph, equation, convolution);
@@ -352,7 +361,7 @@ ConvolutionChoice choose_convolution(const Graph& graph, const Equation& equatio
             if (candidate.automatic && candidate.seconds < best.seconds) best = candidate;
         }
         std::string reason;
-        if (tiled && best.method == "direct") {
+        if (tiled && best.method == name_of(ricci::Convolution::direct)) {
             reason = "for the samples of its tile fill the vectors";
         } else if (!tiled && small) {
             reason = fmt::format("no call, for {:.3g} MFLOP a sample are less than {:.3g}", sizes.flop() / 1e6,

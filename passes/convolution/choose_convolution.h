@@ -12,14 +12,18 @@
 namespace ricci::passes {
 
 struct ConvolutionChoice {
-    std::string method;  // one that --conv forces, or "winograd4"
+    std::string method;  // the word of a choice, or the name of a routine
     std::string reason;  // for people; with what the methods considered are predicted to take
     std::vector<Candidate> candidates;  // with the seconds of a sample of a batch
     double batch = 0;                   // of a fixed one; 1 of an open one, 0 without any
 
+    bool is(ricci::Convolution choice) const { return method == name_of(choice); }
     /// Predicted seconds of a sample.
     double seconds() const;
 };
+
+/// What a user chooses to have a method: the one of its word, else winograd, which takes the filtering that applies.
+ricci::Convolution choice_of(std::string_view method);
 
 /// The method that is asked for where it applies, with "auto" the one with the least predicted time. Inside a batch
 /// tile a library routine is not allowed: it would compute all samples at once. That leaves direct, im2col and naive.

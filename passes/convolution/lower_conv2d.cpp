@@ -24,8 +24,8 @@ bool asks_for_call(const Options& options) {
 /// What the choice of a method means for the equation; nothing where other equations take its place.
 Schedule schedule_of(const ConvolutionChoice& choice) {
     if (const Routine* routine = routine_named(choice.method)) return Schedule::by(*routine);
-    if (choice.method == "direct") return Schedule::by(How::register_tile);
-    if (choice.method == "naive") return Schedule::by(How::loops);
+    if (choice.is(ricci::Convolution::direct)) return Schedule::by(How::register_tile);
+    if (choice.is(ricci::Convolution::naive)) return Schedule::by(How::loops);
     return {};
 }
 
@@ -129,7 +129,7 @@ std::string lower(Graph& graph, Equation equation, const Options& options, bool 
         compared = Comparison{graph.value(equation.result).name, choice.method, choice.candidates, choice.batch > 0};
         if (chosen.decided() && !(window && chosen.how == How::register_tile)) {
             equation.schedule = chosen;
-            said = fmt::format("{}, {}", choice.method == "naive" ? "naive loops" : choice.method, choice.reason);
+            said = fmt::format("{}, {}", choice.is(ricci::Convolution::naive) ? "naive loops" : choice.method, choice.reason);
         } else if (window) {
             equation.op.clear();
             drop_unit_indices(graph, equation);

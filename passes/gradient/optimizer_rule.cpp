@@ -39,15 +39,16 @@ Expr simplified(Expr expr) {
         for (const Expr& arg : args) numbers.push_back(arg.number.real());
         return number_of(info(*function).value(numbers.data()));
     }
-    if (expr.name == "select" && is_number(args[0])) return Expr(args[args[0].number.real() != 0 ? 1 : 2]);
-    if (expr.name == "mul" && (is_number(args[0], 0) || is_number(args[1], 0))) return number_of(0);
-    if ((expr.name == "mul" || expr.name == "div" || expr.name == "add" || expr.name == "sub")) {
-        const double neutral = expr.name == "mul" || expr.name == "div" ? 1 : 0;
-        const bool commutes = expr.name == "mul" || expr.name == "add";
+    if (function == Scalar::select && is_number(args[0])) return Expr(args[args[0].number.real() != 0 ? 1 : 2]);
+    const bool multiplies = function == Scalar::mul, divides = function == Scalar::div, adds = function == Scalar::add;
+    if (multiplies && (is_number(args[0], 0) || is_number(args[1], 0))) return number_of(0);
+    if (multiplies || divides || adds || function == Scalar::sub) {
+        const double neutral = multiplies || divides ? 1 : 0;
+        const bool commutes = multiplies || adds;
         if (is_number(args[1], neutral)) return Expr(args[0]);
         if (commutes && is_number(args[0], neutral)) return Expr(args[1]);
     }
-    if (expr.name == "div" && is_number(args[0], 0)) return number_of(0);
+    if (divides && is_number(args[0], 0)) return number_of(0);
     return expr;
 }
 

@@ -78,23 +78,23 @@ class ProductChoice {
     /// Schedules the equation. \returns the remark.
     std::string choose() {
         std::string reason;
-        const std::string_view way = choose(reason);
+        const Gemm way = choose(reason);
         method_ = way;
         std::string said = form_ ? sizes(equation_, *form_) + ": " : "";
-        said += way;
-        if (way == "contraction" && along_rows_) {
+        said += name_of(way);
+        if (way == Gemm::contraction && along_rows_) {
             said += fmt::format(" along rows of {}", graph_.value(form_->b).name);
             if (std::optional<Equation> copy = turn_samples_into_rows(graph_, equation_, *form_, copies_)) {
                 copies_.add(*copy);
                 graph_.equations.push_back(std::move(*copy));
             }
-        } else if (way == "contraction" && equation_.tile >= 0 && sample_index(equation_) >= 0) {
+        } else if (way == Gemm::contraction && equation_.tile >= 0 && sample_index(equation_) >= 0) {
             said += " along the samples";
         }
         if (!undecided_) {
-            equation_.schedule = Schedule::by(way == "blas"          ? How::blas
-                                              : way == "contraction" ? How::register_tile
-                                                                     : How::loops);
+            equation_.schedule = Schedule::by(way == Gemm::blas          ? How::blas
+                                              : way == Gemm::contraction ? How::register_tile
+                                                                         : How::loops);
         }
         return fmt::format("{}{}; {}{}", said, reason.empty() ? "" : ", " + reason, times(way),
                            cost_.by_samples ? " a sample" : "");
@@ -102,9 +102,9 @@ class ProductChoice {
 
     /// What choose() compared. \pre it has chosen.
     Comparison compared() const {
-        Comparison choice{graph_.value(equation_.result).name, method_, {}, cost_.by_samples};
-        for (std::string_view way : {"blas", "contraction", "loops"}) {
-            if (cost(way).why_not.empty()) choice.candidates.push_back({std::string(way), cost(way).seconds});
+        Comparison choice{graph_.value(equation_.result).name, std::string(name_of(method_)), {}, cost_.by_samples};
+        for (const Gemm way : kWays) {
+            if (cost(way).why_not.empty()) choice.candidates.push_back({std::string(name_of(way)), cost(way).seconds});
         }
         return choice;
     }
@@ -114,43 +114,44 @@ class ProductChoice {
         return accesses(equation.body)[form_->b_operand]->tensor;
     }
 
-    const Prediction& cost(std::string_view way) const {
-        return way == "blas" ? cost_.blas : way == "contraction" ? cost_.contraction : cost_.loops;
+    static constexpr std::array kWays = {Gemm::blas, Gemm::contraction, Gemm::loops};
+
+    const Prediction& cost(Gemm way) const {
+        return way == Gemm::blas ? cost_.blas : way == Gemm::contraction ? cost_.contraction : cost_.loops;
     }
 
-    std::string_view fastest(std::span<const std::string_view> ways) const {
-        std::string_view best = "loops";
-        for (std::string_view way : ways) {
+    Gemm fastest() const {
+        Gemm best = Gemm::loops;
+        for (const Gemm way : {Gemm::blas, Gemm::contraction}) {
             if (cost(way).why_not.empty() && cost(way).seconds < cost(best).seconds) best = way;
         }
         return best;
     }
 
-    std::string_view choose(std::string& reason) {
-        static constexpr std::array<std::string_view, 2> kOthers = {"blas", "contraction"};
+    Gemm choose(std::string& reason) {
         if (options_.gemm == Gemm::automatic) {
             if (equation_.tile < 0 && multiplications(graph_, equation_) < kSmallestProduct) {
                 undecided_ = true;
                 reason = fmt::format("for fewer than {} multiplications are no work apart", kSmallestProduct);
-                return "loops";
+                return Gemm::loops;
             }
-            return fastest(kOthers);
+            return fastest();
         }
-        const std::string_view asked = options_.gemm.word();
+        const Gemm asked = options_.gemm;
         if (cost(asked).why_not.empty()) {
             reason = "as asked for";
             return asked;
         }
-        reason = fmt::format("not {}, for {}", asked, cost(asked).why_not);
-        return fastest(kOthers);
+        reason = fmt::format("not {}, for {}", name_of(asked), cost(asked).why_not);
+        return fastest();
     }
 
-    std::string times(std::string_view chosen) const {
+    std::string times(Gemm chosen) const {
         std::string text = fmt::format("predicted {}", time_text(cost(chosen).seconds));
-        for (std::string_view way : {"blas", "contraction", "loops"}) {
+        for (const Gemm way : kWays) {
             if (way == chosen) continue;
-            text += ", " + (cost(way).why_not.empty() ? fmt::format("{} {}", way, time_text(cost(way).seconds))
-                                                      : fmt::format("no {}", way));
+            text += ", " + (cost(way).why_not.empty() ? fmt::format("{} {}", name_of(way), time_text(cost(way).seconds))
+                                                      : fmt::format("no {}", name_of(way)));
         }
         return text;
     }
@@ -163,7 +164,7 @@ class ProductChoice {
     ProductCost cost_;
     bool along_rows_ = false;  // as a contraction, of a turned copy of what BLAS would take as B
     bool undecided_ = false;
-    std::string method_;
+    Gemm method_ = Gemm::loops;
 };
 
 /// A product whose factors are of bf16, and no choice that forbids calls.

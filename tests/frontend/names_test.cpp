@@ -2,7 +2,10 @@
 #include <gtest/gtest.h>
 
 #include <regex>
+#include <set>
 
+#include "ir/core/scalar.h"
+#include "ir/ops/table.h"
 #include "ir/print/print.h"
 #include "ir/text/parser.h"
 #include "passes/pipeline.h"
@@ -66,18 +69,102 @@ TEST(Names, OfUserOpsLoseNoGradients) {
     EXPECT_EQ(step.updates.size(), 2u) << ir::print(step);
 }
 
-/// Decisions by the name of an op: comparisons, and tests of a part of a name.
+/// Ops whose names are words of other things too: of bodies, of --augment, and of choices that `bench choices` compares.
+constexpr std::string_view kOtherWords[] = {"pad", "flip", "tile"};
+
+/// All names that an equation may have from the op table: of ops, and of their gradients. Functions of one element are
+/// ops too. Their words are the syntax of bodies, and no equation is called so.
+std::string names_of_ops() {
+    std::set<std::string> names;
+    for (const ir::Op& op : ir::ops()) {
+        const bool other = std::ranges::find(kOtherWords, op.name) != std::end(kOtherWords);
+        if (!other && !ir::scalar_named(op.name)) names.insert(std::string(op.name));
+        for (const auto& gradient : op.gradients) names.insert(std::string(gradient));
+    }
+    std::string either;
+    for (const std::string& name : names) {
+        if (name.empty()) continue;
+        either += (either.empty() ? "" : "|") + std::regex_replace(name, std::regex("\\."), "\\.");
+    }
+    return either;
+}
+
+/// Finds lines that decide by the name of an op: comparisons, look-ups of one op, and tests of a part of a name.
+class Decisions {
+  public:
+    bool in(const std::string& line) const {
+        const auto has = [&](std::string_view part) { return line.contains(part); };
+        return ((has("op") || has("Op") || has("tag")) && std::regex_search(line, by_form_)) ||
+               (has("\"") && (has("==") || has("!=")) && std::regex_search(line, compared_));
+    }
+
+  private:
+    // `op` and `tag` are what variables and members of type OpTag are called.
+    std::regex by_form_{R"re(\b(op|tag)\.name\(\)|\b(op|tag) ?(==|!=) ?("|k[A-Z]|(ir::)?OpTag)|(==|!=) ?(ir::)?OpTag\()re"
+                        R"re(|OpTag\((k[A-Z]\w*|"[^"]*")\)|op_named\(("|k[A-Z])|\bop\.(starts_with|ends_with|find|contains)\()re"
+                        R"re(|\bop(->|\.)gradients, )re"};
+    std::regex compared_{fmt::format(R"re((==|!=) ?"({0})"|"({0})" ?(==|!=))re", names_of_ops())};
+};
+
+/// A place that asks for names, and why it may.
+struct Home {
+    std::string_view path;
+    std::string_view reason;
+};
+constexpr Home kHomes[] = {
+    {"ir/core/op_tag.", "defines names"},
+    {"ir/verify/verify.cpp", "asks whether texts can spell the name"},
+    {"passes/convolution/convolution_roles.cpp", "recognizes the op conv2d and its gradients, for lower-conv2d"},
+    {"passes/fusion/fuse_pool.cpp", "is the pass of the ops avg_pool2d and max_pool2d"},
+    {"passes/gradient/reverse.cpp", "names gradients as the table of ops does"},
+    {"frontend/cli/layer_table.cpp", "prints the name"},
+};
+
 TEST(Names, AreAskedForByThePassesThatLowerTheirOpsAlone) {
-    const std::vector<std::string> homes = {"ir/core/op_tag.", "passes/convolution/lower_conv2d.cpp",
-                                            "passes/fusion/fuse_pool.cpp"};
-    const std::regex decision(R"(\bop\.name\(\)\.|[.>]op (==|!=) "|OpTag\("|\bop\.(starts_with|ends_with|find|contains)\()");
+    const Decisions decisions;
+    std::set<std::string_view> used;
     for (const test::SourceFile& file : test::source_files({"ir", "passes", "runtime", "codegen", "frontend"})) {
-        const bool home =
-            std::ranges::any_of(homes, [&](const std::string& prefix) { return file.path.starts_with(prefix); });
-        for (std::size_t i = 0; !home && i < file.lines.size(); ++i) {
-            EXPECT_FALSE(std::regex_search(file.lines[i], decision))
-                << file.path << ":" << i + 1 << ": a name decides nothing; ask for the schedule or the form";
+        const auto* home = std::ranges::find_if(kHomes, [&](const Home& one) { return file.path.starts_with(one.path); });
+        for (std::size_t i = 0; i < file.lines.size(); ++i) {
+            if (!decisions.in(file.lines[i])) continue;
+            if (home != std::end(kHomes)) used.insert(home->path);
+            EXPECT_NE(home, std::end(kHomes)) << file.path << ":" << i + 1 << ": " << file.lines[i]
+                                              << "\na name decides nothing; ask for the schedule or the form";
         }
+    }
+    for (const Home& home : kHomes) EXPECT_TRUE(used.contains(home.path)) << home.path << " asks for no name";
+}
+
+TEST(Names, ThatDecideAreFoundInEveryForm) {
+    const Decisions decisions;
+    for (const char* line : {
+             R"(if (op == "conv2d") return true;)",
+             R"(if (tag == "conv2d") return true;)",
+             R"(if (equation.op == "conv2d") return true;)",
+             R"(if (equation->op != OpTag("conv2d")) return true;)",
+             R"(if (equation->op == OpTag(kName)) return true;)",
+             R"(if (equation.op == kConv2d) return true;)",
+             R"(if (OpTag("conv2d") == equation.op) return true;)",
+             R"(if (equation.op.name() == "conv2d") return true;)",
+             R"(if (equation.op.name().starts_with("conv")) return true;)",
+             R"(return tag.name().starts_with("conv");)",
+             R"(const Op& op = *op_named("conv2d");)",
+             R"(return std::ranges::find(op.gradients, tag.name()) != op.gradients.end();)",
+             R"(const bool largest = std::string_view(op) == "max_pool2d";)",
+             R"(if (name == "max_pool2d.gradient") return true;)",
+             R"(return "conv2d" == called;)",
+             R"(static const OpTag kTag = OpTag("conv2d");)",
+         }) {
+        EXPECT_TRUE(decisions.in(line)) << line;
+    }
+    for (const char* line : {
+             R"(return pool("max_pool2d", x);)",
+             R"(equation.op = OpTag(name);)",
+             R"(return a.reduce == b.reduce && a.op == b.op;)",
+             R"(if (kind.name() == "over") return true;)",
+             R"(if (remark.pass != "lower-conv2d") continue;)",
+         }) {
+        EXPECT_FALSE(decisions.in(line)) << line;
     }
 }
 
