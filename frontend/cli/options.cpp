@@ -52,6 +52,12 @@ Number parse_number(const std::string& name, const std::string& given, RangeOf<N
     return value;
 }
 
+/// An empty text is what a shell makes of a variable that is not set: it must not count as an option left out.
+const std::string& not_empty(const std::string& name, const std::string& metavar, const std::string& given) {
+    if (given.empty()) user_error("option {} is \"\"; it is {}, or leave it out", name, metavar);
+    return given;
+}
+
 /// "a", "a or b", "a, b or c".
 std::string either(const std::vector<std::string>& names) {
     std::string text = names.front();
@@ -93,12 +99,12 @@ void Options::flag(std::string name, bool& into, std::string doc, bool value) {
 }
 
 void Options::text(std::string name, std::string metavar, std::string& into, std::string doc) {
-    auto set = [&into](const std::string& given) { into = given; };
+    auto set = [&into, name, metavar](const std::string& given) { into = not_empty(name, metavar, given); };
     options_.push_back({std::move(name), std::move(metavar), std::move(doc), into, set});
 }
 
 void Options::texts(std::string name, std::string metavar, std::vector<std::string>& into, std::string doc) {
-    auto set = [&into](const std::string& given) { into.push_back(given); };
+    auto set = [&into, name, metavar](const std::string& given) { into.push_back(not_empty(name, metavar, given)); };
     options_.push_back({std::move(name), std::move(metavar), std::move(doc), "", set});
 }
 

@@ -474,7 +474,18 @@ Schedule Parser::schedule() {
         if (space != std::string::npos) tokens_.take();
         return words.schedule;
     }
-    tokens_.fail(fmt::format("a schedule: {}", fmt::join(known, ", ")));
+    // Behind `library` the routines alone can stand, behind `copy` the copies.
+    std::vector<std::string_view> behind;
+    std::string_view first;
+    for (const std::string_view text : known) {
+        const std::size_t space = text.find(' ');
+        if (space == std::string_view::npos || !tokens_.is(text.substr(0, space))) continue;
+        first = text.substr(0, space);
+        behind.push_back(text.substr(space + 1));
+    }
+    if (behind.empty()) tokens_.fail(fmt::format("a schedule: {}", fmt::join(known, ", ")));
+    tokens_.take();
+    tokens_.fail(fmt::format("what stands behind `by {}`: {}", first, fmt::join(behind, ", ")));
 }
 
 }  // namespace

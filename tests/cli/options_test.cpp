@@ -83,7 +83,7 @@ TEST(CommandLine, ValuesAreChecked) {
     shell.expect_refused("ricci train lenet5 --momentum 1", "option --momentum is 1; it is from 0 to 0.9999");
     shell.expect_refused("ricci train lenet5 --dtype f16", "option --dtype is \"f16\"; it is f32 or f64");
     for (const std::string tile :
-         {"0", "4097", "-1", "16x", "on", "", " 3", "nan", "9223372036854775807", "9223372036854775808"}) {
+         {"0", "4097", "-1", "16x", "on", " 3", "nan", "9223372036854775807", "9223372036854775808"}) {
         shell.expect_refused("ricci opt model:lenet5 --emit lowered --tile '" + tile + "'",
                              "tile is \"" + tile + "\"; it is auto, off or a number of samples from 1 to 4096");
     }
@@ -93,6 +93,17 @@ TEST(CommandLine, ValuesAreChecked) {
     shell.expect_refused("ricci opt --list-ops=all", "option --list-ops takes no value, but \"all\" was given");
     shell.expect_refused("ricci bench step --images 10",
                          "--images 10 is less than one batch of 64; ask for more images");
+}
+
+/// A shell makes "" of a variable that is not set.
+TEST(CommandLine, AnEmptyTextIsNoOptionLeftOut) {
+    const Shell shell;
+    const std::string end = " is \"\"; it is ";
+    shell.expect_refused("ricci opt model:lenet5 --machine ''", "option --machine" + end + "FILE, or leave it out");
+    shell.expect_refused("ricci opt model:lenet5 --machine=", "option --machine" + end + "FILE, or leave it out");
+    shell.expect_refused("ricci opt model:lenet5 --tile ''", "option --tile" + end + "auto|off|N, or leave it out");
+    shell.expect_refused("ricci opt model:lenet5 --passes ''", "option --passes" + end + "NAME,..., or leave it out");
+    shell.expect_refused("ricci summary lenet5 --csv ''", "option --csv" + end + "FILE, or leave it out");
 }
 
 TEST(CommandLine, OptionsThatContradictEachOtherAreRefused) {

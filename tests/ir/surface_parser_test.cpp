@@ -204,6 +204,13 @@ TEST(SurfaceParser, SaysWhatWasFoundAndWhatWasExpected) {
     EXPECT_EQ(refusal("y[i] = sum(j:) x[j]"), "test.ein:7: found ')', expected the kind or the extent of index j");
     EXPECT_EQ(refusal("y[i] = pad(x[i], z)"),
               "test.ein:7: found \"z\", expected the number that stands outside the tensor");
+    EXPECT_EQ(refusal("y[i] = x[i] by register"),
+              "test.ein:7: found the end of the text, expected what stands behind `by register`: tile");
+    EXPECT_TRUE(refusal("y[i] = x[i] by library winograd5")
+                    .starts_with("test.ein:7: found \"winograd5\", expected what stands behind `by library`: "));
+    EXPECT_TRUE(refusal("y[i] = x[i] by library winograd5").contains("winograd4"));
+    EXPECT_FALSE(refusal("y[i] = x[i] by library winograd5").contains("blas"));
+    EXPECT_TRUE(refusal("y[i] = x[i] by winograd4").starts_with("test.ein:7: found \"winograd4\", expected a schedule: loops"));
     EXPECT_EQ(refusal("y[i] = exp(x[i]"),
               "test.ein:7: found the end of the text, expected ',' or ')' after an argument of exp");
 }
