@@ -106,6 +106,12 @@ IdVector<EquationId, bool> tiled_convolutions(const Graph& graph, const Options&
     return tiled;
 }
 
+/// 0 * k: simplify has written the padding's 0 for an image that no element of the kernel lies upon.
+bool reads_padding_alone(const ExprRef& body) {
+    return is_constant(body, 0) || (body->form == Expr::Form::call && body->function == Scalar::mul &&
+                                    std::ranges::any_of(body->args, [](const ExprRef& arg) { return is_constant(arg, 0); }));
+}
+
 /// Lowers one convolution: schedules it, or writes other equations in its place. `compared` gets the methods that can do
 /// it. \returns the remark.
 std::string lower(Graph& graph, Equation equation, const Options& options, bool tiled, std::vector<Equation>& made,
@@ -117,9 +123,9 @@ std::string lower(Graph& graph, Equation equation, const Options& options, bool 
         drop_unit_indices(graph, equation);
         said = "nothing adds up, no patches";
     } else if (accesses(equation.body).size() < 2) {
-        // Simplify has written the padding's 0 for an image that no element of the kernel lies upon.
+        said = reads_padding_alone(equation.body) ? "the kernel lies on padding alone, no patches"
+                                                  : "it reads one tensor, no patches";
         equation.op.clear();
-        said = "the kernel lies on padding alone, no patches";
     } else if (!found.convolution) {
         said = fmt::format("left as it is, for {}", found.why_not);
     } else {
