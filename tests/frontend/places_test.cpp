@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <optional>
 #include <random>
 
@@ -115,9 +116,11 @@ void change(ir::Graph& graph, std::mt19937_64& random) {
             place.offset = (arena + 63) / 64 * 64;
             arena = place.offset + (place.bytes + 63) / 64 * 64;
             break;
-        case 7:
-            *arenas[any(5)] += static_cast<std::int64_t>(any(3)) * 32 - 32;
+        case 7: {  // no text has a negative size
+            std::int64_t& bytes = *arenas[any(5)];
+            bytes = std::max<std::int64_t>(0, bytes + static_cast<std::int64_t>(any(3)) * 32 - 32);
             break;
+        }
         default: {
             ir::Value& other = graph.value(all[any(all.size())]);
             if (!other.placement) other.placement = place;
