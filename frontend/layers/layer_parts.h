@@ -35,6 +35,9 @@ void check_window(const std::string& what, const char* window_name, const Pair& 
 std::map<std::string, double> window_attributes(const Pair& stride, const Sides& padding);
 std::map<std::string, double> window_attributes(std::int64_t stride, const Ends& padding);
 
+/// What a pool takes of its window.
+enum class Pool : bool { average, largest };
+
 /// The axis that a softmax is over when none is named: class, or else feature.
 Kind scores(const char* op, const TensorAt& x);
 

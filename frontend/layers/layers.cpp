@@ -31,8 +31,6 @@ Tensor convolution(const Tensor& x, const Tensor& kernel, const Conv2dOptions& o
     return apply("conv2d", {x, kernel}, {.attributes = std::move(attributes), .name = name}, where);
 }
 
-enum class Pool : bool { average, largest };
-
 Tensor pool(Pool by, const TensorAt& x, const PoolOptions& options) {
     const char* op = by == Pool::largest ? "max_pool2d" : "avg_pool2d";
     Location where = Location::of(x.where);

@@ -14,6 +14,7 @@
 namespace ricci {
 namespace {
 
+using detail::Pool;
 using State = std::shared_ptr<detail::ModelState>;
 
 void check_window(const std::string& what, const char* window_name, std::int64_t window, std::int64_t stride,
@@ -33,8 +34,6 @@ std::map<std::string, double> attributes_of(const Pool1dOptions& options) {
 void refuse_dilation(const std::string& what, const Pool1dOptions& options, const Location& where) {
     if (options.dilation != 1) user_error(where, "{}: dilation is {}; only max_pool1d takes one", what, options.dilation);
 }
-
-enum class Pool : bool { average, largest };
 
 Tensor pool(Pool by, const TensorAt& x, const Pool1dOptions& options, std::map<std::string, double>* used = nullptr) {
     const char* op = by == Pool::largest ? "max_pool1d" : "avg_pool1d";

@@ -15,6 +15,8 @@
 namespace ricci {
 namespace {
 
+using detail::Pool;
+
 /// A convolution along one direction.
 struct Direction {
     Kind tap;
@@ -80,8 +82,6 @@ Form form_of(const char* op, const Conv3dOptions& o, bool transposed, const Trip
              {Kind(height).tap(), o.kernel.h, o.stride.h, o.padding.h, o.padding.h, o.dilation.h, output.h, "_h", "pad_top", "pad_bottom"},
              {Kind(width).tap(), o.kernel.w, o.stride.w, o.padding.w, o.padding.w, o.dilation.w, output.w, "_w", "pad_left", "pad_right"}}};
 }
-
-enum class Pool : bool { average, largest };
 
 Tensor pool(Pool by, const TensorAt& x, const Pool3dOptions& o, std::map<std::string, double>* used = nullptr) {
     const char* op = by == Pool::largest ? "max_pool3d" : "avg_pool3d";
