@@ -57,10 +57,12 @@ output loss
 output best
 output gradient = d
 update w = w.next
+place conv at 256, 128 bytes per sample, live 0..1
 place act at 0, 128 bytes per sample, live 1..2
 place pool at 128, 32 bytes per sample, live 2..4
 place flat at 192, 32 bytes per sample, live 3..6
-arena 0 bytes + 256 per sample
+place w.next at 0, 72 bytes, live 7..7
+arena 128 bytes + 384 per sample
 )";
 
 const char* const kPieces[] = {"(",      ")",
