@@ -172,7 +172,7 @@ std::string placement(const Graph& graph, const Value& value) {
 /// The loops of every kernel, line by line.
 class LoopTexts {
   public:
-    explicit LoopTexts(const Graph& graph) : graph_(graph), texts_(graph.kernels.size()) {
+    explicit LoopTexts(const Graph& graph) : texts_(graph.kernels.size()) {
         const bool any = std::ranges::any_of(graph.kernels, [](const KernelGroup& kernel) { return !kernel.nests.empty(); });
         if (!any) return;
         const Graph view = tile_view(graph);
@@ -210,7 +210,6 @@ class LoopTexts {
     }
 
   private:
-    const Graph& graph_;
     IdVector<KernelId, std::vector<std::string>> texts_;  // then by the equation of the kernel that they stand before
 };
 

@@ -167,7 +167,7 @@ TEST(BenchChoices, ChoicesOfOneKindAreAskedForByIt) {
     for (const std::string stage : {"lowered", "kernels", "loops", "planned"}) {
         shell.output("ricci opt net.ein --emit=" + stage + " -o late.ein");
         shell.expect_refused("ricci bench choices late.ein",
-                             "is at stage " + stage + ", where the passes have chosen; choices are of a text at stage model or step");
+                             "net is at stage " + stage + ", where the passes have chosen; choices are of a text at stage model or step");
     }
     shell.expect_refused("ricci bench choices net.ein --kind tiles",
                          "option --kind is \"tiles\"; it is convolution, product, tile or fusion");
