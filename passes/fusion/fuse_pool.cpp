@@ -28,7 +28,6 @@ bool is_pool_gradient(OpTag op) {
 struct Cut {
     Index outer;
     Index window;
-    friend bool operator==(const Cut&, const Cut&) = default;
 };
 
 /// Replaces index `which` by window.extent * outer + window, both in its place. \returns false, with nothing done, when
