@@ -84,16 +84,6 @@ TEST(Decimals, AreWhatAFloatIsWrittenAs) {
     EXPECT_TRUE(std::isnan(Decimal(std::numeric_limits<float>::quiet_NaN()).value));
 }
 
-/// Whether the line uses the name as a whole word.
-bool mentions(std::string_view line, std::string_view name) {
-    const auto part = [](char c) { return std::isalnum(static_cast<unsigned char>(c)) != 0 || c == '_'; };
-    for (std::size_t at = line.find(name); at != std::string_view::npos; at = line.find(name, at + 1)) {
-        const std::size_t end = at + name.size();
-        if ((at == 0 || !part(line[at - 1])) && (end == line.size() || !part(line[end]))) return true;
-    }
-    return false;
-}
-
 TEST(HouseRules, NoFunctionThatGoesByTheLocale) {
     constexpr std::string_view kNames[] = {
         "strtod",       "strtof",    "strtold",   "stod",       "stof",        "stold",         "atof",
@@ -105,7 +95,7 @@ TEST(HouseRules, NoFunctionThatGoesByTheLocale) {
         for (std::size_t i = 0; i < file.lines.size(); ++i) {
             const std::string_view line = std::string_view(file.lines[i]).substr(0, file.lines[i].find("//"));
             for (std::string_view name : kNames) {
-                EXPECT_FALSE(mentions(line, name)) << file.path << ":" << i + 1 << ": " << name
+                EXPECT_FALSE(mentions(line, name, '_')) << file.path << ":" << i + 1 << ": " << name
                                                    << " goes by the host's locale; use std::from_chars, fmt, "
                                                    << "or compare characters";
             }

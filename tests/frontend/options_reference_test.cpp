@@ -15,16 +15,6 @@ std::string joined(const SourceFile& file) {
     return text;
 }
 
-/// Whether the text has the option as a word of its own: --data, and not --data-dir.
-bool mentions(const std::string& text, const std::string& option) {
-    const auto of_name = [](char c) { return std::isalnum(static_cast<unsigned char>(c)) != 0 || c == '-'; };
-    for (std::size_t at = text.find(option); at != std::string::npos; at = text.find(option, at + 1)) {
-        const std::size_t end = at + option.size();
-        if ((at == 0 || !of_name(text[at - 1])) && (end == text.size() || !of_name(text[end]))) return true;
-    }
-    return false;
-}
-
 TEST(OptionsReference, HasEveryOptionOfEveryCommand) {
     std::string pages = joined(source_file("README.md"));
     for (const SourceFile& page : files_ending_in({".md"}, {"docs"})) pages += joined(page);
@@ -37,7 +27,7 @@ TEST(OptionsReference, HasEveryOptionOfEveryCommand) {
             const std::string option = (*one)[3];
             EXPECT_FALSE(option.empty()) << file.path << ": an option has no name in " << one->str();
             if (!seen.insert(option).second) continue;
-            EXPECT_TRUE(mentions(pages, option))
+            EXPECT_TRUE(mentions(pages, option, '-'))
                 << file.path << ": " << option << " is in no page; say in README.md or docs what it does";
         }
     }
@@ -45,11 +35,11 @@ TEST(OptionsReference, HasEveryOptionOfEveryCommand) {
 }
 
 TEST(OptionsReference, TakesAnOptionForAWholeWord) {
-    EXPECT_TRUE(mentions("`--tile=8`", "--tile"));
-    EXPECT_FALSE(mentions("`--tiles`", "--tile"));
-    EXPECT_FALSE(mentions("`--tile-size`", "--tile"));
-    EXPECT_TRUE(mentions("ricci opt -o x.ein", "-o"));
-    EXPECT_FALSE(mentions("half-open", "-o"));
+    EXPECT_TRUE(mentions("`--tile=8`", "--tile", '-'));
+    EXPECT_FALSE(mentions("`--tiles`", "--tile", '-'));
+    EXPECT_FALSE(mentions("`--tile-size`", "--tile", '-'));
+    EXPECT_TRUE(mentions("ricci opt -o x.ein", "-o", '-'));
+    EXPECT_FALSE(mentions("half-open", "-o", '-'));
 }
 
 }  // namespace

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <algorithm>
+#include <cctype>
 #include <filesystem>
 #include <fstream>
 #include <string>
@@ -60,6 +61,16 @@ inline std::string_view directive(std::string_view line, std::string_view name) 
     line.remove_prefix(name.size());
     skip_spaces();
     return line;
+}
+
+/// Whether the text has the word by itself. `joint`: what joins words beside letters and digits: '_' of C++, '-' of options.
+inline bool mentions(std::string_view text, std::string_view word, char joint) {
+    const auto part = [&](char c) { return std::isalnum(static_cast<unsigned char>(c)) != 0 || c == joint; };
+    for (std::size_t at = text.find(word); at != std::string_view::npos; at = text.find(word, at + 1)) {
+        const std::size_t end = at + word.size();
+        if ((at == 0 || !part(text[at - 1])) && (end == text.size() || !part(text[end]))) return true;
+    }
+    return false;
 }
 
 }  // namespace ricci::test
