@@ -4,7 +4,6 @@
 #include <algorithm>
 
 #include "ir/analysis/coverage.h"
-#include "ir/ops/table.h"
 #include "passes/build.h"
 
 namespace ricci::passes {
@@ -14,11 +13,6 @@ using namespace ir;
 using Direction = ConvolutionDirection;
 
 namespace {
-
-bool is_conv2d(OpTag tag) {
-    const Op& op = *op_named("conv2d");
-    return !tag.empty() && (tag == op.name || std::ranges::find(op.gradients, tag.name()) != op.gradients.end());
-}
 
 bool has_taps(const TensorType& type) {
     return type.axis_of(kinds::tap_h()).has_value() || type.axis_of(kinds::tap_w()).has_value();
@@ -103,8 +97,9 @@ bool is_pointwise_window(const Graph& graph, const Equation& equation, const Con
     return covers_once(equation, type);
 }
 
-bool is_open_convolution(const Equation& equation) {
-    return is_conv2d(equation.op) && !equation.schedule.decided();
+std::optional<Convolution> open_convolution(const Graph& graph, const Equation& equation) {
+    if (equation.schedule.decided() || equation.reduce != Reduce::sum) return std::nullopt;
+    return recognize_convolution(graph, equation).convolution;
 }
 
 }  // namespace ricci::passes

@@ -34,8 +34,8 @@ struct RecognizedConvolution {
 };
 RecognizedConvolution recognize_convolution(const ir::Graph& graph, const ir::Equation& equation);
 
-/// The op conv2d or a gradient of its equation that no method was chosen for.
-bool is_open_convolution(const ir::Equation& equation);
+/// The convolution that an equation is, if no method was chosen for it. Its tag says nothing.
+std::optional<Convolution> open_convolution(const ir::Graph& graph, const ir::Equation& equation);
 
 /// True when the window is one element that moves by one: the product needs no patches.
 bool is_pointwise_window(const ir::Graph& graph, const ir::Equation& equation, const Convolution& convolution);

@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <array>
 
+#include "ir/ops/table.h"
 #include "passes/build.h"
 #include "passes/convolution/choose_convolution.h"
 #include "passes/convolution/im2col.h"
@@ -19,6 +20,17 @@ using namespace ir;
 
 bool asks_for_call(const Options& options) {
     return options.conv == ricci::Convolution::winograd || routine_named(options.conv.word()) != nullptr;
+}
+
+bool is_conv2d(OpTag tag) {
+    const Op& op = *op_named("conv2d");
+    return !tag.empty() && (tag == op.name || std::ranges::find(op.gradients, tag.name()) != op.gradients.end());
+}
+
+/// A convolution by its form, whatever its tag; and what the op conv2d has become, of which a remark tells.
+bool concerns_this_pass(const Graph& graph, const Equation& equation) {
+    if (equation.schedule.decided()) return false;
+    return is_conv2d(equation.op) || open_convolution(graph, equation).has_value();
 }
 
 /// What the choice of a method means for the equation; nothing where other equations take its place.
@@ -42,13 +54,12 @@ class Region {
                           static_cast<double>(region.inside) / options.machine.memory_bytes_per_second);
         for (const EquationId place : region.equations) {
             const Equation& equation = graph.equations[place];
-            if (!is_open_convolution(equation)) continue;
-            const RecognizedConvolution found = recognize_convolution(graph, equation);
-            if (!found.convolution) continue;
-            const ConvolutionChoice outside = choose_convolution(graph, equation, *found.convolution, options, false);
+            const std::optional<Convolution> found = open_convolution(graph, equation);
+            if (!found) continue;
+            const ConvolutionChoice outside = choose_convolution(graph, equation, *found, options, false);
             const Schedule call = schedule_of(outside);
             if (!call.is_call()) continue;
-            const ConvolutionChoice inside = choose_convolution(graph, equation, *found.convolution, options, true);
+            const ConvolutionChoice inside = choose_convolution(graph, equation, *found, options, true);
             if (inside.seconds() <= outside.seconds()) continue;
             loss_ += samples * (inside.seconds() - outside.seconds());
             calls_.emplace_back(place, call);
@@ -76,11 +87,9 @@ IdVector<EquationId, bool> tiled_convolutions(const Graph& graph, const Options&
         for (const EquationId place : tiled.ids()) {
             tiled[place] = plan.is_tiled(place);
             Equation& equation = with_calls.equations[place];
-            if (plan.is_tiled(place) || !is_open_convolution(equation)) continue;
-            const RecognizedConvolution found = recognize_convolution(graph, equation);
-            if (!found.convolution) continue;
-            const Schedule chosen =
-                schedule_of(choose_convolution(graph, equation, *found.convolution, options, false));
+            const std::optional<Convolution> found = open_convolution(graph, equation);
+            if (plan.is_tiled(place) || !found) continue;
+            const Schedule chosen = schedule_of(choose_convolution(graph, equation, *found, options, false));
             if (!chosen.is_call()) continue;
             equation.schedule = chosen;
             again = true;
@@ -159,7 +168,7 @@ Graph lower_conv2d(const Graph& graph, const Options& options, Remarks& remarks)
     std::vector<Equation> made;
     for (const EquationId place : graph.equations.ids()) {
         const Equation& equation = graph.equations[place];
-        if (!is_open_convolution(equation)) {
+        if (!concerns_this_pass(graph, equation)) {
             made.push_back(equation);
             continue;
         }

@@ -1,9 +1,10 @@
 /// \file passes/convolution/lower_conv2d.h
-/// Rewrites conv2d and its two gradients to patches and one matrix multiplication, so that codegen can call BLAS.
+/// Rewrites convolutions and their gradients to patches and one matrix multiplication, so that codegen can call BLAS.
+/// It finds them by their form, whatever their tag (convolution_roles.h): transposed ones and those of volumes, too.
 ///
-///   conv2d                  P = patches of x (im2col);  y = sum(i, r, s) P * w
-///   conv2d.kernel_gradient  P as in the forward pass (cse makes them one);  dw = sum(b, p, q) dy * P
-///   conv2d.input_gradient   dP = sum(o) dy * w;  dx += dP, each patch back to where it came from (col2im)
+///   forward           P = patches of x (im2col);  y = sum(i, r, s) P * w
+///   kernel's gradient P as in the forward pass (cse makes them one);  dw = sum(b, p, q) dy * P
+///   input's gradient  dP = sum(o) dy * w;  dx += dP, each patch back to where it came from (col2im)
 ///
 /// Patches have the axes of x, with what the product contracts in place of the channel axis. They are P[b, i, r, s, p,
 /// q] where channels come first, P[b, p, q, r, s, i] where they are last. Groups stand before them. A kernel whose axes
@@ -21,7 +22,7 @@
 ///
 /// Runs after:  differentiate, choose-layout.  Runs before: match-gemm, fuse.
 /// Requires:    typed values, static extents but the batch.
-/// Ensures:     no equation tagged conv2d is left without a schedule, or a remark says why.
+/// Ensures:     no convolution, and no equation tagged conv2d, is left without a schedule, or a remark says why.
 /// Source:      Chellapilla, Puri, Simard 2006, "High Performance Convolutional Neural Networks for Document
 /// Processing".
 #pragma once

@@ -107,10 +107,9 @@ LayoutCost cost_of(const Graph& graph, const Options& options) {
                             options.machine.patch_bytes_per_second;
             continue;
         }
-        if (!is_open_convolution(equation)) continue;
-        const RecognizedConvolution found = recognize_convolution(graph, equation);
-        if (!found.convolution) continue;
-        const ConvolutionChoice choice = choose_convolution(graph, equation, *found.convolution, options, false);
+        const std::optional<Convolution> found = open_convolution(graph, equation);
+        if (!found) continue;
+        const ConvolutionChoice choice = choose_convolution(graph, equation, *found, options, false);
         cost.seconds += choice.seconds() * (choice.batch == 1 ? typical : std::max(choice.batch, 1.0));
         cost.calls = cost.calls || routine_named(choice.method) != nullptr;
     }

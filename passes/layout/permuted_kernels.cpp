@@ -79,11 +79,8 @@ class KernelCopies {
     };
 
     bool has_kernel(EquationId id, ValueId kernel) const {
-        const Equation& equation = graph_.equations[id];
-        if (!is_open_convolution(equation)) return false;
-        const RecognizedConvolution found = recognize_convolution(graph_, equation);
-        return found.convolution && found.convolution->kernel.tensor == kernel &&
-               found.convolution->image.tensor != kernel && found.convolution->result.tensor != kernel;
+        const std::optional<Convolution> found = open_convolution(graph_, graph_.equations[id]);
+        return found && found->kernel.tensor == kernel && found->image.tensor != kernel && found->result.tensor != kernel;
     }
 
     /// Nothing reads the value but convolutions, as their kernel.

@@ -36,7 +36,8 @@ TEST(Names, DecideNothing) {
         const passes::Options options{.tile = tile};
         const std::string plain = plan_of("", "", "", options);
         for (const char* name : {"loops", "gemm", "contraction", "my.direct", "anything.naive", "conv2d_mine", "im2col",
-                                 "conv2d.winograd4", "tile.enter", "repack", "mine"}) {
+                                 "conv2d.winograd4", "tile.enter", "repack", "mine", "conv2d", "conv2d.kernel_gradient",
+                                 "conv_transpose2d", "max_pool2d", "matmul"}) {
             const std::string tag = fmt::format("  @{}", name);
             EXPECT_EQ(plan_of(tag, tag, tag, options), plain) << tag << ", tile " << tile;
         }
@@ -114,7 +115,7 @@ struct Home {
 constexpr Home kHomes[] = {
     {"ir/core/op_tag.", "defines names"},
     {"ir/verify/verify.cpp", "asks whether texts can spell the name"},
-    {"passes/convolution/convolution_roles.cpp", "recognizes the op conv2d and its gradients, for lower-conv2d"},
+    {"passes/convolution/lower_conv2d.cpp", "is the pass of the op conv2d and its gradients"},
     {"passes/fusion/fuse_pool.cpp", "is the pass of the ops avg_pool2d and max_pool2d"},
     {"passes/gradient/reverse.cpp", "names gradients as the table of ops does"},
     {"frontend/cli/layer_table.cpp", "prints the name"},
