@@ -7,6 +7,7 @@
 #include <array>
 #include <cmath>
 
+#include "ir/base/convolution_blocks.h"
 #include "passes/products/product_cost.h"
 
 namespace ricci::passes {
@@ -22,9 +23,6 @@ constexpr double kLeastCallFlop = 4e6;
 double kernel_seconds(double kernel, double blocks, const Machine& machine) {
     return kernel * static_cast<double>(size_of(f32)) * blocks / machine.l2_bytes_per_second;
 }
-
-/// Channels of an image from which on each remainder of a stride has its own sweep (convolution.cpp).
-constexpr std::int64_t kFewSweptChannels = 16;
 
 /// Whether lanes can be channels (runtime/call/convolution/channels_frame.inl): pixels are read where they lie.
 bool channels_innermost(const ConvolutionForm& form) {
@@ -73,9 +71,9 @@ double phases_of(const ConvolutionForm& form) {
 /// What the gradient by the kernel packs of a sample, in FLOP that take as long. It packs the gradient of the result, and the
 /// image into frames (frame.inl). One frame serves as many panels of output channels as have their sums in the cache.
 double packing_for_kernel(const ConvolutionForm& form, double depth, double positions, const Machine& machine) {
-    constexpr double kMostSums = 256 * 1024, kPanel = 48;  // sums, channels (blocks_gradient.inl)
-    const double panels = std::ceil(static_cast<double>(form.out) / kPanel);
-    const double at_once = std::clamp(std::floor(kMostSums / (depth * kPanel)), 1.0, panels);
+    const auto panel = static_cast<double>(kPanelVectors * machine.f32_lanes);  // channels
+    const double panels = std::ceil(static_cast<double>(form.out) / panel);
+    const double at_once = std::clamp(std::floor(static_cast<double>(kMostFrameSums) / (depth * panel)), 1.0, panels);
     const bool strided = form.stride_h * form.stride_w > 1 && form.in >= kFewSweptChannels;
     const double number = strided ? machine.packed_strided_number_flop : machine.packed_number_flop;
     const double row = strided ? machine.packed_row_flop : 0;
@@ -93,14 +91,14 @@ double seconds_of_patches(const ConvolutionForm& form, const Machine& machine) {
     double packing = machine.packed_number_flop * depth * positions;
     double moving = 0;  // seconds, of the kernel or of its sums
     if (form.direction == ConvolutionDirection::kernel_gradient) {
-        constexpr double kPiece = 160;  // positions that are contracted before the sums are stored (blocks_gradient.inl)
-        const double bytes = 2 * std::ceil(positions / kPiece) * kernel * static_cast<double>(size_of(f32));
+        const double pieces = std::ceil(positions / static_cast<double>(kSummedPositions));
+        const double bytes = 2 * pieces * kernel * static_cast<double>(size_of(f32));
         const bool cached = kernel * static_cast<double>(size_of(f32)) <= 2 * static_cast<double>(machine.l2_bytes);
         moving = bytes / (cached ? machine.l2_bytes_per_second : machine.patch_bytes_per_second);
         packing = packing_for_kernel(form, depth, positions, machine);
     } else {
-        constexpr double kBlock = 192;  // positions of a block (blocks.inl)
-        moving = kernel_seconds(kernel, std::ceil(positions / kBlock), machine);
+        const auto block = static_cast<double>(kBlockVectors * machine.f32_lanes);  // positions
+        moving = kernel_seconds(kernel, std::ceil(positions / block), machine);
         const bool framed = form.direction == ConvolutionDirection::forward && form.stride_h * form.stride_w > 1;
         if (framed) packing += machine.framed_strided_number_flop * phases_of(form) * static_cast<double>(form.in) * positions;
     }

@@ -6,7 +6,6 @@
 namespace ricci::runtime {
 namespace {
 
-constexpr int64_t kMostSums = 256 * 1024;  // sums of the panels that one frame serves: half of a second-level cache of 2 MiB
 constexpr int64_t kBlockPieces = 64;        // pieces that are added up before their sum goes to the total
 
 /// The sums of one block more go to the total; what rounding loses stays, for the next block to start from (Kahan

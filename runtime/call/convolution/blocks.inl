@@ -1,6 +1,7 @@
 // Convolutions as products of the kernel and patches, which are packed a block of positions at a time.
 #pragma once
 
+#include "ir/base/convolution_blocks.h"
 #include "runtime/call/convolution/channels_blocks.inl"
 #include "runtime/call/convolution/depthwise.inl"
 #include "runtime/call/convolution/equation.inl"
@@ -11,7 +12,6 @@
 namespace ricci::runtime {
 namespace {
 
-constexpr int64_t kBlockVectors = 12;  // vectors of positions a block: it fits the second-level cache
 constexpr int64_t kDepth = 160;        // contracted points at a time: a panel of them lies in the first-level cache
 
 /// Where the lanes of a vector of neighbouring positions lie: a piece for each row of the result that it touches.

@@ -1,6 +1,7 @@
 // The gradient by the kernel as products of patches, read where they lie in a frame, and the gradient of the result.
 #pragma once
 
+#include "ir/base/convolution_blocks.h"
 #include "runtime/call/convolution/block_sums.inl"
 #include "runtime/call/convolution/channels_gradient.inl"
 #include "runtime/call/convolution/depthwise.inl"
@@ -11,7 +12,6 @@
 namespace ricci::runtime {
 namespace {
 
-constexpr int64_t kPositions = 160;    // positions of the result at a time: a panel of them lies in the first-level cache
 constexpr int64_t kMostColumns = 512;  // columns of a row at a time
 
 /// Positions of whole rows of the result as right operands: [position][output channel], some vectors of channels.
@@ -61,9 +61,9 @@ void blocks_gradient_of(const ConvolutionSweep& s, int64_t begin, int64_t end, i
     const int64_t first_unit = panels(vectors) * tiles * begin / parts;
     const int64_t last_unit = panels(vectors) * tiles * end / parts;
     if (first_unit >= last_unit) return;
-    const int64_t rows_at_once = least(s.y.height, quotient_up(kPositions - s.y.width, s.y.width) + 1);
+    const int64_t rows_at_once = least(s.y.height, quotient_up(kSummedPositions - s.y.width, s.y.width) + 1);
     const int64_t most_sums = tiles * kRows * kWidth * kLanes;  // of a panel
-    const int64_t at_once = least(panels(vectors), kMostSums > most_sums ? kMostSums / most_sums : 1);
+    const int64_t at_once = least(panels(vectors), kMostFrameSums > most_sums ? kMostFrameSums / most_sums : 1);
     const int64_t row_pieces = quotient_up(s.y.width, kMostColumns);  // more than one only where rows go one by one
     const bool in_blocks = s.batch * quotient_up(s.y.height, rows_at_once) * row_pieces > kBlockPieces;
     const Frame frame(s, s.y.height, Factors::kRounds);

@@ -2,6 +2,7 @@
 // multiplied by those of the gradient of the result.
 #pragma once
 
+#include "ir/base/convolution_blocks.h"
 #include "runtime/call/convolution/block_sums.inl"
 #include "runtime/call/convolution/channels_blocks.inl"
 
@@ -97,7 +98,7 @@ void channels_blocks_gradient(const ConvolutionSweep& s, int64_t begin, int64_t 
     const int64_t last_unit = panels(vectors) * tiles * end / parts;
     if (first_unit >= last_unit) return;
     const int64_t most_sums = frame.tap_count() * depth * kWidth * kLanes;  // of a panel
-    const int64_t at_once = least(panels(vectors), kMostSums > most_sums ? kMostSums / most_sums : 1);
+    const int64_t at_once = least(panels(vectors), kMostFrameSums > most_sums ? kMostFrameSums / most_sums : 1);
     const bool in_blocks = chunks.all > kBlockPieces;
     const PositionSteps steps = frame.position_steps();
 

@@ -8,6 +8,7 @@
 #include <utility>
 #include <vector>
 
+#include "ir/base/convolution_blocks.h"
 #include "runtime/base/cpu.h"
 #include "runtime/call/convolution/engine.h"
 
@@ -189,8 +190,7 @@ struct PhasedWindow {
 template <typename Run>
 bool few_channels(const ConvolutionShape& s, int64_t batch, int64_t group, float* image, float* kernel, float* result,
                   const Run& run) {
-    constexpr int64_t kFew = 16;
-    if (s.in >= kFew || s.stride_h * s.stride_w == 1) return false;
+    if (s.in >= kFewSweptChannels || s.stride_h * s.stride_w == 1) return false;
     const PhasedWindow rows(s.height, s.taps_h, s.stride_h, s.dilation_h, s.top);
     const PhasedWindow columns(s.width, s.taps_w, s.stride_w, s.dilation_w, s.left);
     if (!rows.plain || !columns.plain) return false;

@@ -1,13 +1,14 @@
 // Tiles of a matrix product that are kept in registers: some rows of numbers times a few vectors of columns.
 #pragma once
 
+#include "ir/base/convolution_blocks.h"
 #include "runtime/call/convolution/vectors.inl"
 
 namespace ricci::runtime {
 namespace {
 
-constexpr int64_t kRows = kLanes / 2;  // rows of a tile: with kWidth vectors they fill the registers
-constexpr int64_t kWidth = 3;          // vectors of a tile at most
+constexpr int64_t kRows = kLanes / 2;      // rows of a tile: with kWidth vectors they fill the registers
+constexpr int64_t kWidth = kPanelVectors;  // vectors of a tile at most
 
 template <int64_t Rows, int64_t Width>
 struct RegisterTile {
