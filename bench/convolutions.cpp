@@ -2,7 +2,7 @@
 #include <array>
 
 #include "bench/ready_program.h"
-#include "frontend/cli/conv_layers.h"
+#include "frontend/cli/bench/conv_layers.h"
 
 namespace ricci {
 namespace {

@@ -7,7 +7,7 @@
 #include <algorithm>
 #include <cmath>
 
-#include "frontend/cli/trained.h"
+#include "frontend/cli/train/trained.h"
 #include "frontend/model/buffers.h"
 #include "frontend/model/internals.h"
 #include "ir/base/error.h"

@@ -6,8 +6,8 @@
 #include <algorithm>
 #include <vector>
 
-#include "frontend/cli/optimizer_option.h"
 #include "frontend/cli/streams.h"
+#include "frontend/cli/train/optimizer_option.h"
 #include "frontend/model/model_state.h"
 #include "frontend/program/internals.h"
 #include "ir/base/error.h"

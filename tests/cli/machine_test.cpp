@@ -9,7 +9,7 @@
 #include <string>
 #include <vector>
 
-#include "frontend/cli/rank_correlation.h"
+#include "frontend/cli/bench/rank_correlation.h"
 #include "tests/cli/command.h"
 
 namespace ricci::test {

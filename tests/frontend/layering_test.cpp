@@ -114,8 +114,9 @@ const std::map<std::string, Rule>& table() {
          {{"ir/", "passes/", "runtime/", "codegen/", "frontend/", "ricci/"},
           {"fmt/", "zlib.h", "nlohmann/", "CLI/", "ricci.h"},
           true}},
+        {"frontend/cli/train", {{"ir/", "passes/pass.h", "runtime/", "frontend/", "ricci/"}, {"fmt/", "nlohmann/"}, true}},
         {"frontend/cli/bench",
-         {{"ir/", "passes/", "codegen/", "frontend/", "ricci/"}, {"fmt/", "nlohmann/"}}},
+         {{"ir/", "passes/", "runtime/", "codegen/", "frontend/", "ricci/"}, {"fmt/", "nlohmann/"}, true}},
     };
     return rules;
 }

@@ -13,7 +13,7 @@
 
 #include "codegen/compile.h"
 #include "frontend/cli/bench/chains.h"
-#include "frontend/cli/compile_models.h"
+#include "frontend/cli/bench/compile_models.h"
 #include "frontend/cli/commands.h"
 #include "frontend/program/internals.h"
 #include "ir/text/parser.h"
