@@ -48,7 +48,7 @@ awk -v out="$out" '
         for (i = lines; i >= at; --i) text[i + 1] = text[i]
         text[at++] = line; ++lines
         sub(/^ +/, "", line); sub(/  predicted.*/, "", line)
-        if (about == "" || line ~ /compute pool/) about = line
+        if (about == "" || line ~ /^for / && about !~ /^for /) about = line
     }
 ' "$root/docs/scheduling.md"
 
