@@ -67,6 +67,13 @@ case_wants_the_test_library_for_tests_only() {
     expect 7 "program: train" ordinary_user "$clone/ricci" train
     expect 2 "libgtest-dev" ordinary_user "$clone/ricci" test
 }
+case_wants_other_compilers_where_they_are_asked_for() {
+    stand_in ctest 'echo "Total Tests: 1"; echo "forced: ${RICCI_TEST_OPTIONS:-nothing}"'
+    stand_in dpkg-query 'shift 3; printf "installed %s\n" "$@" | grep -v "clang-16\|aarch64"'
+    expect 0 "forced: nothing" ordinary_user "$clone/ricci" test
+    expect 2 "clang-16 g++-aarch64-linux-gnu" ordinary_user "$clone/ricci" test --compilers Conv
+    expect 2 "clang-16 g++-aarch64-linux-gnu" ordinary_user "$clone/ricci" test --tile=5 --compilers
+}
 case_names_the_packages_of_another_system() {
     local needed="$work/needed" name
     mkdir "$needed"
@@ -116,7 +123,7 @@ case_refuses_two_patterns() {
 case_runs_the_tests_with_a_choice_forced() {
     stand_in ctest 'echo "Total Tests: 1"; echo "forced: $RICCI_TEST_OPTIONS"'
     expect 0 "forced: --conv=im2col --tile=5" "$clone/ricci" test --conv=im2col --tile=5 Conv
-    expect 2 "test takes --conv=METHOD, --gemm=METHOD, --tile=SAMPLES and a pattern of test names, not --fast" \
+    expect 2 "test takes --conv=METHOD, --gemm=METHOD, --tile=SAMPLES, --compilers and a pattern of test names, not --fast" \
         "$clone/ricci" test --fast
 }
 case_refuses_a_pattern_that_matches_nothing() {
