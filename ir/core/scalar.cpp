@@ -1,4 +1,4 @@
-// Names, values and derivatives of the scalar functions: one row each.
+// Names, values and derivatives of the scalar functions, one row each, and their calls.
 #include "ir/core/scalar.h"
 
 #include <cmath>
@@ -303,6 +303,40 @@ static_assert(in_order(), "one row for each word of Scalar, in the order of the 
 constexpr ScalarFunction kFunctions[] = {RICCI_SCALAR_FUNCTIONS(RICCI_SCALAR_ROW)};
 #undef RICCI_SCALAR_ROW
 
+DType result_type(const ScalarInfo& f, const std::vector<ExprRef>& args) {
+    using Types = ScalarInfo::Types;
+    RICCI_CHECK(args.size() == f.arity, "{} takes {} arguments, got {}", f.name, f.arity, args.size());
+    std::size_t first = f.types == Types::select ? 1 : 0;
+    for (std::size_t i = first; i < args.size(); ++i) {
+        RICCI_CHECK(args[i]->dtype == args[first]->dtype, "{}: argument {} is {}, argument {} is {}", f.name, first,
+                    name_of(args[first]->dtype), i, name_of(args[i]->dtype));
+    }
+    DType dtype = args[first]->dtype;
+    switch (f.types) {
+        case Types::same:
+            RICCI_CHECK(dtype != boolean, "{} of bool", f.name);
+            return dtype;
+        case Types::real:
+            RICCI_CHECK(is_float(dtype), "{} of {}", f.name, name_of(dtype));
+            return dtype;
+        case Types::comparison:
+            return boolean;
+        case Types::integer:
+            RICCI_CHECK(dtype == i64, "{} of {}", f.name, name_of(dtype));
+            return dtype;
+        case Types::bits:
+            RICCI_CHECK(is_integer(dtype), "{} of {}", f.name, name_of(dtype));
+            return dtype;
+        case Types::logical:
+            RICCI_CHECK(dtype == boolean, "{} of {}", f.name, name_of(dtype));
+            return boolean;
+        case Types::select:
+            RICCI_CHECK(args[0]->dtype == boolean, "select on {}", name_of(args[0]->dtype));
+            return dtype;
+    }
+    return dtype;
+}
+
 }  // namespace
 
 std::span<const ScalarInfo> scalars() { return kTable; }
@@ -316,6 +350,34 @@ std::optional<Scalar> scalar_named(std::string_view name) {
         if (row.name == name) return row.function;
     }
     return std::nullopt;
+}
+
+ExprRef call(Scalar function, std::vector<ExprRef> args) {
+    DType dtype = result_type(info(function), args);
+    return std::make_shared<const Expr>(
+        Expr{.form = Expr::Form::call, .dtype = dtype, .function = function, .args = std::move(args)});
+}
+
+ExprRef cast(ExprRef operand, DType dtype) {
+    if (dtype == bf16) return call(Scalar::round_bf16, {cast(std::move(operand), computed(dtype))});
+    if (operand->dtype == dtype) return operand;
+    return std::make_shared<const Expr>(Expr{.form = Expr::Form::cast, .dtype = dtype, .args = {std::move(operand)}});
+}
+
+ExprRef operator+(ExprRef a, ExprRef b) {
+    return call(Scalar::add, {std::move(a), std::move(b)});
+}
+ExprRef operator-(ExprRef a, ExprRef b) {
+    return call(Scalar::sub, {std::move(a), std::move(b)});
+}
+ExprRef operator*(ExprRef a, ExprRef b) {
+    return call(Scalar::mul, {std::move(a), std::move(b)});
+}
+ExprRef operator/(ExprRef a, ExprRef b) {
+    return call(Scalar::div, {std::move(a), std::move(b)});
+}
+ExprRef operator-(ExprRef a) {
+    return call(Scalar::neg, {std::move(a)});
 }
 
 }  // namespace ricci::ir
