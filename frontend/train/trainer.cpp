@@ -115,7 +115,7 @@ Trainer::Trainer(Function step, Function predicted, TrainerOptions options, std:
     if (options_.epochs < 1) user_error(location, "trainer: epochs is {}; it is at least 1", options_.epochs);
     if (options_.batch < 1) user_error(location, "trainer: batch is {}; it is at least 1", options_.batch);
     if (options_.patience < 0) user_error(location, "trainer: patience is {}; it is at least 0, which is none", options_.patience);
-    if (!options_.learning_rate && !step_.parameters().contains("learning_rate")) {
+    if (!options_.learning_rate && !step_.parameters().contains(ir::kLearningRate)) {
         user_error(location, "trainer: the step has no learning rate; compile training_step(loss, sgd(...)) for it");
     }
     learning_rate_ = options_.learning_rate ? options_.learning_rate->value : detail::learning_rate_of(step_);
