@@ -15,6 +15,7 @@
 #include "ir/loops/kernel_plan.h"
 #include "ir/print/print.h"
 #include "ir/surface/lexer.h"
+#include "ir/verify/verify_sharing.h"
 
 namespace ricci::ir {
 namespace {
@@ -287,39 +288,6 @@ void check_place(Report& report, const Placed& placed, ValueId id) {
     }
 }
 
-/// True when the equation that writes `result`, if there is one, copies `original`.
-bool is_copy(const Graph& graph, const Uses& uses, ValueId result, ValueId original) {
-    const EquationId writer = uses.writer(result);
-    if (writer < 0) return false;
-    const Equation& equation = graph.equations[writer];
-    return equation.body->form == Expr::Form::access && !equation.body->access.pad && equation.reduce == Reduce::none &&
-           equation.body->access.tensor == original;
-}
-
-/// A value may take the storage of another that is no longer read, or be a copy of it. Or the other is an output that copies
-/// the value, which is then computed where the output lies.
-/// \param storage  the end of the chain: what it leaves in is not for others.
-void check_sharing(Report& report, const Uses& uses, ValueId id, ValueId storage) {
-    const Graph& graph = report.graph();
-    const ValueId other = graph.value(id).placement->shares;
-    const EquationId writer = uses.writer(id);
-    if (writer < 0) return;
-    const bool copy = is_copy(graph, uses, id, other) || is_copy(graph, uses, other, id);
-    const bool read_later = !uses.readers(other).empty() && uses.readers(other).back() > writer;
-    const Value& kept = graph.value(storage);
-    const auto updates = [&](const Update& update) { return update.target == storage && update.source == id; };
-    if (!copy && kept.role != Role::temporary && std::ranges::none_of(graph.updates, updates)) {
-        report.add("V18", graph.value(id).location, "{} takes the storage of {}, {} that it does not update",
-                   graph.value(id).name, kept.name, a_role(kept.role));
-        return;
-    }
-    const auto leaves = [&](ValueId value) { return uses.leaves(value) && graph.value(value).role == Role::temporary; };
-    if (!copy && (read_later || leaves(other) || leaves(storage))) {
-        report.add("V18", graph.value(id).location, "{} takes the storage of {}, which is still read",
-                   graph.value(id).name, graph.value(other).name);
-    }
-}
-
 /// A value with a place in the arena.
 struct Block {
     ValueId id;
@@ -355,7 +323,6 @@ void check_overlaps(Report& report, const Placed& placed) {
     for (ValueId id : graph.values.ids()) {
         const std::optional<Placement>& place = graph.value(id).placement;
         if (!place) continue;
-        if (place->shares >= 0) check_sharing(report, placed.uses, id, placed.storages[id]);
         if (!graph.value(placed.storages[id]).placement) continue;  // outside the arena
         const EquationId end = graph.equations.next() - 1;
         if (place->first < 0 || place->last > end || place->first > place->last) continue;  // V17 has said so
@@ -423,6 +390,7 @@ void check_placements(Report& report) {
             report.add("V17", graph.value(id).location, "{}", missing(graph, placed, id));
         }
     }
+    check_sharing(report, placed.uses, placed.storages);
     check_overlaps(report, placed);
 }
 

@@ -4,8 +4,7 @@
 #include <algorithm>
 #include <map>
 
-#include "ir/analysis/address.h"
-#include "ir/core/iteration.h"
+#include "ir/analysis/overwrites.h"
 #include "ir/core/tile.h"
 #include "ir/core/uses.h"
 #include "ir/loops/kernel_plan.h"
@@ -15,21 +14,6 @@ namespace ricci::passes {
 namespace {
 
 using namespace ir;
-
-struct Read {
-    EquationId reader;
-    const Access* access;
-};
-
-/// What tells any writer of the same kernel whether it may overwrite what was read. Reads of one form are alike to all
-/// writers. A chain of equations in one storage has many reads of few forms.
-struct ReadForm {
-    std::vector<std::int64_t> extents;  // of what is read
-    std::vector<Affine> at;
-    std::vector<std::pair<std::string, std::int64_t>> indices;  // of the reader
-    bool same_elements;  // the reader writes where it reads
-    friend auto operator<=>(const ReadForm&, const ReadForm&) = default;
-};
 
 /// What is known of one storage: of the values that share it in the end.
 struct Storage {
@@ -56,12 +40,8 @@ class Sharing {
     bool has_bytes(ValueId value) const { return !held_[value]; }
     /// Both in memory, of the same size, in the same part of it.
     bool same_bytes(ValueId a, ValueId b) const;
-    bool same_elements(const Equation& equation, const Access& access) const;
-    /// True when codegen may go through equations of the kernel around it a register tile at a time.
-    bool sums_products(EquationId place) const { return sums_products_[kernels_[place].first]; }
     bool becomes_output(ValueId original, ValueId output);
     std::string_view why_not_over(EquationId place, ValueId storage);
-    int form_of(const Read& read);
 
     ValueId storage_of(ValueId value);
     /// What is known of a value's storage, when it has one of its own.
@@ -75,11 +55,9 @@ class Sharing {
     Uses uses_;
     IdVector<ValueId, bool> held_;  // by registers alone
     IdVector<ValueId, Crossing> crosses_;
-    IdVector<EquationId, EquationRange> kernels_;
-    IdVector<EquationId, bool> sums_products_;  // by the first equation of a kernel
+    Overwrites overwrites_;
     IdVector<ValueId, ValueId> towards_;  // a shorter way to the end of the chain of shares; a value itself at the end
     IdVector<ValueId, Storage> storages_; // by the value at the end
-    std::map<ReadForm, int> forms_;       // their numbers
 };
 
 Sharing::Sharing(const Graph& graph)
@@ -88,37 +66,22 @@ Sharing::Sharing(const Graph& graph)
       uses_(graph),
       held_(held_in_registers(graph)),
       crosses_(crossings(graph)),
-      kernels_(kernel_spans(graph)),
-      sums_products_(graph.equations.size(), false) {
+      overwrites_(graph) {
     storages_.resize(graph.values.size());
     for (ValueId id : graph.values.ids()) {
         towards_.push_back(id);
         storages_[id].leaves = uses_.leaves(id);
     }
     for (EquationId id : graph.equations.ids()) {
-        const Expr& body = *equation(id).body;
-        const bool product =
-            body.form == Expr::Form::access || (body.form == Expr::Form::call && body.function == Scalar::mul);
-        if (equation(id).reduce == Reduce::sum && product) sums_products_[kernels_[id].first] = true;
         for (const Access* access : accesses(equation(id).body)) {
             Storage& storage = storages_[access->tensor];
             storage.last_read = id;
             const Read read{id, access};
-            storage.reads.try_emplace({kernels_[id].first, form_of(read)}, read);
+            storage.reads.try_emplace({overwrites_.kernel(id), overwrites_.form_of(read)}, read);
         }
     }
     for (const Output& output : graph.outputs) ++storages_[output.value].outputs;
     for (const Update& update : graph.updates) ++storages_[update.source].updates;
-}
-
-int Sharing::form_of(const Read& read) {
-    const Equation& reader = equation(read.reader);
-    ReadForm form{.extents = graph_.value(read.access->tensor).type.extents(),
-                  .at = read.access->at,
-                  .indices = {},
-                  .same_elements = same_elements(reader, *read.access)};
-    for (const Index& index : reader.indices) form.indices.emplace_back(index.name, index.extent);
-    return forms_.try_emplace(std::move(form), static_cast<int>(forms_.size())).first->second;
 }
 
 ValueId Sharing::storage_of(ValueId value) {
@@ -153,18 +116,6 @@ bool Sharing::same_bytes(ValueId a, ValueId b) const {
     return x.dtype == y.dtype && x.open_axes() == y.open_axes() && x.count() == y.count();
 }
 
-/// True when the equation writes each element at the address where it reads the access.
-bool Sharing::same_elements(const Equation& equation, const Access& access) const {
-    if (access.pad) return false;
-    std::size_t count = equation.indices.size();
-    Address read = address(graph_.value(access.tensor).type, access.at, count);
-    Address written = address(graph_.value(equation.result).type, equation.left, count);
-    for (std::size_t i = 0; i < count; ++i) {
-        if (equation.indices[i].extent != 1 && read.strides[i] != written.strides[i]) return false;
-    }
-    return read.offset == written.offset;
-}
-
 /// True when the value can be computed in the memory of that output, of which it is a view. Then nothing else leaves in it.
 bool Sharing::becomes_output(ValueId original, ValueId output) {
     const Storage& taken = own_storage(output);
@@ -176,10 +127,9 @@ bool Sharing::becomes_output(ValueId original, ValueId output) {
 
 void Sharing::find_views() {
     for (const Equation& copy : graph_.equations) {
-        bool plain = copy.body->form == Expr::Form::access && copy.reduce == Reduce::none && !copy.clipped;
-        if (!plain) continue;
+        if (!is_view(graph_, copy)) continue;
         const ValueId original = copy.body->access.tensor;
-        if (!same_bytes(original, copy.result) || !same_elements(copy, copy.body->access)) continue;
+        if (!same_bytes(original, copy.result)) continue;
         if (!uses_.leaves(copy.result)) {
             share(copy.result, original);
         } else if (becomes_output(original, copy.result)) {
@@ -195,25 +145,16 @@ std::string_view Sharing::why_not_over(EquationId place, ValueId storage) {
     const Storage& of = storages_[storage];
     std::string_view why;
     EquationId first = place;  // that reads so
-    for (auto read = of.reads.lower_bound({kernels_[place].first, 0});
-         read != of.reads.end() && read->first.first == kernels_[place].first; ++read) {
-        const auto& [id, access] = read->second;
-        if (id >= first) continue;
-        const Equation& reader = equation(id);
-        const std::vector<std::string>& loops = graph_.kernels[writer.kernel].loops;
-        bool same_axes = graph_.value(access->tensor).type.extents() == graph_.value(writer.result).type.extents();
-        if (!same_axes || !same_iteration(writer, reader, access->at, loops)) {
-            why = "another iteration of its kernel reads the old value";
-            first = id;
-        } else if (sums_products(place) && !same_elements(reader, *access)) {
-            why = "a register tile of its kernel reads the old value after another wrote it";
-            first = id;
-        }
+    const EquationId kernel = overwrites_.kernel(place);
+    for (auto read = of.reads.lower_bound({kernel, 0}); read != of.reads.end() && read->first.first == kernel; ++read) {
+        if (read->second.reader >= first) continue;
+        const std::string_view reason = overwrites_.why_not(place, read->second);
+        if (!reason.empty()) why = reason, first = read->second.reader;
     }
     if (!why.empty()) return why;
     for (const Access* access : accesses(writer.body)) {
-        if (storage_of(access->tensor) == storage && !same_elements(writer, *access))
-            return "it reads other elements than the one it writes";
+        if (storage_of(access->tensor) != storage) continue;
+        if (why = overwrites_.why_not(place, {place, access}); !why.empty()) return why;
     }
     return of.last_read > place ? "the old value is read afterwards" : "";
 }

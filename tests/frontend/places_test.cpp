@@ -174,5 +174,57 @@ TEST(Places, ChangedAtRandomGiveTheSameValuesOrAreRefused) {
     EXPECT_GT(count.refused, kPrograms);
 }
 
+
+/// Squares of numbers, each computed from one or two before it: at the same places, mirrored, turned or shifted.
+std::string chain(std::mt19937_64& random) {
+    constexpr int kSteps = 6;
+    constexpr const char* kAt[] = {"[i, j]", "[i, j]", "[i, j]", "[7 - i, j]", "[j, i]", "[i, 7 - j]"};
+    const auto any = [&](std::uint64_t below) { return random() % below; };
+    std::string text = "ricci 1 model chain\ninput v0: f32[feature 8, feature 8]\n";
+    const auto read = [&](int step) { return fmt::format("v{}{}", any(static_cast<std::uint64_t>(step)), kAt[any(std::size(kAt))]); };
+    for (int step = 1; step <= kSteps; ++step) {
+        // Every third one only moves what it reads.
+        const std::string body = any(3) == 0 ? read(step) : fmt::format("0.5 * {} - {} + {}", read(step), read(step), step);
+        text += fmt::format("v{}[i, j] = {} where i: feature 8, j: feature 8\n", step, body);
+    }
+    return text + fmt::format("out[i, j] = v{}[i, j] + v{}[i, j]\noutput out\n", kSteps, kSteps - 1);
+}
+
+TEST(Places, SharedByAnyTwoGiveTheSameValuesOrAreRefused) {
+    Count count;
+    for (const std::uint64_t seed : test::seeds(kPrograms)) {
+        std::mt19937_64 random(seed);
+        const std::string text = chain(random);
+        for (const bool fuse : {true, false}) {
+            passes::Remarks remarks;
+            const ir::Graph graph = passes::run_to(ir::parse(text), ir::Stage::planned, {.fuse = fuse}, remarks);
+            const ir::Arrays given = draw(graph, {.seed = seed});
+            const ir::Arrays expected = ir::interpret(graph, given);
+            std::vector<ir::ValueId> placed;
+            for (const ir::ValueId id : graph.values.ids())
+                if (graph.value(id).placement) placed.push_back(id);
+            for (const ir::ValueId id : placed) {
+                for (const ir::ValueId other : placed) {
+                    ir::Graph changed = graph;
+                    ir::Placement& place = *changed.value(id).placement;
+                    if (id == other) continue;
+                    place.shares = other;
+                    place.offset = changed.value(other).placement->offset;
+                    if (!ir::violations(changed).empty()) {
+                        ++count.refused;
+                        continue;
+                    }
+                    ++count.run;
+                    SCOPED_TRACE(fmt::format("seed {}\n{}", seed, ir::print(changed)));
+                    Compiled program(changed);
+                    ASSERT_EQ(difference(expected, program(given), {.relative = 1e-5, .floor = 1}), "");
+                }
+            }
+        }
+    }
+    EXPECT_GT(count.run, kPrograms) << "of " << count.refused << " refused";
+    EXPECT_GT(count.refused, 4 * kPrograms);
+}
+
 }  // namespace
 }  // namespace ricci::testing

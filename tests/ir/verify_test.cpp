@@ -334,6 +334,8 @@ std::vector<Case> cases() {
              named(g, "c").placement->last = 3;
          },
          "V18 e takes the storage of c, which is still read"},
+        {kPlanned, [](Graph& g) { named(g, "c").placement->shares = g.find("c"); },
+         "V18 c takes the storage of c, which leads back to itself"},
         {kTile, [](Graph& g) { g.equations[0].tile = 1; },
          "V1 equation 0 mentions a value, an axis, an index, a kernel or a tile that does not exist"},
         {kTile, [](Graph& g) { g.tiles[0].name = "t(1)"; }, "V2 the text cannot spell the tile \"t(1)\""},
