@@ -87,8 +87,9 @@ IdVector<EquationId, bool> tiled_convolutions(const Graph& graph, const Options&
         for (const EquationId place : tiled.ids()) {
             tiled[place] = plan.is_tiled(place);
             Equation& equation = with_calls.equations[place];
+            if (plan.is_tiled(place)) continue;
             const std::optional<Convolution> found = open_convolution(graph, equation);
-            if (plan.is_tiled(place) || !found) continue;
+            if (!found) continue;
             const Schedule chosen = schedule_of(choose_convolution(graph, equation, *found, options, false));
             if (!chosen.is_call()) continue;
             equation.schedule = chosen;
