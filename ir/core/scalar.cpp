@@ -304,7 +304,6 @@ constexpr ScalarFunction kFunctions[] = {RICCI_SCALAR_FUNCTIONS(RICCI_SCALAR_ROW
 #undef RICCI_SCALAR_ROW
 
 DType result_type(const ScalarInfo& f, const std::vector<ExprRef>& args) {
-    using Types = ScalarInfo::Types;
     RICCI_CHECK(args.size() == f.arity, "{} takes {} arguments, got {}", f.name, f.arity, args.size());
     std::size_t first = f.types == Types::select ? 1 : 0;
     for (std::size_t i = first; i < args.size(); ++i) {
