@@ -12,8 +12,8 @@ TEST(Scheduling, EachChangeOfThePageIsRightOrRefusedAsItSays) {
     const Ended ended = shell.run("OUT=texts '" RICCI_SOURCE_DIR "/bench/scheduling.sh' '" RICCI_COMMAND "' --check");
     EXPECT_EQ(ended.status, 0) << ended.error;
     EXPECT_EQ(ended.error, "");
-    EXPECT_TRUE(shell.has("texts/11.ein"));
-    EXPECT_TRUE(shell.has("texts/11.refusal"));
+    EXPECT_TRUE(shell.has("texts/13.ein"));
+    EXPECT_TRUE(shell.has("texts/13.refusal"));
 }
 
 TEST(Scheduling, KernelsTakeTurnsWithThoseOfAnotherText) {
