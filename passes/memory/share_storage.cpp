@@ -149,7 +149,9 @@ std::string_view Sharing::why_not_over(EquationId place, ValueId storage) {
     for (auto read = of.reads.lower_bound({kernel, 0}); read != of.reads.end() && read->first.first == kernel; ++read) {
         if (read->second.reader >= first) continue;
         const std::string_view reason = overwrites_.why_not(place, read->second);
-        if (!reason.empty()) why = reason, first = read->second.reader;
+        if (reason.empty()) continue;
+        why = reason;
+        first = read->second.reader;
     }
     if (!why.empty()) return why;
     for (const Access* access : accesses(writer.body)) {

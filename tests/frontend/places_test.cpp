@@ -174,7 +174,6 @@ TEST(Places, ChangedAtRandomGiveTheSameValuesOrAreRefused) {
     EXPECT_GT(count.refused, kPrograms);
 }
 
-
 /// Squares of numbers, each computed from one or two before it: at the same places, mirrored, turned or shifted.
 std::string chain(std::mt19937_64& random) {
     constexpr int kSteps = 6;
@@ -183,7 +182,7 @@ std::string chain(std::mt19937_64& random) {
     std::string text = "ricci 1 model chain\ninput v0: f32[feature 8, feature 8]\n";
     const auto read = [&](int step) { return fmt::format("v{}{}", any(static_cast<std::uint64_t>(step)), kAt[any(std::size(kAt))]); };
     for (int step = 1; step <= kSteps; ++step) {
-        // Every third one only moves what it reads.
+        // One in three only moves what it reads.
         const std::string body = any(3) == 0 ? read(step) : fmt::format("0.5 * {} - {} + {}", read(step), read(step), step);
         text += fmt::format("v{}[i, j] = {} where i: feature 8, j: feature 8\n", step, body);
     }
